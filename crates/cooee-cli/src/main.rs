@@ -1,0 +1,3 @@
+//! The cooee program.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,3 @@
+//! The one door to every chore.
+#![forbid(unsafe_code)]
+fn main() {}
