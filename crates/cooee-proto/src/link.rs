@@ -1,0 +1,97 @@
+//! Links: the networks a host is attached to, as the driver reports them.
+//!
+//! In:  what the operating system says of an interface.
+//! Out: [`LinkChange`] for the engine, [`LinkInfo`] for the on-link rule.
+//! RFC 6762 sections 2 (terminology) and 11 (source address check).
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+
+/// A link, named by the index of the interface that attaches to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u32);
+
+impl fmt::Display for LinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "link {}", self.0)
+    }
+}
+
+/// One of this host's addresses on a link, with the length of its prefix in bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkAddress {
+    /// The address.
+    pub ip: IpAddr,
+    /// How many leading bits name the subnet: 0 to 32 or 0 to 128.
+    pub prefix_len: u8,
+}
+
+impl LinkAddress {
+    /// Whether `other` lies in this address's subnet.
+    pub fn subnet_contains(&self, other: IpAddr) -> bool {
+        match (self.ip, other) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                let differing = u32::from(ours) ^ u32::from(theirs);
+                differing.leading_zeros() >= u32::from(self.prefix_len).min(32)
+            }
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
+                let differing = u128::from(ours) ^ u128::from(theirs);
+                differing.leading_zeros() >= u32::from(self.prefix_len).min(128)
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+/// What the engine needs to know of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkInfo {
+    /// This host's usable addresses on the link.
+    pub addresses: Vec<LinkAddress>,
+    /// The largest IP packet of the link, in bytes, headers included.
+    pub mtu: u32,
+}
+
+impl LinkInfo {
+    /// Whether `ip` is one of this host's addresses on the link.
+    pub fn has_address(&self, ip: IpAddr) -> bool {
+        self.addresses.iter().any(|address| address.ip == ip)
+    }
+
+    /// Whether a unicast packet from `source` comes from this link.
+    ///
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+    //# All responders SHOULD take care
+    //# to verify that source addresses are on the local link
+    pub fn is_on_link(&self, source: IpAddr) -> bool {
+        is_link_local(source) || self.addresses.iter().any(|own| own.subnet_contains(source))
+    }
+}
+
+/// What changed about the links of this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkChange {
+    /// A link came up, or its addresses or MTU are different now.
+    Up {
+        /// The link.
+        link: LinkId,
+        /// What it is like now.
+        info: LinkInfo,
+    },
+    /// A link went away: nothing heard on it is true any more.
+    Down {
+        /// The link.
+        link: LinkId,
+    },
+    /// The machine slept and is back: every link may be another network.
+    Resumed,
+}
+
+/// Whether an address is link-local: 169.254/16 or fe80::/10.
+pub(crate) fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => u128::from(v6) >> 118 == 0x3fa,
+    }
+}

@@ -1,0 +1,69 @@
+//! Time as the engine sees it: points on the driver's clock.
+//!
+//! In:  nanoseconds since an epoch the driver chose, on a clock that counts suspend.
+//! Out: [`Instant`], with saturating arithmetic: no input can make it wrap or panic.
+
+use core::fmt;
+use core::ops::{Add, Sub};
+
+pub use core::time::Duration;
+
+/// A point on the driver's clock, in nanoseconds since an epoch of the driver's choice.
+///
+/// The driver feeds a clock that counts suspend, so that a TTL passes while the machine
+/// sleeps. Arithmetic saturates at both ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The first instant there is.
+    pub const ZERO: Self = Self(0);
+
+    /// Makes an instant from nanoseconds since the driver's epoch.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Makes an instant from the time passed since the driver's epoch.
+    ///
+    /// Saturates after 584 years.
+    pub fn since_epoch(elapsed: Duration) -> Self {
+        Self(nanos(elapsed))
+    }
+
+    /// The nanoseconds since the driver's epoch.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(duration)))
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}s", self.0 / 1_000_000_000, self.0 % 1_000_000_000 / 1_000)
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
