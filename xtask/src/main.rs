@@ -1,3 +1,102 @@
-//! The one door to every chore.
+//! The one door to every chore: `cargo xtask <chore> [arguments]`.
+//!
+//! In:  a chore's name and its arguments.
+//! Out: the chore's own output, and exit code 0 only when it held.
 #![forbid(unsafe_code)]
-fn main() {}
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people and CI logs speaks on its standard output"
+)]
+
+mod ci;
+mod deny;
+mod fuzz;
+mod lint;
+mod probe;
+mod shell;
+mod suite;
+mod tally;
+mod tidy;
+
+use std::process::ExitCode;
+
+/// A chore: what it is called, what it does, and the function that does it.
+struct Chore {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<(), String>,
+}
+
+/// Every chore. A new one is one line here.
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "tidy",
+        about: "house rules no compiler knows",
+        run: tidy::run,
+    },
+    Chore {
+        name: "lint",
+        about: "formatting and clippy, warnings refused",
+        run: lint::run,
+    },
+    Chore {
+        name: "doc",
+        about: "API documentation, warnings refused",
+        run: lint::doc,
+    },
+    Chore {
+        name: "test",
+        about: "every test this machine can run; --all: skip none",
+        run: suite::run,
+    },
+    Chore {
+        name: "deny",
+        about: "licences, sources and bans of dependencies",
+        run: deny::run,
+    },
+    Chore {
+        name: "fuzz",
+        about: "each fuzz target for --seconds N",
+        run: fuzz::run,
+    },
+    Chore {
+        name: "ci",
+        about: "all of the above and the dear checks, in order",
+        run: ci::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let Some(chore) = find(&name) else {
+        usage(&name);
+        return ExitCode::from(2);
+    };
+    match (chore.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // A chore that has said why already fails without a word.
+            if !message.is_empty() {
+                eprintln!("xtask {name}: {message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn find(name: &str) -> Option<&'static Chore> {
+    CHORES.iter().find(|chore| chore.name == name)
+}
+
+fn usage(asked: &str) {
+    if !asked.is_empty() {
+        eprintln!("xtask: no chore is called `{asked}`\n");
+    }
+    eprintln!("usage: cargo xtask <chore> [arguments]\n");
+    for chore in CHORES {
+        eprintln!("  {:8}{}", chore.name, chore.about);
+    }
+}

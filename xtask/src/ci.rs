@@ -1,0 +1,103 @@
+//! Everything, in order, cheap first: one line a step with its time, then the tests' closing line.
+//!
+//! In:  `--checks`: every step but the tests, for a caller that runs these itself.
+//! Out: failure when any step fails; later steps run all the same, so that one run shows all.
+
+use std::time::Instant;
+
+use crate::shell;
+
+/// A step: a chore and what it is given.
+struct Step {
+    name: &'static str,
+    chore: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "house rules",
+        chore: "tidy",
+        arguments: &[],
+    },
+    Step {
+        name: "formatting and clippy",
+        chore: "lint",
+        arguments: &[],
+    },
+    Step {
+        name: "documentation",
+        chore: "doc",
+        arguments: &[],
+    },
+    Step {
+        name: "dependencies",
+        chore: "deny",
+        arguments: &[],
+    },
+    Step {
+        name: "fuzzing",
+        chore: "fuzz",
+        arguments: &["--seconds", "10"],
+    },
+    Step {
+        name: "other platforms",
+        chore: "xcheck",
+        arguments: &["check"],
+    },
+];
+
+/// Runs the checks, then every test with none skipped.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let checks_only = match arguments {
+        [] => false,
+        [word] if word == "--checks" => true,
+        _ => return Err("takes nothing, or --checks".to_owned()),
+    };
+    let mut lines = Vec::new();
+    let mut held = true;
+    for step in STEPS {
+        println!("\n==== {}", step.name);
+        let start = Instant::now();
+        let result = run_step(step);
+        let seconds = start.elapsed().as_secs_f32();
+        let word = if result.is_ok() { "ok    " } else { "FAILED" };
+        held &= result.is_ok();
+        let why = result.err().unwrap_or_default();
+        lines.push(
+            format!("{word} {seconds:6.1} s  {}  {why}", step.name)
+                .trim_end()
+                .to_owned(),
+        );
+        println!("{}", lines.last().map_or("", String::as_str));
+    }
+    if !checks_only {
+        println!("\n==== tests");
+    }
+    let tested = if checks_only { Ok(()) } else { test(&lines) };
+    if checks_only {
+        println!();
+        lines.iter().for_each(|line| println!("{line}"));
+    }
+    if held && tested.is_ok() {
+        Ok(())
+    } else {
+        Err(String::new())
+    }
+}
+
+/// Runs the tests in a process of their own; the steps' lines stand right before what they print.
+fn test(lines: &[String]) -> Result<(), String> {
+    lines.iter().for_each(|line| println!("{line}"));
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    shell::run(shell::command(
+        &program.to_string_lossy(),
+        &["test", "--all"],
+    ))
+}
+
+fn run_step(step: &Step) -> Result<(), String> {
+    let chore = crate::find(step.chore).ok_or_else(|| format!("xtask has no `{}`", step.chore))?;
+    let arguments: Vec<String> = step.arguments.iter().map(ToString::to_string).collect();
+    (chore.run)(&arguments)
+}

@@ -1,0 +1,172 @@
+//! Fuzzing: every target of `fuzz/` for some seconds.
+//!
+//! In:  `--seconds N` (default 10) and the names of targets (default: all).
+//! Out: failure with the input's path as soon as one target crashes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::shell;
+
+/// Coverage as libFuzzer wants it; these switches need no nightly compiler.
+const RUSTFLAGS: &[&str] = &[
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
+    "-Ccodegen-units=1",
+    "-Cdebug-assertions",
+    "-Coverflow-checks",
+    "--cfg=fuzzing",
+];
+
+/// Builds the targets and runs each one.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let (seconds, asked) = parse(arguments)?;
+    let folder = shell::root().join("fuzz");
+    let known = targets(&folder.join("fuzz_targets"))?;
+    if let Some(unknown) = asked.iter().find(|name| !known.contains(name)) {
+        return Err(format!(
+            "no target `{unknown}`; there are {}",
+            known.join(", ")
+        ));
+    }
+    let chosen = if asked.is_empty() { known } else { asked };
+    let triple = host()?;
+    build(&triple)?;
+    for name in &chosen {
+        println!("== fuzzing {name} for {seconds} s");
+        fuzz(name, &triple, seconds)?;
+    }
+    println!("fuzz: {} targets, {seconds} s each, no crash", chosen.len());
+    Ok(())
+}
+
+fn parse(arguments: &[String]) -> Result<(u32, Vec<String>), String> {
+    let mut seconds = 10;
+    let mut names = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--seconds" => {
+                let value = words.next().and_then(|value| value.parse().ok());
+                seconds = value
+                    .filter(|seconds| *seconds > 0)
+                    .ok_or("--seconds takes a number above 0")?;
+            }
+            word if word.starts_with('-') => return Err(format!("unknown option `{word}`")),
+            word => names.push(word.to_owned()),
+        }
+    }
+    Ok((seconds, names))
+}
+
+/// The targets' names: one file each.
+fn targets(folder: &PathBuf) -> Result<Vec<String>, String> {
+    let unread = |error| format!("cannot read {}: {error}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unread)? {
+        let path = entry.map_err(unread)?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.push(
+                path.file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+            );
+        }
+    }
+    names.sort();
+    if names.is_empty() {
+        Err(format!("no target in {}", folder.display()))
+    } else {
+        Ok(names)
+    }
+}
+
+/// The triple of this machine: naming it keeps the coverage switches from build scripts.
+fn host() -> Result<String, String> {
+    let text = shell::capture(shell::command("rustc", &["-vV"]))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned)
+        .ok_or_else(|| "rustc names no host".to_owned())
+}
+
+fn build(triple: &str) -> Result<(), String> {
+    let arguments = [
+        "build",
+        "--locked",
+        "--release",
+        "--bins",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+    ];
+    let mut command = shell::cargo(&arguments);
+    command.args(["--target", triple, "--target-dir", "target/fuzz"]);
+    command
+        .env("RUSTFLAGS", RUSTFLAGS.join(" "))
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    shell::run(command)
+}
+
+/// New inputs go below `target/`; the committed corpus is read only.
+fn fuzz(name: &str, triple: &str, seconds: u32) -> Result<(), String> {
+    let root = shell::root();
+    let grown = root.join("target/fuzz/corpus").join(name);
+    let artifacts = root.join("fuzz/artifacts").join(name);
+    for folder in [&grown, &artifacts] {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    }
+    let program = root
+        .join("target/fuzz")
+        .join(triple)
+        .join("release")
+        .join(name);
+    let mut command = Command::new(program);
+    command
+        .current_dir(&root)
+        .arg(format!("-max_total_time={seconds}"))
+        .arg("-print_final_stats=1");
+    command
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(&grown);
+    let seeds = root.join("fuzz/corpus").join(name);
+    if seeds.is_dir() {
+        command.arg(seeds);
+    }
+    shell::run(command)
+        .map_err(|error| format!("{name}: {error}; the input is in {}", artifacts.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn ten_seconds_and_every_target_unless_told_otherwise() {
+        assert_eq!(parse(&[]), Ok((10, vec![])));
+        assert_eq!(
+            parse(&words("decode --seconds 3 name")),
+            Ok((3, words("decode name")))
+        );
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named() {
+        assert!(parse(&words("--seconds 0")).is_err());
+        assert!(parse(&words("--seconds")).is_err());
+        assert!(
+            parse(&words("--forever"))
+                .unwrap_err()
+                .contains("--forever")
+        );
+    }
+}

@@ -1,0 +1,356 @@
+//! The tests: what this machine can run is run, what it cannot is named with the reason.
+//!
+//! In:  `--all` (or `CI=true`): a ring that cannot run is a failure. Words: filters on test names.
+//! Out: the runners' output, then one closing line `N passed, N failed, N skipped`.
+
+use std::fs;
+use std::io::{BufRead, BufReader, IsTerminal, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use crate::tally::Tally;
+use crate::{probe, shell};
+
+/// Tests that find out by themselves that they cannot run say so in the file this names, a line each.
+const SKIP_LOG: &str = "COOEE_SKIP_LOG";
+
+/// A ring of tests, from cheap to dear.
+struct Ring {
+    name: &'static str,
+    lacks: fn() -> Vec<String>,
+    run: fn(&Plan) -> Outcome,
+    /// Too dear for a person's every day: only when nothing may be skipped.
+    dear: bool,
+}
+
+const RINGS: &[Ring] = &[
+    Ring {
+        name: "units, properties, simulator",
+        lacks: nothing,
+        run: units,
+        dear: false,
+    },
+    Ring {
+        name: "documentation examples",
+        lacks: nothing,
+        run: examples,
+        dear: false,
+    },
+    Ring {
+        name: "lab: real sockets, foreign peers",
+        lacks: probe::lab_lacks,
+        run: lab,
+        dear: false,
+    },
+    Ring {
+        name: "instruction counts",
+        lacks: probe::counts_lacks,
+        run: counts,
+        dear: true,
+    },
+    Ring {
+        name: "Windows program under Wine",
+        lacks: probe::windows_lacks,
+        run: windows,
+        dear: true,
+    },
+];
+
+/// How the tests are to be run.
+struct Plan {
+    all: bool,
+    nextest: bool,
+    filters: Vec<String>,
+    skip_log: PathBuf,
+}
+
+/// What came of a ring.
+struct Outcome {
+    tally: Tally,
+    held: bool,
+}
+
+/// Runs every ring there is reason to run; the closing line is the last one printed.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let plan = Plan::new(arguments)?;
+    let mut total = Tally::default();
+    let mut broken: Vec<String> = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
+    for ring in RINGS {
+        if let Some(reason) = plan.leaves_out(ring) {
+            if plan.all {
+                total += Tally::check(false);
+                broken.push(format!("{}: {reason}", ring.name));
+            } else {
+                total += Tally::skipped(count_skipped(ring));
+                notes.push(format!("{}: {reason}", ring.name));
+            }
+            continue;
+        }
+        println!("== {}", ring.name);
+        let outcome = (ring.run)(&plan);
+        total += outcome.tally;
+        if !outcome.held {
+            broken.push(ring.name.to_owned());
+        }
+    }
+    take_in_skips(&plan, &mut total, &mut broken, &mut notes);
+    close(total, &broken, &notes)
+}
+
+impl Plan {
+    fn new(arguments: &[String]) -> Result<Self, String> {
+        let unknown = arguments
+            .iter()
+            .find(|word| word.starts_with('-') && *word != "--all");
+        if let Some(unknown) = unknown {
+            return Err(format!(
+                "takes --all and words to filter tests by, got `{unknown}`"
+            ));
+        }
+        let folder = shell::root().join("target");
+        let skip_log = folder.join(format!("skipped-{}.log", std::process::id()));
+        fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        Ok(Self {
+            all: probe::skip_nothing(arguments),
+            nextest: probe::nextest(),
+            filters: arguments
+                .iter()
+                .filter(|word| *word != "--all")
+                .cloned()
+                .collect(),
+            skip_log,
+        })
+    }
+
+    fn leaves_out(&self, ring: &Ring) -> Option<String> {
+        if ring.dear && !self.all {
+            return Some("part of `cargo xtask test --all`".to_owned());
+        }
+        let lacks = (ring.lacks)();
+        (!lacks.is_empty()).then(|| lacks.join("; "))
+    }
+}
+
+/// The closing lines: what was left out, what broke, how many. A failure says no more after them.
+fn close(total: Tally, broken: &[String], notes: &[String]) -> Result<(), String> {
+    println!();
+    notes.iter().for_each(|note| println!("SKIPPED {note}"));
+    broken.iter().for_each(|name| println!("FAILED  {name}"));
+    println!("{total}");
+    let held = broken.is_empty() && total.failed == 0;
+    if held { Ok(()) } else { Err(String::new()) }
+}
+
+/// Tests that skipped themselves passed in the runner's eyes only.
+fn take_in_skips(
+    plan: &Plan,
+    total: &mut Tally,
+    broken: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) {
+    let text = fs::read_to_string(&plan.skip_log).unwrap_or_default();
+    // A log that stays behind harms nobody: its name is this process's own.
+    let _ = fs::remove_file(&plan.skip_log);
+    for line in text.lines() {
+        total.passed = total.passed.saturating_sub(1);
+        if plan.all {
+            total.failed += 1;
+            broken.push(line.to_owned());
+        } else {
+            total.skipped += 1;
+            notes.push(line.to_owned());
+        }
+    }
+}
+
+/// How many tests a ring would have had; 1 for a ring that is a single check.
+fn count_skipped(ring: &Ring) -> u64 {
+    if ring.dear {
+        return 1;
+    }
+    let list = shell::cargo(&[
+        "test",
+        "--quiet",
+        "--package",
+        "netlab",
+        "--test",
+        "*",
+        "--",
+        "--list",
+    ]);
+    let text = shell::capture(list).unwrap_or_default();
+    text.lines().filter(|line| line.ends_with(": test")).count() as u64
+}
+
+fn nothing() -> Vec<String> {
+    Vec::new()
+}
+
+/// Every test of the workspace but those that need the lab.
+fn units(plan: &Plan) -> Outcome {
+    if plan.nextest {
+        let expression = "not (package(netlab) & kind(test))";
+        return run_tests(
+            plan,
+            nextest(plan, &["--workspace", "--filterset", expression]),
+        );
+    }
+    let mut outcome = run_tests(
+        plan,
+        cargo_test(
+            plan,
+            &["--workspace", "--exclude", "netlab", "--all-targets"],
+        ),
+    );
+    let lib = run_tests(
+        plan,
+        cargo_test(plan, &["--package", "netlab", "--lib", "--bins"]),
+    );
+    outcome.tally += lib.tally;
+    outcome.held &= lib.held;
+    outcome
+}
+
+fn examples(plan: &Plan) -> Outcome {
+    run_tests(plan, cargo_test(plan, &["--workspace", "--doc"]))
+}
+
+/// The program is built first: the lab runs it as users do.
+fn lab(plan: &Plan) -> Outcome {
+    let build = shell::cargo(&["build", "--locked", "--package", "cooee-cli"]);
+    if let Err(message) = shell::run(build) {
+        println!("{message}");
+        return Outcome {
+            tally: Tally::check(false),
+            held: false,
+        };
+    }
+    if plan.nextest {
+        return run_tests(
+            plan,
+            nextest(plan, &["--package", "netlab", "--filterset", "kind(test)"]),
+        );
+    }
+    run_tests(
+        plan,
+        cargo_test(plan, &["--package", "netlab", "--test", "*"]),
+    )
+}
+
+fn counts(_: &Plan) -> Outcome {
+    chore("counts", &[])
+}
+
+fn windows(_: &Plan) -> Outcome {
+    chore("xcheck", &["test"])
+}
+
+/// Another chore as one check.
+fn chore(name: &str, arguments: &[&str]) -> Outcome {
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    let result = match crate::find(name) {
+        Some(chore) => (chore.run)(&arguments),
+        None => Err(format!("xtask has no chore called `{name}`")),
+    };
+    if let Err(message) = &result {
+        println!("{name}: {message}");
+    }
+    Outcome {
+        tally: Tally::check(result.is_ok()),
+        held: result.is_ok(),
+    }
+}
+
+fn nextest(plan: &Plan, arguments: &[&str]) -> Command {
+    let mut command = shell::cargo(&[
+        "nextest",
+        "run",
+        "--locked",
+        "--no-fail-fast",
+        "--no-tests",
+        "pass",
+    ]);
+    command.args(arguments).args(["--color", color()]);
+    command.args(&plan.filters);
+    command
+}
+
+fn cargo_test(plan: &Plan, arguments: &[&str]) -> Command {
+    let mut command = shell::cargo(&["test", "--locked", "--no-fail-fast"]);
+    command.args(arguments).args(["--", "--color", color()]);
+    command.args(&plan.filters);
+    command
+}
+
+fn color() -> &'static str {
+    if std::io::stdout().is_terminal() {
+        "always"
+    } else {
+        "never"
+    }
+}
+
+/// Runs a test runner, passes its output on and counts what its summaries report.
+fn run_tests(plan: &Plan, mut command: Command) -> Outcome {
+    command.env(SKIP_LOG, &plan.skip_log);
+    if plan.all {
+        command.env("COOEE_LAB", "required");
+    }
+    let shown = shell::show(&command);
+    let outcome = stream(command);
+    outcome.unwrap_or_else(|error| {
+        println!("cannot run `{shown}`: {error}");
+        Outcome {
+            tally: Tally::check(false),
+            held: false,
+        }
+    })
+}
+
+fn stream(mut command: Command) -> std::io::Result<Outcome> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (sender, lines) = mpsc::channel();
+    let readers = [
+        child
+            .stdout
+            .take()
+            .map(|pipe| forward(pipe, sender.clone())),
+        child.stderr.take().map(|pipe| forward(pipe, sender)),
+    ];
+    let mut tally = Tally::default();
+    for line in lines {
+        println!("{line}");
+        tally.read(&line);
+    }
+    // The channel closed, so both readers are at their end.
+    readers
+        .into_iter()
+        .flatten()
+        .for_each(|reader| drop(reader.join()));
+    let held = child.wait()?.success();
+    if !held && tally.failed == 0 {
+        // It broke before it could count: a build error, say.
+        tally += Tally::check(false);
+    }
+    Ok(Outcome { tally, held })
+}
+
+/// Sends each line of a pipe as it comes.
+fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if lines.send(line).is_err() {
+                return;
+            }
+        }
+    })
+}
