@@ -1,1 +1,39 @@
-//! placeholder
+//! A virtual link for Multicast DNS: many hosts, many links, one virtual clock, one seed.
+//!
+//! In:  nodes that speak the engine's verbs, links with their weather, a seed.
+//! Out: every datagram and event, the same whenever the seed is, as text or pcapng.
+#![forbid(unsafe_code)]
+
+pub use host::{Addressing, Birth};
+pub use node::{MDNS_PORT, Node};
+pub use recording::{Event, Kind, Packet, Recording, Sent, Transmission};
+pub use rng::Rng;
+pub use seed::Seed;
+pub use weather::{Loss, Weather};
+pub use world::{Foreign, HostSetup, World};
+
+mod host;
+mod link;
+mod node;
+mod pcap;
+mod queue;
+mod recording;
+mod rng;
+mod seed;
+mod weather;
+mod world;
+
+/// Returns a duration of whole milliseconds.
+pub const fn ms(millis: u64) -> std::time::Duration {
+    std::time::Duration::from_millis(millis)
+}
+
+/// Returns a duration of whole seconds.
+pub const fn secs(secs: u64) -> std::time::Duration {
+    std::time::Duration::from_secs(secs)
+}
+
+/// Returns a duration of whole hours.
+pub const fn hours(hours: u64) -> std::time::Duration {
+    std::time::Duration::from_secs(hours * 3_600)
+}

@@ -1,0 +1,133 @@
+//! A host: one node, its interfaces, whether it is awake.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::rc::Rc;
+
+use cooee_proto::link::{LinkAddress, LinkId, LinkInfo};
+use cooee_proto::time::Instant;
+
+use crate::node::AnyNode;
+use crate::weather::Channel;
+
+/// What a node may know when it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Birth<'a> {
+    /// The seed of everything random the node does.
+    pub seed: u64,
+    /// The time.
+    pub now: Instant,
+    /// The name of the host.
+    pub name: &'a str,
+}
+
+/// Says which addresses a host has on a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Addressing {
+    /// One of each family.
+    Dual,
+    /// IPv4 only: 10.<link>.<host>/16.
+    V4,
+    /// IPv6 only: a link-local address.
+    V6,
+    /// Exactly these.
+    Exactly(Vec<LinkAddress>),
+}
+
+pub(crate) struct Host {
+    pub(crate) name: Rc<str>,
+    /// Absent after a crash.
+    pub(crate) node: Option<Box<dyn AnyNode>>,
+    pub(crate) asleep: bool,
+    pub(crate) interfaces: Vec<Interface>,
+    /// The deadline that is in the queue and counts; others in the queue are stale.
+    pub(crate) armed: Option<Instant>,
+    /// How often in a row the host was woken without time passing.
+    pub(crate) spins: u32,
+    pub(crate) woken_at: Option<Instant>,
+}
+
+/// One interface of a host: an end of a link.
+#[derive(Debug)]
+pub(crate) struct Interface {
+    pub(crate) link: usize,
+    pub(crate) id: LinkId,
+    pub(crate) up: bool,
+    pub(crate) info: LinkInfo,
+    pub(crate) channel: Channel,
+}
+
+impl Host {
+    pub(crate) fn new(name: &str, node: Box<dyn AnyNode>) -> Self {
+        Self {
+            name: name.into(),
+            node: Some(node),
+            asleep: false,
+            interfaces: Vec::new(),
+            armed: None,
+            spins: 0,
+            woken_at: None,
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.node.is_some() && !self.asleep
+    }
+}
+
+impl Interface {
+    /// Returns the address the interface sends from in a family, the most local one first.
+    pub(crate) fn source(&self, family: Family) -> Option<IpAddr> {
+        let all = || self.info.addresses.iter().map(|own| own.ip);
+        let mine = || all().filter(|&ip| Family::of(ip) == family);
+        mine()
+            .find(|&ip| is_link_local(ip))
+            .or_else(|| mine().next())
+    }
+
+    pub(crate) fn has_family(&self, family: Family) -> bool {
+        self.source(family).is_some()
+    }
+
+    /// Returns an address as the interface's host sees it: link-local ones with their scope.
+    pub(crate) fn scoped(&self, address: SocketAddr) -> SocketAddr {
+        match address {
+            SocketAddr::V6(v6) if is_link_local(address.ip()) => {
+                SocketAddr::V6(SocketAddrV6::new(*v6.ip(), v6.port(), 0, self.id.0))
+            }
+            SocketAddr::V4(_) | SocketAddr::V6(_) => address,
+        }
+    }
+}
+
+/// An address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    pub(crate) const BOTH: [Self; 2] = [Self::V4, Self::V6];
+
+    pub(crate) fn of(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(_) => Self::V4,
+            IpAddr::V6(_) => Self::V6,
+        }
+    }
+
+    /// Returns the Multicast DNS group of the family.
+    pub(crate) fn group(self) -> IpAddr {
+        match self {
+            Self::V4 => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
+            Self::V6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb)),
+        }
+    }
+}
+
+pub(crate) fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
