@@ -1,1 +1,23 @@
-//! placeholder
+//! A network laboratory: real sockets in network namespaces, with foreign peers.
+//!
+//! In:  test bodies and benches that need hosts, links and other people's programs.
+//! Out: namespaces joined by bridges, programs run in them, frames seen on their links.
+//! Nothing here runs outside namespaces of its own, so no packet leaves the machine.
+
+#![forbid(unsafe_code)]
+#![cfg(target_os = "linux")]
+
+pub mod avahi;
+pub mod capture;
+pub mod clock;
+pub mod cooee;
+pub mod drops;
+pub mod error;
+pub mod frame;
+pub mod harness;
+// pub mod hosts;
+pub mod lab;
+pub mod program;
+
+pub use error::{Error, Result};
+pub use lab::{Lab, Node, Port, Segment};

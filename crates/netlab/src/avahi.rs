@@ -1,0 +1,228 @@
+//! A real Avahi in a host: `dbus-daemon`, `avahi-daemon` and its publishers.
+//!
+//! In:  a host, its interfaces and the services that Avahi is to hold.
+//! Out: a running daemon that can be killed, and publishers that can be stopped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::{Context, Result};
+use crate::lab::Node;
+use crate::program::{Finished, Running};
+
+/// The programs, all in Debian's packages `avahi-daemon`, `avahi-utils` and `dbus`.
+const PROGRAMS: [&str; 4] = [
+    "avahi-daemon",
+    "avahi-publish",
+    "avahi-browse",
+    "dbus-daemon",
+];
+
+/// How long a daemon may take to say that it runs.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// How Avahi is to be set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The host name without `.local`.
+    pub host_name: String,
+    /// The interfaces it may use.
+    pub interfaces: Vec<String>,
+    /// Services that its configuration holds from the start.
+    pub services: Vec<Service>,
+}
+
+/// A service as its publisher gives it to Avahi.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The instance name, one label, not escaped.
+    pub instance: String,
+    /// The type, such as `_http._tcp`.
+    pub service_type: String,
+    /// The port.
+    pub port: u16,
+    /// The TXT strings in order.
+    pub txt: Vec<String>,
+}
+
+/// A running Avahi; dropping it kills both daemons.
+#[derive(Debug)]
+pub struct Avahi {
+    node: Node,
+    folder: PathBuf,
+    daemon: Running,
+    _bus: Running,
+}
+
+/// Why Avahi cannot be run on this machine; `None` if it can.
+pub fn missing() -> Option<String> {
+    let lacking = PROGRAMS.iter().find(|program| {
+        let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+        !folders
+            .iter()
+            .any(|folder| Path::new(folder).join(program).exists())
+    })?;
+    Some(format!(
+        "{lacking} is not installed (Debian: avahi-daemon avahi-utils dbus)"
+    ))
+}
+
+impl Avahi {
+    /// Starts both daemons in `node` and waits until Avahi says that it is complete.
+    pub fn start(node: &Node, settings: &Settings) -> Result<Self> {
+        let folder = node.folder()?;
+        write_configuration(&folder, settings)?;
+        let mut bus = node.command("dbus-daemon");
+        bus.arg(format!("--config-file={}/bus.conf", folder.display()));
+        bus.args(["--nofork", "--nopidfile", "--print-address"]);
+        let bus = Running::start(bus)?;
+        bus.wait_stdout(START_LIMIT, |line| line.starts_with("unix:"))?;
+        let daemon = Running::start(daemon_command(node, &folder))?;
+        daemon.wait_stderr(START_LIMIT, |line| line.contains("Server startup complete"))?;
+        Ok(Self {
+            node: node.clone(),
+            folder,
+            daemon,
+            _bus: bus,
+        })
+    }
+
+    /// Has `avahi-publish` hold one service until the result is dropped or stopped.
+    pub fn publish(&self, service: &Service) -> Result<Running> {
+        let mut command = self.client("avahi-publish");
+        command.args(["-s", &service.instance, &service.service_type]);
+        command.arg(service.port.to_string()).args(&service.txt);
+        Running::start(command)
+    }
+
+    /// Has `avahi-publish` hold one address record until the result is dropped or stopped.
+    pub fn publish_address(&self, name: &str, address: std::net::IpAddr) -> Result<Running> {
+        let mut command = self.client("avahi-publish");
+        command.args(["-a", "-R", name]).arg(address.to_string());
+        Running::start(command)
+    }
+
+    /// Waits until a publisher has been told that its name is established.
+    pub fn wait_established(&self, publisher: &Running, limit: Duration) -> Result<()> {
+        publisher
+            .wait_stderr(limit, |line| line.starts_with("Established"))
+            .map(drop)
+    }
+
+    /// What Avahi itself finds of a type on the host's links: `avahi-browse -rpt`.
+    pub fn browse(&self, service_type: &str, limit: Duration) -> Result<Finished> {
+        let mut command = self.client("avahi-browse");
+        command.args(["-rpt", service_type]);
+        Running::start(command)?.finish(limit)
+    }
+
+    /// The process id of `avahi-daemon`.
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
+    /// Kills `avahi-daemon` with `SIGKILL`: no goodbye is sent.
+    pub fn kill(self) {
+        self.daemon.kill();
+    }
+
+    fn client(&self, program: &str) -> Command {
+        let mut command = self.node.command(program);
+        let address = format!("unix:path={}/bus", self.folder.display());
+        command
+            .env("DBUS_SYSTEM_BUS_ADDRESS", address)
+            .env("LC_ALL", "C.UTF-8");
+        command
+    }
+}
+
+impl Service {
+    /// The service as a file in `/etc/avahi/services`.
+    fn xml(&self) -> String {
+        let txt: String = self
+            .txt
+            .iter()
+            .map(|string| format!("<txt-record>{}</txt-record>", escape(string)))
+            .collect();
+        format!(
+            "<?xml version=\"1.0\" standalone='no'?>\n\
+             <!DOCTYPE service-group SYSTEM \"avahi-service.dtd\">\n\
+             <service-group><name>{}</name>\
+             <service><type>{}</type><port>{}</port>{txt}</service></service-group>\n",
+            escape(&self.instance),
+            self.service_type,
+            self.port
+        )
+    }
+}
+
+/// Starts the daemon with its own `/etc/avahi`, its own `/run`, and the mapped root as its user.
+fn daemon_command(node: &Node, folder: &Path) -> Command {
+    let script = "mount --bind \"$1/avahi\" /etc/avahi && mount --bind \"$1/passwd\" /etc/passwd \
+                  && mount --bind \"$1/group\" /etc/group && mkdir -p \"$1/run\" \
+                  && mkdir -p /run/avahi-daemon && mount --bind \"$1/run\" /run/avahi-daemon \
+                  && exec avahi-daemon --no-drop-root --no-chroot --no-rlimits";
+    let mut command = node.command("sh");
+    command.args(["-c", script, "sh"]).arg(folder);
+    let address = format!("unix:path={}/bus", folder.display());
+    command.env("DBUS_SYSTEM_BUS_ADDRESS", address);
+    command
+}
+
+fn write_configuration(folder: &Path, settings: &Settings) -> Result<()> {
+    let write = |name: &str, text: String| {
+        let path = folder.join(name);
+        fs::write(&path, text).context(path.display())
+    };
+    fs::create_dir_all(folder.join("avahi/services")).context(folder.display())?;
+    write("bus.conf", bus_configuration(folder))?;
+    write(
+        "passwd",
+        "root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/false\n".to_owned(),
+    )?;
+    write("group", "root:x:0:\navahi:x:0:\nnetdev:x:0:\n".to_owned())?;
+    write("avahi/avahi-daemon.conf", daemon_configuration(settings))?;
+    write("avahi/hosts", String::new())?;
+    for (number, service) in settings.services.iter().enumerate() {
+        write(
+            &format!("avahi/services/{number:05}.service"),
+            service.xml(),
+        )?;
+    }
+    Ok(())
+}
+
+fn bus_configuration(folder: &Path) -> String {
+    format!(
+        "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" \
+         \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
+         <busconfig><type>system</type><listen>unix:path={}/bus</listen><auth>EXTERNAL</auth>\
+         <policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>\
+         <allow send_type=\"*\"/><allow send_destination=\"*\"/><allow receive_type=\"*\"/></policy>\
+         <limit name=\"max_connections_per_user\">4096</limit>\
+         <limit name=\"max_completed_connections\">4096</limit>\
+         <limit name=\"max_incomplete_connections\">1024</limit></busconfig>\n",
+        folder.display()
+    )
+}
+
+fn daemon_configuration(settings: &Settings) -> String {
+    format!(
+        "[server]\nhost-name={}\nallow-interfaces={}\nuse-ipv4=yes\nuse-ipv6=yes\n\
+         ratelimit-interval-usec=0\nratelimit-burst=0\nclients-max=4096\n\
+         objects-per-client-max=4096\nentries-per-entry-group-max=64\n\
+         cache-entries-max=65536\n[wide-area]\nenable-wide-area=no\n[publish]\n\
+         publish-hinfo=no\npublish-workstation=no\npublish-aaaa-on-ipv4=yes\n\
+         publish-a-on-ipv6=yes\n",
+        settings.host_name,
+        settings.interfaces.join(",")
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

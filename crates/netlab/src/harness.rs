@@ -1,0 +1,177 @@
+//! Runs each test in namespaces of its own.
+//!
+//! In:  a table of named tests and what each needs.
+//! Out: the usual test report; what cannot run here is reported as ignored, loudly, or as
+//!      failed where the laboratory is required (`COOEE_LAB=required` or `CI=true`).
+//!
+//! A test runs as the first process of a new pid namespace, so that whatever it started ends
+//! with it; it has its own network, mounts and (where allowed) users, so that tests never meet.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::error::{Context, Error, Result};
+use crate::program::Running;
+
+/// One test of a suite.
+#[derive(Clone, Copy, Debug)]
+pub struct Test {
+    /// A sentence about behaviour, as an identifier.
+    pub name: &'static str,
+    /// What must be on the machine beside namespaces.
+    pub needs: &'static [Need],
+    /// The test; runs inside.
+    pub body: fn() -> Result<()>,
+}
+
+/// Something that a test needs beside namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// `avahi-daemon`, `avahi-publish`, `avahi-browse` and `dbus-daemon`.
+    Avahi,
+    /// The `cooee` program, which is built when the suite starts.
+    Cooee,
+}
+
+/// How long one test may take, namespaces included.
+const TEST_LIMIT: Duration = Duration::from_secs(180);
+
+/// Tells a process which test to run; its presence says that it is inside.
+const INSIDE: &str = "COOEE_LAB_INSIDE";
+
+/// The main function of a suite of laboratory tests.
+pub fn main(tests: &'static [Test]) -> ExitCode {
+    if let Some(name) = inside_test() {
+        return run_body(tests, &name);
+    }
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(1);
+    let trials = tests
+        .iter()
+        .map(|test| Trial::ignorable_test(test.name, move || run_trial(test)));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// Whether this process is in namespaces that this module made.
+pub fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// Whether a test that cannot run must fail instead of being skipped.
+pub fn is_required() -> bool {
+    let set_to = |name: &str, value: &str| std::env::var(name).is_ok_and(|text| text == value);
+    set_to("COOEE_LAB", "required") || set_to("CI", "true")
+}
+
+/// Why the laboratory cannot be had on this machine; `None` if it can.
+pub fn missing_namespaces() -> Option<&'static str> {
+    static WHY: OnceLock<Option<String>> = OnceLock::new();
+    WHY.get_or_init(|| {
+        let probe = "mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add probe \
+                     && ip link add probe0 type veth peer name probe1 netns probe";
+        let output = unshare().args(["sh", "-c", probe]).output();
+        match output {
+            Ok(output) if output.status.success() => None,
+            Ok(output) => Some(format!(
+                "network namespaces cannot be made here (unshare, mount, ip): {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            )),
+            Err(error) => Some(format!("unshare cannot be run: {error}")),
+        }
+    })
+    .as_deref()
+}
+
+/// Runs this same executable with `arguments` in new namespaces, `name` telling it so.
+pub fn inside_command(name: &str, arguments: &[String]) -> Result<Command> {
+    let executable = std::env::current_exe().context("own path")?;
+    let mut command = unshare();
+    command.arg(executable).args(arguments).env(INSIDE, name);
+    Ok(command)
+}
+
+/// The name that this process was told to run, if it is inside.
+pub fn inside_test() -> Option<String> {
+    std::env::var(INSIDE).ok()
+}
+
+fn unshare() -> Command {
+    let mut command = Command::new("unshare");
+    // A mapped root of its own; where that is refused, real root will do.
+    static MAPPED: OnceLock<bool> = OnceLock::new();
+    let mapped = *MAPPED.get_or_init(|| {
+        let probe = Command::new("unshare")
+            .args(["-rn", "true"])
+            .stderr(Stdio::null())
+            .status();
+        probe.is_ok_and(|status| status.success())
+    });
+    if mapped {
+        command.arg("-r");
+    }
+    command.args(["-nmpf", "--kill-child", "--mount-proc"]);
+    command
+}
+
+fn run_body(tests: &[Test], name: &str) -> ExitCode {
+    let Some(test) = tests.iter().find(|test| test.name == name) else {
+        return ExitCode::FAILURE;
+    };
+    match (test.body)() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("{name}: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_trial(test: &'static Test) -> std::result::Result<Completion, Failed> {
+    if let Some(why) = why_not(test) {
+        if is_required() {
+            return Err(Failed::from(format!("required, but {why}")));
+        }
+        tell(&format!("SKIPPED {}: {why}", test.name));
+        return Ok(Completion::ignored_with(why));
+    }
+    let _turn = take_turn()?;
+    let mut command = inside_command(test.name, &[])?;
+    command.process_group(0);
+    Running::start(command)?.finish(TEST_LIMIT)?.success()?;
+    Ok(Completion::Completed)
+}
+
+fn why_not(test: &Test) -> Option<String> {
+    if let Some(why) = missing_namespaces() {
+        return Some(why.to_owned());
+    }
+    test.needs.iter().find_map(|need| match need {
+        Need::Avahi => crate::avahi::missing(),
+        Need::Cooee => crate::cooee::build().err().map(|error| error.to_string()),
+    })
+}
+
+/// Waits for the other suites of this machine, because timings suffer when they overlap.
+fn take_turn() -> Result<Flock<File>> {
+    let path = std::env::temp_dir().join("cooee-netlab.lock");
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .context(path.display())?;
+    Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| Error::from(error))
+}
+
+#[allow(
+    clippy::print_stderr,
+    reason = "a skipped or failed test has to be heard"
+)]
+fn tell(message: &str) {
+    eprintln!("{message}");
+}

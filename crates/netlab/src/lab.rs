@@ -1,0 +1,303 @@
+//! Hosts and links: named network namespaces joined by bridges.
+//!
+//! In:  names of hosts, links and interfaces.
+//! Out: [`Node`]s that run programs, and the [`Port`]s they have on [`Segment`]s.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, setns};
+
+use crate::error::{Context, Error, Result};
+use crate::program::{Finished, Running};
+
+/// The folder for what the laboratory writes; a private tmpfs that ends with it.
+const FOLDER: &str = "/run/netlab";
+
+/// How long an `ip` command may take.
+const IP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A laboratory in the namespaces of this process, which [`crate::harness`] has made.
+#[derive(Debug)]
+pub struct Lab {
+    segments: u8,
+    ports: u32,
+}
+
+/// One link that hosts can be plugged into: a bridge that filters nothing.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    name: String,
+    number: u8,
+}
+
+/// One host: a network namespace with loopback up.
+#[derive(Clone, Debug)]
+pub struct Node {
+    name: String,
+}
+
+/// A host's interface on a segment.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// The interface's name inside the host.
+    pub interface: String,
+    /// The interface's index inside the host.
+    pub index: u32,
+    /// Its IPv4 address, in a /16 of the segment's own.
+    pub ipv4: Ipv4Addr,
+    /// Its routable IPv6 address, in a /64 of the segment's own; none on IPv4-only ports.
+    pub ipv6: Option<Ipv6Addr>,
+    /// Its link-local IPv6 address; none on IPv4-only ports.
+    pub link_local: Option<Ipv6Addr>,
+    /// The other end of the cable, in the laboratory's namespace.
+    cable: String,
+}
+
+/// Which address families a port gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Families {
+    /// IPv4 and IPv6.
+    Both,
+    /// IPv4 alone; IPv6 is switched off on the interface.
+    V4Only,
+    /// IPv6 alone; no IPv4 address is given.
+    V6Only,
+}
+
+impl Lab {
+    /// Makes an empty laboratory; fails outside the namespaces of [`crate::harness`].
+    pub fn new() -> Result<Self> {
+        if !crate::harness::is_inside() {
+            return Err(Error::new(
+                "the laboratory only exists inside its own namespaces",
+            ));
+        }
+        run(Command::new("mount").args(["-t", "tmpfs", "tmpfs", "/run"]))?;
+        fs::create_dir_all("/run/netns").context("/run/netns")?;
+        fs::create_dir_all(FOLDER).context(FOLDER)?;
+        ip(&["link", "set", "lo", "up"])?;
+        Ok(Self {
+            segments: 0,
+            ports: 0,
+        })
+    }
+
+    /// Makes a link.
+    pub fn segment(&mut self) -> Result<Segment> {
+        self.segments = self
+            .segments
+            .checked_add(1)
+            .ok_or_else(|| Error::new("segments"))?;
+        let name = format!("seg{}", self.segments);
+        ip(&[
+            "link",
+            "add",
+            &name,
+            "type",
+            "bridge",
+            "mcast_snooping",
+            "0",
+        ])?;
+        fs::write(format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6"), "1").context(&name)?;
+        ip(&["link", "set", &name, "up"])?;
+        Ok(Segment {
+            name,
+            number: self.segments,
+        })
+    }
+
+    /// Makes a host with nothing but loopback.
+    pub fn node(&mut self, name: &str) -> Result<Node> {
+        ip(&["netns", "add", name])?;
+        let node = Node {
+            name: name.to_owned(),
+        };
+        node.write_sysctl("net/ipv6/conf/all/accept_dad", "0")?;
+        node.write_sysctl("net/ipv6/conf/default/accept_dad", "0")?;
+        node.ip(&["link", "set", "lo", "up"])?;
+        Ok(node)
+    }
+
+    /// Plugs a host into a segment through an interface of any name, up and addressed.
+    pub fn plug(
+        &mut self,
+        node: &Node,
+        segment: &Segment,
+        interface: &str,
+        families: Families,
+    ) -> Result<Port> {
+        self.ports += 1;
+        let cable = format!("cable{}", self.ports);
+        let peer = [
+            "type", "veth", "peer", "name", interface, "netns", &node.name,
+        ];
+        ip(&[&["link", "add", &cable][..], &peer].concat())?;
+        ip(&["link", "set", &cable, "master", &segment.name, "up"])?;
+        node.dress(segment, interface, families, self.ports, cable)
+    }
+}
+
+impl Node {
+    /// The host's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A folder of the host's own, on the laboratory's tmpfs.
+    pub fn folder(&self) -> Result<PathBuf> {
+        let folder = Path::new(FOLDER).join(&self.name);
+        fs::create_dir_all(&folder).context(folder.display())?;
+        Ok(folder)
+    }
+
+    /// A command that will run `program` in this host.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.name]).arg(program);
+        command
+    }
+
+    /// Runs a program in this host to its end.
+    pub fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Finished> {
+        let mut command = self.command(program);
+        command.args(arguments);
+        Running::start(command)?.finish(limit)
+    }
+
+    /// Runs `ip` in this host, for what [`Lab`] has no verb for.
+    pub fn ip(&self, arguments: &[&str]) -> Result<()> {
+        ip(&[&["-n", &self.name][..], arguments].concat())
+    }
+
+    /// Sets a kernel setting of this host, by its path below `/proc/sys`.
+    pub fn write_sysctl(&self, path: &str, value: &str) -> Result<()> {
+        let (path, value) = (format!("/proc/sys/{path}"), value.to_owned());
+        self.enter(move || fs::write(&path, value).context(path))?
+    }
+
+    /// Runs `work` on a thread of its own whose network is this host's.
+    ///
+    /// Sockets opened there stay in the host wherever they are used afterwards.
+    pub fn enter<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let path = format!("/run/netns/{}", self.name);
+        let namespace = fs::File::open(&path).context(path)?;
+        let thread = std::thread::spawn(move || -> Result<T> {
+            setns(namespace.as_fd(), CloneFlags::CLONE_NEWNET).context("setns")?;
+            Ok(work())
+        });
+        thread
+            .join()
+            .map_err(|_| Error::new("the work inside the host panicked"))?
+    }
+
+    /// Gives an interface its addresses, brings it up and describes it.
+    fn dress(
+        &self,
+        segment: &Segment,
+        interface: &str,
+        families: Families,
+        port: u32,
+        cable: String,
+    ) -> Result<Port> {
+        let [_, _, high, low] = port.to_be_bytes();
+        let ipv4 = Ipv4Addr::new(10, segment.number, high, low);
+        let ipv6 = Ipv6Addr::new(
+            0xfd00,
+            0,
+            0,
+            u16::from(segment.number),
+            0,
+            0,
+            0,
+            port as u16,
+        );
+        let setting = |name: &str| format!("net/ipv6/conf/{interface}/{name}");
+        self.write_sysctl(&setting("accept_dad"), "0")?;
+        if families == Families::V4Only {
+            self.write_sysctl(&setting("disable_ipv6"), "1")?;
+        }
+        self.ip(&["link", "set", interface, "up"])?;
+        if families != Families::V6Only {
+            self.ip(&["addr", "add", &format!("{ipv4}/16"), "dev", interface])?;
+        }
+        if families != Families::V4Only {
+            self.ip(&[
+                "addr",
+                "add",
+                &format!("{ipv6}/64"),
+                "dev",
+                interface,
+                "nodad",
+            ])?;
+        }
+        let (index, link_local) = self.index_and_link_local(interface)?;
+        Ok(Port {
+            interface: interface.to_owned(),
+            index,
+            ipv4,
+            ipv6: (families != Families::V4Only).then_some(ipv6),
+            link_local,
+            cable,
+        })
+    }
+
+    fn index_and_link_local(&self, interface: &str) -> Result<(u32, Option<Ipv6Addr>)> {
+        let arguments = ["-j", "address", "show", "dev", interface];
+        let shown = self
+            .run("ip", &arguments, IP_LIMIT)?
+            .success()?
+            .stdout_text();
+        let links: serde_json::Value = serde_json::from_str(&shown).context(&shown)?;
+        let link = &links[0];
+        let index = link["ifindex"]
+            .as_u64()
+            .and_then(|index| u32::try_from(index).ok());
+        let addresses = link["addr_info"].as_array().into_iter().flatten();
+        let link_local = addresses
+            .filter_map(|address| address["local"].as_str()?.parse::<Ipv6Addr>().ok())
+            .find(Ipv6Addr::is_unicast_link_local);
+        Ok((
+            index.ok_or_else(|| Error::new(format!("no index in {shown}")))?,
+            link_local,
+        ))
+    }
+}
+
+impl Port {
+    /// The addresses that a resolver on the same link should be told, scoped to `interface`.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let v6 = [self.ipv6, self.link_local]
+            .into_iter()
+            .flatten()
+            .map(IpAddr::V6);
+        std::iter::once(IpAddr::V4(self.ipv4)).chain(v6).collect()
+    }
+
+    /// Pulls the cable out, so that the host's interface loses its carrier.
+    pub fn unplug(&self) -> Result<()> {
+        ip(&["link", "set", &self.cable, "down"])
+    }
+
+    /// Puts the cable back in.
+    pub fn replug(&self) -> Result<()> {
+        ip(&["link", "set", &self.cable, "up"])
+    }
+}
+
+fn ip(arguments: &[&str]) -> Result<()> {
+    run(Command::new("ip").args(arguments))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output().context(format!("{command:?}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::new(format!("{command:?}: {said}")))
+}
