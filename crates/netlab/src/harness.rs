@@ -159,7 +159,8 @@ fn why_not(test: &Test) -> Option<String> {
 
 /// Waits for the other suites of this machine, because timings suffer when they overlap.
 fn take_turn() -> Result<Flock<File>> {
-    let path = std::env::temp_dir().join("cooee-netlab.lock");
+    let name = format!("cooee-netlab-{}.lock", nix::unistd::getuid());
+    let path = std::env::temp_dir().join(name);
     let file = File::options()
         .create(true)
         .append(true)
