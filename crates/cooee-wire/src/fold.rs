@@ -1,0 +1,100 @@
+//! ASCII case folding and seeded hashing that ignores case.
+//!
+//! In:  labels and bytes, eight at a time, and a seed.
+//! Out: folded words and a hash that is the same for names that are equal.
+//! RFC 4343 section 3, RFC 6762 section 16.
+
+/// Lowers the ASCII letters among the eight bytes of a word; every other byte stays.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//# The simple rules for case-insensitivity in Unicast DNS [RFC1034]
+//# [RFC1035] also apply in Multicast DNS; that is to say, in name
+//# comparisons, the lowercase letters "a" to "z" (0x61 to 0x7A) match
+//# their uppercase equivalents "A" to "Z" (0x41 to 0x5A).
+#[inline]
+pub(crate) const fn fold_word(word: u64) -> u64 {
+    let low_bits = word & (0x7f * ONES);
+    let from_a = low_bits.wrapping_add((0x80 - b'A' as u64) * ONES);
+    let past_z = low_bits.wrapping_add((0x80 - b'Z' as u64 - 1) * ONES);
+    let upper = from_a & !past_z & !word & (0x80 * ONES);
+    word | (upper >> 2)
+}
+
+/// Loads up to eight bytes as a little-endian word, zeros above.
+#[inline]
+pub(crate) fn load(bytes: &[u8]) -> u64 {
+    if let Some(eight) = bytes.first_chunk() {
+        return u64::from_le_bytes(*eight);
+    }
+    if let (Some(low), Some(high)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let shift = (bytes.len() as u32 & 3) * 8;
+        return u64::from(u32::from_le_bytes(*low))
+            | (u64::from(u32::from_le_bytes(*high)) << shift);
+    }
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |word, &byte| (word << 8) | u64::from(byte))
+}
+
+/// A seeded hasher over whole labels and byte strings.
+///
+/// Each word is mixed by a 64 by 64 to 128 bit multiplication with a key drawn from the seed, so
+/// who does not know the seed cannot choose names that collide.
+#[derive(Clone, Copy)]
+pub(crate) struct FoldHasher {
+    state: u64,
+    key: u64,
+}
+
+impl FoldHasher {
+    #[inline]
+    pub(crate) const fn new(seed: u64) -> Self {
+        let key = multiply_fold(seed ^ SEED_A, SEED_B) | 1;
+        Self {
+            state: seed.rotate_left(32) ^ SEED_C,
+            key,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn word(&mut self, word: u64) {
+        self.state = multiply_fold(self.state ^ word, self.key);
+    }
+
+    /// Adds a label: its length and first seven bytes as one word, then eight bytes a word.
+    #[inline]
+    pub(crate) fn label(&mut self, label: &[u8]) {
+        let (head, tail) = label.split_at_checked(7).unwrap_or((label, &[]));
+        self.word(fold_word((load(head) << 8) | label.len() as u64));
+        for chunk in tail.chunks(8) {
+            self.word(fold_word(load(chunk)));
+        }
+    }
+
+    /// Adds bytes as they are, their length first.
+    #[inline]
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.word(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            self.word(load(chunk));
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn finish(&self) -> u64 {
+        multiply_fold(self.state ^ SEED_B, self.key ^ SEED_C)
+    }
+}
+
+#[inline]
+const fn multiply_fold(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+// The first digits of pi, e and the golden ratio: nothing up the sleeve.
+const SEED_A: u64 = 0x243f_6a88_85a3_08d3;
+const SEED_B: u64 = 0xb7e1_5162_8aed_2a6b;
+const SEED_C: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -1,0 +1,259 @@
+//! A message as it came, read in place.
+//!
+//! In:  the bytes of a datagram.
+//! Out: [`Message`]: its header, and iterators over questions and records. Nothing is allocated
+//!      and nothing is read before it is asked for.
+//! RFC 1035 section 4.1.
+
+use crate::class::Class;
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::header::Header;
+use crate::limits::HEADER_LEN;
+use crate::name::{NameRef, skip_name};
+use crate::question::QuestionRef;
+use crate::record::{RecordRef, Section};
+use crate::rtype::RecordType;
+use crate::ttl::Ttl;
+
+/// A message, borrowed from the bytes of a datagram.
+#[derive(Copy, Clone, Debug)]
+pub struct Message<'a> {
+    header: Header,
+    bytes: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Reads the header; the sections are read as they are iterated.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer than twelve bytes.
+    #[inline]
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(Self {
+            header: Header::parse(bytes)?,
+            bytes,
+        })
+    }
+
+    /// Returns the header.
+    #[inline]
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Returns the bytes of the whole message.
+    #[inline]
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Returns the questions. A question cut short is one error, then the iteration ends.
+    #[inline]
+    #[must_use]
+    pub const fn questions(&self) -> Questions<'a> {
+        Questions {
+            message: self.bytes,
+            position: HEADER_LEN,
+            left: self.header.counts.questions,
+        }
+    }
+
+    /// Returns the records of all three sections in one pass.
+    ///
+    /// Where the extent of a question or record cannot be told, there is one error and the
+    /// iteration ends; malformed record data costs that record only.
+    #[inline]
+    #[must_use]
+    pub const fn records(&self) -> Records<'a> {
+        let counts = &self.header.counts;
+        Records {
+            questions: self.questions(),
+            left: [counts.answers, counts.authorities, counts.additionals],
+        }
+    }
+
+    /// Returns the records of the answer section.
+    #[inline]
+    #[must_use]
+    pub const fn answers(&self) -> SectionRecords<'a> {
+        self.section(Section::Answer)
+    }
+
+    /// Returns the records of the authority section.
+    #[inline]
+    #[must_use]
+    pub const fn authorities(&self) -> SectionRecords<'a> {
+        self.section(Section::Authority)
+    }
+
+    /// Returns the records of the additional section.
+    #[inline]
+    #[must_use]
+    pub const fn additionals(&self) -> SectionRecords<'a> {
+        self.section(Section::Additional)
+    }
+
+    const fn section(&self, section: Section) -> SectionRecords<'a> {
+        let mut records = self.records();
+        // What comes after the section is not read, so its faults are not reported.
+        match section {
+            Section::Answer => records.left = [records.left[0], 0, 0],
+            Section::Authority => records.left[2] = 0,
+            Section::Additional => {}
+        }
+        SectionRecords { records, section }
+    }
+}
+
+/// The questions of a message.
+#[derive(Clone, Debug)]
+pub struct Questions<'a> {
+    message: &'a [u8],
+    position: usize,
+    left: u16,
+}
+
+impl<'a> Questions<'a> {
+    #[inline]
+    fn read(&mut self) -> Result<QuestionRef<'a>, DecodeError> {
+        let start = self.position;
+        let fixed = skip_name(self.message, start)?;
+        let rest = self.message.get(fixed..).unwrap_or_default();
+        let Some(&[t0, t1, c0, c1]) = rest.first_chunk() else {
+            return Err(DecodeError::new(DecodeErrorKind::QuestionTruncated, start));
+        };
+        self.position = fixed + 4;
+        let (class, unicast_response) = Class::from_field(u16::from_be_bytes([c0, c1]));
+        Ok(QuestionRef {
+            name: NameRef::new(self.message, start),
+            rtype: RecordType(u16::from_be_bytes([t0, t1])),
+            class,
+            unicast_response,
+        })
+    }
+}
+
+impl<'a> Iterator for Questions<'a> {
+    type Item = Result<QuestionRef<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let question = self.read();
+        if question.is_err() {
+            self.left = 0;
+        }
+        Some(question)
+    }
+}
+
+/// The records of all three sections of a message.
+#[derive(Clone, Debug)]
+pub struct Records<'a> {
+    // Passed over first; then its position is that of the next record.
+    questions: Questions<'a>,
+    left: [u16; 3],
+}
+
+impl<'a> Records<'a> {
+    #[inline]
+    fn section(&mut self) -> Option<Section> {
+        let sections = [Section::Answer, Section::Authority, Section::Additional];
+        for (left, section) in self.left.iter_mut().zip(sections) {
+            if let Some(fewer) = left.checked_sub(1) {
+                *left = fewer;
+                return Some(section);
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn read(&mut self) -> Result<RecordRef<'a>, DecodeError> {
+        let message = self.questions.message;
+        let start = self.questions.position;
+        let fixed = skip_name(message, start)?;
+        let rest = message.get(fixed..).unwrap_or_default();
+        let Some(&[t0, t1, c0, c1, l0, l1, l2, l3, n0, n1]) = rest.first_chunk() else {
+            return Err(DecodeError::new(DecodeErrorKind::RecordTruncated, start));
+        };
+        let rdata_start = fixed + 10;
+        let rdata_end = rdata_start + usize::from(u16::from_be_bytes([n0, n1]));
+        if rdata_end > message.len() {
+            return Err(DecodeError::new(DecodeErrorKind::RdataPastEnd, rdata_start));
+        }
+        self.questions.position = rdata_end;
+        let (class, cache_flush) = Class::from_field(u16::from_be_bytes([c0, c1]));
+        let rtype = RecordType(u16::from_be_bytes([t0, t1]));
+        let ttl_field = u32::from_be_bytes([l0, l1, l2, l3]);
+        // In OPT the field holds flags, not a time.
+        let ttl = if rtype == RecordType::OPT {
+            Ttl(ttl_field)
+        } else {
+            Ttl::from_field(ttl_field)
+        };
+        let name = NameRef::new(message, start);
+        Ok(RecordRef {
+            name,
+            rtype,
+            class,
+            cache_flush,
+            ttl,
+            message,
+            rdata_start,
+            rdata_end,
+        })
+    }
+
+    fn end(&mut self) {
+        self.left = [0; 3];
+        self.questions.left = 0;
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<(Section, RecordRef<'a>), DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(question) = self.questions.next() {
+            if let Err(error) = question {
+                self.end();
+                return Some(Err(error));
+            }
+        }
+        let section = self.section()?;
+        match self.read() {
+            Ok(record) => Some(Ok((section, record))),
+            Err(error) => {
+                self.end();
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+/// The records of one section of a message.
+#[derive(Clone, Debug)]
+pub struct SectionRecords<'a> {
+    records: Records<'a>,
+    section: Section,
+}
+
+impl<'a> Iterator for SectionRecords<'a> {
+    type Item = Result<RecordRef<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.records.next()? {
+                Ok((section, record)) if section == self.section => return Some(Ok(record)),
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
