@@ -11,24 +11,6 @@ pub(crate) fn skip_nothing(arguments: &[String]) -> bool {
     arguments.iter().any(|argument| argument == "--all") || is_yes(&ci)
 }
 
-/// Why the tests in network namespaces against foreign peers cannot run; nothing when they can.
-pub(crate) fn lab_lacks() -> Vec<String> {
-    let mut lacks = lacks_programs(&[
-        ("ip", "iproute2"),
-        ("unshare", "util-linux"),
-        ("avahi-daemon", "avahi-daemon"),
-        ("avahi-publish", "avahi-utils"),
-        ("dbus-daemon", "dbus"),
-    ]);
-    if !namespaces() {
-        lacks.push(
-            "no right to make network namespaces (run as root, or allow user namespaces)"
-                .to_owned(),
-        );
-    }
-    lacks
-}
-
 /// Why instructions cannot be counted.
 pub(crate) fn counts_lacks() -> Vec<String> {
     lacks_programs(&[("valgrind", "valgrind")])

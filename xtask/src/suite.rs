@@ -3,6 +3,7 @@
 //! In:  `--all` (or `CI=true`): a ring that cannot run is a failure. Words: filters on test names.
 //! Out: the runners' output, then one closing line `N passed, N failed, N skipped`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ const RINGS: &[Ring] = &[
     },
     Ring {
         name: "lab: real sockets, foreign peers",
-        lacks: probe::lab_lacks,
+        lacks: nothing,
         run: lab,
         dear: false,
     },
@@ -70,6 +71,25 @@ struct Plan {
 struct Outcome {
     tally: Tally,
     held: bool,
+    /// Why tests skipped themselves, a line each.
+    skips: Vec<String>,
+}
+
+impl Outcome {
+    /// One check that is not made of tests.
+    fn check(held: bool) -> Self {
+        Self {
+            tally: Tally::check(held),
+            held,
+            skips: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.tally += other.tally;
+        self.held &= other.held;
+        self.skips.extend(other.skips);
+    }
 }
 
 /// Runs every ring there is reason to run; the closing line is the last one printed.
@@ -84,7 +104,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
                 total += Tally::check(false);
                 broken.push(format!("{}: {reason}", ring.name));
             } else {
-                total += Tally::skipped(count_skipped(ring));
+                total += Tally::skipped(1);
                 notes.push(format!("{}: {reason}", ring.name));
             }
             continue;
@@ -92,6 +112,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         println!("== {}", ring.name);
         let outcome = (ring.run)(&plan);
         total += outcome.tally;
+        notes.extend(reasons(ring.name, &outcome.skips));
         if !outcome.held {
             broken.push(ring.name.to_owned());
         }
@@ -167,23 +188,19 @@ fn take_in_skips(
     }
 }
 
-/// How many tests a ring would have had; 1 for a ring that is a single check.
-fn count_skipped(ring: &Ring) -> u64 {
-    if ring.dear {
-        return 1;
+/// One line for each reason why tests of a ring skipped themselves (`name: reason`), with how many.
+fn reasons(ring: &str, skips: &[String]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for skip in skips {
+        let reason = skip
+            .split_once(": ")
+            .map_or(skip.as_str(), |(_, reason)| reason);
+        *counts.entry(reason).or_default() += 1;
     }
-    let list = shell::cargo(&[
-        "test",
-        "--quiet",
-        "--package",
-        "netlab",
-        "--test",
-        "*",
-        "--",
-        "--list",
-    ]);
-    let text = shell::capture(list).unwrap_or_default();
-    text.lines().filter(|line| line.ends_with(": test")).count() as u64
+    let lines = counts.iter();
+    lines
+        .map(|(reason, count)| format!("{ring}: {count} tests: {reason}"))
+        .collect()
 }
 
 fn nothing() -> Vec<String> {
@@ -203,15 +220,22 @@ fn units(plan: &Plan) -> Outcome {
         plan,
         cargo_test(
             plan,
-            &["--workspace", "--exclude", "netlab", "--all-targets"],
+            &[
+                "--workspace",
+                "--exclude",
+                "netlab",
+                "--lib",
+                "--bins",
+                "--tests",
+                "--examples",
+            ],
         ),
     );
     let lib = run_tests(
         plan,
         cargo_test(plan, &["--package", "netlab", "--lib", "--bins"]),
     );
-    outcome.tally += lib.tally;
-    outcome.held &= lib.held;
+    outcome.add(lib);
     outcome
 }
 
@@ -219,22 +243,8 @@ fn examples(plan: &Plan) -> Outcome {
     run_tests(plan, cargo_test(plan, &["--workspace", "--doc"]))
 }
 
-/// The program is built first: the lab runs it as users do.
+/// By its own harness: that one knows what it has to leave out here, and says so.
 fn lab(plan: &Plan) -> Outcome {
-    let build = shell::cargo(&["build", "--locked", "--package", "cooee-cli"]);
-    if let Err(message) = shell::run(build) {
-        println!("{message}");
-        return Outcome {
-            tally: Tally::check(false),
-            held: false,
-        };
-    }
-    if plan.nextest {
-        return run_tests(
-            plan,
-            nextest(plan, &["--package", "netlab", "--filterset", "kind(test)"]),
-        );
-    }
     run_tests(
         plan,
         cargo_test(plan, &["--package", "netlab", "--test", "*"]),
@@ -259,10 +269,7 @@ fn chore(name: &str, arguments: &[&str]) -> Outcome {
     if let Err(message) = &result {
         println!("{name}: {message}");
     }
-    Outcome {
-        tally: Tally::check(result.is_ok()),
-        held: result.is_ok(),
-    }
+    Outcome::check(result.is_ok())
 }
 
 fn nextest(plan: &Plan, arguments: &[&str]) -> Command {
@@ -304,10 +311,7 @@ fn run_tests(plan: &Plan, mut command: Command) -> Outcome {
     let outcome = stream(command);
     outcome.unwrap_or_else(|error| {
         println!("cannot run `{shown}`: {error}");
-        Outcome {
-            tally: Tally::check(false),
-            held: false,
-        }
+        Outcome::check(false)
     })
 }
 
@@ -326,9 +330,11 @@ fn stream(mut command: Command) -> std::io::Result<Outcome> {
         child.stderr.take().map(|pipe| forward(pipe, sender)),
     ];
     let mut tally = Tally::default();
+    let mut skips = Vec::new();
     for line in lines {
         println!("{line}");
         tally.read(&line);
+        skips.extend(line.strip_prefix("SKIPPED ").map(str::to_owned));
     }
     // The channel closed, so both readers are at their end.
     readers
@@ -340,7 +346,7 @@ fn stream(mut command: Command) -> std::io::Result<Outcome> {
         // It broke before it could count: a build error, say.
         tally += Tally::check(false);
     }
-    Ok(Outcome { tally, held })
+    Ok(Outcome { tally, held, skips })
 }
 
 /// Sends each line of a pipe as it comes.
@@ -353,4 +359,16 @@ fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) -> JoinHandl
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reasons;
+
+    #[test]
+    fn a_reason_is_given_once_with_the_number_of_its_tests() {
+        let skips = ["a: no root", "b: no bus", "c: no root"].map(str::to_owned);
+        let lines = ["lab: 1 tests: no bus", "lab: 2 tests: no root"];
+        assert_eq!(reasons("lab", &skips), lines);
+    }
 }
