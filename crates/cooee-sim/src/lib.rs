@@ -6,7 +6,8 @@
 
 pub use host::{Addressing, Birth};
 pub use node::{MDNS_PORT, Node};
-pub use recording::{Event, Kind, Packet, Recording, Sent, Transmission};
+pub use nodes::{Babble, Babbler, Heard, Manners, Reflector, Responder, ServiceRecords};
+pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
 pub use seed::Seed;
 pub use weather::{Loss, Weather};
@@ -15,11 +16,13 @@ pub use world::{Foreign, HostSetup, World};
 mod host;
 mod link;
 mod node;
+mod nodes;
 mod pcap;
 mod queue;
 mod recording;
 mod rng;
 mod seed;
+pub mod stats;
 mod weather;
 mod world;
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use cooee_proto::time::Instant;
 
-pub use sent::{Kind, Sent};
+pub use sent::{Asked, Kind, Sent};
 
+mod kind;
 mod sent;
 mod text;
 
@@ -94,6 +95,20 @@ impl Recording {
             .iter()
             .filter(|event| &*event.host == host)
             .collect()
+    }
+
+    /// Returns what was sent before a transmission, the latest first.
+    pub(crate) fn before(
+        &self,
+        transmission: &Transmission,
+    ) -> impl Iterator<Item = &Transmission> {
+        let end = self
+            .transmissions
+            .partition_point(|t| t.at <= transmission.at);
+        self.transmissions[..end]
+            .iter()
+            .rev()
+            .filter(move |t| t.at < transmission.at)
     }
 
     /// Returns the time since the world began.

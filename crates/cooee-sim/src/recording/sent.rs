@@ -1,16 +1,45 @@
 //! What a host sent, looked at as a whole: kinds, times, gaps.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
+use cooee_wire::{Message, Name, Record, RecordType, Section};
 
-use crate::recording::{Recording, Transmission, text};
+use crate::recording::{Recording, Transmission, kind, text};
 
 /// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Questions only.
+    /// A query, known answers with it or not.
     Query,
+    /// A query with proposed records in the authority section.
+    Probe,
+    /// A query without a question: more known answers to the one before it.
+    KnownAnswers,
+    /// A response to a query that another host sent on the link a short while before.
+    Answer,
+    /// A response nobody asked for.
+    Announcement,
+    /// A response whose records all have a TTL of zero.
+    Goodbye,
+    /// No DNS message.
+    Unreadable,
+}
+
+/// A question of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// When it was asked, since the world began.
+    pub at: Duration,
+    /// The link it was asked on.
+    pub link: Rc<str>,
+    /// The name asked for.
+    pub name: Name,
+    /// The type asked for.
+    pub rtype: RecordType,
+    /// Whether a unicast answer is preferred.
+    pub unicast: bool,
 }
 
 /// Views a choice of messages, in the order of sending.
@@ -41,6 +70,13 @@ impl<'r> Sent<'r> {
         self.only(|t| t.at >= from)
     }
 
+    /// Returns those after the first `count`.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> Self {
+        self.chosen.drain(..count.min(self.chosen.len()));
+        self
+    }
+
     /// Returns those sent on a link.
     #[must_use]
     pub fn on(self, link: &str) -> Self {
@@ -52,6 +88,58 @@ impl<'r> Sent<'r> {
     pub fn only(mut self, mut wanted: impl FnMut(&Transmission) -> bool) -> Self {
         self.chosen.retain(|t| wanted(t));
         self
+    }
+
+    /// Returns those of a kind.
+    #[must_use]
+    pub fn of_kind(self, kind: Kind) -> Self {
+        let recording = self.recording;
+        self.only(|t| kind::of(t, recording) == kind)
+    }
+
+    /// Returns the kind of each message.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.chosen
+            .iter()
+            .map(|t| kind::of(t, self.recording))
+            .collect()
+    }
+
+    /// Returns every question, in the order of asking.
+    pub fn questions(&self) -> Vec<Asked> {
+        self.chosen
+            .iter()
+            .flat_map(|t| kind::questions(t, self.recording))
+            .collect()
+    }
+
+    /// Returns the questions for a name, such as `_http._tcp.local`, and a type.
+    ///
+    /// # Panics
+    /// When `name` is no name.
+    pub fn questions_for(&self, name: &str, rtype: RecordType) -> Vec<Asked> {
+        let name: Name = name.parse().expect("a name");
+        let mut questions = self.questions();
+        questions.retain(|asked| asked.name == name && asked.rtype == rtype);
+        questions
+    }
+
+    /// Returns the records of the answer section of each message: in a query, the known answers.
+    pub fn answers(&self) -> Vec<Record> {
+        self.records(Section::Answer)
+    }
+
+    /// Returns the records of one section of each message.
+    pub fn records(&self, section: Section) -> Vec<Record> {
+        let messages = self
+            .chosen
+            .iter()
+            .filter_map(|t| Message::parse(t.bytes()).ok());
+        let records = messages.flat_map(|message| message.records().flatten());
+        let chosen = records.filter(|(of, _)| *of == section);
+        chosen
+            .filter_map(|(_, record)| record.to_record().ok())
+            .collect()
     }
 
     /// Returns the time of each message since the world began.

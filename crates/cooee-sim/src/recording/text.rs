@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use cooee_proto::time::Instant;
+use cooee_wire::Message;
+use cooee_wire::dig::Dig;
 
 use crate::recording::{Event, Recording, Transmission};
 
@@ -28,11 +30,17 @@ fn clock(out: &mut String, recording: &Recording, at: Instant) {
     let _ = write!(out, "+{}.{:09}", age.as_secs(), age.subsec_nanos());
 }
 
-/// The message decoded, each line indented; hex if it is none.
+/// The message decoded, each line indented; what is no message, in hex.
 fn body(out: &mut String, bytes: &[u8]) {
-    let _ = write!(out, "   ");
-    for byte in bytes {
-        let _ = write!(out, " {byte:02x}");
+    let Ok(message) = Message::parse(bytes) else {
+        let _ = write!(out, "    ; no message:");
+        for byte in bytes {
+            let _ = write!(out, " {byte:02x}");
+        }
+        out.push('\n');
+        return;
+    };
+    for line in Dig(&message).to_string().lines() {
+        let _ = writeln!(out, "    {line}");
     }
-    out.push('\n');
 }

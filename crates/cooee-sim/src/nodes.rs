@@ -1,0 +1,9 @@
+//! Ready-made nodes: a foreign responder, a reflector between links, a babbling peer.
+
+pub use babbler::{Babble, Babbler};
+pub use reflector::Reflector;
+pub use responder::{Heard, Manners, Responder, ServiceRecords};
+
+mod babbler;
+mod reflector;
+mod responder;

@@ -1,0 +1,113 @@
+//! A peer that talks whatever is said to it.
+//!
+//! In:  a script that says what to send next, and when.
+//! Out: those messages, on every link of the host.
+
+use std::time::Duration;
+
+use cooee_proto::link::{LinkChange, LinkId};
+use cooee_proto::time::Instant;
+use cooee_proto::transmit::{Datagram, Destination, Transmit};
+
+use crate::Birth;
+use crate::node::{MDNS_PORT, Node};
+use crate::rng::Rng;
+
+/// One message of a script.
+#[derive(Clone, Debug)]
+pub struct Babble {
+    /// How long after the one before it is sent.
+    pub after: Duration,
+    /// Where it goes.
+    pub to: Destination,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// Sends what a script says and hears nothing.
+pub struct Babbler {
+    rng: Rng,
+    script: Script,
+    links: Vec<LinkId>,
+    next: Option<(Instant, Babble)>,
+    ready: Vec<(LinkId, Destination, Vec<u8>)>,
+    port: u16,
+}
+
+type Script = Box<dyn FnMut(&mut Rng) -> Option<Babble>>;
+
+impl Babbler {
+    /// Returns what makes a babbler that follows `script` until it returns nothing.
+    pub fn following(
+        script: impl FnMut(&mut Rng) -> Option<Babble> + 'static,
+    ) -> impl FnOnce(Birth<'_>) -> Self {
+        move |birth| {
+            let mut babbler = Self {
+                rng: Rng::new(birth.seed),
+                script: Box::new(script),
+                links: Vec::new(),
+                next: None,
+                ready: Vec::new(),
+                port: MDNS_PORT,
+            };
+            babbler.plan(birth.now);
+            babbler
+        }
+    }
+
+    /// Sends from another port than that of Multicast DNS.
+    #[must_use]
+    pub fn from_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    fn plan(&mut self, now: Instant) {
+        let babble = (self.script)(&mut self.rng);
+        self.next = babble.map(|babble| (now + babble.after, babble));
+    }
+}
+
+impl Node for Babbler {
+    fn handle_datagram(&mut self, _: Instant, _: Datagram<'_>) {}
+
+    fn handle_timeout(&mut self, now: Instant) {
+        while let Some((at, babble)) = self.next.take_if(|(at, _)| *at <= now) {
+            for &link in &self.links {
+                self.ready.push((link, babble.to, babble.bytes.clone()));
+            }
+            self.plan(at);
+        }
+    }
+
+    fn handle_link(&mut self, _: Instant, change: LinkChange) {
+        match change {
+            LinkChange::Up { link, .. } => {
+                if !self.links.contains(&link) {
+                    self.links.push(link);
+                }
+            }
+            LinkChange::Down { link } => self.links.retain(|&known| known != link),
+            LinkChange::Resumed => {}
+        }
+    }
+
+    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        if self.ready.is_empty() {
+            return None;
+        }
+        let (link, destination, bytes) = self.ready.remove(0);
+        buf.extend(bytes);
+        Some(Transmit { link, destination })
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.next.as_ref().map(|(at, _)| *at)
+    }
+
+    fn drain_events(&mut self, _: Instant, _: &mut dyn FnMut(String)) {}
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+}

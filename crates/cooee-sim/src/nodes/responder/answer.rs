@@ -1,0 +1,200 @@
+//! How a responder answers: what, when, in which packets.
+
+use cooee_proto::time::Instant;
+use cooee_proto::transmit::{Datagram, Destination};
+use cooee_wire::{
+    Flags, Message, MessageBuilder, Name, QuestionRef, RData, Record, RecordRef, Section,
+};
+
+use super::catalogue::wants;
+use super::{Pending, Responder};
+use crate::ms;
+
+impl Responder {
+    /// Strikes from what waits for this asker what the asker says it knows.
+    pub(super) fn spare_known(&mut self, datagram: &Datagram<'_>, message: &Message<'_>) {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+        //# A Multicast DNS responder MUST NOT answer a Multicast DNS query if
+        //# the answer it would give is already included in the Answer Section
+        //# with an RR TTL at least half the correct value.
+        let asker = datagram.source;
+        for pending in self
+            .pending
+            .iter_mut()
+            .filter(|pending| pending.asker == asker)
+        {
+            pending.answers.retain(|answer| !is_known(answer, message));
+        }
+    }
+
+    /// Chooses the answers to a query and when to give them.
+    pub(super) fn plan_answers(
+        &mut self,
+        now: Instant,
+        datagram: &Datagram<'_>,
+        message: &Message<'_>,
+    ) {
+        let held = self.catalogue(datagram.link);
+        let mut by_unicast = Vec::new();
+        let mut by_multicast = Vec::new();
+        for question in message.questions().flatten() {
+            let mut answers = self.answers(&question, &held);
+            if self.manners.known_answers {
+                answers.retain(|answer| !is_known(answer, message));
+            }
+            let unicast = question.unicast_response && self.manners.unicast;
+            let list = if unicast {
+                &mut by_unicast
+            } else {
+                &mut by_multicast
+            };
+            list.extend(answers);
+        }
+        let delay = self.delay(message);
+        let (link, asker) = (datagram.link, datagram.source);
+        let choices = [
+            (Destination::Unicast(asker), by_unicast),
+            (Destination::Multicast, by_multicast),
+        ];
+        for (to, answers) in choices {
+            if !answers.is_empty() {
+                self.pending.push(Pending {
+                    at: now + delay,
+                    link,
+                    to,
+                    asker,
+                    answers,
+                });
+            }
+        }
+    }
+
+    fn answers(&self, question: &QuestionRef<'_>, held: &[Record]) -> Vec<Record> {
+        let named = || {
+            held.iter()
+                .filter(|record| question.name.matches(&record.name))
+        };
+        let found: Vec<Record> = named()
+            .filter(|record| wants(question.rtype, record.rtype()))
+            .cloned()
+            .collect();
+        if !found.is_empty() || !self.manners.nsec {
+            return found;
+        }
+        let owned = named().find(|record| record.cache_flush);
+        owned
+            .map(|record| self.denial(&record.name, held))
+            .into_iter()
+            .collect()
+    }
+
+    fn delay(&mut self, message: &Message<'_>) -> std::time::Duration {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+        //# If a Multicast DNS responder receives a Multicast DNS query with the
+        //# TC bit set, it MUST wait a short time before responding, to allow
+        //# for the additional packets
+        if message.header().flags.truncated() {
+            return self.rng.between(ms(400), ms(500));
+        }
+        self.rng
+            .between(self.manners.delay_min, self.manners.delay_max)
+    }
+
+    /// Sends an answer whose time has come.
+    pub(super) fn answer(&mut self, now: Instant, mut pending: Pending) {
+        let (link, gap) = (pending.link, self.manners.gap);
+        self.lately
+            .retain(|(at, ..)| now.saturating_since(*at) < gap);
+        if pending.to == Destination::Multicast {
+            let lately = &self.lately;
+            let recent = |record: &Record| {
+                lately
+                    .iter()
+                    .any(|(_, on, sent)| *on == link && sent == record)
+            };
+            pending.answers.retain(|answer| !recent(answer));
+            let spoken = pending
+                .answers
+                .iter()
+                .map(|record| (now, link, record.clone()));
+            self.lately.extend(spoken);
+        }
+        if pending.answers.is_empty() {
+            return;
+        }
+        let wanted = if self.manners.additionals {
+            self.catalogue(link)
+        } else {
+            Vec::new()
+        };
+        for message in pack(&pending.answers, &wanted) {
+            self.ready.push_back((link, pending.to, message));
+        }
+    }
+}
+
+/// Builds as many messages as the answers need; each brings what goes with its answers.
+pub(super) fn pack(answers: &[Record], held: &[Record]) -> Vec<Vec<u8>> {
+    if answers.is_empty() {
+        return Vec::new();
+    }
+    let additionals = additionals(answers, held);
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, PACKET_MAX);
+    let mut fits = true;
+    for answer in answers {
+        fits &= builder.record(Section::Answer, answer.into()).is_ok();
+    }
+    for additional in additionals {
+        fits &= builder
+            .record(Section::Additional, additional.into())
+            .is_ok();
+    }
+    builder.finish();
+    if fits || answers.len() == 1 {
+        return vec![bytes];
+    }
+    let (first, second) = answers.split_at(answers.len() / 2);
+    [pack(first, held), pack(second, held)].concat()
+}
+
+/// Returns what the asker will want next: RFC 6763 section 12.
+fn additionals<'h>(answers: &[Record], held: &'h [Record]) -> Vec<&'h Record> {
+    let mut chosen: Vec<&Record> = Vec::new();
+    let mut wanted: Vec<Name> = answers.iter().filter_map(target).collect();
+    while let Some(name) = wanted.pop() {
+        for record in held.iter().filter(|record| record.name == name) {
+            if !chosen.contains(&record) && !answers.contains(record) && record.cache_flush {
+                chosen.push(record);
+                wanted.extend(target(record));
+            }
+        }
+    }
+    chosen
+}
+
+fn target(record: &Record) -> Option<Name> {
+    match &record.data {
+        RData::Ptr(name) | RData::Cname(name) => Some(name.clone()),
+        RData::Srv(srv) => Some(srv.target.clone()),
+        RData::A(_)
+        | RData::Aaaa(_)
+        | RData::Txt(_)
+        | RData::Nsec(_)
+        | RData::Hinfo(_)
+        | RData::Opaque { .. } => None,
+    }
+}
+
+fn is_known(answer: &Record, message: &Message<'_>) -> bool {
+    let tells = |known: &RecordRef<'_>| {
+        known.ttl.as_secs() >= answer.ttl.as_secs() / 2
+            && known.rtype == answer.rtype()
+            && known.name.matches(&answer.name)
+            && known.data().is_ok_and(|data| data.matches(&answer.data))
+    };
+    message.answers().flatten().any(|known| tells(&known))
+}
+
+/// The most bytes of a message: what fits an Ethernet packet over IPv6.
+const PACKET_MAX: usize = 1_440;
