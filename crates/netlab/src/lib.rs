@@ -15,7 +15,7 @@ pub mod drops;
 pub mod error;
 pub mod frame;
 pub mod harness;
-// pub mod hosts;
+pub mod hosts;
 pub mod lab;
 pub mod program;
 

@@ -6,6 +6,7 @@
 use netlab::harness::{Need, Test};
 
 mod links;
+mod load;
 mod peers;
 
 pub(crate) const TESTS: &[Test] = &[
@@ -15,6 +16,11 @@ pub(crate) const TESTS: &[Test] = &[
         links::hosts_hear_each_other,
     ),
     test("an_interface_may_have_any_name", &[], links::any_name),
+    test(
+        "each_played_host_answers_once_after_a_delay_of_its_own",
+        &[],
+        load::hosts_answer,
+    ),
     test(
         "avahi_holds_what_it_is_told_to",
         &[Need::Avahi],
