@@ -20,6 +20,9 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { unicast_responses: true, limits: Limits::default() }
+        Self {
+            unicast_responses: true,
+            limits: Limits::default(),
+        }
     }
 }

@@ -9,8 +9,27 @@
 
 extern crate alloc;
 
+mod cache;
+mod collections;
+mod compose;
 pub mod config;
+pub mod dnssd;
+pub mod engine;
+pub mod event;
+mod intake;
 pub mod limits;
 pub mod link;
+mod names;
+mod querier;
+mod rng;
+pub mod stats;
 pub mod time;
+mod timing;
 pub mod transmit;
+
+pub use cooee_wire as wire;
+
+pub use crate::config::Config;
+pub use crate::engine::Engine;
+pub use crate::event::{Answer, AnswerChange, Event, Query, QueryId, Removal};
+pub use crate::limits::Limits;

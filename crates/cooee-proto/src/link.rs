@@ -62,8 +62,9 @@ impl LinkInfo {
     /// Whether a unicast packet from `source` comes from this link.
     ///
     //= https://www.rfc-editor.org/rfc/rfc6762#section-11
-    //# All responders SHOULD take care
-    //# to verify that source addresses are on the local link
+    //# For responses received with a unicast destination address in the
+    //# IP header, the source IP address in the packet is checked to see
+    //# if it is an address on a local subnet.
     pub fn is_on_link(&self, source: IpAddr) -> bool {
         is_link_local(source) || self.addresses.iter().any(|own| own.subnet_contains(source))
     }

@@ -60,6 +60,20 @@ pub enum Ignored {
 }
 
 impl Ignored {
+    /// Every reason there is.
+    pub const ALL: [Self; 10] = [
+        Self::NotOurs,
+        Self::OwnEcho,
+        Self::UnknownLink,
+        Self::OffLink,
+        Self::ResponsePort,
+        Self::Unsolicited,
+        Self::BadSource,
+        Self::TooLong,
+        Self::Opcode,
+        Self::Malformed,
+    ];
+
     /// A stable name for counters and logs.
     pub fn as_str(self) -> &'static str {
         match self {

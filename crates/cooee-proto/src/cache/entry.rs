@@ -1,0 +1,158 @@
+//! One cached record: what it says, how long it is believed, when it wants attention.
+//!
+//! In:  the record as it was last heard.
+//! Out: the next moment something is due for it, and what.
+//! RFC 6762 sections 5.2 (cache maintenance), 10.1, 10.2 and 10.4.
+
+use cooee_wire::{RData, Ttl};
+
+use super::SetId;
+use crate::event::Removal;
+use crate::rng::Rng;
+use crate::time::{Duration, Instant};
+use crate::timing::{
+    RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_VARIATION_PERCENT,
+};
+
+/// A record in the cache.
+pub(crate) struct Entry {
+    pub(super) set: SetId,
+    /// Where it stands in its set.
+    pub(super) slot: usize,
+    pub(super) data: RData,
+    pub(super) hash: u64,
+    pub(super) bytes: usize,
+    pub(super) ttl: Ttl,
+    pub(super) unique: bool,
+    pub(super) received: Instant,
+    /// When another host last said that it knows this record: no answer is owed for it then.
+    pub(super) vouched: Instant,
+    pub(super) expires: Instant,
+    pub(super) plan: Plan,
+    /// Its key among the cache's deadlines.
+    pub(super) deadline: Instant,
+}
+
+/// What is going to happen to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// It lives until its TTL ends; so many refreshing queries were asked for.
+    Live { refreshes: usize },
+    /// Its user doubts it: it ends unless it is heard again; so many queries were asked for.
+    Doubted { since: Instant, queries: usize },
+    /// It ends unless it is heard again, for this reason.
+    Ending(Removal),
+}
+
+/// What is due for a record when its deadline has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing: the call came early.
+    Nothing,
+    /// Ask for it again.
+    Refresh,
+    /// Remove it.
+    Removal(Removal),
+}
+
+impl Entry {
+    /// The record was heard: it is believed for the TTL it came with.
+    pub(super) fn renew(&mut self, now: Instant, ttl: Ttl, unique: bool, ttl_secs_max: u32) {
+        self.ttl = Ttl(ttl.as_secs().min(ttl_secs_max));
+        self.unique = unique;
+        self.received = now;
+        self.expires = now + lifetime(self.ttl);
+        self.plan = Plan::Live { refreshes: 0 };
+    }
+
+    /// The record ends after `grace`, or when its TTL does if that is sooner.
+    pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal) {
+        self.expires = self.expires.min(now + grace);
+        self.plan = Plan::Ending(why);
+    }
+
+    /// The record's user has found it wrong.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        match self.plan {
+            Plan::Live { .. } => {
+                self.expires = self.expires.min(now + RECONFIRM_TIMEOUT);
+                self.plan = Plan::Doubted {
+                    since: now,
+                    queries: 0,
+                };
+            }
+            Plan::Doubted { .. } | Plan::Ending(_) => {}
+        }
+    }
+
+    /// When something is due next. Only a record that somebody asks about is refreshed.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+    //# A Multicast DNS querier MUST NOT
+    //# perform this cache maintenance for records for which it has no local
+    //# clients with an active interest.
+    pub(super) fn plan_deadline(&mut self, asked: bool, rng: &mut Rng) -> Instant {
+        let next_query = match self.plan {
+            Plan::Live { refreshes } => REFRESH_PERCENT.get(refreshes).map(|&percent| {
+                let varied = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
+                self.received + percent_of(self.ttl, percent) + rng.delay(Duration::ZERO, varied)
+            }),
+            Plan::Doubted { since, queries } => {
+                RECONFIRM_QUERIES.get(queries).map(|&after| since + after)
+            }
+            Plan::Ending(_) => None,
+        };
+        self.deadline = match next_query {
+            Some(at) if asked => at.min(self.expires),
+            Some(_) | None => self.expires,
+        };
+        self.deadline
+    }
+
+    /// What is due now.
+    pub(super) fn due(&mut self, now: Instant, asked: bool) -> Due {
+        if now < self.deadline {
+            return Due::Nothing;
+        }
+        if now >= self.expires {
+            return Due::Removal(match self.plan {
+                Plan::Live { .. } => Removal::Expired,
+                Plan::Doubted { .. } => Removal::Reconfirmed,
+                Plan::Ending(why) => why,
+            });
+        }
+        match &mut self.plan {
+            Plan::Live { refreshes: count } | Plan::Doubted { queries: count, .. } => *count += 1,
+            Plan::Ending(_) => return Due::Nothing,
+        }
+        if asked { Due::Refresh } else { Due::Nothing }
+    }
+
+    /// Whether more than half of its life is left: fit for a known-answer list.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+    //# a Multicast DNS querier SHOULD NOT include
+    //# records in the Known-Answer list whose remaining TTL is less than
+    //# half of their original TTL.
+    pub(super) fn is_known_answer(&self, now: Instant) -> bool {
+        let left = self.expires.saturating_since(now);
+        self.is_believed() && left >= lifetime(self.ttl) / 2 && left > Duration::ZERO
+    }
+
+    /// Whether nothing speaks against it.
+    pub(super) fn is_believed(&self) -> bool {
+        matches!(self.plan, Plan::Live { .. })
+    }
+
+    /// The TTL that is left, in whole seconds.
+    pub(super) fn ttl_left(&self, now: Instant) -> Ttl {
+        let left = self.expires.saturating_since(now).as_secs();
+        Ttl(u32::try_from(left).unwrap_or(u32::MAX))
+    }
+}
+
+fn lifetime(ttl: Ttl) -> Duration {
+    Duration::from_secs(u64::from(ttl.as_secs()))
+}
+
+fn percent_of(ttl: Ttl, percent: u32) -> Duration {
+    lifetime(ttl).saturating_mul(percent) / 100
+}

@@ -1,0 +1,140 @@
+//! Looking things up: what is known of a name, and what of it fits a known-answer list.
+//!
+//! In:  a name, a type, a link.
+//! Out: [`Cached`] records; whether an owner denies that there are any.
+//! RFC 6762 sections 6.1 (negative responses) and 7.1 (known answers).
+
+use cooee_wire::{RData, RecordType, Ttl};
+
+use super::{Cache, ChangedRecord, RecordSet, changed};
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::time::Instant;
+
+/// A record of the cache, seen from outside.
+pub(crate) struct Cached<'a> {
+    pub(crate) data: &'a RData,
+    /// The TTL that is left.
+    pub(crate) ttl: Ttl,
+}
+
+impl Cache {
+    /// Every record of a name and type on any link, [`RecordType::ANY`] for every type.
+    pub(crate) fn records(
+        &self,
+        name: NameId,
+        rtype: RecordType,
+    ) -> impl Iterator<Item = ChangedRecord> {
+        self.sets_of(name)
+            .filter(move |set| set.rtype == rtype || rtype == RecordType::ANY)
+            .flat_map(|set| {
+                let entries = set.entries.iter();
+                entries
+                    .filter_map(|id| self.entries.get(id.0 as usize))
+                    .map(|entry| changed(set, entry))
+            })
+    }
+
+    /// The records to list as known when asking for a name and type on a link.
+    pub(crate) fn known_answers(
+        &self,
+        now: Instant,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+    ) -> impl Iterator<Item = Cached<'_>> {
+        self.sets_of(name)
+            .filter(move |set| set.link == link && (set.rtype == rtype || rtype == RecordType::ANY))
+            .flat_map(|set| set.entries.iter())
+            .filter_map(|id| self.entries.get(id.0 as usize))
+            .filter(move |entry| entry.is_known_answer(now))
+            .map(move |entry| Cached {
+                data: &entry.data,
+                ttl: entry.ttl_left(now),
+            })
+    }
+
+    /// Whether nothing is gained by asking: the owner has given its unique records, or has said
+    /// that it has none of this type.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+    //# In this
+    //# case, there is no need for the querier to continue issuing a stream
+    //# of queries with exponentially increasing intervals, since the receipt
+    //# of a unique answer is a good indication that no other answers will be
+    //# forthcoming.
+    pub(crate) fn is_settled(
+        &self,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+        names: &Names,
+    ) -> bool {
+        if rtype == RecordType::ANY {
+            return false;
+        }
+        let has_unique = |set: &RecordSet| {
+            let mut entries = set
+                .entries
+                .iter()
+                .filter_map(|id| self.entries.get(id.0 as usize));
+            entries.any(|entry| entry.unique && entry.is_believed())
+        };
+        let answered = self
+            .sets_of(name)
+            .filter(|set| {
+                set.link == link && (set.rtype == rtype || set.rtype == RecordType::CNAME)
+            })
+            .any(has_unique);
+        answered || self.is_denied(link, name, rtype, names)
+    }
+
+    /// Whether the owner of a name has said that it has no record of this type.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+    //# On receipt of a question for a particular name, rrtype, and rrclass,
+    //# for which a responder does have one or more unique answers, the
+    //# responder MAY also include an NSEC record in the Additional Record
+    //# Section indicating the nonexistence of other rrtypes for that name
+    //# and rrclass.
+    pub(crate) fn is_denied(
+        &self,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+        names: &Names,
+    ) -> bool {
+        self.sets_of(name)
+            .filter(|set| set.link == link && set.rtype == RecordType::NSEC)
+            .flat_map(|set| set.entries.iter())
+            .filter_map(|id| self.entries.get(id.0 as usize))
+            .any(|entry| entry.is_believed() && denies(&entry.data, rtype, name, names))
+    }
+
+    fn sets_of(&self, name: NameId) -> impl Iterator<Item = &RecordSet> {
+        let ids = self
+            .by_name
+            .get(&name)
+            .map(alloc::vec::Vec::as_slice)
+            .unwrap_or_default();
+        ids.iter().filter_map(|id| self.sets.get(id.0 as usize))
+    }
+}
+
+/// Whether an NSEC record says that its owner has no record of a type.
+///
+/// Only the restricted form of Multicast DNS is taken: the next name is the owner's own, and
+/// types above 255 are left open (RFC 6762 section 6.1).
+pub(crate) fn denies(data: &RData, rtype: RecordType, name: NameId, names: &Names) -> bool {
+    match data {
+        RData::Nsec(nsec) => {
+            rtype.0 < 255 && nsec.next == *names.name(name) && !nsec.types.contains(rtype)
+        }
+        RData::A(_)
+        | RData::Aaaa(_)
+        | RData::Ptr(_)
+        | RData::Cname(_)
+        | RData::Srv(_)
+        | RData::Txt(_)
+        | RData::Hinfo(_)
+        | RData::Opaque { .. } => false,
+    }
+}

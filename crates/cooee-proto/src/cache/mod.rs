@@ -1,0 +1,468 @@
+//! The cache: what this host has heard, on which link, and how long it is to be believed.
+//!
+//! In:  records heard on a link, doubts, links gone, the passage of time.
+//! Out: [`Change`]s for those who ask, in order; look-ups.
+//! RFC 6762 sections 5.2, 10 and 10.1 to 10.5.
+
+mod entry;
+mod evict;
+mod flush;
+mod lookup;
+mod passive;
+
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use cooee_wire::{Class, DecodeError, RData, RDataRef, RecordRef, RecordType, Ttl};
+use hashbrown::HashTable;
+use slab::Slab;
+
+use self::entry::{Due, Entry, Plan};
+use self::passive::Suspicion;
+use crate::collections::{IdMap, mix};
+use crate::event::Removal;
+use crate::limits::Limits;
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::rng::Rng;
+use crate::time::Instant;
+
+pub(crate) use self::lookup::denies;
+
+/// The cache of one host, over all of its links.
+pub(crate) struct Cache {
+    limits: Limits,
+    key: u64,
+    rng: Rng,
+    entries: Slab<Entry>,
+    sets: Slab<RecordSet>,
+    by_name: IdMap<NameId, Vec<SetId>>,
+    /// Entries by set and rdata.
+    by_data: HashTable<EntryId>,
+    /// Every entry once: the ones nobody asks about first, each half by time.
+    deadlines: BTreeSet<(bool, Instant, EntryId)>,
+    suspicions: BTreeSet<(Instant, SetId)>,
+    changes: VecDeque<Change>,
+    bytes: usize,
+    pub(crate) evicted: u64,
+    pub(crate) refused: u64,
+}
+
+/// The records of one name and type on one link.
+struct RecordSet {
+    link: LinkId,
+    name: NameId,
+    rtype: RecordType,
+    asked: bool,
+    entries: Vec<EntryId>,
+    suspicion: Option<Suspicion>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct SetId(u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct EntryId(u32);
+
+/// Something that those who ask about a record shall know.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// A record came in that was not there.
+    Added(ChangedRecord),
+    /// A record is gone.
+    Removed(ChangedRecord, Removal),
+    /// A record wants to be heard again: ask for it now.
+    Refresh {
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+    },
+}
+
+/// The record that a change is about. Its name is held by the question that it answers.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangedRecord {
+    pub(crate) link: LinkId,
+    pub(crate) name: NameId,
+    pub(crate) ttl: Ttl,
+    pub(crate) unique: bool,
+    pub(crate) data: RData,
+}
+
+/// Who asks about what: the cache's one question to the rest of the engine.
+pub(crate) trait Interest {
+    /// Whether a change of the records of `name` and `rtype` on `link` matters to anybody.
+    fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+}
+
+impl Cache {
+    pub(crate) fn new(limits: Limits, rng: &mut Rng) -> Self {
+        Self {
+            limits,
+            key: rng.seed(),
+            rng: Rng::new(rng.seed()),
+            entries: Slab::new(),
+            sets: Slab::new(),
+            by_name: IdMap::default(),
+            by_data: HashTable::new(),
+            deadlines: BTreeSet::new(),
+            suspicions: BTreeSet::new(),
+            changes: VecDeque::new(),
+            bytes: 0,
+            evicted: 0,
+            refused: 0,
+        }
+    }
+
+    /// Takes a record of a response.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be read; nothing has changed.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        record: &RecordRef<'_>,
+        names: &mut Names,
+        interest: &impl Interest,
+    ) -> Result<(), DecodeError> {
+        if record.class != Class::IN || is_pseudo(record.rtype) {
+            return Ok(());
+        }
+        let data = record.data()?;
+        let hash = data.fold_hash(self.key)?;
+        let set = names
+            .find(&record.name)
+            .and_then(|name| self.find_set(link, name, record.rtype));
+        let known = set.and_then(|set| self.find_entry(set, &data, hash).map(|id| (set, id)));
+        if record.ttl.is_goodbye() {
+            if let Some((_, id)) = known {
+                self.goodbye(now, id);
+            }
+            return Ok(());
+        }
+        if let (Some(set), true) = (set, record.cache_flush) {
+            self.flush(now, set);
+        }
+        match known {
+            Some((_, id)) => self.renew(now, id, record.ttl, record.cache_flush),
+            None => self.add(now, link, record, &data, hash, names, interest)?,
+        }
+        Ok(())
+    }
+
+    /// The next change to be told.
+    pub(crate) fn poll_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+
+    /// When [`on_timeout`](Self::on_timeout) has something to do.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let idle = self.deadlines.first().map(|&(_, at, _)| at);
+        let asked = self
+            .deadlines
+            .range((true, Instant::ZERO, EntryId(0))..)
+            .next();
+        let suspected = self.suspicions.first().map(|&(at, _)| at);
+        [idle, asked.map(|&(_, at, _)| at), suspected]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Removes what has ended and asks for what wants refreshing.
+    pub(crate) fn on_timeout(&mut self, now: Instant, names: &mut Names) {
+        self.judge_suspicions(now);
+        for asked in [false, true] {
+            while let Some(id) = self.first_due(now, asked) {
+                self.attend(now, id, asked, names);
+            }
+        }
+    }
+
+    /// Forgets everything heard on a link that is gone.
+    pub(crate) fn drop_link(&mut self, link: LinkId, names: &mut Names) {
+        let of_link = |(_, set): &(usize, &RecordSet)| set.link == link;
+        let gone: Vec<EntryId> = self
+            .sets
+            .iter()
+            .filter(of_link)
+            .flat_map(|(_, set)| set.entries.iter().copied())
+            .collect();
+        for id in gone {
+            self.remove(id, Removal::InterfaceGone, names);
+        }
+    }
+
+    /// Looks again at who asks about the records of a name.
+    pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest) {
+        let Some(sets) = self.by_name.get(&name) else {
+            return;
+        };
+        for set in sets.clone() {
+            let Some(record_set) = self.sets.get_mut(set.0 as usize) else {
+                continue;
+            };
+            let asked = interest.asks(record_set.link, name, record_set.rtype);
+            if core::mem::replace(&mut record_set.asked, asked) == asked {
+                continue;
+            }
+            for id in record_set.entries.clone() {
+                self.reschedule_as(id, !asked, asked);
+            }
+        }
+    }
+
+    /// Records and bytes held.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.entries.len(), self.bytes)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename them"
+    )]
+    fn add(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        record: &RecordRef<'_>,
+        data: &RDataRef<'_>,
+        hash: u64,
+        names: &mut Names,
+        interest: &impl Interest,
+    ) -> Result<(), DecodeError> {
+        let data = data.to_owned()?;
+        let name = names.hold_ref(&record.name)?;
+        let Some(set) = self.set_for(link, name, record.rtype, names, interest) else {
+            names.release(name);
+            self.refused = self.refused.saturating_add(1);
+            return Ok(());
+        };
+        names.release(name);
+        let bytes = size_of::<Entry>() + data.wire_len();
+        let mut entry = Entry {
+            set,
+            slot: 0,
+            data,
+            hash,
+            bytes,
+            ttl: record.ttl,
+            unique: record.cache_flush,
+            received: now,
+            vouched: Instant::ZERO,
+            expires: now,
+            plan: Plan::Live { refreshes: 0 },
+            deadline: now,
+        };
+        entry.renew(
+            now,
+            record.ttl,
+            record.cache_flush,
+            self.limits.ttl_secs_max,
+        );
+        self.insert(entry);
+        self.make_room(names);
+        Ok(())
+    }
+
+    fn insert(&mut self, mut entry: Entry) {
+        let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
+            return;
+        };
+        entry.slot = set.entries.len();
+        let asked = set.asked;
+        let deadline = entry.plan_deadline(asked, &mut self.rng);
+        let identity = identity(entry.set, entry.hash);
+        self.bytes = self.bytes.saturating_add(entry.bytes);
+        if asked {
+            self.changes.push_back(Change::Added(changed(set, &entry)));
+        }
+        let slot = self.entries.insert(entry);
+        let id = EntryId(u32::try_from(slot).expect("the cache's limits lie far below 2^32"));
+        set.entries.push(id);
+        let entries = &self.entries;
+        self.by_data.insert_unique(identity, id, |other| {
+            entries
+                .get(other.0 as usize)
+                .map_or(0, |entry| self::identity(entry.set, entry.hash))
+        });
+        self.deadlines.insert((asked, deadline, id));
+    }
+
+    fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
+        let ttl_secs_max = self.limits.ttl_secs_max;
+        self.amend(id, |entry| entry.renew(now, ttl, unique, ttl_secs_max));
+    }
+
+    /// Changes an entry and plans its deadline anew.
+    fn amend(&mut self, id: EntryId, change: impl FnOnce(&mut Entry)) {
+        let Some(entry) = self.entries.get_mut(id.0 as usize) else {
+            return;
+        };
+        change(entry);
+        let asked = self
+            .sets
+            .get(entry.set.0 as usize)
+            .is_some_and(|set| set.asked);
+        self.reschedule_as(id, asked, asked);
+    }
+
+    fn reschedule_as(&mut self, id: EntryId, asked_before: bool, asked: bool) {
+        let Some(entry) = self.entries.get_mut(id.0 as usize) else {
+            return;
+        };
+        self.deadlines.remove(&(asked_before, entry.deadline, id));
+        let deadline = entry.plan_deadline(asked, &mut self.rng);
+        self.deadlines.insert((asked, deadline, id));
+    }
+
+    fn first_due(&self, now: Instant, asked: bool) -> Option<EntryId> {
+        let from = (asked, Instant::ZERO, EntryId(0));
+        let to = (asked, now, EntryId(u32::MAX));
+        self.deadlines.range(from..=to).next().map(|&(_, _, id)| id)
+    }
+
+    fn attend(&mut self, now: Instant, id: EntryId, asked: bool, names: &mut Names) {
+        let Some(entry) = self.entries.get_mut(id.0 as usize) else {
+            return;
+        };
+        match entry.due(now, asked) {
+            Due::Removal(why) => return self.remove(id, why, names),
+            Due::Refresh => {
+                if let Some(set) = self.sets.get(entry.set.0 as usize) {
+                    let (link, name, rtype) = (set.link, set.name, set.rtype);
+                    self.changes
+                        .push_back(Change::Refresh { link, name, rtype });
+                }
+            }
+            Due::Nothing => {}
+        }
+        self.reschedule_as(id, asked, asked);
+    }
+
+    fn remove(&mut self, id: EntryId, why: Removal, names: &mut Names) {
+        let Some(entry) = self.entries.try_remove(id.0 as usize) else {
+            return;
+        };
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
+        let identity = identity(entry.set, entry.hash);
+        if let Ok(found) = self.by_data.find_entry(identity, |&other| other == id) {
+            found.remove();
+        }
+        let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
+            return;
+        };
+        self.deadlines.remove(&(set.asked, entry.deadline, id));
+        if entry.slot < set.entries.len() {
+            set.entries.swap_remove(entry.slot);
+        }
+        if let Some(moved) = set.entries.get(entry.slot).copied() {
+            if let Some(moved) = self.entries.get_mut(moved.0 as usize) {
+                moved.slot = entry.slot;
+            }
+        }
+        if set.asked {
+            self.changes
+                .push_back(Change::Removed(changed(set, &entry), why));
+        }
+        if set.entries.is_empty() {
+            self.remove_set(entry.set, names);
+        }
+    }
+
+    fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u64) -> Option<EntryId> {
+        let same = |id: &EntryId| {
+            self.entries.get(id.0 as usize).is_some_and(|entry| {
+                entry.set == set && entry.hash == hash && data.matches(&entry.data)
+            })
+        };
+        self.by_data.find(identity(set, hash), same).copied()
+    }
+
+    fn find_set(&self, link: LinkId, name: NameId, rtype: RecordType) -> Option<SetId> {
+        self.by_name.get(&name)?.iter().copied().find(|id| {
+            self.sets
+                .get(id.0 as usize)
+                .is_some_and(|set| set.link == link && set.rtype == rtype)
+        })
+    }
+
+    /// The set for a record, made if need be; `None` if the name has too many types already.
+    fn set_for(
+        &mut self,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+        names: &mut Names,
+        interest: &impl Interest,
+    ) -> Option<SetId> {
+        if let Some(set) = self.find_set(link, name, rtype) {
+            return Some(set);
+        }
+        let of_name = self.by_name.entry(name).or_default();
+        if of_name.len() >= self.limits.types_per_name_max {
+            return None;
+        }
+        let asked = interest.asks(link, name, rtype);
+        let set = RecordSet {
+            link,
+            name,
+            rtype,
+            asked,
+            entries: Vec::new(),
+            suspicion: None,
+        };
+        let slot = u32::try_from(self.sets.insert(set)).expect("limits lie far below 2^32");
+        of_name.push(SetId(slot));
+        names.hold_again(name);
+        Some(SetId(slot))
+    }
+
+    fn remove_set(&mut self, id: SetId, names: &mut Names) {
+        let Some(set) = self.sets.try_remove(id.0 as usize) else {
+            return;
+        };
+        if let Some(suspicion) = set.suspicion {
+            self.suspicions.remove(&(suspicion.judged_at, id));
+        }
+        if let Some(of_name) = self.by_name.get_mut(&set.name) {
+            of_name.retain(|&other| other != id);
+            if of_name.is_empty() {
+                self.by_name.remove(&set.name);
+            }
+        }
+        names.release(set.name);
+    }
+}
+
+fn identity(set: SetId, hash: u64) -> u64 {
+    mix(hash ^ u64::from(set.0))
+}
+
+fn changed(set: &RecordSet, entry: &Entry) -> ChangedRecord {
+    ChangedRecord {
+        link: set.link,
+        name: set.name,
+        ttl: entry.ttl,
+        unique: entry.unique,
+        data: entry.data.clone(),
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//# Since pseudo-RRs
+//# should never go into the Multicast DNS cache, the concept of a cache-
+//# flush bit for these types is not applicable.
+fn is_pseudo(rtype: RecordType) -> bool {
+    rtype == RecordType::OPT || rtype.0 == 0 || (PSEUDO_FIRST..=PSEUDO_LAST).contains(&rtype.0)
+}
+
+/// TKEY, the first of the types that are questions or speak of the message only.
+const PSEUDO_FIRST: u16 = 249;
+/// ANY, the last of them.
+const PSEUDO_LAST: u16 = 255;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! Making packets: intents become bytes only when the driver is about to send them.
+
+pub(crate) mod query;

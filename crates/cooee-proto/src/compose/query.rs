@@ -1,0 +1,152 @@
+//! Query packets: due questions, then what is known already, continued over packets with TC.
+//!
+//! In:  what is due on a link; the cache; the room in a packet.
+//! Out: one query packet a call.
+//! RFC 6762 sections 5.3 (several questions), 7.1 and 7.2 (known answers), 17 (packet size),
+//! 18 (message format).
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
+
+use crate::cache::Cache;
+use crate::link::LinkId;
+use crate::names::Names;
+use crate::querier::Querier;
+use crate::time::Instant;
+
+/// Known answers that did not fit and follow in further packets, by link.
+#[derive(Default)]
+pub(crate) struct QueryComposer {
+    following: BTreeMap<LinkId, VecDeque<KnownAnswer>>,
+}
+
+/// What the packets are made from.
+pub(crate) struct Sources<'a> {
+    pub(crate) querier: &'a mut Querier,
+    pub(crate) cache: &'a Cache,
+    pub(crate) names: &'a Names,
+    /// Whether unicast responses reach us.
+    pub(crate) unicast_responses: bool,
+}
+
+/// A packet that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Composed {
+    pub(crate) link: LinkId,
+    pub(crate) questions: u16,
+    pub(crate) known_answers: u16,
+    /// Whether a question in it asks for unicast responses.
+    pub(crate) unicast: bool,
+}
+
+struct KnownAnswer {
+    name: Name,
+    ttl: Ttl,
+    data: RData,
+}
+
+impl QueryComposer {
+    /// Makes the next packet that is due, if any, into `buf`.
+    pub(crate) fn compose(
+        &mut self,
+        now: Instant,
+        sources: Sources<'_>,
+        budget: impl Fn(LinkId) -> usize,
+        buf: &mut Vec<u8>,
+    ) -> Option<Composed> {
+        if let Some((&link, _)) = self.following.first_key_value() {
+            let known = self.following.remove(&link).unwrap_or_default();
+            let builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
+            return Some(self.finish(builder, link, known, false));
+        }
+        let link = sources.querier.due_link(now)?;
+        let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
+        let (known, unicast) = ask_due(now, link, sources, &mut builder);
+        Some(self.finish(builder, link, known, unicast))
+    }
+
+    /// Forgets what was to follow on a link that is gone.
+    pub(crate) fn drop_link(&mut self, link: LinkId) {
+        self.following.remove(&link);
+    }
+
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+    //# It MUST then set the TC
+    //# (Truncated) bit in the header before sending the query.  It MUST
+    //# immediately follow the packet with another query packet containing no
+    //# questions and as many more Known-Answer records as will fit.
+    fn finish(
+        &mut self,
+        mut builder: MessageBuilder<'_>,
+        link: LinkId,
+        mut known: VecDeque<KnownAnswer>,
+        unicast: bool,
+    ) -> Composed {
+        list_known(&mut builder, &mut known);
+        let counts = builder.counts();
+        if !known.is_empty() {
+            builder.set_truncated();
+            self.following.insert(link, known);
+        }
+        builder.finish();
+        Composed {
+            link,
+            questions: counts.questions,
+            known_answers: counts.answers,
+            unicast,
+        }
+    }
+}
+
+/// Puts the due questions of a link into a packet, as many as fit; returns what is known of them.
+fn ask_due(
+    now: Instant,
+    link: LinkId,
+    sources: Sources<'_>,
+    builder: &mut MessageBuilder<'_>,
+) -> (VecDeque<KnownAnswer>, bool) {
+    let mut known = VecDeque::new();
+    let mut unicast = false;
+    while let Some(due) = sources.querier.due_question(now, link) {
+        let name = sources.names.name(due.name);
+        let asks_unicast = due.unicast && sources.unicast_responses;
+        if builder
+            .question(name, due.rtype, Class::IN, asks_unicast)
+            .is_err()
+        {
+            break;
+        }
+        unicast |= asks_unicast;
+        let answers = sources.cache.known_answers(now, link, due.name, due.rtype);
+        known.extend(answers.map(|cached| KnownAnswer {
+            name: name.clone(),
+            ttl: cached.ttl,
+            data: cached.data.clone(),
+        }));
+        sources.querier.sent(now, link, due.id);
+    }
+    (known, unicast)
+}
+
+/// Lists known answers, as many as fit. One that fits into no packet is not listed.
+fn list_known(builder: &mut MessageBuilder<'_>, known: &mut VecDeque<KnownAnswer>) {
+    while let Some(answer) = known.front() {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+        //# The cache-flush bit MUST NOT be set in any resource records in the
+        //# Known-Answer list of any query message.
+        let fields = RecordFields {
+            name: &answer.name,
+            class: Class::IN,
+            cache_flush: false,
+            ttl: answer.ttl,
+            data: &answer.data,
+        };
+        let fits = builder.record(Section::Answer, fields).is_ok();
+        if !fits && !builder.is_empty() {
+            return;
+        }
+        known.pop_front();
+    }
+}

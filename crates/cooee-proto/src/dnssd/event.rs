@@ -1,0 +1,67 @@
+//! What the agent tells: services, hosts, types and records, as they come and go.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use cooee_wire::{Name, RecordType};
+
+use super::instance_name::InstanceName;
+use super::service::{LinkedAddress, Service, ServiceDiff};
+use super::service_type::ServiceType;
+use crate::event::{Answer, Removal};
+use crate::link::LinkId;
+
+/// A request to the agent, which runs until it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u64);
+
+/// Something a request has found out.
+#[derive(Clone, Debug)]
+pub struct AgentEvent {
+    /// The request.
+    pub request: RequestId,
+    /// What it found out.
+    pub news: News,
+}
+
+/// What a request has found out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum News {
+    /// Of a browse: an instance is there; it comes once, however many links show it.
+    Found(InstanceName),
+    /// Of a browse: an instance is gone from the last link that showed it.
+    Lost(InstanceName, Removal),
+    /// Of a resolving browse or a resolve: the first complete state of a service.
+    Added(Arc<Service>),
+    /// Of a resolving browse or a resolve: a service has changed.
+    Updated(Arc<Service>, ServiceDiff),
+    /// Of a resolving browse or a resolve: a service is gone; its last state, and why.
+    Removed(Arc<Service>, Removal),
+    /// Of a host lookup: the whole current state, each time it changes.
+    Host(HostState),
+    /// Of a type enumeration: a type is there.
+    TypeFound(ServiceType),
+    /// Of a type enumeration: a type is gone.
+    TypeLost(ServiceType),
+    /// Of a reverse lookup: the names of the address, the whole current set.
+    HostNames(Vec<Name>),
+    /// Of a query: a record is there, on this link.
+    RecordAdded(LinkId, Answer),
+    /// Of a query: a record is gone from this link.
+    RecordRemoved(LinkId, Answer, Removal),
+    /// Of a query: the name's owner says that there is no such record (RFC 6762 section 6.1).
+    Denied(LinkId, RecordType),
+}
+
+/// What is known of a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HostState {
+    /// Its addresses, best first.
+    pub addresses: Vec<LinkedAddress>,
+    /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).
+    pub v4_denied: bool,
+    /// Whether the host itself says that it has no IPv6 address.
+    pub v6_denied: bool,
+}

@@ -1,0 +1,139 @@
+//! Service instance names: a label for people, a service type, the domain.
+//!
+//! In:  an instance label from the user; a full name from the network.
+//! Out: [`InstanceName`], valid by construction.
+//! RFC 6763 sections 4.1 (structure) and 4.3 (the label is not escaped text).
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+use cooee_wire::Name;
+
+use super::service_type::ServiceType;
+
+/// The name of one service instance, such as `Front Desk._ipp._tcp.local`.
+///
+/// Compares ignoring ASCII case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceName {
+    full: Name,
+    service_type: ServiceType,
+}
+
+/// Why a text is no instance label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InstanceNameError {
+    /// It is empty.
+    Empty,
+    /// It is longer than 63 bytes of UTF-8.
+    TooLong {
+        /// How many bytes it has.
+        len: usize,
+    },
+    /// It holds an ASCII control character.
+    ControlCharacter {
+        /// At which byte.
+        at: usize,
+    },
+}
+
+impl InstanceName {
+    /// Makes an instance name from its label, one piece of text that needs no escaping.
+    ///
+    /// # Errors
+    ///
+    /// The label is empty, longer than 63 bytes, or holds a control character (RFC 6763 4.1.1).
+    pub fn new(label: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
+        let too_long = InstanceNameError::TooLong { len: label.len() };
+        if label.is_empty() {
+            return Err(InstanceNameError::Empty);
+        }
+        if label.len() > 63 {
+            return Err(too_long);
+        }
+        //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+        //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
+        //# 0x7F) [RFC20] but otherwise is allowed to contain any characters,
+        //# without restriction, including spaces, uppercase, lowercase,
+        //# punctuation -- including dots -- accented characters, non-Roman text,
+        if let Some(at) = label.bytes().position(|byte| byte.is_ascii_control()) {
+            return Err(InstanceNameError::ControlCharacter { at });
+        }
+        let full = service_type
+            .name()
+            .prepend(label.as_bytes())
+            .map_err(|_| too_long)?;
+        Ok(Self {
+            full,
+            service_type: service_type.clone(),
+        })
+    }
+
+    /// Reads an instance name from a full name; `None` if it is not `label._service._tcp.local`.
+    pub fn from_name(full: &Name) -> Option<Self> {
+        let service_type = ServiceType::from_name(&full.parent()?)?;
+        Some(Self {
+            full: full.clone(),
+            service_type,
+        })
+    }
+
+    /// Its full name, such as `Front Desk._ipp._tcp.local`.
+    pub fn name(&self) -> &Name {
+        &self.full
+    }
+
+    /// Its service type.
+    pub fn service_type(&self) -> &ServiceType {
+        &self.service_type
+    }
+
+    /// The label, the part for people; bytes that are not UTF-8 are replaced.
+    pub fn label(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.label_bytes())
+    }
+
+    /// The label as it is on the wire.
+    pub fn label_bytes(&self) -> &[u8] {
+        self.full.first_label().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for InstanceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.full, f)
+    }
+}
+
+impl fmt::Debug for InstanceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InstanceName({})", self.full)
+    }
+}
+
+impl fmt::Display for InstanceNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("an instance name must not be empty"),
+            Self::TooLong { len } => {
+                write!(
+                    f,
+                    "an instance name has at most 63 bytes of UTF-8; this one has {len}"
+                )
+            }
+            Self::ControlCharacter { at } => {
+                write!(
+                    f,
+                    "an instance name must not hold a control character; byte {at} is one"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for InstanceNameError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! A service as a user sees it: a name, a host, a port, attributes, addresses.
+//!
+//! In:  what the resolver has put together.
+//! Out: [`Service`], and [`ServiceDiff`] between two states of one.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::Name;
+
+use super::instance_name::InstanceName;
+use super::txt::Txt;
+use crate::link::{LinkId, is_link_local};
+
+/// A resolved service: complete, with at least one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Service {
+    /// Its instance name.
+    pub instance: InstanceName,
+    /// The host that runs it.
+    pub host: Name,
+    /// The port; 0 if it is not to be connected to.
+    pub port: u16,
+    /// The SRV priority; lower is tried first.
+    pub priority: u16,
+    /// The SRV weight, among equal priorities.
+    pub weight: u16,
+    /// Its attributes.
+    pub txt: Txt,
+    /// The host's addresses, best first, each with the link it was learned on. Never empty.
+    pub addresses: Vec<LinkedAddress>,
+}
+
+/// An address and the link it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkedAddress {
+    /// The address.
+    pub ip: IpAddr,
+    /// The link it was learned on.
+    pub link: LinkId,
+}
+
+/// What differs between two states of one service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServiceDiff {
+    /// The host, the port, the priority or the weight.
+    pub endpoint: bool,
+    /// The attributes.
+    pub txt: bool,
+    /// The addresses.
+    pub addresses: bool,
+}
+
+impl LinkedAddress {
+    /// Whether the address means nothing without its link: 169.254/16 and fe80::/10.
+    pub fn is_link_local(&self) -> bool {
+        is_link_local(self.ip)
+    }
+}
+
+impl ServiceDiff {
+    pub(crate) fn between(old: &Service, new: &Service) -> Self {
+        Self {
+            endpoint: (&old.host, old.port, old.priority, old.weight)
+                != (&new.host, new.port, new.priority, new.weight),
+            txt: old.txt != new.txt,
+            addresses: old.addresses != new.addresses,
+        }
+    }
+
+    /// Whether nothing differs.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}

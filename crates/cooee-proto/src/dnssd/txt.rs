@@ -1,0 +1,224 @@
+//! TXT records as DNS-SD uses them: an ordered list of attributes.
+//!
+//! In:  key, value and flag from the user; the strings of a TXT record.
+//! Out: [`Txt`]: order, binary values and key-only entries are kept.
+//! RFC 6763 section 6.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use cooee_wire::TxtData;
+
+/// The attributes of a service, in order.
+///
+/// A key compares ignoring ASCII case and the first of two equal keys counts (RFC 6763 6.4). A key
+/// without `=` differs from a key with an empty value; a value is bytes, at most 255 with its key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Txt(TxtData);
+
+/// The value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TxtValue<'a> {
+    /// The key stands alone, without `=`.
+    KeyOnly,
+    /// `key=` and these bytes, which can be none.
+    Bytes(&'a [u8]),
+}
+
+/// Why an attribute cannot be part of a TXT record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TxtError {
+    /// The key is empty.
+    EmptyKey,
+    /// The key holds `=` or something that is not printable ASCII.
+    Key {
+        /// The key that was given.
+        key: String,
+    },
+    /// Key, `=` and value together have more than 255 bytes.
+    TooLong {
+        /// The key that was given.
+        key: String,
+        /// How many bytes there are.
+        len: usize,
+    },
+    /// All attributes together have more bytes than a TXT record can hold.
+    Full {
+        /// How many bytes there are.
+        len: usize,
+    },
+}
+
+impl Txt {
+    /// No attributes: on the wire, one empty string.
+    pub fn empty() -> Self {
+        Self(TxtData::default())
+    }
+
+    /// Takes the strings of a TXT record as they are.
+    pub fn from_data(data: TxtData) -> Self {
+        Self(data)
+    }
+
+    /// Makes a TXT record from whole strings, each as on the wire: `key=value`, `key=` or `key`.
+    ///
+    /// # Errors
+    ///
+    /// A string is empty, begins with `=`, has a key that is not printable ASCII, or is longer
+    /// than 255 bytes; or all together do not fit into a record.
+    pub fn from_strings<'a, I>(strings: I) -> Result<Self, TxtError>
+    where
+        I: IntoIterator<Item = &'a [u8]>,
+    {
+        let mut wire = Vec::new();
+        for string in strings {
+            let (key, _) = split(string);
+            check_key(key)?;
+            let len = u8::try_from(string.len()).map_err(|_| TxtError::TooLong {
+                key: String::from_utf8_lossy(key).into_owned(),
+                len: string.len(),
+            })?;
+            wire.push(len);
+            wire.extend_from_slice(string);
+        }
+        if wire.len() > TXT_LEN_MAX {
+            return Err(TxtError::Full { len: wire.len() });
+        }
+        Ok(Self(
+            TxtData::from_wire(&wire).unwrap_or_else(|_| TxtData::default()),
+        ))
+    }
+
+    /// The record's data.
+    pub fn data(&self) -> &TxtData {
+        &self.0
+    }
+
+    /// Every string of the record in order, as on the wire, without empty ones.
+    pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.strings().filter(|string| !string.is_empty())
+    }
+
+    /// Every attribute in order: its key and value.
+    ///
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+    //# DNS-SD TXT record strings beginning with an '=' character
+    //# (i.e., the key is missing) MUST be silently ignored.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, TxtValue<'_>)> {
+        self.strings()
+            .map(split)
+            .filter(|(key, _)| !key.is_empty())
+            .map(|(key, value)| (String::from_utf8_lossy(key), value))
+    }
+
+    /// The value of a key, compared ignoring ASCII case; `None` if there is no such key.
+    ///
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+    //# If a client receives a TXT record containing the same key more than
+    //# once, then the client MUST silently ignore all but the first
+    //# occurrence of that attribute.
+    pub fn value(&self, key: &str) -> Option<TxtValue<'_>> {
+        self.strings()
+            .map(split)
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(key.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// The value of a key as text; `None` if there is no such key, it stands alone, or its value
+    /// is not UTF-8.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.value(key)? {
+            TxtValue::KeyOnly => None,
+            TxtValue::Bytes(bytes) => core::str::from_utf8(bytes).ok(),
+        }
+    }
+
+    /// Whether there is no attribute.
+    pub fn is_empty(&self) -> bool {
+        self.strings().next().is_none()
+    }
+}
+
+impl Default for Txt {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl fmt::Debug for Txt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.strings().map(String::from_utf8_lossy))
+            .finish()
+    }
+}
+
+impl fmt::Display for TxtError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyKey => f.write_str("a TXT attribute needs a key: `key=value` or `key`"),
+            Self::Key { key } => {
+                write!(
+                    f,
+                    "the TXT key `{key}` may hold only printable ASCII without `=`"
+                )
+            }
+            Self::TooLong { key, len } => {
+                write!(
+                    f,
+                    "the TXT attribute `{key}` has {len} bytes; at most 255 fit"
+                )
+            }
+            Self::Full { len } => {
+                write!(
+                    f,
+                    "the TXT attributes have {len} bytes; at most {TXT_LEN_MAX} fit"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for TxtError {}
+
+/// Splits a string into key and value at the first `=`.
+fn split(string: &[u8]) -> (&[u8], TxtValue<'_>) {
+    match string
+        .iter()
+        .position(|&byte| byte == b'=')
+        .and_then(|at| string.split_at_checked(at))
+    {
+        Some((key, rest)) => (
+            key,
+            TxtValue::Bytes(rest.split_first().map_or(&[], |(_, value)| value)),
+        ),
+        None => (string, TxtValue::KeyOnly),
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+//# The key MUST be at least one character.
+fn check_key(key: &[u8]) -> Result<(), TxtError> {
+    if key.is_empty() {
+        return Err(TxtError::EmptyKey);
+    }
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+    //# The characters of a key MUST be printable US-ASCII values (0x20-0x7E)
+    //# [RFC20], excluding '=' (0x3D).
+    if key.iter().all(|byte| (0x20..=0x7e).contains(byte)) {
+        return Ok(());
+    }
+    Err(TxtError::Key {
+        key: String::from_utf8_lossy(key).into_owned(),
+    })
+}
+
+/// What fits into one packet beside the header and the names, in bytes: a TXT record must
+/// travel whole (RFC 6762 section 17 ends a packet at 9,000 bytes).
+const TXT_LEN_MAX: usize = 8_192;
+
+#[cfg(test)]
+mod tests;

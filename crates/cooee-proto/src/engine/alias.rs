@@ -1,0 +1,145 @@
+//! Attaching queries to questions, and following aliases to further ones.
+//!
+//! In:  a query's name; CNAME records that come and go.
+//! Out: questions asked on the query's behalf; the answers already in the cache.
+//! RFC 6762 section 16 and RFC 1034 section 3.6.2: an alias stands for its target.
+
+use cooee_wire::{Name, RData, RecordType};
+
+use super::{CacheView, ChainLink, Engine};
+use crate::cache::ChangedRecord;
+use crate::event::{AnswerChange, Event, QueryId, Removal};
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::querier::Caller;
+use crate::time::Instant;
+
+impl Engine {
+    /// Asks a query's question about one more name, and tells what the cache knows of it.
+    pub(super) fn attach(&mut self, now: Instant, id: QueryId, name: NameId) {
+        let Some(query) = self.queries.get_mut(id.0 as usize) else {
+            return;
+        };
+        let (rtype, link, depth) = (query.rtype, query.link, query.chain.len());
+        let caller = Caller {
+            query: id,
+            link,
+            depth,
+        };
+        let question = self.querier.add(name, rtype, caller, &mut self.names);
+        query.chain.push(ChainLink { name, question });
+        let view = CacheView {
+            cache: &self.cache,
+            names: &self.names,
+        };
+        self.querier.ask(now, question, &view);
+        self.cache.reconsider(name, &self.querier);
+        self.tell_cached(id, link, name, rtype);
+        self.follow_cached(now, id, link, name, rtype, depth);
+    }
+
+    /// Takes a query off one of its questions.
+    pub(super) fn detach(&mut self, id: QueryId, depth: usize, link: ChainLink) {
+        self.names.hold_again(link.name);
+        self.querier.stop(link.question, id, depth, &mut self.names);
+        self.cache.reconsider(link.name, &self.querier);
+        self.names.release(link.name);
+    }
+
+    /// An alias was found at `depth` of a query's chain: its target is asked about too.
+    pub(super) fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
+        let Some(query) = self.queries.get(id.0 as usize) else {
+            return;
+        };
+        let is_end = query.chain.len() == depth + 1;
+        if !is_end || depth >= self.config.limits.alias_depth_max {
+            return;
+        }
+        let target = self.names.hold(target);
+        if query.chain.iter().all(|link| link.name != target) {
+            self.attach(now, id, target);
+        }
+        self.names.release(target);
+    }
+
+    /// An alias at `depth` is gone: so is all that it led to.
+    pub(super) fn unfollow(&mut self, id: QueryId, depth: usize, target: &Name, why: Removal) {
+        let Some(query) = self.queries.get_mut(id.0 as usize) else {
+            return;
+        };
+        let (rtype, only) = (query.rtype, query.link);
+        let led_here = query.chain.get(depth + 1).map(|link| link.name);
+        if led_here.is_none_or(|name| self.names.name(name) != target) {
+            return;
+        }
+        let rest = query.chain.split_off(depth + 1);
+        for (index, link) in rest.into_iter().enumerate() {
+            for record in self.cache.records(link.name, rtype) {
+                if concerns(only, record.link) {
+                    let answer = self.answer(&record);
+                    let change = AnswerChange::Removed(answer, why);
+                    self.events.push_back(Event {
+                        query: id,
+                        link: record.link,
+                        change,
+                    });
+                }
+            }
+            self.detach(id, depth + 1 + index, link);
+        }
+    }
+
+    fn tell_cached(&mut self, id: QueryId, only: Option<LinkId>, name: NameId, rtype: RecordType) {
+        for record in self.cache.records(name, rtype) {
+            if concerns(only, record.link) {
+                let change = AnswerChange::Added(self.answer(&record));
+                self.events.push_back(Event {
+                    query: id,
+                    link: record.link,
+                    change,
+                });
+            }
+        }
+        for &link in self.links.keys() {
+            if concerns(only, link) && self.cache.is_denied(link, name, rtype, &self.names) {
+                self.events.push_back(Event {
+                    query: id,
+                    link,
+                    change: AnswerChange::Denied,
+                });
+            }
+        }
+    }
+
+    fn follow_cached(
+        &mut self,
+        now: Instant,
+        id: QueryId,
+        only: Option<LinkId>,
+        name: NameId,
+        rtype: RecordType,
+        depth: usize,
+    ) {
+        if !follows_aliases(rtype) {
+            return;
+        }
+        let is_alias = |record: &ChangedRecord| concerns(only, record.link);
+        let alias = self.cache.records(name, RecordType::CNAME).find(is_alias);
+        if let Some(ChangedRecord {
+            data: RData::Cname(target),
+            ..
+        }) = alias
+        {
+            self.follow(now, id, depth, &target);
+        }
+    }
+}
+
+/// Whether a query for this type goes on at the target of an alias.
+pub(super) fn follows_aliases(rtype: RecordType) -> bool {
+    rtype != RecordType::CNAME && rtype != RecordType::ANY
+}
+
+fn concerns(only: Option<LinkId>, link: LinkId) -> bool {
+    only.is_none_or(|only| only == link)
+}

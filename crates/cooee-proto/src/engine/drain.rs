@@ -1,0 +1,142 @@
+//! The one place where what one part found out reaches the others.
+//!
+//! In:  the cache's changes.
+//! Out: events for those who ask, and orders to the querier.
+//! RFC 6762 sections 5.2 (cache maintenance, unique answers) and 6.1 (negative answers).
+
+use alloc::vec::Vec;
+
+use cooee_wire::{RData, RecordType};
+
+use super::Engine;
+use super::alias::follows_aliases;
+use crate::cache::{Change, ChangedRecord, denies};
+use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::time::Instant;
+
+impl Engine {
+    /// Passes on every change of the cache.
+    pub(super) fn drain(&mut self, now: Instant) {
+        while let Some(change) = self.cache.poll_change() {
+            match change {
+                Change::Added(record) => self.on_added(now, &record),
+                Change::Removed(record, why) => self.on_removed(now, &record, why),
+                Change::Refresh { link, name, rtype } => self.on_refresh(now, link, name, rtype),
+            }
+        }
+    }
+
+    /// The record as its user sees it.
+    pub(super) fn answer(&self, record: &ChangedRecord) -> Answer {
+        Answer {
+            name: self.names.name(record.name).clone(),
+            ttl: record.ttl,
+            unique: record.unique,
+            data: record.data.clone(),
+        }
+    }
+
+    fn on_added(&mut self, now: Instant, record: &ChangedRecord) {
+        self.tell(record, AnswerChange::Added);
+        let denied = self.tell_denied(record);
+        for (query, depth) in self.followers(record) {
+            if let RData::Cname(target) = &record.data {
+                self.follow(now, query, depth, target);
+            }
+        }
+        if record.unique || denied {
+            self.settle(record.link, record.name);
+        }
+    }
+
+    fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
+        self.tell(record, |answer| AnswerChange::Removed(answer, why));
+        for (query, depth) in self.followers(record) {
+            if let RData::Cname(target) = &record.data {
+                self.unfollow(query, depth, target, why);
+            }
+        }
+        let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
+        for rtype in asked {
+            if !self
+                .cache
+                .is_settled(record.link, record.name, rtype, &self.names)
+            {
+                self.querier.revive(now, record.link, record.name, rtype);
+            }
+        }
+    }
+
+    /// A record wants to be heard again. One that answers questions of other types (an alias, a
+    /// denial) is asked for through those.
+    fn on_refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.querier.refresh(now, link, name, rtype);
+        if rtype == RecordType::CNAME || rtype == RecordType::NSEC {
+            let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
+            for rtype in asked {
+                if self.cache.records(name, rtype).next().is_none() {
+                    self.querier.refresh(now, link, name, rtype);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, record: &ChangedRecord, change: impl Fn(Answer) -> AnswerChange) {
+        let rtype = record.data.rtype();
+        for caller in self.querier.callers(record.link, record.name, rtype) {
+            let answer = Answer {
+                name: self.names.name(record.name).clone(),
+                ttl: record.ttl,
+                unique: record.unique,
+                data: record.data.clone(),
+            };
+            let event = Event {
+                query: caller.query,
+                link: record.link,
+                change: change(answer),
+            };
+            self.events.push_back(event);
+        }
+    }
+
+    /// Tells those whose question an NSEC record denies. Returns whether it is one at all.
+    fn tell_denied(&mut self, record: &ChangedRecord) -> bool {
+        let RData::Nsec(_) = &record.data else {
+            return false;
+        };
+        for (asked, caller) in self.querier.callers_of_name(record.link, record.name) {
+            if denies(&record.data, asked, record.name, &self.names) {
+                let change = AnswerChange::Denied;
+                self.events.push_back(Event {
+                    query: caller.query,
+                    link: record.link,
+                    change,
+                });
+            }
+        }
+        true
+    }
+
+    /// The queries that an alias concerns, with its depth in their chains.
+    fn followers(&self, record: &ChangedRecord) -> Vec<(QueryId, usize)> {
+        let RData::Cname(_) = &record.data else {
+            return Vec::new();
+        };
+        self.querier
+            .callers_of_name(record.link, record.name)
+            .filter(|(asked, _)| follows_aliases(*asked))
+            .map(|(_, caller)| (caller.query, caller.depth))
+            .collect()
+    }
+
+    fn settle(&mut self, link: LinkId, name: NameId) {
+        let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
+        for rtype in asked {
+            if self.cache.is_settled(link, name, rtype, &self.names) {
+                self.querier.settle(link, name, rtype);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a datagram does to the engine.
+//!
+//! In:  an admitted message.
+//! Out: records in the cache; questions that others ask for us; a verdict.
+//! RFC 6762 sections 6 (responses), 7.1, 7.3, 10.5 and 11.
+
+use cooee_wire::{Message, QuestionRef};
+
+use super::Engine;
+use crate::intake::{self, MDNS_PORT};
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::time::Instant;
+use crate::transmit::{Datagram, Ignored, Verdict};
+
+impl Engine {
+    pub(super) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) -> Verdict {
+        let Some(link) = self.links.get(&datagram.link) else {
+            return Verdict::Ignored(Ignored::UnknownLink);
+        };
+        let admitted = match intake::admit(datagram, &link.info) {
+            Ok(admitted) => admitted,
+            Err(reason) => return Verdict::Ignored(reason),
+        };
+        let message = &admitted.message;
+        let is_response = message.header().flags.is_response();
+        if is_response && !admitted.multicast && link.unicast_until.is_none_or(|until| until < now)
+        {
+            return Verdict::Ignored(Ignored::Unsolicited);
+        }
+        if !self.concerns_us(message, is_response) {
+            return Verdict::Ignored(Ignored::NotOurs);
+        }
+        if self.is_own(now, datagram, is_response) {
+            return Verdict::Ignored(Ignored::OwnEcho);
+        }
+        if is_response {
+            return self.on_response(now, datagram.link, message);
+        }
+        if admitted.multicast && datagram.source.port() == MDNS_PORT {
+            self.overhear(now, datagram.link, message);
+        }
+        Verdict::Query
+    }
+
+    /// Whether anybody here knows a name that the message is about: one look-up a name, before
+    /// anything is decoded.
+    fn concerns_us(&self, message: &Message<'_>, is_response: bool) -> bool {
+        let counts = message.header().counts;
+        if !is_response && counts.questions > 0 {
+            let mut questions = message.questions().map_while(Result::ok);
+            return questions.any(|question| self.names.find(&question.name).is_some());
+        }
+        let mut records = message.records().map_while(Result::ok);
+        records.any(|(_, record)| self.names.find(&record.name).is_some())
+    }
+
+    /// Whether the packet is one of ours, come back. Two hosts may ask the very same, so a query
+    /// must also come from an address of ours.
+    fn is_own(&mut self, now: Instant, datagram: &Datagram<'_>, is_response: bool) -> bool {
+        let source = datagram.source.ip();
+        let from_us = self
+            .links
+            .values()
+            .any(|link| link.info.has_address(source));
+        (from_us || is_response) && self.echo.is_echo(now, datagram.bytes)
+    }
+
+    fn on_response(&mut self, now: Instant, link: LinkId, message: &Message<'_>) -> Verdict {
+        for record in message.records() {
+            let received = match record {
+                Ok((section, _)) if section == cooee_wire::Section::Authority => continue,
+                Ok((_, record)) => {
+                    self.cache
+                        .receive(now, link, &record, &mut self.names, &self.querier)
+                }
+                Err(error) => Err(error),
+            };
+            if received.is_err() {
+                self.stats.malformed_records = self.stats.malformed_records.saturating_add(1);
+            }
+        }
+        Verdict::Response
+    }
+
+    /// Another host asks by multicast: it may ask for us, and silence may tell something.
+    fn overhear(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        for record in message.answers().map_while(Result::ok) {
+            if let Some(name) = self.names.find(&record.name) {
+                self.cache.overhear_known_answer(now, link, name, &record);
+            }
+        }
+        let truncated = message.header().flags.truncated();
+        for question in message.questions().map_while(Result::ok) {
+            let Some(name) = self.names.find(&question.name) else {
+                continue;
+            };
+            if question.unicast_response {
+                continue;
+            }
+            self.cache
+                .overhear_question(now, link, name, question.rtype);
+            if !truncated && self.knows_all(now, link, name, &question, message) {
+                self.querier.suppress(now, link, name, question.rtype);
+            }
+        }
+    }
+
+    /// Whether we would list every answer to a question that the message lists as known.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
+    //# the Known-Answer Section of that query does not
+    //# contain any records that this host would not also put in its own
+    //# Known-Answer Section
+    fn knows_all(
+        &self,
+        now: Instant,
+        link: LinkId,
+        name: NameId,
+        question: &QuestionRef<'_>,
+        message: &Message<'_>,
+    ) -> bool {
+        message
+            .answers()
+            .map_while(Result::ok)
+            .filter(|record| record.rtype == question.rtype)
+            .filter(|record| self.names.find(&record.name) == Some(name))
+            .all(|record| self.cache.would_list(now, link, name, &record))
+    }
+}

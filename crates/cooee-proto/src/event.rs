@@ -1,0 +1,78 @@
+//! What the engine tells: answers to queries, as they come and go.
+//!
+//! In:  changes of the cache, matched against what is asked.
+//! Out: [`Event`] for whoever asked.
+
+use cooee_wire::{Name, RData, RecordType, Ttl};
+
+use crate::link::LinkId;
+
+/// A query that runs until it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryId(pub(crate) u32);
+
+/// What to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The name.
+    pub name: Name,
+    /// The record type; [`RecordType::ANY`] for every type.
+    pub rtype: RecordType,
+    /// The only link to ask on; all links if `None`.
+    pub link: Option<LinkId>,
+}
+
+/// Something a query has found out.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The query.
+    pub query: QueryId,
+    /// The link it is true on.
+    pub link: LinkId,
+    /// What changed there.
+    pub change: AnswerChange,
+}
+
+/// A change of the answers to a query on one link.
+#[derive(Clone, Debug)]
+pub enum AnswerChange {
+    /// A record is there.
+    Added(Answer),
+    /// A record is there no more.
+    Removed(Answer, Removal),
+    /// The owner of the name says that it has no record of this type (RFC 6762 section 6.1).
+    Denied,
+}
+
+/// A record that answers a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The record's name: the query's, or the end of a chain of aliases.
+    pub name: Name,
+    /// The TTL that it was last received with.
+    pub ttl: Ttl,
+    /// Whether its owner claims it as unique (the cache-flush bit).
+    pub unique: bool,
+    /// Its data.
+    pub data: RData,
+}
+
+/// Why a record is there no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Removal {
+    /// Its owner withdrew it (RFC 6762 section 10.1).
+    Goodbye,
+    /// Its TTL ended and nobody renewed it.
+    Expired,
+    /// Its owner replaced it (section 10.2).
+    Replaced,
+    /// The link went away (section 10.3).
+    InterfaceGone,
+    /// It was doubted by its user, and nobody confirmed it (section 10.4).
+    Reconfirmed,
+    /// Others asked for it and got no answer (section 10.5).
+    Unanswered,
+    /// The cache was full.
+    Evicted,
+}

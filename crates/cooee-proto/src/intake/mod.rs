@@ -1,0 +1,74 @@
+//! The border: what a datagram must be before anything inside sees it.
+//!
+//! In:  a datagram and the link it came in on.
+//! Out: a readable message, or the reason why it is ignored.
+//! RFC 6762 sections 6, 11 (source address check), 17 and 18.
+
+pub(crate) mod echo;
+
+use core::net::IpAddr;
+
+use cooee_wire::Message;
+
+use crate::link::LinkInfo;
+use crate::transmit::{Datagram, Ignored};
+
+/// A message that came in by a lawful way.
+pub(crate) struct Admitted<'a> {
+    pub(crate) message: Message<'a>,
+    /// Whether it came to the group, not to an address of ours.
+    pub(crate) multicast: bool,
+}
+
+/// Judges where a datagram comes from and whether its header can be one of Multicast DNS.
+pub(crate) fn admit<'a>(datagram: &Datagram<'a>, link: &LinkInfo) -> Result<Admitted<'a>, Ignored> {
+    let source = datagram.source.ip();
+    let is_unicast_source = !source.is_multicast() && !source.is_unspecified();
+    if datagram.source.port() == 0 || !is_unicast_source || is_broadcast(source) {
+        return Err(Ignored::BadSource);
+    }
+    if datagram.bytes.len() > MESSAGE_LEN_MAX {
+        return Err(Ignored::TooLong);
+    }
+    let multicast = datagram.destination.is_multicast();
+    if !multicast && !link.is_on_link(source) {
+        return Err(Ignored::OffLink);
+    }
+    let message = Message::parse(datagram.bytes).map_err(|_| Ignored::Malformed)?;
+    let flags = message.header().flags;
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.3
+    //# Multicast DNS messages received with an OPCODE other than
+    //# zero MUST be silently ignored.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.11
+    //# Multicast DNS messages received with non-zero Response
+    //# Codes MUST be silently ignored.
+    if flags.opcode() != 0 || flags.rcode() != 0 {
+        return Err(Ignored::Opcode);
+    }
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+    //# Multicast DNS implementations MUST silently ignore any Multicast DNS
+    //# responses they receive where the source UDP port is not 5353.
+    if flags.is_response() && datagram.source.port() != MDNS_PORT {
+        return Err(Ignored::ResponsePort);
+    }
+    Ok(Admitted { message, multicast })
+}
+
+fn is_broadcast(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_broadcast(),
+        IpAddr::V6(_) => false,
+    }
+}
+
+/// The port of Multicast DNS (RFC 6762 section 3).
+pub(crate) const MDNS_PORT: u16 = 5353;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-17
+//# Even when fragmentation is used, a Multicast DNS packet, including IP
+//# and UDP headers, MUST NOT exceed 9000 bytes.
+/// The longest payload that is read, in bytes.
+pub(crate) const MESSAGE_LEN_MAX: usize = 9_000;
+
+#[cfg(test)]
+mod tests;

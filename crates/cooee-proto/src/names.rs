@@ -1,0 +1,130 @@
+//! The names the engine knows: one look-up tells whether a name concerns anybody here.
+//!
+//! In:  names from packets and from users.
+//! Out: a [`NameId`], shared by the cache and the querier; the name is kept while somebody holds it.
+//! RFC 6762 section 16 and RFC 4343: names compare ignoring ASCII case.
+
+use cooee_wire::{DecodeError, Name, NameRef};
+use hashbrown::HashTable;
+use slab::Slab;
+
+/// A name that somebody holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NameId(u32);
+
+/// The table of names. The hash is keyed, so that no stranger can make names collide.
+pub(crate) struct Names {
+    key: u64,
+    table: HashTable<NameId>,
+    slots: Slab<Slot>,
+}
+
+struct Slot {
+    name: Name,
+    hash: u64,
+    holders: u32,
+}
+
+impl Names {
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            key,
+            table: HashTable::new(),
+            slots: Slab::new(),
+        }
+    }
+
+    /// The id of a name in a packet, if anybody holds it; a malformed name is held by nobody.
+    pub(crate) fn find(&self, name: &NameRef<'_>) -> Option<NameId> {
+        let hash = name.fold_hash(self.key).ok()?;
+        self.table
+            .find(hash, |&id| name.matches(self.name(id)))
+            .copied()
+    }
+
+    /// The id of a name, if anybody holds it.
+    pub(crate) fn find_name(&self, name: &Name) -> Option<NameId> {
+        self.table
+            .find(name.fold_hash(self.key), |&id| name == self.name(id))
+            .copied()
+    }
+
+    /// Holds a name of a packet.
+    pub(crate) fn hold_ref(&mut self, name: &NameRef<'_>) -> Result<NameId, DecodeError> {
+        if let Some(id) = self.find(name) {
+            self.hold_again(id);
+            return Ok(id);
+        }
+        Ok(self.add(&name.to_name()?))
+    }
+
+    /// Holds a name.
+    pub(crate) fn hold(&mut self, name: &Name) -> NameId {
+        match self.find_name(name) {
+            Some(id) => {
+                self.hold_again(id);
+                id
+            }
+            None => self.add(name),
+        }
+    }
+
+    /// Holds a name once more that somebody holds already.
+    pub(crate) fn hold_again(&mut self, id: NameId) {
+        let slot = self
+            .slots
+            .get_mut(id.0 as usize)
+            .expect("a name id lives while it is held");
+        slot.holders = slot.holders.saturating_add(1);
+    }
+
+    /// Lets go of a name; the last one to do so frees it.
+    pub(crate) fn release(&mut self, id: NameId) {
+        let slot = self
+            .slots
+            .get_mut(id.0 as usize)
+            .expect("a name id lives while it is held");
+        slot.holders = slot.holders.saturating_sub(1);
+        if slot.holders > 0 {
+            return;
+        }
+        let hash = slot.hash;
+        if let Ok(entry) = self.table.find_entry(hash, |&candidate| candidate == id) {
+            entry.remove();
+        }
+        self.slots.remove(id.0 as usize);
+    }
+
+    /// The name.
+    pub(crate) fn name(&self, id: NameId) -> &Name {
+        &self
+            .slots
+            .get(id.0 as usize)
+            .expect("a name id lives while it is held")
+            .name
+    }
+
+    /// How many names are held.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn add(&mut self, name: &Name) -> NameId {
+        let hash = name.fold_hash(self.key);
+        let slot = self.slots.insert(Slot {
+            name: name.clone(),
+            hash,
+            holders: 1,
+        });
+        let id =
+            NameId(u32::try_from(slot).expect("far fewer names than 2^32 fit into the limits"));
+        let slots = &self.slots;
+        self.table.insert_unique(hash, id, |other| {
+            slots.get(other.0 as usize).map_or(0, |slot| slot.hash)
+        });
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! The table of names: one id a name, whatever its case, for as long as it is held.
+
+use super::*;
+
+#[test]
+fn a_name_has_one_id_in_every_case_until_its_last_holder_lets_go() {
+    let mut names = Names::new(7);
+    let lower: Name = "printer.local".parse().unwrap();
+    let upper: Name = "PRINTER.Local".parse().unwrap();
+    let id = names.hold(&lower);
+    assert_eq!(names.hold(&upper), id);
+    names.release(id);
+    assert_eq!(names.find_name(&upper), Some(id));
+    names.release(id);
+    assert_eq!(names.find_name(&lower), None);
+    assert_eq!(names.len(), 0);
+}
+
+#[test]
+fn thousands_of_names_are_told_apart() {
+    let mut names = Names::new(7);
+    let ids: alloc::vec::Vec<_> = (0..5_000)
+        .map(|n| names.hold(&alloc::format!("host-{n}.local").parse().unwrap()))
+        .collect();
+    for (n, id) in ids.iter().enumerate() {
+        assert_eq!(
+            names.find_name(&alloc::format!("HOST-{n}.local").parse().unwrap()),
+            Some(*id)
+        );
+    }
+    assert_eq!(names.len(), 5_000);
+}

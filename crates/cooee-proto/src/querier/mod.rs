@@ -1,0 +1,386 @@
+//! The querier: which questions are asked, on which link, and when.
+//!
+//! In:  questions of callers, links, answers that settle a question, others' questions.
+//! Out: what to ask now, for `compose`; which callers a record answers.
+//! RFC 6762 sections 5.2 to 5.4 and 7.3.
+
+mod ask;
+mod queue;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use cooee_wire::RecordType;
+use slab::Slab;
+
+use self::ask::Ask;
+use self::queue::LinkQueue;
+use crate::cache::Interest;
+use crate::collections::IdMap;
+use crate::event::QueryId;
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::rng::Rng;
+use crate::time::Instant;
+
+/// A question that somebody wants answered, on one or more links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct QuestionId(u32);
+
+/// Who wants it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) query: QueryId,
+    /// The only link that matters to it.
+    pub(crate) link: Option<LinkId>,
+    /// How many aliases led from the query's own name here.
+    pub(crate) depth: usize,
+}
+
+struct Question {
+    name: NameId,
+    rtype: RecordType,
+    callers: Vec<Caller>,
+    asks: Vec<Ask>,
+}
+
+/// All questions of the host. Equal questions of several callers are one.
+pub(crate) struct Querier {
+    questions: Slab<Question>,
+    by_name: IdMap<NameId, Vec<QuestionId>>,
+    queues: BTreeMap<LinkId, LinkQueue>,
+    rng: Rng,
+    suppressions_max: u8,
+    pub(crate) suppressed: u64,
+}
+
+/// Whether asking gains anything: asked of the cache for one link, name and type.
+pub(crate) trait Settled {
+    /// Whether the answer is here and complete.
+    fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+}
+
+impl Querier {
+    pub(crate) fn new(suppressions_max: u8, rng: &mut Rng) -> Self {
+        Self {
+            questions: Slab::new(),
+            by_name: IdMap::default(),
+            queues: BTreeMap::new(),
+            rng: Rng::new(rng.seed()),
+            suppressions_max,
+            suppressed: 0,
+        }
+    }
+
+    /// Adds a caller to a question, which is made if it is new.
+    pub(crate) fn add(
+        &mut self,
+        name: NameId,
+        rtype: RecordType,
+        caller: Caller,
+        names: &mut Names,
+    ) -> QuestionId {
+        let id = self
+            .find(name, rtype)
+            .unwrap_or_else(|| self.make(name, rtype, names));
+        if let Some(question) = self.questions.get_mut(id.0 as usize) {
+            question.callers.push(caller);
+        }
+        id
+    }
+
+    /// Begins to ask on every link that a caller wants, that is up, and where it is not asked yet.
+    pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
+        let links: Vec<LinkId> = self.queues.keys().copied().collect();
+        for link in links {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+            //# New questions created by
+            //# local clients afterwards should be treated as normal "QM" questions
+            //# and SHOULD NOT have the unicast-response bit set on the first
+            //# question of the series.
+            self.begin_ask(now, id, link, false, settled);
+        }
+    }
+
+    /// Takes a caller off a question; the last one ends it.
+    pub(crate) fn stop(&mut self, id: QuestionId, query: QueryId, depth: usize, names: &mut Names) {
+        let Some(question) = self.questions.get_mut(id.0 as usize) else {
+            return;
+        };
+        let is_it = |caller: &Caller| caller.query == query && caller.depth == depth;
+        if let Some(at) = question.callers.iter().position(is_it) {
+            question.callers.swap_remove(at);
+        }
+        self.drop_unwanted_asks(id);
+        let Some(question) = self.questions.get(id.0 as usize) else {
+            return;
+        };
+        if !question.callers.is_empty() {
+            return;
+        }
+        let question = self.questions.remove(id.0 as usize);
+        if let Some(of_name) = self.by_name.get_mut(&question.name) {
+            of_name.retain(|&other| other != id);
+            if of_name.is_empty() {
+                self.by_name.remove(&question.name);
+            }
+        }
+        names.release(question.name);
+    }
+
+    /// A link is there, or there anew: everything is asked on it, as by a newcomer.
+    pub(crate) fn link_up(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
+        self.queues.entry(link).or_default();
+        let ids: Vec<_> = self.questions.iter().map(|(slot, _)| slot).collect();
+        for slot in ids {
+            let Some(question) = self.questions.get_mut(slot) else {
+                continue;
+            };
+            if question.wants(link) {
+                question.asks.retain(|ask| ask.link != link);
+            }
+        }
+        if let Some(queue) = self.queues.get_mut(&link) {
+            *queue = LinkQueue::default();
+        }
+        self.ask_everything(now, link, settled);
+    }
+
+    /// A link is gone: nothing is asked on it any more.
+    pub(crate) fn link_down(&mut self, link: LinkId) {
+        self.queues.remove(&link);
+        for (_, question) in &mut self.questions {
+            question.asks.retain(|ask| ask.link != link);
+        }
+    }
+
+    /// The answer to a question is here and complete: its series ends on that link.
+    pub(crate) fn settle(&mut self, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
+    }
+
+    /// The complete answer to a question is gone: its series begins again on that link.
+    pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        let Some(queue) = self.queues.get(&link) else {
+            return;
+        };
+        let first = queue.first_time(now, &mut self.rng);
+        self.for_asks(link, name, Some(rtype), |ask, _| {
+            if ask.series.is_none() {
+                ask.begin(first, false);
+            }
+        });
+    }
+
+    /// A record wants to be heard again.
+    pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.refresh(now));
+        self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
+    }
+
+    /// Another host has asked the same by multicast, and knows nothing that we do not know.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
+    //# this host SHOULD treat its own query as
+    //# having been sent.
+    pub(crate) fn suppress(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        let mut suppressed = 0_u64;
+        let suppressions_max = self.suppressions_max;
+        self.for_asks(link, name, Some(rtype), |ask, _| {
+            suppressed += u64::from(ask.suppress(now, suppressions_max));
+        });
+        self.suppressed = self.suppressed.saturating_add(suppressed);
+    }
+
+    /// Whether any question is about a name.
+    pub(crate) fn asks_about(&self, name: NameId) -> bool {
+        self.by_name.contains_key(&name)
+    }
+
+    /// The callers, with the type they ask for, that a record of this name and type answers.
+    pub(crate) fn callers(
+        &self,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+    ) -> impl Iterator<Item = Caller> + '_ {
+        self.of_name(name)
+            .filter(move |question| question.rtype == rtype || question.rtype == RecordType::ANY)
+            .flat_map(|question| question.callers.iter().copied())
+            .filter(move |caller| caller.link.is_none_or(|only| only == link))
+    }
+
+    /// Every caller that asks about a name, with the type it asks for.
+    pub(crate) fn callers_of_name(
+        &self,
+        link: LinkId,
+        name: NameId,
+    ) -> impl Iterator<Item = (RecordType, Caller)> + '_ {
+        self.of_name(name)
+            .flat_map(|question| {
+                question
+                    .callers
+                    .iter()
+                    .map(|caller| (question.rtype, *caller))
+            })
+            .filter(move |(_, caller)| caller.link.is_none_or(|only| only == link))
+    }
+
+    /// The types asked for of a name.
+    pub(crate) fn types_asked(&self, name: NameId) -> impl Iterator<Item = RecordType> + '_ {
+        self.of_name(name).map(|question| question.rtype)
+    }
+
+    /// How many questions are open.
+    pub(crate) fn len(&self) -> usize {
+        self.questions.len()
+    }
+
+    fn find(&self, name: NameId, rtype: RecordType) -> Option<QuestionId> {
+        let of_name = self.by_name.get(&name)?;
+        of_name.iter().copied().find(|id| {
+            self.questions
+                .get(id.0 as usize)
+                .is_some_and(|question| question.rtype == rtype)
+        })
+    }
+
+    fn make(&mut self, name: NameId, rtype: RecordType, names: &mut Names) -> QuestionId {
+        names.hold_again(name);
+        let question = Question {
+            name,
+            rtype,
+            callers: Vec::new(),
+            asks: Vec::new(),
+        };
+        let slot = self.questions.insert(question);
+        let id =
+            QuestionId(u32::try_from(slot).expect("fewer than 2^32 questions fit into memory"));
+        self.by_name.entry(name).or_default().push(id);
+        id
+    }
+
+    fn of_name(&self, name: NameId) -> impl Iterator<Item = &Question> {
+        let ids = self
+            .by_name
+            .get(&name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        ids.iter()
+            .filter_map(|id| self.questions.get(id.0 as usize))
+    }
+
+    fn ask_everything(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
+        let ids: Vec<usize> = self.questions.iter().map(|(slot, _)| slot).collect();
+        for slot in ids {
+            let Ok(slot) = u32::try_from(slot) else {
+                continue;
+            };
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+            //# A
+            //# Multicast DNS querier sending its initial batch of questions
+            //# immediately on wake from sleep or interface activation SHOULD set the
+            //# unicast-response bit in those questions.
+            self.begin_ask(now, QuestionId(slot), link, true, settled);
+        }
+    }
+
+    fn begin_ask(
+        &mut self,
+        now: Instant,
+        id: QuestionId,
+        link: LinkId,
+        unicast: bool,
+        settled: &impl Settled,
+    ) {
+        let Some(question) = self.questions.get_mut(id.0 as usize) else {
+            return;
+        };
+        let Some(queue) = self.queues.get_mut(&link) else {
+            return;
+        };
+        if !question.wants(link) || question.asks.iter().any(|ask| ask.link == link) {
+            return;
+        }
+        let mut ask = Ask::new(link);
+        if !settled.is_settled(link, question.name, question.rtype) {
+            ask.begin(queue.first_time(now, &mut self.rng), unicast);
+        }
+        queue.replan(id, None, ask.due());
+        question.asks.push(ask);
+    }
+
+    fn drop_unwanted_asks(&mut self, id: QuestionId) {
+        let Some(question) = self.questions.get_mut(id.0 as usize) else {
+            return;
+        };
+        let callers = &question.callers;
+        let wants = |link| {
+            callers
+                .iter()
+                .any(|caller| caller.link.is_none_or(|only| only == link))
+        };
+        for ask in question.asks.iter().filter(|ask| !wants(ask.link)) {
+            if let Some(queue) = self.queues.get_mut(&ask.link) {
+                queue.replan(id, ask.due(), None);
+            }
+        }
+        question.asks.retain(|ask| wants(ask.link));
+    }
+
+    /// Changes the asks on a link of the questions about a name, of one type or of all.
+    fn for_asks(
+        &mut self,
+        link: LinkId,
+        name: NameId,
+        rtype: Option<RecordType>,
+        mut change: impl FnMut(&mut Ask, QuestionId),
+    ) {
+        let Some(queue) = self.queues.get_mut(&link) else {
+            return;
+        };
+        let ids = self
+            .by_name
+            .get(&name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        for &id in ids {
+            let Some(question) = self.questions.get_mut(id.0 as usize) else {
+                continue;
+            };
+            if rtype.is_some_and(|rtype| rtype != question.rtype) {
+                continue;
+            }
+            for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
+                let before = ask.due();
+                change(ask, id);
+                queue.replan(id, before, ask.due());
+            }
+        }
+    }
+}
+
+impl Question {
+    fn wants(&self, link: LinkId) -> bool {
+        self.callers
+            .iter()
+            .any(|caller| caller.link.is_none_or(|only| only == link))
+    }
+
+    fn answers(&self, link: LinkId, rtype: RecordType) -> bool {
+        let by_type = self.rtype == rtype
+            || self.rtype == RecordType::ANY
+            || rtype == RecordType::CNAME
+            || rtype == RecordType::NSEC;
+        by_type && self.wants(link)
+    }
+}
+
+impl Interest for Querier {
+    fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
+        self.of_name(name)
+            .any(|question| question.answers(link, rtype))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! The questions of one link in the order they fall due, so that few packets carry many.
+//!
+//! In:  plans of questions.
+//! Out: what is due, in order; times that gather questions into one packet.
+//! RFC 6762 sections 5.2 and 5.3 (several questions in one query).
+
+use alloc::collections::BTreeSet;
+
+use cooee_wire::RecordType;
+
+use super::{Querier, QuestionId};
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::rng::Rng;
+use crate::time::{Duration, Instant};
+use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
+
+/// What is to be asked on one link.
+#[derive(Debug, Default)]
+pub(super) struct LinkQueue {
+    due: BTreeSet<(Instant, QuestionId)>,
+}
+
+/// A question whose time has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DueQuestion {
+    pub(crate) id: QuestionId,
+    pub(crate) name: NameId,
+    pub(crate) rtype: RecordType,
+    /// Whether to ask for unicast responses.
+    pub(crate) unicast: bool,
+}
+
+impl LinkQueue {
+    /// When to send the first query of a series that begins now: together with another one that
+    /// is due within the span, at a random moment of it otherwise.
+    pub(super) fn first_time(&self, now: Instant, rng: &mut Rng) -> Instant {
+        let span = now + FIRST_QUERY_DELAY_MIN..=now + FIRST_QUERY_DELAY_MAX;
+        let from = (*span.start(), QuestionId(0));
+        let to = (*span.end(), QuestionId(u32::MAX));
+        match self.due.range(from..=to).next() {
+            Some(&(at, _)) => at,
+            None => now + rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX),
+        }
+    }
+
+    /// A moment at which another question is due anyway, a little after `wanted`; else `wanted`.
+    pub(super) fn align(&self, wanted: Instant, interval: Duration) -> Instant {
+        let from = (wanted, QuestionId(0));
+        let to = (
+            wanted + interval / QUERY_ALIGNMENT_PART,
+            QuestionId(u32::MAX),
+        );
+        self.due
+            .range(from..=to)
+            .next()
+            .map_or(wanted, |&(at, _)| at)
+    }
+
+    pub(super) fn replan(
+        &mut self,
+        id: QuestionId,
+        before: Option<Instant>,
+        after: Option<Instant>,
+    ) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.due.remove(&(before, id));
+        }
+        if let Some(after) = after {
+            self.due.insert((after, id));
+        }
+    }
+
+    fn first(&self) -> Option<(Instant, QuestionId)> {
+        self.due.first().copied()
+    }
+}
+
+impl Querier {
+    /// When the next question is due on any link.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.queues
+            .values()
+            .filter_map(LinkQueue::first)
+            .map(|(at, _)| at)
+            .min()
+    }
+
+    /// A link on which a question is due.
+    pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
+        let is_due = |queue: &LinkQueue| queue.first().is_some_and(|(at, _)| at <= now);
+        self.queues
+            .iter()
+            .find(|(_, queue)| is_due(queue))
+            .map(|(&link, _)| link)
+    }
+
+    /// The question that is due first on a link.
+    pub(crate) fn due_question(&self, now: Instant, link: LinkId) -> Option<DueQuestion> {
+        let (at, id) = self.queues.get(&link)?.first()?;
+        let question = self.questions.get(id.0 as usize)?;
+        let ask = question.asks.iter().find(|ask| ask.link == link)?;
+        (at <= now).then(|| DueQuestion {
+            id,
+            name: question.name,
+            rtype: question.rtype,
+            unicast: ask.wants_unicast(now),
+        })
+    }
+
+    /// The question has been put into a packet for this link.
+    pub(crate) fn sent(&mut self, now: Instant, link: LinkId, id: QuestionId) {
+        let Some(question) = self.questions.get_mut(id.0 as usize) else {
+            return;
+        };
+        let Some(queue) = self.queues.get_mut(&link) else {
+            return;
+        };
+        for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
+            let before = ask.due();
+            queue.replan(id, before, None);
+            ask.sent(now, |wanted, interval| queue.align(wanted, interval));
+            queue.replan(id, None, ask.due());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What the engine counts.
+//!
+//! In:  verdicts and events inside the engine.
+//! Out: [`Stats`], a snapshot of plain numbers.
+
+use crate::transmit::Ignored;
+
+/// Counters since the engine was made, and the sizes of its tables now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Responses that held something of interest.
+    pub responses: u64,
+    /// Queries of others about names known here.
+    pub queries: u64,
+    /// Datagrams that were ignored, by reason.
+    pub ignored: IgnoredStats,
+    /// Records that could not be read, in packets that could.
+    pub malformed_records: u64,
+    /// Query packets made.
+    pub packets: u64,
+    /// Questions put into them.
+    pub questions: u64,
+    /// Known answers put into them.
+    pub known_answers: u64,
+    /// Questions that another host asked for us (RFC 6762 section 7.3).
+    pub suppressed: u64,
+    /// Records that left the cache because it was full.
+    pub evicted: u64,
+    /// Records refused because their name had too many types.
+    pub refused: u64,
+    /// Records in the cache now.
+    pub cache_records: usize,
+    /// Bytes of names and rdata in the cache now.
+    pub cache_bytes: usize,
+    /// Questions being asked now.
+    pub open_questions: usize,
+}
+
+/// How many datagrams were ignored, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IgnoredStats([u64; Ignored::ALL.len()]);
+
+impl IgnoredStats {
+    /// How many datagrams were ignored for `reason`.
+    pub fn count(&self, reason: Ignored) -> u64 {
+        self.0.get(reason as usize).copied().unwrap_or_default()
+    }
+
+    /// Every reason with its count.
+    pub fn iter(&self) -> impl Iterator<Item = (Ignored, u64)> + '_ {
+        Ignored::ALL.into_iter().zip(self.0)
+    }
+
+    pub(crate) fn add(&mut self, reason: Ignored) {
+        if let Some(count) = self.0.get_mut(reason as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+}
