@@ -111,11 +111,17 @@ impl Avahi {
             .map(drop)
     }
 
-    /// What Avahi itself finds of a type on the host's links: `avahi-browse -rpt`.
+    /// What Avahi itself finds of a type on the host's links.
     pub fn browse(&self, service_type: &str, limit: Duration) -> Result<Finished> {
-        let mut command = self.client("avahi-browse");
-        command.args(["-rpt", service_type]);
-        Running::start(command)?.finish(limit)
+        self.start_browse(service_type)?.finish(limit)
+    }
+
+    /// Starts `avahi-browse -rpt`, which ends when the first round of answers has settled.
+    pub fn start_browse(&self, service_type: &str) -> Result<Running> {
+        // Line by line, so that each line is read when it is written.
+        let mut command = self.client("stdbuf");
+        command.args(["-oL", "avahi-browse", "-rpt", service_type]);
+        Running::start(command)
     }
 
     /// The process id of `avahi-daemon`.

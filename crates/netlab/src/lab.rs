@@ -169,6 +169,11 @@ impl Node {
         Running::start(command)?.finish(limit)
     }
 
+    /// Takes the host and its interfaces away; programs in it must have ended.
+    pub fn remove(self) -> Result<()> {
+        ip(&["netns", "delete", &self.name])
+    }
+
     /// Runs `ip` in this host, for what [`Lab`] has no verb for.
     pub fn ip(&self, arguments: &[&str]) -> Result<()> {
         ip(&[&["-n", &self.name][..], arguments].concat())

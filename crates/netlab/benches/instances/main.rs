@@ -1,0 +1,25 @@
+//! How long until every instance on a busy link is resolved, and what it costs.
+//!
+//! In:  hosts played by [`netlab::hosts`], and programs that browse: Cooee and others.
+//! Out: a table of medians: time until all are resolved, processor time for each instance,
+//!      datagrams that the kernel dropped because nobody read them.
+//!
+//! `cargo bench -p netlab` measures everything five times. After `--`: `--runs N`,
+//! `--instances A,B`, `--subjects a,b`, `--terse yes|no|only`, `--limit SECONDS`.
+
+#[cfg(target_os = "linux")]
+mod options;
+#[cfg(target_os = "linux")]
+mod race;
+#[cfg(target_os = "linux")]
+mod subject;
+#[cfg(target_os = "linux")]
+mod table;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    race::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}

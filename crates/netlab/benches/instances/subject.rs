@@ -1,0 +1,201 @@
+//! Who is measured.
+//!
+//! In:  a host on the link.
+//! Out: how many instances it resolved, in what time, for how much processor time.
+
+use std::process::Command;
+use std::time::Duration;
+
+use netlab::Node;
+use netlab::avahi::{self, Avahi, Settings};
+use netlab::clock::monotonic;
+use netlab::error::{Context, Error, Result};
+use netlab::program::Running;
+
+use crate::race::SUBJECT;
+use crate::table;
+
+mod floor;
+mod mdns_sd_peer;
+
+/// The type that the hosts offer.
+pub(crate) const SERVICE_TYPE: &str = "_bench._tcp";
+
+/// A program that browses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A bare loop that reads datagrams and counts them: what the kernel alone costs.
+    Floor,
+    /// The crate `mdns-sd`.
+    MdnsSd,
+    /// `zeroconf` for Python.
+    Zeroconf,
+    /// `avahi-daemon` with `avahi-browse`.
+    Avahi,
+}
+
+/// What a subject did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    /// Instances resolved: host, port, TXT and an address.
+    pub(crate) found: u32,
+    /// From the call that browses to the last instance.
+    pub(crate) time: Duration,
+    /// Processor time in that time, of user and kernel.
+    pub(crate) cpu: Duration,
+}
+
+impl Subject {
+    pub(crate) const ALL: [Self; 4] = [Self::Floor, Self::MdnsSd, Self::Zeroconf, Self::Avahi];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::MdnsSd => "mdns-sd",
+            Self::Zeroconf => "zeroconf",
+            Self::Avahi => "avahi",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|subject| subject.name() == name);
+        found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
+    }
+
+    /// Builds what it needs, before the namespaces are entered.
+    pub(crate) fn prepare(self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Why it cannot be measured here; `None` if it can.
+    pub(crate) fn missing(self) -> Option<String> {
+        match self {
+            Self::Floor | Self::MdnsSd => None,
+            Self::Zeroconf => {
+                let imported = Command::new(python())
+                    .args(["-c", "import zeroconf"])
+                    .output();
+                let there = imported.is_ok_and(|output| output.status.success());
+                (!there).then(|| "no zeroconf for python3 (or for COOEE_BENCH_PYTHON)".to_owned())
+            }
+            Self::Avahi => avahi::missing(),
+        }
+    }
+
+    /// Lets it browse in `node` until it has `count` instances or `limit` has passed.
+    pub(crate) fn measure(self, node: &Node, count: u32, limit: Duration) -> Result<Measured> {
+        let (number, seconds) = (count.to_string(), limit.as_secs().to_string());
+        match self {
+            Self::Floor | Self::MdnsSd => {
+                let mut command = node.command(std::env::current_exe()?);
+                command.args([SUBJECT, self.name(), &number, &seconds]);
+                read_measured(command, limit)
+            }
+            Self::Zeroconf => {
+                let mut command = node.command(python());
+                let script = concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/benches/instances/subject/zeroconf_peer.py"
+                );
+                command.args([script, &number, &seconds]);
+                read_measured(command, limit)
+            }
+            Self::Avahi => measure_avahi(node, limit),
+        }
+    }
+}
+
+/// The process that is one subject: `--subject NAME COUNT SECONDS`.
+pub(crate) fn main(arguments: &[String]) -> Result<()> {
+    let [_, name, count, seconds] = arguments else {
+        return Err(Error::new("--subject what?"));
+    };
+    let count = count.parse().context(count)?;
+    let limit = Duration::from_secs(seconds.parse().context(seconds)?);
+    let measured = match Subject::named(name)? {
+        Subject::Floor => floor::browse(count, limit)?,
+        Subject::MdnsSd => mdns_sd_peer::browse(count, limit)?,
+        Subject::Zeroconf | Subject::Avahi => return Err(Error::new("a program of its own")),
+    };
+    let (found, time, cpu) = (
+        measured.found,
+        measured.time.as_nanos(),
+        measured.cpu.as_nanos(),
+    );
+    table::say(&format!("{found} {time} {cpu}"));
+    Ok(())
+}
+
+/// The processor time that this process has used so far, in user space and the kernel.
+pub(crate) fn own_cpu() -> Duration {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+        return Duration::ZERO;
+    };
+    let micros = [usage.user_time(), usage.system_time()]
+        .map(|time| time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64);
+    Duration::from_micros(micros.iter().sum())
+}
+
+/// Runs a subject that prints `found nanoseconds nanoseconds`.
+fn read_measured(command: Command, limit: Duration) -> Result<Measured> {
+    let finished = Running::start(command)?
+        .finish(limit + Duration::from_secs(10))?
+        .success()?;
+    let text = finished.stdout_text();
+    let numbers: Vec<u64> = text
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [found, time, cpu] = numbers[..] else {
+        return Err(Error::new(text));
+    };
+    Ok(Measured {
+        found: u32::try_from(found).context(found)?,
+        time: Duration::from_nanos(time),
+        cpu: Duration::from_nanos(cpu),
+    })
+}
+
+fn measure_avahi(node: &Node, limit: Duration) -> Result<Measured> {
+    let settings = Settings {
+        host_name: "asker".to_owned(),
+        interfaces: vec!["eth0".to_owned()],
+        services: Vec::new(),
+    };
+    let daemon = Avahi::start(node, &settings)?;
+    let (start, cpu) = (monotonic(), cpu_of(daemon.pid())?);
+    let browsing = daemon.start_browse(SERVICE_TYPE)?;
+    let lines = match browsing.finish(limit) {
+        Ok(finished) => finished.stdout,
+        // It was still resolving; what it had written is lost with it.
+        Err(_) => Vec::new(),
+    };
+    let resolved: Vec<_> = lines
+        .iter()
+        .filter(|line| line.text.starts_with('='))
+        .collect();
+    let end = resolved.last().map_or(start + limit, |line| line.at);
+    Ok(Measured {
+        found: u32::try_from(resolved.len()).context("found")?,
+        time: end.saturating_sub(start),
+        cpu: cpu_of(daemon.pid())?.saturating_sub(cpu),
+    })
+}
+
+/// The processor time of a process with one thread.
+fn cpu_of(pid: u32) -> Result<Duration> {
+    let path = format!("/proc/{pid}/schedstat");
+    let text = std::fs::read_to_string(&path).context(&path)?;
+    let nanos = text
+        .split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok());
+    Ok(Duration::from_nanos(
+        nanos.ok_or_else(|| Error::new(text.clone()))?,
+    ))
+}
+
+fn python() -> String {
+    std::env::var("COOEE_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
