@@ -1,1 +1,48 @@
-//! placeholder
+//! The operating system as Multicast DNS needs it: interfaces, sockets, changes and clocks.
+//!
+//! In:  the kernel's interface list, datagrams with their packet information, change notices, clocks.
+//! Out: plain values ([`Interface`], [`Received`], [`Decision`]) and small handles
+//!      ([`MulticastSocket`], [`Watcher`]) a driver can wait on.
+//!
+//! There is no DNS in this crate, and it is the only one of the project that holds `unsafe` code:
+//! every block carries the reason why it is sound.
+
+#![allow(
+    unsafe_code,
+    reason = "system calls; the one crate of the project that may"
+)]
+#![deny(unsafe_op_in_unsafe_fn)]
+#![warn(clippy::undocumented_unsafe_blocks)]
+
+pub mod clock;
+pub mod error;
+mod host;
+pub mod interface;
+#[cfg(test)]
+mod lab;
+#[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(unix)]
+mod packet_info;
+pub mod recv;
+pub mod select;
+pub mod send;
+pub mod socket;
+pub mod watch;
+
+pub use clock::{Clock, ResumeDetector};
+pub use error::{InterfacesError, OpenError, Operation, Warning};
+pub use host::system_host_name;
+pub use interface::{
+    Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind, interfaces,
+};
+pub use recv::{Received, RecvBatch};
+pub use select::{
+    Choice, Decision, InterfaceFilter, InterfaceSelector, Reason, SelectError, SelectionRule,
+    default_interfaces, select,
+};
+pub use send::{Destination, Outgoing};
+pub use socket::{
+    MDNS_GROUP_V4, MDNS_GROUP_V6, MDNS_PORT, MulticastSocket, SocketOptions, port_is_shared,
+};
+pub use watch::{Damper, Watcher};

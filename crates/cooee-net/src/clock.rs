@@ -1,0 +1,145 @@
+//! A clock that counts the time a machine sleeps, and a way to notice that it slept.
+//!
+//! In:  the operating system's clocks.
+//! Out: [`Clock::now`], which never goes backwards and no clock change moves; [`ResumeDetector`].
+
+use std::time::Duration;
+
+/// The clock of Multicast DNS: it counts suspend, so that a TTL passes while a laptop sleeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock;
+
+impl Clock {
+    /// Gives the time since an arbitrary point (usually the start of the machine), with suspend.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads clocks"
+    )]
+    pub fn now() -> Duration {
+        os::with_suspend()
+    }
+
+    /// Gives the time the machine was awake, since an arbitrary point.
+    pub fn awake() -> Duration {
+        os::without_suspend()
+    }
+}
+
+/// Notices that the machine slept, by comparing a clock that counts sleep with one that does not.
+///
+/// On systems whose two clocks are one (FreeBSD) it never reports anything.
+#[derive(Debug, Clone)]
+pub struct ResumeDetector {
+    with_suspend: Duration,
+    without_suspend: Duration,
+}
+
+impl ResumeDetector {
+    /// Starts to compare from now.
+    pub fn new() -> Self {
+        Self::starting_at(Clock::now(), Clock::awake())
+    }
+
+    /// Starts to compare from two given readings.
+    pub fn starting_at(with_suspend: Duration, without_suspend: Duration) -> Self {
+        Self {
+            with_suspend,
+            without_suspend,
+        }
+    }
+
+    /// Reads the clocks; gives how long the machine slept since the last look, if it did.
+    pub fn check(&mut self) -> Option<Duration> {
+        self.observe(Clock::now(), Clock::awake())
+    }
+
+    /// Compares two given readings with the ones before; gives how long the machine slept.
+    pub fn observe(
+        &mut self,
+        with_suspend: Duration,
+        without_suspend: Duration,
+    ) -> Option<Duration> {
+        let passed = with_suspend.saturating_sub(self.with_suspend);
+        let awake = without_suspend.saturating_sub(self.without_suspend);
+        self.with_suspend = with_suspend;
+        self.without_suspend = without_suspend;
+        let slept = passed.saturating_sub(awake);
+        (slept >= SLEEP_MIN).then_some(slept)
+    }
+}
+
+impl Default for ResumeDetector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Differences below this are the time between two clock readings, not sleep.
+const SLEEP_MIN: Duration = Duration::from_millis(500);
+
+#[cfg(unix)]
+mod os {
+    use std::time::Duration;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCKS: (libc::clockid_t, libc::clockid_t) =
+        (libc::CLOCK_BOOTTIME, libc::CLOCK_MONOTONIC);
+    // The first equals mach_continuous_time, the second mach_absolute_time.
+    #[cfg(target_vendor = "apple")]
+    const CLOCKS: (libc::clockid_t, libc::clockid_t) =
+        (libc::CLOCK_MONOTONIC_RAW, libc::CLOCK_UPTIME_RAW);
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    const CLOCKS: (libc::clockid_t, libc::clockid_t) =
+        (libc::CLOCK_MONOTONIC, libc::CLOCK_MONOTONIC);
+
+    pub(super) fn with_suspend() -> Duration {
+        read(CLOCKS.0)
+    }
+
+    pub(super) fn without_suspend() -> Duration {
+        read(CLOCKS.1)
+    }
+
+    fn read(clock: libc::clockid_t) -> Duration {
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: the pointer is to a timespec that lives through the call.
+        let result = unsafe { libc::clock_gettime(clock, &mut time) };
+        debug_assert_eq!(result, 0, "the clocks named above exist on this system");
+        Duration::new(
+            time.tv_sec.try_into().unwrap_or(0),
+            time.tv_nsec.try_into().unwrap_or(0),
+        )
+    }
+}
+
+#[cfg(windows)]
+mod os {
+    use std::time::Duration;
+    use windows_sys::Win32::System::WindowsProgramming::{
+        QueryInterruptTimePrecise, QueryUnbiasedInterruptTimePrecise,
+    };
+
+    pub(super) fn with_suspend() -> Duration {
+        let mut ticks = 0;
+        // SAFETY: the pointer is to a u64 that lives through the call.
+        unsafe { QueryInterruptTimePrecise(&mut ticks) };
+        hundreds_of_nanoseconds(ticks)
+    }
+
+    pub(super) fn without_suspend() -> Duration {
+        let mut ticks = 0;
+        // SAFETY: the pointer is to a u64 that lives through the call.
+        unsafe { QueryUnbiasedInterruptTimePrecise(&mut ticks) };
+        hundreds_of_nanoseconds(ticks)
+    }
+
+    fn hundreds_of_nanoseconds(ticks: u64) -> Duration {
+        Duration::new(ticks / 10_000_000, (ticks % 10_000_000) as u32 * 100)
+    }
+}
+
+#[cfg(test)]
+mod tests;

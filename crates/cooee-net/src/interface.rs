@@ -1,0 +1,181 @@
+//! The machine's network interfaces: flags, kind, addresses and which of those are usable.
+//!
+//! In:  the kernel's list (rtnetlink on Linux, `getifaddrs` and its like elsewhere).
+//! Out: [`Interface`] values, ordered by index; nothing here decides which ones to use (see `select`).
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+#[cfg(target_os = "linux")]
+pub(crate) mod linux;
+#[cfg(not(target_os = "linux"))]
+mod listed;
+
+#[cfg(target_os = "linux")]
+use linux as os;
+#[cfg(not(target_os = "linux"))]
+use listed as os;
+
+/// One of the two families of the Internet Protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// Tells whether an address belongs to this family.
+    pub fn contains(self, ip: IpAddr) -> bool {
+        match self {
+            Family::V4 => ip.is_ipv4(),
+            Family::V6 => ip.is_ipv6(),
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        })
+    }
+}
+
+/// A network interface as the operating system describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Interface {
+    /// The name users know it by (`eth0`, `en0`, `Wi-Fi`).
+    pub name: String,
+    /// The kernel's index of it, which is never zero.
+    pub index: u32,
+    /// What the kernel says it is doing and able to do.
+    pub flags: InterfaceFlags,
+    /// What sort of interface it is, as far as the operating system tells.
+    pub kind: InterfaceKind,
+    /// The largest packet it carries, in bytes; zero when unknown.
+    pub mtu: u32,
+    /// Its addresses, in the kernel's order.
+    pub addresses: Vec<InterfaceAddress>,
+}
+
+impl Interface {
+    /// Gives the usable addresses of one family.
+    pub fn usable(&self, family: Family) -> impl Iterator<Item = &InterfaceAddress> {
+        self.addresses
+            .iter()
+            .filter(move |address| address.usable && family.contains(address.ip))
+    }
+
+    /// Tells whether there is at least one usable address of that family.
+    pub fn has_usable(&self, family: Family) -> bool {
+        self.usable(family).next().is_some()
+    }
+
+    /// Gives the first usable IPv4 address.
+    pub fn first_ipv4(&self) -> Option<Ipv4Addr> {
+        self.addresses
+            .iter()
+            .filter(|address| address.usable)
+            .find_map(|address| match address.ip {
+                IpAddr::V4(ip) => Some(ip),
+                IpAddr::V6(_) => None,
+            })
+    }
+
+    /// Gives the first usable link-local IPv6 address.
+    pub fn first_link_local_ipv6(&self) -> Option<Ipv6Addr> {
+        self.addresses
+            .iter()
+            .filter(|address| address.usable)
+            .find_map(|address| match address.ip {
+                IpAddr::V6(ip) if ip.is_unicast_link_local() => Some(ip),
+                IpAddr::V6(_) | IpAddr::V4(_) => None,
+            })
+    }
+}
+
+/// What an interface is doing and able to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct InterfaceFlags {
+    /// Switched on by the administrator.
+    pub up: bool,
+    /// Switched on and with a carrier: the cable is in, the radio is associated.
+    pub running: bool,
+    /// Able to send and receive multicast.
+    pub multicast: bool,
+    /// Leads back to this machine only.
+    pub loopback: bool,
+    /// Has one peer at its other end (tunnels, modems).
+    pub point_to_point: bool,
+}
+
+/// What sort of interface the operating system says this is.
+///
+/// The kind is what the kernel tells, never a guess from the name; names are judged in `select`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InterfaceKind {
+    /// Wired Ethernet, or anything that looks like it.
+    Ethernet,
+    /// A Wi-Fi radio.
+    Wireless,
+    /// The loopback interface.
+    Loopback,
+    /// A tunnel that carries IP packets: WireGuard, tun, PPP, IP-in-IP.
+    Vpn,
+    /// A switch port to containers or virtual machines of this host.
+    Container,
+    /// One end of a virtual Ethernet cable.
+    VirtualPair,
+    /// A software switch.
+    Bridge,
+    /// A port of a software switch: the bridge carries its addresses and its multicast.
+    BridgeMember,
+    /// A radio link between Apple devices (AWDL), on which ordinary sockets hear nothing.
+    PeerToPeer,
+    /// Something else, or the operating system does not say.
+    Other,
+}
+
+impl fmt::Display for InterfaceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InterfaceKind::Ethernet => "ethernet",
+            InterfaceKind::Wireless => "wireless",
+            InterfaceKind::Loopback => "loopback",
+            InterfaceKind::Vpn => "vpn",
+            InterfaceKind::Container => "container",
+            InterfaceKind::VirtualPair => "virtual pair",
+            InterfaceKind::Bridge => "bridge",
+            InterfaceKind::BridgeMember => "bridge member",
+            InterfaceKind::PeerToPeer => "peer-to-peer",
+            InterfaceKind::Other => "other",
+        })
+    }
+}
+
+/// One address of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InterfaceAddress {
+    /// The address itself, without a scope: the interface's index is the scope.
+    pub ip: IpAddr,
+    /// How many leading bits name the link's subnet.
+    pub prefix_len: u8,
+    /// False while tentative, after failed duplicate detection and when deprecated: such an
+    /// address must not be published.
+    pub usable: bool,
+}
+
+/// Lists the machine's network interfaces, ordered by index.
+///
+/// # Errors
+/// Whatever the operating system answers when asked for its list.
+pub fn interfaces() -> io::Result<Vec<Interface>> {
+    let mut list = os::interfaces()?;
+    list.sort_by_key(|interface| interface.index);
+    Ok(list)
+}

@@ -1,0 +1,165 @@
+//! Receiving: many datagrams a call, each with its interface, destination and TTL.
+//!
+//! In:  a socket that has datagrams waiting.
+//! Out: a [`RecvBatch`], whose memory is taken once and used again by every call.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub(crate) use bsd::fill;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use linux::fill;
+#[cfg(windows)]
+pub(crate) use windows::{Receiver, fill};
+
+/// Room for the datagrams of one call.
+///
+/// One batch serves all sockets of a driver in turn; making it takes about 600 KiB, filling it none.
+pub struct RecvBatch {
+    /// All slots, one after the other.
+    bytes: Box<[u8]>,
+    slot_bytes: usize,
+    filled: Vec<Slot>,
+}
+
+/// What is known of the datagram in a slot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    /// The position of the slot in the batch's memory.
+    pub(crate) position: usize,
+    pub(crate) length: usize,
+    pub(crate) truncated: bool,
+    pub(crate) source: SocketAddr,
+    pub(crate) info: Info,
+}
+
+/// What the kernel tells of a datagram beside its bytes and source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Info {
+    pub(crate) destination: Option<IpAddr>,
+    pub(crate) interface_index: u32,
+    pub(crate) ttl: Option<u8>,
+    /// The kernel's count of datagrams this socket lost, where it tells.
+    pub(crate) dropped: Option<u32>,
+}
+
+impl RecvBatch {
+    /// Makes room for [`SLOTS`] datagrams of [`SLOT_BYTES`] bytes.
+    pub fn new() -> Self {
+        Self::with_slots(SLOTS)
+    }
+
+    /// Makes room for that many datagrams, at least 1 and at most [`SLOTS`].
+    pub fn with_slots(slots: usize) -> Self {
+        let slots = slots.clamp(1, SLOTS);
+        Self {
+            bytes: vec![0; slots * SLOT_BYTES].into_boxed_slice(),
+            slot_bytes: SLOT_BYTES,
+            filled: Vec::with_capacity(slots),
+        }
+    }
+
+    /// Gives the number of datagrams of the last call.
+    pub fn len(&self) -> usize {
+        self.filled.len()
+    }
+
+    /// Tells whether the last call brought nothing.
+    pub fn is_empty(&self) -> bool {
+        self.filled.is_empty()
+    }
+
+    /// Walks the datagrams of the last call in the order of their arrival.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Received<'_>> {
+        self.filled.iter().map(|slot| {
+            let start = slot.position * self.slot_bytes;
+            Received {
+                bytes: self
+                    .bytes
+                    .get(start..start + slot.length)
+                    .unwrap_or_default(),
+                source: slot.source,
+                destination: slot.info.destination.unwrap_or(match slot.source {
+                    SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                    SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+                }),
+                interface_index: slot.info.interface_index,
+                ttl: slot.info.ttl,
+                truncated: slot.truncated,
+            }
+        })
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.filled.clear();
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Slot) -> bool) {
+        self.filled.retain(keep);
+    }
+
+    /// Gives the newest drop count the kernel attached to a datagram.
+    pub(crate) fn last_dropped(&self) -> Option<u32> {
+        self.filled.iter().rev().find_map(|slot| slot.info.dropped)
+    }
+
+    pub(crate) fn slots(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        self.bytes.chunks_exact_mut(self.slot_bytes)
+    }
+
+    pub(crate) fn push(&mut self, slot: Slot) {
+        self.filled.push(slot);
+    }
+}
+
+impl Default for RecvBatch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for RecvBatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecvBatch")
+            .field("filled", &self.filled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A datagram and where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received<'a> {
+    /// The payload.
+    pub bytes: &'a [u8],
+    /// Who sent it; a link-local IPv6 source carries its scope.
+    pub source: SocketAddr,
+    /// Whom it was sent to: the multicast group, or one of this machine's addresses. The
+    /// unspecified address when the operating system did not tell.
+    pub destination: IpAddr,
+    /// The interface it came in by. A unicast datagram can come in by another interface than the
+    /// socket's, as all sockets of the port share those.
+    pub interface_index: u32,
+    /// Its TTL or hop limit on arrival, where the operating system tells.
+    pub ttl: Option<u8>,
+    /// It was longer than [`SLOT_BYTES`], and the rest of it is lost.
+    pub truncated: bool,
+}
+
+/// The most datagrams one call brings.
+pub const SLOTS: usize = 64;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-17
+//# Even when fragmentation is used, a Multicast DNS packet, including IP
+//# and UDP headers, MUST NOT exceed 9000 bytes.
+/// The longest datagram that is received whole.
+pub const SLOT_BYTES: usize = 9 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Sending on Linux: `sendmmsg`, up to [`BATCH`] datagrams a call.
+//!
+//! In:  addressed datagrams. Out: how many the kernel took.
+
+use std::io;
+use std::mem::zeroed;
+use std::os::fd::AsRawFd;
+
+use socket2::{SockAddr, Socket};
+
+use super::{Addressed, BATCH, is_group};
+use crate::interface::Family;
+use crate::packet_info::{Control, leave_by};
+
+pub(crate) fn send(
+    socket: &Socket,
+    interface_index: u32,
+    family: Family,
+    datagrams: &[Addressed<'_>],
+) -> io::Result<usize> {
+    let mut control = Control::empty();
+    let control_length = leave_by(interface_index, family, &mut control);
+    let group = datagrams.first().map(|first| SockAddr::from(first.to));
+    let Some(first) = group else { return Ok(0) };
+    let mut names: [SockAddr; BATCH] = std::array::from_fn(|_| first.clone());
+    // SAFETY: these are C structures of integers and pointers, for which all zeros are valid.
+    let (mut buffers, mut headers) = unsafe {
+        (
+            zeroed::<[libc::iovec; BATCH]>(),
+            zeroed::<[libc::mmsghdr; BATCH]>(),
+        )
+    };
+    let mut count = 0;
+    let parts = headers.iter_mut().zip(&mut names).zip(&mut buffers);
+    for (datagram, ((header, name), buffer)) in datagrams.iter().zip(parts) {
+        *name = SockAddr::from(datagram.to);
+        *buffer = libc::iovec {
+            iov_base: datagram.bytes.as_ptr().cast_mut().cast(),
+            iov_len: datagram.bytes.len(),
+        };
+        let header = &mut header.msg_hdr;
+        header.msg_name = name.as_ptr().cast_mut().cast();
+        header.msg_namelen = name.len();
+        header.msg_iov = buffer;
+        header.msg_iovlen = 1;
+        if !is_group(datagram.to.ip()) {
+            // The socket's multicast interface says where group datagrams leave; others would
+            // follow the routing table, which may know another way to the same address.
+            header.msg_control = control.0.as_mut_ptr().cast();
+            header.msg_controllen = control_length as _;
+        }
+        count += 1;
+    }
+    // SAFETY: the first `count` headers point at names, buffers and the control message, all
+    // alive in this frame or borrowed for it; the kernel only reads them.
+    let sent =
+        unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, FLAGS as _) };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+const FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;

@@ -1,0 +1,516 @@
+//! One socket per interface and family: options, bind, join, leave.
+//!
+//! In:  an [`Interface`], a [`Family`] and [`SocketOptions`].
+//! Out: a [`MulticastSocket`] that hears the group on that interface, and the [`Warning`]s.
+//! RFC 6762 sections 3 (group and port), 11 (TTL 255) and 15.1 (sharing the port).
+//!
+//! All options are set before `bind`. Each platform's own are in a file of their own, with what
+//! its reuse options mean.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, Socket, Type};
+
+use crate::error::{OpenError, Operation, Warning};
+use crate::interface::{Family, Interface};
+use crate::recv::{self, RecvBatch};
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as os;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as os;
+#[cfg(windows)]
+use windows as os;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-3
+//# Any DNS query for a name ending with ".local." MUST be sent to the
+//# mDNS IPv4 link-local multicast address 224.0.0.251 (or its IPv6
+//# equivalent FF02::FB).
+/// The IPv4 group of Multicast DNS.
+pub const MDNS_GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+
+/// The IPv6 group of Multicast DNS.
+pub const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+
+/// The UDP port of Multicast DNS.
+pub const MDNS_PORT: u16 = 5353;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-11
+//# All Multicast DNS responses (including responses sent via unicast)
+//# SHOULD be sent with IP TTL set to 255.
+const TIME_TO_LIVE: u32 = 255;
+
+/// How to open a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// The UDP port to bind and to send multicast to; 5353 unless a test wants another.
+    pub port: u16,
+    /// The IPv4 group.
+    pub group_v4: Ipv4Addr,
+    /// The IPv6 group.
+    pub group_v6: Ipv6Addr,
+    /// How many bytes the kernel should hold while nobody reads.
+    pub receive_buffer_bytes: usize,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self {
+            port: MDNS_PORT,
+            group_v4: MDNS_GROUP_V4,
+            group_v6: MDNS_GROUP_V6,
+            receive_buffer_bytes: RECEIVE_BUFFER_BYTES,
+        }
+    }
+}
+
+/// A UDP socket that hears and speaks to one group on one interface.
+///
+/// Dropping it leaves the group and closes it.
+#[derive(Debug)]
+pub struct MulticastSocket {
+    socket: Socket,
+    interface: String,
+    index: u32,
+    family: Family,
+    group: SocketAddr,
+    #[cfg(windows)]
+    receiver: recv::Receiver,
+    /// The kernel's own count, which wraps.
+    dropped_last: AtomicU32,
+    dropped: AtomicU64,
+}
+
+impl MulticastSocket {
+    /// Opens a socket on one interface: sets the options, binds, and joins the group.
+    ///
+    /// # Errors
+    /// An [`OpenError`] that names the interface, the step that failed and what can be done.
+    pub fn open(
+        interface: &Interface,
+        family: Family,
+        options: &SocketOptions,
+    ) -> Result<(Self, Vec<Warning>), OpenError> {
+        Self::open_with(interface, family, options, &Seams::default())
+    }
+
+    pub(crate) fn open_with(
+        interface: &Interface,
+        family: Family,
+        options: &SocketOptions,
+        seams: &Seams,
+    ) -> Result<(Self, Vec<Warning>), OpenError> {
+        let mut opening = Opening {
+            interface,
+            family,
+            options,
+            seams,
+            warnings: Vec::new(),
+        };
+        let socket = opening
+            .run()
+            .map_err(|Failed(operation, source)| OpenError {
+                interface: interface.name.clone(),
+                index: interface.index,
+                operation,
+                group: opening.group().ip(),
+                port: options.port,
+                source,
+            })?;
+        for warning in &opening.warnings {
+            warning.log();
+        }
+        Ok((socket, opening.warnings))
+    }
+
+    /// Reads what waits, up to the batch's room; gives how many datagrams are now in the batch,
+    /// zero when none waited.
+    ///
+    /// # Errors
+    /// What the operating system answers, `WouldBlock` apart. An interface that went away brings
+    /// an error once; the socket stays usable should it return.
+    pub fn recv_batch(&self, batch: &mut RecvBatch) -> io::Result<usize> {
+        for _ in 0..FOREIGN_ROUNDS_MAX {
+            match self.fill(batch) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+                Err(error) => return Err(error),
+            }
+            self.count_dropped(batch);
+            batch.retain(|slot| self.is_for_us(slot));
+            if !batch.is_empty() {
+                break;
+            }
+        }
+        Ok(batch.len())
+    }
+
+    /// Leaves the group and joins it again, so that switches and the kernel hear of us anew.
+    ///
+    /// # Errors
+    /// An [`OpenError`] when joining fails; having been thrown out before is no error.
+    pub fn rejoin(&self) -> Result<(), OpenError> {
+        // Leaving fails when the interface went away in between, which joining will show.
+        let _ = self.leave();
+        self.join()
+            .map_err(|source| self.failed(Operation::Join, source))
+    }
+
+    /// Leaves the group and closes the socket.
+    ///
+    /// # Errors
+    /// An [`OpenError`] when leaving fails; the socket is closed all the same.
+    pub fn close(self) -> Result<(), OpenError> {
+        self.leave()
+            .map_err(|source| self.failed(Operation::Leave, source))
+    }
+
+    /// Gives how many datagrams the kernel dropped for want of reading, where it tells (Linux).
+    ///
+    /// The count is brought up to date by the next datagram that is received.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Gives the name of the interface.
+    pub fn interface_name(&self) -> &str {
+        &self.interface
+    }
+
+    /// Gives the index of the interface.
+    pub fn interface_index(&self) -> u32 {
+        self.index
+    }
+
+    /// Gives the family.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Gives the group and port that multicasts go to, with the scope for IPv6.
+    pub fn group(&self) -> SocketAddr {
+        self.group
+    }
+
+    /// Gives the bytes the kernel holds while nobody reads.
+    ///
+    /// # Errors
+    /// What the operating system answers.
+    pub fn receive_buffer_bytes(&self) -> io::Result<usize> {
+        self.socket.recv_buffer_size()
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    #[cfg(unix)]
+    fn fill(&self, batch: &mut RecvBatch) -> io::Result<usize> {
+        recv::fill(&self.socket, batch)
+    }
+
+    #[cfg(windows)]
+    fn fill(&self, batch: &mut RecvBatch) -> io::Result<usize> {
+        recv::fill(&self.socket, self.receiver, batch)
+    }
+
+    /// Multicasts of other interfaces are for the sockets of those.
+    ///
+    /// Linux delivers an IPv6 multicast to every socket that joined the group on any interface.
+    fn is_for_us(&self, slot: &recv::Slot) -> bool {
+        let index = slot.info.interface_index;
+        let multicast = slot.info.destination.is_some_and(|ip| ip.is_multicast());
+        !multicast || index == 0 || index == self.index
+    }
+
+    fn count_dropped(&self, batch: &RecvBatch) {
+        let Some(now) = batch.last_dropped() else {
+            return;
+        };
+        let before = self.dropped_last.swap(now, Ordering::Relaxed);
+        self.dropped
+            .fetch_add(u64::from(now.wrapping_sub(before)), Ordering::Relaxed);
+    }
+
+    fn join(&self) -> io::Result<()> {
+        match self.group {
+            SocketAddr::V4(group) => self
+                .socket
+                .join_multicast_v4_n(group.ip(), &InterfaceIndexOrAddress::Index(self.index)),
+            SocketAddr::V6(group) => self.socket.join_multicast_v6(group.ip(), self.index),
+        }
+    }
+
+    fn leave(&self) -> io::Result<()> {
+        match self.group {
+            SocketAddr::V4(group) => self
+                .socket
+                .leave_multicast_v4_n(group.ip(), &InterfaceIndexOrAddress::Index(self.index)),
+            SocketAddr::V6(group) => self.socket.leave_multicast_v6(group.ip(), self.index),
+        }
+    }
+
+    fn failed(&self, operation: Operation, source: io::Error) -> OpenError {
+        OpenError {
+            interface: self.interface.clone(),
+            index: self.index,
+            operation,
+            group: self.group.ip(),
+            port: self.group.port(),
+            source,
+        }
+    }
+}
+
+impl Drop for MulticastSocket {
+    fn drop(&mut self) {
+        // Closing leaves too, unless another process inherited the descriptor.
+        let _ = self.leave();
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for MulticastSocket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for MulticastSocket {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
+#[cfg(windows)]
+impl std::os::windows::io::AsSocket for MulticastSocket {
+    fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
+        self.socket.as_socket()
+    }
+}
+
+#[cfg(windows)]
+impl std::os::windows::io::AsRawSocket for MulticastSocket {
+    fn as_raw_socket(&self) -> std::os::windows::io::RawSocket {
+        self.socket.as_raw_socket()
+    }
+}
+
+/// The places where a test can play an operating system that refuses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seams {
+    pub(crate) reuse_port: fn(&Socket) -> io::Result<()>,
+}
+
+impl Default for Seams {
+    fn default() -> Self {
+        Self {
+            reuse_port: os::reuse_port,
+        }
+    }
+}
+
+/// A step that failed, and why.
+pub(crate) struct Failed(pub(crate) Operation, pub(crate) io::Error);
+
+/// Names the step that a result belongs to.
+pub(crate) trait During<T> {
+    fn during(self, operation: Operation) -> Result<T, Failed>;
+}
+
+impl<T> During<T> for io::Result<T> {
+    fn during(self, operation: Operation) -> Result<T, Failed> {
+        self.map_err(|source| Failed(operation, source))
+    }
+}
+
+/// A socket on its way to being open.
+struct Opening<'a> {
+    interface: &'a Interface,
+    family: Family,
+    options: &'a SocketOptions,
+    seams: &'a Seams,
+    warnings: Vec<Warning>,
+}
+
+impl Opening<'_> {
+    fn run(&mut self) -> Result<MulticastSocket, Failed> {
+        let domain = match self.family {
+            Family::V4 => Domain::IPV4,
+            Family::V6 => Domain::IPV6,
+        };
+        let socket =
+            Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).during(Operation::Create)?;
+        self.before_bind(&socket)?;
+        socket
+            .bind(&any(self.family, self.options.port))
+            .during(Operation::Bind)?;
+        os::after_bind(&socket, self.family).during(Operation::ReusePort)?;
+        let open = MulticastSocket {
+            #[cfg(windows)]
+            receiver: recv::Receiver::of(&socket).during(Operation::PacketInfo)?,
+            socket,
+            interface: self.interface.name.clone(),
+            index: self.interface.index,
+            family: self.family,
+            group: self.group(),
+            dropped_last: AtomicU32::new(0),
+            dropped: AtomicU64::new(0),
+        };
+        open.join().during(Operation::Join)?;
+        Ok(open)
+    }
+
+    fn before_bind(&mut self, socket: &Socket) -> Result<(), Failed> {
+        socket
+            .set_nonblocking(true)
+            .during(Operation::Nonblocking)?;
+        self.share(socket)?;
+        self.grow(socket)?;
+        os::packet_info(socket, self.family).during(Operation::PacketInfo)?;
+        if let Err(source) = os::received_ttl(socket, self.family) {
+            self.refused(Operation::PacketInfo, source);
+        }
+        if let Err(source) = os::only_joined(socket, self.family) {
+            self.refused(Operation::MulticastAll, source);
+        }
+        os::multicast_interface(socket, self.family, self.interface)
+            .during(Operation::MulticastInterface)?;
+        match self.family {
+            Family::V4 => {
+                socket
+                    .set_multicast_loop_v4(true)
+                    .during(Operation::MulticastLoop)?;
+                socket
+                    .set_multicast_ttl_v4(TIME_TO_LIVE)
+                    .during(Operation::TimeToLive)?;
+                socket
+                    .set_ttl_v4(TIME_TO_LIVE)
+                    .during(Operation::TimeToLive)
+            }
+            Family::V6 => {
+                socket.set_only_v6(true).during(Operation::OnlyV6)?;
+                socket
+                    .set_multicast_loop_v6(true)
+                    .during(Operation::MulticastLoop)?;
+                socket
+                    .set_multicast_hops_v6(TIME_TO_LIVE)
+                    .during(Operation::TimeToLive)?;
+                socket
+                    .set_unicast_hops_v6(TIME_TO_LIVE)
+                    .during(Operation::TimeToLive)
+            }
+        }
+    }
+
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+    //# For this reason, all Multicast DNS implementations SHOULD use the
+    //# SO_REUSEPORT and/or SO_REUSEADDR options (or equivalent as
+    //# appropriate for the operating system in question) so they will all be
+    //# able to bind to UDP port 5353 and receive incoming multicast packets
+    //# addressed to that port.
+    fn share(&mut self, socket: &Socket) -> Result<(), Failed> {
+        socket
+            .set_reuse_address(true)
+            .during(Operation::ReuseAddress)?;
+        if let Err(source) = (self.seams.reuse_port)(socket) {
+            let interface = self.interface.name.clone();
+            self.warnings
+                .push(Warning::ReusePortRefused { interface, source });
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, socket: &Socket) -> Result<(), Failed> {
+        let asked = self.options.receive_buffer_bytes;
+        os::receive_buffer(socket, asked).during(Operation::ReceiveBuffer)?;
+        let granted = socket.recv_buffer_size().during(Operation::ReceiveBuffer)?;
+        if granted < asked {
+            let interface = self.interface.name.clone();
+            self.warnings.push(Warning::ReceiveBufferSmall {
+                interface,
+                asked,
+                granted,
+            });
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, operation: Operation, source: io::Error) {
+        let interface = self.interface.name.clone();
+        self.warnings.push(Warning::OptionRefused {
+            interface,
+            operation,
+            source,
+        });
+    }
+
+    fn group(&self) -> SocketAddr {
+        let port = self.options.port;
+        match self.family {
+            Family::V4 => SocketAddr::from((self.options.group_v4, port)),
+            Family::V6 => SocketAddr::V6(SocketAddrV6::new(
+                self.options.group_v6,
+                port,
+                0,
+                self.interface.index,
+            )),
+        }
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+//# One way to detect if there is another
+//# Multicast DNS implementation already running is to attempt binding to
+//# port 5353 without using SO_REUSEPORT and/or SO_REUSEADDR, and if that
+//# fails it indicates that some other socket is already bound to this
+//# port.
+/// Tells whether another socket of this machine holds a UDP port, by trying to have it alone.
+///
+/// Ask before opening sockets of one's own on it. When it is shared, unicast answers reach only
+/// one of the sharers.
+pub fn port_is_shared(port: u16) -> bool {
+    [Family::V4, Family::V6].into_iter().any(|family| {
+        bind_alone(family, port).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    })
+}
+
+fn bind_alone(family: Family, port: u16) -> io::Result<()> {
+    let (domain, only_v6) = match family {
+        Family::V4 => (Domain::IPV4, false),
+        Family::V6 => (Domain::IPV6, true),
+    };
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    if only_v6 {
+        socket.set_only_v6(true)?;
+    }
+    os::exclusive(&socket)?;
+    socket.bind(&any(family, port))
+}
+
+fn any(family: Family, port: u16) -> SockAddr {
+    let ip = match family {
+        Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
+    SockAddr::from(SocketAddr::from((ip, port)))
+}
+
+/// Room for several thousand answers in one burst, where the system grants it.
+const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
+
+/// How often in a row datagrams that are all other interfaces' are read past in one call.
+const FOREIGN_ROUNDS_MAX: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Watching on Apple systems and the BSDs: the routing socket.

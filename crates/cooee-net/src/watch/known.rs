@@ -1,0 +1,136 @@
+//! What is known of the interfaces, so that news can be told from repetition.
+//!
+//! In:  lists, and single changes where the operating system tells them.
+//! Out: whether that was news.
+
+use crate::interface::{Interface, InterfaceAddress, interfaces};
+
+/// The interfaces as last heard of, ordered by index.
+#[derive(Debug)]
+pub(super) struct Known {
+    interfaces: Vec<Interface>,
+}
+
+impl Known {
+    pub(super) fn new(interfaces: Vec<Interface>) -> Self {
+        Self { interfaces }
+    }
+
+    pub(super) fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
+    /// Lists the interfaces anew. A list that cannot be had changes nothing.
+    pub(super) fn refresh(&mut self) -> bool {
+        match interfaces() {
+            Ok(list) => self.replace(list),
+            Err(error) => {
+                tracing::debug!(%error, "listing the interfaces failed");
+                false
+            }
+        }
+    }
+
+    pub(super) fn replace(&mut self, list: Vec<Interface>) -> bool {
+        let changed = !same(&self.interfaces, &list);
+        self.interfaces = list;
+        changed
+    }
+
+    /// Takes in what was said of an interface, its addresses apart.
+    pub(super) fn link(&mut self, mut news: Interface) -> bool {
+        match self
+            .interfaces
+            .iter_mut()
+            .find(|known| known.index == news.index)
+        {
+            None => {
+                let place = self
+                    .interfaces
+                    .partition_point(|known| known.index < news.index);
+                self.interfaces.insert(place, news);
+                true
+            }
+            Some(known) => {
+                news.addresses = std::mem::take(&mut known.addresses);
+                let changed = *known
+                    != Interface {
+                        addresses: Vec::new(),
+                        ..news.clone()
+                    };
+                *known = news;
+                changed
+            }
+        }
+    }
+
+    /// Takes in that an interface is gone.
+    pub(super) fn link_gone(&mut self, index: u32) -> bool {
+        let before = self.interfaces.len();
+        self.interfaces.retain(|known| known.index != index);
+        self.interfaces.len() != before
+    }
+
+    /// Takes in what was said of an address.
+    pub(super) fn address(&mut self, index: u32, news: InterfaceAddress) -> bool {
+        let Some(interface) = self
+            .interfaces
+            .iter_mut()
+            .find(|known| known.index == index)
+        else {
+            return false;
+        };
+        match interface
+            .addresses
+            .iter_mut()
+            .find(|known| same_place(known, &news))
+        {
+            None => {
+                interface.addresses.push(news);
+                true
+            }
+            Some(known) => std::mem::replace(known, news.clone()) != news,
+        }
+    }
+
+    /// Takes in that an address is gone.
+    pub(super) fn address_gone(&mut self, index: u32, gone: &InterfaceAddress) -> bool {
+        let Some(interface) = self
+            .interfaces
+            .iter_mut()
+            .find(|known| known.index == index)
+        else {
+            return false;
+        };
+        let before = interface.addresses.len();
+        interface.addresses.retain(|known| !same_place(known, gone));
+        interface.addresses.len() != before
+    }
+}
+
+/// An address can be held twice with different prefixes.
+fn same_place(known: &InterfaceAddress, news: &InterfaceAddress) -> bool {
+    known.ip == news.ip && known.prefix_len == news.prefix_len
+}
+
+/// Compares lists, whatever the order of the addresses of an interface.
+fn same(known: &[Interface], list: &[Interface]) -> bool {
+    known.len() == list.len()
+        && known
+            .iter()
+            .zip(list)
+            .all(|(known, new)| same_interface(known, new))
+}
+
+fn same_interface(known: &Interface, new: &Interface) -> bool {
+    (&known.name, known.index, known.flags, known.kind, known.mtu)
+        == (&new.name, new.index, new.flags, new.kind, new.mtu)
+        && known.addresses.len() == new.addresses.len()
+        && known
+            .addresses
+            .iter()
+            .all(|address| new.addresses.contains(address))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Watching on Linux: rtnetlink's link and address groups.
+//!
+//! In:  the kernel's notices. Out: whether they say anything new.
+
+use std::io;
+use std::time::Duration;
+
+use socket2::Socket;
+
+use super::Known;
+use crate::interface::linux::{address, describe};
+use crate::netlink::{self, Message, Netlink};
+
+#[derive(Debug)]
+pub(super) struct Source {
+    netlink: Netlink,
+    buffer: Box<[u8]>,
+}
+
+impl Source {
+    pub(super) fn open() -> io::Result<Self> {
+        let groups = libc::RTMGRP_LINK | libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR;
+        let netlink = Netlink::open(groups as u32)?;
+        netlink.socket().set_nonblocking(true)?;
+        Ok(Self {
+            netlink,
+            buffer: vec![0; netlink::READ_BYTES].into_boxed_slice(),
+        })
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        self.netlink.socket()
+    }
+
+    pub(super) fn drain(&mut self, known: &mut Known) -> bool {
+        let mut changed = false;
+        for _ in 0..READS_MAX {
+            match self.netlink.read(&mut self.buffer) {
+                Ok(length) => {
+                    let bytes = self.buffer.get(..length).unwrap_or_default();
+                    for message in netlink::messages(bytes) {
+                        changed |= apply(message, known);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    // Most likely notices were lost (ENOBUFS): what they said is in the list.
+                    tracing::debug!(%error, "interface notices lost; listing anew");
+                    known.refresh();
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+}
+
+fn apply(message: Message, known: &mut Known) -> bool {
+    match message {
+        Message::Link(link) => known.link(describe(link)),
+        Message::LinkGone(index) => known.link_gone(index),
+        Message::Address(news) => known.address(news.index, address(&news)),
+        Message::AddressGone(gone) => known.address_gone(gone.index, &address(&gone)),
+        Message::Done | Message::Refused(_) => false,
+    }
+}
+
+/// A net under the kernel's events.
+pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// More notices than this wait for the next wake-up.
+const READS_MAX: usize = 1_000;

@@ -1,0 +1,35 @@
+//! Watching without events: the list is taken every few seconds and compared.
+//!
+//! In:  the interface list. Out: whether it differs from the one before.
+
+use std::io;
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use super::Known;
+
+/// Nothing to wait on but time; the socket is never readable and is there to be waited on.
+#[derive(Debug)]
+pub(super) struct Source {
+    socket: Socket,
+}
+
+impl Source {
+    pub(super) fn open() -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)
+            .or_else(|_| Socket::new(Domain::IPV6, Type::DGRAM, None))?;
+        Ok(Self { socket })
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub(super) fn drain(&mut self, known: &mut Known) -> bool {
+        known.refresh()
+    }
+}
+
+/// What a user who plugs in a cable is willing to wait.
+pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,0 +1,1 @@
+//! Watching on Windows: the IP Helper's change callbacks.
