@@ -7,3 +7,6 @@ pub use responder::{Heard, Manners, Responder, ServiceRecords};
 mod babbler;
 mod reflector;
 mod responder;
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! What is written as pcapng is read back by another program.
+
 use std::process::Command;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Each kind of weather takes its share, no more.
+
 use super::*;
 
 fn fates(weather: &Weather, count: usize) -> Vec<[Option<Duration>; 2]> {

@@ -1,3 +1,5 @@
+//! Datagrams reach who can hear them, and one seed is one history.
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

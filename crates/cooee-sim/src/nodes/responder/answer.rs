@@ -90,9 +90,9 @@ impl Responder {
 
     fn delay(&mut self, message: &Message<'_>) -> std::time::Duration {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
-        //# If a Multicast DNS responder receives a Multicast DNS query with the
-        //# TC bit set, it MUST wait a short time before responding, to allow
-        //# for the additional packets
+        //# A Multicast DNS responder seeing a Multicast DNS query with the TC
+        //# bit set defers its response for a time period randomly selected in
+        //# the interval 400-500 ms.
         if message.header().flags.truncated() {
             return self.rng.between(ms(400), ms(500));
         }

@@ -1,3 +1,5 @@
+//! A foreign host answers, holds back, denies and leaves as RFC 6762 says.
+
 use cooee_proto::link::LinkId;
 use cooee_wire::{Class, Flags, MessageBuilder, RData, Section};
 
