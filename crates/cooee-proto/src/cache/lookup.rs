@@ -8,7 +8,7 @@ use cooee_wire::{RData, RecordType, Ttl};
 
 use super::{Cache, ChangedRecord, RecordSet, changed};
 use crate::link::LinkId;
-use crate::names::{NameId, Names};
+use crate::names::NameId;
 use crate::time::Instant;
 
 /// A record of the cache, seen from outside.
@@ -67,7 +67,6 @@ impl Cache {
         link: LinkId,
         name: NameId,
         rtype: RecordType,
-        names: &Names,
     ) -> bool {
         if rtype == RecordType::ANY {
             return false;
@@ -85,7 +84,7 @@ impl Cache {
                 set.link == link && (set.rtype == rtype || set.rtype == RecordType::CNAME)
             })
             .any(has_unique);
-        answered || self.is_denied(link, name, rtype, names)
+        answered || self.is_denied(link, name, rtype)
     }
 
     /// Whether the owner of a name has said that it has no record of this type.
@@ -100,13 +99,12 @@ impl Cache {
         link: LinkId,
         name: NameId,
         rtype: RecordType,
-        names: &Names,
     ) -> bool {
         self.sets_of(name)
             .filter(|set| set.link == link && set.rtype == RecordType::NSEC)
             .flat_map(|set| set.entries.iter())
             .filter_map(|id| self.entries.get(id.0 as usize))
-            .any(|entry| entry.is_believed() && denies(&entry.data, rtype, name, names))
+            .any(|entry| entry.is_believed() && denies(&entry.data, rtype))
     }
 
     fn sets_of(&self, name: NameId) -> impl Iterator<Item = &RecordSet> {
@@ -121,13 +119,16 @@ impl Cache {
 
 /// Whether an NSEC record says that its owner has no record of a type.
 ///
-/// Only the restricted form of Multicast DNS is taken: the next name is the owner's own, and
-/// types above 255 are left open (RFC 6762 section 6.1).
-pub(crate) fn denies(data: &RData, rtype: RecordType, name: NameId, names: &Names) -> bool {
+/// Types above 255 are left open: the restricted form of Multicast DNS cannot name them (RFC 6762
+/// section 6.1).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+//# If a Multicast DNS implementation receives an NSEC record where the
+//# 'Next Domain Name' field is not the record's own name, then the
+//# implementation SHOULD ignore the 'Next Domain Name' field and process
+//# the remainder of the NSEC record as usual.
+pub(crate) fn denies(data: &RData, rtype: RecordType) -> bool {
     match data {
-        RData::Nsec(nsec) => {
-            rtype.0 < 255 && nsec.next == *names.name(name) && !nsec.types.contains(rtype)
-        }
+        RData::Nsec(nsec) => rtype.0 < 255 && !nsec.types.contains(rtype),
         RData::A(_)
         | RData::Aaaa(_)
         | RData::Ptr(_)

@@ -28,10 +28,7 @@ impl Engine {
         };
         let question = self.querier.add(name, rtype, caller, &mut self.names);
         query.chain.push(ChainLink { name, question });
-        let view = CacheView {
-            cache: &self.cache,
-            names: &self.names,
-        };
+        let view = CacheView { cache: &self.cache };
         self.querier.ask(now, question, &view);
         self.cache.reconsider(name, &self.querier);
         self.tell_cached(id, link, name, rtype);
@@ -101,7 +98,7 @@ impl Engine {
             }
         }
         for &link in self.links.keys() {
-            if concerns(only, link) && self.cache.is_denied(link, name, rtype, &self.names) {
+            if concerns(only, link) && self.cache.is_denied(link, name, rtype) {
                 self.events.push_back(Event {
                     query: id,
                     link,

@@ -62,7 +62,7 @@ impl Engine {
         for rtype in asked {
             if !self
                 .cache
-                .is_settled(record.link, record.name, rtype, &self.names)
+                .is_settled(record.link, record.name, rtype)
             {
                 self.querier.revive(now, record.link, record.name, rtype);
             }
@@ -107,7 +107,7 @@ impl Engine {
             return false;
         };
         for (asked, caller) in self.querier.callers_of_name(record.link, record.name) {
-            if denies(&record.data, asked, record.name, &self.names) {
+            if denies(&record.data, asked) {
                 let change = AnswerChange::Denied;
                 self.events.push_back(Event {
                     query: caller.query,
@@ -134,7 +134,7 @@ impl Engine {
     fn settle(&mut self, link: LinkId, name: NameId) {
         let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
         for rtype in asked {
-            if self.cache.is_settled(link, name, rtype, &self.names) {
+            if self.cache.is_settled(link, name, rtype) {
                 self.querier.settle(link, name, rtype);
             }
         }

@@ -69,12 +69,11 @@ struct ChainLink {
 /// The cache's answer to the querier: is there anything to gain by asking?
 struct CacheView<'a> {
     cache: &'a Cache,
-    names: &'a Names,
 }
 
 impl Settled for CacheView<'_> {
     fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        self.cache.is_settled(link, name, rtype, self.names)
+        self.cache.is_settled(link, name, rtype)
     }
 }
 
@@ -259,10 +258,7 @@ impl Engine {
     }
 
     fn ask_anew(&mut self, now: Instant, link: LinkId) {
-        let view = CacheView {
-            cache: &self.cache,
-            names: &self.names,
-        };
+        let view = CacheView { cache: &self.cache };
         self.querier.link_up(now, link, &view);
     }
 
