@@ -7,9 +7,12 @@ use cooee_wire::{Name, RData, RecordType, Ttl};
 
 use crate::link::LinkId;
 
-/// A query that runs until it is stopped.
+/// A query that runs until it is stopped. No two queries of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QueryId(pub(crate) u32);
+pub struct QueryId {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
 
 /// What to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]

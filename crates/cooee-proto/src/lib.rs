@@ -30,6 +30,7 @@ pub mod transmit;
 pub use cooee_wire as wire;
 
 pub use crate::config::Config;
+pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
 pub use crate::engine::Engine;
 pub use crate::event::{Answer, AnswerChange, Event, Query, QueryId, Removal};
 pub use crate::limits::Limits;

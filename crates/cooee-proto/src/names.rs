@@ -104,7 +104,7 @@ impl Names {
             .name
     }
 
-    /// How many names are held.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }

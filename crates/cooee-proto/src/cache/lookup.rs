@@ -9,6 +9,7 @@ use cooee_wire::{RData, RecordType, Ttl};
 use super::{Cache, ChangedRecord, RecordSet, changed};
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::querier::Settled;
 use crate::time::Instant;
 
 /// A record of the cache, seen from outside.
@@ -54,39 +55,6 @@ impl Cache {
             })
     }
 
-    /// Whether nothing is gained by asking: the owner has given its unique records, or has said
-    /// that it has none of this type.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
-    //# In this
-    //# case, there is no need for the querier to continue issuing a stream
-    //# of queries with exponentially increasing intervals, since the receipt
-    //# of a unique answer is a good indication that no other answers will be
-    //# forthcoming.
-    pub(crate) fn is_settled(
-        &self,
-        link: LinkId,
-        name: NameId,
-        rtype: RecordType,
-    ) -> bool {
-        if rtype == RecordType::ANY {
-            return false;
-        }
-        let has_unique = |set: &RecordSet| {
-            let mut entries = set
-                .entries
-                .iter()
-                .filter_map(|id| self.entries.get(id.0 as usize));
-            entries.any(|entry| entry.unique && entry.is_believed())
-        };
-        let answered = self
-            .sets_of(name)
-            .filter(|set| {
-                set.link == link && (set.rtype == rtype || set.rtype == RecordType::CNAME)
-            })
-            .any(has_unique);
-        answered || self.is_denied(link, name, rtype)
-    }
-
     /// Whether the owner of a name has said that it has no record of this type.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
     //# On receipt of a question for a particular name, rrtype, and rrclass,
@@ -94,12 +62,7 @@ impl Cache {
     //# responder MAY also include an NSEC record in the Additional Record
     //# Section indicating the nonexistence of other rrtypes for that name
     //# and rrclass.
-    pub(crate) fn is_denied(
-        &self,
-        link: LinkId,
-        name: NameId,
-        rtype: RecordType,
-    ) -> bool {
+    pub(crate) fn is_denied(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
         self.sets_of(name)
             .filter(|set| set.link == link && set.rtype == RecordType::NSEC)
             .flat_map(|set| set.entries.iter())
@@ -114,6 +77,31 @@ impl Cache {
             .map(alloc::vec::Vec::as_slice)
             .unwrap_or_default();
         ids.iter().filter_map(|id| self.sets.get(id.0 as usize))
+    }
+}
+
+impl Settled for Cache {
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+    //# In this
+    //# case, there is no need for the querier to continue issuing a stream
+    //# of queries with exponentially increasing intervals, since the receipt
+    //# of a unique answer is a good indication that no other answers will be
+    //# forthcoming.
+    fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
+        if rtype == RecordType::ANY {
+            return false;
+        }
+        let has_unique = |set: &RecordSet| {
+            let mut entries = set
+                .entries
+                .iter()
+                .filter_map(|id| self.entries.get(id.0 as usize));
+            entries.any(|entry| entry.unique && entry.is_believed())
+        };
+        let answers = |set: &&RecordSet| {
+            set.link == link && (set.rtype == rtype || set.rtype == RecordType::CNAME)
+        };
+        self.sets_of(name).filter(answers).any(has_unique) || self.is_denied(link, name, rtype)
     }
 }
 

@@ -2,13 +2,24 @@
 //!
 //! RFC 6763.
 
+mod agent;
+mod asker;
+mod dispatch;
 pub mod event;
+mod host;
 pub mod instance_name;
+mod name_map;
+mod request;
+mod resolve;
 pub mod service;
 pub mod service_type;
 pub mod txt;
 
 use cooee_wire::Name;
+
+pub use self::agent::Agent;
+pub use self::host::AddressFamilies;
+pub use self::request::{BrowseOptions, reverse_name};
 
 /// The domain of Multicast DNS (RFC 6762 section 3).
 pub(crate) fn local() -> Name {

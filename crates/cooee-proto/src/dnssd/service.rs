@@ -75,3 +75,9 @@ impl ServiceDiff {
         self == Self::default()
     }
 }
+
+/// The order in which addresses are offered: those that mean the same everywhere before those of
+/// one link only, IPv6 before IPv4, then by value.
+pub(super) fn rank(address: &LinkedAddress) -> impl Ord + use<> {
+    (address.is_link_local(), address.ip.is_ipv4(), *address)
+}

@@ -6,7 +6,7 @@
 
 use cooee_wire::{Name, RData, RecordType};
 
-use super::{CacheView, ChainLink, Engine};
+use super::{ChainLink, Engine};
 use crate::cache::ChangedRecord;
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
@@ -17,7 +17,7 @@ use crate::time::Instant;
 impl Engine {
     /// Asks a query's question about one more name, and tells what the cache knows of it.
     pub(super) fn attach(&mut self, now: Instant, id: QueryId, name: NameId) {
-        let Some(query) = self.queries.get_mut(id.0 as usize) else {
+        let Some(query) = self.query_mut(id) else {
             return;
         };
         let (rtype, link, depth) = (query.rtype, query.link, query.chain.len());
@@ -27,9 +27,10 @@ impl Engine {
             depth,
         };
         let question = self.querier.add(name, rtype, caller, &mut self.names);
-        query.chain.push(ChainLink { name, question });
-        let view = CacheView { cache: &self.cache };
-        self.querier.ask(now, question, &view);
+        if let Some(query) = self.query_mut(id) {
+            query.chain.push(ChainLink { name, question });
+        }
+        self.querier.ask(now, question, &self.cache);
         self.cache.reconsider(name, &self.querier);
         self.tell_cached(id, link, name, rtype);
         self.follow_cached(now, id, link, name, rtype, depth);
@@ -45,15 +46,16 @@ impl Engine {
 
     /// An alias was found at `depth` of a query's chain: its target is asked about too.
     pub(super) fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
-        let Some(query) = self.queries.get(id.0 as usize) else {
-            return;
-        };
-        let is_end = query.chain.len() == depth + 1;
+        let chain = self
+            .query(id)
+            .map(|query| query.chain.clone())
+            .unwrap_or_default();
+        let is_end = chain.len() == depth + 1;
         if !is_end || depth >= self.config.limits.alias_depth_max {
             return;
         }
         let target = self.names.hold(target);
-        if query.chain.iter().all(|link| link.name != target) {
+        if chain.iter().all(|link| link.name != target) {
             self.attach(now, id, target);
         }
         self.names.release(target);
@@ -61,7 +63,7 @@ impl Engine {
 
     /// An alias at `depth` is gone: so is all that it led to.
     pub(super) fn unfollow(&mut self, id: QueryId, depth: usize, target: &Name, why: Removal) {
-        let Some(query) = self.queries.get_mut(id.0 as usize) else {
+        let Some(query) = self.query_mut(id) else {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
@@ -69,6 +71,9 @@ impl Engine {
         if led_here.is_none_or(|name| self.names.name(name) != target) {
             return;
         }
+        let Some(query) = self.query_mut(id) else {
+            return;
+        };
         let rest = query.chain.split_off(depth + 1);
         for (index, link) in rest.into_iter().enumerate() {
             for record in self.cache.records(link.name, rtype) {

@@ -14,6 +14,7 @@ use crate::cache::{Change, ChangedRecord, denies};
 use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::querier::Settled;
 use crate::time::Instant;
 
 impl Engine {
@@ -60,10 +61,7 @@ impl Engine {
         }
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
         for rtype in asked {
-            if !self
-                .cache
-                .is_settled(record.link, record.name, rtype)
-            {
+            if !self.cache.is_settled(record.link, record.name, rtype) {
                 self.querier.revive(now, record.link, record.name, rtype);
             }
         }

@@ -22,7 +22,7 @@ use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::Echo;
 use crate::link::{LinkChange, LinkId, LinkInfo};
 use crate::names::{NameId, Names};
-use crate::querier::{Querier, QuestionId, Settled};
+use crate::querier::{Querier, QuestionId};
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
@@ -40,6 +40,7 @@ pub struct Engine {
     cache: Cache,
     querier: Querier,
     queries: Slab<QueryState>,
+    generation: u32,
     links: BTreeMap<LinkId, Link>,
     composer: QueryComposer,
     echo: Echo,
@@ -55,6 +56,7 @@ struct Link {
 
 /// A query of the user: the question it asks, and those that aliases have led to.
 struct QueryState {
+    id: QueryId,
     rtype: RecordType,
     link: Option<LinkId>,
     chain: Vec<ChainLink>,
@@ -64,17 +66,6 @@ struct QueryState {
 struct ChainLink {
     name: NameId,
     question: QuestionId,
-}
-
-/// The cache's answer to the querier: is there anything to gain by asking?
-struct CacheView<'a> {
-    cache: &'a Cache,
-}
-
-impl Settled for CacheView<'_> {
-    fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        self.cache.is_settled(link, name, rtype)
-    }
 }
 
 impl Engine {
@@ -87,6 +78,7 @@ impl Engine {
             querier: Querier::new(config.limits.suppressions_max, &mut rng),
             config,
             queries: Slab::new(),
+            generation: 0,
             links: BTreeMap::new(),
             composer: QueryComposer::default(),
             echo: Echo::default(),
@@ -141,13 +133,19 @@ impl Engine {
     /// Asks for records until [`stop_query`](Self::stop_query). What the cache holds is told at
     /// once; equal queries share their questions.
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
-        let state = QueryState {
+        self.generation = self.generation.wrapping_add(1);
+        let entry = self.queries.vacant_entry();
+        let slot = u32::try_from(entry.key()).expect("fewer than 2^32 queries fit into memory");
+        let id = QueryId {
+            slot,
+            generation: self.generation,
+        };
+        entry.insert(QueryState {
+            id,
             rtype: query.rtype,
             link: query.link,
             chain: Vec::new(),
-        };
-        let slot = self.queries.insert(state);
-        let id = QueryId(u32::try_from(slot).expect("fewer than 2^32 queries fit into memory"));
+        });
         let name = self.names.hold(&query.name);
         self.attach(now, id, name);
         self.names.release(name);
@@ -155,11 +153,12 @@ impl Engine {
         id
     }
 
-    /// Ends a query. Events of it that were not polled yet may still come.
+    /// Ends a query. Events of it that were not polled yet are dropped.
     pub fn stop_query(&mut self, id: QueryId) {
-        let Some(query) = self.queries.try_remove(id.0 as usize) else {
+        if self.query(id).is_none() {
             return;
-        };
+        }
+        let query = self.queries.remove(id.slot as usize);
         for (depth, link) in query.chain.into_iter().enumerate() {
             self.detach(id, depth, link);
         }
@@ -183,7 +182,12 @@ impl Engine {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        while let Some(event) = self.events.pop_front() {
+            if self.query(event.query).is_some() {
+                return Some(event);
+            }
+        }
+        None
     }
 
     /// Writes the next packet to send into `buf`, and says where it goes.
@@ -257,9 +261,20 @@ impl Engine {
         self.links.iter().map(|(&id, link)| (id, &link.info))
     }
 
+    fn query(&self, id: QueryId) -> Option<&QueryState> {
+        self.queries
+            .get(id.slot as usize)
+            .filter(|query| query.id == id)
+    }
+
+    fn query_mut(&mut self, id: QueryId) -> Option<&mut QueryState> {
+        self.queries
+            .get_mut(id.slot as usize)
+            .filter(|query| query.id == id)
+    }
+
     fn ask_anew(&mut self, now: Instant, link: LinkId) {
-        let view = CacheView { cache: &self.cache };
-        self.querier.link_up(now, link, &view);
+        self.querier.link_up(now, link, &self.cache);
     }
 
     fn drop_link(&mut self, link: LinkId) {

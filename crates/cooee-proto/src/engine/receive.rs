@@ -4,7 +4,7 @@
 //! Out: records in the cache; questions that others ask for us; a verdict.
 //! RFC 6762 sections 6 (responses), 7.1, 7.3, 10.5 and 11.
 
-use cooee_wire::{Message, QuestionRef};
+use cooee_wire::{Message, QuestionRef, Section};
 
 use super::Engine;
 use crate::intake::{self, MDNS_PORT};
@@ -69,7 +69,7 @@ impl Engine {
     fn on_response(&mut self, now: Instant, link: LinkId, message: &Message<'_>) -> Verdict {
         for record in message.records() {
             let received = match record {
-                Ok((section, _)) if section == cooee_wire::Section::Authority => continue,
+                Ok((Section::Authority, _)) => continue,
                 Ok((_, record)) => {
                     self.cache
                         .receive(now, link, &record, &mut self.names, &self.querier)

@@ -191,11 +191,6 @@ impl Querier {
         self.suppressed = self.suppressed.saturating_add(suppressed);
     }
 
-    /// Whether any question is about a name.
-    pub(crate) fn asks_about(&self, name: NameId) -> bool {
-        self.by_name.contains_key(&name)
-    }
-
     /// The callers, with the type they ask for, that a record of this name and type answers.
     pub(crate) fn callers(
         &self,

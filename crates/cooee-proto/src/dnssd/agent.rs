@@ -1,0 +1,341 @@
+//! The agent: DNS-SD requests on top of the engine, with the engine's verbs.
+//!
+//! In:  what the engine takes, and requests of the user.
+//! Out: what the engine gives; its events told in terms of services, hosts and types.
+//! RFC 6763 sections 4 (browsing), 5 and 6 (resolving), 9 (type enumeration).
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::{Name, RData, RecordType};
+
+use super::asker::{Asker, Role};
+use super::event::{AgentEvent, News, RequestId};
+use super::host::{AddressFamilies, HostUser, Hosts};
+use super::instance_name::InstanceName;
+use super::name_map::Presence;
+use super::request::{Browse, BrowseOptions, Request, Requests, reverse_name};
+use super::resolve::Services;
+use super::service_type::ServiceType;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::event::Query;
+use crate::link::{LinkChange, LinkId};
+use crate::rng::Rng;
+use crate::stats::Stats;
+use crate::time::Instant;
+use crate::transmit::{Datagram, Deadline, Transmit, Verdict};
+
+/// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
+///
+/// Every request runs until [`stop`](Self::stop); what it finds out comes from
+/// [`poll_event`](Self::poll_event). The driver treats it as it would the engine.
+pub struct Agent {
+    pub(super) asker: Asker,
+    pub(super) requests: Requests,
+    pub(super) services: Services,
+    pub(super) hosts: Hosts,
+    pub(super) events: VecDeque<AgentEvent>,
+    next_request: u64,
+    key: u64,
+    pub(super) instances_max: usize,
+}
+
+impl Agent {
+    /// Makes an agent. The same seed and the same inputs give the same packets and events.
+    pub fn new(config: Config, seed: u64, now: Instant) -> Self {
+        let mut rng = Rng::new(seed);
+        let key = rng.seed();
+        let instances_max = config.limits.instances_per_browse_max;
+        Self {
+            asker: Asker::new(Engine::new(config, rng.seed(), now)),
+            requests: Requests::new(),
+            services: Services::new(key),
+            hosts: Hosts::new(key),
+            events: VecDeque::new(),
+            next_request: 0,
+            key,
+            instances_max,
+        }
+    }
+
+    /// Takes a datagram that a socket has received.
+    pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
+        let verdict = self.asker.engine.handle_datagram(now, datagram);
+        self.settle(now);
+        verdict
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.asker.engine.handle_timeout(now);
+        self.settle(now);
+    }
+
+    /// Takes a change of the host's links.
+    pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
+        let came_up = match &change {
+            LinkChange::Up { link, .. } => Some(*link),
+            LinkChange::Down { .. } | LinkChange::Resumed => None,
+        };
+        self.asker.engine.handle_link(now, change);
+        self.settle(now);
+        if let Some(link) = came_up {
+            self.resolve_on(now, link);
+            self.settle(now);
+        }
+    }
+
+    /// Looks for the instances of a service type.
+    ///
+    /// Tells [`News::Found`] and [`News::Lost`]; with [`BrowseOptions::resolve`] also
+    /// [`News::Added`], [`News::Updated`] and [`News::Removed`].
+    pub fn browse(
+        &mut self,
+        now: Instant,
+        service_type: &ServiceType,
+        options: BrowseOptions,
+    ) -> RequestId {
+        let request = self.request();
+        let name = match &options.subtype {
+            Some(subtype) => service_type.subtype_name(subtype),
+            None => service_type.name().clone(),
+        };
+        let role = Role::Instances(request);
+        let query = self
+            .asker
+            .ask(now, &name, RecordType::PTR, options.link, role);
+        let browse = Browse {
+            name,
+            service_type: service_type.clone(),
+            resolve: options.resolve,
+            only: options.link,
+            query,
+            seen: Presence::new(self.key),
+        };
+        self.start(now, request, Request::Browse(browse))
+    }
+
+    /// Resolves one instance, and follows it.
+    ///
+    /// Tells [`News::Added`], [`News::Updated`] and [`News::Removed`].
+    pub fn resolve(
+        &mut self,
+        now: Instant,
+        instance: &InstanceName,
+        link: Option<LinkId>,
+    ) -> RequestId {
+        let request = self.request();
+        let (service, told) = self.services.join(instance, link, request);
+        if let Some(state) = told {
+            self.tell(request, News::Added(state));
+        }
+        for up in self.links(link) {
+            self.services
+                .hold_path(now, &mut self.asker, service, up, request);
+        }
+        self.start(
+            now,
+            request,
+            Request::Resolve {
+                service,
+                only: link,
+            },
+        )
+    }
+
+    /// Looks for the addresses of a host, and follows them. Tells [`News::Host`].
+    pub fn lookup_host(
+        &mut self,
+        now: Instant,
+        name: &Name,
+        families: AddressFamilies,
+        link: Option<LinkId>,
+    ) -> RequestId {
+        let request = self.request();
+        let user = HostUser::Lookup(request);
+        let host = self
+            .hosts
+            .acquire(now, &mut self.asker, name, (link, families), user);
+        self.start(now, request, Request::Host { host, told: None })
+    }
+
+    /// Looks for the names of an address, and follows them. Tells [`News::HostNames`].
+    pub fn lookup_addr(&mut self, now: Instant, ip: IpAddr, link: Option<LinkId>) -> RequestId {
+        let request = self.request();
+        let role = Role::HostNames(request);
+        let query = self
+            .asker
+            .ask(now, &reverse_name(ip), RecordType::PTR, link, role);
+        let seen = Presence::new(self.key);
+        self.start(now, request, Request::HostNames { query, seen })
+    }
+
+    /// Looks for the service types that there are. Tells [`News::TypeFound`] and
+    /// [`News::TypeLost`].
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-9
+    //# For this purpose, a special meta-query is defined.  A DNS query for
+    //# PTR records with the name "_services._dns-sd._udp.<Domain>" yields a
+    //# set of PTR records, where the rdata of each PTR record is the two-
+    //# label <Service> name, plus the same domain, e.g.,
+    //# "_http._tcp.<Domain>".
+    pub fn browse_types(&mut self, now: Instant, link: Option<LinkId>) -> RequestId {
+        let request = self.request();
+        let name = Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0");
+        let query = self
+            .asker
+            .ask(now, &name, RecordType::PTR, link, Role::Types(request));
+        let seen = Presence::new(self.key);
+        self.start(now, request, Request::Types { query, seen })
+    }
+
+    /// Asks for records of any name and type. Tells [`News::RecordAdded`],
+    /// [`News::RecordRemoved`] and [`News::Denied`].
+    pub fn query(&mut self, now: Instant, query: Query) -> RequestId {
+        let request = self.request();
+        let role = Role::Records(request, query.rtype);
+        let query = self
+            .asker
+            .ask(now, &query.name, query.rtype, query.link, role);
+        self.start(now, request, Request::Records { query })
+    }
+
+    /// Ends a request. Events of it that were not polled yet are dropped.
+    pub fn stop(&mut self, now: Instant, request: RequestId) {
+        let Some(ended) = self.requests.remove(&request) else {
+            return;
+        };
+        match ended {
+            Request::Browse(browse) => self.stop_browse(request, &browse),
+            Request::Resolve { service, .. } => {
+                for link in self.services.paths_of(service, request) {
+                    let hosts = &mut self.hosts;
+                    self.services
+                        .release_path(&mut self.asker, hosts, service, link, request);
+                }
+                self.services.leave(service, request);
+            }
+            Request::Host { host, .. } => {
+                self.hosts
+                    .release(&mut self.asker, host, HostUser::Lookup(request));
+            }
+            Request::HostNames { query, .. }
+            | Request::Types { query, .. }
+            | Request::Records { query } => self.asker.stop(query),
+        }
+        self.events.retain(|event| event.request != request);
+        self.settle(now);
+    }
+
+    /// Doubts a service: its user could not reach it. Its records are asked for, and removed if
+    /// nobody confirms them within 10 s.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+    //# The software implementing the Multicast DNS resource record cache
+    //# should provide a mechanism so that clients detecting stale rdata can
+    //# inform the cache.
+    pub fn reconfirm(&mut self, now: Instant, instance: &InstanceName) {
+        for (link, name, data) in self.services.records(&self.hosts, instance) {
+            self.asker.engine.reconfirm(now, link, &name, &data);
+        }
+        let links = self.links(None);
+        for link in links {
+            self.doubt_instance(now, link, instance);
+        }
+        self.settle(now);
+    }
+
+    /// The engine's counters.
+    pub fn stats(&self) -> Stats {
+        self.asker.engine.stats()
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<AgentEvent> {
+        self.events.pop_front()
+    }
+
+    /// Writes the next packet to send into `buf`, and says where it goes.
+    pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        self.asker.engine.poll_transmit(now, buf)
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) and drain again.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        self.asker.engine.poll_timeout()
+    }
+
+    pub(super) fn tell(&mut self, request: RequestId, news: News) {
+        self.events.push_back(AgentEvent { request, news });
+    }
+
+    /// Doubts the PTR records by which browses know an instance.
+    pub(super) fn doubt_instance(&mut self, now: Instant, link: LinkId, instance: &InstanceName) {
+        let data = RData::Ptr(instance.name().clone());
+        for request in self.requests.values() {
+            let Request::Browse(browse) = request else {
+                continue;
+            };
+            if browse.seen.contains(instance.name()) {
+                self.asker.engine.reconfirm(now, link, &browse.name, &data);
+            }
+        }
+    }
+
+    fn request(&mut self) -> RequestId {
+        self.next_request += 1;
+        RequestId(self.next_request)
+    }
+
+    fn start(&mut self, now: Instant, id: RequestId, request: Request) -> RequestId {
+        self.requests.insert(id, request);
+        self.settle(now);
+        if let Some(Request::Host { host, .. }) = self.requests.get(&id) {
+            let host = *host;
+            self.tell_host(id, host);
+        }
+        id
+    }
+
+    fn links(&self, only: Option<LinkId>) -> Vec<LinkId> {
+        let all = self.asker.engine.links().map(|(link, _)| link);
+        all.filter(|link| only.is_none_or(|only| only == *link))
+            .collect()
+    }
+
+    /// Looks for the services that are resolved without browsing on a link that came up.
+    fn resolve_on(&mut self, now: Instant, link: LinkId) {
+        for (&id, request) in &self.requests {
+            if let Request::Resolve { service, only } = request {
+                if only.is_none_or(|only| only == link) {
+                    self.services
+                        .hold_path(now, &mut self.asker, *service, link, id);
+                }
+            }
+        }
+    }
+
+    fn stop_browse(&mut self, request: RequestId, browse: &Browse) {
+        self.asker.stop(browse.query);
+        if !browse.resolve {
+            return;
+        }
+        for (name, links) in browse.seen.sorted() {
+            let Some(instance) = browse.instance(name) else {
+                continue;
+            };
+            let Some(service) = self.services.find(&instance, browse.only) else {
+                continue;
+            };
+            for &link in links {
+                let hosts = &mut self.hosts;
+                self.services
+                    .release_path(&mut self.asker, hosts, service, link, request);
+            }
+            self.services.leave(service, request);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The way from the agent's parts to the engine: every query has a role.
+//!
+//! In:  questions of the agent's parts.
+//! Out: queries of the engine; for each of its events, whom it is for.
+
+use alloc::vec::Vec;
+
+use cooee_wire::{Name, RecordType};
+
+use super::event::RequestId;
+use super::host::HostId;
+use super::resolve::ServiceId;
+use crate::engine::Engine;
+use crate::event::{Query, QueryId};
+use crate::link::LinkId;
+use crate::time::Instant;
+
+/// What a query of the engine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The instances of a browse.
+    Instances(RequestId),
+    /// The types of an enumeration.
+    Types(RequestId),
+    /// The records of a plain query.
+    Records(RequestId, RecordType),
+    /// The names of an address.
+    HostNames(RequestId),
+    /// The SRV and TXT records of a service.
+    Service(ServiceId),
+    /// The addresses of a host.
+    Host(HostId),
+}
+
+/// The engine, and what its queries are for.
+pub(super) struct Asker {
+    pub(super) engine: Engine,
+    roles: Vec<Option<(QueryId, Role)>>,
+}
+
+impl Asker {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            roles: Vec::new(),
+        }
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        now: Instant,
+        name: &Name,
+        rtype: RecordType,
+        link: Option<LinkId>,
+        role: Role,
+    ) -> QueryId {
+        let id = self.engine.start_query(
+            now,
+            Query {
+                name: name.clone(),
+                rtype,
+                link,
+            },
+        );
+        let slot = id.slot as usize;
+        if self.roles.len() <= slot {
+            self.roles.resize(slot + 1, None);
+        }
+        if let Some(entry) = self.roles.get_mut(slot) {
+            *entry = Some((id, role));
+        }
+        id
+    }
+
+    pub(super) fn stop(&mut self, id: QueryId) {
+        self.engine.stop_query(id);
+        if let Some(entry) = self.roles.get_mut(id.slot as usize) {
+            *entry = None;
+        }
+    }
+
+    pub(super) fn role(&self, id: QueryId) -> Option<Role> {
+        let entry = self.roles.get(id.slot as usize).copied().flatten();
+        entry
+            .filter(|(query, _)| *query == id)
+            .map(|(_, role)| role)
+    }
+}

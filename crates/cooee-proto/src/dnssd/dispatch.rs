@@ -1,0 +1,256 @@
+//! From the engine's events to the agent's news.
+//!
+//! In:  answers to the queries that the agent's parts have asked.
+//! Out: [`News`] for the requests; further questions, until nothing is left to say.
+
+use cooee_wire::{Name, RData};
+
+use super::agent::Agent;
+use super::asker::Role;
+use super::event::{News, RequestId};
+use super::host::{HostId, HostUser};
+use super::instance_name::InstanceName;
+use super::name_map::Seen;
+use super::request::Request;
+use super::resolve::ServiceId;
+use super::service_type::ServiceType;
+use crate::event::{AnswerChange, Event, Removal};
+use crate::link::LinkId;
+use crate::time::Instant;
+
+/// Whether a name has come or gone, and why.
+#[derive(Clone, Copy)]
+enum Turn {
+    Came,
+    Went(Removal),
+}
+
+impl Agent {
+    /// Passes on every event of the engine, then tells what the services have come to.
+    pub(super) fn settle(&mut self, now: Instant) {
+        while let Some(event) = self.asker.engine.poll_event() {
+            if let Some(role) = self.asker.role(event.query) {
+                self.dispatch(now, role, event);
+            }
+        }
+        let events = &mut self.events;
+        self.services.tell(&self.hosts, |request, news| {
+            events.push_back(super::event::AgentEvent { request, news });
+        });
+    }
+
+    fn dispatch(&mut self, now: Instant, role: Role, event: Event) {
+        match role {
+            Role::Instances(request) => {
+                if let Some((name, turn)) = pointer(&event.change) {
+                    self.on_instance(now, request, event.link, name, turn);
+                }
+            }
+            Role::Types(request) => self.on_type(request, &event),
+            Role::HostNames(request) => self.on_host_name(request, &event),
+            Role::Records(request, rtype) => {
+                let news = match event.change {
+                    AnswerChange::Added(answer) => News::RecordAdded(event.link, answer),
+                    AnswerChange::Removed(answer, why) => {
+                        News::RecordRemoved(event.link, answer, why)
+                    }
+                    AnswerChange::Denied => News::Denied(event.link, rtype),
+                };
+                self.tell(request, news);
+            }
+            Role::Service(service) => self.on_service(now, service, &event),
+            Role::Host(host) => self.on_host(host, &event),
+        }
+    }
+
+    fn on_instance(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        link: LinkId,
+        name: &Name,
+        turn: Turn,
+    ) {
+        let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let Some(instance) = browse.instance(name) else {
+            return;
+        };
+        let seen = match turn {
+            Turn::Came => {
+                if browse.seen.len() >= self.instances_max && !browse.seen.contains(name) {
+                    return;
+                }
+                browse.seen.appear(name, link)
+            }
+            Turn::Went(_) => browse.seen.vanish(name, link),
+        };
+        let (resolve, only) = (browse.resolve, browse.only);
+        match (turn, seen) {
+            (_, Seen::Nothing) => {}
+            (Turn::Came, Seen::Turned | Seen::OneOfMany) => {
+                if seen == Seen::Turned {
+                    self.tell(request, News::Found(instance.clone()));
+                }
+                if resolve {
+                    self.resolve_found(now, request, link, &instance, only);
+                }
+            }
+            (Turn::Went(why), Seen::Turned | Seen::OneOfMany) => {
+                if resolve {
+                    self.forget_lost(
+                        request,
+                        link,
+                        &instance,
+                        only,
+                        (seen == Seen::Turned).then_some(why),
+                    );
+                }
+                if seen == Seen::Turned {
+                    self.tell(request, News::Lost(instance, why));
+                }
+            }
+        }
+    }
+
+    fn resolve_found(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        link: LinkId,
+        instance: &InstanceName,
+        only: Option<LinkId>,
+    ) {
+        let (service, told) = self.services.join(instance, only, request);
+        if let Some(state) = told {
+            self.tell(request, News::Added(state));
+        }
+        self.services
+            .hold_path(now, &mut self.asker, service, link, request);
+    }
+
+    /// An instance is gone from a link; `last` is why, if it was the last link.
+    fn forget_lost(
+        &mut self,
+        request: RequestId,
+        link: LinkId,
+        instance: &InstanceName,
+        only: Option<LinkId>,
+        last: Option<Removal>,
+    ) {
+        let Some(service) = self.services.find(instance, only) else {
+            return;
+        };
+        self.services
+            .release_path(&mut self.asker, &mut self.hosts, service, link, request);
+        let Some(why) = last else { return };
+        if let Some(state) = self.services.leave(service, request) {
+            self.tell(request, News::Removed(state, why));
+        }
+    }
+
+    fn on_service(&mut self, now: Instant, service: ServiceId, event: &Event) {
+        self.services
+            .on_event(now, &mut self.asker, &mut self.hosts, service, event);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+        //# The rdata in a DNS-SD PTR record can be determined to be incorrect if
+        //# attempts to look up the SRV record it references are not successful.
+        if let AnswerChange::Removed(answer, why) = &event.change {
+            let unheard = matches!(why, Removal::Expired | Removal::Unanswered);
+            if let (RData::Srv(_), true) = (&answer.data, unheard) {
+                if let Some(instance) = InstanceName::from_name(&answer.name) {
+                    self.doubt_instance(now, event.link, &instance);
+                }
+            }
+        }
+    }
+
+    fn on_host(&mut self, host: HostId, event: &Event) {
+        let why = match &event.change {
+            AnswerChange::Removed(_, why) => Some(*why),
+            AnswerChange::Added(_) | AnswerChange::Denied => None,
+        };
+        let users = self.hosts.on_event(host, event).to_vec();
+        for user in users {
+            match user {
+                HostUser::Service(service) => self.services.on_host_change(service, why),
+                HostUser::Lookup(request) => self.tell_host(request, host),
+            }
+        }
+    }
+
+    /// Tells a host lookup the current state, if it is another than the one told last.
+    pub(super) fn tell_host(&mut self, request: RequestId, host: HostId) {
+        let Some(state) = self.hosts.state(host).cloned() else {
+            return;
+        };
+        let Some(Request::Host { told, .. }) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let news = match told {
+            Some(told) => *told != state,
+            None => state != super::event::HostState::default(),
+        };
+        if news {
+            *told = Some(state.clone());
+            self.tell(request, News::Host(state));
+        }
+    }
+
+    fn on_type(&mut self, request: RequestId, event: &Event) {
+        let Some((name, turn)) = pointer(&event.change) else {
+            return;
+        };
+        let Some(Request::Types { seen, .. }) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let Some(service_type) = ServiceType::from_name(name) else {
+            return;
+        };
+        let news = match turn {
+            Turn::Came if seen.appear(name, event.link) == Seen::Turned => {
+                News::TypeFound(service_type)
+            }
+            Turn::Went(_) if seen.vanish(name, event.link) == Seen::Turned => {
+                News::TypeLost(service_type)
+            }
+            Turn::Came | Turn::Went(_) => return,
+        };
+        self.tell(request, news);
+    }
+
+    fn on_host_name(&mut self, request: RequestId, event: &Event) {
+        let Some((name, turn)) = pointer(&event.change) else {
+            return;
+        };
+        let Some(Request::HostNames { seen, .. }) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let turned = match turn {
+            Turn::Came => seen.appear(name, event.link),
+            Turn::Went(_) => seen.vanish(name, event.link),
+        };
+        if turned == Seen::Turned {
+            let names = seen
+                .sorted()
+                .into_iter()
+                .map(|(name, _)| name.clone())
+                .collect();
+            self.tell(request, News::HostNames(names));
+        }
+    }
+}
+
+/// The name that a PTR record points to, and whether the record came or went.
+fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
+    let (answer, turn) = match change {
+        AnswerChange::Added(answer) => (answer, Turn::Came),
+        AnswerChange::Removed(answer, why) => (answer, Turn::Went(*why)),
+        AnswerChange::Denied => return None,
+    };
+    let RData::Ptr(name) = &answer.data else {
+        return None;
+    };
+    Some((name, turn))
+}

@@ -1,0 +1,235 @@
+//! Hosts: the addresses behind a host name, on one link or on all.
+//!
+//! In:  A and AAAA records that come and go.
+//! Out: the current addresses of a host, and who wants to know of a change.
+//! RFC 6762 sections 3 (host names) and 6.1 (a host without addresses of one family).
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::{Name, RData, RecordType};
+use slab::Slab;
+
+use super::asker::{Asker, Role};
+use super::event::{HostState, RequestId};
+use super::name_map::NameMap;
+use super::resolve::ServiceId;
+use super::service::{LinkedAddress, rank};
+use crate::event::{AnswerChange, Event, QueryId};
+use crate::link::LinkId;
+use crate::time::Instant;
+
+/// A host that somebody wants the addresses of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HostId(u32);
+
+/// Who wants them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HostUser {
+    Service(ServiceId),
+    Lookup(RequestId),
+}
+
+/// Which families of addresses to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressFamilies {
+    /// IPv4: A records.
+    pub v4: bool,
+    /// IPv6: AAAA records.
+    pub v6: bool,
+}
+
+impl AddressFamilies {
+    /// IPv4 and IPv6.
+    pub const BOTH: Self = Self { v4: true, v6: true };
+}
+
+impl Default for AddressFamilies {
+    fn default() -> Self {
+        Self::BOTH
+    }
+}
+
+/// All hosts that are looked up; equal look-ups are one.
+pub(super) struct Hosts {
+    hosts: Slab<Host>,
+    by_name: NameMap<Vec<HostId>>,
+}
+
+struct Host {
+    name: Name,
+    link: Option<LinkId>,
+    families: AddressFamilies,
+    queries: [Option<QueryId>; 2],
+    state: HostState,
+    users: Vec<HostUser>,
+}
+
+impl Hosts {
+    pub(super) fn new(key: u64) -> Self {
+        Self {
+            hosts: Slab::new(),
+            by_name: NameMap::new(key),
+        }
+    }
+
+    /// Looks a host up for one more user.
+    pub(super) fn acquire(
+        &mut self,
+        now: Instant,
+        asker: &mut Asker,
+        name: &Name,
+        (link, families): (Option<LinkId>, AddressFamilies),
+        user: HostUser,
+    ) -> HostId {
+        let same = |id: &&HostId| {
+            let host = self.hosts.get(id.0 as usize);
+            host.is_some_and(|host| host.link == link && host.families == families)
+        };
+        let known = self
+            .by_name
+            .get(name)
+            .and_then(|ids| ids.iter().find(same))
+            .copied();
+        let id = known.unwrap_or_else(|| self.start(now, asker, name, (link, families)));
+        if let Some(host) = self.hosts.get_mut(id.0 as usize) {
+            host.users.push(user);
+        }
+        id
+    }
+
+    /// One user less; the last one ends the look-up.
+    pub(super) fn release(&mut self, asker: &mut Asker, id: HostId, user: HostUser) {
+        let Some(host) = self.hosts.get_mut(id.0 as usize) else {
+            return;
+        };
+        if let Some(at) = host.users.iter().position(|&other| other == user) {
+            host.users.swap_remove(at);
+        }
+        if !host.users.is_empty() {
+            return;
+        }
+        let host = self.hosts.remove(id.0 as usize);
+        for query in host.queries.into_iter().flatten() {
+            asker.stop(query);
+        }
+        if let Some(ids) = self.by_name.get_mut(&host.name) {
+            ids.retain(|&other| other != id);
+            if ids.is_empty() {
+                self.by_name.remove(&host.name);
+            }
+        }
+    }
+
+    /// An address came or went. Returns who wants to know.
+    pub(super) fn on_event(&mut self, id: HostId, event: &Event) -> &[HostUser] {
+        let Some(host) = self.hosts.get_mut(id.0 as usize) else {
+            return &[];
+        };
+        let addresses = &mut host.state.addresses;
+        match &event.change {
+            AnswerChange::Added(answer) => {
+                let Some(ip) = address(&answer.data) else {
+                    return &[];
+                };
+                let address = LinkedAddress {
+                    ip,
+                    link: event.link,
+                };
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                    addresses.sort_by_key(rank);
+                }
+                host.admit(ip);
+            }
+            AnswerChange::Removed(answer, _) => {
+                let Some(ip) = address(&answer.data) else {
+                    return &[];
+                };
+                addresses.retain(|address| {
+                    *address
+                        != LinkedAddress {
+                            ip,
+                            link: event.link,
+                        }
+                });
+            }
+            AnswerChange::Denied => host.deny(event.query),
+        }
+        &host.users
+    }
+
+    /// What is known of a host.
+    pub(super) fn state(&self, id: HostId) -> Option<&HostState> {
+        self.hosts.get(id.0 as usize).map(|host| &host.state)
+    }
+
+    /// The host's name and the link it is looked up on.
+    pub(super) fn name(&self, id: HostId) -> Option<&Name> {
+        self.hosts.get(id.0 as usize).map(|host| &host.name)
+    }
+
+    fn start(
+        &mut self,
+        now: Instant,
+        asker: &mut Asker,
+        name: &Name,
+        (link, families): (Option<LinkId>, AddressFamilies),
+    ) -> HostId {
+        let host = Host {
+            name: name.clone(),
+            link,
+            families,
+            queries: [None, None],
+            state: HostState::default(),
+            users: Vec::new(),
+        };
+        let slot = self.hosts.insert(host);
+        let id = HostId(u32::try_from(slot).expect("fewer than 2^32 hosts fit into memory"));
+        match self.by_name.get_mut(name) {
+            Some(ids) => ids.push(id),
+            None => self.by_name.insert(name.clone(), Vec::from([id])),
+        }
+        let types = [
+            (families.v4, RecordType::A),
+            (families.v6, RecordType::AAAA),
+        ];
+        let queries = types.map(|(wanted, rtype)| {
+            wanted.then(|| asker.ask(now, name, rtype, link, Role::Host(id)))
+        });
+        if let Some(host) = self.hosts.get_mut(slot) {
+            host.queries = queries;
+        }
+        id
+    }
+}
+
+impl Host {
+    fn admit(&mut self, ip: IpAddr) {
+        match ip {
+            IpAddr::V4(_) => self.state.v4_denied = false,
+            IpAddr::V6(_) => self.state.v6_denied = false,
+        }
+    }
+
+    fn deny(&mut self, query: QueryId) {
+        let [v4, v6] = self.queries;
+        self.state.v4_denied |= v4 == Some(query);
+        self.state.v6_denied |= v6 == Some(query);
+    }
+}
+
+/// The address in the data of an A or AAAA record.
+fn address(data: &RData) -> Option<IpAddr> {
+    match data {
+        RData::A(ip) => Some(IpAddr::V4(*ip)),
+        RData::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+        RData::Ptr(_)
+        | RData::Cname(_)
+        | RData::Srv(_)
+        | RData::Txt(_)
+        | RData::Nsec(_)
+        | RData::Hinfo(_)
+        | RData::Opaque { .. } => None,
+    }
+}

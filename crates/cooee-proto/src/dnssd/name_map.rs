@@ -1,0 +1,135 @@
+//! A map keyed by names, and who is there on which links.
+//!
+//! The hash is keyed by the engine's seed; nothing visible depends on its order.
+
+use alloc::vec::Vec;
+
+use cooee_wire::Name;
+use hashbrown::HashTable;
+
+use crate::link::LinkId;
+
+/// A map from names to something, ignoring ASCII case.
+pub(super) struct NameMap<V> {
+    key: u64,
+    table: HashTable<(Name, V)>,
+}
+
+impl<V> NameMap<V> {
+    pub(super) fn new(key: u64) -> Self {
+        Self {
+            key,
+            table: HashTable::new(),
+        }
+    }
+
+    pub(super) fn get(&self, name: &Name) -> Option<&V> {
+        self.table
+            .find(name.fold_hash(self.key), |(other, _)| other == name)
+            .map(|(_, value)| value)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &Name) -> Option<&mut V> {
+        let hash = name.fold_hash(self.key);
+        self.table
+            .find_mut(hash, |(other, _)| other == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Adds an entry for a name that has none.
+    pub(super) fn insert(&mut self, name: Name, value: V) {
+        let key = self.key;
+        let hash = name.fold_hash(key);
+        self.table
+            .insert_unique(hash, (name, value), |(other, _)| other.fold_hash(key));
+    }
+
+    pub(super) fn remove(&mut self, name: &Name) -> Option<V> {
+        let hash = name.fold_hash(self.key);
+        let entry = self
+            .table
+            .find_entry(hash, |(other, _)| other == name)
+            .ok()?;
+        Some(entry.remove().0.1)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Every entry, ordered by name.
+    pub(super) fn sorted(&self) -> Vec<(&Name, &V)> {
+        let mut entries: Vec<_> = self
+            .table
+            .iter()
+            .map(|(name, value)| (name, value))
+            .collect();
+        entries.sort_by_key(|(name, _)| *name);
+        entries
+    }
+}
+
+/// The names that are there, each with the links that show it.
+pub(super) struct Presence(NameMap<Vec<LinkId>>);
+
+/// What a change on one link means for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It is there now, or gone now, on this link as on no other.
+    Turned,
+    /// Another link shows it too.
+    OneOfMany,
+    /// Nothing has changed.
+    Nothing,
+}
+
+impl Presence {
+    pub(super) fn new(key: u64) -> Self {
+        Self(NameMap::new(key))
+    }
+
+    pub(super) fn appear(&mut self, name: &Name, link: LinkId) -> Seen {
+        match self.0.get_mut(name) {
+            Some(links) if links.contains(&link) => Seen::Nothing,
+            Some(links) => {
+                links.push(link);
+                Seen::OneOfMany
+            }
+            None => {
+                self.0.insert(name.clone(), Vec::from([link]));
+                Seen::Turned
+            }
+        }
+    }
+
+    pub(super) fn vanish(&mut self, name: &Name, link: LinkId) -> Seen {
+        let Some(links) = self.0.get_mut(name) else {
+            return Seen::Nothing;
+        };
+        let Some(at) = links.iter().position(|&other| other == link) else {
+            return Seen::Nothing;
+        };
+        links.swap_remove(at);
+        if !links.is_empty() {
+            return Seen::OneOfMany;
+        }
+        self.0.remove(name);
+        Seen::Turned
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn contains(&self, name: &Name) -> bool {
+        self.0.get(name).is_some()
+    }
+
+    /// Every name with its links, ordered by name.
+    pub(super) fn sorted(&self) -> Vec<(&Name, &Vec<LinkId>)> {
+        self.0.sorted()
+    }
+}
+
+#[cfg(test)]
+mod tests;

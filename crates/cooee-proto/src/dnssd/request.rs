@@ -1,0 +1,103 @@
+//! The requests of the user, each with what it needs to go on and to end.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::Name;
+
+use super::event::{HostState, RequestId};
+use super::host::HostId;
+use super::instance_name::InstanceName;
+use super::name_map::Presence;
+use super::resolve::ServiceId;
+use super::service_type::{ServiceType, Subtype};
+use crate::event::QueryId;
+use crate::link::LinkId;
+
+/// How to browse.
+#[derive(Clone, Debug, Default)]
+pub struct BrowseOptions {
+    /// Only the instances of this subtype (RFC 6763 section 7.1).
+    pub subtype: Option<Subtype>,
+    /// Whether to resolve what is found.
+    pub resolve: bool,
+    /// The only link to browse; all links if `None`.
+    pub link: Option<LinkId>,
+}
+
+/// A request that is running.
+pub(super) enum Request {
+    Browse(Browse),
+    Resolve {
+        service: ServiceId,
+        only: Option<LinkId>,
+    },
+    Host {
+        host: HostId,
+        told: Option<HostState>,
+    },
+    HostNames {
+        query: QueryId,
+        seen: Presence,
+    },
+    Types {
+        query: QueryId,
+        seen: Presence,
+    },
+    Records {
+        query: QueryId,
+    },
+}
+
+/// A browse that is running.
+pub(super) struct Browse {
+    /// The name that is asked for: of the type, or of a subtype.
+    pub(super) name: Name,
+    pub(super) service_type: ServiceType,
+    pub(super) resolve: bool,
+    pub(super) only: Option<LinkId>,
+    pub(super) query: QueryId,
+    pub(super) seen: Presence,
+}
+
+impl Browse {
+    /// The instance that a PTR record's data names, if it is one of the type that is browsed.
+    pub(super) fn instance(&self, data: &Name) -> Option<InstanceName> {
+        let instance = InstanceName::from_name(data)?;
+        (instance.service_type() == &self.service_type).then_some(instance)
+    }
+}
+
+/// The requests, by id in order of their making.
+pub(super) type Requests = alloc::collections::BTreeMap<RequestId, Request>;
+
+/// The name that a reverse look-up asks for.
+///
+/// RFC 1035 section 3.5 and RFC 3596 section 2.5.
+pub fn reverse_name(ip: IpAddr) -> Name {
+    let labels: Vec<Vec<u8>> = match ip {
+        IpAddr::V4(v4) => {
+            let octets = v4.octets();
+            let parts = octets
+                .iter()
+                .rev()
+                .map(|octet| alloc::format!("{octet}").into_bytes());
+            parts
+                .chain([b"in-addr".to_vec(), b"arpa".to_vec()])
+                .collect()
+        }
+        IpAddr::V6(v6) => {
+            let octets = v6.octets();
+            let nibbles = octets
+                .iter()
+                .rev()
+                .flat_map(|octet| [octet & 0xf, octet >> 4]);
+            let parts = nibbles.map(|nibble| alloc::format!("{nibble:x}").into_bytes());
+            parts.chain([b"ip6".to_vec(), b"arpa".to_vec()]).collect()
+        }
+    };
+    Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap_or_else(|_| Name::root())
+}
+
+#[cfg(test)]
+mod tests;
