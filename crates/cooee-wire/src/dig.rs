@@ -226,3 +226,6 @@ fn write_opaque(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
+
+#[cfg(test)]
+mod tests;

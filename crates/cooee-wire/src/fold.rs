@@ -98,3 +98,6 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const SEED_A: u64 = 0x243f_6a88_85a3_08d3;
 const SEED_B: u64 = 0xb7e1_5162_8aed_2a6b;
 const SEED_C: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests;

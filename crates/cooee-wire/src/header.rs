@@ -157,3 +157,6 @@ impl Flags {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,3 +149,6 @@ impl FromStr for RecordType {
         digits.parse().map(Self).map_err(|_| ParseRecordTypeError)
     }
 }
+
+#[cfg(test)]
+mod tests;

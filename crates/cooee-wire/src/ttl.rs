@@ -51,3 +51,6 @@ impl fmt::Display for Ttl {
         fmt::Display::fmt(&self.0, f)
     }
 }
+
+#[cfg(test)]
+mod tests;

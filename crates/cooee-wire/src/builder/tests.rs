@@ -1,38 +1,332 @@
 //! Tests of the builder.
 
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+
 use super::*;
 use crate::Message;
-use crate::dig::Dig;
-use alloc::string::ToString;
+use crate::rdata::{Srv, TxtData};
 
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn record(owner: &str, data: RData) -> Record {
+    Record {
+        name: name(owner),
+        class: Class::IN,
+        ttl: Ttl(120),
+        cache_flush: false,
+        data,
+    }
+}
+
+fn ptr(owner: &str, target: &str) -> Record {
+    record(owner, RData::Ptr(name(target)))
+}
+
+fn srv(owner: &str, target: &str) -> Record {
+    record(
+        owner,
+        RData::Srv(Srv {
+            priority: 0,
+            weight: 0,
+            port: 80,
+            target: name(target),
+        }),
+    )
+}
+
+fn answers(records: &[Record]) -> Vec<u8> {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, usize::MAX);
+    for record in records {
+        builder.record(Section::Answer, record.into()).unwrap();
+    }
+    builder.finish();
+    buffer
+}
+
+fn texts(bytes: &[u8]) -> Vec<String> {
+    let message = Message::parse(bytes).unwrap();
+    message
+        .records()
+        .map(|record| record.unwrap().1.to_string())
+        .collect()
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# When generating Multicast DNS messages, implementations SHOULD use
+//# name compression wherever possible to compress the names of resource
+//# records, by replacing some or all of the resource record name with a
+//# compact two-byte reference to an appearance of that data somewhere
+//# earlier in the message [RFC1035].
 #[test]
 fn names_are_compressed_against_earlier_ones() {
-    let mut buffer = Vec::new();
-    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, 1440);
-    let host: Name = "host.local".parse().unwrap();
-    let service: Name = "_http._tcp.local".parse().unwrap();
-    let instance = service.prepend(b"Dr. Who").unwrap();
-    for (name, data) in [
-        (&service, RData::Ptr(instance.clone())),
-        (&instance, RData::Ptr(host)),
-    ] {
-        let fields = RecordFields {
-            name,
-            class: Class::IN,
-            cache_flush: false,
-            ttl: Ttl(120),
-            data: &data,
-        };
-        builder.record(Section::Answer, fields).unwrap();
-    }
-    let len = builder.finish();
-    assert_eq!(len, 12 + 18 + 10 + 10 + 2 + 10 + 7);
-    let message = Message::parse(&buffer).unwrap();
+    let records = [
+        ptr("_http._tcp.local", "Who._http._tcp.local"),
+        ptr("Who._http._tcp.local", "h.local"),
+    ];
+    let bytes = answers(&records);
+    assert_eq!(bytes.len(), 12 + (18 + 10 + 4 + 2) + (2 + 10 + 2 + 2));
     assert_eq!(
-        Dig(&message).to_string(),
-        "; response id 0 opcode 0 rcode 0 aa questions 0 answers 2 authorities 0 additionals 0\n\
-         ; answers\n\
-         _http._tcp.local. 120 IN PTR Dr\\. Who._http._tcp.local.\n\
-         Dr\\. Who._http._tcp.local. 120 IN PTR host.local.\n"
+        bytes[28 + 12..],
+        *b"\x03Who\xc0\x0c\xc0\x28\0\x0c\0\x01\0\0\0\x78\0\x04\x01h\xc0\x17"
     );
+    assert_eq!(texts(&bytes), records.map(|record| record.to_string()));
+}
+
+#[test]
+fn the_example_of_the_specification_is_compressed_as_it_shows() {
+    let bytes = answers(&[ptr("f.isi.arpa", "foo.f.isi.arpa"), ptr("arpa", ".")]);
+    assert_eq!(bytes[12..24], *b"\x01f\x03isi\x04arpa\0");
+    assert_eq!(bytes[34..40], *b"\x03foo\xc0\x0c");
+    assert_eq!(bytes[40..42], *b"\xc0\x12");
+    assert_eq!(bytes[52..], *b"\0");
+}
+
+#[test]
+fn names_in_all_listed_types_are_compressed_and_in_no_others() {
+    let host = b"\x04host\x05local\0";
+    let lengths = [
+        (RecordType::NS, 0, 2),
+        (RecordType::MX, 2, 4),
+        (RecordType::DNAME, 0, 2),
+        (RecordType::KX, 2, 4),
+        (RecordType(65_280), 0, 12),
+        (RecordType::NAPTR, 2, 14),
+    ];
+    for (rtype, prefix, len) in lengths {
+        let bytes = [&[0; 2][..prefix], host].concat();
+        let message = answers(&[record(
+            "host.local",
+            RData::Opaque {
+                rtype,
+                bytes: bytes.into(),
+            },
+        )]);
+        assert_eq!(message.len(), 12 + 12 + 10 + len, "{rtype}");
+    }
+    assert_eq!(
+        answers(&[srv("host.local", "host.local")]).len(),
+        12 + 12 + 10 + 6 + 2
+    );
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# In legacy unicast responses generated to answer legacy queries, name
+//# compression MUST NOT be performed on SRV records.
+#[test]
+fn legacy_readers_get_whole_names_in_srv_data() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 9, Flags::RESPONSE, 9000).legacy();
+    let question = name("host.local");
+    builder
+        .question(&question, RecordType::SRV, Class::IN, false)
+        .unwrap();
+    builder
+        .record(Section::Answer, (&srv("host.local", "host.local")).into())
+        .unwrap();
+    builder.finish();
+    assert_eq!(buffer.len(), 12 + (12 + 4) + (2 + 10 + 6 + 12));
+    assert!(buffer.ends_with(question.as_wire()));
+}
+
+#[test]
+fn case_is_kept() {
+    let records = [
+        ptr("Host.local", "host.local"),
+        ptr("HOST.Local", "host.LOCAL"),
+    ];
+    assert_eq!(
+        texts(&answers(&records)),
+        records.map(|record| record.to_string())
+    );
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.12
+//= type=test
+//# In the Question Section of a Multicast DNS query, the top bit of the
+//# qclass field is used to indicate that unicast responses are preferred
+//# for this particular question.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.13
+//= type=test
+//# In the Resource Record Sections of a Multicast DNS response, the top
+//# bit of the rrclass field is used to indicate that the record is a
+//# member of a unique RRSet
+#[test]
+fn the_top_bits_of_the_classes_are_written() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, 9000);
+    builder
+        .question(&Name::root(), RecordType::ANY, Class::IN, true)
+        .unwrap();
+    builder
+        .question(&Name::root(), RecordType::ANY, Class::IN, false)
+        .unwrap();
+    let unique = Record {
+        cache_flush: true,
+        ..ptr(".", ".")
+    };
+    builder
+        .record(Section::Authority, (&unique).into())
+        .unwrap();
+    builder.finish();
+    assert_eq!(buffer[12..22], [0, 0, 255, 0x80, 1, 0, 0, 255, 0, 1]);
+    assert_eq!(buffer[22..27], [0, 0, 12, 0x80, 1]);
+}
+
+#[test]
+fn an_item_over_budget_leaves_no_trace() {
+    let first = ptr("a.local", "b.local");
+    let exact = answers(core::slice::from_ref(&first)).len();
+    for budget in 0..exact {
+        let mut buffer = vec![1, 2, 3];
+        let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, budget);
+        assert_eq!(builder.record(Section::Answer, (&first).into()), Err(Full));
+        assert!(builder.is_empty());
+        assert_eq!(builder.finish(), 12);
+        assert_eq!(buffer, [0; 12]);
+    }
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, exact);
+    builder.record(Section::Answer, (&first).into()).unwrap();
+    let full = builder.record(Section::Answer, (&ptr("c.local", "d.local")).into());
+    assert_eq!(full, Err(Full));
+    assert_eq!(builder.counts().answers, 1);
+    builder.finish();
+    assert_eq!(buffer, answers(&[first]));
+}
+
+#[test]
+fn a_name_rolled_back_is_not_pointed_to() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, 9000);
+    builder
+        .record(Section::Answer, (&ptr("a.local", "x.y.local")).into())
+        .unwrap();
+    let checkpoint = builder.checkpoint();
+    builder
+        .record(Section::Answer, (&ptr("gone.local", "x.gone.local")).into())
+        .unwrap();
+    builder
+        .record(
+            Section::Additional,
+            (&ptr("gone.local", "y.gone.local")).into(),
+        )
+        .unwrap();
+    builder.rollback(checkpoint);
+    assert_eq!(builder.counts().additionals, 0);
+    // Other names now stand where the ones rolled back stood.
+    let records = [
+        ptr("abcd.local", "x.gone.local"),
+        ptr("gone.local", "y.gone.local"),
+    ];
+    for record in &records {
+        builder.record(Section::Answer, record.into()).unwrap();
+    }
+    builder.finish();
+    let expected = [&[ptr("a.local", "x.y.local")][..], &records[..]].concat();
+    assert_eq!(buffer, answers(&expected));
+}
+
+#[test]
+fn sections_come_in_their_order() {
+    let one = ptr("a", "b");
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, 9000);
+    builder.record(Section::Authority, (&one).into()).unwrap();
+    let len = builder.len();
+    assert_eq!(builder.record(Section::Answer, (&one).into()), Err(Full));
+    assert_eq!(
+        builder.question(&one.name, RecordType::A, Class::IN, false),
+        Err(Full)
+    );
+    assert_eq!(builder.len(), len);
+    builder.record(Section::Additional, (&one).into()).unwrap();
+    builder.finish();
+}
+
+#[test]
+fn counts_and_truncation_are_in_the_header() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0x1234, Flags::QUERY, 9000);
+    builder
+        .question(&Name::LOCAL, RecordType::PTR, Class::IN, false)
+        .unwrap();
+    builder
+        .record(Section::Answer, (&ptr("a", "b")).into())
+        .unwrap();
+    builder
+        .record(Section::Answer, (&ptr("a", "c")).into())
+        .unwrap();
+    builder.set_truncated();
+    assert_eq!(builder.len(), builder.finish());
+    assert_eq!(buffer[..12], [0x12, 0x34, 2, 0, 0, 1, 0, 2, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_section_holds_65535_items_and_no_more() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, usize::MAX);
+    for _ in 0..u16::MAX {
+        builder
+            .question(&Name::root(), RecordType::A, Class::IN, false)
+            .unwrap();
+    }
+    let more = builder.question(&Name::root(), RecordType::A, Class::IN, false);
+    assert_eq!(more, Err(Full));
+    assert_eq!(builder.finish(), 12 + 65_535 * 5);
+}
+
+#[test]
+fn data_too_long_for_a_record_is_refused() {
+    let opaque = |len| RData::Opaque {
+        rtype: RecordType(999),
+        bytes: vec![0; len].into(),
+    };
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, usize::MAX);
+    let (most, more) = (record("a", opaque(65_535)), record("a", opaque(65_536)));
+    assert_eq!(builder.record(Section::Answer, (&more).into()), Err(Full));
+    assert_eq!(builder.record(Section::Answer, (&most).into()), Ok(()));
+    assert_eq!(builder.finish(), 12 + 3 + 10 + 65_535);
+}
+
+#[test]
+fn no_pointer_goes_further_than_it_can_reach() {
+    let txt = TxtData::from_strings([&[b'x'; 255][..]; 64]).unwrap();
+    let records = [
+        record("a", RData::Txt(txt)),
+        ptr("far.away.local", "far.away.local"),
+        ptr("far.away.local", "away.local"),
+    ];
+    let bytes = answers(&records);
+    assert!(bytes.len() > 0x4000);
+    assert_eq!(texts(&bytes), records.map(|record| record.to_string()));
+}
+
+#[test]
+fn more_names_than_the_table_holds_are_still_written_right() {
+    let records: Vec<Record> = (0..500)
+        .map(|i| ptr(&format!("h{}.n{i}.local", i % 7), &format!("n{i}.local")))
+        .collect();
+    let bytes = answers(&records);
+    let expected: Vec<String> = records.iter().map(Record::to_string).collect();
+    assert_eq!(texts(&bytes), expected);
+}
+
+#[test]
+fn data_that_does_not_fit_its_type_is_written_as_it_is() {
+    let odd = record(
+        "host.local",
+        RData::Opaque {
+            rtype: RecordType::MX,
+            bytes: vec![0].into(),
+        },
+    );
+    assert!(answers(&[odd]).ends_with(&[0, 1, 0]));
 }
