@@ -28,6 +28,7 @@ pub mod recv;
 pub mod select;
 pub mod send;
 pub mod socket;
+pub mod wait;
 pub mod watch;
 
 pub use clock::{Clock, ResumeDetector};
@@ -45,4 +46,5 @@ pub use send::{Destination, Outgoing};
 pub use socket::{
     MDNS_GROUP_V4, MDNS_GROUP_V6, MDNS_PORT, MulticastSocket, SocketOptions, port_is_shared,
 };
+pub use wait::{Alarm, Waited, Waiter};
 pub use watch::{Damper, Watcher};

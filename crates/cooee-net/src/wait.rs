@@ -1,0 +1,153 @@
+//! Waiting for any of many sockets, an interface change, a wake-up from another thread, or time.
+//!
+//! In:  sockets and a watcher, each with a key.
+//! Out: the keys of those that have something to read.
+//!
+//! What is waited on is owned by its guard, which stops waiting on it before closing it.
+
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use polling::{AsRawSource, AsSource, Event, Events, PollMode, Poller};
+
+use crate::socket::MulticastSocket;
+use crate::watch::Watcher;
+
+/// Waits for sockets to become readable.
+pub struct Waiter {
+    poller: Arc<Poller>,
+    events: Events,
+}
+
+impl Waiter {
+    /// Makes a waiter that waits for nothing yet.
+    ///
+    /// # Errors
+    /// When the operating system gives no more descriptors.
+    pub fn new() -> io::Result<Self> {
+        let poller = Arc::new(Poller::new()?);
+        Ok(Self {
+            poller,
+            events: Events::new(),
+        })
+    }
+
+    /// Gives a handle by which another thread ends a wait.
+    pub fn alarm(&self) -> Alarm {
+        Alarm(Arc::clone(&self.poller))
+    }
+
+    /// Waits for a socket from now on, until the guard is dropped.
+    ///
+    /// # Errors
+    /// What the operating system answers.
+    pub fn watch_socket(
+        &self,
+        socket: MulticastSocket,
+        key: usize,
+    ) -> io::Result<Waited<MulticastSocket>> {
+        Waited::new(Arc::clone(&self.poller), socket, key)
+    }
+
+    /// Waits for interface changes from now on, until the guard is dropped.
+    ///
+    /// # Errors
+    /// What the operating system answers.
+    pub fn watch_changes(&self, watcher: Watcher, key: usize) -> io::Result<Waited<Watcher>> {
+        Waited::new(Arc::clone(&self.poller), watcher, key)
+    }
+
+    /// Waits until something is readable, an [`Alarm`] rings, or the time is over; then replaces
+    /// what `ready` holds with the keys of what is readable.
+    ///
+    /// # Errors
+    /// What the operating system answers; being interrupted by a signal is no error.
+    pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<usize>) -> io::Result<()> {
+        ready.clear();
+        self.events.clear();
+        match self.poller.wait(&mut self.events, timeout) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        ready.extend(self.events.iter().map(|event| event.key));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiter").finish_non_exhaustive()
+    }
+}
+
+/// Ends a wait, or the next one if none is going on.
+#[derive(Clone)]
+pub struct Alarm(Arc<Poller>);
+
+impl Alarm {
+    /// Rings.
+    ///
+    /// # Errors
+    /// What the operating system answers; that the alarm already rings is no error.
+    pub fn ring(&self) -> io::Result<()> {
+        self.0.notify()
+    }
+}
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Alarm")
+    }
+}
+
+/// Something that is waited on; dropping it stops that and closes it.
+#[derive(Debug)]
+pub struct Waited<T: AsSource> {
+    poller: Arc<Poller>,
+    source: T,
+}
+
+impl<T: AsSource> Waited<T>
+where
+    for<'a> &'a T: AsRawSource,
+{
+    fn new(poller: Arc<Poller>, source: T, key: usize) -> io::Result<Self> {
+        let interest = Event::readable(key);
+        // SAFETY: the source is deleted from the poller in `Drop`, before it is closed; until
+        // then the guard owns it and nobody can take it out: only `MulticastSocket` and `Watcher`
+        // get here, and neither ever changes its descriptor.
+        unsafe { poller.add_with_mode(&source, interest, PollMode::Level)? };
+        Ok(Self { poller, source })
+    }
+}
+
+impl Waited<Watcher> {
+    /// Reads the events that wait; tells whether something changed.
+    pub fn drain(&mut self) -> bool {
+        self.source.drain()
+    }
+
+    /// Lists the interfaces again whatever events came; tells whether something changed.
+    pub fn recheck(&mut self) -> bool {
+        self.source.recheck()
+    }
+}
+
+impl<T: AsSource> Deref for Waited<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.source
+    }
+}
+
+impl<T: AsSource> Drop for Waited<T> {
+    fn drop(&mut self) {
+        // Fails only when the system has forgotten the descriptor by itself.
+        let _ = self.poller.delete(&self.source);
+    }
+}
