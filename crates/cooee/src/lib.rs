@@ -1,1 +1,71 @@
-//! placeholder
+//! Multicast DNS (RFC 6762) and DNS-Based Service Discovery (RFC 6763).
+//!
+//! In:  what an application wants to find on the local network.
+//! Out: services, hosts and records, as they come, change and go.
+//!
+//! [`Mdns`] is the handle: it starts one thread, which owns the sockets and the cache. Streams and
+//! futures work in any runtime, and each has a blocking twin ([`blocking`]).
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cooee::{Event, Mdns};
+//!
+//! let mdns = Mdns::new()?;
+//! let mut services = mdns.browse(&"_http._tcp".parse()?)?;
+//! while let Some(event) = services.next().await {
+//!     match event {
+//!         Event::Added(service) => println!("{} at {:?}", service.name(), service.socket_addrs()),
+//!         Event::Updated { service, diff } if diff.txt => println!("{:?}", service.txt()),
+//!         Event::Removed { last, why } => println!("{} is gone: {why:?}", last.name()),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here panics on what a user or the network passes in, every wait ends with its deadline
+//! or with the driver, and a consumer that does not read stops nobody.
+#![forbid(unsafe_code)]
+
+pub mod blocking;
+mod browse;
+mod command;
+mod driver;
+mod error;
+mod lookup;
+mod mdns;
+mod metrics;
+mod monitor;
+mod query;
+mod queue;
+mod resolve;
+mod service;
+mod stream;
+
+pub use cooee_net::{
+    Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,
+    InterfaceSelector, InterfacesError, OpenError, Reason, SelectError, Warning as SocketWarning,
+};
+pub use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+pub use cooee_proto::dnssd::service::ServiceDiff;
+pub use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
+pub use cooee_proto::dnssd::txt::{Txt, TxtError, TxtValue};
+pub use cooee_proto::event::{Answer, Removal};
+pub use cooee_proto::limits::Limits;
+pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
+pub use cooee_proto::transmit::{Ignored, Verdict};
+pub use cooee_wire::{Name, NameError, ParseRecordTypeError, RData, RecordType, Ttl};
+
+pub use browse::{Browse, BrowseInstances, BrowseTypes, Browser, Event, InstanceEvent, TypeEvent};
+pub use error::{
+    BrowseError, LookupError, MonitorError, QueryError, ResolveError, StartError, Stopped,
+    UnknownInterface, Warning,
+};
+pub use lookup::{FollowHost, FollowNames, Host, LookupAddr, LookupHost};
+pub use mdns::{Builder, Mdns, Shutdown, interfaces};
+pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
+pub use monitor::{Direction, Message, Monitor, MonitorEvent};
+pub use query::{RecordEvent, Records};
+pub use resolve::Resolve;
+pub use service::{InterfaceId, ScopedAddr, Service};

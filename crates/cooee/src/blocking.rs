@@ -1,0 +1,159 @@
+//! Blocking twins: iterators over every stream, waits for every future.
+//!
+//! In:  a stream or a future, which the driver's thread moves on.
+//! Out: the same events and results, on a thread that sleeps meanwhile. No runtime is needed.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! let mdns = cooee::Mdns::new()?;
+//! let services = mdns.browse(&"_http._tcp".parse()?)?.blocking();
+//! for event in services.for_at_most(Duration::from_secs(3)) {
+//!     println!("{event:?}");
+//! }
+//! let printer = mdns.resolve(&"_ipp._tcp".parse()?, "Front Desk").wait()?;
+//! println!("{:?}", printer.socket_addrs());
+//! mdns.shutdown().wait();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use futures_core::Stream;
+
+/// A stream as an iterator that waits for each event.
+///
+/// As an iterator it waits until there is an event and ends when the driver has shut down, which
+/// any thread can bring about. Dropping it stops the request.
+#[derive(Debug)]
+#[must_use = "an iterator tells nothing unless it is read, and dropping it stops the request"]
+pub struct Events<S> {
+    stream: S,
+}
+
+/// Why [`Events::next_timeout`] gave no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NextError {
+    /// No event came in time. More may come.
+    #[error("no event came in time")]
+    TimedOut,
+    /// The driver has shut down; no more will come.
+    #[error("the Multicast DNS driver has shut down")]
+    Stopped,
+}
+
+impl<S: Stream + Unpin> Events<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream }
+    }
+
+    /// Waits for the next event, `timeout` at the most. Zero: takes what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`NextError::TimedOut`] when none came in time; [`NextError::Stopped`] after a shutdown.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Result<S::Item, NextError> {
+        self.next_until(Instant::now().checked_add(timeout))
+    }
+
+    /// Iterates until `duration` from now has passed, however many events come.
+    pub fn for_at_most(self, duration: Duration) -> Until<S> {
+        Until {
+            deadline: Instant::now().checked_add(duration),
+            events: self,
+        }
+    }
+
+    /// Gives the stream back.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
+    /// Waits until `deadline`; `None` is so far away that it never comes.
+    fn next_until(&mut self, deadline: Option<Instant>) -> Result<S::Item, NextError> {
+        let stream = &mut self.stream;
+        let next =
+            std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context));
+        match wait_until(next, deadline) {
+            Some(Some(event)) => Ok(event),
+            Some(None) => Err(NextError::Stopped),
+            None => Err(NextError::TimedOut),
+        }
+    }
+}
+
+impl<S: Stream + Unpin> Iterator for Events<S> {
+    type Item = S::Item;
+
+    fn next(&mut self) -> Option<S::Item> {
+        self.next_until(None).ok()
+    }
+}
+
+/// An iterator over events that ends at a set time. Made by [`Events::for_at_most`].
+#[derive(Debug)]
+#[must_use = "an iterator tells nothing unless it is read, and dropping it stops the request"]
+pub struct Until<S> {
+    events: Events<S>,
+    deadline: Option<Instant>,
+}
+
+impl<S: Stream + Unpin> Iterator for Until<S> {
+    type Item = S::Item;
+
+    fn next(&mut self) -> Option<S::Item> {
+        self.events.next_until(self.deadline).ok()
+    }
+}
+
+/// Waits for a future whose end the driver guarantees: by its deadline, or by ending itself.
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Some(output) = wait_until(future.as_mut(), None) {
+            return output;
+        }
+    }
+}
+
+/// Polls a future on this thread until it is ready or the deadline has passed.
+fn wait_until<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Parked(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        let Some(deadline) = deadline else {
+            thread::park();
+            continue;
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        thread::park_timeout(left);
+    }
+}
+
+struct Parked(Thread);
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests;

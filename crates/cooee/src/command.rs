@@ -1,0 +1,142 @@
+//! What handles ask of the driver.
+//!
+//! In:  calls on a handle, on any thread.
+//! Out: [`Command`]s in an [`Inbox`], which the driver empties at each turn.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use crate::driver::shape::{AddressFamilies, BrowseOptions};
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_proto::event::Query;
+use cooee_proto::link::LinkId;
+use cooee_proto::time::Instant;
+use cooee_wire::Name;
+
+use crate::browse::{InstanceNews, ServiceNews, TypeNews};
+use crate::error::Stopped;
+use crate::lookup::{Host, HostNames};
+use crate::monitor::Message;
+use crate::query::RecordNews;
+use crate::queue::Sender;
+
+/// A consumer's request, as both sides name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SubscriptionId(pub(crate) u64);
+
+/// Something asked of the driver.
+pub(crate) enum Command {
+    /// Start a request and tell its news to a queue.
+    Start {
+        id: SubscriptionId,
+        request: Request,
+        sink: Sink,
+        deadline: Option<Instant>,
+    },
+    /// Tell the current state of a request from the start: its consumer has lost the thread.
+    Restart(SubscriptionId),
+    /// Stop a request: its consumer is gone.
+    Stop(SubscriptionId),
+    /// Show every message.
+    Monitor {
+        id: SubscriptionId,
+        sender: Sender<Message>,
+    },
+    /// Doubt what is known of a service.
+    Reconfirm(InstanceName),
+    /// End.
+    Shutdown,
+}
+
+/// What a consumer wants to know.
+#[derive(Clone, Debug)]
+pub(crate) enum Request {
+    Browse {
+        service_type: ServiceType,
+        options: BrowseOptions,
+    },
+    BrowseAll {
+        options: BrowseOptions,
+    },
+    Resolve {
+        instance: InstanceName,
+        link: Option<LinkId>,
+    },
+    Host {
+        name: Name,
+        families: AddressFamilies,
+        link: Option<LinkId>,
+    },
+    Address {
+        ip: IpAddr,
+        link: Option<LinkId>,
+    },
+    Types {
+        link: Option<LinkId>,
+    },
+    Query(Query),
+}
+
+/// Where the news of a request go. Dropping it ends the consumer's queue.
+pub(crate) enum Sink {
+    Services(Sender<ServiceNews>),
+    Instances(Sender<InstanceNews>),
+    Types(Sender<TypeNews>),
+    Host {
+        sender: Sender<Host>,
+        name: Name,
+        /// Whether the queue ends when the answer is whole.
+        once: bool,
+    },
+    HostNames(Sender<HostNames>),
+    Records(Sender<RecordNews>),
+}
+
+/// The commands that wait for the driver.
+pub(crate) struct Inbox(Mutex<Waiting>);
+
+struct Waiting {
+    commands: Vec<Command>,
+    closed: bool,
+}
+
+impl Inbox {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Waiting {
+            commands: Vec::new(),
+            closed: false,
+        }))
+    }
+
+    /// Adds a command; tells whether it is the first, so that the driver has to be woken.
+    pub(crate) fn push(&self, command: Command) -> Result<bool, Stopped> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.closed {
+            // The command is dropped after the lock: its queue ends, which wakes its consumer.
+            drop(waiting);
+            return Err(Stopped);
+        }
+        waiting.commands.push(command);
+        Ok(waiting.commands.len() == 1)
+    }
+
+    /// Moves what waits into `commands`.
+    pub(crate) fn take(&self, commands: &mut Vec<Command>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.append(&mut waiting.commands);
+    }
+
+    /// Takes nothing any more, and ends the queues of what waits.
+    pub(crate) fn close(&self) {
+        let unheard = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.closed = true;
+            std::mem::take(&mut waiting.commands)
+        };
+        drop(unheard);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,469 @@
+//! The driver: one thread that owns the sockets and the engine.
+//!
+//! In:  datagrams, commands, interface changes, deadlines.
+//! Out: datagrams, and events in the consumers' queues. It never waits for a consumer.
+//!
+//! Each turn reads first what the sockets hold, within a budget and in turns between sockets, so
+//! that the kernel need not drop any of it; then tells what came of it, sends what is to be sent,
+//! and wakes each consumer once.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::driver::shape::Agent;
+use cooee_net::{
+    Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
+    Watcher,
+};
+use cooee_proto::config::Config;
+use cooee_proto::link::{LinkChange, LinkId};
+use cooee_proto::time::Instant;
+use cooee_proto::transmit::Datagram;
+
+use crate::command::Command;
+use crate::error::{StartError, Warning};
+use crate::mdns::{Mdns, Settings, Shared, lock};
+use crate::metrics::Metrics;
+use crate::service::InterfaceNames;
+
+mod budget;
+mod links;
+mod outbox;
+mod routes;
+mod selection;
+pub(crate) mod shape;
+mod taps;
+
+use budget::Budget;
+use links::Links;
+use outbox::Outbox;
+use routes::Routes;
+use selection::Selection;
+use taps::Taps;
+
+/// Opens the sockets, starts the thread, and gives the first handle.
+pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
+    let watcher = Watcher::new().map_err(InterfacesError::from)?;
+    let selection = Selection::new(settings.rule);
+    let decisions = selection
+        .first(watcher.interfaces())
+        .map_err(InterfacesError::from)?;
+    let waiter = Waiter::new().map_err(StartError::Wait)?;
+    let shared = Arc::new(Shared::new(waiter.alarm(), settings.queue_capacity));
+    let mut config = Config::default();
+    config.unicast_responses = !cooee_net::port_is_shared(settings.sockets.port);
+    config.limits = settings.limits;
+    let now = Instant::since_epoch(Clock::now());
+    let seed = RandomState::new().hash_one(now.as_nanos());
+    let watcher = match waiter.watch_changes(watcher, CHANGES_KEY) {
+        Ok(watcher) => Some(watcher),
+        Err(error) => {
+            tracing::warn!(%error, "interface changes cannot be followed");
+            shared.note(Warning::Changes(error));
+            None
+        }
+    };
+    let mut driver = Driver {
+        links: Links::new(selection.families(), settings.sockets),
+        agent: Agent::new(config, seed, now),
+        routes: Routes::default(),
+        taps: Taps::default(),
+        outbox: Outbox::default(),
+        batch: RecvBatch::new(),
+        names: InterfaceNames::default(),
+        metrics: Metrics::default(),
+        damper: Damper::new(),
+        resume: ResumeDetector::new(),
+        recheck_at: now,
+        pause_min: None,
+        ready: Vec::new(),
+        reading: VecDeque::new(),
+        commands: Vec::new(),
+        selection,
+        watcher,
+        waiter,
+        shared: Arc::clone(&shared),
+    };
+    driver.open(now, decisions)?;
+    let ended = Ended(Arc::clone(&shared));
+    thread::Builder::new()
+        .name("cooee".to_owned())
+        .spawn(move || {
+            let ended = ended;
+            ended.0.enter_thread();
+            driver.run();
+        })
+        .map_err(StartError::Thread)?;
+    Ok(Mdns::from_shared(shared))
+}
+
+/// Tells everybody that the driver has ended, however it did, after all it held is dropped.
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.leave_thread();
+    }
+}
+
+struct Driver {
+    shared: Arc<Shared>,
+    // Sockets and watcher stop being waited on before the waiter goes.
+    links: Links,
+    watcher: Option<Waited<Watcher>>,
+    waiter: Waiter,
+    agent: Agent,
+    routes: Routes,
+    taps: Taps,
+    outbox: Outbox,
+    batch: RecvBatch,
+    names: InterfaceNames,
+    selection: Selection,
+    damper: Damper,
+    resume: ResumeDetector,
+    /// When to list the interfaces whatever the system tells.
+    recheck_at: Instant,
+    /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
+    pause_min: Option<Duration>,
+    metrics: Metrics,
+    // Kept from turn to turn for their memory.
+    ready: Vec<usize>,
+    reading: VecDeque<usize>,
+    commands: Vec<Command>,
+}
+
+impl Driver {
+    /// Opens the first sockets.
+    fn open(&mut self, now: Instant, decisions: Vec<Decision>) -> Result<(), StartError> {
+        let failures = self.apply(now, decisions);
+        if self.links.open_sockets() == 0 && !failures.is_empty() {
+            return Err(StartError::Open { failures });
+        }
+        for failure in failures {
+            tracing::warn!(error = %failure, "a socket could not be opened; trying again later");
+            self.shared.note(Warning::Open(failure));
+        }
+        self.recheck_at = now + self.recheck_interval();
+        self.publish();
+        Ok(())
+    }
+
+    fn run(mut self) {
+        while self.turn().is_continue() {
+            self.wait();
+        }
+    }
+
+    /// Waits for something to do.
+    fn wait(&mut self) {
+        let now = time();
+        let deadlines = [
+            self.agent.poll_timeout().map(|deadline| deadline.at),
+            self.routes.deadline(),
+            self.links.deadline(),
+            self.damper.deadline().map(Instant::since_epoch),
+            Some(self.recheck_at),
+            Some(now + WAIT_MAX),
+        ];
+        let next = deadlines.into_iter().flatten().min().unwrap_or(now);
+        let timeout = match self.pause_min {
+            Some(Duration::ZERO) => Duration::ZERO,
+            Some(pause) => next.saturating_since(now).max(pause),
+            None => next.saturating_since(now),
+        };
+        if let Err(error) = self.waiter.wait(Some(timeout), &mut self.ready) {
+            tracing::error!(%error, "waiting for sockets failed");
+            self.ready.clear();
+            // Nothing tells of datagrams now; a pause keeps this from using up the CPU.
+            thread::sleep(FAILED_WAIT_PAUSE);
+        }
+    }
+
+    /// Does what there is to do, once.
+    fn turn(&mut self) -> ControlFlow<()> {
+        self.metrics.driver.turns += 1;
+        self.receive();
+        let now = time();
+        self.notice_resume(now);
+        self.follow_changes(now);
+        self.obey(now)?;
+        self.time_out(now);
+        self.tell(now);
+        self.routes.on_timeout(now, &mut self.agent);
+        self.transmit(now);
+        self.publish();
+        self.metrics.queues.wakes += self.routes.wake() + self.taps.wake();
+        ControlFlow::Continue(())
+    }
+
+    /// Reads what the sockets hold, one batch of each in turns, within the budget.
+    fn receive(&mut self) {
+        self.reading.clear();
+        self.reading
+            .extend(self.ready.iter().filter(|key| **key != CHANGES_KEY));
+        let mut budget = Budget::new(time());
+        while let Some(key) = self.reading.pop_front() {
+            let now = time();
+            if budget.is_spent(now) {
+                // The sockets are still readable, so the next wait ends at once.
+                self.metrics.driver.turns_cut_short += 1;
+                return;
+            }
+            let Some(socket) = self.links.socket(key) else {
+                continue;
+            };
+            match socket.recv_batch(&mut self.batch) {
+                Ok(0) => {}
+                Ok(count) => {
+                    budget.spend(count);
+                    let link = LinkId(socket.interface_index());
+                    self.links.note_received(key);
+                    self.take_batch(now, link);
+                    self.reading.push_back(key);
+                }
+                Err(error) => {
+                    self.metrics.sockets.receive_errors += 1;
+                    self.links.note_failure(now, key, &error);
+                }
+            }
+        }
+    }
+
+    fn take_batch(&mut self, now: Instant, socket_link: LinkId) {
+        for received in self.batch.iter() {
+            self.metrics.sockets.received += 1;
+            self.metrics.sockets.received_bytes += received.bytes.len() as u64;
+            let link = match received.interface_index {
+                0 => socket_link,
+                index => LinkId(index),
+            };
+            let Received {
+                source,
+                destination,
+                bytes,
+                ..
+            } = received;
+            let datagram = Datagram {
+                link,
+                source,
+                destination,
+                bytes,
+            };
+            let verdict = self.agent.handle_datagram(now, datagram);
+            tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
+            if !self.taps.is_empty() {
+                self.taps.seen(&datagram, verdict, &self.names);
+            }
+        }
+    }
+
+    fn notice_resume(&mut self, now: Instant) {
+        let Some(slept) = self.resume.check() else {
+            return;
+        };
+        tracing::debug!(?slept, "the machine slept");
+        self.metrics.driver.resumes += 1;
+        self.links.rejoin(now);
+        self.agent.handle_link(now, LinkChange::Resumed);
+        self.recheck_at = now;
+    }
+
+    /// Acts on changes of interfaces, once they have settled, and reopens what has failed.
+    fn follow_changes(&mut self, now: Instant) {
+        if let Some(watcher) = &mut self.watcher {
+            let told = self.ready.contains(&CHANGES_KEY) && watcher.drain();
+            let due = self.recheck_at <= now;
+            let found = due && watcher.recheck();
+            if due {
+                self.recheck_at = now + watcher.recheck_interval();
+            }
+            if told || found {
+                self.damper.note(elapsed(now));
+            }
+        } else if self.recheck_at <= now {
+            self.recheck_at = now + RECHECK_INTERVAL;
+            self.damper.note(elapsed(now));
+        }
+        if self.damper.take(elapsed(now)) {
+            self.metrics.driver.interface_changes += 1;
+            self.reselect(now);
+        }
+        let (changes, failures) = self.links.retry(now, &self.waiter, &self.shared);
+        self.metrics.sockets.open_errors += failures.len() as u64;
+        for change in changes {
+            self.agent.handle_link(now, change);
+        }
+    }
+
+    fn reselect(&mut self, now: Instant) {
+        let listed = match &self.watcher {
+            Some(watcher) => Ok(watcher.interfaces().to_vec()),
+            None => cooee_net::interfaces(),
+        };
+        match listed {
+            Ok(interfaces) => {
+                let decisions = self.selection.again(&interfaces);
+                for failure in self.apply(now, decisions) {
+                    tracing::warn!(error = %failure, "a socket could not be opened; trying again later");
+                    self.shared.note(Warning::Open(failure));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "listing the interfaces failed"),
+        }
+    }
+
+    /// Opens and closes sockets as decided, and tells the engine of its links.
+    fn apply(&mut self, now: Instant, decisions: Vec<Decision>) -> Vec<cooee_net::OpenError> {
+        let names = decisions.iter().map(|decision| &decision.interface);
+        self.names
+            .learn(names.map(|interface| (interface.index, interface.name.as_str())));
+        let selected = decisions.iter().filter(|decision| decision.selected);
+        for decision in selected.clone().filter(|decision| decision.is_warning()) {
+            self.shared.note_decision(decision);
+        }
+        let interfaces = selected.map(|decision| &decision.interface);
+        let (changes, failures) = self
+            .links
+            .apply(now, interfaces, &self.waiter, &self.shared);
+        self.metrics.sockets.open_errors += failures.len() as u64;
+        lock(&self.shared.state).decisions = decisions.into();
+        for change in changes {
+            tracing::debug!(?change, "link");
+            self.agent.handle_link(now, change);
+        }
+        failures
+    }
+
+    /// Does what handles have asked for.
+    fn obey(&mut self, now: Instant) -> ControlFlow<()> {
+        let mut commands = std::mem::take(&mut self.commands);
+        self.shared.take_commands(&mut commands);
+        for command in commands.drain(..) {
+            match command {
+                Command::Start {
+                    id,
+                    request,
+                    sink,
+                    deadline,
+                } => {
+                    self.routes
+                        .start(now, &mut self.agent, id, request, sink, deadline);
+                }
+                Command::Restart(id) => self.routes.restart(now, &mut self.agent, id),
+                Command::Stop(id) => {
+                    self.routes.stop(now, &mut self.agent, id);
+                    self.taps.remove(id);
+                }
+                Command::Monitor { id, sender } => self.taps.add(id, sender),
+                Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),
+                Command::Shutdown => return ControlFlow::Break(()),
+            }
+        }
+        self.commands = commands;
+        ControlFlow::Continue(())
+    }
+
+    fn time_out(&mut self, now: Instant) {
+        if self
+            .agent
+            .poll_timeout()
+            .is_some_and(|deadline| deadline.at <= now)
+        {
+            self.agent.handle_timeout(now);
+        }
+    }
+
+    /// Passes the engine's news on to the consumers' queues.
+    fn tell(&mut self, now: Instant) {
+        while let Some(event) = self.agent.poll_event() {
+            self.routes.deliver(
+                now,
+                &mut self.agent,
+                event,
+                &self.names,
+                &mut self.metrics.queues,
+            );
+        }
+    }
+
+    /// Sends what the engine wants sent, in batches.
+    fn transmit(&mut self, now: Instant) {
+        for _ in 0..TRANSMIT_ROUNDS_MAX {
+            let more = self.outbox.fill(now, &mut self.agent);
+            self.outbox.send(
+                &self.links,
+                &mut self.taps,
+                &self.names,
+                &mut self.metrics.sockets,
+            );
+            if !more {
+                self.pause_min = self.repetition(now);
+                return;
+            }
+        }
+        // What is left goes out in the next turn, after reading.
+        self.pause_min = Some(Duration::ZERO);
+    }
+
+    /// How long to pause at least, when all is done that was due and the engine is not content:
+    /// a fault of its, which must not use up the CPU.
+    fn repetition(&mut self, now: Instant) -> Option<Duration> {
+        let deadline = self
+            .agent
+            .poll_timeout()
+            .filter(|deadline| deadline.at <= now)?;
+        tracing::trace!(?deadline, "a deadline is due again at once");
+        self.metrics.driver.deadlines_repeated += 1;
+        Some(REPETITION_PAUSE)
+    }
+
+    /// Lets handles see the numbers.
+    fn publish(&mut self) {
+        self.metrics.engine = self.agent.stats();
+        self.metrics.queues.requests = self.routes.len() + self.taps.len();
+        self.metrics.sockets.open = self.links.open_sockets();
+        self.metrics.sockets.dropped_by_kernel = self.links.dropped();
+        self.metrics.sockets.reopened = self.links.reopened();
+        *lock(&self.shared.metrics) = self.metrics;
+    }
+
+    fn recheck_interval(&self) -> Duration {
+        self.watcher
+            .as_ref()
+            .map_or(RECHECK_INTERVAL, |watcher| watcher.recheck_interval())
+    }
+}
+
+/// The time now, on the clock that counts suspend.
+fn time() -> Instant {
+    Instant::since_epoch(Clock::now())
+}
+
+fn elapsed(at: Instant) -> Duration {
+    Duration::from_nanos(at.as_nanos())
+}
+
+/// The key of the interface watcher; those of sockets are made of interface indices, never 0.
+const CHANGES_KEY: usize = 0;
+
+/// How long a wait lasts at the most: the system's timers may stand still while the machine
+/// sleeps, so this is how late a deadline or a resume is noticed after it.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// How long the engine waits when it names a deadline that it has just been called for.
+const REPETITION_PAUSE: Duration = Duration::from_millis(2);
+
+const FAILED_WAIT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often interfaces are listed when the system does not tell of changes.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How many batches are sent in one turn, before the sockets are read again.
+const TRANSMIT_ROUNDS_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! How much one turn may read before the rest of the work gets its share.
+//!
+//! In:  how many datagrams were read, and the time.
+//! Out: whether to go on.
+
+use std::time::Duration;
+
+use cooee_proto::time::Instant;
+
+/// What is left of a turn's reading.
+#[derive(Debug)]
+pub(super) struct Budget {
+    datagrams: usize,
+    until: Instant,
+}
+
+impl Budget {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            datagrams: DATAGRAMS_MAX,
+            until: now + TIME_MAX,
+        }
+    }
+
+    pub(super) fn spend(&mut self, datagrams: usize) {
+        self.datagrams = self.datagrams.saturating_sub(datagrams);
+    }
+
+    pub(super) fn is_spent(&self, now: Instant) -> bool {
+        self.datagrams == 0 || now >= self.until
+    }
+}
+
+/// Some turns' worth of the largest bursts: a deadline is never later than the time to read these.
+const DATAGRAMS_MAX: usize = 2_048;
+
+/// Well below the 20 ms that separate the earliest answers to a question from it.
+const TIME_MAX: Duration = Duration::from_millis(10);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,402 @@
+//! The sockets: up to two per interface, opened, closed and opened again.
+//!
+//! In:  the interfaces to use; failures of sockets; the passage of time.
+//! Out: sockets to read and send by, and [`LinkChange`]s for the engine.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use cooee_net::{Family, Interface, MulticastSocket, OpenError, SocketOptions, Waited, Waiter};
+use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::time::Instant;
+
+use crate::error::Warning;
+use crate::mdns::Shared;
+
+/// Every interface in use, with its sockets.
+pub(super) struct Links {
+    families: Vec<Family>,
+    options: SocketOptions,
+    links: BTreeMap<u32, Link>,
+    /// What sockets that are closed now had lost.
+    dropped_before: u64,
+    reopened: u64,
+}
+
+/// An interface in use.
+struct Link {
+    interface: Interface,
+    ports: [Port; 2],
+    /// What the engine knows of it; `None` if it is down.
+    told: Option<LinkInfo>,
+}
+
+/// A socket, or why there is none.
+enum Port {
+    /// The interface has no usable address of the family, or the family is not wanted.
+    Closed,
+    Open {
+        socket: Waited<MulticastSocket>,
+        /// Reads that failed since the last one that did not.
+        failures: u32,
+    },
+    Failed {
+        retry_at: Instant,
+        backoff: Duration,
+    },
+}
+
+/// What came of opening and closing.
+pub(super) type Outcome = (Vec<LinkChange>, Vec<OpenError>);
+
+impl Links {
+    pub(super) fn new(families: Vec<Family>, options: SocketOptions) -> Self {
+        Self {
+            families,
+            options,
+            links: BTreeMap::new(),
+            dropped_before: 0,
+            reopened: 0,
+        }
+    }
+
+    /// Opens what is missing on these interfaces and closes what is on others.
+    pub(super) fn apply<'a>(
+        &mut self,
+        now: Instant,
+        interfaces: impl Iterator<Item = &'a Interface>,
+        waiter: &Waiter,
+        shared: &Shared,
+    ) -> Outcome {
+        let interfaces: BTreeMap<u32, &Interface> = interfaces
+            .map(|interface| (interface.index, interface))
+            .collect();
+        let (mut changes, mut failures) = (Vec::new(), Vec::new());
+        let gone = self
+            .links
+            .keys()
+            .filter(|index| !interfaces.contains_key(index));
+        for index in gone.copied().collect::<Vec<_>>() {
+            changes.extend(self.remove(index));
+        }
+        for (index, interface) in interfaces {
+            let link = self
+                .links
+                .entry(index)
+                .or_insert_with(|| Link::new(interface.clone()));
+            let was_running = link.interface.flags.running;
+            link.interface = interface.clone();
+            for family in &self.families {
+                let wanted = interface.has_usable(*family);
+                let lost = link.close_unless(*family, wanted);
+                self.dropped_before += lost;
+                if wanted && link.is_closed(*family) {
+                    failures.extend(link.open(now, *family, &self.options, waiter, shared).err());
+                }
+            }
+            if interface.flags.running && !was_running {
+                link.rejoin(now);
+            }
+            changes.extend(link.change(&self.families));
+        }
+        (changes, failures)
+    }
+
+    /// Tries again to open what has failed, when it is time.
+    pub(super) fn retry(&mut self, now: Instant, waiter: &Waiter, shared: &Shared) -> Outcome {
+        let (mut changes, mut failures) = (Vec::new(), Vec::new());
+        if self.deadline().is_none_or(|deadline| deadline > now) {
+            return (changes, failures);
+        }
+        for link in self.links.values_mut() {
+            for family in &self.families {
+                if link.port(*family).retry_at().is_none_or(|at| at > now) {
+                    continue;
+                }
+                match link.open(now, *family, &self.options, waiter, shared) {
+                    Ok(()) => self.reopened += 1,
+                    Err(error) => {
+                        tracing::debug!(%error, "a socket could still not be opened");
+                        failures.push(error);
+                    }
+                }
+            }
+            changes.extend(link.change(&self.families));
+        }
+        (changes, failures)
+    }
+
+    /// When to try again.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.links
+            .values()
+            .flat_map(|link| &link.ports)
+            .filter_map(Port::retry_at)
+            .min()
+    }
+
+    /// Joins every group again: after sleep, nobody knows what switches and kernels remember.
+    pub(super) fn rejoin(&mut self, now: Instant) {
+        for link in self.links.values_mut() {
+            link.rejoin(now);
+        }
+    }
+
+    /// The socket that a key stands for.
+    pub(super) fn socket(&self, key: usize) -> Option<&MulticastSocket> {
+        let (index, family) = parts(key)?;
+        self.of(LinkId(index), family)
+    }
+
+    /// The socket of a link and family.
+    pub(super) fn of(&self, link: LinkId, family: Family) -> Option<&MulticastSocket> {
+        match self.links.get(&link.0)?.port(family) {
+            Port::Open { socket, .. } => Some(socket),
+            Port::Closed | Port::Failed { .. } => None,
+        }
+    }
+
+    pub(super) fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// Notes that a read has worked.
+    pub(super) fn note_received(&mut self, key: usize) {
+        if let Some(Port::Open { failures, .. }) = self.port_mut(key) {
+            *failures = 0;
+        }
+    }
+
+    /// Notes that a read has failed; a socket that goes on failing is closed and opened again.
+    pub(super) fn note_failure(&mut self, now: Instant, key: usize, error: &io::Error) {
+        let Some(port) = self.port_mut(key) else {
+            return;
+        };
+        let Port::Open { socket, failures } = port else {
+            return;
+        };
+        *failures += 1;
+        let interface = socket.interface_name();
+        tracing::debug!(interface, family = %socket.family(), %error, failures, "reading failed");
+        if *failures < FAILURES_MAX {
+            return;
+        }
+        let lost = socket.dropped();
+        *port = Port::failed(now, BACKOFF_MIN);
+        self.dropped_before += lost;
+    }
+
+    pub(super) fn open_sockets(&self) -> usize {
+        self.sockets().count()
+    }
+
+    /// How many datagrams the kernel has dropped for want of reading.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped_before + self.sockets().map(MulticastSocket::dropped).sum::<u64>()
+    }
+
+    pub(super) fn reopened(&self) -> u64 {
+        self.reopened
+    }
+
+    fn sockets(&self) -> impl Iterator<Item = &MulticastSocket> {
+        self.links
+            .values()
+            .flat_map(|link| &link.ports)
+            .filter_map(|port| match port {
+                Port::Open { socket, .. } => Some(&**socket),
+                Port::Closed | Port::Failed { .. } => None,
+            })
+    }
+
+    fn remove(&mut self, index: u32) -> Option<LinkChange> {
+        let mut link = self.links.remove(&index)?;
+        for family in &self.families {
+            self.dropped_before += link.close_unless(*family, false);
+        }
+        link.told.map(|_| LinkChange::Down {
+            link: LinkId(index),
+        })
+    }
+
+    fn port_mut(&mut self, key: usize) -> Option<&mut Port> {
+        let (index, family) = parts(key)?;
+        Some(self.links.get_mut(&index)?.port_mut(family))
+    }
+}
+
+impl Link {
+    fn new(interface: Interface) -> Self {
+        Self {
+            interface,
+            ports: [Port::Closed, Port::Closed],
+            told: None,
+        }
+    }
+
+    fn port(&self, family: Family) -> &Port {
+        let [v4, v6] = &self.ports;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    fn port_mut(&mut self, family: Family) -> &mut Port {
+        let [v4, v6] = &mut self.ports;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    fn is_closed(&self, family: Family) -> bool {
+        matches!(self.port(family), Port::Closed)
+    }
+
+    /// Closes a socket that is not wanted; gives how many datagrams the kernel had dropped on it.
+    fn close_unless(&mut self, family: Family, wanted: bool) -> u64 {
+        if wanted {
+            return 0;
+        }
+        match std::mem::replace(self.port_mut(family), Port::Closed) {
+            Port::Open { socket, .. } => socket.dropped(),
+            Port::Closed | Port::Failed { .. } => 0,
+        }
+    }
+
+    fn open(
+        &mut self,
+        now: Instant,
+        family: Family,
+        options: &SocketOptions,
+        waiter: &Waiter,
+        shared: &Shared,
+    ) -> Result<(), OpenError> {
+        let opened = MulticastSocket::open(&self.interface, family, options);
+        let index = self.interface.index;
+        let port = self.port_mut(family);
+        let (socket, warnings) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                *port = Port::failed(now, port.next_backoff());
+                return Err(error);
+            }
+        };
+        for warning in warnings {
+            shared.note(Warning::Socket(warning));
+        }
+        match waiter.watch_socket(socket, key(index, family)) {
+            Ok(socket) => {
+                *port = Port::Open {
+                    socket,
+                    failures: 0,
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a socket cannot be waited for");
+                *port = Port::failed(now, port.next_backoff());
+            }
+        }
+        Ok(())
+    }
+
+    fn rejoin(&mut self, now: Instant) {
+        for port in &mut self.ports {
+            let Port::Open { socket, .. } = port else {
+                continue;
+            };
+            if let Err(error) = socket.rejoin() {
+                tracing::debug!(%error, "joining again failed");
+                *port = Port::failed(now, BACKOFF_MIN);
+            }
+        }
+    }
+
+    /// What the engine has to be told, if anything.
+    fn change(&mut self, families: &[Family]) -> Option<LinkChange> {
+        let now = self.info(families);
+        if now == self.told {
+            return None;
+        }
+        let link = LinkId(self.interface.index);
+        self.told.clone_from(&now);
+        Some(match now {
+            Some(info) => LinkChange::Up { link, info },
+            None => LinkChange::Down { link },
+        })
+    }
+
+    /// What the link is like; `None` without a socket or a cable.
+    fn info(&self, families: &[Family]) -> Option<LinkInfo> {
+        let is_open = self
+            .ports
+            .iter()
+            .any(|port| matches!(port, Port::Open { .. }));
+        if !is_open || !self.interface.flags.running {
+            return None;
+        }
+        let usable = families
+            .iter()
+            .flat_map(|family| self.interface.usable(*family));
+        let addresses = usable
+            .map(|address| LinkAddress {
+                ip: address.ip,
+                prefix_len: address.prefix_len,
+            })
+            .collect();
+        Some(LinkInfo {
+            addresses,
+            mtu: self.interface.mtu,
+        })
+    }
+}
+
+impl Port {
+    fn failed(now: Instant, backoff: Duration) -> Self {
+        Self::Failed {
+            retry_at: now + backoff,
+            backoff,
+        }
+    }
+
+    fn next_backoff(&self) -> Duration {
+        match self {
+            Self::Failed { backoff, .. } => backoff.saturating_mul(2).min(BACKOFF_MAX),
+            Self::Closed | Self::Open { .. } => BACKOFF_MIN,
+        }
+    }
+
+    fn retry_at(&self) -> Option<Instant> {
+        match self {
+            Self::Failed { retry_at, .. } => Some(*retry_at),
+            Self::Closed | Self::Open { .. } => None,
+        }
+    }
+}
+
+/// The key of a socket: its interface's index, which is never 0, and its family.
+fn key(index: u32, family: Family) -> usize {
+    let family = match family {
+        Family::V4 => 0,
+        Family::V6 => 1,
+    };
+    (index as usize) << 1 | family
+}
+
+fn parts(key: usize) -> Option<(u32, Family)> {
+    let family = if key & 1 == 0 { Family::V4 } else { Family::V6 };
+    Some((u32::try_from(key >> 1).ok()?, family))
+}
+
+/// How many reads in a row may fail before a socket is opened anew.
+const FAILURES_MAX: u32 = 8;
+
+/// How long to wait before a socket is opened again, at first; doubled each time.
+const BACKOFF_MIN: Duration = Duration::from_secs(1);
+
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

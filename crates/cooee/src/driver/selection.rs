@@ -1,0 +1,64 @@
+//! Choosing interfaces, at the start and whenever they change.
+//!
+//! In:  the interface list; the user's rule.
+//! Out: one decision per interface. What is an error at the start is a state of the world later:
+//!      a listed interface may be unplugged, and come back.
+
+use cooee_net::{Choice, Decision, Family, Interface, Reason, SelectError, SelectionRule, select};
+
+/// The user's rule, and what it last said.
+pub(super) struct Selection {
+    rule: SelectionRule,
+}
+
+impl Selection {
+    pub(super) fn new(rule: SelectionRule) -> Self {
+        Self { rule }
+    }
+
+    /// The families that the rule wants, in the order of their keys.
+    pub(super) fn families(&self) -> Vec<Family> {
+        [Family::V4, Family::V6]
+            .into_iter()
+            .filter(|family| self.rule.wants(*family))
+            .collect()
+    }
+
+    /// Decides at the start, when a rule that cannot be met is the user's error.
+    pub(super) fn first(&self, interfaces: &[Interface]) -> Result<Vec<Decision>, SelectError> {
+        let decisions = select(interfaces, &self.rule)?;
+        decisions.iter().for_each(Decision::log);
+        Ok(decisions)
+    }
+
+    /// Decides again after a change.
+    pub(super) fn again(&self, interfaces: &[Interface]) -> Vec<Decision> {
+        let mut rule = self.rule.clone();
+        loop {
+            match select(interfaces, &rule) {
+                Ok(decisions) | Err(SelectError::NothingLeft { decisions }) => return decisions,
+                Err(SelectError::NotFound { selector, .. }) => forget(&mut rule, &selector),
+                Err(_) => return interfaces.iter().map(unlisted).collect(),
+            }
+        }
+    }
+}
+
+/// Takes an interface that is not there now out of a copy of the list.
+fn forget(rule: &mut SelectionRule, gone: &cooee_net::InterfaceSelector) {
+    match &mut rule.choice {
+        Choice::List(list) => list.retain(|selector| selector != gone),
+        Choice::Default | Choice::Filter(_) | Choice::All => {}
+    }
+}
+
+fn unlisted(interface: &Interface) -> Decision {
+    Decision {
+        interface: interface.clone(),
+        selected: false,
+        reason: Reason::NotInList,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Monitors: copies of every message for whoever wants to see them.
+//!
+//! In:  datagrams as they pass.
+//! Out: [`Message`]s in the monitors' queues; with no monitor, nothing is copied.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cooee_proto::link::LinkId;
+use cooee_proto::transmit::{Datagram, Verdict};
+
+use crate::command::SubscriptionId;
+use crate::monitor::{Direction, Message};
+use crate::queue::Sender;
+use crate::service::InterfaceNames;
+
+/// The monitors.
+#[derive(Default)]
+pub(super) struct Taps {
+    taps: Vec<(SubscriptionId, Sender<Message>)>,
+    untold: bool,
+}
+
+impl Taps {
+    pub(super) fn add(&mut self, id: SubscriptionId, sender: Sender<Message>) {
+        self.taps.push((id, sender));
+    }
+
+    pub(super) fn remove(&mut self, id: SubscriptionId) {
+        self.taps.retain(|(other, _)| *other != id);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.taps.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.taps.len()
+    }
+
+    /// Shows a message that was seen.
+    pub(super) fn seen(
+        &mut self,
+        datagram: &Datagram<'_>,
+        verdict: Verdict,
+        names: &InterfaceNames,
+    ) {
+        let Datagram {
+            link,
+            source,
+            destination,
+            bytes,
+        } = *datagram;
+        self.show(
+            link,
+            Direction::Seen {
+                source,
+                destination,
+                verdict,
+            },
+            bytes,
+            names,
+        );
+    }
+
+    /// Shows a message that was sent.
+    pub(super) fn sent(
+        &mut self,
+        link: LinkId,
+        destination: SocketAddr,
+        bytes: &[u8],
+        names: &InterfaceNames,
+    ) {
+        self.show(link, Direction::Sent { destination }, bytes, names);
+    }
+
+    /// Wakes who waits, once for all that was shown; gives how many.
+    pub(super) fn wake(&mut self) -> u64 {
+        if !std::mem::take(&mut self.untold) {
+            return 0;
+        }
+        self.taps
+            .iter()
+            .map(|(_, sender)| u64::from(sender.wake()))
+            .sum()
+    }
+
+    fn show(&mut self, link: LinkId, direction: Direction, bytes: &[u8], names: &InterfaceNames) {
+        if self.taps.is_empty() {
+            return;
+        }
+        let message = Message {
+            at: SystemTime::now(),
+            direction,
+            interface: names.of(link),
+            bytes: Arc::from(bytes),
+        };
+        for (_, sender) in &self.taps {
+            sender.push(message.clone());
+        }
+        self.untold = true;
+    }
+}

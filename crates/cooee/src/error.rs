@@ -1,0 +1,213 @@
+//! What can go wrong, per verb: whose fault it is, and what to do about it.
+//!
+//! In:  what the operating system, the caller or the clock say.
+//! Out: one small error type per verb.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use cooee_net::{InterfaceSelector, InterfacesError, OpenError};
+use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+use cooee_wire::Name;
+
+/// Why [`Builder::build`](crate::Builder::build) gave no [`Mdns`](crate::Mdns).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The interfaces could not be listed, or none of them may be used.
+    #[error(transparent)]
+    Interfaces(#[from] InterfacesError),
+    /// No socket could be opened on any of the chosen interfaces.
+    #[error("no socket could be opened: {}", Failures(.failures))]
+    Open {
+        /// Each attempt and why it failed. Never empty.
+        failures: Vec<OpenError>,
+    },
+    /// The operating system gives no means of waiting for sockets.
+    #[error("waiting for sockets is not possible: {0}; is the limit of open files reached?")]
+    Wait(#[source] io::Error),
+    /// The driver's thread could not be started.
+    #[error("the driver's thread could not be started: {0}; is the limit of threads reached?")]
+    Thread(#[source] io::Error),
+}
+
+struct Failures<'a>(&'a [OpenError]);
+
+impl fmt::Display for Failures<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, failure) in self.0.iter().enumerate() {
+            let gap = if place == 0 { "" } else { "; " };
+            write!(f, "{gap}{failure}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The driver has shut down, and with it everything that was asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the Multicast DNS driver has shut down; make a new `Mdns`")]
+pub struct Stopped;
+
+/// An interface was named that the driver does not use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interface {given} is not in use; {}", InUse(.in_use))]
+#[non_exhaustive]
+pub struct UnknownInterface {
+    /// What was given.
+    pub given: InterfaceSelector,
+    /// The names of the interfaces in use.
+    pub in_use: Vec<String>,
+}
+
+struct InUse<'a>(&'a [String]);
+
+impl fmt::Display for InUse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("none is"),
+            names => write!(f, "in use: {}", names.join(", ")),
+        }
+    }
+}
+
+/// Why a browse did not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BrowseError {
+    /// The driver has shut down.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
+}
+
+/// Why a service was not resolved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// The driver has shut down.
+    #[error("{}", Stopped)]
+    Stopped,
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
+    /// What was given is no instance name.
+    #[error(transparent)]
+    Name(#[from] InstanceNameError),
+    /// Nobody answered in time.
+    #[error(
+        "`{instance}` was not resolved within {after:?}: no such service answers here; \
+         browse `{}` to see which do", .instance.service_type()
+    )]
+    TimedOut {
+        /// The service.
+        instance: InstanceName,
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+impl From<Stopped> for ResolveError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// Why a host or an address was not found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// The driver has shut down.
+    #[error("{}", Stopped)]
+    Stopped,
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
+    /// What was given is no host name for Multicast DNS.
+    #[error("`{given}` is not a host name to look up: {reason}; a right one is `printer.local`")]
+    Name {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The host answered that it has no such address (RFC 6762 section 6.1).
+    #[error("`{name}` says that it has no address of the wanted family")]
+    NoAddress {
+        /// The host.
+        name: Name,
+    },
+    /// Nobody answered in time.
+    #[error("`{asked}` was not found within {after:?}: no host here answers for it")]
+    TimedOut {
+        /// What was asked for.
+        asked: String,
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+impl From<Stopped> for LookupError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// Why a query did not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The driver has shut down.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
+}
+
+/// Why a monitor did not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MonitorError {
+    /// The driver has shut down.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Something that did not keep the driver from starting or going on, and what it costs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Warning {
+    /// An interface was chosen although the default rule would have refused it.
+    Interface(cooee_net::Decision),
+    /// A socket is open, but not all of what was asked for was granted.
+    Socket(cooee_net::Warning),
+    /// A socket could not be opened; it is tried again.
+    Open(OpenError),
+    /// Interface changes are not followed.
+    Changes(io::Error),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interface(decision) => {
+                write!(
+                    f,
+                    "interface {}: {}",
+                    decision.interface.name, decision.reason
+                )
+            }
+            Self::Socket(warning) => fmt::Display::fmt(warning, f),
+            Self::Open(error) => write!(f, "{error}; trying again later"),
+            Self::Changes(error) => {
+                write!(f, "changes of interfaces cannot be followed: {error}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Choices to make before a driver starts.
+//!
+//! In:  interfaces, families, limits.
+//! Out: a running [`Mdns`], or a [`StartError`] that says of each interface why it cannot be used.
+
+use cooee_net::{
+    Choice, Decision, Interface, InterfaceFilter, InterfaceSelector, InterfacesError, SelectError,
+    SelectionRule, SocketOptions,
+};
+use cooee_proto::limits::Limits;
+
+use crate::driver;
+use crate::error::StartError;
+use crate::mdns::Mdns;
+
+/// Settings of a driver. Made by [`Mdns::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing starts until `build` is called"]
+pub struct Builder {
+    list: Option<Vec<InterfaceSelector>>,
+    filter: Option<InterfaceFilter>,
+    all: bool,
+    ipv4: bool,
+    ipv6: bool,
+    limits: Limits,
+    sockets: SocketOptions,
+    queue_capacity: usize,
+}
+
+/// What a driver starts with.
+pub(crate) struct Settings {
+    pub(crate) rule: SelectionRule,
+    pub(crate) limits: Limits,
+    pub(crate) sockets: SocketOptions,
+    pub(crate) queue_capacity: usize,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            list: None,
+            filter: None,
+            all: false,
+            ipv4: true,
+            ipv6: true,
+            limits: Limits::default(),
+            sockets: SocketOptions::default(),
+            queue_capacity: QUEUE_CAPACITY,
+        }
+    }
+
+    /// Uses exactly these interfaces, by name or index, whatever they are.
+    ///
+    /// Wins over every other rule. A choice that the default rule would refuse, such as a VPN, is
+    /// obeyed with a warning. An empty list is an error.
+    pub fn interfaces<I>(mut self, interfaces: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<InterfaceSelector>,
+    {
+        self.list = Some(interfaces.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Uses the interfaces that the function says yes to, in place of the default rule.
+    ///
+    /// It is asked about those that are up, can multicast and have an address; again whenever the
+    /// interfaces change, on the driver's thread.
+    pub fn interface_filter(
+        mut self,
+        filter: impl Fn(&Interface) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.filter = Some(InterfaceFilter::new(filter));
+        self
+    }
+
+    /// Uses every interface that is up, can multicast and has an address.
+    pub fn all_interfaces(mut self) -> Self {
+        self.all = true;
+        self
+    }
+
+    /// Uses IPv4 alone.
+    pub fn ipv4_only(mut self) -> Self {
+        (self.ipv4, self.ipv6) = (true, false);
+        self
+    }
+
+    /// Uses IPv6 alone.
+    pub fn ipv6_only(mut self) -> Self {
+        (self.ipv4, self.ipv6) = (false, true);
+        self
+    }
+
+    /// Sets how much of everything the cache and the requests hold.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets how many unread events a stream holds, at least 1. Default 16,384.
+    ///
+    /// Full: the stream forgets what is unread, says `Lagged` and tells the current state anew.
+    pub fn queue_capacity(mut self, events: usize) -> Self {
+        self.queue_capacity = events.max(1);
+        self
+    }
+
+    /// Sets how many bytes the kernel should hold per socket while nobody reads. Default 8 MiB.
+    ///
+    /// The system may grant less, which is a warning.
+    pub fn receive_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.sockets.receive_buffer_bytes = bytes;
+        self
+    }
+
+    /// Sets the UDP port. Default 5353 (RFC 6762 section 3); any other speaks to nobody but
+    /// programs set up alike, which is for tests.
+    pub fn port(mut self, port: u16) -> Self {
+        self.sockets.port = port;
+        self
+    }
+
+    /// Says of every interface whether these choices take it, and why, without opening anything.
+    ///
+    /// # Errors
+    ///
+    /// The interfaces cannot be listed; the list is empty or names one that is not there.
+    pub fn decisions(&self) -> Result<Vec<Decision>, InterfacesError> {
+        match cooee_net::select(&cooee_net::interfaces()?, &self.rule()) {
+            Ok(decisions) | Err(SelectError::NothingLeft { decisions }) => Ok(decisions),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens the sockets and starts the driver's thread.
+    ///
+    /// An interface that fails while others work is a warning ([`Mdns::warnings`]), and tried again.
+    ///
+    /// # Errors
+    ///
+    /// No interface to use, or no socket on any of them, or no thread.
+    pub fn build(self) -> Result<Mdns, StartError> {
+        let rule = self.rule();
+        let Self {
+            limits,
+            sockets,
+            queue_capacity,
+            ..
+        } = self;
+        driver::start(Settings {
+            rule,
+            limits,
+            sockets,
+            queue_capacity,
+        })
+    }
+
+    fn rule(&self) -> SelectionRule {
+        let choice = match (&self.list, &self.filter) {
+            (Some(list), _) => Choice::List(list.clone()),
+            (None, Some(filter)) => Choice::Filter(filter.clone()),
+            (None, None) if self.all => Choice::All,
+            (None, None) => Choice::Default,
+        };
+        let mut rule = SelectionRule::new(choice);
+        (rule.ipv4, rule.ipv6) = (self.ipv4, self.ipv6);
+        rule
+    }
+}
+
+/// Says of every interface whether the default rule takes it, and why, without opening anything.
+///
+/// # Errors
+///
+/// The interfaces cannot be listed.
+pub fn interfaces() -> Result<Vec<Decision>, InterfacesError> {
+    Builder::new().decisions()
+}
+
+/// Room for some thousand services that come in one burst while their consumer is busy.
+const QUEUE_CAPACITY: usize = 16_384;

@@ -1,0 +1,324 @@
+//! The queue between the driver and one consumer: bounded, coalescing, never waited for.
+//!
+//! In:  what the driver has to tell, item by item.
+//! Out: the same told once, in order; an item that makes an unread one out of date merges with it.
+//!      A consumer that reads nothing costs `capacity` items and stops nobody.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Something that can wait in a queue.
+pub(crate) trait Coalesce: Sized {
+    /// What an item is about.
+    type Key: Hash + Eq;
+
+    /// What the item is about; items about the same thing merge. `None`: never merges.
+    fn key(&self) -> Option<Self::Key>;
+
+    /// What is left to tell when `newer` comes while `self` is unread; `None` if nothing is.
+    fn merge(self, newer: Self) -> Option<Self>;
+}
+
+/// What happens when the queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    /// Everything unread is forgotten; nothing more is taken until [`Sender::resume`].
+    Restart,
+    /// The oldest item makes room.
+    DropOldest,
+}
+
+/// Why nothing more will come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The driver has ended.
+    Stopped,
+    /// The deadline of the request has passed.
+    TimedOut,
+    /// Everything has been told.
+    Done,
+}
+
+/// What a consumer reads.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Received<T> {
+    /// An item.
+    Item(T),
+    /// So many items were dropped before whatever comes next.
+    Lagged(u64),
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// It waits in the queue.
+    Queued,
+    /// It merged with an unread one.
+    Merged,
+    /// It found the queue full.
+    Lagged,
+    /// Nobody reads the queue any more, or a restart is awaited.
+    Refused,
+}
+
+/// Makes a queue of at most `capacity` items (at least one).
+pub(crate) fn channel<T: Coalesce>(
+    capacity: usize,
+    overflow: Overflow,
+) -> (Sender<T>, Receiver<T>) {
+    let state = State {
+        slots: VecDeque::new(),
+        first: 0,
+        live: 0,
+        places: HashMap::new(),
+        capacity: capacity.max(1),
+        overflow,
+        missed: 0,
+        suspended: false,
+        end: None,
+        abandoned: false,
+        waker: None,
+    };
+    let shared = Arc::new(Mutex::new(state));
+    (Sender(Arc::clone(&shared)), Receiver(shared))
+}
+
+/// The driver's end; dropping it ends the queue.
+pub(crate) struct Sender<T: Coalesce>(Arc<Mutex<State<T>>>);
+
+impl<T: Coalesce> Sender<T> {
+    /// Takes an item and never waits. The consumer learns of it at the next [`Sender::wake`].
+    pub(crate) fn push(&self, item: T) -> Pushed {
+        lock(&self.0).push(item)
+    }
+
+    /// Wakes the consumer, if it waits and there is something to read; tells whether it did.
+    pub(crate) fn wake(&self) -> bool {
+        let waker = lock(&self.0).take_waker();
+        // Outside the lock: a waker is the consumer's code.
+        let waits = waker.is_some();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        waits
+    }
+
+    /// Says that nothing more will come; what is unread can still be read.
+    pub(crate) fn close(&self, end: End) {
+        lock(&self.0).end.get_or_insert(end);
+        self.wake();
+    }
+
+    /// Takes items again after a restart.
+    pub(crate) fn resume(&self) {
+        lock(&self.0).suspended = false;
+    }
+}
+
+impl<T: Coalesce> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.close(End::Stopped);
+    }
+}
+
+/// The consumer's end.
+pub(crate) struct Receiver<T: Coalesce>(Arc<Mutex<State<T>>>);
+
+impl<T: Coalesce> Receiver<T> {
+    /// Gives the next item, or why there will be none.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Received<T>, End>> {
+        let outdated;
+        {
+            let mut state = lock(&self.0);
+            if let Some(received) = state.pop() {
+                return Poll::Ready(Ok(received));
+            }
+            if let Some(end) = state.end {
+                return Poll::Ready(Err(end));
+            }
+            if state
+                .waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(context.waker()))
+            {
+                return Poll::Pending;
+            }
+        }
+        // Outside the lock: cloning and dropping a waker is the consumer's code.
+        let fresh = context.waker().clone();
+        {
+            let mut state = lock(&self.0);
+            if let Some(received) = state.pop() {
+                return Poll::Ready(Ok(received));
+            }
+            if let Some(end) = state.end {
+                return Poll::Ready(Err(end));
+            }
+            outdated = state.waker.replace(fresh);
+        }
+        drop(outdated);
+        Poll::Pending
+    }
+
+    /// Gives the next item if there is one.
+    pub(crate) fn try_next(&self) -> Option<Received<T>> {
+        lock(&self.0).pop()
+    }
+}
+
+impl<T: Coalesce> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let (unread, waker);
+        {
+            let mut state = lock(&self.0);
+            state.abandoned = true;
+            unread = std::mem::take(&mut state.slots);
+            waker = state.waker.take();
+            state.places = HashMap::new();
+            state.live = 0;
+        }
+        drop((unread, waker));
+    }
+}
+
+struct State<T: Coalesce> {
+    /// Unread items in order; `None` where two have cancelled each other out.
+    slots: VecDeque<Option<T>>,
+    /// The running number of the first slot.
+    first: u64,
+    /// How many slots hold an item.
+    live: usize,
+    /// The running number of the slot about a key.
+    places: HashMap<T::Key, u64>,
+    capacity: usize,
+    overflow: Overflow,
+    /// How many items were dropped since the consumer was last told.
+    missed: u64,
+    /// Whether a restart is awaited.
+    suspended: bool,
+    end: Option<End>,
+    /// Whether the consumer is gone.
+    abandoned: bool,
+    waker: Option<Waker>,
+}
+
+impl<T: Coalesce> State<T> {
+    fn push(&mut self, item: T) -> Pushed {
+        if self.abandoned || self.end.is_some() || self.suspended {
+            return Pushed::Refused;
+        }
+        let key = item.key();
+        if let Some(place) = key.as_ref().and_then(|key| self.places.get(key).copied()) {
+            self.merge(place, item);
+            return Pushed::Merged;
+        }
+        if self.live >= self.capacity {
+            self.overflow();
+            if self.suspended {
+                return Pushed::Lagged;
+            }
+        }
+        let place = self.first.wrapping_add(self.slots.len() as u64);
+        if let Some(key) = key {
+            self.places.insert(key, place);
+        }
+        self.slots.push_back(Some(item));
+        self.live += 1;
+        if self.missed > 0 {
+            Pushed::Lagged
+        } else {
+            Pushed::Queued
+        }
+    }
+
+    fn merge(&mut self, place: u64, newer: T) {
+        let index = usize::try_from(place.wrapping_sub(self.first)).unwrap_or(usize::MAX);
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let Some(older) = slot.take() else { return };
+        let key = older.key();
+        match older.merge(newer) {
+            Some(merged) => *slot = Some(merged),
+            None => {
+                self.live -= 1;
+                if let Some(key) = key {
+                    self.places.remove(&key);
+                }
+                self.tidy();
+            }
+        }
+    }
+
+    fn overflow(&mut self) {
+        match self.overflow {
+            Overflow::Restart => {
+                self.missed += self.live as u64 + 1;
+                self.slots.clear();
+                self.places.clear();
+                self.live = 0;
+                self.suspended = true;
+            }
+            Overflow::DropOldest => {
+                if self.pop_item().is_some() {
+                    self.missed += 1;
+                }
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Option<Received<T>> {
+        if self.missed > 0 {
+            return Some(Received::Lagged(std::mem::take(&mut self.missed)));
+        }
+        self.pop_item().map(Received::Item)
+    }
+
+    fn pop_item(&mut self) -> Option<T> {
+        while let Some(slot) = self.slots.pop_front() {
+            self.first = self.first.wrapping_add(1);
+            let Some(item) = slot else { continue };
+            self.live -= 1;
+            if let Some(key) = item.key() {
+                self.places.remove(&key);
+            }
+            return Some(item);
+        }
+        None
+    }
+
+    /// Removes empty slots when they are more than the items.
+    fn tidy(&mut self) {
+        if self.live == 0 {
+            self.first = self.first.wrapping_add(self.slots.len() as u64);
+            self.slots.clear();
+            return;
+        }
+        if self.slots.len() <= self.live.saturating_mul(2).saturating_add(EMPTY_SLOTS_MAX) {
+            return;
+        }
+        self.slots.retain(Option::is_some);
+        let keyed = self.slots.iter().flatten().map(T::key).zip(self.first..);
+        self.places = keyed
+            .filter_map(|(key, place)| key.map(|key| (key, place)))
+            .collect();
+    }
+
+    fn take_waker(&mut self) -> Option<Waker> {
+        let readable = self.live > 0 || self.missed > 0 || self.end.is_some();
+        if readable { self.waker.take() } else { None }
+    }
+}
+
+/// How many empty slots a short queue may hold before it is tidied.
+const EMPTY_SLOTS_MAX: usize = 64;
+
+/// Locks; a consumer's panic elsewhere does not make the queue unusable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Resolving: one service by its name, once or for as long as it matters.
+//!
+//! In:  a service type and an instance's name for people.
+//! Out: a [`Service`], or a [`Browse`] stream of its states.
+//! RFC 6763 section 5 (service instance resolution).
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use cooee_net::InterfaceSelector;
+use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+use cooee_proto::dnssd::service_type::ServiceType;
+
+use crate::blocking;
+use crate::browse::{Browse, Event};
+use crate::command::{Request, Sink};
+use crate::error::ResolveError;
+use crate::mdns::Mdns;
+use crate::queue::{End, Overflow, channel};
+use crate::service::Service;
+use crate::stream::Feed;
+
+/// A service to resolve: await it, or follow it. See [`Mdns::resolve`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is resolved until this is awaited, waited for or followed"]
+pub struct Resolve {
+    mdns: Mdns,
+    instance: Result<InstanceName, InstanceNameError>,
+    interface: Option<InterfaceSelector>,
+    deadline: Duration,
+}
+
+impl Mdns {
+    /// Resolves one service: its host, port, attributes and addresses.
+    ///
+    /// Awaiting it asks until there is an answer or the deadline has passed.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let printer =
+    ///     mdns.resolve(&"_ipp._tcp".parse()?, "Front Desk").deadline(Duration::from_secs(3)).await?;
+    /// println!("{} port {}", printer.host(), printer.port());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resolve(&self, service_type: &ServiceType, name: &str) -> Resolve {
+        self.resolver(InstanceName::new(name, service_type))
+    }
+
+    /// Resolves one service by its full instance name, as a browse gives it.
+    pub fn resolve_instance(&self, instance: &InstanceName) -> Resolve {
+        self.resolver(Ok(instance.clone()))
+    }
+
+    fn resolver(&self, instance: Result<InstanceName, InstanceNameError>) -> Resolve {
+        Resolve {
+            mdns: self.clone(),
+            instance,
+            interface: None,
+            deadline: DEADLINE,
+        }
+    }
+}
+
+impl Resolve {
+    /// Sets how long to wait, from when it is awaited on. Default 5 seconds.
+    ///
+    /// [`Resolve::follow`] has no deadline.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Narrows to one interface, by name or index.
+    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
+        self.interface = Some(interface.into());
+        self
+    }
+
+    /// Follows the service: a stream of it coming, changing and going, for as long as it is kept.
+    ///
+    /// # Errors
+    ///
+    /// The name is none, the interface is not in use, or the driver has shut down.
+    pub fn follow(self) -> Result<Browse, ResolveError> {
+        let (feed, _) = self.start(None)?;
+        Ok(Browse { feed })
+    }
+
+    /// Resolves on this thread: the blocking twin of awaiting it.
+    ///
+    /// # Errors
+    ///
+    /// As for awaiting it: see [`ResolveError`].
+    pub fn wait(self) -> Result<Service, ResolveError> {
+        blocking::wait(self.into_future())
+    }
+
+    fn start(
+        self,
+        deadline: Option<Duration>,
+    ) -> Result<(Feed<crate::browse::ServiceNews>, InstanceName), ResolveError> {
+        let instance = self.instance?;
+        let link = self.mdns.shared().link(self.interface.as_ref())?;
+        let request = Request::Resolve {
+            instance: instance.clone(),
+            link,
+        };
+        let (sender, receiver) = channel(self.mdns.shared().queue_capacity(), Overflow::Restart);
+        let feed = self
+            .mdns
+            .start(request, Sink::Services(sender), receiver, deadline)?;
+        Ok((feed, instance))
+    }
+}
+
+impl IntoFuture for Resolve {
+    type Output = Result<Service, ResolveError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let after = self.deadline;
+            let (feed, instance) = self.start(Some(after))?;
+            loop {
+                match feed.next().await {
+                    Ok(Event::Added(service) | Event::Updated { service, .. }) => {
+                        return Ok(service);
+                    }
+                    Ok(Event::Removed { .. } | Event::Lagged { .. }) => {}
+                    Err(End::TimedOut) => return Err(ResolveError::TimedOut { instance, after }),
+                    Err(End::Stopped | End::Done) => return Err(ResolveError::Stopped),
+                }
+            }
+        })
+    }
+}
+
+/// Long enough for three questions (0, 1 and 3 seconds) and an answer.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
