@@ -463,6 +463,3 @@ fn is_pseudo(rtype: RecordType) -> bool {
 const PSEUDO_FIRST: u16 = 249;
 /// ANY, the last of them.
 const PSEUDO_LAST: u16 = 255;
-
-#[cfg(test)]
-mod tests;

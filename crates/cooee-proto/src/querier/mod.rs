@@ -376,6 +376,3 @@ impl Interest for Querier {
             .any(|question| question.answers(link, rtype))
     }
 }
-
-#[cfg(test)]
-mod tests;

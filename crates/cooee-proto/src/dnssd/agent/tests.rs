@@ -1,1 +1,372 @@
-//! Tests of the agent.
+//! The agent by hand: packets of one host, told as services.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, SocketAddr};
+
+use cooee_wire::{Class, Flags, MessageBuilder, RecordFields, Section, Srv, Ttl, TxtData};
+
+use super::*;
+use crate::link::{LinkAddress, LinkInfo};
+use crate::time::Duration;
+
+const LAN: LinkId = LinkId(2);
+const WIFI: LinkId = LinkId(3);
+
+fn at_ms(millis: u64) -> Instant {
+    Instant::from_nanos(millis * 1_000_000)
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn agent_on(links: &[LinkId]) -> Agent {
+    let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
+    for &link in links {
+        up(&mut agent, Instant::ZERO, link);
+    }
+    agent
+}
+
+fn up(agent: &mut Agent, now: Instant, link: LinkId) {
+    let ip = "10.0.0.1".parse().unwrap();
+    let info = LinkInfo {
+        addresses: vec![LinkAddress { ip, prefix_len: 24 }],
+        mtu: 1_500,
+    };
+    agent.handle_link(now, LinkChange::Up { link, info });
+}
+
+fn browse(agent: &mut Agent, now: Instant) -> RequestId {
+    let options = BrowseOptions {
+        resolve: true,
+        ..BrowseOptions::default()
+    };
+    agent.browse(now, &"_http._tcp".parse().unwrap(), options)
+}
+
+const PTR: u8 = 1;
+const SRV: u8 = 2;
+const TXT: u8 = 4;
+const ADDRESS: u8 = 8;
+const ALL: u8 = 15;
+
+/// The records of the instance `web`, those in `parts`.
+fn records(parts: u8, ttl: u32, text: &str) -> Vec<u8> {
+    let instance = name("web._http._tcp.local");
+    let host = name("host.local");
+    let txt = TxtData::from_strings([text.as_bytes()]).unwrap();
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: host.clone(),
+    };
+    let all = [
+        (
+            PTR,
+            name("_http._tcp.local"),
+            false,
+            RData::Ptr(instance.clone()),
+        ),
+        (SRV, instance.clone(), true, RData::Srv(srv)),
+        (TXT, instance, true, RData::Txt(txt)),
+        (ADDRESS, host, true, RData::A(Ipv4Addr::new(10, 0, 0, 9))),
+    ];
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
+    for (part, name, cache_flush, data) in &all {
+        if parts & part != 0 {
+            let (class, ttl) = (Class::IN, Ttl(ttl));
+            let fields = RecordFields {
+                name,
+                class,
+                cache_flush: *cache_flush,
+                ttl,
+                data,
+            };
+            builder.record(Section::Answer, fields).unwrap();
+        }
+    }
+    builder.finish();
+    bytes
+}
+
+fn hear(agent: &mut Agent, now: Instant, link: LinkId, bytes: &[u8]) {
+    let source: SocketAddr = "10.0.0.9:5353".parse().unwrap();
+    let destination = "224.0.0.251".parse().unwrap();
+    let _ = agent.handle_datagram(
+        now,
+        Datagram {
+            link,
+            source,
+            destination,
+            bytes,
+        },
+    );
+}
+
+fn run(agent: &mut Agent, end: Instant) -> usize {
+    let mut packets = 0;
+    let mut buf = Vec::new();
+    while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
+        agent.handle_timeout(deadline.at);
+        while agent.poll_transmit(deadline.at, &mut buf).is_some() {
+            packets += 1;
+        }
+    }
+    packets
+}
+
+fn told(agent: &mut Agent) -> Vec<String> {
+    let news = core::iter::from_fn(|| agent.poll_event()).map(|event| match event.news {
+        News::Found(instance) => alloc::format!("found {}", instance.label()),
+        News::Lost(instance, why) => alloc::format!("lost {} {why:?}", instance.label()),
+        News::Added(service) => {
+            alloc::format!(
+                "added {} x{}",
+                service.instance.label(),
+                service.addresses.len()
+            )
+        }
+        News::Updated(service, diff) => alloc::format!(
+            "updated {} {} x{}",
+            service.instance.label(),
+            if diff.txt { "txt" } else { "addresses" },
+            service.addresses.len()
+        ),
+        News::Removed(service, why) => {
+            alloc::format!("removed {} {why:?}", service.instance.label())
+        }
+        News::Host(state) => {
+            alloc::format!(
+                "host x{} v6_denied={}",
+                state.addresses.len(),
+                state.v6_denied
+            )
+        }
+        News::TypeFound(_)
+        | News::TypeLost(_)
+        | News::HostNames(_)
+        | News::RecordAdded(..)
+        | News::RecordRemoved(..)
+        | News::Denied(..) => String::from("something else"),
+    });
+    news.collect()
+}
+
+#[test]
+fn a_service_is_told_once_it_is_complete_in_whatever_order_its_records_come() {
+    for order in [
+        [PTR, SRV, TXT, ADDRESS],
+        [PTR, ADDRESS, TXT, SRV],
+        [PTR, TXT, SRV, ADDRESS],
+    ] {
+        let mut agent = agent_on(&[LAN]);
+        browse(&mut agent, Instant::ZERO);
+        let mut seen = Vec::new();
+        for part in order {
+            hear(&mut agent, at_ms(1), LAN, &records(part, 120, "a=1"));
+            seen.push(told(&mut agent));
+        }
+        // An address that comes before anybody knows the host is not kept: it is asked for.
+        run(&mut agent, at_ms(300));
+        hear(&mut agent, at_ms(300), LAN, &records(ADDRESS, 120, ""));
+        seen.push(told(&mut agent));
+        let seen: Vec<_> = seen.into_iter().flatten().collect();
+        assert_eq!(seen, ["found web", "added web x1"], "{order:?}");
+    }
+}
+
+#[test]
+fn one_packet_with_additional_records_resolves_without_a_further_question() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    assert_eq!(run(&mut agent, at_ms(150)), 1);
+    hear(&mut agent, at_ms(150), LAN, &records(ALL, 120, "a=1"));
+    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    let only_aaaa_is_open = run(&mut agent, at_ms(300));
+    assert_eq!(only_aaaa_is_open, 1);
+}
+
+#[test]
+fn a_changed_txt_is_one_update_although_the_old_one_lingers_for_a_second() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
+    told(&mut agent);
+    hear(&mut agent, at_ms(5_000), LAN, &records(TXT, 120, "a=2"));
+    assert_eq!(told(&mut agent), ["updated web txt x1"]);
+    run(&mut agent, at_ms(20_000));
+    assert_eq!(told(&mut agent), [""; 0]);
+}
+
+#[test]
+fn a_goodbye_removes_and_loses_with_its_reason() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
+    told(&mut agent);
+    hear(&mut agent, at_ms(5_000), LAN, &records(ALL, 0, "a=1"));
+    run(&mut agent, at_ms(5_999));
+    assert_eq!(told(&mut agent), [""; 0]);
+    run(&mut agent, at_ms(6_000));
+    assert_eq!(
+        told(&mut agent),
+        ["removed web Goodbye", "lost web Goodbye"]
+    );
+    run(&mut agent, at_ms(7_000));
+    assert_eq!(
+        agent.stats().open_questions,
+        1,
+        "only the browse itself goes on"
+    );
+}
+
+#[test]
+fn a_service_on_two_links_is_one_with_two_paths() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
+    hear(&mut agent, at_ms(2), WIFI, &records(ALL, 120, "a=1"));
+    assert_eq!(
+        told(&mut agent),
+        ["found web", "added web x1", "updated web addresses x2"]
+    );
+    hear(&mut agent, at_ms(3), WIFI, &records(ALL, 0, "a=1"));
+    run(&mut agent, at_ms(1_010));
+    assert_eq!(told(&mut agent), ["updated web addresses x1"]);
+    agent.handle_link(at_ms(2_000), LinkChange::Down { link: LAN });
+    assert_eq!(
+        told(&mut agent),
+        ["removed web InterfaceGone", "lost web InterfaceGone"]
+    );
+}
+
+#[test]
+fn two_browses_are_told_the_same_and_the_second_from_the_cache() {
+    let mut agent = agent_on(&[LAN]);
+    let first = browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
+    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    browse(&mut agent, at_ms(2));
+    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    agent.stop(at_ms(3), first);
+    hear(&mut agent, at_ms(2_000), LAN, &records(TXT, 120, "a=2"));
+    assert_eq!(
+        told(&mut agent),
+        ["updated web txt x1"],
+        "told to the second alone"
+    );
+}
+
+#[test]
+fn a_stopped_request_leaves_nothing_behind() {
+    let mut agent = agent_on(&[LAN]);
+    let request = browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
+    agent.stop(at_ms(2), request);
+    assert_eq!(told(&mut agent), [""; 0]);
+    assert_eq!(agent.stats().open_questions, 0);
+    assert_eq!(run(&mut agent, at_ms(200_000)), 0);
+    assert_eq!(agent.stats().cache_records, 0);
+}
+
+#[test]
+fn a_service_that_expires_takes_its_instance_with_it_sooner_than_75_minutes() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(PTR, 4_500, ""));
+    hear(&mut agent, at_ms(2), LAN, &records(SRV | TXT, 120, "a=1"));
+    hear(&mut agent, at_ms(3), LAN, &records(ADDRESS, 120, "a=1"));
+    told(&mut agent);
+    run(&mut agent, at_ms(140_000));
+    assert_eq!(
+        told(&mut agent),
+        ["removed web Expired", "lost web Reconfirmed"]
+    );
+}
+
+#[test]
+fn resolving_goes_on_on_a_link_that_comes_later() {
+    let mut agent = agent_on(&[]);
+    let instance = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
+    agent.resolve(Instant::ZERO, &instance, None);
+    assert_eq!(run(&mut agent, at_ms(60_000)), 0);
+    up(&mut agent, at_ms(60_000), WIFI);
+    assert_eq!(
+        run(&mut agent, at_ms(60_200)),
+        1,
+        "SRV and TXT share a packet"
+    );
+    hear(
+        &mut agent,
+        at_ms(60_300),
+        WIFI,
+        &records(ALL & !PTR, 120, "a=1"),
+    );
+    assert_eq!(told(&mut agent), ["added web x1"]);
+}
+
+#[test]
+fn a_doubted_service_that_nobody_confirms_is_gone_in_ten_seconds() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(1), LAN, &records(ALL, 4_500, "a=1"));
+    told(&mut agent);
+    let instance = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
+    agent.reconfirm(at_ms(10_000), &instance);
+    run(&mut agent, at_ms(19_999));
+    assert_eq!(told(&mut agent), [""; 0]);
+    run(&mut agent, at_ms(20_000));
+    assert_eq!(
+        told(&mut agent),
+        ["removed web Reconfirmed", "lost web Reconfirmed"]
+    );
+}
+
+#[test]
+fn a_host_lookup_tells_the_whole_set_each_time_and_what_is_denied() {
+    let mut agent = agent_on(&[LAN]);
+    agent.lookup_host(
+        Instant::ZERO,
+        &name("host.local"),
+        AddressFamilies::BOTH,
+        None,
+    );
+    hear(&mut agent, at_ms(1), LAN, &records(ADDRESS, 120, ""));
+    assert_eq!(told(&mut agent), ["host x1 v6_denied=false"]);
+    hear(&mut agent, at_ms(2), LAN, &records(ADDRESS, 0, ""));
+    run(&mut agent, at_ms(2) + Duration::from_secs(1));
+    assert_eq!(told(&mut agent), ["host x0 v6_denied=false"]);
+}
+
+#[test]
+fn instances_of_another_type_in_the_answer_are_no_instances() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
+    for target in [
+        "web._ipp._tcp.local",
+        "local",
+        "a.b.c.example",
+        "x._http._tcp.local",
+    ] {
+        let (owner, data) = (name("_http._tcp.local"), RData::Ptr(name(target)));
+        let (class, ttl) = (Class::IN, Ttl(120));
+        let fields = RecordFields {
+            name: &owner,
+            class,
+            cache_flush: false,
+            ttl,
+            data: &data,
+        };
+        builder.record(Section::Answer, fields).unwrap();
+    }
+    builder.finish();
+    hear(&mut agent, at_ms(1), LAN, &bytes);
+    assert_eq!(told(&mut agent), ["found x"]);
+}

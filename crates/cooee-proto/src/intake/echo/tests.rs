@@ -1,1 +1,37 @@
-//! Tests.
+//! Echoes: equal content within two seconds, nothing else.
+
+use alloc::vec;
+
+use super::*;
+use crate::time::Duration;
+
+#[test]
+fn equal_content_is_an_echo_for_two_seconds() {
+    let mut echo = Echo::default();
+    let start = Instant::from_nanos(1);
+    echo.sent(start, b"a question");
+    assert!(echo.is_echo(start, b"a question"));
+    assert!(echo.is_echo(start, b"a question"), "a switch may repeat it");
+    assert!(!echo.is_echo(start, b"A question"));
+    assert!(!echo.is_echo(start, b"a question."));
+    assert!(echo.is_echo(start + ECHO_WINDOW, b"a question"));
+    assert!(!echo.is_echo(start + ECHO_WINDOW + Duration::from_nanos(1), b"a question"));
+}
+
+#[test]
+fn trailing_zeros_are_content() {
+    let mut echo = Echo::default();
+    echo.sent(Instant::ZERO, &[1, 0]);
+    assert!(!echo.is_echo(Instant::ZERO, &[1]));
+    assert!(!echo.is_echo(Instant::ZERO, &[1, 0, 0]));
+}
+
+#[test]
+fn only_so_many_packets_are_remembered() {
+    let mut echo = Echo::default();
+    for n in 0..=SENT_MAX {
+        echo.sent(Instant::ZERO, &vec![1; n + 1]);
+    }
+    assert!(!echo.is_echo(Instant::ZERO, &[1]));
+    assert!(echo.is_echo(Instant::ZERO, &[1, 1]));
+}

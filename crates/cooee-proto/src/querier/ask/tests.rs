@@ -1,1 +1,87 @@
-//! Tests.
+//! The schedule of one question on one link.
+
+use super::*;
+
+fn at(secs: u64) -> Instant {
+    Instant::ZERO + Duration::from_secs(secs)
+}
+
+fn straight(next: Instant, _: Duration) -> Instant {
+    next
+}
+
+fn begun() -> Ask {
+    let mut ask = Ask::new(LinkId(1));
+    ask.begin(at(10), true);
+    ask
+}
+
+#[test]
+fn only_the_first_query_of_a_series_wants_unicast() {
+    let mut ask = begun();
+    assert!(ask.wants_unicast(at(10)));
+    ask.sent(at(10), straight);
+    assert_eq!(ask.due(), Some(at(11)));
+    assert!(!ask.wants_unicast(at(11)));
+}
+
+#[test]
+fn an_aligned_query_makes_the_next_interval_longer_not_shorter() {
+    let mut ask = begun();
+    ask.sent(at(10), |next, interval| next + interval / 50);
+    let second = at(11) + Duration::from_millis(20);
+    assert_eq!(ask.due(), Some(second));
+    ask.sent(second, straight);
+    assert_eq!(
+        ask.due(),
+        Some(second + Duration::from_millis(2_040)),
+        "at least twice 1.02 s"
+    );
+}
+
+#[test]
+fn a_refresh_keeps_a_second_from_the_last_query_and_leaves_the_series_alone() {
+    let mut ask = begun();
+    ask.sent(at(10), straight);
+    ask.sent(at(11), straight);
+    assert_eq!(ask.due(), Some(at(13)));
+    ask.refresh(at(11));
+    assert_eq!(ask.due(), Some(at(12)));
+    ask.sent(at(12), straight);
+    assert_eq!(ask.due(), Some(at(13)), "still a second after the refresh");
+    ask.sent(at(13), straight);
+    assert_eq!(ask.due(), Some(at(17)));
+}
+
+#[test]
+fn a_settled_question_is_asked_only_to_refresh() {
+    let mut ask = begun();
+    ask.sent(at(10), straight);
+    ask.settle();
+    assert_eq!(ask.due(), None);
+    ask.refresh(at(100));
+    assert_eq!(ask.due(), Some(at(100)));
+    ask.sent(at(100), straight);
+    assert_eq!(ask.due(), None);
+}
+
+#[test]
+fn a_new_series_starts_no_sooner_than_a_second_after_the_last_query() {
+    let mut ask = begun();
+    ask.sent(at(10), straight);
+    ask.begin(at(10), false);
+    assert_eq!(ask.due(), Some(at(11)));
+}
+
+#[test]
+fn others_ask_for_us_a_limited_number_of_times_in_a_row() {
+    let mut ask = begun();
+    assert!(ask.suppress(at(10), 2));
+    assert_eq!(ask.due(), Some(at(11)));
+    assert!(ask.suppress(at(11), 2));
+    assert_eq!(ask.due(), Some(at(13)));
+    assert!(!ask.suppress(at(12), 2));
+    assert_eq!(ask.due(), Some(at(13)), "now we ask ourselves");
+    ask.sent(at(13), straight);
+    assert!(ask.suppress(at(14), 2));
+}

@@ -1,0 +1,160 @@
+//! What a received packet costs the engine: one that concerns nobody, and one that resolves a
+//! service.
+//!
+//! In:  `fixtures/stranger.hex`; responses of many hosts.
+//! Out: wall time for people; nothing is judged here.
+
+#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::time::{Duration, Instant};
+use cooee_proto::transmit::{Datagram, Verdict};
+use cooee_proto::wire::{
+    Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Srv, Ttl, TxtData,
+};
+use cooee_proto::{Agent, BrowseOptions, Config};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+const LINK: LinkId = LinkId(2);
+
+fn fixture(name: &str) -> Vec<u8> {
+    let path = format!("{}/../../fixtures/{name}.hex", env!("CARGO_MANIFEST_DIR"));
+    let text: String = std::fs::read_to_string(path).expect("the fixture is there");
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits
+        .chunks(2)
+        .map(|pair| {
+            let pair = std::str::from_utf8(pair).expect("hex digits are ASCII");
+            u8::from_str_radix(pair, 16).expect("hex digits")
+        })
+        .collect()
+}
+
+fn agent(browses: &[String]) -> Agent {
+    let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
+    let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    let info = LinkInfo {
+        addresses: vec![LinkAddress { ip, prefix_len: 16 }],
+        mtu: 1_500,
+    };
+    agent.handle_link(Instant::ZERO, LinkChange::Up { link: LINK, info });
+    for service_type in browses {
+        let service_type = service_type.parse().expect("a service type");
+        let options = BrowseOptions {
+            resolve: true,
+            ..BrowseOptions::default()
+        };
+        agent.browse(Instant::ZERO, &service_type, options);
+    }
+    agent
+}
+
+fn heard(bytes: &[u8]) -> Datagram<'_> {
+    Datagram {
+        link: LINK,
+        source: SocketAddr::from(([10, 0, 7, 7], 5353)),
+        destination: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
+        bytes,
+    }
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+/// What one host answers: PTR, SRV, TXT and A, 340 bytes.
+fn response(n: usize) -> Vec<u8> {
+    let instance = name(&format!("Instance-{n:05}._bench._tcp.local"));
+    let host = name(&format!("host-{n:05}.local"));
+    let text = format!("note={}", "x".repeat(200));
+    let txt = TxtData::from_strings([text.as_bytes()]).expect("a short string");
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: host.clone(),
+    };
+    let octets = u32::try_from(n).expect("few hosts").to_be_bytes();
+    let ip = Ipv4Addr::new(10, octets[1], octets[2], octets[3]);
+    let records = [
+        (
+            Section::Answer,
+            name("_bench._tcp.local"),
+            false,
+            RData::Ptr(instance.clone()),
+        ),
+        (Section::Additional, instance.clone(), true, RData::Srv(srv)),
+        (Section::Additional, instance, true, RData::Txt(txt)),
+        (Section::Additional, host, true, RData::A(ip)),
+    ];
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
+    for (section, name, cache_flush, data) in &records {
+        let (class, ttl) = (Class::IN, Ttl(120));
+        let fields = RecordFields {
+            name,
+            class,
+            cache_flush: *cache_flush,
+            ttl,
+            data,
+        };
+        builder.record(*section, fields).expect("it fits");
+    }
+    builder.finish();
+    bytes
+}
+
+fn stranger(c: &mut Criterion) {
+    let browses: Vec<String> = (0..20).map(|n| format!("_service-{n}._tcp")).collect();
+    let mut agent = agent(&browses);
+    let bytes = fixture("stranger");
+    c.bench_function("stranger ignored by 20 browses", |b| {
+        b.iter(|| {
+            let verdict = agent.handle_datagram(Instant::ZERO, heard(black_box(&bytes)));
+            assert!(matches!(verdict, Verdict::Ignored(_)));
+        });
+    });
+}
+
+fn resolve(c: &mut Criterion) {
+    let mut group = c.benchmark_group("resolve");
+    for count in [1_000_usize, 5_000] {
+        let responses: Vec<Vec<u8>> = (0..count).map(response).collect();
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("{count} instances"), |b| {
+            let browsing = || agent(&["_bench._tcp".to_owned()]);
+            b.iter_batched(
+                browsing,
+                |agent| take_all(agent, &responses),
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+fn take_all(mut agent: Agent, responses: &[Vec<u8>]) -> Agent {
+    let mut events = 0;
+    for bytes in responses {
+        let verdict = agent.handle_datagram(Instant::ZERO, heard(bytes));
+        assert_eq!(verdict, Verdict::Response);
+        while agent.poll_event().is_some() {
+            events += 1;
+        }
+    }
+    assert_eq!(events, 2 * responses.len(), "found and resolved");
+    agent
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .without_plots();
+    targets = stranger, resolve
+}
+criterion_main!(benches);
