@@ -4,8 +4,8 @@
 //! Out: [`Browse`] with resolved services, [`BrowseInstances`] with names only, [`BrowseTypes`].
 //! RFC 6763 sections 4 (instances), 7.1 (subtypes) and 9 (type enumeration).
 
-use crate::driver::shape::BrowseOptions;
 use cooee_net::InterfaceSelector;
+use cooee_proto::dnssd::BrowseOptions;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::ServiceDiff;
 use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
@@ -164,17 +164,17 @@ impl Browser {
 
     fn request(&self, resolve: bool) -> Result<Request, BrowseError> {
         let link = self.mdns.shared().link(self.interface.as_ref())?;
-        let mut options = BrowseOptions::default();
-        options.resolve = resolve;
-        options.link = link;
+        let subtype = self.subtype.clone().filter(|_| self.service_type.is_some());
+        let options = BrowseOptions {
+            subtype,
+            resolve,
+            link,
+        };
         Ok(match &self.service_type {
-            Some(service_type) => {
-                options.subtype = self.subtype.clone();
-                Request::Browse {
-                    service_type: service_type.clone(),
-                    options,
-                }
-            }
+            Some(service_type) => Request::Browse {
+                service_type: service_type.clone(),
+                options,
+            },
             None => Request::BrowseAll { options },
         })
     }

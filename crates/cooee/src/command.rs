@@ -6,9 +6,9 @@
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use crate::driver::shape::{AddressFamilies, BrowseOptions};
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_proto::dnssd::{AddressFamilies, BrowseOptions};
 use cooee_proto::event::Query;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
@@ -83,12 +83,7 @@ pub(crate) enum Sink {
     Services(Sender<ServiceNews>),
     Instances(Sender<InstanceNews>),
     Types(Sender<TypeNews>),
-    Host {
-        sender: Sender<Host>,
-        name: Name,
-        /// Whether the queue ends when the answer is whole.
-        once: bool,
-    },
+    Host { sender: Sender<Host>, name: Name },
     HostNames(Sender<HostNames>),
     Records(Sender<RecordNews>),
 }

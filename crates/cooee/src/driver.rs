@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::driver::shape::Agent;
 use cooee_net::{
     Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
     Watcher,
 };
 use cooee_proto::config::Config;
+use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::Datagram;
@@ -35,7 +35,6 @@ mod links;
 mod outbox;
 mod routes;
 mod selection;
-pub(crate) mod shape;
 mod taps;
 
 use budget::Budget;

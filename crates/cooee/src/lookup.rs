@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::driver::shape::AddressFamilies;
 use cooee_net::InterfaceSelector;
+use cooee_proto::dnssd::AddressFamilies;
 use cooee_wire::Name;
 
 use crate::blocking;
@@ -162,7 +162,6 @@ impl LookupHost {
         let sink = Sink::Host {
             sender,
             name: name.clone(),
-            once: deadline.is_some(),
         };
         let feed = self.mdns.start(request, sink, receiver, deadline)?;
         Ok((feed, name))

@@ -34,7 +34,8 @@ pub struct Resolve {
 impl Mdns {
     /// Resolves one service: its host, port, attributes and addresses.
     ///
-    /// Awaiting it asks until there is an answer or the deadline has passed.
+    /// Awaiting it asks until there is an answer or the deadline has passed. A service that has
+    /// shown addresses of one family alone is given once the other had a moment to follow.
     ///
     /// ```no_run
     /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
@@ -125,14 +126,22 @@ impl IntoFuture for Resolve {
         Box::pin(async move {
             let after = self.deadline;
             let (feed, instance) = self.start(Some(after))?;
-            loop {
+            let mut latest = None;
+            // The driver ends the queue when the answer is whole, or when time is up.
+            let end = loop {
                 match feed.next().await {
                     Ok(Event::Added(service) | Event::Updated { service, .. }) => {
-                        return Ok(service);
+                        latest = Some(service);
                     }
-                    Ok(Event::Removed { .. } | Event::Lagged { .. }) => {}
-                    Err(End::TimedOut) => return Err(ResolveError::TimedOut { instance, after }),
-                    Err(End::Stopped | End::Done) => return Err(ResolveError::Stopped),
+                    Ok(Event::Removed { .. } | Event::Lagged { .. }) => latest = None,
+                    Err(end) => break end,
+                }
+            };
+            match (latest, end) {
+                (Some(service), _) => Ok(service),
+                (None, End::Stopped) => Err(ResolveError::Stopped),
+                (None, End::TimedOut | End::Done) => {
+                    Err(ResolveError::TimedOut { instance, after })
                 }
             }
         })

@@ -6,8 +6,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::driver::shape::Agent;
 use cooee_net::{Destination as To, Family, MulticastSocket, Outgoing};
+use cooee_proto::dnssd::Agent;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Destination, Transmit};

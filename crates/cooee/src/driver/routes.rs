@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::driver::shape::{AddressFamilies, Agent, AgentEvent, RequestId};
-use cooee_proto::dnssd::event::{HostState, News};
-use cooee_proto::dnssd::service::ServiceDiff;
+use cooee_proto::dnssd::event::{AgentEvent, HostState, News, RequestId};
+use cooee_proto::dnssd::service::{LinkedAddress, ServiceDiff};
 use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_proto::dnssd::{AddressFamilies, Agent};
 use cooee_proto::time::{Duration, Instant};
 use cooee_wire::Name;
 
@@ -37,7 +37,9 @@ struct Subscription {
     /// What was asked of the engine for it.
     asked: Vec<Asked>,
     deadline: Option<Instant>,
-    /// Of a look-up that is made once: how far it has got.
+    /// Whether it ends with its answer: it has had a deadline from the start.
+    is_once: bool,
+    /// How much of the answer is there.
     progress: Progress,
     /// Whether its consumer is to be woken at the end of the turn.
     is_untold: bool,
@@ -58,7 +60,7 @@ struct Asked {
     id: RequestId,
     /// Of a browse of every type: the type.
     service_type: Option<ServiceType>,
-    /// Of a browse of every type: how many services of the type are there.
+    /// Of a browse of every type: how many instances of the type are there.
     living: usize,
     /// Of a browse of every type: whether the type itself is gone.
     is_orphan: bool,
@@ -88,6 +90,7 @@ impl Routes {
             request,
             sink,
             asked: Vec::new(),
+            is_once: deadline.is_some(),
             deadline,
             progress: Progress::Nothing,
             is_untold: false,
@@ -273,17 +276,19 @@ impl Subscription {
                 asked.is_orphan = true;
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
-            News::Added(_) | News::Found(_) => {
+            News::Found(_) => {
                 let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
                 asked.living += 1;
                 None
             }
-            News::Removed(..) | News::Lost(..) => {
+            News::Lost(..) => {
                 let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
                 asked.living = asked.living.saturating_sub(1);
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
-            News::Updated(..)
+            News::Added(_)
+            | News::Updated(..)
+            | News::Removed(..)
             | News::Host(_)
             | News::HostNames(_)
             | News::RecordAdded(..)
@@ -294,20 +299,26 @@ impl Subscription {
     }
 
     fn note_progress(&mut self, news: &News) {
-        if let (Request::Host { families, .. }, News::Host(state)) = (&self.request, news) {
-            self.progress = progress(*families, state);
+        match (&self.request, news) {
+            (Request::Host { families, .. }, News::Host(state)) => {
+                let denied = (state.v4_denied, state.v6_denied);
+                self.progress = progress(*families, &state.addresses, denied);
+            }
+            (Request::Resolve { .. }, News::Added(service) | News::Updated(service, _)) => {
+                let families = AddressFamilies::BOTH;
+                self.progress = progress(families, &service.addresses, (false, false));
+            }
+            (Request::Resolve { .. }, News::Removed(..)) => self.progress = Progress::Nothing,
+            _ => {}
         }
     }
 
-    /// When a look-up that is made once has got all it can expect.
+    /// When a request that ends with its answer has got all it can expect.
     fn settled(&self, now: Instant) -> Option<Instant> {
-        let Sink::Host { once: true, .. } = self.sink else {
-            return None;
-        };
-        match self.progress {
-            Progress::Nothing => None,
-            Progress::Part => Some(now + OTHER_FAMILY_WAIT),
-            Progress::Whole => Some(now),
+        match (self.is_once, self.progress) {
+            (false, _) | (true, Progress::Nothing) => None,
+            (true, Progress::Part) => Some(now + OTHER_FAMILY_WAIT),
+            (true, Progress::Whole) => Some(now),
         }
     }
 
@@ -337,7 +348,7 @@ impl Subscription {
             (Sink::Types(sender), News::TypeLost(service_type)) => {
                 Some(sender.push(TypeNews::Lost(service_type)))
             }
-            (Sink::Host { sender, name, .. }, News::Host(state)) => {
+            (Sink::Host { sender, name }, News::Host(state)) => {
                 Some(sender.push(host(name, state, names)))
             }
             (Sink::HostNames(sender), News::HostNames(names)) => {
@@ -447,11 +458,15 @@ fn host(name: &Name, state: HostState, names: &InterfaceNames) -> Host {
     }
 }
 
-fn progress(families: AddressFamilies, state: &HostState) -> Progress {
-    let has_v4 = state.addresses.iter().any(|address| address.ip.is_ipv4());
-    let has_v6 = state.addresses.iter().any(|address| address.ip.is_ipv6());
-    let v4_known = !families.v4 || has_v4 || state.v4_denied;
-    let v6_known = !families.v6 || has_v6 || state.v6_denied;
+fn progress(
+    wanted: AddressFamilies,
+    addresses: &[LinkedAddress],
+    (v4_denied, v6_denied): (bool, bool),
+) -> Progress {
+    let has_v4 = addresses.iter().any(|address| address.ip.is_ipv4());
+    let has_v6 = addresses.iter().any(|address| address.ip.is_ipv6());
+    let v4_known = !wanted.v4 || has_v4 || v4_denied;
+    let v6_known = !wanted.v6 || has_v6 || v6_denied;
     match (v4_known && v6_known, has_v4 || has_v6) {
         (true, _) => Progress::Whole,
         (false, true) => Progress::Part,
@@ -459,7 +474,8 @@ fn progress(families: AddressFamilies, state: &HostState) -> Progress {
     }
 }
 
-/// How long a look-up waits for the other family once it has an address of one.
+/// How long a request that ends with its answer waits for addresses of the other family once it
+/// has some of one: a host of both answers on both at nearly the same time.
 const OTHER_FAMILY_WAIT: Duration = Duration::from_millis(100);
 
 /// How many types a browse of every type follows. Full: further ones are not browsed until one

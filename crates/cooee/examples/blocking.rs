@@ -1,0 +1,29 @@
+//! Lists what is there within three seconds, without any executor: `cargo run --example blocking`.
+//!
+//! In:  a service type; all types without one. Out: one line a service.
+#![allow(clippy::print_stdout, reason = "an example talks to people")]
+
+use std::error::Error;
+use std::time::Duration;
+
+use cooee::{Event, Mdns};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mdns = Mdns::new()?;
+    let services = match std::env::args().nth(1) {
+        Some(wanted) => mdns.browse(&wanted.parse()?)?,
+        None => mdns.browse_all()?,
+    };
+    for event in services.blocking().for_at_most(Duration::from_secs(3)) {
+        if let Event::Added(service) = event {
+            println!(
+                "{} {} {:?}",
+                service.name(),
+                service.service_type(),
+                service.socket_addrs()
+            );
+        }
+    }
+    mdns.shutdown().wait();
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! Shows every Multicast DNS message on the network: `cargo run --example monitor`.
+//!
+//! In:  nothing. Out: each message as text, until Ctrl-C.
+#![allow(clippy::print_stdout, reason = "an example talks to people")]
+
+use std::error::Error;
+
+use cooee::{Mdns, MonitorEvent};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mdns = Mdns::new()?;
+    for decision in mdns.interfaces() {
+        println!(";; {}: {}", decision.interface.name, decision.reason);
+    }
+    for event in mdns.monitor()?.blocking() {
+        match event {
+            MonitorEvent::Message(message) => println!("{message}"),
+            MonitorEvent::Lagged { missed } => println!(";; {missed} messages were dropped"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
