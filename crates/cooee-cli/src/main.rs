@@ -1,3 +1,58 @@
-//! The cooee program.
+//! The `cooee` program: browse, resolve and follow services on the local network.
+//!
+//! In:  the command line.
+//! Out: what was found, on standard output; what hinders, on standard error; an exit code
+//!      (0 found, 1 not found, 2 wrong argument, 3 cannot start).
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod convert;
+mod escape;
+mod failure;
+mod follow;
+mod generate;
+mod logs;
+mod out;
+mod report;
+mod settle;
+mod target;
+mod text;
+mod verbs;
+mod watch;
+
+use std::io::BufWriter;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::out::Out;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(message) => {
+            // Help to a closed pipe, or an error nobody reads: the code says it all.
+            let _ = message.print();
+            return if message.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    logs::start(args.options.verbose);
+    let stdout = anstream::stdout();
+    let mut out = Out::new(BufWriter::new(stdout), args.options.json);
+    match verbs::run(args.verb, &args.options, &mut out).and_then(|found| finish(&mut out, found)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn finish<W: std::io::Write>(out: &mut Out<W>, found: bool) -> Result<bool, Failure> {
+    out.flush()?;
+    Ok(found)
+}

@@ -1,0 +1,194 @@
+//! What the program can be asked for.
+//!
+//! In:  the command line.
+//! Out: [`Args`], every value parsed; or clap's message and exit code 2.
+
+use std::time::Duration;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+
+/// Hear the link: browse, resolve and follow services on the local network.
+///
+/// Multicast DNS (RFC 6762) and DNS-Based Service Discovery (RFC 6763), without a daemon.
+#[derive(Debug, Parser)]
+#[command(name = "cooee", version, after_help = AFTER_HELP, arg_required_else_help = true, max_term_width = 80)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// What goes with every verb.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Options {
+    /// Print one JSON object a line, as docs/JSON.md describes
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Use this interface only, by name or index; may be given again for more
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "NAME|INDEX",
+        conflicts_with = "all_interfaces"
+    )]
+    pub(crate) interface: Vec<InterfaceName>,
+
+    /// Use every interface that is up and can multicast, VPNs and containers too
+    #[arg(long, global = true)]
+    pub(crate) all_interfaces: bool,
+
+    /// Use IPv4 only
+    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6")]
+    pub(crate) ipv4: bool,
+
+    /// Use IPv6 only
+    #[arg(short = '6', long = "ipv6", global = true)]
+    pub(crate) ipv6: bool,
+
+    /// End after this many seconds, such as 3 or 0.5
+    #[arg(long, short, global = true, value_name = "SECS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// End when the first round of answers has settled
+    #[arg(long, global = true, conflicts_with = "follow")]
+    pub(crate) once: bool,
+
+    /// Go on after the first answer and print every change
+    #[arg(long, short, global = true)]
+    pub(crate) follow: bool,
+
+    /// Say more on standard error; twice for every packet. RUST_LOG says it in detail
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Show services of one type, or of every type, and follow them as they come and go
+    Browse {
+        /// Such as _http._tcp, or _http._tcp,_printer for a subtype; every type if left out
+        #[arg(value_name = "TYPE[,SUBTYPE]")]
+        target: Option<BrowseTarget>,
+    },
+    /// Show where one service is and what it says of itself
+    Resolve {
+        /// The name as people know it, such as "Front Desk"
+        name: String,
+        /// Such as _ipp._tcp
+        #[arg(value_name = "TYPE")]
+        service_type: cooee::ServiceType,
+    },
+    /// Show the addresses of hosts
+    Host {
+        /// Such as printer.local, or printer alone
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<HostName>,
+    },
+    /// Show the names of addresses
+    Reverse {
+        /// Such as 192.168.1.7 or fe80::1%eth0
+        #[arg(required = true, value_name = "ADDR")]
+        addresses: Vec<ReverseTarget>,
+    },
+    /// Show the records of a name
+    Query {
+        /// In full, such as printer.local; dots inside a label as \.
+        name: cooee::Name,
+        /// Such as A, TXT or TYPE65
+        #[arg(value_name = "RRTYPE", default_value = "ANY")]
+        rtype: cooee::RecordType,
+    },
+    /// Show the types of service on the link
+    Types,
+    /// Show every network interface, whether it is taken, and why
+    Interfaces,
+    /// Print the completions for a shell
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual, or write all of its pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder, which has to exist
+        folder: Option<std::path::PathBuf>,
+    },
+}
+
+/// Reads seconds: a number above zero.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let advice = || "give seconds above 0, such as 3 or 0.5".to_owned();
+    let number: f64 = text.parse().map_err(|_| advice())?;
+    let duration = Duration::try_from_secs_f64(number).map_err(|_| advice())?;
+    if duration.is_zero() || duration > TIMEOUT_MAX {
+        Err(advice())
+    } else {
+        Ok(duration)
+    }
+}
+
+/// Longer than this is no timeout: a hundred years.
+const TIMEOUT_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  something was found
+  1  nothing was found, or not in time
+  2  a wrong argument
+  3  it cannot start: no interface, no permission, port 5353 taken for itself by another program
+
+Examples:
+  cooee browse                       every service on the link
+  cooee browse _http._tcp --once     web servers, then end
+  cooee resolve \"Front Desk\" _ipp._tcp
+  cooee host printer.local nas.local";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::{CommandFactory, Parser};
+
+    use super::{Args, seconds};
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_timeout_is_a_number_of_seconds_above_zero() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("3"), Ok(Duration::from_secs(3)));
+        for wrong in ["0", "-1", "nan", "inf", "1e300", "soon", ""] {
+            assert!(seconds(wrong).unwrap_err().contains("such as 3"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_verb() {
+        for line in ["cooee --json -4 types", "cooee types -4 --json"] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert!(args.options.json && args.options.ipv4);
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for line in [
+            "cooee -4 -6 types",
+            "cooee --once --follow types",
+            "cooee types -i a --all-interfaces",
+        ] {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

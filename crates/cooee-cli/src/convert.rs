@@ -1,0 +1,209 @@
+//! The library's values as reports.
+//!
+//! In:  events of the library.
+//! Out: reports with plain strings, names unescaped.
+
+use cooee::{
+    Answer, Decision, Event, Host, InstanceEvent, InstanceName, Name, RData, RecordEvent, Removal,
+    ServiceDiff, TypeEvent,
+};
+
+use crate::report::{self, Action, Instance, Interface, Record, Report, hex, txt_strings};
+
+/// A service event; `service_type` is how the user named the type, if one was named.
+pub(crate) fn service_event(event: Event, service_type: Option<&str>) -> Option<Report> {
+    Some(match event {
+        Event::Added(service) => Report::Resolved(convert(&service, service_type)),
+        Event::Updated { service, diff } => Report::Updated {
+            service: convert(&service, service_type),
+            changed: changed(diff),
+        },
+        Event::Removed { last, why } => Report::Removed {
+            service: convert(&last, service_type),
+            why: reason(why),
+        },
+        Event::Lagged { missed } => Report::Lagged { missed },
+        _ => return None,
+    })
+}
+
+/// An instance event, with the type as for [`service_event`].
+pub(crate) fn instance_event(event: InstanceEvent, service_type: Option<&str>) -> Option<Report> {
+    Some(match event {
+        InstanceEvent::Found(name) => Report::Found(instance(&name, service_type)),
+        InstanceEvent::Lost {
+            instance: name,
+            why,
+        } => Report::Lost {
+            instance: instance(&name, service_type),
+            why: reason(why),
+        },
+        InstanceEvent::Lagged { missed } => Report::Lagged { missed },
+        _ => return None,
+    })
+}
+
+/// A type event.
+pub(crate) fn type_event(event: TypeEvent) -> Option<Report> {
+    Some(match event {
+        TypeEvent::Found(found) => Report::Type {
+            action: Action::Add,
+            service_type: found.to_string(),
+        },
+        TypeEvent::Lost(lost) => Report::Type {
+            action: Action::Remove,
+            service_type: lost.to_string(),
+        },
+        TypeEvent::Lagged { missed } => Report::Lagged { missed },
+        _ => return None,
+    })
+}
+
+/// A record event of a query for `name`.
+pub(crate) fn record_event(event: RecordEvent, name: &Name) -> Option<Report> {
+    Some(match event {
+        RecordEvent::Added {
+            record: answer,
+            interface,
+        } => Report::Record(record(Action::Add, &answer, interface.name())),
+        RecordEvent::Removed {
+            record: answer,
+            interface,
+            ..
+        } => Report::Record(record(Action::Remove, &answer, interface.name())),
+        RecordEvent::Denied { rtype, .. } => Report::Denied {
+            name: plain(name),
+            rtype: rtype.to_string(),
+        },
+        RecordEvent::Lagged { missed } => Report::Lagged { missed },
+        _ => return None,
+    })
+}
+
+/// A service that was resolved.
+pub(crate) fn resolved(service: &cooee::Service) -> Report {
+    Report::Resolved(convert(service, None))
+}
+
+/// A host with all its addresses.
+pub(crate) fn host(host: &Host) -> Report {
+    Report::Host {
+        name: plain(&host.name),
+        addresses: host.addresses.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// An address with all its names.
+pub(crate) fn reverse(address: String, names: &[Name]) -> Report {
+    Report::Reverse {
+        address,
+        names: names.iter().map(plain).collect(),
+    }
+}
+
+/// An interface and what was decided about it.
+pub(crate) fn interface(decision: &Decision) -> Interface {
+    let interface = &decision.interface;
+    let addresses = interface.addresses.iter();
+    Interface {
+        name: interface.name.clone(),
+        index: interface.index,
+        selected: decision.selected,
+        reason: decision.reason.to_string(),
+        addresses: addresses
+            .map(|own| format!("{}/{}", own.ip, own.prefix_len))
+            .collect(),
+    }
+}
+
+/// A name as people read it: labels joined by dots, nothing escaped.
+pub(crate) fn plain(name: &Name) -> String {
+    let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();
+    if labels.is_empty() {
+        ".".to_owned()
+    } else {
+        labels.join(".")
+    }
+}
+
+fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Service {
+    let (txt, txt_hex) = txt_strings(service.txt().strings());
+    let mut interfaces: Vec<String> = Vec::new();
+    let mut addresses: Vec<String> = Vec::new();
+    for address in service.addresses() {
+        let text = address.to_string();
+        if !addresses.contains(&text) {
+            addresses.push(text);
+        }
+        if !interfaces
+            .iter()
+            .any(|name| name == address.interface().name())
+        {
+            interfaces.push(address.interface().name().to_owned());
+        }
+    }
+    report::Service {
+        instance: instance(service.instance(), service_type),
+        host: plain(service.host()),
+        port: service.port(),
+        txt,
+        txt_hex,
+        addresses,
+        interfaces,
+    }
+}
+
+fn instance(name: &InstanceName, service_type: Option<&str>) -> Instance {
+    let service_type = service_type.map(str::to_owned);
+    Instance {
+        instance: name.label().into_owned(),
+        service_type: service_type.unwrap_or_else(|| name.service_type().to_string()),
+    }
+}
+
+fn changed(diff: ServiceDiff) -> Vec<&'static str> {
+    let parts = [
+        ("endpoint", diff.endpoint),
+        ("txt", diff.txt),
+        ("addresses", diff.addresses),
+    ];
+    parts
+        .into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn reason(why: Removal) -> &'static str {
+    match why {
+        Removal::Goodbye => "goodbye",
+        Removal::Expired => "expired",
+        Removal::Replaced => "replaced",
+        Removal::InterfaceGone => "interface gone",
+        Removal::Reconfirmed => "not confirmed",
+        Removal::Unanswered => "unanswered",
+        Removal::Evicted => "evicted",
+        _ => "gone",
+    }
+}
+
+fn record(action: Action, answer: &Answer, interface: &str) -> Record {
+    Record {
+        action,
+        name: plain(&answer.name),
+        rtype: answer.data.rtype().to_string(),
+        ttl: answer.ttl.as_secs(),
+        rdata: hex(&uncompressed(&answer.data)),
+        text: answer.data.to_string(),
+        interface: interface.to_owned(),
+    }
+}
+
+fn uncompressed(data: &RData) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    data.write_uncompressed(&mut bytes);
+    bytes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Names and records as reports have them.
+
+use cooee::{Answer, Name, RData, RecordType};
+
+use super::{plain, record, uncompressed};
+use crate::report::Action;
+
+#[test]
+fn a_name_is_shown_without_escapes() {
+    let name: Name = r"Dr\. Who\032\(2\)._http._tcp.local".parse().unwrap();
+    assert_eq!(plain(&name), "Dr. Who (2)._http._tcp.local");
+    assert_eq!(plain(&Name::root()), ".");
+}
+
+#[test]
+fn rdata_is_hexadecimal_without_compression() {
+    let data = RData::parse(RecordType::PTR, b"\x01a\x05local\x00").unwrap();
+    assert_eq!(uncompressed(&data), b"\x01a\x05local\x00");
+    let answer = Answer {
+        name: "x.local".parse().unwrap(),
+        ttl: cooee::Ttl(120),
+        unique: true,
+        data: RData::parse(RecordType::HINFO, b"\x03cpu\x02os").unwrap(),
+    };
+    let record = record(Action::Add, &answer, "eth0");
+    assert_eq!(record.rdata, "03637075026f73");
+    assert_eq!(record.text, "\"cpu\" \"os\"");
+    assert_eq!((record.rtype.as_str(), record.ttl), ("HINFO", 120));
+}

@@ -1,0 +1,216 @@
+//! Following what is heard until it is time to end.
+//!
+//! In:  a watch over streams, the user's timeout, and whether one round is enough.
+//! Out: reports in an order that makes sense; whether something was found.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use cooee::Mdns;
+
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::report::{Instance, Report};
+use crate::settle::Settle;
+use crate::watch::{Next, Watch};
+
+/// Something that was heard.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Something to tell.
+    Report(Report),
+    /// Something to tell, of which there is no second answer.
+    Unique(Report),
+    /// A further question went out; nothing to tell.
+    Question,
+}
+
+/// One run of following.
+pub(crate) struct Follow {
+    watch: Watch<Heard>,
+    start: Instant,
+    end: Option<Instant>,
+    settle: Option<Settle>,
+    order: Option<Order>,
+}
+
+impl Follow {
+    /// Follows until `timeout` has passed or the round has settled, or for ever.
+    pub(crate) fn new(
+        watch: Watch<Heard>,
+        timeout: Option<Duration>,
+        settle: Option<Settle>,
+    ) -> Self {
+        let start = Instant::now();
+        let end = timeout.and_then(|timeout| start.checked_add(timeout));
+        Self {
+            watch,
+            start,
+            end,
+            settle,
+            order: None,
+        }
+    }
+
+    /// Puts instances and services, which come from two streams, in order.
+    pub(crate) fn browse(mut self) -> Self {
+        self.order = Some(Order::default());
+        self
+    }
+
+    /// Reports until the end; says whether something was found.
+    pub(crate) fn run<W: Write>(mut self, mdns: &Mdns, out: &mut Out<W>) -> Result<bool, Failure> {
+        loop {
+            let heard = match self.watch.ready() {
+                Some(heard) => heard,
+                None => {
+                    out.flush()?;
+                    match self.watch.next(self.deadline()) {
+                        Next::Item(heard) => heard,
+                        Next::TimeUp => break,
+                        Next::Ended => return Err(stopped()),
+                    }
+                }
+            };
+            self.take(heard, out)?;
+            if self.end.is_some_and(|end| end <= Instant::now()) {
+                break;
+            }
+        }
+        if let (Some(order), false) = (&self.order, out.is_json()) {
+            order
+                .unresolved()
+                .try_for_each(|instance| out.report(&Report::Found(instance)))?;
+        }
+        out.flush()?;
+        if out.has_answered() {
+            Ok(true)
+        } else {
+            Err(nothing(mdns, self.start.elapsed()))
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let settled = self.settle.as_ref().map(Settle::deadline);
+        match (self.end, settled) {
+            (Some(end), Some(settled)) => Some(end.min(settled)),
+            (end, settled) => end.or(settled),
+        }
+    }
+
+    fn take<W: Write>(&mut self, heard: Heard, out: &mut Out<W>) -> Result<(), Failure> {
+        let now = Instant::now();
+        let (report, unique) = match heard {
+            Heard::Question => {
+                if let Some(settle) = &mut self.settle {
+                    settle.on_question(now);
+                }
+                return Ok(());
+            }
+            Heard::Report(report) => (report, false),
+            Heard::Unique(report) => (report, true),
+        };
+        if let Some(settle) = &mut self.settle {
+            if unique {
+                settle.on_last_word(now)
+            } else {
+                settle.on_news(now)
+            }
+        }
+        let Some(order) = &mut self.order else {
+            out.report(&report)?;
+            return Ok(());
+        };
+        for report in order.sort(report) {
+            if out.is_json() || !matches!(report, Report::Found(_) | Report::Lost { .. }) {
+                out.report(&report)?;
+            } else {
+                out.note(&report);
+            }
+        }
+        if let Some(settle) = &mut self.settle {
+            settle.on_unresolved(now, order.open.len());
+        }
+        Ok(())
+    }
+}
+
+/// Keeps `found` before `resolved`, whatever order the two streams are read in.
+#[derive(Debug, Default)]
+struct Order {
+    found: BTreeSet<Instance>,
+    /// Found and not yet resolved.
+    open: BTreeSet<Instance>,
+}
+
+impl Order {
+    /// Says what to report for what was heard.
+    fn sort(&mut self, report: Report) -> Vec<Report> {
+        match &report {
+            Report::Found(instance) => {
+                if !self.found.insert(instance.clone()) {
+                    return Vec::new();
+                }
+                self.open.insert(instance.clone());
+            }
+            Report::Resolved(service) => {
+                self.open.remove(&service.instance);
+                if self.found.insert(service.instance.clone()) {
+                    return vec![Report::Found(service.instance.clone()), report];
+                }
+            }
+            Report::Lost { instance, .. } => {
+                self.open.remove(instance);
+                if !self.found.remove(instance) {
+                    return Vec::new();
+                }
+            }
+            Report::Lagged { .. } => {
+                self.found.clear();
+                self.open.clear();
+            }
+            Report::Updated { .. }
+            | Report::Removed { .. }
+            | Report::Type { .. }
+            | Report::Host { .. }
+            | Report::Reverse { .. }
+            | Report::Record(_)
+            | Report::Denied { .. } => {}
+        }
+        vec![report]
+    }
+
+    fn unresolved(&self) -> impl Iterator<Item = Instance> + '_ {
+        self.open.iter().cloned()
+    }
+}
+
+fn stopped() -> Failure {
+    let message = "the Multicast DNS driver has ended unexpectedly".to_owned();
+    Failure::Start {
+        message,
+        hint: Some("`--verbose` shows what happened before"),
+    }
+}
+
+/// Says on which interfaces nothing was found, and what could be the reason.
+fn nothing(mdns: &Mdns, after: Duration) -> Failure {
+    let decisions = mdns.interfaces();
+    let used = decisions.iter().filter(|decision| decision.selected);
+    let names: Vec<&str> = used
+        .map(|decision| decision.interface.name.as_str())
+        .collect();
+    let seconds = after.as_secs_f32();
+    Failure::NotFound(format!(
+        "nothing was found on {} in {seconds:.1} s; is UDP port 5353 open in the firewall?",
+        if names.is_empty() {
+            "no interface".to_owned()
+        } else {
+            names.join(", ")
+        }
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Standard output, as lines for people or as JSON.
+//!
+//! In:  reports.
+//! Out: whole lines; styles only where a terminal wants them (`NO_COLOR`, pipes).
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::report::{Interface, Report};
+use crate::text;
+
+/// Where reports go, and in which form.
+pub(crate) struct Out<W> {
+    writer: W,
+    json: bool,
+    answered: bool,
+}
+
+impl<W: Write> Out<W> {
+    /// Writes to `writer`, JSON if asked for.
+    pub(crate) fn new(writer: W, json: bool) -> Self {
+        Self {
+            writer,
+            json,
+            answered: false,
+        }
+    }
+
+    /// Says whether anything found has been reported.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Says whether reports are written for programs.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes one report.
+    pub(crate) fn report(&mut self, report: &Report) -> io::Result<()> {
+        self.answered |= report.is_answer();
+        if self.json {
+            return self.object(report);
+        }
+        self.writer.write_all(text::render(report).as_bytes())
+    }
+
+    /// Takes notice of a report that is not worth a line.
+    pub(crate) fn note(&mut self, report: &Report) {
+        self.answered |= report.is_answer();
+    }
+
+    /// Makes everything written so far visible; to be called before waiting.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    /// Where everything goes, for what is neither a report nor a list.
+    pub(crate) fn writer(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
+    /// Writes the list of interfaces.
+    pub(crate) fn interfaces(&mut self, list: &[Interface]) -> io::Result<()> {
+        if self.json {
+            return list.iter().try_for_each(|interface| self.object(interface));
+        }
+        self.writer.write_all(text::interfaces(list).as_bytes())
+    }
+
+    fn object(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        self.writer.write_all(&line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Out;
+    use crate::report::Report;
+    use crate::report::tests::service;
+
+    fn written(json: bool, report: &Report) -> (String, bool) {
+        let mut bytes = Vec::new();
+        let mut out = Out::new(&mut bytes, json);
+        out.report(report).unwrap();
+        let answered = out.has_answered();
+        (String::from_utf8(bytes).unwrap(), answered)
+    }
+
+    #[test]
+    fn json_is_one_object_a_line() {
+        let (text, answered) = written(true, &Report::Resolved(service()));
+        assert!(text.starts_with(r#"{"event":"resolved""#) && text.ends_with("}\n"));
+        assert_eq!(text.lines().count(), 1);
+        assert!(answered);
+    }
+
+    #[test]
+    fn what_is_gone_is_no_answer() {
+        assert!(
+            !written(
+                false,
+                &Report::Removed {
+                    service: service(),
+                    why: "goodbye"
+                }
+            )
+            .1
+        );
+    }
+}

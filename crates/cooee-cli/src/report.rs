@@ -1,0 +1,149 @@
+//! What the program has to say, apart from how it looks.
+//!
+//! In:  what the library found, turned into plain values.
+//! Out: JSON objects as `docs/JSON.md` describes them; `text` makes lines of the same values.
+
+use serde::Serialize;
+
+/// One thing to say; one object a line with `--json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(crate) enum Report {
+    /// An instance was heard of.
+    Found(Instance),
+    /// A service is complete for the first time.
+    Resolved(Service),
+    /// A resolved service changed.
+    Updated {
+        #[serde(flatten)]
+        service: Service,
+        changed: Vec<&'static str>,
+    },
+    /// A resolved service is gone: its last state, and why.
+    Removed {
+        #[serde(flatten)]
+        service: Service,
+        why: &'static str,
+    },
+    /// An instance is gone.
+    Lost {
+        #[serde(flatten)]
+        instance: Instance,
+        why: &'static str,
+    },
+    /// A service type is on the link, or no longer.
+    Type {
+        action: Action,
+        #[serde(rename = "type")]
+        service_type: String,
+    },
+    /// The addresses of a host, all of them each time.
+    Host {
+        name: String,
+        addresses: Vec<String>,
+    },
+    /// The names of an address, all of them each time.
+    Reverse { address: String, names: Vec<String> },
+    /// A record, by query.
+    Record(Record),
+    /// The owner of a name says that it has no such record.
+    Denied {
+        name: String,
+        #[serde(rename = "type")]
+        rtype: String,
+    },
+    /// Some changes were not told one by one because they came faster than they were read.
+    Lagged { missed: u64 },
+}
+
+/// An instance of a type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Instance {
+    pub(crate) instance: String,
+    #[serde(rename = "type")]
+    pub(crate) service_type: String,
+}
+
+/// A service with all that is needed to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Service {
+    #[serde(flatten)]
+    pub(crate) instance: Instance,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) txt: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) txt_hex: Option<Vec<String>>,
+    pub(crate) addresses: Vec<String>,
+    pub(crate) interfaces: Vec<String>,
+}
+
+/// Whether a thing came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    Add,
+    Remove,
+}
+
+/// A record on one interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Record {
+    pub(crate) action: Action,
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) rtype: String,
+    pub(crate) ttl: u32,
+    pub(crate) rdata: String,
+    pub(crate) text: String,
+    pub(crate) interface: String,
+}
+
+/// An interface and what became of it; an object of its own kind, without `event`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Interface {
+    pub(crate) name: String,
+    pub(crate) index: u32,
+    pub(crate) selected: bool,
+    pub(crate) reason: String,
+    pub(crate) addresses: Vec<String>,
+}
+
+impl Report {
+    /// Whether somebody who asked for something got it.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            Self::Found(_) | Self::Resolved(_) | Self::Updated { .. } => true,
+            Self::Type { action, .. } => *action == Action::Add,
+            Self::Record(record) => record.action == Action::Add,
+            Self::Host { addresses, .. } => !addresses.is_empty(),
+            Self::Reverse { names, .. } => !names.is_empty(),
+            Self::Removed { .. } | Self::Lost { .. } | Self::Denied { .. } => false,
+            Self::Lagged { .. } => false,
+        }
+    }
+}
+
+/// TXT strings as text, and as hexadecimal when text cannot hold them.
+pub(crate) fn txt_strings<'a>(
+    strings: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<String>, Option<Vec<String>>) {
+    let strings: Vec<&[u8]> = strings.collect();
+    let text = strings
+        .iter()
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .collect();
+    let exact = strings
+        .iter()
+        .all(|bytes| std::str::from_utf8(bytes).is_ok());
+    let hex = (!exact).then(|| strings.iter().map(|bytes| hex(bytes)).collect());
+    (text, hex)
+}
+
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,148 @@
+//! When the first round of answers is over.
+//!
+//! In:  questions started, news received, the time.
+//! Out: the moment after which waiting longer is not worth it.
+//!
+//! A question goes out after 20 to 120 ms and is asked again a second later; answers take up to
+//! 120 ms, or 500 where known answers fill several packets. So what the first packet of a question
+//! lost, the second has found, and a link that then says nothing for a while has said it all.
+
+use std::time::{Duration, Instant};
+
+/// From a question to the last answer of its second asking.
+const ROUND: Duration = Duration::from_millis(1_600);
+
+/// How long no news has to come before the link counts as silent.
+const SILENCE: Duration = Duration::from_millis(600);
+
+/// How long something found may stay without an answer to what it is.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// After the word of the only one who can answer: what else it has to say comes with it.
+const AFTERTHOUGHT: Duration = Duration::from_millis(300);
+
+/// Follows one run of the program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settle {
+    asked: Instant,
+    heard: Instant,
+    /// Something is found and not resolved, and the last time this got better or worse.
+    unresolved: Option<(usize, Instant)>,
+    /// The last thing heard leaves nothing to ask.
+    last_word: bool,
+}
+
+impl Settle {
+    /// Starts with a question asked now.
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            asked: now,
+            heard: now,
+            unresolved: None,
+            last_word: false,
+        }
+    }
+
+    /// A further question goes out: it deserves a round of its own.
+    pub(crate) fn on_question(&mut self, now: Instant) {
+        self.asked = self.asked.max(now);
+    }
+
+    /// Something was found or changed.
+    pub(crate) fn on_news(&mut self, now: Instant) {
+        self.heard = self.heard.max(now);
+        self.last_word = false;
+    }
+
+    /// Something was found of which there is no second answer.
+    pub(crate) fn on_last_word(&mut self, now: Instant) {
+        self.on_news(now);
+        self.last_word = true;
+    }
+
+    /// So many are found and not resolved.
+    pub(crate) fn on_unresolved(&mut self, now: Instant, count: usize) {
+        self.unresolved = match self.unresolved {
+            _ if count == 0 => None,
+            Some((before, since)) if before == count => Some((count, since)),
+            Some(_) | None => Some((count, now)),
+        };
+    }
+
+    /// When the round is over, should nothing more be heard.
+    pub(crate) fn deadline(&self) -> Instant {
+        if self.last_word {
+            return self.heard + AFTERTHOUGHT;
+        }
+        let settled = (self.asked + ROUND).max(self.heard + SILENCE);
+        match self.unresolved {
+            Some((_, since)) => settled.max(since + PATIENCE),
+            None => settled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{AFTERTHOUGHT, PATIENCE, ROUND, SILENCE, Settle};
+
+    fn ms(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    #[test]
+    fn a_silent_link_takes_one_round() {
+        let start = Instant::now();
+        assert_eq!(Settle::new(start).deadline(), start + ROUND);
+    }
+
+    #[test]
+    fn early_answers_do_not_cut_the_round_short() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        settle.on_news(start + ms(100));
+        assert_eq!(settle.deadline(), start + ROUND);
+    }
+
+    #[test]
+    fn answers_that_still_come_in_hold_the_door() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        settle.on_news(start + ms(1_500));
+        assert_eq!(settle.deadline(), start + ms(1_500) + SILENCE);
+    }
+
+    #[test]
+    fn what_is_found_and_not_resolved_is_waited_for_but_not_for_ever() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        settle.on_unresolved(start + ms(200), 2);
+        settle.on_unresolved(start + ms(900), 2);
+        assert_eq!(settle.deadline(), start + ms(200) + PATIENCE);
+        settle.on_unresolved(start + ms(1_000), 1);
+        assert_eq!(settle.deadline(), start + ms(1_000) + PATIENCE);
+        settle.on_unresolved(start + ms(1_100), 0);
+        assert_eq!(settle.deadline(), start + ROUND);
+    }
+
+    #[test]
+    fn the_last_word_ends_the_round_unless_another_follows() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        settle.on_last_word(start + ms(50));
+        assert_eq!(settle.deadline(), start + ms(50) + AFTERTHOUGHT);
+        settle.on_news(start + ms(60));
+        assert_eq!(settle.deadline(), start + ROUND);
+    }
+
+    #[test]
+    fn a_later_question_gets_a_round_of_its_own() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        settle.on_question(start + ms(300));
+        settle.on_question(start + ms(200));
+        assert_eq!(settle.deadline(), start + ms(300) + ROUND);
+    }
+}

@@ -1,0 +1,187 @@
+//! Arguments that name something on the network.
+//!
+//! In:  words of the command line.
+//! Out: values the library takes, or an error that names the word and shows a right one.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use cooee::{Name, ServiceType, Subtype};
+
+/// A type to browse, with its subtype if one is given: `_http._tcp,_printer`.
+#[derive(Clone, Debug)]
+pub(crate) struct BrowseTarget {
+    /// As it was given, which is how reports name it.
+    pub(crate) text: String,
+    pub(crate) service_type: ServiceType,
+    pub(crate) subtype: Option<Subtype>,
+}
+
+impl FromStr for BrowseTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (head, subtype) = match text.split_once(',') {
+            Some((head, subtype)) => (head, Some(subtype)),
+            None => (text, None),
+        };
+        let service_type = head.parse().map_err(|error| advise(&error))?;
+        let subtype = subtype
+            .map(str::parse)
+            .transpose()
+            .map_err(|error| advise(&error))?;
+        Ok(Self {
+            text: text.to_owned(),
+            service_type,
+            subtype,
+        })
+    }
+}
+
+/// A host's name: `printer.local`, or `printer` alone.
+#[derive(Clone, Debug)]
+pub(crate) struct HostName(pub(crate) Name);
+
+impl FromStr for HostName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bare = text.strip_suffix('.').unwrap_or(text);
+        let full = if bare.contains('.') {
+            bare.to_owned()
+        } else {
+            format!("{bare}.local")
+        };
+        if bare.is_empty() {
+            return Err("a name is missing, such as printer.local".to_owned());
+        }
+        full.parse()
+            .map(Self)
+            .map_err(|error| format!("{error}; a right one is printer.local"))
+    }
+}
+
+/// An interface, by name or by index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum InterfaceName {
+    Name(String),
+    Index(u32),
+}
+
+impl FromStr for InterfaceName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text.parse() {
+            Ok(index) => Self::Index(index),
+            Err(_) => Self::Name(text.to_owned()),
+        })
+    }
+}
+
+/// An address to find the names of, with the interface it belongs to if one is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReverseTarget {
+    /// As it was given, which is how reports name it.
+    pub(crate) text: String,
+    pub(crate) ip: IpAddr,
+    pub(crate) interface: Option<InterfaceName>,
+}
+
+impl FromStr for ReverseTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (ip, interface) = match text.split_once('%') {
+            Some((ip, interface)) => (ip, Some(interface)),
+            None => (text, None),
+        };
+        let wrong = || "not an IP address; a right one is 192.168.1.7 or fe80::1%eth0".to_owned();
+        let ip = ip.parse().map_err(|_| wrong())?;
+        let interface = match interface {
+            Some("") => return Err(wrong()),
+            Some(interface) => interface.parse().ok(),
+            None => None,
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            ip,
+            interface,
+        })
+    }
+}
+
+fn advise(error: &dyn std::fmt::Display) -> String {
+    format!("{error}; a right one is _http._tcp or _http._tcp,_printer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+
+    #[test]
+    fn a_type_may_carry_a_subtype() {
+        let target: BrowseTarget = "_http._tcp,_printer".parse().unwrap();
+        assert_eq!(target.service_type.to_string(), "_http._tcp");
+        assert_eq!(target.subtype.unwrap().as_str(), "_printer");
+        assert!(
+            "_http._tcp"
+                .parse::<BrowseTarget>()
+                .unwrap()
+                .subtype
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_is_answered_with_a_right_one() {
+        for wrong in ["http", "_http", "_http._sctp", "_http._tcp,", ""] {
+            let error = wrong.parse::<BrowseTarget>().unwrap_err();
+            assert!(error.contains("_http._tcp"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn local_is_implied_in_a_host_name() {
+        for text in ["printer", "printer.local", "printer.local.", "printer."] {
+            assert_eq!(
+                text.parse::<HostName>().unwrap().0.to_string(),
+                "printer.local"
+            );
+        }
+        assert!("".parse::<HostName>().is_err());
+        assert!(
+            "x".repeat(64)
+                .parse::<HostName>()
+                .unwrap_err()
+                .contains("printer.local")
+        );
+    }
+
+    #[test]
+    fn an_address_may_carry_its_interface() {
+        let target: ReverseTarget = "fe80::1%eth0".parse().unwrap();
+        assert_eq!(target.ip.to_string(), "fe80::1");
+        assert_eq!(
+            target.interface,
+            Some(InterfaceName::Name("eth0".to_owned()))
+        );
+        assert_eq!("10.0.0.1".parse::<ReverseTarget>().unwrap().interface, None);
+        for wrong in ["", "printer.local", "fe80::1%", "10.0.0.256"] {
+            assert!(
+                wrong
+                    .parse::<ReverseTarget>()
+                    .unwrap_err()
+                    .contains("192.168.1.7"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_is_an_index() {
+        assert_eq!("3".parse(), Ok(InterfaceName::Index(3)));
+        assert_eq!("eth0".parse(), Ok(InterfaceName::Name("eth0".to_owned())));
+    }
+}

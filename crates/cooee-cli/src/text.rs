@@ -1,0 +1,183 @@
+//! Reports as lines for people: aligned, within 80 columns where the names allow it.
+//!
+//! In:  a report.
+//! Out: lines with styles; whoever prints them strips the styles where they are not wanted.
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+use crate::escape::escape;
+use crate::report::{Action, Instance, Interface, Record, Report, Service};
+
+/// How wide the text is set.
+const COLUMNS: usize = 80;
+
+/// Where the second column begins, and where continuation lines do.
+const INDENT: usize = 9;
+
+const CAME: Style = AnsiColor::Green.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const WENT: Style = AnsiColor::Red.on_default();
+const NAME: Style = Style::new().bold();
+const DETAIL: Style = Style::new().dimmed();
+
+/// Renders one report as one or more whole lines.
+pub(crate) fn render(report: &Report) -> String {
+    match report {
+        Report::Found(instance) => named("found", CAME, instance, ""),
+        Report::Lost { instance, why } => named("lost", WENT, instance, why),
+        Report::Resolved(service) => full("added", CAME, service),
+        Report::Updated { service, .. } => full("updated", CHANGED, service),
+        Report::Removed { service, why } => named("removed", WENT, &service.instance, why),
+        Report::Type {
+            action,
+            service_type,
+        } => {
+            let (word, style) = word_of(*action);
+            format!("{}{}\n", first(word, style), escape(service_type))
+        }
+        Report::Host { name, addresses } => pairs(name, addresses, "no address"),
+        Report::Reverse { address, names } => pairs(address, names, "no name"),
+        Report::Record(record) => record_line(record),
+        Report::Denied { name, rtype } => {
+            format!(
+                "{}{}  has no {rtype} record\n",
+                first("denied", CHANGED),
+                escape(name)
+            )
+        }
+        Report::Lagged { missed } => {
+            format!(
+                "{}{missed} changes came too fast to be told\n",
+                first("lagged", CHANGED)
+            )
+        }
+    }
+}
+
+/// Renders the list of interfaces as a table.
+pub(crate) fn interfaces(list: &[Interface]) -> String {
+    let width = |of: fn(&Interface) -> usize| list.iter().map(of).max().unwrap_or(0);
+    let names = width(|interface| interface.name.width()).max("NAME".len());
+    let mut out = format!("{NAME}{}  INDEX  TAKEN  WHY{NAME:#}\n", pad("NAME", names));
+    for interface in list {
+        let (taken, style) = if interface.selected {
+            ("yes", CAME)
+        } else {
+            ("no", DETAIL)
+        };
+        let name = escape(&interface.name);
+        let head = format!(
+            "{}  {:>5}  {style}{taken:<5}{style:#}  ",
+            pad(&name, names),
+            interface.index
+        );
+        out.push_str(&head);
+        out.push_str(&escape(&interface.reason));
+        out.push('\n');
+        if interface.selected && !interface.addresses.is_empty() {
+            out.push_str(&wrapped(&interface.addresses, names + 2));
+        }
+    }
+    out
+}
+
+fn word_of(action: Action) -> (&'static str, Style) {
+    match action {
+        Action::Add => ("added", CAME),
+        Action::Remove => ("removed", WENT),
+    }
+}
+
+/// The first column.
+fn first(word: &str, style: Style) -> String {
+    let gap = " ".repeat(INDENT.saturating_sub(word.len()).max(1));
+    format!("{style}{word}{style:#}{gap}")
+}
+
+/// A line with an instance, its type and one thing more.
+fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
+    let name = escape(&instance.instance);
+    let service_type = escape(&instance.service_type);
+    let mut line = format!("{}{NAME}{name}{NAME:#}", first(word, style));
+    line.push_str(&gap(name.width(), 30));
+    line.push_str(&service_type);
+    if !rest.is_empty() {
+        line.push_str(&gap(service_type.width(), 18));
+        line.push_str(rest);
+    }
+    line.push('\n');
+    line
+}
+
+/// A service with the lines that say where it is and what it says of itself.
+fn full(word: &str, style: Style, service: &Service) -> String {
+    let place = format!("{}:{}", escape(&service.host), service.port);
+    let mut out = named(word, style, &service.instance, &place);
+    out.push_str(&wrapped(&service.addresses, INDENT));
+    let txt: Vec<String> = service
+        .txt
+        .iter()
+        .map(|text| escape(text).into_owned())
+        .collect();
+    if !txt.is_empty() {
+        out.push_str(&format!("{DETAIL}{}{DETAIL:#}", wrapped(&txt, INDENT)));
+    }
+    out
+}
+
+/// One line for each value, the key before each.
+fn pairs(key: &str, values: &[String], none: &str) -> String {
+    let key = escape(key);
+    if values.is_empty() {
+        return format!("{NAME}{key}{NAME:#}  {DETAIL}{none}{DETAIL:#}\n");
+    }
+    values
+        .iter()
+        .map(|value| format!("{NAME}{key}{NAME:#}  {}\n", escape(value)))
+        .collect()
+}
+
+fn record_line(record: &Record) -> String {
+    let (word, style) = word_of(record.action);
+    format!(
+        "{}{NAME}{}{NAME:#}  {}  {}  {}  {DETAIL}{}{DETAIL:#}\n",
+        first(word, style),
+        escape(&record.name),
+        record.ttl,
+        record.rtype,
+        escape(&record.text),
+        escape(&record.interface),
+    )
+}
+
+/// Items on as many indented lines as they need.
+fn wrapped(items: &[String], indent: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for item in items {
+        let width = item.width();
+        if used > 0 && used + 2 + width > COLUMNS {
+            out.push('\n');
+            used = 0;
+        }
+        let space = if used == 0 { indent } else { 2 };
+        out.push_str(&" ".repeat(space));
+        out.push_str(item);
+        used += space + width;
+    }
+    out.push('\n');
+    out
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// The blanks after a text in a column of this width: two at least.
+fn gap(used: usize, column: usize) -> String {
+    " ".repeat(column.saturating_sub(used).max(2))
+}
+
+#[cfg(test)]
+mod tests;

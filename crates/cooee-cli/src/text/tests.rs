@@ -1,0 +1,149 @@
+//! What people see, without the styles.
+
+use anstream::adapter::strip_str;
+
+use super::{interfaces, render};
+use crate::report::tests::{instance, service};
+use crate::report::{Action, Interface, Record, Report};
+
+fn plain(report: &Report) -> String {
+    strip_str(&render(report)).to_string()
+}
+
+#[test]
+fn a_service_takes_three_lines_of_80_columns() {
+    let text = plain(&Report::Resolved(service()));
+    assert_eq!(
+        text,
+        "added    My Printer                    _ipp._tcp         peer.local:631\n         \
+         10.0.0.33  fe80::1%eth0\n         a=1  flag\n"
+    );
+    assert!(text.lines().all(|line| line.len() <= 80));
+}
+
+#[test]
+fn a_service_without_attributes_takes_two() {
+    let mut service = service();
+    service.txt.clear();
+    assert_eq!(plain(&Report::Resolved(service)).lines().count(), 2);
+}
+
+#[test]
+fn who_goes_takes_one_line_with_the_reason() {
+    let text = plain(&Report::Removed {
+        service: service(),
+        why: "goodbye",
+    });
+    assert_eq!(
+        text,
+        "removed  My Printer                    _ipp._tcp         goodbye\n"
+    );
+    let text = plain(&Report::Lost {
+        instance: instance(),
+        why: "expired",
+    });
+    assert_eq!(
+        text,
+        "lost     My Printer                    _ipp._tcp         expired\n"
+    );
+}
+
+#[test]
+fn long_lists_are_wrapped_within_80_columns() {
+    let mut service = service();
+    service.addresses = (0..12).map(|n| format!("fd00::1234:5678:{n}")).collect();
+    let text = plain(&Report::Resolved(service.clone()));
+    assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    assert!(
+        service
+            .addresses
+            .iter()
+            .all(|address| text.contains(address.as_str()))
+    );
+    assert!(text.lines().count() > 4);
+}
+
+#[test]
+fn a_wide_name_pushes_the_next_column_and_never_touches_it() {
+    let mut service = service();
+    service.instance.instance = "\u{6771}".repeat(15);
+    assert!(plain(&Report::Found(service.instance.clone())).contains("\u{6771}  _ipp"));
+    service.instance.instance = "x".repeat(63);
+    assert!(plain(&Report::Found(service.instance)).contains("x  _ipp"));
+}
+
+#[test]
+fn a_stranger_cannot_steer_the_terminal() {
+    let mut service = service();
+    service.instance.instance = "\u{1b}[2Ja\nb".to_owned();
+    service.host = "\u{1b}]0;x\u{7}.local".to_owned();
+    service.txt = vec!["k=\r\u{9b}".to_owned()];
+    let ours = render(&Report::Resolved(crate::report::tests::service()));
+    let theirs = render(&Report::Resolved(service.clone()));
+    let escapes = |text: &str| text.matches(['\u{1b}', '\r', '\u{7}', '\u{9b}']).count();
+    assert_eq!(escapes(&theirs), escapes(&ours), "only our own styles");
+    assert_eq!(theirs.lines().count(), ours.lines().count());
+    assert!(theirs.contains("\\u{1b}[2Ja\\u{a}b"));
+}
+
+#[test]
+fn hosts_names_types_and_records_take_a_line_each() {
+    let host = Report::Host {
+        name: "peer.local".into(),
+        addresses: vec!["10.0.0.1".into(), "fe80::1%eth0".into()],
+    };
+    assert_eq!(
+        plain(&host),
+        "peer.local  10.0.0.1\npeer.local  fe80::1%eth0\n"
+    );
+    let host = Report::Host {
+        name: "peer.local".into(),
+        addresses: vec![],
+    };
+    assert_eq!(plain(&host), "peer.local  no address\n");
+    let reverse = Report::Reverse {
+        address: "10.0.0.1".into(),
+        names: vec!["peer.local".into()],
+    };
+    assert_eq!(plain(&reverse), "10.0.0.1  peer.local\n");
+    let kind = Report::Type {
+        action: Action::Remove,
+        service_type: "_http._tcp".into(),
+    };
+    assert_eq!(plain(&kind), "removed  _http._tcp\n");
+    let record = Report::Record(Record {
+        action: Action::Add,
+        name: "peer.local".into(),
+        rtype: "A".into(),
+        ttl: 120,
+        rdata: "0a000001".into(),
+        text: "10.0.0.1".into(),
+        interface: "eth0".into(),
+    });
+    assert_eq!(
+        plain(&record),
+        "added    peer.local  120  A  10.0.0.1  eth0\n"
+    );
+}
+
+#[test]
+fn interfaces_are_a_table() {
+    let list = [
+        ("eth0", 2, true, "up and multicast-capable"),
+        ("wireguard1", 13, false, "VPN"),
+    ]
+    .map(|(name, index, selected, reason)| Interface {
+        name: name.into(),
+        index,
+        selected,
+        reason: reason.into(),
+        addresses: vec!["10.0.0.1/24".into()],
+    });
+    let text = strip_str(&interfaces(&list)).to_string();
+    assert_eq!(
+        text,
+        "NAME        INDEX  TAKEN  WHY\n\
+         eth0            2  yes    up and multicast-capable\n            10.0.0.1/24\n\
+         wireguard1     13  no     VPN\n"
+    );
+}

@@ -1,0 +1,260 @@
+//! What each verb does.
+//!
+//! In:  the parsed command line.
+//! Out: reports on standard output; whether anything was found, or why it failed.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use cooee::{Mdns, Name, RecordEvent, RecordType, ServiceType};
+
+use crate::args::{Options, Verb};
+use crate::convert;
+use crate::failure::Failure;
+use crate::follow::{Follow, Heard};
+use crate::out::Out;
+use crate::report::Report;
+use crate::settle::Settle;
+use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+use crate::watch::{Mapped, Next, Watch, once};
+
+/// Does what the command line asks for; says whether something was found.
+pub(crate) fn run<W: Write>(
+    verb: Verb,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    match verb {
+        Verb::Interfaces => interfaces(options, out),
+        Verb::Browse { target } => browse(target.as_ref(), options, out),
+        Verb::Types => types(options, out),
+        Verb::Query { name, rtype } => query(&name, rtype, options, out),
+        Verb::Resolve { name, service_type } => resolve(&name, &service_type, options, out),
+        Verb::Host { names } => hosts(&names, options, out),
+        Verb::Reverse { addresses } => reverse(&addresses, options, out),
+        Verb::Completions { shell } => {
+            crate::generate::completions(shell, out.writer())?;
+            Ok(true)
+        }
+        Verb::Man { folder } => {
+            crate::generate::manual(folder.as_deref(), out.writer())?;
+            Ok(true)
+        }
+    }
+}
+
+fn interfaces<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
+    let list: Vec<_> = builder(options)
+        .decisions()?
+        .iter()
+        .map(convert::interface)
+        .collect();
+    out.interfaces(&list)?;
+    out.flush()?;
+    Ok(true)
+}
+
+fn browse<W: Write>(
+    target: Option<&BrowseTarget>,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let browser = match target {
+        Some(target) => {
+            let browser = mdns.browser(&target.service_type);
+            match &target.subtype {
+                Some(subtype) => browser.subtype(subtype.clone()),
+                None => browser,
+            }
+        }
+        None => mdns.browser_all(),
+    };
+    let named = target.map(|target| target.text.clone());
+    let mut watch = Watch::new();
+    let service_type = named.clone();
+    watch.add(Mapped::new(browser.clone().services()?, move |event| {
+        convert::service_event(event, service_type.as_deref()).map(Heard::Report)
+    }));
+    watch.add(Mapped::new(browser.instances()?, move |event| {
+        convert::instance_event(event, named.as_deref()).map(Heard::Report)
+    }));
+    if target.is_none() {
+        // Each new type is a new question.
+        watch.add(Mapped::new(mdns.browse_types()?, |_| Some(Heard::Question)));
+    }
+    let settle = options.once.then(|| Settle::new(Instant::now()));
+    Follow::new(watch, options.timeout, settle)
+        .browse()
+        .run(&mdns, out)
+}
+
+fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let mut watch = Watch::new();
+    let types = mdns.browse_types()?;
+    watch.add(Mapped::new(types, |event| {
+        convert::type_event(event).map(Heard::Report)
+    }));
+    let settle = options.once.then(|| Settle::new(Instant::now()));
+    Follow::new(watch, options.timeout, settle).run(&mdns, out)
+}
+
+fn query<W: Write>(
+    name: &Name,
+    rtype: RecordType,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let records = mdns.query(name, rtype)?;
+    let asked = name.clone();
+    let mut watch = Watch::new();
+    watch.add(Mapped::new(records, move |event| {
+        let unique = matches!(&event, RecordEvent::Added { record, .. } if record.unique);
+        let report = convert::record_event(event, &asked)?;
+        Some(if unique {
+            Heard::Unique(report)
+        } else {
+            Heard::Report(report)
+        })
+    }));
+    let settle = (!options.follow).then(|| Settle::new(Instant::now()));
+    Follow::new(watch, options.timeout, settle).run(&mdns, out)
+}
+
+fn resolve<W: Write>(
+    name: &str,
+    service_type: &ServiceType,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let resolve = mdns.resolve(service_type, name);
+    if options.follow {
+        let mut watch = Watch::new();
+        watch.add(Mapped::new(resolve.follow()?, |event| {
+            convert::service_event(event, None).map(Heard::Report)
+        }));
+        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+    }
+    let service = resolve.deadline(patience(options)).wait()?;
+    out.report(&convert::resolved(&service))?;
+    out.flush()?;
+    Ok(true)
+}
+
+fn hosts<W: Write>(
+    names: &[HostName],
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let lookups = names.iter().map(|name| {
+        let lookup = mdns.lookup_host(&name.0.to_string());
+        match (options.ipv4, options.ipv6) {
+            (true, _) => lookup.ipv4_only(),
+            (_, true) => lookup.ipv6_only(),
+            (false, false) => lookup,
+        }
+    });
+    let mut watch = Watch::new();
+    if options.follow {
+        for lookup in lookups {
+            watch.add(Mapped::new(lookup.follow()?, |host| {
+                Some(Heard::Report(convert::host(&host)))
+            }));
+        }
+        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+    }
+    let mut answers = Watch::new();
+    for lookup in lookups {
+        answers.add(once(lookup.deadline(patience(options)).into_future()));
+    }
+    print_answers(answers, out, |host| Ok(convert::host(&host?)))
+}
+
+fn reverse<W: Write>(
+    addresses: &[ReverseTarget],
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mdns = builder(options).build()?;
+    let mut watch = Watch::new();
+    let mut answers = Watch::new();
+    for target in addresses {
+        let text = target.text.clone();
+        let lookup = mdns.lookup_addr(target.ip);
+        let lookup = match &target.interface {
+            Some(InterfaceName::Name(name)) => lookup.interface(name.as_str()),
+            Some(InterfaceName::Index(index)) => lookup.interface(*index),
+            None => lookup,
+        };
+        if options.follow {
+            watch.add(Mapped::new(lookup.follow()?, move |names: Vec<Name>| {
+                Some(Heard::Report(convert::reverse(text.clone(), &names)))
+            }));
+        } else {
+            let answer = lookup.deadline(patience(options)).into_future();
+            answers.add(once(async move { (text, answer.await) }));
+        }
+    }
+    if options.follow {
+        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+    }
+    print_answers(answers, out, |(text, names)| {
+        Ok(convert::reverse(text, &names?))
+    })
+}
+
+/// Prints answers as they come; what is not found is told on standard error, and fails the whole.
+fn print_answers<W: Write, T>(
+    mut answers: Watch<T>,
+    out: &mut Out<W>,
+    report: impl Fn(T) -> Result<Report, Failure>,
+) -> Result<bool, Failure> {
+    let mut missing: Option<Failure> = None;
+    while let Next::Item(answer) = answers.next(None) {
+        match report(answer) {
+            Ok(report) => {
+                out.report(&report)?;
+                out.flush()?;
+            }
+            Err(failure) => {
+                if let Some(earlier) = missing.replace(failure) {
+                    earlier.tell();
+                }
+            }
+        }
+    }
+    missing.map_or(Ok(true), Err)
+}
+
+fn builder(options: &Options) -> cooee::Builder {
+    let mut builder = Mdns::builder();
+    if !options.interface.is_empty() {
+        builder = builder.interfaces(options.interface.iter().map(selector));
+    }
+    if options.all_interfaces {
+        builder = builder.all_interfaces();
+    }
+    match (options.ipv4, options.ipv6) {
+        (true, _) => builder.ipv4_only(),
+        (_, true) => builder.ipv6_only(),
+        (false, false) => builder,
+    }
+}
+
+fn selector(name: &InterfaceName) -> cooee::InterfaceSelector {
+    match name {
+        InterfaceName::Name(name) => name.as_str().into(),
+        InterfaceName::Index(index) => (*index).into(),
+    }
+}
+
+/// How long to wait for an answer that ends the verb.
+fn patience(options: &Options) -> Duration {
+    options.timeout.unwrap_or(PATIENCE)
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
