@@ -7,6 +7,7 @@
 //! `COOEE_REQUIRE_LAB=1` makes a skip a failure. On Windows the namespace is the runner's job
 //! (`cargo xtask xcheck test` runs the program under Wine in one and sets `COOEE_LAB=1`).
 
+#[cfg(unix)]
 use std::process::Command;
 
 use crate::interface::{Interface, interfaces};
