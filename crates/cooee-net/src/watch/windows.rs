@@ -123,6 +123,7 @@ impl Drop for Notices {
     }
 }
 
+// SAFETY: only the system calls it, with the context it was given in `subscribe`.
 unsafe extern "system" fn interface_changed(
     context: *const c_void,
     _row: *const MIB_IPINTERFACE_ROW,
@@ -132,6 +133,7 @@ unsafe extern "system" fn interface_changed(
     unsafe { ring(context) }
 }
 
+// SAFETY: only the system calls it, with the context it was given in `subscribe`.
 unsafe extern "system" fn address_changed(
     context: *const c_void,
     _row: *const MIB_UNICASTIPADDRESS_ROW,
