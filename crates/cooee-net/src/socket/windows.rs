@@ -5,11 +5,15 @@
 //! There is no `SO_REUSEPORT`. `SO_REUSEADDR` lets any program bind the same port, even one that is
 //! in use by somebody who did not ask to share; every implementation of Multicast DNS on Windows
 //! sets it, and without it the port cannot be shared at all. Multicast reaches all sharers.
+//!
+//! An interface is named by its index where the system takes that for IPv4, otherwise by one of its
+//! addresses (Wine 8 takes only those).
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::windows::io::AsRawSocket;
 
-use socket2::Socket;
+use socket2::{InterfaceIndexOrAddress, Socket};
 use windows_sys::Win32::Networking::WinSock::{
     IP_MULTICAST_IF, IP_PKTINFO, IP_RECVTTL, IPPROTO_IP, IPPROTO_IPV6, IPV6_HOPLIMIT, IPV6_PKTINFO,
     SO_EXCLUSIVEADDRUSE, SOCKET, SOL_SOCKET, setsockopt,
@@ -73,6 +77,30 @@ pub(super) fn multicast_interface(
         ),
         Family::V6 => socket.set_multicast_if_v6(interface.index),
     }
+}
+
+/// Joins a group on an interface by its index, or by an address of it.
+pub(super) fn join_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket
+        .join_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
+        .or_else(|error| socket.join_multicast_v4(group, &address.ok_or(error)?))
+}
+
+/// Leaves a group on an interface by its index, or by an address of it.
+pub(super) fn leave_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket
+        .leave_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
+        .or_else(|error| socket.leave_multicast_v4(group, &address.ok_or(error)?))
 }
 
 fn set(socket: &Socket, level: i32, name: i32, value: i32) -> io::Result<()> {
