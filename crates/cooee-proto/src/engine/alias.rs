@@ -61,19 +61,37 @@ impl Engine {
         self.names.release(target);
     }
 
-    /// An alias at `depth` is gone: so is all that it led to.
-    pub(super) fn unfollow(&mut self, id: QueryId, depth: usize, target: &Name, why: Removal) {
+    /// An alias at `depth` is gone: so is all that it led to, unless another record leads there
+    /// as well. An alias that is left is followed in its place.
+    pub(super) fn unfollow(
+        &mut self,
+        now: Instant,
+        id: QueryId,
+        depth: usize,
+        target: &Name,
+        why: Removal,
+    ) {
+        let Some(query) = self.query(id) else {
+            return;
+        };
+        let (rtype, only) = (query.rtype, query.link);
+        let Some(&[from, to]) = query.chain.get(depth..).and_then(<[_]>::first_chunk) else {
+            return;
+        };
+        let leads_there = self.names.name(to.name) == target;
+        if !leads_there || self.aliases(only, from.name).any(|other| other == *target) {
+            return;
+        }
+        self.cut(id, depth, why);
+        self.follow_cached(now, id, only, from.name, rtype, depth);
+    }
+
+    /// Ends a query's chain of aliases at `depth`.
+    fn cut(&mut self, id: QueryId, depth: usize, why: Removal) {
         let Some(query) = self.query_mut(id) else {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
-        let led_here = query.chain.get(depth + 1).map(|link| link.name);
-        if led_here.is_none_or(|name| self.names.name(name) != target) {
-            return;
-        }
-        let Some(query) = self.query_mut(id) else {
-            return;
-        };
         let rest = query.chain.split_off(depth + 1);
         for (index, link) in rest.into_iter().enumerate() {
             for record in self.cache.records(link.name, rtype) {
@@ -89,6 +107,23 @@ impl Engine {
             }
             self.detach(id, depth + 1 + index, link);
         }
+    }
+
+    /// Where the aliases of a name lead, on the links that concern a query.
+    fn aliases(&self, only: Option<LinkId>, name: NameId) -> impl Iterator<Item = Name> + '_ {
+        let records = self.cache.records(name, RecordType::CNAME);
+        let target = move |record: ChangedRecord| match record.data {
+            RData::Cname(target) => concerns(only, record.link).then_some(target),
+            RData::A(_)
+            | RData::Aaaa(_)
+            | RData::Ptr(_)
+            | RData::Srv(_)
+            | RData::Txt(_)
+            | RData::Nsec(_)
+            | RData::Hinfo(_)
+            | RData::Opaque { .. } => None,
+        };
+        records.filter_map(target)
     }
 
     fn tell_cached(&mut self, id: QueryId, only: Option<LinkId>, name: NameId, rtype: RecordType) {
@@ -125,13 +160,8 @@ impl Engine {
         if !follows_aliases(rtype) {
             return;
         }
-        let is_alias = |record: &ChangedRecord| concerns(only, record.link);
-        let alias = self.cache.records(name, RecordType::CNAME).find(is_alias);
-        if let Some(ChangedRecord {
-            data: RData::Cname(target),
-            ..
-        }) = alias
-        {
+        let target = self.aliases(only, name).next();
+        if let Some(target) = target {
             self.follow(now, id, depth, &target);
         }
     }

@@ -56,7 +56,7 @@ impl Engine {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
         for (query, depth) in self.followers(record) {
             if let RData::Cname(target) = &record.data {
-                self.unfollow(query, depth, target, why);
+                self.unfollow(now, query, depth, target, why);
             }
         }
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
