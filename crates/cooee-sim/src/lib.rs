@@ -6,7 +6,7 @@
 
 pub use host::{Addressing, Birth};
 pub use node::{MDNS_PORT, Node};
-pub use nodes::{Babble, Babbler, Heard, Manners, Reflector, Responder, ServiceRecords};
+pub use nodes::{Babble, Babbler, Heard, Listener, Manners, Reflector, Responder, ServiceRecords};
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
 pub use seed::Seed;

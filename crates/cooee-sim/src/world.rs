@@ -149,6 +149,11 @@ impl World {
         self.misdirected
     }
 
+    /// Returns when the world began.
+    pub fn began(&self) -> Instant {
+        EPOCH
+    }
+
     /// Returns how long the world has existed.
     pub fn age(&self) -> Duration {
         self.now.saturating_since(EPOCH)

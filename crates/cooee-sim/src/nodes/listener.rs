@@ -1,18 +1,21 @@
-//! The engine on a simulated host, and what its user has learned.
+//! The agent on a simulated host, and what its user has learned.
 //!
 //! In:  what a user asks for.
-//! Out: the agent's events, kept with their times and as the state they amount to.
+//! Out: the agent's events, kept with their times, and the state they amount to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use cooee_proto::Agent;
-use cooee_proto::config::Config;
-use cooee_proto::dnssd::{AgentEvent, News, RequestId, Service};
+use cooee_proto::dnssd::event::{AgentEvent, HostState, News, RequestId};
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service::Service;
+use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::link::{LinkChange, LinkId};
+use cooee_proto::stats::Stats;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Transmit, Verdict};
+use cooee_proto::{AddressFamilies, Agent, BrowseOptions, Config, Query, Removal};
 use cooee_wire::{Name, RData, RecordType};
 
 use crate::Birth;
@@ -20,13 +23,306 @@ use crate::node::Node;
 
 /// Runs an [`Agent`] and keeps what it tells.
 ///
-/// It panics where the events contradict each other: a service added twice or removed unknown, one
-/// without an address, an event for a request that was stopped.
+/// It panics where events contradict each other: something added that is there, removed or
+/// updated that is not, a service without an address, news of a request that was stopped.
 pub struct Listener {
     agent: Agent,
     news: Vec<(Instant, AgentEvent)>,
-    services: BTreeMap<RequestId, Vec<Arc<Service>>>,
-    answers: BTreeMap<RequestId, Vec<(LinkId, Name, RData)>>,
-    stopped: Vec<RequestId>,
+    learned: BTreeMap<RequestId, Learned>,
+    stopped: BTreeSet<RequestId>,
     verdicts: Vec<Verdict>,
+}
+
+/// What one request has learned and not lost again.
+#[derive(Default)]
+struct Learned {
+    instances: Vec<InstanceName>,
+    services: Vec<Arc<Service>>,
+    types: Vec<ServiceType>,
+    records: Vec<(LinkId, Name, RData)>,
+    host: HostState,
+    host_names: Vec<Name>,
+    updates: usize,
+    denials: usize,
+    removal: Option<(Instant, Removal)>,
+}
+
+impl Listener {
+    /// Returns a listener with the default configuration.
+    pub fn new(birth: Birth<'_>) -> Self {
+        Self::with(birth, Config::default())
+    }
+
+    /// Returns a listener with a configuration.
+    pub fn with(birth: Birth<'_>, config: Config) -> Self {
+        Self {
+            agent: Agent::new(config, birth.seed, birth.now),
+            news: Vec::new(),
+            learned: BTreeMap::new(),
+            stopped: BTreeSet::new(),
+            verdicts: Vec::new(),
+        }
+    }
+
+    /// Returns the agent, to be asked for what this type has no method for.
+    pub fn agent(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+
+    /// Browses a type such as `_http._tcp` on all links and resolves what is found.
+    ///
+    /// # Panics
+    /// When `service_type` is no service type.
+    pub fn browse(&mut self, now: Instant, service_type: &str) -> RequestId {
+        let service_type: ServiceType = service_type.parse().expect("a service type");
+        let options = BrowseOptions {
+            resolve: true,
+            ..BrowseOptions::default()
+        };
+        self.agent.browse(now, &service_type, options)
+    }
+
+    /// Resolves an instance of a type on all links.
+    ///
+    /// # Panics
+    /// When there can be no such instance.
+    pub fn resolve(&mut self, now: Instant, instance: &str, service_type: &str) -> RequestId {
+        self.agent
+            .resolve(now, &instance_name(instance, service_type), None)
+    }
+
+    /// Looks up the addresses of a host on all links.
+    pub fn lookup_host(&mut self, now: Instant, name: &Name) -> RequestId {
+        self.agent
+            .lookup_host(now, name, AddressFamilies::BOTH, None)
+    }
+
+    /// Looks up the names of an address on all links.
+    pub fn lookup_addr(&mut self, now: Instant, ip: IpAddr) -> RequestId {
+        self.agent.lookup_addr(now, ip, None)
+    }
+
+    /// Looks for service types on all links.
+    pub fn browse_types(&mut self, now: Instant) -> RequestId {
+        self.agent.browse_types(now, None)
+    }
+
+    /// Asks for records on all links.
+    pub fn query(&mut self, now: Instant, name: Name, rtype: RecordType) -> RequestId {
+        self.agent.query(
+            now,
+            Query {
+                name,
+                rtype,
+                link: None,
+            },
+        )
+    }
+
+    /// Ends a request; whatever is told of it from now on is a mistake.
+    pub fn stop(&mut self, now: Instant, request: RequestId) {
+        self.agent.stop(now, request);
+        self.stopped.insert(request);
+    }
+
+    /// Doubts a service.
+    ///
+    /// # Panics
+    /// When there can be no such instance.
+    pub fn reconfirm(&mut self, now: Instant, instance: &str, service_type: &str) {
+        self.agent
+            .reconfirm(now, &instance_name(instance, service_type));
+    }
+
+    /// Returns everything that was told, with its time.
+    pub fn news(&self) -> &[(Instant, AgentEvent)] {
+        &self.news
+    }
+
+    /// Returns the instances that a browse knows.
+    pub fn instances(&self, request: RequestId) -> Vec<InstanceName> {
+        self.learned(request, |learned| learned.instances.clone())
+    }
+
+    /// Returns the services that a browse or a resolve knows.
+    pub fn services(&self, request: RequestId) -> Vec<Arc<Service>> {
+        self.learned(request, |learned| learned.services.clone())
+    }
+
+    /// Returns how many services a browse or a resolve knows.
+    pub fn service_count(&self, request: RequestId) -> usize {
+        self.learned(request, |learned| learned.services.len())
+    }
+
+    /// Returns the types that an enumeration knows.
+    pub fn types(&self, request: RequestId) -> Vec<ServiceType> {
+        self.learned(request, |learned| learned.types.clone())
+    }
+
+    /// Returns the data of the records that a query knows, of all links and owners.
+    pub fn records(&self, request: RequestId) -> Vec<RData> {
+        self.learned(request, |learned| {
+            learned
+                .records
+                .iter()
+                .map(|(_, _, data)| data.clone())
+                .collect()
+        })
+    }
+
+    /// Returns the records that a query knows, each with its link.
+    pub fn linked_records(&self, request: RequestId) -> Vec<(LinkId, RData)> {
+        self.learned(request, |learned| {
+            learned
+                .records
+                .iter()
+                .map(|(link, _, data)| (*link, data.clone()))
+                .collect()
+        })
+    }
+
+    /// Returns what a host look-up knows.
+    pub fn host(&self, request: RequestId) -> HostState {
+        self.learned(request, |learned| learned.host.clone())
+    }
+
+    /// Returns what a reverse look-up knows.
+    pub fn host_names(&self, request: RequestId) -> Vec<Name> {
+        self.learned(request, |learned| learned.host_names.clone())
+    }
+
+    /// Returns how many updates of services a request was told.
+    pub fn updates(&self, request: RequestId) -> usize {
+        self.learned(request, |learned| learned.updates)
+    }
+
+    /// Returns how many denials a query was told.
+    pub fn denials(&self, request: RequestId) -> usize {
+        self.learned(request, |learned| learned.denials)
+    }
+
+    /// Returns when and why a request last lost a record or a service, if ever.
+    pub fn removal(&self, request: RequestId) -> Option<(Instant, Removal)> {
+        self.learned(request, |learned| learned.removal)
+    }
+
+    /// Returns the verdict on each datagram heard.
+    pub fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    /// Returns the agent's counters.
+    pub fn stats(&self) -> Stats {
+        self.agent.stats()
+    }
+
+    fn learned<T: Default>(&self, request: RequestId, pick: impl FnOnce(&Learned) -> T) -> T {
+        self.learned.get(&request).map(pick).unwrap_or_default()
+    }
+}
+
+impl Learned {
+    fn learn(&mut self, now: Instant, news: &News) {
+        match news {
+            News::Found(instance) => add(&mut self.instances, instance.clone()),
+            News::Lost(instance, _) => take(&mut self.instances, |known| known == instance),
+            News::Added(service) => {
+                let same = |known: &Arc<Service>| known.instance == service.instance;
+                assert!(!self.services.iter().any(same), "{service:?} added twice");
+                assert!(
+                    !service.addresses.is_empty(),
+                    "{service:?} without an address"
+                );
+                self.services.push(Arc::clone(service));
+            }
+            News::Updated(service, diff) => {
+                assert!(!diff.is_empty(), "an update of nothing");
+                assert!(
+                    !service.addresses.is_empty(),
+                    "{service:?} without an address"
+                );
+                take(&mut self.services, |known| {
+                    known.instance == service.instance
+                });
+                self.services.push(Arc::clone(service));
+                self.updates += 1;
+            }
+            News::Removed(service, why) => {
+                take(&mut self.services, |known| known == service);
+                self.removal = Some((now, *why));
+            }
+            News::Host(state) => self.host = state.clone(),
+            News::TypeFound(service_type) => add(&mut self.types, service_type.clone()),
+            News::TypeLost(service_type) => take(&mut self.types, |known| known == service_type),
+            News::HostNames(names) => self.host_names.clone_from(names),
+            News::RecordAdded(link, answer) => {
+                add(
+                    &mut self.records,
+                    (*link, answer.name.clone(), answer.data.clone()),
+                );
+            }
+            News::RecordRemoved(link, answer, why) => {
+                let gone = (*link, answer.name.clone(), answer.data.clone());
+                take(&mut self.records, |known| *known == gone);
+                self.removal = Some((now, *why));
+            }
+            News::Denied(..) => self.denials += 1,
+            other => panic!("news that the simulator does not know: {other:?}"),
+        }
+    }
+}
+
+impl Node for Listener {
+    fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        let verdict = self.agent.handle_datagram(now, datagram);
+        self.verdicts.push(verdict);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.agent.handle_timeout(now);
+    }
+
+    fn handle_link(&mut self, now: Instant, change: LinkChange) {
+        self.agent.handle_link(now, change);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        self.agent.poll_transmit(now, buf)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.agent.poll_timeout().map(|deadline| deadline.at)
+    }
+
+    fn drain_events(&mut self, now: Instant, sink: &mut dyn FnMut(String)) {
+        while let Some(event) = self.agent.poll_event() {
+            let request = event.request;
+            assert!(
+                !self.stopped.contains(&request),
+                "{event:?} of a request that was stopped"
+            );
+            self.learned
+                .entry(request)
+                .or_default()
+                .learn(now, &event.news);
+            sink(format!("{request:?} {:?}", event.news));
+            self.news.push((now, event));
+        }
+    }
+}
+
+fn instance_name(instance: &str, service_type: &str) -> InstanceName {
+    let service_type = service_type.parse().expect("a service type");
+    InstanceName::new(instance, &service_type).expect("an instance name")
+}
+
+fn add<T: PartialEq + std::fmt::Debug>(known: &mut Vec<T>, new: T) {
+    assert!(!known.contains(&new), "{new:?} added twice");
+    known.push(new);
+}
+
+fn take<T: std::fmt::Debug>(known: &mut Vec<T>, which: impl Fn(&T) -> bool) {
+    let at = known.iter().position(which);
+    let at = at.unwrap_or_else(|| panic!("removed or updated what is not among {known:?}"));
+    known.remove(at);
 }

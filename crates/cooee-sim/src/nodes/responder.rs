@@ -55,6 +55,8 @@ pub struct Manners {
     pub known_answers: bool,
     /// Whether it answers by unicast where that is preferred.
     pub unicast: bool,
+    /// Whether it answers any question for an alias with the alias (CNAME).
+    pub follow_aliases: bool,
     /// Whether it answers at all.
     pub mute: bool,
     /// The TTL of SRV, A and AAAA records.
@@ -100,6 +102,7 @@ impl Default for Manners {
             nsec: false,
             known_answers: true,
             unicast: true,
+            follow_aliases: false,
             mute: false,
             ttl_host: Ttl(120),
             ttl_other: Ttl(4_500),

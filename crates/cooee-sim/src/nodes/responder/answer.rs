@@ -3,10 +3,10 @@
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Destination};
 use cooee_wire::{
-    Flags, Message, MessageBuilder, Name, QuestionRef, RData, Record, RecordRef, Section,
+    Flags, Message, MessageBuilder, Name, QuestionRef, RData, Record, RecordRef, RecordType,
+    Section,
 };
 
-use super::catalogue::wants;
 use super::{Pending, Responder};
 use crate::ms;
 
@@ -75,7 +75,7 @@ impl Responder {
                 .filter(|record| question.name.matches(&record.name))
         };
         let found: Vec<Record> = named()
-            .filter(|record| wants(question.rtype, record.rtype()))
+            .filter(|record| self.fits(question.rtype, record.rtype()))
             .cloned()
             .collect();
         if !found.is_empty() || !self.manners.nsec {
@@ -86,6 +86,11 @@ impl Responder {
             .map(|record| self.denial(&record.name, held))
             .into_iter()
             .collect()
+    }
+
+    fn fits(&self, asked: RecordType, held: RecordType) -> bool {
+        let alias = self.manners.follow_aliases && held == RecordType::CNAME;
+        asked == held || asked == RecordType::ANY || alias
     }
 
     fn delay(&mut self, message: &Message<'_>) -> std::time::Duration {

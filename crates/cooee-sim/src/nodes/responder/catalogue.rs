@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use cooee_proto::link::LinkId;
-use cooee_wire::{Class, Name, Nsec, RData, Record, RecordType, Srv, Ttl, TxtData, TypeBitmap};
+use cooee_wire::{Class, Name, Nsec, RData, Record, Srv, Ttl, TxtData, TypeBitmap};
 
 use super::{Manners, Responder};
 
@@ -153,9 +153,4 @@ fn shared(name: &Name, ttl: Ttl, data: RData) -> Record {
         cache_flush: false,
         data,
     }
-}
-
-/// Returns whether a question of type `asked` wants a record of type `held`.
-pub(super) fn wants(asked: RecordType, held: RecordType) -> bool {
-    asked == held || asked == RecordType::ANY
 }
