@@ -3,7 +3,7 @@
 //! In:  a watch over streams, the user's timeout, and whether one round is enough.
 //! Out: reports in an order that makes sense; whether something was found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use cooee::Mdns;
 
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::report::{Instance, Report, Service};
+use crate::report::{Instance, Report};
 use crate::settle::Settle;
 use crate::watch::{Next, Watch};
 
@@ -74,12 +74,14 @@ impl Follow {
                 }
             };
             self.take(heard, out)?;
-            if self.deadline().is_some_and(|end| end <= Instant::now()) {
+            if self.end.is_some_and(|end| end <= Instant::now()) {
                 break;
             }
         }
         if let (Some(order), false) = (&self.order, out.is_json()) {
-            order.summary().try_for_each(|report| out.report(&report))?;
+            order
+                .unresolved()
+                .try_for_each(|instance| out.report(&Report::Found(instance)))?;
         }
         out.flush()?;
         if out.has_answered() {
@@ -120,14 +122,11 @@ impl Follow {
             out.report(&report)?;
             return Ok(());
         };
-        // People who want one look get it sorted, at the end, without the steps to it.
-        let held = self.settle.is_some();
         for report in order.sort(report) {
-            let step = held || matches!(report, Report::Found(_) | Report::Lost { .. });
-            if out.is_json() || !step {
+            if out.is_json() || !matches!(report, Report::Found(_) | Report::Lost { .. }) {
                 out.report(&report)?;
-            } else if held {
-                order.hold(report);
+            } else {
+                out.note(&report);
             }
         }
         if let Some(settle) = &mut self.settle {
@@ -143,8 +142,6 @@ struct Order {
     found: BTreeSet<Instance>,
     /// Found and not yet resolved.
     open: BTreeSet<Instance>,
-    /// The latest state of each service, by type and name.
-    held: BTreeMap<(String, String), Service>,
 }
 
 impl Order {
@@ -172,7 +169,6 @@ impl Order {
             Report::Lagged { .. } => {
                 self.found.clear();
                 self.open.clear();
-                self.held.clear();
             }
             Report::Updated { .. }
             | Report::Removed { .. }
@@ -185,35 +181,9 @@ impl Order {
         vec![report]
     }
 
-    /// Keeps what a report says for the summary.
-    fn hold(&mut self, report: Report) {
-        match report {
-            Report::Resolved(service) | Report::Updated { service, .. } => {
-                self.held.insert(key(&service.instance), service);
-            }
-            Report::Removed { service, .. } => {
-                self.held.remove(&key(&service.instance));
-            }
-            Report::Found(_)
-            | Report::Lost { .. }
-            | Report::Type { .. }
-            | Report::Host { .. }
-            | Report::Reverse { .. }
-            | Report::Record(_)
-            | Report::Denied { .. }
-            | Report::Lagged { .. } => {}
-        }
+    fn unresolved(&self) -> impl Iterator<Item = Instance> + '_ {
+        self.open.iter().cloned()
     }
-
-    /// What was held, sorted, then what is there and did not say where.
-    fn summary(&self) -> impl Iterator<Item = Report> + '_ {
-        let held = self.held.values().cloned().map(Report::Resolved);
-        held.chain(self.open.iter().cloned().map(Report::Found))
-    }
-}
-
-fn key(instance: &Instance) -> (String, String) {
-    (instance.service_type.clone(), instance.instance.clone())
 }
 
 fn stopped() -> Failure {

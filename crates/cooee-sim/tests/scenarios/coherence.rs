@@ -4,10 +4,7 @@ use cooee_proto::event::Removal;
 use cooee_sim::{Manners, Responder, ServiceRecords, World, ms, secs, seed};
 use cooee_wire::{Class, Nsec, RData, Record, RecordType, Ttl, TypeBitmap};
 
-use crate::{
-    HTTP, a_record, browse, host_with, instance, listener, query, reconfirm, responder_of_one,
-    responders,
-};
+use crate::*;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
 //= type=test
@@ -16,19 +13,19 @@ use crate::{
 //# a TTL of 1 and then delete the record one second later.
 #[test]
 fn a_goodbye_removes_a_service_one_second_later() {
-    let mut world = responder_of_one(seed!());
-    let id = browse(&mut world, "me", "_http._tcp");
+    let mut world = with_printer(seed!());
+    let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(5));
     let said = world.now();
     world.with("printer", Responder::goodbye);
     world.run_for(ms(990));
-    assert_eq!(listener(&world, "me").services(id).len(), 1);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
     world.run_for(secs(5));
     let (at, why) = listener(&world, "me").removal(id).expect("it is gone");
     let after = at.saturating_since(said);
     assert!((secs(1)..=ms(1_010)).contains(&after), "{after:?}");
     assert_eq!(why, Removal::Goodbye);
-    assert_eq!(listener(&world, "me").services(id).len(), 0);
+    assert_eq!(listener(&world, "me").records(id).len(), 0);
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
@@ -39,8 +36,8 @@ fn a_goodbye_removes_a_service_one_second_later() {
 //# "rescue" the records before they expire and are deleted.
 #[test]
 fn a_record_rescued_within_the_second_stays() {
-    let mut world = responder_of_one(seed!());
-    let id = browse(&mut world, "me", "_http._tcp");
+    let mut world = with_printer(seed!());
+    let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(5));
     let held = held_by_printer(&world);
     world.with("printer", Responder::goodbye);
@@ -50,7 +47,7 @@ fn a_record_rescued_within_the_second_stays() {
         printer.say(now, &held);
     });
     world.run_for(secs(60));
-    assert_eq!(listener(&world, "me").services(id).len(), 1);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
     assert!(listener(&world, "me").removal(id).is_none());
 }
 
@@ -61,16 +58,24 @@ fn a_record_rescued_within_the_second_stays() {
 //# the future.
 #[test]
 fn a_unique_record_replaced_leaves_one_second_after_its_successor_came() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(5));
     let said = world.now();
     let new = a_record("printer.local", "10.1.9.9", 120);
-    world.with("printer", |printer: &mut Responder, now| printer.say(now, &[new.clone()]));
+    world.with("printer", |printer: &mut Responder, now| {
+        printer.say(now, std::slice::from_ref(&new))
+    });
     world.run_for(ms(900));
-    assert_eq!(listener(&world, "me").records(id).len(), 2, "the old one has a second's grace");
+    assert_eq!(
+        listener(&world, "me").records(id).len(),
+        2,
+        "the old one has a second's grace"
+    );
     world.run_for(secs(5));
-    let (at, why) = listener(&world, "me").removal(id).expect("the old one is gone");
+    let (at, why) = listener(&world, "me")
+        .removal(id)
+        .expect("the old one is gone");
     let after = at.saturating_since(said);
     assert!((secs(1)..=ms(1_010)).contains(&after), "{after:?}");
     assert_eq!(why, Removal::Replaced);
@@ -83,7 +88,14 @@ fn a_unique_record_replaced_leaves_one_second_after_its_successor_came() {
 //# flushed.
 #[test]
 fn a_unique_set_sent_in_several_packets_within_a_second_stays_whole() {
-    let mut world = responders(seed!(), 1, Manners { mute: true, ..Manners::default() });
+    let mut world = with_hosts(
+        seed!(),
+        1,
+        Manners {
+            mute: true,
+            ..Manners::default()
+        },
+    );
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(1));
     for last in 1..=5 {
@@ -100,14 +112,19 @@ fn a_unique_set_sent_in_several_packets_within_a_second_stays_whole() {
 fn a_flush_on_one_link_leaves_what_another_link_told() {
     let mut world = World::new(seed!());
     world.link("lan").link("wifi");
-    host_with(&mut world, "me").on("lan").on("wifi");
-    world.host("printer", Responder::serving("_http._tcp")).on("lan").on("wifi");
+    listening(&mut world, "me").on("lan").on("wifi");
+    world
+        .host("printer", Responder::serving("_http._tcp"))
+        .on("lan")
+        .on("wifi");
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(5));
     assert_eq!(listener(&world, "me").records(id).len(), 2);
     let lan = world.link_id("printer", "lan");
     let new = a_record("printer.local", "10.1.9.9", 120);
-    world.with("printer", |printer: &mut Responder, now| printer.send(now, lan, &[new.clone()]));
+    world.with("printer", |printer: &mut Responder, now| {
+        printer.send(now, lan, std::slice::from_ref(&new))
+    });
     world.run_for(secs(5));
     let wifi = world.addresses("printer", "wifi")[0].ip.to_string();
     let mut known = listener(&world, "me").records(id);
@@ -119,39 +136,21 @@ fn a_flush_on_one_link_leaves_what_another_link_told() {
 
 #[test]
 fn a_crashed_host_leaves_when_its_records_end() {
-    let manners = Manners { ttl_other: Ttl(60), ttl_host: Ttl(60), ..Manners::default() };
-    let mut world = responders(seed!(), 1, manners);
-    let id = browse(&mut world, "me", "_http._tcp");
+    let manners = Manners {
+        ttl_other: Ttl(60),
+        ttl_host: Ttl(60),
+        ..Manners::default()
+    };
+    let mut world = with_hosts(seed!(), 1, manners);
+    let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(5));
     world.crash("h0");
     world.run_for(secs(50));
-    assert_eq!(listener(&world, "me").services(id).len(), 1);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
     world.run_for(secs(20));
-    assert_eq!(listener(&world, "me").services(id).len(), 0);
+    assert_eq!(listener(&world, "me").records(id).len(), 0);
     let (_, why) = listener(&world, "me").removal(id).expect("a removal");
     assert_eq!(why, Removal::Expired);
-}
-
-#[test]
-fn a_changed_txt_is_one_update_and_an_unchanged_one_is_none() {
-    let mut world = responder_of_one(seed!());
-    let id = browse(&mut world, "me", "_http._tcp");
-    world.run_for(secs(5));
-    let before = listener(&world, "me").news().len();
-    let host = world.node::<Responder>("printer").host().clone();
-    let mut service = ServiceRecords::new("printer", "_http._tcp", &host);
-    world.with("printer", |p: &mut Responder, now| p.replace(now, &[service.txt_record(Ttl(4_500))]));
-    world.run_for(secs(5));
-    assert_eq!(listener(&world, "me").news().len(), before, "the same again is no news");
-    service.txt = vec!["path=/new".into()];
-    world.with("printer", |p: &mut Responder, now| p.replace(now, &[service.txt_record(Ttl(4_500))]));
-    world.run_for(secs(5));
-    let listener = listener(&world, "me");
-    let services = listener.services(id);
-    assert_eq!(services.len(), 1);
-    assert_eq!(services[0].txt.value("path"), Some(&b"/new"[..]));
-    assert_eq!(listener.updates(id), 1);
-    assert!(listener.removal(id).is_none());
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
@@ -162,27 +161,42 @@ fn a_changed_txt_is_one_update_and_an_unchanged_one_is_none() {
 //# record SHOULD be promptly flushed from the cache.
 #[test]
 fn a_doubted_record_is_asked_for_twice_and_gone_within_ten_seconds() {
-    let mut world = responder_of_one(seed!());
-    let id = query(&mut world, "me", "printer.local", RecordType::A);
+    let mut world = with_printer(seed!());
+    let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(5));
     world.crash("printer");
     let (doubted, count) = (world.now(), world.sent("me").count());
-    reconfirm(&mut world, "me", "printer.local", id);
+    world.with("me", |me: &mut Listener, now| {
+        me.reconfirm(now, "printer", "_http._tcp")
+    });
     world.run_for(secs(30));
     let (at, why) = listener(&world, "me").removal(id).expect("it is gone");
-    assert!(at.saturating_since(doubted) <= ms(10_010), "{:?}", at.saturating_since(doubted));
+    assert!(
+        at.saturating_since(doubted) <= ms(10_010),
+        "{:?}",
+        at.saturating_since(doubted)
+    );
     assert_eq!(why, Removal::Reconfirmed);
     let asked = world.sent("me").after(count).only(|t| t.at <= at);
-    assert!(asked.questions_for("printer.local", RecordType::A).len() >= 2, "{}", asked.text());
+    assert!(
+        asked
+            .questions_for("printer._http._tcp.local", RecordType::SRV)
+            .len()
+            >= 2,
+        "{}",
+        asked.text()
+    );
 }
 
 #[test]
 fn a_doubted_record_that_is_confirmed_stays_without_an_event() {
-    let mut world = responder_of_one(seed!());
-    let id = query(&mut world, "me", "printer.local", RecordType::A);
+    let mut world = with_printer(seed!());
+    browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(5));
     let before = listener(&world, "me").news().len();
-    reconfirm(&mut world, "me", "printer.local", id);
+    world.with("me", |me: &mut Listener, now| {
+        me.reconfirm(now, "printer", "_http._tcp")
+    });
     world.run_for(secs(60));
     assert_eq!(listener(&world, "me").news().len(), before);
 }
@@ -195,11 +209,11 @@ fn a_doubted_record_that_is_confirmed_stays_without_an_event() {
 //# record SHOULD be flushed from the cache.
 #[test]
 fn what_others_ask_for_in_vain_is_gone_and_nobody_asks_again() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(5));
     world.crash("printer");
-    host_with(&mut world, "other").on("lan");
+    listening(&mut world, "other").on("lan");
     query(&mut world, "other", "printer.local", RecordType::A);
     let began = world.now();
     world.run_for(secs(15));
@@ -211,10 +225,10 @@ fn what_others_ask_for_in_vain_is_gone_and_nobody_asks_again() {
 
 #[test]
 fn what_others_ask_for_and_get_stays() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(5));
-    host_with(&mut world, "other").on("lan");
+    listening(&mut world, "other").on("lan");
     query(&mut world, "other", "printer.local", RecordType::A);
     world.run_for(secs(60));
     assert!(listener(&world, "me").removal(id).is_none());
@@ -229,8 +243,11 @@ fn what_others_ask_for_and_get_stays() {
 //# its query multiple times
 #[test]
 fn a_denial_answers_at_once_and_ends_the_questions() {
-    let manners = Manners { nsec: true, ..Manners::default() };
-    let mut world = responders(seed!(), 1, manners);
+    let manners = Manners {
+        nsec: true,
+        ..Manners::default()
+    };
+    let mut world = with_hosts(seed!(), 1, manners);
     let id = query(&mut world, "me", "h0.local", RecordType::HINFO);
     world.run_for(secs(1));
     assert_eq!(listener(&world, "me").denials(id), 1);
@@ -245,33 +262,30 @@ fn a_denial_answers_at_once_and_ends_the_questions() {
 //# the remainder of the NSEC record as usual.
 #[test]
 fn a_denial_counts_whatever_its_next_name_is() {
-    let mut world = responders(seed!(), 1, Manners { mute: true, ..Manners::default() });
+    let mut world = with_hosts(
+        seed!(),
+        1,
+        Manners {
+            mute: true,
+            ..Manners::default()
+        },
+    );
     let id = query(&mut world, "me", "h0.local", RecordType::HINFO);
     world.run_for(ms(500));
     let next = "elsewhere.local".parse().expect("a name");
     let types = TypeBitmap::from_types([RecordType::A]);
     let name = "h0.local".parse().expect("a name");
     let data = RData::Nsec(Nsec { next, types });
-    let nsec = Record { name, class: Class::IN, ttl: Ttl(120), cache_flush: true, data };
+    let nsec = Record {
+        name,
+        class: Class::IN,
+        ttl: Ttl(120),
+        cache_flush: true,
+        data,
+    };
     world.with("h0", |h0: &mut Responder, now| h0.say(now, &[nsec]));
     world.run_for(secs(1));
     assert_eq!(listener(&world, "me").denials(id), 1);
-}
-
-#[test]
-fn a_service_that_comes_back_after_a_crash_is_found_again() {
-    let manners = Manners { ttl_other: Ttl(60), ttl_host: Ttl(60), ..Manners::default() };
-    let mut world = responders(seed!(), 1, manners);
-    let id = browse(&mut world, "me", "_http._tcp");
-    world.run_for(secs(5));
-    world.crash("h0");
-    world.run_for(secs(100));
-    assert_eq!(listener(&world, "me").services(id).len(), 0);
-    world.restart("h0", Responder::serving("_http._tcp"));
-    world.with("h0", Responder::announce);
-    world.run_for(secs(2));
-    assert_eq!(instance(&world, "me", id), ["h0"]);
-    assert_eq!(world.sent("h0").questions_for(HTTP, RecordType::PTR).len(), 0);
 }
 
 fn held_by_printer(world: &World) -> Vec<Record> {

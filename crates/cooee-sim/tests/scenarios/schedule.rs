@@ -6,7 +6,7 @@ use cooee_sim::stats::{CHI_SQUARE_15, chi_square_uniform};
 use cooee_sim::{Responder, World, hours, ms, secs, seed};
 use cooee_wire::{RecordType, Ttl};
 
-use crate::{HTTP, alone, browse, listener, query, responder_of_one, stop};
+use crate::*;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
 //= type=test
@@ -24,7 +24,7 @@ fn the_first_query_comes_after_a_uniformly_random_20_to_120_ms() {
             let mut world = alone(first.wrapping_add(n));
             world.run_for(secs(5));
             let asked = world.age();
-            browse(&mut world, "me", "_http._tcp");
+            query(&mut world, "me", HTTP, RecordType::PTR);
             world.run_for(secs(1));
             world.sent("me").questions_for(HTTP, RecordType::PTR)[0].at - asked
         })
@@ -41,10 +41,13 @@ fn the_first_query_comes_after_a_uniformly_random_20_to_120_ms() {
 #[test]
 fn an_unanswered_question_is_repeated_after_1_s_and_doubling_up_to_an_hour() {
     let mut world = alone(seed!());
-    browse(&mut world, "me", "_http._tcp");
+    query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(hours(24));
     let sent = world.sent("me");
-    assert_eq!(sent.questions().len(), sent.questions_for(HTTP, RecordType::PTR).len());
+    assert_eq!(
+        sent.questions().len(),
+        sent.questions_for(HTTP, RecordType::PTR).len()
+    );
     let gaps = sent.gaps();
     assert!((secs(1)..=ms(1_020)).contains(&gaps[0]), "{gaps:?}");
     for pair in gaps.windows(2) {
@@ -57,7 +60,7 @@ fn an_unanswered_question_is_repeated_after_1_s_and_doubling_up_to_an_hour() {
 
 /// The most often one question may be asked in so many hours: at once, then 1, 2, 4 ... 2048 s
 /// apart, then every hour.
-fn back_off_bound(span: Duration) -> usize {
+pub(crate) fn back_off_bound(span: Duration) -> usize {
     let (mut at, mut interval, mut count) = (Duration::ZERO, secs(1), 0);
     while at <= span {
         count += 1;
@@ -78,15 +81,22 @@ fn queries_in_silence_stay_under_the_back_off_bound() {
     assert_eq!(back_off_bound(hours(24)), 35);
     let mut world = alone(seed!());
     for kind in ["_http._tcp", "_ipp._tcp", "_ssh._tcp"] {
-        browse(&mut world, "me", kind);
+        query(&mut world, "me", &format!("{kind}.local"), RecordType::PTR);
     }
     for span in [hours(1), hours(23), hours(144)] {
         world.run_for(span);
         let bound = 3 * back_off_bound(world.age());
         let asked = world.sent("me").questions().len();
-        assert!(asked <= bound, "{asked} questions in {:?}, bound {bound}", world.age());
+        assert!(
+            asked <= bound,
+            "{asked} questions in {:?}, bound {bound}",
+            world.age()
+        );
         let messages = world.sent("me").count();
-        assert!(messages <= back_off_bound(world.age()), "{messages}: three could share a packet");
+        assert!(
+            messages <= back_off_bound(world.age()),
+            "{messages}: three could share a packet"
+        );
     }
 }
 
@@ -97,18 +107,26 @@ fn queries_in_silence_stay_under_the_back_off_bound() {
 //# performed at 80-82%, 85-87%, 90-92%, and then 95-97% of the TTL.
 #[test]
 fn a_record_asked_about_is_refreshed_at_80_85_90_and_95_percent_then_expires() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(1));
     let learned = learned_at(&world, "printer.local", RecordType::A);
-    world.with("printer", |printer: &mut Responder, _| printer.manners().mute = true);
+    world.with("printer", |printer: &mut Responder, _| {
+        printer.manners().mute = true
+    });
     let before = world.sent("me").count();
     world.run_for(secs(300));
-    let asked = world.sent("me").after(before).questions_for("printer.local", RecordType::A);
+    let asked = world
+        .sent("me")
+        .after(before)
+        .questions_for("printer.local", RecordType::A);
     let percents = [80, 85, 90, 95].map(|percent| secs(120) * percent / 100);
     for (asked, percent) in asked.iter().zip(percents) {
         let age = asked.at - learned;
-        assert!((percent..=percent + ms(2_400)).contains(&age), "at {age:?}, not {percent:?}");
+        assert!(
+            (percent..=percent + ms(2_400)).contains(&age),
+            "at {age:?}, not {percent:?}"
+        );
     }
     let gone = removed_at(&world, "me", id);
     assert!(asked.len() >= 4, "{asked:?}");
@@ -124,10 +142,10 @@ fn a_record_asked_about_is_refreshed_at_80_85_90_and_95_percent_then_expires() {
 //# clients with an active interest.
 #[test]
 fn nothing_is_refreshed_that_nobody_asks_about_any_more() {
-    let mut world = responder_of_one(seed!());
-    let id = browse(&mut world, "me", "_http._tcp");
+    let mut world = with_printer(seed!());
+    let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(30));
-    assert_eq!(listener(&world, "me").services(id).len(), 1);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
     stop(&mut world, "me", id);
     world.assert_host_silent_for("me", hours(3));
 }
@@ -139,13 +157,19 @@ fn nothing_is_refreshed_that_nobody_asks_about_any_more() {
 //# as described above.
 #[test]
 fn a_unique_answer_ends_the_stream_of_questions_until_80_percent_of_its_ttl() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(1));
     let learned = learned_at(&world, "printer.local", RecordType::A);
     world.run_for(secs(1_000));
-    let asked = world.sent("me").questions_for("printer.local", RecordType::A);
-    let first_refresh = asked.iter().find(|asked| asked.at > learned).expect("a refresh").at;
+    let asked = world
+        .sent("me")
+        .questions_for("printer.local", RecordType::A);
+    let first_refresh = asked
+        .iter()
+        .find(|asked| asked.at > learned)
+        .expect("a refresh")
+        .at;
     let age = first_refresh - learned;
     assert!((ms(96_000)..=ms(98_400)).contains(&age), "{age:?}");
     // Each refresh is answered at once, so each lifetime has one question.
@@ -153,22 +177,8 @@ fn a_unique_answer_ends_the_stream_of_questions_until_80_percent_of_its_ttl() {
 }
 
 #[test]
-fn a_service_that_stays_costs_no_more_than_its_refreshes() {
-    let mut world = responder_of_one(seed!());
-    let id = browse(&mut world, "me", "_http._tcp");
-    world.run_for(hours(10));
-    assert_eq!(listener(&world, "me").services(id).len(), 1);
-    let events = listener(&world, "me").news().len();
-    assert_eq!(events, 1, "one service that stays is one event");
-    // PTR, TXT: back-off and one refresh an hour; SRV, A, AAAA: one every 96 s.
-    let bound = 2 * (back_off_bound(hours(10)) + 10) + hours(10).as_secs() as usize / 96 + 3;
-    let messages = world.sent("me").count();
-    assert!(messages <= bound, "{messages} messages, bound {bound}");
-}
-
-#[test]
 fn a_ttl_of_one_second_neither_spins_nor_floods() {
-    let mut world = responder_of_one(seed!());
+    let mut world = with_printer(seed!());
     world.with("printer", |printer: &mut Responder, _| {
         printer.manners().ttl_host = Ttl(1);
         printer.manners().gap = Duration::ZERO;
@@ -182,14 +192,24 @@ fn a_ttl_of_one_second_neither_spins_nor_floods() {
 /// When the last multicast of a record before now was sent, since the world began.
 fn learned_at(world: &World, name: &str, rtype: RecordType) -> Duration {
     let name = name.parse().expect("a name");
-    let responses = world.recording().all().only(|t| t.host.as_deref() != Some("me"));
+    let responses = world
+        .recording()
+        .all()
+        .only(|t| t.host.as_deref() != Some("me"));
     let holds = |t: &cooee_sim::Transmission| {
         let message = cooee_wire::Message::parse(t.bytes()).expect("a message");
-        message.records().flatten().any(|(_, r)| r.rtype == rtype && r.name.matches(&name))
+        message
+            .records()
+            .flatten()
+            .any(|(_, r)| r.rtype == rtype && r.name.matches(&name))
     };
     *responses.only(holds).times().last().expect("an answer")
 }
 
-fn removed_at(world: &World, host: &str, id: cooee_proto::dnssd::RequestId) -> Duration {
-    listener(world, host).removal(id).expect("a removal").0.saturating_since(world.began())
+fn removed_at(world: &World, host: &str, id: RequestId) -> Duration {
+    listener(world, host)
+        .removal(id)
+        .expect("a removal")
+        .0
+        .saturating_since(world.began())
 }

@@ -1,12 +1,9 @@
 //! How little is asked: known answers, shared questions, few packets.
 
-use cooee_sim::{Kind, Manners, Responder, ServiceRecords, Weather, World, ms, secs, seed};
+use cooee_sim::{Kind, Manners, Responder, World, ms, secs, seed};
 use cooee_wire::{Message, RecordType, Section, Ttl};
 
-use crate::{
-    HTTP, alone, browse, host_with, listener, query, responder_of_one, responders, shared_ptrs,
-    stop,
-};
+use crate::*;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
 //= type=test
@@ -15,8 +12,8 @@ use crate::{
 //# message with those answers.
 #[test]
 fn a_repeated_question_lists_what_is_known_and_is_not_answered_again() {
-    let mut world = responder_of_one(seed!());
-    browse(&mut world, "me", "_http._tcp");
+    let mut world = with_printer(seed!());
+    query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(20));
     let queries = world.sent("me").of_kind(Kind::Query);
     let asked = |t: &cooee_sim::Transmission| asks(t, HTTP, RecordType::PTR);
@@ -25,10 +22,15 @@ fn a_repeated_question_lists_what_is_known_and_is_not_answered_again() {
     let first = browses.clone().only(|t| t.at == browses.messages()[0].at);
     assert_eq!(first.answers().len(), 0);
     let known = browses.clone().after(1).answers();
-    let known = known.iter().filter(|record| record.rtype() == RecordType::PTR).count();
+    let known = known
+        .iter()
+        .filter(|record| record.rtype() == RecordType::PTR)
+        .count();
     assert_eq!(known, browses.count() - 1);
     let answered = world.sent("printer").answers();
-    let pointers = answered.iter().filter(|record| record.rtype() == RecordType::PTR);
+    let pointers = answered
+        .iter()
+        .filter(|record| record.rtype() == RecordType::PTR);
     assert_eq!(pointers.count(), 1, "{}", world.recording().text());
 }
 
@@ -39,8 +41,12 @@ fn a_repeated_question_lists_what_is_known_and_is_not_answered_again() {
 //# half of their original TTL.
 #[test]
 fn what_has_lived_half_its_time_is_not_listed() {
-    let manners = Manners { ttl_other: Ttl(100), mute: false, ..Manners::default() };
-    let mut world = responders(seed!(), 1, manners);
+    let manners = Manners {
+        ttl_other: Ttl(100),
+        mute: false,
+        ..Manners::default()
+    };
+    let mut world = with_hosts(seed!(), 1, manners);
     query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(1));
     world.with("h0", |h0: &mut Responder, _| h0.manners().mute = true);
@@ -49,12 +55,18 @@ fn what_has_lived_half_its_time_is_not_listed() {
     for query in world.sent("me").after(1).messages() {
         let age = world.recording().age(query.at) - learned;
         let message = Message::parse(query.bytes()).expect("a query");
-        let listed: Vec<u32> =
-            message.answers().flatten().map(|record| record.ttl.as_secs()).collect();
+        let listed: Vec<u32> = message
+            .answers()
+            .flatten()
+            .map(|record| record.ttl.as_secs())
+            .collect();
         if age < secs(50) {
             assert_eq!(listed.len(), 1, "at {age:?}");
-            let left = 100 - age.as_secs_f64();
-            assert!((f64::from(listed[0]) - left).abs() <= 1.0, "{listed:?} at {age:?}");
+            let left = 100.0 - age.as_secs_f64();
+            assert!(
+                (f64::from(listed[0]) - left).abs() <= 1.0,
+                "{listed:?} at {age:?}"
+            );
         } else {
             assert!(listed.is_empty(), "{listed:?} at {age:?}");
         }
@@ -69,7 +81,14 @@ fn what_has_lived_half_its_time_is_not_listed() {
 //# questions and as many more Known-Answer records as will fit.
 #[test]
 fn known_answers_beyond_a_packet_continue_in_the_next_one() {
-    let mut world = responders(seed!(), 1, Manners { mute: true, ..Manners::default() });
+    let mut world = with_hosts(
+        seed!(),
+        1,
+        Manners {
+            mute: true,
+            ..Manners::default()
+        },
+    );
     query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(ms(500));
     let records = shared_ptrs(300);
@@ -80,17 +99,34 @@ fn known_answers_beyond_a_packet_continue_in_the_next_one() {
     let (first, last) = (sent.messages()[0], sent.count() - 1);
     assert!(last >= 3, "{}", sent.count());
     assert_eq!(sent.kinds()[0], Kind::Query);
-    assert!(sent.kinds()[1..].iter().all(|&kind| kind == Kind::KnownAnswers), "{:?}", sent.kinds());
-    assert!(sent.gaps().iter().all(|gap| gap.is_zero()), "{:?}", sent.gaps());
+    assert!(
+        sent.kinds()[1..]
+            .iter()
+            .all(|&kind| kind == Kind::KnownAnswers),
+        "{:?}",
+        sent.kinds()
+    );
+    assert!(
+        sent.gaps().iter().all(|gap| gap.is_zero()),
+        "{:?}",
+        sent.gaps()
+    );
     for (n, message) in sent.messages().iter().enumerate() {
-        let flags = Message::parse(message.bytes()).expect("a query").header().flags;
+        let flags = Message::parse(message.bytes())
+            .expect("a query")
+            .header()
+            .flags;
         assert_eq!(flags.truncated(), n < last, "message {n} of {last}");
         assert!(message.bytes().len() <= 1_452, "{}", message.bytes().len());
         assert_eq!(message.at, first.at);
     }
     let listed = sent.records(Section::Answer);
     assert_eq!(listed.len(), 300);
-    assert!(records.iter().all(|record| listed.iter().any(|l| l.data == record.data)));
+    assert!(
+        records
+            .iter()
+            .all(|record| listed.iter().any(|l| l.data == record.data))
+    );
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
@@ -99,41 +135,13 @@ fn known_answers_beyond_a_packet_continue_in_the_next_one() {
 //# Known-Answer list of any query message.
 #[test]
 fn no_known_answer_carries_the_cache_flush_bit() {
-    let mut world = responders(seed!(), 20, Manners::default());
-    browse(&mut world, "me", "_http._tcp");
+    let mut world = with_hosts(seed!(), 20, Manners::default());
+    query(&mut world, "me", HTTP, RecordType::PTR);
     query(&mut world, "me", "h0.local", RecordType::ANY);
     world.run_for(secs(200));
     let known = world.sent("me").answers();
     assert!(known.len() > 20);
     assert!(known.iter().all(|record| !record.cache_flush));
-}
-
-#[test]
-fn two_browses_of_one_type_share_their_questions_and_both_learn_all() {
-    let traffic = |browses: usize| {
-        let mut world = responders(17, 5, Manners::default());
-        let ids: Vec<_> = (0..browses).map(|_| browse(&mut world, "me", "_http._tcp")).collect();
-        world.run_for(secs(100));
-        for id in ids {
-            assert_eq!(listener(&world, "me").services(id).len(), 5);
-        }
-        world.sent("me").text()
-    };
-    assert_eq!(traffic(1), traffic(2));
-}
-
-#[test]
-fn a_second_browse_is_served_from_the_cache_without_a_question() {
-    let mut world = responders(seed!(), 5, Manners::default());
-    browse(&mut world, "me", "_http._tcp");
-    world.run_for(ms(40_000));
-    let before = world.sent("me").count();
-    let second = browse(&mut world, "me", "_http._tcp");
-    assert_eq!(listener(&world, "me").services(second).len(), 5, "at once");
-    world.run_for(secs(10));
-    assert_eq!(world.sent("me").count(), before);
-    stop(&mut world, "me", second);
-    world.run_for(secs(10));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
@@ -150,12 +158,16 @@ fn ten_hosts_that_ask_the_same_share_the_work() {
     world.link("lan");
     let names: Vec<String> = (0..10).map(|n| format!("me{n}")).collect();
     for name in &names {
-        host_with(&mut world, name).on("lan");
-        browse(&mut world, name, "_http._tcp");
+        listening(&mut world, name).on("lan");
+        query(&mut world, name, HTTP, RecordType::PTR);
     }
     world.run_for(secs(300));
     // Alone each would ask 9 times in 300 s: at 0, 1, 3, 7, 15, 31, 63, 127 and 255 s.
-    let all = world.recording().all().questions_for(HTTP, RecordType::PTR).len();
+    let all = world
+        .recording()
+        .all()
+        .questions_for(HTTP, RecordType::PTR)
+        .len();
     assert!(all <= 45, "{all} questions of at most 90");
     for name in &names {
         let asked = world.sent(name).questions_for(HTTP, RecordType::PTR).len();
@@ -165,16 +177,19 @@ fn ten_hosts_that_ask_the_same_share_the_work() {
 
 #[test]
 fn another_host_that_knows_more_does_not_ask_for_us() {
-    let mut world = responders(seed!(), 3, Manners::default());
-    browse(&mut world, "me", "_http._tcp");
+    let mut world = with_hosts(seed!(), 3, Manners::default());
+    query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(40));
-    host_with(&mut world, "late").on("lan");
+    listening(&mut world, "late").on("lan");
     world.block("lan", "h2", "late");
-    let id = browse(&mut world, "late", "_http._tcp");
+    let id = query(&mut world, "late", HTTP, RecordType::PTR);
     world.run_for(secs(100));
-    assert_eq!(listener(&world, "late").services(id).len(), 2);
+    assert_eq!(listener(&world, "late").records(id).len(), 2);
     let asked = world.sent("late").questions_for(HTTP, RecordType::PTR);
-    assert!(asked.len() >= 2, "me lists h2 as known, so late must ask for itself");
+    assert!(
+        asked.len() >= 2,
+        "me lists h2 as known, so late must ask for itself"
+    );
 }
 
 #[test]
@@ -185,55 +200,31 @@ fn silence_of_a_muted_other_does_not_stop_us_for_ever() {
     let name = HTTP.parse().expect("a name");
     let flags = cooee_wire::Flags::QUERY;
     let mut builder = cooee_wire::MessageBuilder::new(&mut bytes, 0, flags, 500);
-    builder.question(&name, RecordType::PTR, cooee_wire::Class::IN, false).expect("room");
+    builder
+        .question(&name, RecordType::PTR, Class::IN, false)
+        .expect("room");
     builder.finish();
     let to = cooee_proto::transmit::Destination::Multicast;
     let script = move |_: &mut cooee_sim::Rng| {
-        Some(cooee_sim::Babble { after: ms(700), to, bytes: bytes.clone() })
+        Some(cooee_sim::Babble {
+            after: ms(700),
+            to,
+            bytes: bytes.clone(),
+        })
     };
-    world.host("pest", cooee_sim::Babbler::following(script)).on("lan");
-    browse(&mut world, "me", "_http._tcp");
+    world
+        .host("pest", cooee_sim::Babbler::following(script))
+        .on("lan");
+    query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(3_600));
     assert!(world.sent("me").questions_for(HTTP, RecordType::PTR).len() >= 2);
-}
-
-#[test]
-fn a_thousand_resolves_go_out_in_few_packets() {
-    let manners = Manners { additionals: false, ..Manners::default() };
-    let mut world = responders(seed!(), 200, manners);
-    world.weather("lan", Weather::calm());
-    let id = browse(&mut world, "me", "_http._tcp");
-    let done = world.run_until(secs(10), |world| listener(world, "me").services(id).len() == 200);
-    assert!(done, "{} of 200", listener(&world, "me").services(id).len());
-    let age = world.age();
-    assert!(age <= secs(2), "{age:?}");
-    let questions = world.sent("me").questions().len();
-    let packets = world.sent("me").count();
-    assert!(questions >= 400, "{questions}");
-    assert!(packets * 10 <= questions, "{packets} packets for {questions} questions");
-}
-
-#[test]
-fn a_service_with_another_host_s_name_needs_one_more_question() {
-    let mut world = World::new(seed!());
-    world.link("lan");
-    host_with(&mut world, "me").on("lan");
-    world.host("server", Responder::new).on("lan");
-    world.host("printer", Responder::new).on("lan");
-    world.with("printer", |printer: &mut Responder, _| {
-        let host = "server.local".parse().expect("a name");
-        let service = ServiceRecords::new("proxied", "_http._tcp", &host);
-        printer.add(service.records(&Manners::default()));
-    });
-    let id = browse(&mut world, "me", "_http._tcp");
-    world.run_for(secs(5));
-    let services = listener(&world, "me").services(id);
-    assert_eq!(services.len(), 1);
-    assert_eq!(services[0].host, "server.local".parse().expect("a name"));
 }
 
 fn asks(transmission: &cooee_sim::Transmission, name: &str, rtype: RecordType) -> bool {
     let name = name.parse().expect("a name");
     let message = Message::parse(transmission.bytes()).expect("a message");
-    message.questions().flatten().any(|q| q.rtype == rtype && q.name.matches(&name))
+    message
+        .questions()
+        .flatten()
+        .any(|q| q.rtype == rtype && q.name.matches(&name))
 }

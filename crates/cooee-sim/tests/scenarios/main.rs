@@ -1,0 +1,115 @@
+//! The engine's listening half on virtual links: what RFC 6762 asks of it, clause by clause.
+
+use cooee_proto::dnssd::event::RequestId;
+use cooee_sim::{Birth, HostSetup, Listener, Manners, Responder, Seed, World};
+use cooee_wire::{Class, Name, RData, Record, RecordType, Ttl};
+
+mod alias;
+mod coherence;
+mod intake;
+mod links;
+mod schedule;
+mod services;
+mod traffic;
+
+/// The name that a browse for `_http._tcp` asks about.
+const HTTP: &str = "_http._tcp.local";
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+/// A link with one listening host, `me`.
+fn alone(seed: impl Into<Seed>) -> World {
+    let mut world = World::new(seed);
+    world.link("lan");
+    listening(&mut world, "me").on("lan");
+    world
+}
+
+/// A link with `me` and `printer`, who serves `_http._tcp`.
+fn with_printer(seed: impl Into<Seed>) -> World {
+    let mut world = alone(seed);
+    world
+        .host("printer", Responder::serving("_http._tcp"))
+        .on("lan");
+    world
+}
+
+/// A link with `me` and the hosts `h0`, `h1`..., who serve `_http._tcp` with the manners given.
+fn with_hosts(seed: impl Into<Seed>, count: usize, manners: Manners) -> World {
+    let mut world = alone(seed);
+    for n in 0..count {
+        let manners = manners.clone();
+        let make = move |birth: Birth<'_>| {
+            Responder::new(birth)
+                .with_manners(manners)
+                .service(birth.name, "_http._tcp")
+        };
+        world.host(&format!("h{n}"), make).on("lan");
+    }
+    world
+}
+
+fn listening<'w>(world: &'w mut World, host: &str) -> HostSetup<'w> {
+    world.host(host, Listener::new)
+}
+
+fn listener<'w>(world: &'w World, host: &str) -> &'w Listener {
+    world.node(host)
+}
+
+fn query(world: &mut World, host: &str, of: &str, rtype: RecordType) -> RequestId {
+    world.with(host, |me: &mut Listener, now| {
+        me.query(now, name(of), rtype)
+    })
+}
+
+fn stop(world: &mut World, host: &str, id: RequestId) {
+    world.with(host, |me: &mut Listener, now| me.stop(now, id));
+}
+
+fn browse(world: &mut World, host: &str, service_type: &str) -> RequestId {
+    world.with(host, |me: &mut Listener, now| me.browse(now, service_type))
+}
+
+/// The labels of the services that a request knows, in order.
+fn labels(world: &World, host: &str, id: RequestId) -> Vec<String> {
+    let services = listener(world, host).services(id);
+    let mut labels: Vec<String> = services
+        .iter()
+        .map(|service| service.instance.label().into_owned())
+        .collect();
+    labels.sort();
+    labels
+}
+
+fn a_record(owner: &str, ip: &str, ttl_secs: u32) -> Record {
+    let data = RData::A(ip.parse().expect("an IPv4 address"));
+    Record {
+        name: name(owner),
+        class: Class::IN,
+        ttl: Ttl(ttl_secs),
+        cache_flush: true,
+        data,
+    }
+}
+
+fn ptr_record(owner: &str, target: Name, ttl_secs: u32) -> Record {
+    let data = RData::Ptr(target);
+    Record {
+        name: name(owner),
+        class: Class::IN,
+        ttl: Ttl(ttl_secs),
+        cache_flush: false,
+        data,
+    }
+}
+
+/// So many instances of `_http._tcp`, by their PTR records alone.
+fn shared_ptrs(count: usize) -> Vec<Record> {
+    let target = |n| name(&format!("an instance with number {n}._http._tcp.local"));
+    (0..count)
+        .map(|n| ptr_record(HTTP, target(n), 4_500))
+        .collect()
+}
