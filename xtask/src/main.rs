@@ -18,6 +18,7 @@ mod shell;
 mod suite;
 mod tally;
 mod tidy;
+mod xcheck;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,11 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         about: "each fuzz target for --seconds N",
         run: fuzz::run,
+    },
+    Chore {
+        name: "xcheck",
+        about: "other platforms: check, test (a Windows program under Wine), setup",
+        run: xcheck::run,
     },
     Chore {
         name: "ci",

@@ -3,7 +3,7 @@
 //! In:  a watch over streams, the user's timeout, and whether one round is enough.
 //! Out: reports in an order that makes sense; whether something was found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use cooee::Mdns;
 
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::report::{Instance, Report};
+use crate::report::{Instance, Report, Service};
 use crate::settle::Settle;
 use crate::watch::{Next, Watch};
 
@@ -74,14 +74,12 @@ impl Follow {
                 }
             };
             self.take(heard, out)?;
-            if self.end.is_some_and(|end| end <= Instant::now()) {
+            if self.deadline().is_some_and(|end| end <= Instant::now()) {
                 break;
             }
         }
         if let (Some(order), false) = (&self.order, out.is_json()) {
-            order
-                .unresolved()
-                .try_for_each(|instance| out.report(&Report::Found(instance)))?;
+            order.summary().try_for_each(|report| out.report(&report))?;
         }
         out.flush()?;
         if out.has_answered() {
@@ -122,11 +120,14 @@ impl Follow {
             out.report(&report)?;
             return Ok(());
         };
+        // People who want one look get it sorted, at the end, without the steps to it.
+        let held = self.settle.is_some();
         for report in order.sort(report) {
-            if out.is_json() || !matches!(report, Report::Found(_) | Report::Lost { .. }) {
+            let step = held || matches!(report, Report::Found(_) | Report::Lost { .. });
+            if out.is_json() || !step {
                 out.report(&report)?;
-            } else {
-                out.note(&report);
+            } else if held {
+                order.hold(report);
             }
         }
         if let Some(settle) = &mut self.settle {
@@ -142,6 +143,8 @@ struct Order {
     found: BTreeSet<Instance>,
     /// Found and not yet resolved.
     open: BTreeSet<Instance>,
+    /// The latest state of each service, by type and name.
+    held: BTreeMap<(String, String), Service>,
 }
 
 impl Order {
@@ -169,6 +172,7 @@ impl Order {
             Report::Lagged { .. } => {
                 self.found.clear();
                 self.open.clear();
+                self.held.clear();
             }
             Report::Updated { .. }
             | Report::Removed { .. }
@@ -181,9 +185,35 @@ impl Order {
         vec![report]
     }
 
-    fn unresolved(&self) -> impl Iterator<Item = Instance> + '_ {
-        self.open.iter().cloned()
+    /// Keeps what a report says for the summary.
+    fn hold(&mut self, report: Report) {
+        match report {
+            Report::Resolved(service) | Report::Updated { service, .. } => {
+                self.held.insert(key(&service.instance), service);
+            }
+            Report::Removed { service, .. } => {
+                self.held.remove(&key(&service.instance));
+            }
+            Report::Found(_)
+            | Report::Lost { .. }
+            | Report::Type { .. }
+            | Report::Host { .. }
+            | Report::Reverse { .. }
+            | Report::Record(_)
+            | Report::Denied { .. }
+            | Report::Lagged { .. } => {}
+        }
     }
+
+    /// What was held, sorted, then what is there and did not say where.
+    fn summary(&self) -> impl Iterator<Item = Report> + '_ {
+        let held = self.held.values().cloned().map(Report::Resolved);
+        held.chain(self.open.iter().cloned().map(Report::Found))
+    }
+}
+
+fn key(instance: &Instance) -> (String, String) {
+    (instance.service_type.clone(), instance.instance.clone())
 }
 
 fn stopped() -> Failure {

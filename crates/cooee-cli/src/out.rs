@@ -46,11 +46,6 @@ impl<W: Write> Out<W> {
         self.writer.write_all(text::render(report).as_bytes())
     }
 
-    /// Takes notice of a report that is not worth a line.
-    pub(crate) fn note(&mut self, report: &Report) {
-        self.answered |= report.is_answer();
-    }
-
     /// Makes everything written so far visible; to be called before waiting.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()

@@ -18,12 +18,16 @@ const SILENCE: Duration = Duration::from_millis(600);
 /// How long something found may stay without an answer to what it is.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// However much there is to hear, one round ends after this.
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// After the word of the only one who can answer: what else it has to say comes with it.
 const AFTERTHOUGHT: Duration = Duration::from_millis(300);
 
 /// Follows one run of the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settle {
+    start: Instant,
     asked: Instant,
     heard: Instant,
     /// Something is found and not resolved, and the last time this got better or worse.
@@ -36,6 +40,7 @@ impl Settle {
     /// Starts with a question asked now.
     pub(crate) fn new(now: Instant) -> Self {
         Self {
+            start: now,
             asked: now,
             heard: now,
             unresolved: None,
@@ -71,6 +76,10 @@ impl Settle {
 
     /// When the round is over, should nothing more be heard.
     pub(crate) fn deadline(&self) -> Instant {
+        self.quiet().min(self.start + LONGEST)
+    }
+
+    fn quiet(&self) -> Instant {
         if self.last_word {
             return self.heard + AFTERTHOUGHT;
         }
@@ -86,7 +95,7 @@ impl Settle {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{AFTERTHOUGHT, PATIENCE, ROUND, SILENCE, Settle};
+    use super::{AFTERTHOUGHT, LONGEST, PATIENCE, ROUND, SILENCE, Settle};
 
     fn ms(count: u64) -> Duration {
         Duration::from_millis(count)
@@ -135,6 +144,14 @@ mod tests {
         assert_eq!(settle.deadline(), start + ms(50) + AFTERTHOUGHT);
         settle.on_news(start + ms(60));
         assert_eq!(settle.deadline(), start + ROUND);
+    }
+
+    #[test]
+    fn a_link_that_never_falls_silent_is_left_all_the_same() {
+        let start = Instant::now();
+        let mut settle = Settle::new(start);
+        (0..1_000).for_each(|count| settle.on_news(start + ms(100 * count)));
+        assert_eq!(settle.deadline(), start + LONGEST);
     }
 
     #[test]

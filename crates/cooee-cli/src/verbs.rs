@@ -111,7 +111,9 @@ fn query<W: Write>(
     let asked = name.clone();
     let mut watch = Watch::new();
     watch.add(Mapped::new(records, move |event| {
-        let unique = matches!(&event, RecordEvent::Added { record, .. } if record.unique);
+        // Of one type, a unique answer is the whole answer; of every type, others follow.
+        let whole = rtype != RecordType::ANY;
+        let unique = matches!(&event, RecordEvent::Added { record, .. } if record.unique && whole);
         let report = convert::record_event(event, &asked)?;
         Some(if unique {
             Heard::Unique(report)

@@ -1,6 +1,6 @@
 //! The machine's network interfaces: flags, kind, addresses and which of those are usable.
 //!
-//! In:  the kernel's list (rtnetlink on Linux, `getifaddrs` and its like elsewhere).
+//! In:  the kernel's list (rtnetlink, `getifaddrs`, `GetAdaptersAddresses`).
 //! Out: [`Interface`] values, ordered by index; nothing here decides which ones to use (see `select`).
 
 use std::fmt;
@@ -9,13 +9,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 mod listed;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as os;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 use listed as os;
+#[cfg(windows)]
+use windows as os;
 
 /// One of the two families of the Internet Protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

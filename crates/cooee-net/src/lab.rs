@@ -4,12 +4,18 @@
 //! Out: the body run in a fresh network namespace, by running this test program again under
 //!      `unshare`; or, where that cannot be, a loud word on what was not tested.
 //!
-//! `COOEE_REQUIRE_LAB=1` makes a skip a failure. On Windows the namespace is the runner's job
-//! (`cargo xtask xcheck test` runs the program under Wine in one and sets `COOEE_LAB=1`).
+//! `COOEE_LAB=required` or `CI=true` makes a skip a failure. On Windows the namespace is the
+//! runner's job: `cargo xtask xcheck test` runs the program under Wine in one and says so in
+//! `COOEE_NET_INSIDE`.
 
+use std::io::Write;
+#[cfg(unix)]
 use std::process::Command;
 
 use crate::interface::{Interface, interfaces};
+
+/// Set inside the namespace: to the test's path, or to anything on Windows.
+const INSIDE: &str = "COOEE_NET_INSIDE";
 
 /// Two ends of a cable, `lan0` with addresses and `lan1` without, no duplicate detection, and
 /// `lan1` believing a source that is this machine's own.
@@ -27,7 +33,7 @@ pub(crate) const CABLE: &str = "
 /// Runs `body` in a namespace of its own that `script` has set up; `test` is the path of the test.
 #[cfg(unix)]
 pub(crate) fn run(test: &str, script: &str, body: impl FnOnce()) {
-    if std::env::var("COOEE_LAB").as_deref() == Ok(test) {
+    if std::env::var(INSIDE).as_deref() == Ok(test) {
         return body();
     }
     if let Err(reason) = can_unshare() {
@@ -39,7 +45,7 @@ pub(crate) fn run(test: &str, script: &str, body: impl FnOnce()) {
         .args(["-rn", "--", "sh", "-c", &script, "sh"])
         .arg(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env("COOEE_LAB", test)
+        .env(INSIDE, test)
         .output()
         .expect("unshare was there a moment ago");
     let text = format!(
@@ -56,20 +62,30 @@ pub(crate) fn run(test: &str, script: &str, body: impl FnOnce()) {
 
 #[cfg(windows)]
 pub(crate) fn run(test: &str, _script: &str, body: impl FnOnce()) {
-    if std::env::var_os("COOEE_LAB").is_some() {
+    if std::env::var_os(INSIDE).is_some() {
         return body();
     }
     skip(
         test,
-        "no namespace around this Windows program (COOEE_LAB is not set)",
+        "no namespace around this Windows program ({INSIDE} is not set)",
     );
 }
 
-/// Says on stderr what is not tested and why, or fails where skipping is not allowed.
+/// Says on stderr and in the file that `COOEE_SKIP_LOG` names what is not tested and why, or fails
+/// where nothing may be skipped.
 pub(crate) fn skip(test: &str, reason: &str) {
-    let required = std::env::var_os("COOEE_REQUIRE_LAB").is_some();
-    assert!(!required, "{test} cannot be skipped here: {reason}");
+    let set_to = |name, value: &str| std::env::var(name).as_deref() == Ok(value);
+    let required = set_to("COOEE_LAB", "required") || set_to("CI", "true");
+    assert!(!required, "{test} may not be skipped here: {reason}");
     eprintln!("SKIPPED {test}: {reason}");
+    if let Some(path) = std::env::var_os("COOEE_SKIP_LOG") {
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path);
+        file.and_then(|mut file| writeln!(file, "{test}: {reason}"))
+            .expect("the skip log is writable");
+    }
 }
 
 #[cfg(unix)]

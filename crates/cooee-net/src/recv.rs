@@ -97,8 +97,29 @@ impl RecvBatch {
         })
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn clear(&mut self) {
         self.filled.clear();
+    }
+
+    /// Fills slots one by one until `receive` errs, which is an error only for the first of them:
+    /// otherwise it comes again with the next call, or is over by then.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn fill_each(
+        &mut self,
+        mut receive: impl FnMut(usize, &mut [u8]) -> std::io::Result<Option<Slot>>,
+    ) -> std::io::Result<usize> {
+        self.filled.clear();
+        let mut received = 0;
+        for (position, bytes) in self.bytes.chunks_exact_mut(self.slot_bytes).enumerate() {
+            match receive(position, bytes) {
+                Ok(slot) => self.filled.extend(slot),
+                Err(error) if received == 0 => return Err(error),
+                Err(_) => break,
+            }
+            received += 1;
+        }
+        Ok(received)
     }
 
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Slot) -> bool) {
@@ -110,10 +131,12 @@ impl RecvBatch {
         self.filled.iter().rev().find_map(|slot| slot.info.dropped)
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn slots(&mut self) -> impl Iterator<Item = &mut [u8]> {
         self.bytes.chunks_exact_mut(self.slot_bytes)
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn push(&mut self, slot: Slot) {
         self.filled.push(slot);
     }

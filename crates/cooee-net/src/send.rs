@@ -3,7 +3,7 @@
 //! In:  bytes and where they go. Out: datagrams that leave by the socket's interface.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::socket::MulticastSocket;
 
@@ -153,11 +153,6 @@ fn is_link_scoped(ip: Ipv6Addr) -> bool {
 
 /// The most datagrams of one system call.
 pub(crate) const BATCH: usize = 32;
-
-/// Tells whether sending to this address reaches a group rather than a host.
-pub(crate) fn is_group(ip: IpAddr) -> bool {
-    ip.is_multicast()
-}
 
 #[cfg(test)]
 mod tests;

@@ -8,14 +8,17 @@
 //! its reuse options mean.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, Socket, Type};
+use socket2::Socket;
 
 use crate::error::{OpenError, Operation, Warning};
 use crate::interface::{Family, Interface};
 use crate::recv::{self, RecvBatch};
+
+mod opening;
+mod sharing;
 
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod bsd;
@@ -31,6 +34,9 @@ use linux as os;
 #[cfg(windows)]
 use windows as os;
 
+use opening::{Failed, Opening, Seams};
+pub use sharing::port_is_shared;
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-3
 //# Any DNS query for a name ending with ".local." MUST be sent to the
 //# mDNS IPv4 link-local multicast address 224.0.0.251 (or its IPv6
@@ -43,11 +49,6 @@ pub const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb
 
 /// The UDP port of Multicast DNS.
 pub const MDNS_PORT: u16 = 5353;
-
-//= https://www.rfc-editor.org/rfc/rfc6762#section-11
-//# All Multicast DNS responses (including responses sent via unicast)
-//# SHOULD be sent with IP TTL set to 255.
-const TIME_TO_LIVE: u32 = 255;
 
 /// How to open a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,8 @@ pub struct MulticastSocket {
     index: u32,
     family: Family,
     group: SocketAddr,
+    /// An IPv4 address of the interface, for systems that know interfaces by that alone.
+    address: Option<Ipv4Addr>,
     #[cfg(windows)]
     receiver: recv::Receiver,
     /// The kernel's own count, which wraps.
@@ -103,19 +106,13 @@ impl MulticastSocket {
         Self::open_with(interface, family, options, &Seams::default())
     }
 
-    pub(crate) fn open_with(
+    fn open_with(
         interface: &Interface,
         family: Family,
         options: &SocketOptions,
         seams: &Seams,
     ) -> Result<(Self, Vec<Warning>), OpenError> {
-        let mut opening = Opening {
-            interface,
-            family,
-            options,
-            seams,
-            warnings: Vec::new(),
-        };
+        let mut opening = Opening::new(interface, family, options, seams);
         let socket = opening
             .run()
             .map_err(|Failed(operation, source)| OpenError {
@@ -243,18 +240,18 @@ impl MulticastSocket {
 
     fn join(&self) -> io::Result<()> {
         match self.group {
-            SocketAddr::V4(group) => self
-                .socket
-                .join_multicast_v4_n(group.ip(), &InterfaceIndexOrAddress::Index(self.index)),
+            SocketAddr::V4(group) => {
+                os::join_v4(&self.socket, group.ip(), self.index, self.address)
+            }
             SocketAddr::V6(group) => self.socket.join_multicast_v6(group.ip(), self.index),
         }
     }
 
     fn leave(&self) -> io::Result<()> {
         match self.group {
-            SocketAddr::V4(group) => self
-                .socket
-                .leave_multicast_v4_n(group.ip(), &InterfaceIndexOrAddress::Index(self.index)),
+            SocketAddr::V4(group) => {
+                os::leave_v4(&self.socket, group.ip(), self.index, self.address)
+            }
             SocketAddr::V6(group) => self.socket.leave_multicast_v6(group.ip(), self.index),
         }
     }
@@ -304,206 +301,6 @@ impl std::os::windows::io::AsRawSocket for MulticastSocket {
     fn as_raw_socket(&self) -> std::os::windows::io::RawSocket {
         self.socket.as_raw_socket()
     }
-}
-
-/// The places where a test can play an operating system that refuses.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Seams {
-    pub(crate) reuse_port: fn(&Socket) -> io::Result<()>,
-}
-
-impl Default for Seams {
-    fn default() -> Self {
-        Self {
-            reuse_port: os::reuse_port,
-        }
-    }
-}
-
-/// A step that failed, and why.
-pub(crate) struct Failed(pub(crate) Operation, pub(crate) io::Error);
-
-/// Names the step that a result belongs to.
-pub(crate) trait During<T> {
-    fn during(self, operation: Operation) -> Result<T, Failed>;
-}
-
-impl<T> During<T> for io::Result<T> {
-    fn during(self, operation: Operation) -> Result<T, Failed> {
-        self.map_err(|source| Failed(operation, source))
-    }
-}
-
-/// A socket on its way to being open.
-struct Opening<'a> {
-    interface: &'a Interface,
-    family: Family,
-    options: &'a SocketOptions,
-    seams: &'a Seams,
-    warnings: Vec<Warning>,
-}
-
-impl Opening<'_> {
-    fn run(&mut self) -> Result<MulticastSocket, Failed> {
-        let domain = match self.family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
-        };
-        let socket =
-            Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).during(Operation::Create)?;
-        self.before_bind(&socket)?;
-        socket
-            .bind(&any(self.family, self.options.port))
-            .during(Operation::Bind)?;
-        os::after_bind(&socket, self.family).during(Operation::ReusePort)?;
-        let open = MulticastSocket {
-            #[cfg(windows)]
-            receiver: recv::Receiver::of(&socket).during(Operation::PacketInfo)?,
-            socket,
-            interface: self.interface.name.clone(),
-            index: self.interface.index,
-            family: self.family,
-            group: self.group(),
-            dropped_last: AtomicU32::new(0),
-            dropped: AtomicU64::new(0),
-        };
-        open.join().during(Operation::Join)?;
-        Ok(open)
-    }
-
-    fn before_bind(&mut self, socket: &Socket) -> Result<(), Failed> {
-        socket
-            .set_nonblocking(true)
-            .during(Operation::Nonblocking)?;
-        self.share(socket)?;
-        self.grow(socket)?;
-        os::packet_info(socket, self.family).during(Operation::PacketInfo)?;
-        if let Err(source) = os::received_ttl(socket, self.family) {
-            self.refused(Operation::PacketInfo, source);
-        }
-        if let Err(source) = os::only_joined(socket, self.family) {
-            self.refused(Operation::MulticastAll, source);
-        }
-        os::multicast_interface(socket, self.family, self.interface)
-            .during(Operation::MulticastInterface)?;
-        match self.family {
-            Family::V4 => {
-                socket
-                    .set_multicast_loop_v4(true)
-                    .during(Operation::MulticastLoop)?;
-                socket
-                    .set_multicast_ttl_v4(TIME_TO_LIVE)
-                    .during(Operation::TimeToLive)?;
-                socket
-                    .set_ttl_v4(TIME_TO_LIVE)
-                    .during(Operation::TimeToLive)
-            }
-            Family::V6 => {
-                socket.set_only_v6(true).during(Operation::OnlyV6)?;
-                socket
-                    .set_multicast_loop_v6(true)
-                    .during(Operation::MulticastLoop)?;
-                socket
-                    .set_multicast_hops_v6(TIME_TO_LIVE)
-                    .during(Operation::TimeToLive)?;
-                socket
-                    .set_unicast_hops_v6(TIME_TO_LIVE)
-                    .during(Operation::TimeToLive)
-            }
-        }
-    }
-
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
-    //# For this reason, all Multicast DNS implementations SHOULD use the
-    //# SO_REUSEPORT and/or SO_REUSEADDR options (or equivalent as
-    //# appropriate for the operating system in question) so they will all be
-    //# able to bind to UDP port 5353 and receive incoming multicast packets
-    //# addressed to that port.
-    fn share(&mut self, socket: &Socket) -> Result<(), Failed> {
-        socket
-            .set_reuse_address(true)
-            .during(Operation::ReuseAddress)?;
-        if let Err(source) = (self.seams.reuse_port)(socket) {
-            let interface = self.interface.name.clone();
-            self.warnings
-                .push(Warning::ReusePortRefused { interface, source });
-        }
-        Ok(())
-    }
-
-    fn grow(&mut self, socket: &Socket) -> Result<(), Failed> {
-        let asked = self.options.receive_buffer_bytes;
-        os::receive_buffer(socket, asked).during(Operation::ReceiveBuffer)?;
-        let granted = socket.recv_buffer_size().during(Operation::ReceiveBuffer)?;
-        if granted < asked {
-            let interface = self.interface.name.clone();
-            self.warnings.push(Warning::ReceiveBufferSmall {
-                interface,
-                asked,
-                granted,
-            });
-        }
-        Ok(())
-    }
-
-    fn refused(&mut self, operation: Operation, source: io::Error) {
-        let interface = self.interface.name.clone();
-        self.warnings.push(Warning::OptionRefused {
-            interface,
-            operation,
-            source,
-        });
-    }
-
-    fn group(&self) -> SocketAddr {
-        let port = self.options.port;
-        match self.family {
-            Family::V4 => SocketAddr::from((self.options.group_v4, port)),
-            Family::V6 => SocketAddr::V6(SocketAddrV6::new(
-                self.options.group_v6,
-                port,
-                0,
-                self.interface.index,
-            )),
-        }
-    }
-}
-
-//= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
-//# One way to detect if there is another
-//# Multicast DNS implementation already running is to attempt binding to
-//# port 5353 without using SO_REUSEPORT and/or SO_REUSEADDR, and if that
-//# fails it indicates that some other socket is already bound to this
-//# port.
-/// Tells whether another socket of this machine holds a UDP port, by trying to have it alone.
-///
-/// Ask before opening sockets of one's own on it. When it is shared, unicast answers reach only
-/// one of the sharers.
-pub fn port_is_shared(port: u16) -> bool {
-    [Family::V4, Family::V6].into_iter().any(|family| {
-        bind_alone(family, port).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
-    })
-}
-
-fn bind_alone(family: Family, port: u16) -> io::Result<()> {
-    let (domain, only_v6) = match family {
-        Family::V4 => (Domain::IPV4, false),
-        Family::V6 => (Domain::IPV6, true),
-    };
-    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
-    if only_v6 {
-        socket.set_only_v6(true)?;
-    }
-    os::exclusive(&socket)?;
-    socket.bind(&any(family, port))
-}
-
-fn any(family: Family, port: u16) -> SockAddr {
-    let ip = match family {
-        Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    };
-    SockAddr::from(SocketAddr::from((ip, port)))
 }
 
 /// Room for several thousand answers in one burst, where the system grants it.

@@ -36,12 +36,12 @@ fn found_comes_first_and_once_whichever_stream_is_read_first() {
 
     let mut order = Order::default();
     assert_eq!(words(&order.sort(Report::Found(instance()))), ["found"]);
-    assert_eq!(order.unresolved().count(), 1);
+    assert_eq!(order.summary().count(), 1);
     assert_eq!(
         words(&order.sort(Report::Resolved(service()))),
         ["resolved"]
     );
-    assert_eq!(order.unresolved().count(), 0);
+    assert_eq!(order.summary().count(), 0);
 }
 
 #[test]
@@ -59,4 +59,35 @@ fn after_a_gap_everything_is_told_anew() {
     order.sort(Report::Found(instance()));
     order.sort(Report::Lagged { missed: 1 });
     assert_eq!(words(&order.sort(Report::Found(instance()))), ["found"]);
+}
+
+#[test]
+fn a_summary_has_the_latest_state_once_sorted_by_type() {
+    let mut order = Order::default();
+    let named = |name: &str, service_type: &str, port| {
+        let mut service = service();
+        service.instance.instance = name.to_owned();
+        service.instance.service_type = service_type.to_owned();
+        service.port = port;
+        service
+    };
+    order.hold(Report::Resolved(named("b", "_ipp._tcp", 1)));
+    order.hold(Report::Resolved(named("c", "_http._tcp", 2)));
+    order.hold(Report::Resolved(named("gone", "_http._tcp", 3)));
+    let changed = Report::Updated {
+        service: named("b", "_ipp._tcp", 4),
+        changed: vec!["endpoint"],
+    };
+    order.hold(changed);
+    order.hold(Report::Removed {
+        service: named("gone", "_http._tcp", 3),
+        why: "goodbye",
+    });
+    order.sort(Report::Found(instance()));
+    let expected = [
+        Report::Resolved(named("c", "_http._tcp", 2)),
+        Report::Resolved(named("b", "_ipp._tcp", 4)),
+        Report::Found(instance()),
+    ];
+    assert_eq!(order.summary().collect::<Vec<_>>(), expected);
 }

@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 
 use socket2::{SockAddr, Socket};
 
-use super::{Addressed, BATCH, is_group};
+use super::{Addressed, BATCH};
 use crate::interface::Family;
 use crate::packet_info::{Control, leave_by};
 
@@ -43,7 +43,7 @@ pub(crate) fn send(
         header.msg_namelen = name.len();
         header.msg_iov = buffer;
         header.msg_iovlen = 1;
-        if !is_group(datagram.to.ip()) {
+        if !datagram.to.ip().is_multicast() {
             // The socket's multicast interface says where group datagrams leave; others would
             // follow the routing table, which may know another way to the same address.
             header.msg_control = control.0.as_mut_ptr().cast();

@@ -1,1 +1,138 @@
-//! To be filled: socket on bsd.
+//! Socket options of Apple systems and FreeBSD.
+//!
+//! In:  a fresh socket. Out: one option set per function, so that an error knows its name.
+//!
+//! `SO_REUSEADDR` and `SO_REUSEPORT`: here it is the second that lets several sockets bind the same
+//! port, when all of them set it. Multicast reaches all of them, unicast the one bound last.
+
+use std::io;
+use std::mem::size_of;
+use std::net::Ipv4Addr;
+use std::os::fd::AsRawFd;
+
+use socket2::{InterfaceIndexOrAddress, Socket};
+
+use crate::interface::{Family, Interface};
+
+pub(super) fn reuse_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+/// Nothing to do here; see the Linux twin.
+pub(super) fn after_bind(_socket: &Socket, _family: Family) -> io::Result<()> {
+    Ok(())
+}
+
+/// Nothing to do: without the reuse options a bind is exclusive.
+pub(super) fn exclusive(_socket: &Socket) -> io::Result<()> {
+    Ok(())
+}
+
+/// Asks for a buffer; these systems refuse what is beyond their ceiling, so asks for less then.
+pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
+    let mut bytes = bytes;
+    loop {
+        match socket.set_recv_buffer_size(bytes) {
+            Err(_) if bytes > RECEIVE_BUFFER_BYTES_MIN => bytes /= 2,
+            result => return result,
+        }
+    }
+}
+
+/// Has each datagram tell its interface and destination.
+pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
+    match family {
+        Family::V4 => packet_info_v4(socket),
+        Family::V6 => set(socket, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1),
+    }
+}
+
+#[cfg(target_vendor = "apple")]
+fn packet_info_v4(socket: &Socket) -> io::Result<()> {
+    // IP_PKTINFO and IP_RECVPKTINFO are one option.
+    set(socket, libc::IPPROTO_IP, libc::IP_PKTINFO, 1)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn packet_info_v4(socket: &Socket) -> io::Result<()> {
+    set(socket, libc::IPPROTO_IP, libc::IP_RECVDSTADDR, 1)?;
+    set(socket, libc::IPPROTO_IP, libc::IP_RECVIF, 1)
+}
+
+/// Has each datagram tell its TTL.
+pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
+    match family {
+        Family::V4 => set(socket, libc::IPPROTO_IP, libc::IP_RECVTTL, 1),
+        Family::V6 => set(socket, libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, 1),
+    }
+}
+
+/// Nothing to do: these systems deliver only what the socket itself joined.
+pub(super) fn only_joined(_socket: &Socket, _family: Family) -> io::Result<()> {
+    Ok(())
+}
+
+/// Chooses the interface that group datagrams leave by.
+pub(super) fn multicast_interface(
+    socket: &Socket,
+    family: Family,
+    interface: &Interface,
+) -> io::Result<()> {
+    if family == Family::V6 {
+        return socket.set_multicast_if_v6(interface.index);
+    }
+    let request = libc::ip_mreqn {
+        imr_multiaddr: libc::in_addr { s_addr: 0 },
+        imr_address: libc::in_addr { s_addr: 0 },
+        imr_ifindex: i32::try_from(interface.index).unwrap_or(0),
+    };
+    set(socket, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, request)
+}
+
+/// Joins a group on an interface by its index.
+pub(super) fn join_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    _address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket.join_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
+}
+
+/// Leaves a group on an interface by its index.
+pub(super) fn leave_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    _address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket.leave_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
+}
+
+/// Sets an option whose value is an int or a C structure of plain integers.
+fn set<T: Copy>(
+    socket: &Socket,
+    level: libc::c_int,
+    name: libc::c_int,
+    value: T,
+) -> io::Result<()> {
+    // SAFETY: the pointer and the size describe `value`, which lives through the call; the
+    // kernel only reads it.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            name,
+            std::ptr::from_ref(&value).cast(),
+            size_of::<T>() as libc::socklen_t,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Below this there is no point in asking for less.
+const RECEIVE_BUFFER_BYTES_MIN: usize = 64 * 1024;

@@ -13,9 +13,10 @@
 
 use std::io;
 use std::mem::size_of;
+use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
 
-use socket2::Socket;
+use socket2::{InterfaceIndexOrAddress, Socket};
 
 use crate::interface::{Family, Interface};
 
@@ -88,6 +89,26 @@ pub(super) fn multicast_interface(
         imr_ifindex: i32::try_from(interface.index).unwrap_or(0),
     };
     set(socket, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, request)
+}
+
+/// Joins a group on an interface by its index.
+pub(super) fn join_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    _address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket.join_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
+}
+
+/// Leaves a group on an interface by its index.
+pub(super) fn leave_v4(
+    socket: &Socket,
+    group: &Ipv4Addr,
+    index: u32,
+    _address: Option<Ipv4Addr>,
+) -> io::Result<()> {
+    socket.leave_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
 }
 
 /// Sets an option whose value is an int or a C structure of plain integers.

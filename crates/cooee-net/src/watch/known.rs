@@ -3,7 +3,9 @@
 //! In:  lists, and single changes where the operating system tells them.
 //! Out: whether that was news.
 
-use crate::interface::{Interface, InterfaceAddress, interfaces};
+#[cfg(any(target_os = "linux", test))]
+use crate::interface::InterfaceAddress;
+use crate::interface::{Interface, interfaces};
 
 /// The interfaces as last heard of, ordered by index.
 #[derive(Debug)]
@@ -36,7 +38,11 @@ impl Known {
         self.interfaces = list;
         changed
     }
+}
 
+/// Single changes, for systems that tell them.
+#[cfg(any(target_os = "linux", test))]
+impl Known {
     /// Takes in what was said of an interface, its addresses apart.
     pub(super) fn link(&mut self, mut news: Interface) -> bool {
         match self
@@ -109,6 +115,7 @@ impl Known {
 }
 
 /// An address can be held twice with different prefixes.
+#[cfg(any(target_os = "linux", test))]
 fn same_place(known: &InterfaceAddress, news: &InterfaceAddress) -> bool {
     known.ip == news.ip && known.prefix_len == news.prefix_len
 }
