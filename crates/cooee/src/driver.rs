@@ -191,6 +191,7 @@ impl Driver {
         self.follow_changes(now);
         self.obey(now)?;
         self.time_out(now);
+        self.routes.restart_due(now, &mut self.agent);
         self.tell(now);
         self.routes.on_timeout(now, &mut self.agent);
         self.transmit(now);
@@ -352,7 +353,7 @@ impl Driver {
                     self.routes
                         .start(now, &mut self.agent, id, request, sink, deadline);
                 }
-                Command::Restart(id) => self.routes.restart(now, &mut self.agent, id),
+                Command::Restart(id) => self.routes.restart(now, id),
                 Command::Stop(id) => {
                     self.routes.stop(now, &mut self.agent, id);
                     self.taps.remove(id);

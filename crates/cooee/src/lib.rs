@@ -42,6 +42,8 @@ mod queue;
 mod resolve;
 mod service;
 mod stream;
+#[cfg(test)]
+mod testing;
 
 pub use cooee_net::{
     Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,

@@ -85,7 +85,7 @@ pub(crate) fn channel<T: Coalesce>(
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
 
-/// The driver's end; dropping it ends the queue.
+/// The driver's end; dropping it ends the queue and wakes the consumer.
 pub(crate) struct Sender<T: Coalesce>(Arc<Mutex<State<T>>>);
 
 impl<T: Coalesce> Sender<T> {
@@ -108,7 +108,6 @@ impl<T: Coalesce> Sender<T> {
     /// Says that nothing more will come; what is unread can still be read.
     pub(crate) fn close(&self, end: End) {
         lock(&self.0).end.get_or_insert(end);
-        self.wake();
     }
 
     /// Takes items again after a restart.
@@ -120,6 +119,7 @@ impl<T: Coalesce> Sender<T> {
 impl<T: Coalesce> Drop for Sender<T> {
     fn drop(&mut self) {
         self.close(End::Stopped);
+        self.wake();
     }
 }
 

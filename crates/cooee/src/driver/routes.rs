@@ -26,8 +26,12 @@ pub(super) struct Routes {
     subscriptions: HashMap<SubscriptionId, Subscription>,
     by_request: HashMap<RequestId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
+    /// When requests whose consumers have lagged start anew.
+    restarts: BTreeSet<(Instant, SubscriptionId)>,
     /// Whose queues have something new.
     untold: Vec<SubscriptionId>,
+    /// What has ended in this turn; dropping it wakes its consumer.
+    ended: Vec<Subscription>,
 }
 
 /// A consumer's request.
@@ -43,6 +47,8 @@ struct Subscription {
     progress: Progress,
     /// Whether its consumer is to be woken at the end of the turn.
     is_untold: bool,
+    /// When it may start anew at the earliest, should its consumer lag.
+    restart_after: Instant,
 }
 
 /// How much of an answer is there.
@@ -71,9 +77,10 @@ impl Routes {
         self.subscriptions.len()
     }
 
-    /// When the next request runs out of time.
+    /// When the next request runs out of time or starts anew.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let next = [self.deadlines.first(), self.restarts.first()];
+        next.into_iter().flatten().map(|(at, _)| *at).min()
     }
 
     /// Starts a request.
@@ -94,6 +101,7 @@ impl Routes {
             deadline,
             progress: Progress::Nothing,
             is_untold: false,
+            restart_after: now,
         };
         self.deadlines.extend(deadline.map(|at| (at, id)));
         self.subscriptions.insert(id, subscription);
@@ -102,29 +110,35 @@ impl Routes {
 
     /// Stops a request.
     pub(super) fn stop(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.remove(&id) else {
-            return;
-        };
-        if let Some(at) = subscription.deadline {
-            self.deadlines.remove(&(at, id));
-        }
-        for asked in &subscription.asked {
-            agent.stop(now, asked.id);
-            self.by_request.remove(&asked.id);
+        drop(self.take(now, agent, id));
+    }
+
+    /// Has a request tell the current state from the start, now or when it last did so long ago.
+    pub(super) fn restart(&mut self, now: Instant, id: SubscriptionId) {
+        if let Some(subscription) = self.subscriptions.get(&id) {
+            self.restarts
+                .insert((subscription.restart_after.max(now), id));
         }
     }
 
-    /// Stops a request and starts it again, so that it tells the current state from the start.
-    pub(super) fn restart(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
-            return;
-        };
-        for asked in subscription.asked.drain(..) {
-            agent.stop(now, asked.id);
-            self.by_request.remove(&asked.id);
+    /// Starts anew what is due to.
+    pub(super) fn restart_due(&mut self, now: Instant, agent: &mut Agent) {
+        while let Some((at, id)) = self.restarts.first().copied() {
+            if at > now {
+                return;
+            }
+            self.restarts.remove(&(at, id));
+            let Some(subscription) = self.subscriptions.get_mut(&id) else {
+                continue;
+            };
+            for asked in subscription.asked.drain(..) {
+                agent.stop(now, asked.id);
+                self.by_request.remove(&asked.id);
+            }
+            subscription.restart_after = now + RESTART_GAP;
+            subscription.sink.resume();
+            self.ask(now, agent, id);
         }
-        subscription.sink.resume();
-        self.ask(now, agent, id);
     }
 
     /// Passes an event of the engine on.
@@ -172,18 +186,20 @@ impl Routes {
                 return;
             }
             self.deadlines.remove(&(at, id));
-            if let Some(subscription) = self.subscriptions.get(&id) {
-                let is_whole = subscription.progress == Progress::Whole;
-                let end = if is_whole { End::Done } else { End::TimedOut };
-                subscription.sink.close(end);
-            }
-            self.stop(now, agent, id);
+            let Some(subscription) = self.take(now, agent, id) else {
+                continue;
+            };
+            let is_whole = subscription.progress == Progress::Whole;
+            subscription
+                .sink
+                .close(if is_whole { End::Done } else { End::TimedOut });
+            self.ended.push(subscription);
         }
     }
 
     /// Wakes each consumer that has something new to read; gives how many waited.
     pub(super) fn wake(&mut self) -> u64 {
-        let mut woken = 0;
+        let mut woken = self.ended.drain(..).count() as u64;
         for id in self.untold.drain(..) {
             let Some(subscription) = self.subscriptions.get_mut(&id) else {
                 continue;
@@ -192,6 +208,25 @@ impl Routes {
             woken += u64::from(subscription.sink.wake());
         }
         woken
+    }
+
+    /// Takes a request out and stops what was asked of the engine for it.
+    fn take(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        id: SubscriptionId,
+    ) -> Option<Subscription> {
+        let subscription = self.subscriptions.remove(&id)?;
+        if let Some(at) = subscription.deadline {
+            self.deadlines.remove(&(at, id));
+        }
+        self.restarts.retain(|(_, other)| *other != id);
+        for asked in &subscription.asked {
+            agent.stop(now, asked.id);
+            self.by_request.remove(&asked.id);
+        }
+        Some(subscription)
     }
 
     fn ask(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
@@ -477,6 +512,10 @@ fn progress(
 /// How long a request that ends with its answer waits for addresses of the other family once it
 /// has some of one: a host of both answers on both at nearly the same time.
 const OTHER_FAMILY_WAIT: Duration = Duration::from_millis(100);
+
+/// How often a request starts anew at the most: its consumer's queue may be too small for what
+/// there is, and must not keep the driver busy.
+const RESTART_GAP: Duration = Duration::from_secs(1);
 
 /// How many types a browse of every type follows. Full: further ones are not browsed until one
 /// of them is gone.

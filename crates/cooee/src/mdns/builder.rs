@@ -100,7 +100,8 @@ impl Builder {
 
     /// Sets how many unread events a stream holds, at least 1. Default 16,384.
     ///
-    /// Full: the stream forgets what is unread, says `Lagged` and tells the current state anew.
+    /// Full: the stream forgets what is unread, says `Lagged` and tells the current state anew, at
+    /// most once a second. A queue with less room than there are services never catches up.
     pub fn queue_capacity(mut self, events: usize) -> Self {
         self.queue_capacity = events.max(1);
         self
