@@ -25,7 +25,7 @@ pub struct Birth<'a> {
 pub enum Addressing {
     /// One of each family.
     Dual,
-    /// IPv4 only: 10.<link>.<host>/16.
+    /// IPv4 only: `10.<link>.<host>/16`.
     V4,
     /// IPv6 only: a link-local address.
     V6,

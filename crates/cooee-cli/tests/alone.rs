@@ -1,0 +1,122 @@
+//! The program in a network namespace of its own: how it starts, and what it says when it cannot.
+//!
+//! Where no namespace can be made, a test says so in the file that `COOEE_SKIP_LOG` names.
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// Runs a shell script as root of a fresh network namespace; `$COOEE` is the program.
+fn in_namespace(test: &str, script: &str) -> Option<Output> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-rn", "sh", "-c", script]);
+        command
+            .env("COOEE", env!("CARGO_BIN_EXE_cooee"))
+            .env_remove("RUST_LOG");
+        command.stdin(Stdio::null()).output()
+    };
+    let possible = unshare("ip link set lo up").is_ok_and(|output| output.status.success());
+    if !possible {
+        skip(test, "no network namespace can be made here (unshare, ip)");
+        return None;
+    }
+    Some(unshare(script).expect("unshare ran a moment ago"))
+}
+
+#[allow(clippy::print_stderr, reason = "a skipped test has to be heard")]
+fn skip(test: &str, reason: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{test} cannot be skipped: {reason}"
+    );
+    eprintln!("SKIPPED {test}: {reason}");
+    let Some(path) = std::env::var_os("COOEE_SKIP_LOG") else {
+        return;
+    };
+    let mut log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .expect("the log can be written");
+    writeln!(log, "{test}: {reason}").expect("the log can be written");
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+#[test]
+fn without_an_interface_it_names_each_with_the_reason_and_exits_with_3() {
+    let script = "ip link add wg0 type veth peer name eth0; $COOEE browse --once";
+    let Some(output) = in_namespace("without_an_interface", script) else {
+        return;
+    };
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert_eq!(text(&output.stdout), "");
+    for part in [
+        "lo: loopback",
+        "eth0: down",
+        "wg0: VPN by name (wg*)",
+        "hint:",
+        "--interface",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
+
+#[test]
+fn on_a_silent_link_it_ends_with_1_and_says_where_it_listened() {
+    let script = "ip link add eth0 type veth peer name veth9; ip link set veth9 up; \
+                  ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; \
+                  $COOEE browse _http._tcp --once --json";
+    let Some(output) = in_namespace("on_a_silent_link", script) else {
+        return;
+    };
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert_eq!(text(&output.stdout), "");
+    assert!(errors.contains("nothing was found on eth0"), "{errors}");
+}
+
+#[test]
+fn a_timeout_ends_what_would_go_on() {
+    let script = "ip link add eth0 type veth peer name veth9; ip link set veth9 up; \
+                  ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; \
+                  for verb in 'types' 'host nobody' 'query nobody.local -f' 'reverse 10.77.0.9' \
+                  'resolve Nobody _http._tcp -f'; do \
+                  timeout 5 $COOEE $verb --timeout 0.2; echo $?; done";
+    let Some(output) = in_namespace("a_timeout", script) else {
+        return;
+    };
+    assert_eq!(
+        text(&output.stdout),
+        "1\n".repeat(5),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn an_interface_is_taken_by_name_and_by_index() {
+    let script = "ip link add wg0 type veth peer name eth0; ip link set wg0 up; ip link set eth0 up; \
+                  ip addr add 10.77.0.1/24 dev wg0; ip addr add 10.77.1.1/24 dev eth0; \
+                  index=$(ip -o link show wg0 | cut -d: -f1); \
+                  $COOEE interfaces --json; $COOEE interfaces --json -i wg0; \
+                  $COOEE interfaces --json -i $index; $COOEE interfaces --json --all-interfaces";
+    let Some(output) = in_namespace("an_interface_is_taken", script) else {
+        return;
+    };
+    let taken: Vec<String> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|interface| interface["selected"] == true)
+        .map(|interface| interface["name"].as_str().unwrap().to_owned())
+        .collect();
+    let (chosen, all) = taken.split_at(3);
+    let mut all = all.to_vec();
+    all.sort();
+    assert_eq!(chosen, ["eth0", "wg0", "wg0"]);
+    assert_eq!(all, ["eth0", "wg0"]);
+}
