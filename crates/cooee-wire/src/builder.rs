@@ -16,7 +16,7 @@ use crate::record::{Record, Section};
 use crate::rtype::RecordType;
 use crate::ttl::Ttl;
 
-use compress::Table;
+use compress::{Found, Known, Table};
 
 /// Writes a message into a buffer, within a budget.
 ///
@@ -57,6 +57,7 @@ pub struct Full;
 #[derive(Clone, Copy, Debug)]
 pub struct Checkpoint {
     len: usize,
+    names: Known,
     header: Header,
     stage: Stage,
 }
@@ -189,6 +190,7 @@ impl<'b> MessageBuilder<'b> {
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             len: self.len(),
+            names: self.table.known(),
             header: self.header,
             stage: self.stage,
         }
@@ -198,6 +200,7 @@ impl<'b> MessageBuilder<'b> {
     #[inline]
     pub fn rollback(&mut self, checkpoint: Checkpoint) {
         self.buffer.truncate(checkpoint.len);
+        self.table.forget(checkpoint.names);
         self.header = checkpoint.header;
         self.stage = checkpoint.stage;
     }
@@ -216,10 +219,11 @@ impl<'b> MessageBuilder<'b> {
         if stage < self.stage {
             return Err(Full);
         }
-        let len = self.buffer.len();
+        let (len, names) = (self.buffer.len(), self.table.known());
         let written = write(self) && self.buffer.len() <= self.budget;
         if !written || !self.count(stage) {
             self.buffer.truncate(len);
+            self.table.forget(names);
             return Err(Full);
         }
         self.stage = stage;
@@ -244,18 +248,35 @@ impl<'b> MessageBuilder<'b> {
 
     #[inline]
     fn write_name(&mut self, name: &Name) {
-        self.table.write(name.as_wire(), self.buffer);
+        self.write_wire(name.as_wire());
+    }
+
+    #[inline]
+    fn write_wire(&mut self, wire: &[u8]) {
+        match self.table.look_up(wire) {
+            Found::At(pointer) => self.buffer.extend_from_slice(&pointer),
+            Found::No { tag } => self.table.write(wire, tag, self.buffer),
+        }
     }
 
     /// Writes a record; tells whether its data has a length that a record can state.
     #[inline]
     fn write_record(&mut self, record: &RecordFields<'_>) -> bool {
-        self.write_name(record.name);
         let [t0, t1] = record.data.rtype().0.to_be_bytes();
         let [c0, c1] = record.class.to_field(record.cache_flush).to_be_bytes();
         let [l0, l1, l2, l3] = record.ttl.0.to_be_bytes();
-        self.buffer
-            .extend_from_slice(&[t0, t1, c0, c1, l0, l1, l2, l3, 0, 0]);
+        let wire = record.name.as_wire();
+        match self.table.look_up(wire) {
+            Found::At([p0, p1]) => {
+                let fields = [p0, p1, t0, t1, c0, c1, l0, l1, l2, l3, 0, 0];
+                self.buffer.extend_from_slice(&fields);
+            }
+            Found::No { tag } => {
+                self.table.write(wire, tag, self.buffer);
+                self.buffer
+                    .extend_from_slice(&[t0, t1, c0, c1, l0, l1, l2, l3, 0, 0]);
+            }
+        }
         let start = self.buffer.len();
         self.write_data(record.data);
         let Ok(len) = u16::try_from(self.buffer.len() - start) else {
@@ -300,9 +321,10 @@ impl<'b> MessageBuilder<'b> {
 
     /// Writes data of other types; names in them are compressed where the type is listed for it.
     fn write_opaque(&mut self, rtype: RecordType, bytes: &[u8]) {
-        let start = self.buffer.len();
+        let (start, names) = (self.buffer.len(), self.table.known());
         if self.write_pieces(rtype, bytes).is_none() {
             self.buffer.truncate(start);
+            self.table.forget(names);
             self.buffer.extend_from_slice(bytes);
         }
     }
@@ -320,7 +342,7 @@ impl<'b> MessageBuilder<'b> {
             };
             match piece {
                 Piece::Bytes(_) => self.buffer.extend_from_slice(taken),
-                Piece::Name => self.table.write(taken, self.buffer),
+                Piece::Name => self.write_wire(taken),
             }
             rest = tail;
         }

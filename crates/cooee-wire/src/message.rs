@@ -69,9 +69,13 @@ impl<'a> Message<'a> {
     #[must_use]
     pub const fn records(&self) -> Records<'a> {
         let counts = &self.header.counts;
+        let additionals = counts.additionals as u32;
+        let not_answers = counts.authorities as u32 + additionals;
         Records {
             questions: self.questions(),
-            left: [counts.answers, counts.authorities, counts.additionals],
+            left: counts.answers as u32 + not_answers,
+            not_answers,
+            additionals,
         }
     }
 
@@ -99,11 +103,14 @@ impl<'a> Message<'a> {
     const fn section(&self, section: Section) -> SectionRecords<'a> {
         let mut records = self.records();
         // What comes after the section is not read, so its faults are not reported.
-        match section {
-            Section::Answer => records.left = [records.left[0], 0, 0],
-            Section::Authority => records.left[2] = 0,
-            Section::Additional => {}
-        }
+        let after = match section {
+            Section::Answer => records.not_answers,
+            Section::Authority => records.additionals,
+            Section::Additional => 0,
+        };
+        records.left -= after;
+        records.not_answers = records.not_answers.saturating_sub(after);
+        records.additionals = records.additionals.saturating_sub(after);
         SectionRecords { records, section }
     }
 }
@@ -134,6 +141,12 @@ impl<'a> Questions<'a> {
             unicast_response,
         })
     }
+
+    /// Passes over all questions that are left.
+    #[inline(never)]
+    fn pass(&mut self) -> Result<(), DecodeError> {
+        self.by_ref().try_for_each(|question| question.map(drop))
+    }
 }
 
 impl<'a> Iterator for Questions<'a> {
@@ -155,23 +168,26 @@ impl<'a> Iterator for Questions<'a> {
 pub struct Records<'a> {
     // Passed over first; then its position is that of the next record.
     questions: Questions<'a>,
-    left: [u16; 3],
+    // How many records are left, how many of them are no answers, and how many are additional.
+    left: u32,
+    not_answers: u32,
+    additionals: u32,
 }
 
 impl<'a> Records<'a> {
+    /// Returns the section of the next record.
     #[inline]
-    fn section(&mut self) -> Option<Section> {
-        let sections = [Section::Answer, Section::Authority, Section::Additional];
-        for (left, section) in self.left.iter_mut().zip(sections) {
-            if let Some(fewer) = left.checked_sub(1) {
-                *left = fewer;
-                return Some(section);
-            }
+    const fn section(&self) -> Section {
+        if self.left > self.not_answers {
+            Section::Answer
+        } else if self.left > self.additionals {
+            Section::Authority
+        } else {
+            Section::Additional
         }
-        None
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self) -> Result<RecordRef<'a>, DecodeError> {
         let message = self.questions.message;
         let start = self.questions.position;
@@ -181,7 +197,8 @@ impl<'a> Records<'a> {
             return Err(DecodeError::new(DecodeErrorKind::RecordTruncated, start));
         };
         let rdata_start = fixed + 10;
-        let rdata_end = rdata_start + usize::from(u16::from_be_bytes([n0, n1]));
+        let rdata_len = u16::from_be_bytes([n0, n1]);
+        let rdata_end = rdata_start + usize::from(rdata_len);
         if rdata_end > message.len() {
             return Err(DecodeError::new(DecodeErrorKind::RdataPastEnd, rdata_start));
         }
@@ -202,34 +219,30 @@ impl<'a> Records<'a> {
             class,
             cache_flush,
             ttl,
-            message,
             rdata_start,
-            rdata_end,
+            rdata_len,
         })
-    }
-
-    fn end(&mut self) {
-        self.left = [0; 3];
-        self.questions.left = 0;
     }
 }
 
 impl<'a> Iterator for Records<'a> {
     type Item = Result<(Section, RecordRef<'a>), DecodeError>;
 
-    #[inline]
+    // The item is large: only inlined is it not copied on its way out.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some(question) = self.questions.next() {
-            if let Err(error) = question {
-                self.end();
+        if self.questions.left > 0 {
+            if let Err(error) = self.questions.pass() {
+                self.left = 0;
                 return Some(Err(error));
             }
         }
-        let section = self.section()?;
+        let section = self.section();
+        self.left = self.left.checked_sub(1)?;
         match self.read() {
             Ok(record) => Some(Ok((section, record))),
             Err(error) => {
-                self.end();
+                self.left = 0;
                 Some(Err(error))
             }
         }

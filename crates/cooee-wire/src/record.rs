@@ -37,9 +37,8 @@ pub struct RecordRef<'a> {
     pub cache_flush: bool,
     /// How long the record may be kept.
     pub ttl: Ttl,
-    pub(crate) message: &'a [u8],
     pub(crate) rdata_start: usize,
-    pub(crate) rdata_end: usize,
+    pub(crate) rdata_len: u16,
 }
 
 impl<'a> RecordRef<'a> {
@@ -50,16 +49,27 @@ impl<'a> RecordRef<'a> {
     /// If the data is not what the type demands. The next record is not affected.
     #[inline]
     pub fn data(&self) -> Result<RDataRef<'a>, DecodeError> {
-        RDataRef::read(self.message, self.rtype, self.rdata_start, self.rdata_end)
+        RDataRef::read(
+            self.name.message(),
+            self.rtype,
+            self.rdata_start,
+            self.rdata_end(),
+        )
     }
 
     /// Returns the bytes of the data as they stand in the message, names maybe compressed.
     #[inline]
     #[must_use]
     pub fn rdata_bytes(&self) -> &'a [u8] {
-        self.message
-            .get(self.rdata_start..self.rdata_end)
+        let message = self.name.message();
+        message
+            .get(self.rdata_start..self.rdata_end())
             .unwrap_or_default()
+    }
+
+    #[inline]
+    const fn rdata_end(&self) -> usize {
+        self.rdata_start + self.rdata_len as usize
     }
 
     /// Returns the record as an owned one.

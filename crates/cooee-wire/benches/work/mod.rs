@@ -18,13 +18,12 @@ pub(crate) fn decode(packet: &[u8]) -> Result<usize, DecodeError> {
     let message = Message::parse(packet)?;
     let mut items = 0;
     for question in message.questions() {
-        black_box(question?);
+        black_box(&question?);
         items += 1;
     }
     for record in message.records() {
         let (section, record) = record?;
-        black_box(record.data()?);
-        black_box((section, &record));
+        black_box((section, &record, &record.data()?));
         items += 1;
     }
     Ok(items)

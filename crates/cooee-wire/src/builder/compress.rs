@@ -6,154 +6,200 @@
 
 use alloc::vec::Vec;
 
-use crate::fold::load;
-use crate::limits::{LABEL_LEN_MAX, LABELS_MAX, NAME_LEN_MAX};
+use arrayvec::ArrayVec;
 
-/// Where suffixes of names stand in a message, by hash.
+use crate::fold::load;
+use crate::limits::{LABEL_LEN_MAX, NAME_LEN_MAX};
+
+/// Where suffixes of names stand in a message.
 ///
-/// The table has a fixed size and forgets what it has no room for. An entry is a hint: what
-/// stands in the message is compared before a pointer to it is written, so hints left behind by a
-/// roll-back do no harm.
+/// Entries are kept in the order in which they were written, so that a roll-back takes off the
+/// last ones, and are found by way of a hash of their first label and their length. Beside them
+/// is a copy of each name in one piece, to compare with in one go. Both have a fixed size: what
+/// comes when they are full is written, but not pointed to. What comes early is what names end
+/// in, so it is worth most.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
-    slots: [Slot; SLOTS],
+    // The latest entry of each bucket.
+    heads: [Link; BUCKETS],
+    entries: ArrayVec<Entry, ENTRIES>,
+    copies: ArrayVec<u8, COPIES>,
 }
 
+/// A suffix of a name that stands in the message.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct Entry {
     tag: u16,
-    // Zero when free: no name stands in the header.
+    /// Where it stands in the message.
     offset: u16,
+    /// Where it stands among the copies.
+    copy: u16,
+    /// The length of the suffix when expanded.
+    wire_len: u8,
+    /// The entry before this one in its bucket.
+    before: Link,
 }
 
-/// The labels of a name: where each starts, and a hash of it and all after it.
-struct Suffixes {
-    starts: [u8; LABELS_MAX],
-    count: usize,
+/// The number of an entry plus one, or zero for none.
+type Link = u8;
+
+/// How much a [`Table`] knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    entries: u8,
+    copies: u16,
+}
+
+/// What a [`Table`] knows of a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    /// The pointer to it.
+    At([u8; 2]),
+    /// Nothing; its tag, for when it is written.
+    No { tag: u16 },
 }
 
 impl Table {
     #[inline]
     pub(crate) const fn new() -> Self {
         Self {
-            slots: [Slot { tag: 0, offset: 0 }; SLOTS],
+            heads: [0; BUCKETS],
+            entries: ArrayVec::new_const(),
+            copies: ArrayVec::new_const(),
         }
     }
 
-    /// Appends a name, compressed as far as the table knows its suffixes.
-    pub(crate) fn write(&mut self, wire: &[u8], buffer: &mut Vec<u8>) {
-        let suffixes = Suffixes::of(wire);
-        let mut hashes = [0_u32; LABELS_MAX];
-        let mut hash = 0;
-        let starts = suffixes.starts.get(..suffixes.count).unwrap_or_default();
-        for (start, slot) in starts.iter().zip(&mut hashes).rev() {
-            let rest = wire.get(usize::from(*start)..).unwrap_or_default();
-            hash = hash_label(hash, rest);
-            *slot = hash;
+    /// Returns how much is known, to go back to.
+    #[inline]
+    pub(crate) const fn known(&self) -> Known {
+        Known {
+            entries: self.entries.len() as u8,
+            copies: self.copies.len() as u16,
         }
-        for (start, hash) in starts.iter().zip(hashes) {
-            let start = usize::from(*start);
-            let suffix = wire.get(start..).unwrap_or_default();
-            if let Some(offset) = self.find(hash, suffix, buffer) {
-                buffer.extend_from_slice(wire.get(..start).unwrap_or_default());
-                buffer.extend_from_slice(&(POINTER | offset).to_be_bytes());
+    }
+
+    /// Forgets what came to be known since.
+    pub(crate) fn forget(&mut self, known: Known) {
+        self.copies.truncate(usize::from(known.copies));
+        while self.entries.len() > usize::from(known.entries) {
+            let Some(entry) = self.entries.pop() else {
                 return;
+            };
+            if let Some(head) = self.heads.get_mut(bucket(entry.tag)) {
+                *head = entry.before;
             }
-            self.insert(hash, buffer.len() + start);
+        }
+    }
+
+    /// Looks for a whole name.
+    #[inline]
+    pub(crate) fn look_up(&self, wire: &[u8]) -> Found {
+        // The root is shorter than a pointer to it would be.
+        let Some(label) = first_label(wire) else {
+            return Found::No { tag: 0 };
+        };
+        let tag = tag(label, wire.len());
+        self.find(tag, wire).map_or(Found::No { tag }, Found::At)
+    }
+
+    /// Appends a name that was not found as a whole, compressed as far as its suffixes are known.
+    pub(crate) fn write(&mut self, wire: &[u8], tag_of_whole: u16, buffer: &mut Vec<u8>) {
+        let copy = self.copies.len();
+        let room = self.copies.remaining_capacity() >= wire.len();
+        let mut rest = wire;
+        let mut new = 0;
+        let mut next_tag = tag_of_whole;
+        while let Some(label) = first_label(rest) {
+            if room && buffer.len() + new < POINTER_LIMIT {
+                self.insert(next_tag, rest.len(), buffer.len() + new, copy + new);
+            }
+            new += label.len();
+            rest = rest.get(label.len()..).unwrap_or_default();
+            match self.look_up(rest) {
+                Found::At(pointer) => {
+                    buffer.extend_from_slice(wire.get(..new).unwrap_or_default());
+                    buffer.extend_from_slice(&pointer);
+                    return self.remember(wire, copy);
+                }
+                Found::No { tag } => next_tag = tag,
+            }
         }
         buffer.extend_from_slice(wire);
+        self.remember(wire, copy);
     }
 
-    fn find(&self, hash: u32, suffix: &[u8], message: &[u8]) -> Option<u16> {
-        let (first, tag) = place(hash);
-        for step in 0..PROBES {
-            let slot = self.slots.get((first + step) % SLOTS)?;
-            if slot.offset == 0 {
-                return None;
+    /// Finds a suffix, case included, and returns the pointer to it.
+    #[inline]
+    fn find(&self, tag: u16, suffix: &[u8]) -> Option<[u8; 2]> {
+        let mut link = *self.heads.get(bucket(tag))?;
+        for _ in 0..PROBES {
+            let entry = self.entries.get(usize::from(link.checked_sub(1)?))?;
+            if entry.tag == tag && self.copy(entry) == Some(suffix) {
+                return Some((POINTER | entry.offset).to_be_bytes());
             }
-            if slot.tag == tag && stands_at(message, slot.offset, suffix) {
-                return Some(slot.offset);
-            }
+            link = entry.before;
         }
         None
     }
 
-    fn insert(&mut self, hash: u32, offset: usize) {
-        let Ok(offset) = u16::try_from(offset) else {
+    /// Returns the copy of a suffix; none yet while its name is being written.
+    #[inline]
+    fn copy(&self, entry: &Entry) -> Option<&[u8]> {
+        let start = usize::from(entry.copy);
+        self.copies.get(start..start + usize::from(entry.wire_len))
+    }
+
+    #[inline]
+    fn insert(&mut self, tag: u16, wire_len: usize, offset: usize, copy: usize) {
+        let Some(head) = self.heads.get_mut(bucket(tag)) else {
             return;
         };
-        if offset >= POINTER_LIMIT {
-            return;
+        let entry = Entry {
+            tag,
+            offset: offset as u16,
+            copy: copy as u16,
+            wire_len: wire_len as u8,
+            before: *head,
+        };
+        if self.entries.try_push(entry).is_ok() {
+            *head = self.entries.len() as Link;
         }
-        let (first, tag) = place(hash);
-        for step in 0..PROBES {
-            if let Some(slot) = self.slots.get_mut((first + step) % SLOTS) {
-                if slot.offset == 0 {
-                    *slot = Slot { tag, offset };
-                    return;
-                }
-            }
+    }
+
+    /// Copies the name just written, if an entry refers to its copy.
+    #[inline]
+    fn remember(&mut self, wire: &[u8], copy: usize) {
+        if self
+            .entries
+            .last()
+            .is_some_and(|entry| usize::from(entry.copy) >= copy)
+        {
+            // There is room: it was seen to before the entry was made.
+            let _ = self.copies.try_extend_from_slice(wire);
         }
     }
 }
 
-impl Suffixes {
-    fn of(wire: &[u8]) -> Self {
-        let mut suffixes = Self {
-            starts: [0; LABELS_MAX],
-            count: 0,
-        };
-        let mut position = 0;
-        while let Some(&len) = wire.get(position) {
-            if len == 0 {
-                break;
-            }
-            let Some(start) = suffixes.starts.get_mut(suffixes.count) else {
-                break;
-            };
-            *start = position as u8;
-            suffixes.count += 1;
-            position += 1 + usize::from(len);
-        }
-        suffixes
-    }
+/// Returns the label at the front of a name with its length byte, or `None` at the root.
+#[inline]
+fn first_label(rest: &[u8]) -> Option<&[u8]> {
+    let len = usize::from(*rest.first()?);
+    if len == 0 { None } else { rest.get(..=len) }
 }
 
-/// Tells whether the name that stands at an offset of the message is `suffix`, case included.
-fn stands_at(message: &[u8], offset: u16, suffix: &[u8]) -> bool {
-    let mut position = usize::from(offset);
-    let mut rest = suffix;
-    loop {
-        let Some(there) = message.get(position..) else {
-            return false;
-        };
-        let Some((&first, after)) = there.split_first() else {
-            return false;
-        };
-        if first & 0xc0 == 0xc0 {
-            let Some(low) = after.first() else {
-                return false;
-            };
-            let target = usize::from(first & 0x3f) << 8 | usize::from(*low);
-            if target >= position {
-                return false;
-            }
-            position = target;
-            continue;
-        }
-        let len = 1 + usize::from(first);
-        let (Some(theirs), Some(ours)) = (there.get(..len), rest.get(..len)) else {
-            return false;
-        };
-        if theirs != ours {
-            return false;
-        }
-        if first == 0 {
-            return true;
-        }
-        rest = rest.get(len..).unwrap_or_default();
-        position += len;
-    }
+/// Mixes the ends of the first label and the length of the suffix.
+#[inline]
+fn tag(label: &[u8], wire_len: usize) -> u16 {
+    let last = label
+        .last_chunk()
+        .map_or(0, |last| u64::from_le_bytes(*last));
+    let mixed = load(label) ^ last.rotate_left(29) ^ (wire_len as u64).rotate_left(56);
+    (mixed.wrapping_mul(MULTIPLIER) >> 48) as u16
+}
+
+#[inline]
+const fn bucket(tag: u16) -> usize {
+    tag as usize % BUCKETS
 }
 
 /// Returns the length of the uncompressed name at the front of the bytes.
@@ -171,27 +217,14 @@ pub(crate) fn whole_name_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Hashes the label at the front of `rest`, given the hash of what follows it.
-#[inline]
-fn hash_label(after: u32, rest: &[u8]) -> u32 {
-    let len = rest.first().map_or(0, |len| 1 + usize::from(*len));
-    let label = rest.get(..len).unwrap_or_default();
-    let mut hash = u64::from(after) ^ MULTIPLIER;
-    for chunk in label.chunks(8) {
-        hash = (hash ^ load(chunk)).wrapping_mul(MULTIPLIER);
-        hash ^= hash >> 32;
-    }
-    hash as u32
-}
-
-/// Returns the first slot to try and the tag to look for.
-#[inline]
-const fn place(hash: u32) -> (usize, u16) {
-    (hash as usize % SLOTS, (hash >> 16) as u16)
-}
-
-const SLOTS: usize = 64;
+/// How many suffixes are remembered.
+const ENTRIES: usize = 128;
+/// How many bytes of names are remembered.
+const COPIES: usize = 4096;
+const BUCKETS: usize = 64;
+/// How many entries of a bucket are looked at.
 const PROBES: usize = 8;
 const POINTER: u16 = 0xc000;
-const POINTER_LIMIT: u16 = 0x4000;
+/// No pointer reaches an offset of more than 14 bits.
+const POINTER_LIMIT: usize = 0x4000;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;

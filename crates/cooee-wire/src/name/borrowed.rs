@@ -26,6 +26,12 @@ impl<'a> NameRef<'a> {
         Self { message, offset }
     }
 
+    /// Returns the message that the name stands in.
+    #[inline]
+    pub(crate) const fn message(&self) -> &'a [u8] {
+        self.message
+    }
+
     /// Returns the offset of the name from the start of the message, in bytes.
     #[inline]
     #[must_use]
