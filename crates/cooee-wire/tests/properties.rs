@@ -11,7 +11,7 @@ use proptest::sample::Index;
 use support::{checks, fixtures, strategies};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(strategies::settings(200))]
 
     #[test]
     fn decoding_any_bytes_never_panics(bytes in vec(any::<u8>(), 0..300)) {

@@ -7,8 +7,19 @@ use cooee_wire::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::checks::{Owned, Question};
+
+/// So many cases, the same ones in every run; new ones are for the fuzzer to find.
+pub(crate) fn settings(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(6762),
+        ..ProptestConfig::default()
+    }
+}
 
 /// A label: mostly from a small stock so that names share suffixes, else any bytes.
 pub(crate) fn label() -> impl Strategy<Value = Vec<u8>> {
