@@ -70,7 +70,8 @@ pub fn missing() -> Option<String> {
 }
 
 impl Avahi {
-    /// Starts both daemons in `node` and waits until Avahi says that it is complete.
+    /// Starts both daemons in `node` and waits until Avahi holds the services of its
+    /// configuration under their names.
     pub fn start(node: &Node, settings: &Settings) -> Result<Self> {
         let folder = node.folder()?;
         write_configuration(&folder, settings)?;
@@ -81,6 +82,12 @@ impl Avahi {
         bus.wait_stdout(START_LIMIT, |line| line.starts_with("unix:"))?;
         let daemon = Running::start(daemon_command(node, &folder))?;
         daemon.wait_stderr(START_LIMIT, |line| line.contains("Server startup complete"))?;
+        for service in &settings.services {
+            let wanted = format!("Service \"{}\"", service.instance);
+            daemon.wait_stderr(START_LIMIT, |line| {
+                line.starts_with(&wanted) && line.contains("successfully established")
+            })?;
+        }
         Ok(Self {
             node: node.clone(),
             folder,

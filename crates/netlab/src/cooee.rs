@@ -3,13 +3,17 @@
 //! In:  this workspace, or a program named by `COOEE_BIN`.
 //! Out: commands that run it, and the JSON objects that it writes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::error::{Context, Error, Result};
 use crate::lab::Node;
-use crate::program::Line;
+use crate::program::{Line, Running};
 
 /// Names a `cooee` program to use instead of building one.
 const PROGRAM: &str = "COOEE_BIN";
@@ -25,12 +29,79 @@ pub fn command(node: &Node) -> Result<Command> {
     Ok(node.command(path()?))
 }
 
-/// Reads lines of `--json` output, each with the time it was written.
-pub fn objects(lines: &[Line]) -> Result<Vec<serde_json::Value>> {
-    lines
+/// Starts `cooee` in `node` with `--json` and these arguments.
+pub fn start(node: &Node, arguments: &[&str]) -> Result<Running> {
+    let mut command = command(node)?;
+    command.args(arguments).arg("--json");
+    Running::start(command)
+}
+
+/// Runs `cooee` in `node` with `--json` to its end, and gives the objects it wrote.
+pub fn run(node: &Node, arguments: &[&str], limit: Duration) -> Result<Vec<Value>> {
+    let finished = start(node, arguments)?.finish(limit)?.success()?;
+    objects(&finished.stdout)
+}
+
+/// Reads lines of `--json` output.
+pub fn objects(lines: &[Line]) -> Result<Vec<Value>> {
+    let parsed = lines
         .iter()
-        .map(|line| serde_json::from_str(&line.text).context(&line.text))
-        .collect()
+        .map(|line| serde_json::from_str(&line.text).context(&line.text));
+    parsed.collect()
+}
+
+/// A service as `cooee browse --json` tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The type, such as `_http._tcp`.
+    pub service_type: String,
+    /// The host's name.
+    pub host: String,
+    /// The port.
+    pub port: u64,
+    /// The TXT strings in order.
+    pub txt: Vec<String>,
+    /// The addresses, scoped where they are link-local.
+    pub addresses: BTreeSet<String>,
+}
+
+/// The services that are there after these events, by instance name.
+pub fn services(events: &[Value]) -> Result<BTreeMap<String, Found>> {
+    let mut services = BTreeMap::new();
+    for event in events {
+        let instance = event["instance"].as_str().unwrap_or_default().to_owned();
+        match event["event"].as_str() {
+            Some("resolved" | "updated") => {
+                services.insert(instance, Found::read(event)?);
+            }
+            Some("removed" | "lost") => {
+                services.remove(&instance);
+            }
+            _ => {}
+        }
+    }
+    Ok(services)
+}
+
+impl Found {
+    fn read(event: &Value) -> Result<Self> {
+        let text = |name: &str| {
+            let found = event[name].as_str().map(ToOwned::to_owned);
+            found.ok_or_else(|| Error::new(format!("no {name} in {event}")))
+        };
+        let texts = |name: &str| {
+            let items = event[name].as_array().into_iter().flatten();
+            items.filter_map(Value::as_str).map(ToOwned::to_owned)
+        };
+        let port = event["port"].as_u64();
+        Ok(Self {
+            service_type: text("type")?,
+            host: text("host")?,
+            port: port.ok_or_else(|| Error::new(format!("no port in {event}")))?,
+            txt: texts("txt").collect(),
+            addresses: texts("addresses").collect(),
+        })
+    }
 }
 
 fn path() -> Result<PathBuf> {

@@ -17,6 +17,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::{Context, Error, Result};
+use crate::lab::Node;
 use crate::program::Running;
 
 /// One test of a suite.
@@ -45,10 +46,27 @@ const TEST_LIMIT: Duration = Duration::from_secs(180);
 /// Tells a process which test to run; its presence says that it is inside.
 const INSIDE: &str = "COOEE_LAB_INSIDE";
 
+/// A part that a test has another process of this executable play, in one of its hosts.
+#[derive(Clone, Copy, Debug)]
+pub struct Role {
+    /// The role's name, unlike that of any test.
+    pub name: &'static str,
+    /// What it does; standard output is how it tells the test.
+    pub body: fn() -> Result<()>,
+}
+
 /// The main function of a suite of laboratory tests.
-pub fn main(tests: &'static [Test]) -> ExitCode {
+pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
     if let Some(name) = inside_test() {
-        return run_body(tests, &name);
+        let test = tests
+            .iter()
+            .find(|test| test.name == name)
+            .map(|test| test.body);
+        let role = roles
+            .iter()
+            .find(|role| role.name == name)
+            .map(|role| role.body);
+        return run_body(test.or(role), &name);
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(1);
@@ -96,6 +114,13 @@ pub fn inside_command(name: &str, arguments: &[String]) -> Result<Command> {
     Ok(command)
 }
 
+/// A command that plays a role of this executable in `node`.
+pub fn role_command(node: &Node, role: &str) -> Result<Command> {
+    let mut command = node.command(std::env::current_exe().context("own path")?);
+    command.env(INSIDE, role);
+    Ok(command)
+}
+
 /// The name that this process was told to run, if it is inside.
 pub fn inside_test() -> Option<String> {
     std::env::var(INSIDE).ok()
@@ -119,11 +144,12 @@ fn unshare() -> Command {
     command
 }
 
-fn run_body(tests: &[Test], name: &str) -> ExitCode {
-    let Some(test) = tests.iter().find(|test| test.name == name) else {
-        return ExitCode::FAILURE;
+fn run_body(body: Option<fn() -> Result<()>>, name: &str) -> ExitCode {
+    let done = match body {
+        Some(body) => body(),
+        None => Err(Error::new("there is no such test")),
     };
-    match (test.body)() {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("{name}: {error}"));

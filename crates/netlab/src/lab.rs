@@ -3,8 +3,9 @@
 //! In:  names of hosts, links and interfaces.
 //! Out: [`Node`]s that run programs, and the [`Port`]s they have on [`Segment`]s.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +36,13 @@ pub struct Segment {
     number: u8,
 }
 
+impl Segment {
+    /// The network that its ports have their IPv4 addresses in, a /16.
+    pub fn network(&self) -> Ipv4Addr {
+        Ipv4Addr::new(10, self.number, 0, 0)
+    }
+}
+
 /// One host: a network namespace with loopback up.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -48,8 +56,8 @@ pub struct Port {
     pub interface: String,
     /// The interface's index inside the host.
     pub index: u32,
-    /// Its IPv4 address, in a /16 of the segment's own.
-    pub ipv4: Ipv4Addr,
+    /// Its IPv4 address, in a /16 of the segment's own; none on IPv6-only ports.
+    pub ipv4: Option<Ipv4Addr>,
     /// Its routable IPv6 address, in a /64 of the segment's own; none on IPv4-only ports.
     pub ipv6: Option<Ipv6Addr>,
     /// Its link-local IPv6 address; none on IPv4-only ports.
@@ -61,8 +69,10 @@ pub struct Port {
 /// Which address families a port gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Families {
-    /// IPv4 and IPv6.
+    /// IPv4 and IPv6, with a routable and a link-local address.
     Both,
+    /// IPv4, and IPv6 with a link-local address alone.
+    LinkLocal,
     /// IPv4 alone; IPv6 is switched off on the interface.
     V4Only,
     /// IPv6 alone; no IPv4 address is given.
@@ -121,6 +131,19 @@ impl Lab {
         node.write_sysctl("net/ipv6/conf/default/accept_dad", "0")?;
         node.ip(&["link", "set", "lo", "up"])?;
         Ok(node)
+    }
+
+    /// A host that was made before.
+    pub fn existing(&self, name: &str) -> Result<Node> {
+        let made = Path::new("/run/netns").join(name).exists();
+        let node = Node {
+            name: name.to_owned(),
+        };
+        if made {
+            Ok(node)
+        } else {
+            Err(Error::new(format!("no host is called {name}")))
+        }
     }
 
     /// Plugs a host into a segment through an interface of any name, up and addressed.
@@ -211,16 +234,9 @@ impl Node {
     ) -> Result<Port> {
         let [_, _, high, low] = port.to_be_bytes();
         let ipv4 = Ipv4Addr::new(10, segment.number, high, low);
-        let ipv6 = Ipv6Addr::new(
-            0xfd00,
-            0,
-            0,
-            u16::from(segment.number),
-            0,
-            0,
-            0,
-            port as u16,
-        );
+        let network = u16::from(segment.number);
+        let ipv6 = Ipv6Addr::new(0xfd00, 0, 0, network, 0, 0, 0, port as u16);
+        let routable = matches!(families, Families::Both | Families::V6Only);
         let setting = |name: &str| format!("net/ipv6/conf/{interface}/{name}");
         self.write_sysctl(&setting("accept_dad"), "0")?;
         if families == Families::V4Only {
@@ -230,22 +246,16 @@ impl Node {
         if families != Families::V6Only {
             self.ip(&["addr", "add", &format!("{ipv4}/16"), "dev", interface])?;
         }
-        if families != Families::V4Only {
-            self.ip(&[
-                "addr",
-                "add",
-                &format!("{ipv6}/64"),
-                "dev",
-                interface,
-                "nodad",
-            ])?;
+        if routable {
+            let ipv6 = format!("{ipv6}/64");
+            self.ip(&["addr", "add", &ipv6, "dev", interface, "nodad"])?;
         }
         let (index, link_local) = self.index_and_link_local(interface)?;
         Ok(Port {
             interface: interface.to_owned(),
             index,
-            ipv4,
-            ipv6: (families != Families::V4Only).then_some(ipv6),
+            ipv4: (families != Families::V6Only).then_some(ipv4),
+            ipv6: routable.then_some(ipv6),
             link_local,
             cable,
         })
@@ -274,13 +284,15 @@ impl Node {
 }
 
 impl Port {
-    /// The addresses that a resolver on the same link should be told, scoped to `interface`.
-    pub fn addresses(&self) -> Vec<IpAddr> {
-        let v6 = [self.ipv6, self.link_local]
-            .into_iter()
-            .flatten()
-            .map(IpAddr::V6);
-        std::iter::once(IpAddr::V4(self.ipv4)).chain(v6).collect()
+    /// The addresses that a neighbour who hears this host on `interface` is told by a
+    /// responder that keeps link-local addresses to itself where there are better ones.
+    pub fn addresses_on(&self, interface: &str) -> BTreeSet<String> {
+        let v4 = self.ipv4.map(|address| address.to_string());
+        let link_local = self
+            .link_local
+            .map(|address| format!("{address}%{interface}"));
+        let v6 = self.ipv6.map(|address| address.to_string()).or(link_local);
+        [v4, v6].into_iter().flatten().collect()
     }
 
     /// Pulls the cable out, so that the host's interface loses its carrier.

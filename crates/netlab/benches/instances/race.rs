@@ -3,7 +3,6 @@
 //! In:  options.
 //! Out: measurements, printed as a table.
 
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -131,10 +130,10 @@ impl Players {
         let config = Config {
             interface: port.interface,
             count,
-            network: Ipv4Addr::new(10, port.ipv4.octets()[1], 0, 0),
+            network: segment.network(),
             ipv6: false,
             additional: !terse,
-            seed: u64::from(port.ipv4.to_bits()),
+            seed: u64::from(segment.network().to_bits()),
         };
         let stop = Arc::new(AtomicBool::new(false));
         let (node, stop_too) = (node.clone(), Arc::clone(&stop));

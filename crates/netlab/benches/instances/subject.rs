@@ -11,10 +11,12 @@ use netlab::avahi::{self, Avahi, Settings};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
 use netlab::program::Running;
+use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::race::SUBJECT;
 use crate::table;
 
+mod cooee_peer;
 mod floor;
 mod mdns_sd_peer;
 
@@ -26,6 +28,10 @@ pub(crate) const SERVICE_TYPE: &str = "_bench._tcp";
 pub(crate) enum Subject {
     /// A bare loop that reads datagrams and counts them: what the kernel alone costs.
     Floor,
+    /// The library `cooee`.
+    Cooee,
+    /// The program `cooee`, the printing of JSON included.
+    CooeeProgram,
     /// The crate `mdns-sd`.
     MdnsSd,
     /// `zeroconf` for Python.
@@ -46,11 +52,20 @@ pub(crate) struct Measured {
 }
 
 impl Subject {
-    pub(crate) const ALL: [Self; 4] = [Self::Floor, Self::MdnsSd, Self::Zeroconf, Self::Avahi];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Floor,
+        Self::Cooee,
+        Self::CooeeProgram,
+        Self::MdnsSd,
+        Self::Zeroconf,
+        Self::Avahi,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
+            Self::Cooee => "cooee",
+            Self::CooeeProgram => "cooee-cli",
             Self::MdnsSd => "mdns-sd",
             Self::Zeroconf => "zeroconf",
             Self::Avahi => "avahi",
@@ -64,13 +79,16 @@ impl Subject {
 
     /// Builds what it needs, before the namespaces are entered.
     pub(crate) fn prepare(self) -> Result<()> {
-        Ok(())
+        match self {
+            Self::CooeeProgram => netlab::cooee::build().map(drop),
+            Self::Floor | Self::Cooee | Self::MdnsSd | Self::Zeroconf | Self::Avahi => Ok(()),
+        }
     }
 
     /// Why it cannot be measured here; `None` if it can.
     pub(crate) fn missing(self) -> Option<String> {
         match self {
-            Self::Floor | Self::MdnsSd => None,
+            Self::Floor | Self::Cooee | Self::CooeeProgram | Self::MdnsSd => None,
             Self::Zeroconf => {
                 let imported = Command::new(python())
                     .args(["-c", "import zeroconf"])
@@ -86,7 +104,8 @@ impl Subject {
     pub(crate) fn measure(self, node: &Node, count: u32, limit: Duration) -> Result<Measured> {
         let (number, seconds) = (count.to_string(), limit.as_secs().to_string());
         match self {
-            Self::Floor | Self::MdnsSd => {
+            Self::CooeeProgram => measure_program(node, count, limit),
+            Self::Floor | Self::Cooee | Self::MdnsSd => {
                 let mut command = node.command(std::env::current_exe()?);
                 command.args([SUBJECT, self.name(), &number, &seconds]);
                 read_measured(command, limit)
@@ -115,7 +134,10 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
     let measured = match Subject::named(name)? {
         Subject::Floor => floor::browse(count, limit)?,
         Subject::MdnsSd => mdns_sd_peer::browse(count, limit)?,
-        Subject::Zeroconf | Subject::Avahi => return Err(Error::new("a program of its own")),
+        Subject::Cooee => cooee_peer::browse(count, limit)?,
+        Subject::CooeeProgram | Subject::Zeroconf | Subject::Avahi => {
+            return Err(Error::new("a program of its own"));
+        }
     };
     let (found, time, cpu) = (
         measured.found,
@@ -128,8 +150,16 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
 
 /// The processor time that this process has used so far, in user space and the kernel.
 pub(crate) fn own_cpu() -> Duration {
-    use nix::sys::resource::{UsageWho, getrusage};
-    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+    cpu(UsageWho::RUSAGE_SELF)
+}
+
+/// The processor time of the processes that this one started and that have ended.
+fn children_cpu() -> Duration {
+    cpu(UsageWho::RUSAGE_CHILDREN)
+}
+
+fn cpu(who: UsageWho) -> Duration {
+    let Ok(usage) = getrusage(who) else {
         return Duration::ZERO;
     };
     let micros = [usage.user_time(), usage.system_time()]
@@ -154,6 +184,25 @@ fn read_measured(command: Command, limit: Duration) -> Result<Measured> {
         found: u32::try_from(found).context(found)?,
         time: Duration::from_nanos(time),
         cpu: Duration::from_nanos(cpu),
+    })
+}
+
+/// From the start of the process to the line of the last instance; the whole process's time.
+fn measure_program(node: &Node, count: u32, limit: Duration) -> Result<Measured> {
+    let (start, cpu) = (monotonic(), children_cpu());
+    let arguments = ["browse", SERVICE_TYPE, "--once"];
+    let finished = netlab::cooee::start(node, &arguments)?.finish(limit)?;
+    let cpu = children_cpu().saturating_sub(cpu);
+    let resolved: Vec<_> = finished
+        .stdout
+        .iter()
+        .filter(|line| line.text.contains("\"resolved\""))
+        .collect();
+    let last = resolved.get(..count as usize).and_then(<[_]>::last);
+    Ok(Measured {
+        found: u32::try_from(resolved.len()).context("found")?,
+        time: last.map_or(limit, |line| line.at.saturating_sub(start)),
+        cpu,
     })
 }
 

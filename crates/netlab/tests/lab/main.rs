@@ -8,7 +8,7 @@ mod suite;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    netlab::harness::main(suite::TESTS)
+    netlab::harness::main(suite::TESTS, suite::ROLES)
 }
 
 #[cfg(not(target_os = "linux"))]

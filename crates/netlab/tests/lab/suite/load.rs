@@ -1,22 +1,31 @@
-//! The generator that plays many hosts.
+//! The generator that plays many hosts, and Cooee on a link full of them.
+//!
+//! In:  questions by hand, and by `cooee`.
+//! Out: whether each host answers as it should, and each is found.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
 };
+use netlab::cooee;
+use netlab::drops::Drops;
 use netlab::error::Context;
-use netlab::hosts::{self, Config, SERVICE_TTL_SECS};
+use netlab::hosts::{self, Config, Report, SERVICE_TTL_SECS};
 use netlab::lab::Families;
-use netlab::{Lab, Result, ensure};
+use netlab::{Error, Lab, Result, Segment, ensure};
 
 const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)), 5353);
 
 const HOSTS: u32 = 200;
+
+/// How long `cooee browse --once` may take on a crowded link.
+const BROWSE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Past the longest delay, with room for a busy machine.
 const ROUND: Duration = Duration::from_millis(400);
@@ -24,25 +33,12 @@ const ROUND: Duration = Duration::from_millis(400);
 pub(crate) fn hosts_answer() -> Result<()> {
     let mut lab = Lab::new()?;
     let segment = lab.segment()?;
-    let (asker, crowd) = (lab.node("asker")?, lab.node("crowd")?);
+    let asker = lab.node("asker")?;
     let port = lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
-    let home = lab.plug(&crowd, &segment, "lan1", Families::V4Only)?;
-    let config = Config {
-        interface: home.interface,
-        count: HOSTS,
-        network: Ipv4Addr::new(10, home.ipv4.octets()[1], 0, 0),
-        ipv6: false,
-        additional: true,
-        seed: 7,
-    };
-    let stop = Arc::new(AtomicBool::new(false));
-    let stop_too = Arc::clone(&stop);
-    let playing = std::thread::spawn(move || crowd.enter(move || hosts::play(&config, &stop_too)));
-    let rounds = asker.enter(move || ask_twice(port.ipv4))?;
-    stop.store(true, Ordering::Relaxed);
-    let report = playing
-        .join()
-        .map_err(|_| netlab::Error::new("the generator panicked"))???;
+    let own = port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
+    let crowd = Crowd::gather(&mut lab, &segment, HOSTS, true)?;
+    let rounds = asker.enter(move || ask_twice(own))?;
+    let report = crowd.disperse()?;
     let (first, second) = rounds?;
     ensure!(
         first.len() == HOSTS as usize,
@@ -73,6 +69,90 @@ pub(crate) fn hosts_answer() -> Result<()> {
         "{report:?}"
     );
     Ok(())
+}
+
+pub(crate) fn thousand() -> Result<()> {
+    let (report, drops) = browse_crowd(1000, true)?;
+    ensure!(
+        drops.receive_buffer == 0,
+        "{} datagrams were not read in time",
+        drops.receive_buffer
+    );
+    // Each host once for the first question; the second lists what is known.
+    ensure!(
+        report.responses < 1500,
+        "they were asked too much: {report:?}"
+    );
+    Ok(())
+}
+
+pub(crate) fn thousand_terse() -> Result<()> {
+    let (report, _) = browse_crowd(1000, false)?;
+    let each = report.questions as f64 / report.question_datagrams.max(1) as f64;
+    ensure!(
+        each >= 10.0,
+        "{each:.1} questions in each datagram: {report:?}"
+    );
+    Ok(())
+}
+
+/// Has `cooee browse --once` find all hosts of a crowd.
+fn browse_crowd(count: u32, additional: bool) -> Result<(Report, Drops)> {
+    let mut lab = Lab::new()?;
+    let segment = lab.segment()?;
+    let asker = lab.node("asker")?;
+    lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
+    let crowd = Crowd::gather(&mut lab, &segment, count, additional)?;
+    let before = Drops::of(&asker)?;
+    let events = cooee::run(&asker, &["browse", "_bench._tcp", "--once"], BROWSE_LIMIT)?;
+    let drops = Drops::of(&asker)?.since(before);
+    let report = crowd.disperse()?;
+    let found = cooee::services(&events)?;
+    ensure!(
+        found.len() == count as usize,
+        "{} of {count} found: {report:?}",
+        found.len()
+    );
+    let wrong = found
+        .values()
+        .find(|found| found.port != 8080 || found.addresses.len() != 2);
+    ensure!(wrong.is_none(), "{wrong:?}");
+    Ok((report, drops))
+}
+
+/// Hosts that are being played.
+struct Crowd {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Result<Report>>>,
+}
+
+impl Crowd {
+    fn gather(lab: &mut Lab, segment: &Segment, count: u32, additional: bool) -> Result<Self> {
+        let node = lab.node("crowd")?;
+        let home = lab.plug(&node, segment, "lan1", Families::V4Only)?;
+        let config = Config {
+            interface: home.interface,
+            count,
+            network: segment.network(),
+            ipv6: false,
+            additional,
+            seed: 7,
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let stop_too = Arc::clone(&stop);
+        let thread =
+            std::thread::spawn(move || node.enter(move || hosts::play(&config, &stop_too)));
+        // The frames of all hosts are made before the first question may come.
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(Self { stop, thread })
+    }
+
+    fn disperse(self) -> Result<Report> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread
+            .join()
+            .map_err(|_| Error::new("the generator panicked"))??
+    }
 }
 
 type Round = BTreeMap<IpAddr, Duration>;

@@ -3,11 +3,20 @@
 //! In:  nothing.
 //! Out: each test's name, what it needs, and its body.
 
-use netlab::harness::{Need, Test};
+use netlab::harness::{Need, Role, Test};
 
+mod changes;
+mod interfaces;
 mod links;
 mod load;
 mod peers;
+mod reconfirm;
+mod services;
+mod setup;
+mod verbs;
+
+/// What a test of Cooee against Avahi needs.
+const PEERS: &[Need] = &[Need::Avahi, Need::Cooee];
 
 pub(crate) const TESTS: &[Test] = &[
     test(
@@ -26,7 +35,89 @@ pub(crate) const TESTS: &[Test] = &[
         &[Need::Avahi],
         peers::avahi_holds,
     ),
+    test(
+        "browse_once_shows_200_services_field_by_field",
+        PEERS,
+        services::two_hundred,
+    ),
+    test(
+        "ipv4_alone_and_ipv6_alone_show_the_same_services",
+        PEERS,
+        services::one_family,
+    ),
+    test(
+        "a_stopped_service_is_removed_within_two_seconds",
+        PEERS,
+        services::stopped,
+    ),
+    test(
+        "services_of_a_killed_daemon_leave_when_their_ttl_ends",
+        PEERS,
+        services::killed,
+    ),
+    test(
+        "reconfirming_removes_services_of_a_killed_daemon",
+        PEERS,
+        reconfirm::killed,
+    ),
+    test(
+        "a_thousand_hosts_are_found_and_no_datagram_is_dropped",
+        &[Need::Cooee],
+        load::thousand,
+    ),
+    test(
+        "a_thousand_terse_hosts_are_found",
+        &[Need::Cooee],
+        load::thousand_terse,
+    ),
+    test(
+        "cooee_and_avahi_share_a_host_and_its_port",
+        PEERS,
+        services::shared_port,
+    ),
+    test(
+        "interfaces_are_taken_by_name_and_kind",
+        &[Need::Cooee],
+        interfaces::report,
+    ),
+    test(
+        "packets_are_seen_only_on_the_chosen_interfaces",
+        PEERS,
+        interfaces::packets,
+    ),
+    test("a_list_of_interfaces_is_obeyed", PEERS, interfaces::listed),
+    test(
+        "no_interface_left_is_an_error_that_names_each",
+        &[Need::Cooee],
+        interfaces::none_left,
+    ),
+    test(
+        "one_service_on_two_links_has_the_addresses_of_both",
+        PEERS,
+        changes::two_links,
+    ),
+    test(
+        "a_replugged_cable_is_asked_again_within_a_second",
+        PEERS,
+        changes::replugged,
+    ),
+    test(
+        "an_interface_that_comes_later_is_listened_on",
+        PEERS,
+        changes::later,
+    ),
+    test("resolve_and_host_agree_with_avahi", PEERS, verbs::names),
+    test(
+        "reverse_query_and_types_agree_with_avahi",
+        PEERS,
+        verbs::records,
+    ),
 ];
+
+pub(crate) const ROLES: &[Role] = &[Role {
+    name: reconfirm::ROLE,
+    body: reconfirm::role,
+}];
 
 const fn test(
     name: &'static str,
