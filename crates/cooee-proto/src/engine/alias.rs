@@ -45,7 +45,7 @@ impl Engine {
     }
 
     /// An alias was found at `depth` of a query's chain: its target is asked about too.
-    pub(super) fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
+    fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
         let chain = self
             .query(id)
             .map(|query| query.chain.clone())
@@ -61,32 +61,28 @@ impl Engine {
         self.names.release(target);
     }
 
-    /// An alias at `depth` is gone: so is all that it led to, unless another record leads there
-    /// as well. An alias that is left is followed in its place.
-    pub(super) fn unfollow(
-        &mut self,
-        now: Instant,
-        id: QueryId,
-        depth: usize,
-        target: &Name,
-        why: Removal,
-    ) {
+    /// The aliases of a query have changed: its chain ends where it holds no longer, and goes on
+    /// from there by an alias that does.
+    pub(super) fn reroute(&mut self, now: Instant, id: QueryId, why: Removal) {
         let Some(query) = self.query(id) else {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
-        let Some(&[from, to]) = query.chain.get(depth..).and_then(<[_]>::first_chunk) else {
+        let holds = |from: &ChainLink, to: &ChainLink| {
+            let target = self.names.name(to.name);
+            self.aliases(only, from.name).any(|alias| alias == *target)
+        };
+        let mut steps = query.chain.iter().zip(query.chain.iter().skip(1));
+        let held = steps.position(|(from, to)| !holds(from, to));
+        let depth = held.unwrap_or(query.chain.len().saturating_sub(1));
+        let Some(&end) = query.chain.get(depth) else {
             return;
         };
-        let leads_there = self.names.name(to.name) == target;
-        if !leads_there || self.aliases(only, from.name).any(|other| other == *target) {
-            return;
-        }
         self.cut(id, depth, why);
-        self.follow_cached(now, id, only, from.name, rtype, depth);
+        self.follow_cached(now, id, only, end.name, rtype, depth);
     }
 
-    /// Ends a query's chain of aliases at `depth`.
+    /// Ends a query's chain of aliases at `depth`, if it goes further.
     fn cut(&mut self, id: QueryId, depth: usize, why: Removal) {
         let Some(query) = self.query_mut(id) else {
             return;

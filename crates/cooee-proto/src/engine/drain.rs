@@ -4,6 +4,7 @@
 //! Out: events for those who ask, and orders to the querier.
 //! RFC 6762 sections 5.2 (cache maintenance, unique answers) and 6.1 (negative answers).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use cooee_wire::{RData, RecordType};
@@ -19,13 +20,30 @@ use crate::time::Instant;
 
 impl Engine {
     /// Passes on every change of the cache.
+    ///
+    /// Aliases are followed when all changes are told: a query that reaches one more name is told
+    /// what the cache holds of it, and must not hear the same again as a change.
     pub(super) fn drain(&mut self, now: Instant) {
+        let mut rerouted: BTreeMap<QueryId, Removal> = BTreeMap::new();
         while let Some(change) = self.cache.poll_change() {
             match change {
-                Change::Added(record) => self.on_added(now, &record),
-                Change::Removed(record, why) => self.on_removed(now, &record, why),
+                Change::Added(record) => {
+                    self.on_added(&record);
+                    for query in self.followers(&record) {
+                        rerouted.entry(query).or_insert(Removal::Replaced);
+                    }
+                }
+                Change::Removed(record, why) => {
+                    self.on_removed(now, &record, why);
+                    for query in self.followers(&record) {
+                        rerouted.insert(query, why);
+                    }
+                }
                 Change::Refresh { link, name, rtype } => self.on_refresh(now, link, name, rtype),
             }
+        }
+        for (query, why) in rerouted {
+            self.reroute(now, query, why);
         }
     }
 
@@ -39,14 +57,9 @@ impl Engine {
         }
     }
 
-    fn on_added(&mut self, now: Instant, record: &ChangedRecord) {
+    fn on_added(&mut self, record: &ChangedRecord) {
         self.tell(record, AnswerChange::Added);
         let denied = self.tell_denied(record);
-        for (query, depth) in self.followers(record) {
-            if let RData::Cname(target) = &record.data {
-                self.follow(now, query, depth, target);
-            }
-        }
         if record.unique || denied {
             self.settle(record.link, record.name);
         }
@@ -54,11 +67,6 @@ impl Engine {
 
     fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
-        for (query, depth) in self.followers(record) {
-            if let RData::Cname(target) = &record.data {
-                self.unfollow(now, query, depth, target, why);
-            }
-        }
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
         for rtype in asked {
             if !self.cache.is_settled(record.link, record.name, rtype) {
@@ -117,15 +125,15 @@ impl Engine {
         true
     }
 
-    /// The queries that an alias concerns, with its depth in their chains.
-    fn followers(&self, record: &ChangedRecord) -> Vec<(QueryId, usize)> {
+    /// The queries that an alias concerns.
+    fn followers(&self, record: &ChangedRecord) -> Vec<QueryId> {
         let RData::Cname(_) = &record.data else {
             return Vec::new();
         };
         self.querier
             .callers_of_name(record.link, record.name)
             .filter(|(asked, _)| follows_aliases(*asked))
-            .map(|(_, caller)| (caller.query, caller.depth))
+            .map(|(_, caller)| caller.query)
             .collect()
     }
 
