@@ -229,3 +229,21 @@ fn an_alias_that_two_links_tell_holds_while_one_of_them_does() {
     world.run_for(ms(1_050));
     assert_eq!(addresses_of(&world, id), 2);
 }
+
+#[test]
+fn an_alias_and_its_target_in_one_packet_are_told_once_to_each_who_asks() {
+    let mut world = with_hosts(seed!(), 1, Manners { mute: true, ..Manners::default() });
+    let by_alias = query(&mut world, "me", "www.local", RecordType::A);
+    let by_name = query(&mut world, "me", "far.local", RecordType::A);
+    world.run_for(ms(500));
+    let records = [cname("www.local", "far.local", 1), a_record("far.local", "10.1.3.3", 1)];
+    // Again and again, as the records of before are about to end or have just ended.
+    for n in 0..40 {
+        world.with("h0", |h0: &mut Responder, now| h0.say(now, &records));
+        world.run_for(ms(25 * n));
+    }
+    world.run_for(secs(3));
+    for id in [by_alias, by_name] {
+        assert_eq!(addresses_of(&world, id), 0);
+    }
+}
