@@ -183,3 +183,6 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
     list.sort_by_key(|interface| interface.index);
     Ok(list)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,12 +69,13 @@ pub(super) fn multicast_interface(
 ) -> io::Result<()> {
     match family {
         // An index is given as an address of 0.0.0.0/8, in network order.
-        Family::V4 => set(
-            socket,
-            IPPROTO_IP,
-            IP_MULTICAST_IF,
-            interface.index.to_be() as i32,
-        ),
+        Family::V4 => {
+            let by_index = interface.index.to_be() as i32;
+            set(socket, IPPROTO_IP, IP_MULTICAST_IF, by_index).or_else(|error| {
+                let address = interface.first_ipv4().ok_or(error)?;
+                socket.set_multicast_if_v4(&address)
+            })
+        }
         Family::V6 => socket.set_multicast_if_v6(interface.index),
     }
 }
