@@ -103,6 +103,16 @@ fn can_unshare() -> Result<(), String> {
     ))
 }
 
+/// Runs a shell command of a test.
+#[cfg(unix)]
+pub(crate) fn sh(command: &str) {
+    let status = Command::new("sh")
+        .args(["-ec", command])
+        .status()
+        .expect("sh exists");
+    assert!(status.success(), "{command}");
+}
+
 /// Gives the interface of that name.
 pub(crate) fn interface(name: &str) -> Interface {
     let list = interfaces().expect("interfaces can be listed");

@@ -126,7 +126,8 @@ fn the_default_rule_judges_by_kind_where_the_system_tells() {
 
 #[test]
 fn the_default_rule_judges_by_state() {
-    let states: [(fn(&mut Interface), &str); 6] = [
+    type Change = fn(&mut Interface);
+    let states: [(Change, &str); 6] = [
         (|interface| interface.flags.up = false, "down"),
         (
             |interface| interface.flags.multicast = false,

@@ -1,12 +1,24 @@
 //! Real sockets on a cable of their own.
+//!
+//! These also run as a Windows program under Wine. What Wine 8 lacks is said where it matters.
 
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::{MDNS_GROUP_V4, MDNS_GROUP_V6, MulticastSocket, SocketOptions};
+use super::{
+    MDNS_GROUP_V4, MDNS_GROUP_V6, MDNS_PORT, MulticastSocket, Seams, SocketOptions, port_is_shared,
+};
+use crate::error::{Operation, Warning};
 use crate::interface::Family;
 use crate::lab;
-use crate::recv::RecvBatch;
+use crate::recv::{RecvBatch, SLOT_BYTES};
+use crate::send::{Destination, Outgoing};
+
+const FAMILIES: [(Family, IpAddr); 2] = [
+    (Family::V4, IpAddr::V4(MDNS_GROUP_V4)),
+    (Family::V6, IpAddr::V6(MDNS_GROUP_V6)),
+];
 
 /// What tests keep of a datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +28,7 @@ struct Heard {
     destination: IpAddr,
     index: u32,
     ttl: Option<u8>,
+    truncated: bool,
 }
 
 fn open(interface: &str, family: Family) -> MulticastSocket {
@@ -27,12 +40,21 @@ fn open(interface: &str, family: Family) -> MulticastSocket {
 
 /// Reads until `count` datagrams came or two seconds passed.
 fn hear(socket: &MulticastSocket, count: usize) -> Vec<Heard> {
+    hear_for(socket, count, Duration::from_secs(2))
+}
+
+/// Reads for long enough that what was sent before would have come.
+fn hear_nothing(socket: &MulticastSocket) {
+    assert_eq!(hear_for(socket, 1, Duration::from_millis(150)), []);
+}
+
+fn hear_for(socket: &MulticastSocket, count: usize, limit: Duration) -> Vec<Heard> {
     let mut batch = RecvBatch::with_slots(8);
     let mut heard = Vec::new();
-    let end = Instant::now() + Duration::from_secs(2);
+    let end = Instant::now() + limit;
     while heard.len() < count && Instant::now() < end {
         if socket.recv_batch(&mut batch).expect("receives") == 0 {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(2));
         }
         heard.extend(batch.iter().map(|datagram| Heard {
             bytes: datagram.bytes.to_vec(),
@@ -40,6 +62,7 @@ fn hear(socket: &MulticastSocket, count: usize) -> Vec<Heard> {
             destination: datagram.destination,
             index: datagram.interface_index,
             ttl: datagram.ttl,
+            truncated: datagram.truncated,
         }));
     }
     heard
@@ -51,10 +74,7 @@ fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
         "socket::tests::a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl",
         lab::CABLE,
         || {
-            for (family, group) in [
-                (Family::V4, IpAddr::V4(MDNS_GROUP_V4)),
-                (Family::V6, IpAddr::V6(MDNS_GROUP_V6)),
-            ] {
+            for (family, group) in FAMILIES {
                 let here = open("lan0", family);
                 let there = open("lan1", family);
                 here.send_multicast(b"cooee").expect("sends");
@@ -64,8 +84,314 @@ fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
                 assert_eq!(heard[0].destination, group);
                 assert_eq!(heard[0].index, lab::interface("lan1").index);
                 assert_eq!(heard[0].ttl, Some(255));
-                assert_eq!(heard[0].source.port(), 5353);
+                assert_eq!(heard[0].source.port(), MDNS_PORT);
+                hear_nothing(&there);
             }
         },
     );
 }
+
+#[test]
+fn a_link_local_source_carries_the_scope_of_the_interface_it_was_heard_on() {
+    lab::run(
+        "socket::tests::a_link_local_source_carries_the_scope_of_the_interface_it_was_heard_on",
+        lab::CABLE,
+        || {
+            let (here, there) = (open("lan0", Family::V6), open("lan1", Family::V6));
+            here.send_multicast(b"cooee").expect("sends");
+            let heard = hear(&there, 1);
+            let SocketAddr::V6(source) = heard[0].source else {
+                panic!("{heard:?}")
+            };
+            assert!(source.ip().is_unicast_link_local(), "{source}");
+            assert_eq!(source.scope_id(), lab::interface("lan1").index);
+        },
+    );
+}
+
+#[test]
+fn our_own_multicast_comes_back_to_us() {
+    lab::run(
+        "socket::tests::our_own_multicast_comes_back_to_us",
+        lab::CABLE,
+        || {
+            for (family, group) in FAMILIES {
+                let here = open("lan0", family);
+                here.send_multicast(b"cooee").expect("sends");
+                let heard = hear(&here, 1);
+                assert_eq!(heard.len(), 1, "{family}");
+                assert_eq!((heard[0].destination, heard[0].ttl), (group, Some(255)));
+            }
+        },
+    );
+}
+
+#[test]
+fn a_unicast_to_the_port_is_told_from_a_multicast() {
+    lab::run(
+        "socket::tests::a_unicast_to_the_port_is_told_from_a_multicast",
+        lab::CABLE,
+        || {
+            let here = open("lan0", Family::V4);
+            let own = Ipv4Addr::new(10, 99, 0, 1);
+            here.send_to(b"cooee", SocketAddr::from((own, MDNS_PORT)))
+                .expect("sends");
+            let heard = hear(&here, 1);
+            assert_eq!(heard[0].destination, IpAddr::V4(own));
+            assert_eq!(heard[0].ttl, Some(255));
+            let link_local = lab::interface("lan0")
+                .first_link_local_ipv6()
+                .expect("lan0 has one");
+            let here = open("lan0", Family::V6);
+            // No scope given: the socket's interface is meant.
+            here.send_to(b"cooee", SocketAddr::from((link_local, MDNS_PORT)))
+                .expect("sends");
+            let heard = hear(&here, 1);
+            assert_eq!(heard[0].destination, IpAddr::V6(link_local));
+            assert_eq!(heard[0].ttl, Some(255));
+        },
+    );
+}
+
+#[test]
+fn two_sockets_share_the_port_and_both_hear_every_multicast() {
+    lab::run(
+        "socket::tests::two_sockets_share_the_port_and_both_hear_every_multicast",
+        lab::CABLE,
+        || {
+            for (family, _) in FAMILIES {
+                let sender = open("lan0", family);
+                let (first, second) = (open("lan1", family), open("lan1", family));
+                for _ in 0..20 {
+                    sender.send_multicast(b"cooee").expect("sends");
+                }
+                assert_eq!(hear(&first, 20).len(), 20, "{family}");
+                assert_eq!(hear(&second, 20).len(), 20, "{family}");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_port_is_shared_while_somebody_holds_it() {
+    lab::run(
+        "socket::tests::a_port_is_shared_while_somebody_holds_it",
+        lab::CABLE,
+        || {
+            for (family, _) in FAMILIES {
+                assert!(!port_is_shared(MDNS_PORT), "{family}");
+                let holder = open("lan0", family);
+                assert!(port_is_shared(MDNS_PORT), "{family}");
+                drop(holder);
+            }
+            assert!(!port_is_shared(MDNS_PORT));
+        },
+    );
+}
+
+#[test]
+fn a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint() {
+    lab::run(
+        "socket::tests::a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint",
+        lab::CABLE,
+        || {
+            let _holder = UdpSocket::bind("0.0.0.0:5353").expect("nobody else is here");
+            let lan0 = lab::interface("lan0");
+            let result = MulticastSocket::open(&lan0, Family::V4, &SocketOptions::default());
+            let error = result.expect_err("the port is taken");
+            assert_eq!(error.operation, Operation::Bind);
+            let text = error.to_string();
+            assert!(text.starts_with("interface lan0 (index "), "{text}");
+            // Windows says WSAEACCES here, which is a matter of policy.
+            let hint = if cfg!(windows) && error.source.kind() != io::ErrorKind::AddrInUse {
+                "forbids it"
+            } else {
+                "another program holds this port"
+            };
+            assert!(text.contains(hint), "{text}");
+        },
+    );
+}
+
+#[test]
+fn a_refused_reuse_port_is_a_warning_and_the_socket_works() {
+    lab::run(
+        "socket::tests::a_refused_reuse_port_is_a_warning_and_the_socket_works",
+        lab::CABLE,
+        || {
+            let refusing = Seams {
+                reuse_port: |_| Err(io::ErrorKind::Unsupported.into()),
+            };
+            let options = SocketOptions::default();
+            let lan0 = lab::interface("lan0");
+            let opened = MulticastSocket::open_with(&lan0, Family::V4, &options, &refusing);
+            let (socket, warnings) = opened.expect("opens all the same");
+            let refused = |warning: &Warning| matches!(warning, Warning::ReusePortRefused { .. });
+            assert_eq!(
+                warnings.iter().filter(|warning| refused(warning)).count(),
+                1
+            );
+            let other = open("lan0", Family::V4);
+            socket.send_multicast(b"cooee").expect("sends");
+            assert_eq!((hear(&socket, 1).len(), hear(&other, 1).len()), (1, 1));
+        },
+    );
+}
+
+#[test]
+fn a_batch_is_sent_whole_and_in_order() {
+    lab::run(
+        "socket::tests::a_batch_is_sent_whole_and_in_order",
+        lab::CABLE,
+        || {
+            for (family, _) in FAMILIES {
+                let (here, there) = (open("lan0", family), open("lan1", family));
+                let payloads: Vec<[u8; 2]> = (0..100_u16).map(u16::to_be_bytes).collect();
+                let datagrams: Vec<Outgoing<'_>> = payloads
+                    .iter()
+                    .map(|bytes| Outgoing {
+                        bytes,
+                        destination: Destination::Multicast,
+                    })
+                    .collect();
+                assert_eq!(here.send_batch(&datagrams).expect("sends"), 100);
+                let heard: Vec<Vec<u8>> = hear(&there, 100)
+                    .into_iter()
+                    .map(|heard| heard.bytes)
+                    .collect();
+                assert_eq!(heard, payloads, "{family}");
+                assert_eq!(here.send_batch(&[]).expect("nothing to do"), 0);
+            }
+        },
+    );
+}
+
+#[test]
+fn a_batch_stops_before_a_datagram_that_cannot_be_sent() {
+    lab::run(
+        "socket::tests::a_batch_stops_before_a_datagram_that_cannot_be_sent",
+        lab::CABLE,
+        || {
+            let here = open("lan0", Family::V4);
+            let wrong = Destination::Unicast(SocketAddr::from((Ipv6Addr::LOCALHOST, MDNS_PORT)));
+            let good = Outgoing {
+                bytes: b"good",
+                destination: Destination::Multicast,
+            };
+            let bad = Outgoing {
+                bytes: b"bad",
+                destination: wrong,
+            };
+            assert_eq!(
+                here.send_batch(&[good, good, bad, good])
+                    .expect("the first goes"),
+                2
+            );
+            let error = here
+                .send_batch(&[bad, good])
+                .expect_err("of the other family");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            assert_eq!(error.to_string(), "::1 is no IPv4 address");
+            assert_eq!(hear(&here, 3).len(), 2);
+        },
+    );
+}
+
+#[test]
+fn a_datagram_longer_than_a_slot_is_cut_and_says_so() {
+    lab::run(
+        "socket::tests::a_datagram_longer_than_a_slot_is_cut_and_says_so",
+        lab::CABLE,
+        || {
+            let (here, there) = (open("lan0", Family::V4), open("lan1", Family::V4));
+            for length in [SLOT_BYTES, SLOT_BYTES + 1] {
+                here.send_multicast(&vec![7; length]).expect("sends");
+            }
+            let heard = hear(&there, 2);
+            let lengths: Vec<(usize, bool)> = heard
+                .iter()
+                .map(|heard| (heard.bytes.len(), heard.truncated))
+                .collect();
+            assert_eq!(lengths, [(SLOT_BYTES, false), (SLOT_BYTES, true)]);
+        },
+    );
+}
+
+#[test]
+fn an_empty_datagram_is_a_datagram() {
+    lab::run(
+        "socket::tests::an_empty_datagram_is_a_datagram",
+        lab::CABLE,
+        || {
+            let (here, there) = (open("lan0", Family::V4), open("lan1", Family::V4));
+            here.send_multicast(b"").expect("sends");
+            let heard = hear(&there, 1);
+            assert_eq!((heard.len(), heard[0].bytes.len()), (1, 0));
+        },
+    );
+}
+
+#[test]
+fn an_interface_that_is_not_there_is_an_error_that_names_it() {
+    lab::run(
+        "socket::tests::an_interface_that_is_not_there_is_an_error_that_names_it",
+        lab::CABLE,
+        || {
+            for (family, group) in FAMILIES {
+                let mut gone = lab::interface("lan0");
+                gone.name = "gone7".to_owned();
+                gone.index = 7777;
+                gone.addresses.clear();
+                let result = MulticastSocket::open(&gone, family, &SocketOptions::default());
+                let text = result.expect_err("nothing has that index").to_string();
+                assert!(text.starts_with("interface gone7 (index 7777): "), "{text}");
+                assert!(
+                    text.contains(&format!("group {group}, port 5353")),
+                    "{text}"
+                );
+                assert!(text.contains("is the interface still there"), "{text}");
+            }
+        },
+    );
+}
+
+#[test]
+fn rejoining_keeps_the_socket_hearing() {
+    lab::run(
+        "socket::tests::rejoining_keeps_the_socket_hearing",
+        lab::CABLE,
+        || {
+            for (family, _) in FAMILIES {
+                let (here, there) = (open("lan0", family), open("lan1", family));
+                for _ in 0..3 {
+                    there.rejoin().expect("joins again");
+                }
+                here.send_multicast(b"cooee").expect("sends");
+                assert_eq!(hear(&there, 1).len(), 1, "{family}");
+                hear_nothing(&there);
+                there.close().expect("leaves");
+            }
+        },
+    );
+}
+
+#[test]
+fn an_idle_socket_gives_nothing_and_does_not_wait() {
+    lab::run(
+        "socket::tests::an_idle_socket_gives_nothing_and_does_not_wait",
+        lab::CABLE,
+        || {
+            let here = open("lan0", Family::V4);
+            let mut batch = RecvBatch::new();
+            assert_eq!(here.recv_batch(&mut batch).expect("no error"), 0);
+            assert!(batch.is_empty());
+            here.send_multicast(b"cooee").expect("sends");
+            assert_eq!(hear(&here, 1).len(), 1);
+            assert_eq!(here.recv_batch(&mut batch).expect("no error"), 0);
+            assert!(batch.is_empty(), "what was heard before is not heard again");
+        },
+    );
+}
+
+#[cfg(target_os = "linux")]
+mod linux;

@@ -15,6 +15,7 @@ use crate::netlink::{self, Message, Netlink};
 pub(super) struct Source {
     netlink: Netlink,
     buffer: Box<[u8]>,
+    lost: bool,
 }
 
 impl Source {
@@ -25,6 +26,7 @@ impl Source {
         Ok(Self {
             netlink,
             buffer: vec![0; netlink::READ_BYTES].into_boxed_slice(),
+            lost: false,
         })
     }
 
@@ -43,16 +45,25 @@ impl Source {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => {
-                    // Most likely notices were lost (ENOBUFS): what they said is in the list.
-                    tracing::debug!(%error, "interface notices lost; listing anew");
-                    known.refresh();
-                    changed = true;
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return changed | self.make_good(known);
                 }
+                // Most likely notices were lost (ENOBUFS).
+                Err(_) => self.lost = true,
             }
         }
         changed
+    }
+
+    /// Lists anew when notices were lost. Those that waited are older than the lost ones, so this
+    /// is done when none waits any more.
+    fn make_good(&mut self, known: &mut Known) -> bool {
+        let lost = std::mem::take(&mut self.lost);
+        if lost {
+            tracing::debug!("interface notices lost; listing anew");
+            known.refresh();
+        }
+        lost
     }
 }
 
