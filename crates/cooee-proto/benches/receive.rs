@@ -13,9 +13,9 @@ use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::{Duration, Instant};
 use cooee_proto::transmit::{Datagram, Verdict};
 use cooee_proto::wire::{
-    Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Srv, Ttl, TxtData,
+    Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Srv, Ttl, TxtData,
 };
-use cooee_proto::{Agent, BrowseOptions, Config};
+use cooee_proto::{Agent, BrowseOptions, Config, Engine, OwnedRecord, Query, RecordSet};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 const LINK: LinkId = LinkId(2);
@@ -35,12 +35,13 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn agent(browses: &[String]) -> Agent {
     let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
-    let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
-    let info = LinkInfo {
-        addresses: vec![LinkAddress { ip, prefix_len: 16 }],
-        mtu: 1_500,
-    };
-    agent.handle_link(Instant::ZERO, LinkChange::Up { link: LINK, info });
+    agent.handle_link(
+        Instant::ZERO,
+        LinkChange::Up {
+            link: LINK,
+            info: link_info(),
+        },
+    );
     for service_type in browses {
         let service_type = service_type.parse().expect("a service type");
         let options = BrowseOptions {
@@ -50,6 +51,14 @@ fn agent(browses: &[String]) -> Agent {
         agent.browse(Instant::ZERO, &service_type, options);
     }
     agent
+}
+
+fn link_info() -> LinkInfo {
+    let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    LinkInfo {
+        addresses: vec![LinkAddress { ip, prefix_len: 16 }],
+        mtu: 1_500,
+    }
 }
 
 fn heard(bytes: &[u8]) -> Datagram<'_> {
@@ -107,16 +116,69 @@ fn response(n: usize) -> Vec<u8> {
     bytes
 }
 
+/// An engine with 100 registrations and 20 browses: what a busy host has.
+fn busy_engine() -> Engine {
+    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
+    engine.handle_link(
+        Instant::ZERO,
+        LinkChange::Up {
+            link: LINK,
+            info: link_info(),
+        },
+    );
+    for n in 0..100 {
+        let instance = name(&format!("Instance-{n}._service-{n}._tcp.local"));
+        let srv = Srv {
+            priority: 0,
+            weight: 0,
+            port: 80,
+            target: name("host.local"),
+        };
+        let record = |name: &Name, unique, data| OwnedRecord {
+            name: name.clone(),
+            ttl: Ttl(120),
+            unique,
+            data,
+            link: None,
+        };
+        let service_type = name(&format!("_service-{n}._tcp.local"));
+        let records = vec![
+            record(&service_type, false, RData::Ptr(instance.clone())),
+            record(&instance, true, RData::Srv(srv)),
+            record(&instance, true, RData::Txt(TxtData::default())),
+        ];
+        let set = RecordSet {
+            claim: Some(instance),
+            records,
+        };
+        engine
+            .register(Instant::ZERO, &set)
+            .expect("the names differ");
+    }
+    for n in 0..20 {
+        let name = name(&format!("_browsed-{n}._tcp.local"));
+        let query = Query {
+            name,
+            rtype: RecordType::PTR,
+            link: None,
+        };
+        engine.start_query(Instant::ZERO, query);
+    }
+    engine
+}
+
 fn stranger(c: &mut Criterion) {
-    let browses: Vec<String> = (0..20).map(|n| format!("_service-{n}._tcp")).collect();
-    let mut agent = agent(&browses);
+    let mut engine = busy_engine();
     let bytes = fixture("stranger");
-    c.bench_function("stranger ignored by 20 browses", |b| {
-        b.iter(|| {
-            let verdict = agent.handle_datagram(Instant::ZERO, heard(black_box(&bytes)));
-            assert!(matches!(verdict, Verdict::Ignored(_)));
-        });
-    });
+    c.bench_function(
+        "stranger ignored with 100 registrations and 20 browses",
+        |b| {
+            b.iter(|| {
+                let verdict = engine.handle_datagram(Instant::ZERO, heard(black_box(&bytes)));
+                assert!(matches!(verdict, Verdict::Ignored(_)));
+            });
+        },
+    );
 }
 
 fn resolve(c: &mut Criterion) {

@@ -32,6 +32,16 @@ pub struct Limits {
     ///
     /// Full: further ones are counted and not reported until there is room.
     pub instances_per_browse_max: usize,
+    /// How many registrations there may be. Default 65,536. Full: a further one is an error.
+    pub registrations_max: usize,
+    /// How many unicast replies may be waiting. Default 4,096.
+    ///
+    /// Full: a further one is not sent; the querier asks again.
+    pub replies_max: usize,
+    /// How many truncated queries are remembered until their last packet has come. Default 64.
+    ///
+    /// Full: a further one is answered after 400 to 500 ms, however many packets follow.
+    pub truncated_queries_max: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +54,9 @@ impl Default for Limits {
             alias_depth_max: 8,
             suppressions_max: 3,
             instances_per_browse_max: 32_768,
+            registrations_max: 65_536,
+            replies_max: 4_096,
+            truncated_queries_max: 64,
         }
     }
 }

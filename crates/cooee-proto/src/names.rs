@@ -12,6 +12,13 @@ use slab::Slab;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NameId(u32);
 
+impl NameId {
+    /// A number for hashing.
+    pub(crate) fn index(self) -> u32 {
+        self.0
+    }
+}
+
 /// The table of names. The hash is keyed, so that no stranger can make names collide.
 pub(crate) struct Names {
     key: u64,

@@ -29,6 +29,8 @@ pub struct Stats {
     pub evicted: u64,
     /// Records refused because their name had too many types.
     pub refused: u64,
+    /// Unicast replies that were not sent because too many were waiting.
+    pub replies_dropped: u64,
     /// Records in the cache now.
     pub cache_records: usize,
     /// Bytes of names and rdata in the cache now.

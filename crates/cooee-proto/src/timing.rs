@@ -86,3 +86,84 @@ pub(crate) const UNICAST_RESPONSE_WINDOW: Duration = Duration::from_secs(2);
 /// How long one of our own packets is recognised when it comes back: by loopback at once, over an
 /// access point or an echoing switch soon after.
 pub(crate) const ECHO_WINDOW: Duration = Duration::from_secs(2);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# a Multicast DNS responder MUST NOT
+//# (except in the one special case of answering probe queries) multicast
+//# a record on a given interface until at least one second has elapsed
+//# since the last time that record was multicast on that particular
+//# interface.
+pub(crate) const MULTICAST_GAP_MIN: Duration = Duration::from_secs(1);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# a
+//# Multicast DNS responder is only required to delay its transmission as necessary to
+//# ensure an interval of at least 250 ms since the last time the record
+//# was multicast on that interface.
+pub(crate) const PROBE_DEFENCE_GAP_MIN: Duration = Duration::from_millis(250);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# each
+//# responder SHOULD delay its response by a random amount of time
+//# selected with uniform random distribution in the range 20-120 ms.
+pub(crate) const SHARED_DELAY_MIN: Duration = Duration::from_millis(20);
+/// The upper end of a shared answer's delay; see [`SHARED_DELAY_MIN`].
+pub(crate) const SHARED_DELAY_MAX: Duration = Duration::from_millis(120);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# responders SHOULD delay their responses by a random amount of time
+//# selected with uniform random distribution in the range 400-500 ms
+pub(crate) const TRUNCATED_DELAY_MIN: Duration = Duration::from_millis(400);
+/// The upper end of the delay of an answer to a truncated query; see [`TRUNCATED_DELAY_MIN`].
+pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
+//# The resource record TTL given in a legacy unicast response SHOULD NOT
+//# be greater than ten seconds
+pub(crate) const LEGACY_TTL_SECS_MAX: u32 = 10;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//# the host should
+//# first wait for a short random delay time, uniformly distributed in
+//# the range 0-250 ms.
+pub(crate) const PROBE_DELAY_MAX: Duration = Duration::from_millis(250);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//# 250 ms after the first query, the host should send a second; then,
+//# 250 ms after that, a third.
+pub(crate) const PROBE_INTERVAL: Duration = Duration::from_millis(250);
+/// How many probes there are; see [`PROBE_INTERVAL`].
+pub(crate) const PROBES: u8 = 3;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//# If fifteen conflicts occur within any ten-second period, then the
+//# host MUST wait at least five seconds before each successive
+//# additional probe attempt.
+pub(crate) const CONFLICTS_MAX: usize = 15;
+/// The period in which conflicts are counted; see [`CONFLICTS_MAX`].
+pub(crate) const CONFLICTS_PERIOD: Duration = Duration::from_secs(10);
+/// How long to wait after too many of them; see [`CONFLICTS_MAX`].
+pub(crate) const CONFLICTS_PAUSE: Duration = Duration::from_secs(5);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+//# it defers to the winning
+//# host by waiting one second, and then begins probing for this record
+//# again.
+pub(crate) const TIEBREAK_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many simultaneous probes in a row may be lost before the name is given up: the first may
+/// have been a stale packet (RFC 6762 section 8.2), the second is another host.
+pub(crate) const TIEBREAK_LOSSES_MAX: u8 = 2;
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+//# The Multicast DNS responder MUST send at least two unsolicited
+//# responses, one second apart.
+pub(crate) const ANNOUNCEMENTS: u8 = 2;
+/// The time between announcements; see [`ANNOUNCEMENTS`].
+pub(crate) const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(1);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
+//# earlier responses SHOULD be delayed by up to an
+//# additional 500 ms if that will permit them to be aggregated with
+//# other responses scheduled to go out a little later.
+pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);

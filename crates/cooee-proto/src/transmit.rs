@@ -126,4 +126,10 @@ pub enum Wakeup {
     Cache,
     /// A question is to be sent.
     Question,
+    /// A probe is to be sent, or a claim is established.
+    Probe,
+    /// An answer or an announcement is to be multicast.
+    Answer,
+    /// A unicast reply is to be sent.
+    Reply,
 }

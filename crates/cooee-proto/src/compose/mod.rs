@@ -1,3 +1,5 @@
 //! Making packets: intents become bytes only when the driver is about to send them.
 
+pub(crate) mod probe;
 pub(crate) mod query;
+pub(crate) mod response;

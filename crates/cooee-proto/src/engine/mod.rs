@@ -5,16 +5,24 @@
 //! RFC 6762; the parts cite their clauses.
 
 mod alias;
+mod answer;
+mod conflict;
 mod drain;
+mod publish;
 mod receive;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
+use self::answer::Truncated;
+pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
+
 use crate::cache::Cache;
+use crate::compose;
 use crate::compose::query::{QueryComposer, Sources};
 use crate::config::Config;
 use crate::event::{Event, Query, QueryId};
@@ -22,7 +30,9 @@ use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::Echo;
 use crate::link::{LinkChange, LinkId, LinkInfo};
 use crate::names::{NameId, Names};
+use crate::prober::Prober;
 use crate::querier::{Querier, QuestionId};
+use crate::responder::Responder;
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
@@ -43,6 +53,11 @@ pub struct Engine {
     generation: u32,
     links: BTreeMap<LinkId, Link>,
     composer: QueryComposer,
+    prober: Prober,
+    responder: Responder,
+    truncated: BTreeMap<(LinkId, SocketAddr), Truncated>,
+    rng: Rng,
+    claim_events: VecDeque<ClaimEvent>,
     echo: Echo,
     events: VecDeque<Event>,
     stats: Stats,
@@ -81,6 +96,11 @@ impl Engine {
             generation: 0,
             links: BTreeMap::new(),
             composer: QueryComposer::default(),
+            prober: Prober::new(&mut rng),
+            responder: Responder::new(rng.seed()),
+            truncated: BTreeMap::new(),
+            claim_events: VecDeque::new(),
+            rng: Rng::new(rng.seed()),
             echo: Echo::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
@@ -102,6 +122,7 @@ impl Engine {
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.cache.on_timeout(now, &mut self.names);
+        self.establish_due(now);
         self.drain(now);
     }
 
@@ -117,6 +138,7 @@ impl Engine {
                     },
                 );
                 self.ask_anew(now, link);
+                self.claim_on(now, link);
             }
             LinkChange::Down { link } => self.drop_link(link),
             LinkChange::Resumed => {
@@ -124,6 +146,7 @@ impl Engine {
                 let links: Vec<LinkId> = self.links.keys().copied().collect();
                 for link in links {
                     self.ask_anew(now, link);
+                    self.claim_on(now, link);
                 }
             }
         }
@@ -192,54 +215,30 @@ impl Engine {
 
     /// Writes the next packet to send into `buf`, and says where it goes.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        let sources = Sources {
-            querier: &mut self.querier,
-            cache: &self.cache,
-            names: &self.names,
-            unicast_responses: self.config.unicast_responses,
+        let transmit = match self.compose_reply(now, buf) {
+            Some(reply) => return Some(reply),
+            None => self.compose_multicast(now, buf)?,
         };
-        let links = &self.links;
-        let budget = |link| {
-            links
-                .get(&link)
-                .map_or(MTU_MIN, |link: &Link| budget(&link.info))
-        };
-        let composed = self.composer.compose(now, sources, budget, buf)?;
         self.echo.sent(now, buf);
-        self.stats.packets = self.stats.packets.saturating_add(1);
-        self.stats.questions = self
-            .stats
-            .questions
-            .saturating_add(composed.questions.into());
-        self.stats.known_answers = self
-            .stats
-            .known_answers
-            .saturating_add(composed.known_answers.into());
-        if composed.unicast {
-            if let Some(link) = self.links.get_mut(&composed.link) {
-                link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
-            }
-        }
         Some(Transmit {
-            link: composed.link,
+            link: transmit,
             destination: Destination::Multicast,
         })
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) and drain again.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let cache = self.cache.next_deadline().map(|at| Deadline {
-            at,
-            reason: Wakeup::Cache,
-        });
-        let querier = self.querier.next_deadline().map(|at| Deadline {
-            at,
-            reason: Wakeup::Question,
-        });
-        [querier, cache]
+        let deadlines = [
+            (self.responder.replies.next_deadline(), Wakeup::Reply),
+            (self.prober.next_deadline(), Wakeup::Probe),
+            (self.responder.outbox.next_deadline(), Wakeup::Answer),
+            (self.querier.next_deadline(), Wakeup::Question),
+            (self.cache.next_deadline(), Wakeup::Cache),
+        ];
+        let due = deadlines
             .into_iter()
-            .flatten()
-            .min_by_key(|deadline| deadline.at)
+            .filter_map(|(at, reason)| Some(Deadline { at: at?, reason }));
+        due.min_by_key(|deadline| deadline.at)
     }
 
     /// The engine's counters.
@@ -259,6 +258,64 @@ impl Engine {
     /// The links that are up.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &LinkInfo)> {
         self.links.iter().map(|(&id, link)| (id, &link.info))
+    }
+
+    fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        while let Some(reply) = self.responder.replies.pop_due(now) {
+            let room = budget_of(&self.links, reply.link);
+            if compose::response::compose_reply(&mut self.responder, &self.names, &reply, room, buf)
+            {
+                let destination = Destination::Unicast(reply.to);
+                return Some(Transmit {
+                    link: reply.link,
+                    destination,
+                });
+            }
+        }
+        None
+    }
+
+    /// Makes what is most urgent: goodbyes, then probes, then answers, then questions.
+    fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<LinkId> {
+        let (links, names) = (&self.links, &self.names);
+        let budget = |link| budget_of(links, link);
+        let responder = &mut self.responder;
+        if let Some(link) = compose::response::compose_farewell(responder, budget, buf) {
+            return Some(link);
+        }
+        let (prober, registry) = (&mut self.prober, &responder.registry);
+        if let Some(link) = compose::probe::compose(now, prober, registry, names, budget, buf) {
+            self.expect_unicast(now, link);
+            return Some(link);
+        }
+        if let Some(link) = compose::response::compose_multicast(now, responder, names, budget, buf)
+        {
+            return Some(link);
+        }
+        let sources = Sources {
+            querier: &mut self.querier,
+            cache: &self.cache,
+            names,
+            unicast_responses: self.config.unicast_responses,
+        };
+        let composed = self.composer.compose(now, sources, budget, buf)?;
+        let stats = &mut self.stats;
+        stats.packets = stats.packets.saturating_add(1);
+        stats.questions = stats.questions.saturating_add(composed.questions.into());
+        stats.known_answers = stats
+            .known_answers
+            .saturating_add(composed.known_answers.into());
+        if composed.unicast {
+            self.expect_unicast(now, composed.link);
+        }
+        Some(composed.link)
+    }
+
+    /// Unicast responses are taken for a while: we have asked for some.
+    fn expect_unicast(&mut self, now: Instant, link: LinkId) {
+        if let Some(link) = self.links.get_mut(&link) {
+            link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
+        }
     }
 
     fn query(&self, id: QueryId) -> Option<&QueryState> {
@@ -281,8 +338,15 @@ impl Engine {
         self.links.remove(&link);
         self.composer.drop_link(link);
         self.querier.link_down(link);
+        self.prober.drop_link(link);
+        self.responder.drop_link(link);
+        self.truncated.retain(|&(other, _), _| other != link);
         self.cache.drop_link(link, &mut self.names);
     }
+}
+
+fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
+    links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
 }
 
 /// How long a message on a link may be: what the MTU leaves after IPv6 and UDP headers.

@@ -7,6 +7,7 @@
 use cooee_wire::{Message, QuestionRef, Section};
 
 use super::Engine;
+use super::answer::Heard;
 use crate::intake::{self, MDNS_PORT};
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -40,6 +41,14 @@ impl Engine {
         if admitted.multicast && datagram.source.port() == MDNS_PORT {
             self.overhear(now, datagram.link, message);
         }
+        let heard = Heard {
+            link: datagram.link,
+            source: datagram.source,
+            message,
+            multicast: admitted.multicast,
+        };
+        self.hear_simultaneous_probe(now, &heard);
+        self.answer_query(now, &heard);
         Verdict::Query
     }
 
@@ -69,10 +78,15 @@ impl Engine {
     fn on_response(&mut self, now: Instant, link: LinkId, message: &Message<'_>) -> Verdict {
         for record in message.records() {
             let received = match record {
-                Ok((Section::Authority, _)) => continue,
-                Ok((_, record)) => {
-                    self.cache
-                        .receive(now, link, &record, &mut self.names, &self.querier)
+                Ok((section, record)) => {
+                    self.hear_record(now, link, &record);
+                    match section {
+                        Section::Authority => Ok(()),
+                        Section::Answer | Section::Additional => {
+                            self.cache
+                                .receive(now, link, &record, &mut self.names, &self.querier)
+                        }
+                    }
                 }
                 Err(error) => Err(error),
             };

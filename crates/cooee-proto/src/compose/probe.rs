@@ -1,0 +1,119 @@
+//! Probe packets: the names to claim as questions, the records to claim them with as authority.
+//!
+//! In:  claims whose probe is due on a link.
+//! Out: one probe packet a call, with every record of each name that it asks about.
+//! RFC 6762 sections 8.1 and 8.2.
+
+use alloc::vec::Vec;
+
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordFields, RecordType, Section};
+
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::prober::{Prober, Registration, RegistrationId};
+use crate::responder::record::OwnRecord;
+use crate::responder::registry::Registry;
+use crate::time::Instant;
+
+/// A claim and what is proposed for its name.
+struct Proposal<'a> {
+    id: RegistrationId,
+    name: &'a Name,
+    records: Vec<&'a OwnRecord>,
+}
+
+/// Makes the next probe that is due, if any, into `buf`. Returns its link.
+pub(crate) fn compose(
+    now: Instant,
+    prober: &mut Prober,
+    registry: &Registry,
+    names: &Names,
+    budget: impl Fn(LinkId) -> usize,
+    buf: &mut Vec<u8>,
+) -> Option<LinkId> {
+    let link = prober.due_link(now)?;
+    let mut room = budget(link).saturating_sub(HEADER_LEN);
+    let mut proposals: Vec<Proposal<'_>> = Vec::new();
+    for registration in prober.due_on(now, link) {
+        let Some(claim) = registration.claim else {
+            continue;
+        };
+        let records = proposed(registry, registration, claim, link);
+        let proposal = Proposal {
+            id: registration.id,
+            name: names.name(claim),
+            records,
+        };
+        let len = proposal.len_max();
+        if len > room && !proposals.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(len);
+        proposals.push(proposal);
+    }
+    write(&proposals, buf);
+    for proposal in proposals {
+        prober.sent(now, proposal.id, link);
+    }
+    Some(link)
+}
+
+/// The records that a registration proposes for the name that it claims, on a link.
+pub(crate) fn proposed<'a>(
+    registry: &'a Registry,
+    registration: &Registration,
+    claim: NameId,
+    link: LinkId,
+) -> Vec<&'a OwnRecord> {
+    let records = registration
+        .records
+        .iter()
+        .filter_map(|id| registry.get(*id));
+    records
+        .filter(|record| record.name == claim && record.unique && record.is_valid_on(link))
+        .collect()
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//# the probes SHOULD be sent as "QU" questions with the unicast-
+//# response bit set, to allow a defending host to respond immediately
+//# via unicast, instead of potentially having to wait before replying
+//# via multicast.
+fn write(proposals: &[Proposal<'_>], buf: &mut Vec<u8>) {
+    let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, usize::MAX);
+    for proposal in proposals {
+        // Nothing is too long for this builder: the room was reckoned before.
+        let _ = builder.question(proposal.name, RecordType::ANY, Class::IN, true);
+    }
+    for proposal in proposals {
+        for record in &proposal.records {
+            let fields = RecordFields {
+                name: proposal.name,
+                class: Class::IN,
+                cache_flush: false,
+                ttl: record.ttl,
+                data: &record.data,
+            };
+            let _ = builder.record(Section::Authority, fields);
+        }
+    }
+    builder.finish();
+}
+
+impl Proposal<'_> {
+    /// How long it is at the most, in bytes: the names in its records' data uncompressed.
+    fn len_max(&self) -> usize {
+        let records = self
+            .records
+            .iter()
+            .map(|record| RECORD_LEN + record.data.wire_len());
+        self.name.wire_len() + QUESTION_LEN + records.sum::<usize>()
+    }
+}
+
+/// A message header, in bytes.
+const HEADER_LEN: usize = 12;
+/// Type and class of a question.
+const QUESTION_LEN: usize = 4;
+/// A pointer to the name, type, class, TTL and length of a record.
+const RECORD_LEN: usize = 2 + 10;

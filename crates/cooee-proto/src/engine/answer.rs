@@ -1,0 +1,406 @@
+//! Answering: which of our records a query asks for, to whom they go, and when.
+//!
+//! In:  a query from the network.
+//! Out: multicasts for the outbox, unicast replies; answers that are not needed any more.
+//! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use cooee_wire::{Class, Message, QuestionRef, RecordType};
+
+use super::Engine;
+use crate::intake::MDNS_PORT;
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::prober::tiebreak;
+use crate::responder::outbox::When;
+use crate::responder::record::{Asker, RecordId};
+use crate::responder::registry::owned_name;
+use crate::responder::reply::{Legacy, Reply};
+use crate::time::{Duration, Instant};
+use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
+
+/// A query, and how it came.
+pub(super) struct Heard<'a> {
+    pub(super) link: LinkId,
+    pub(super) source: SocketAddr,
+    pub(super) message: &'a Message<'a>,
+    /// Whether it came to the group, not to an address of ours.
+    pub(super) multicast: bool,
+}
+
+/// One record to answer with.
+#[derive(Clone, Copy)]
+struct Answer {
+    id: RecordId,
+    unique: bool,
+    /// Whether the question wants it by unicast.
+    unicast: bool,
+    /// Whether it defends its name against a probe.
+    defends: bool,
+}
+
+/// A truncated query whose further packets are to come.
+pub(super) struct Truncated {
+    pub(super) until: Instant,
+    pub(super) records: Vec<RecordId>,
+}
+
+impl Engine {
+    /// Answers a query with what we own.
+    pub(super) fn answer_query(&mut self, now: Instant, heard: &Heard<'_>) {
+        if self.responder.registry.len() == 0 {
+            return;
+        }
+        if heard.message.header().counts.questions == 0 {
+            self.hear_more_known_answers(now, heard);
+            return;
+        }
+        let known = self.stamp_known_answers(heard);
+        let mut answers = Vec::new();
+        let mut is_sole = true;
+        for question in heard.message.questions().map_while(Result::ok) {
+            is_sole &= self.judge_question(heard, &question, known, &mut answers);
+        }
+        if answers.is_empty() {
+            return;
+        }
+        let delay = self.delay(heard, &answers, is_sole);
+        if heard.source.port() == MDNS_PORT {
+            self.route(now, heard, &answers, delay);
+        } else {
+            self.reply_legacy(now, heard, &answers, delay);
+        }
+    }
+
+    /// Finds the answers to one question. Returns whether they are all there can be: unique.
+    fn judge_question(
+        &mut self,
+        heard: &Heard<'_>,
+        question: &QuestionRef<'_>,
+        known: u64,
+        answers: &mut Vec<Answer>,
+    ) -> bool {
+        let is_ours = question.class == Class::IN || question.class == Class::ANY;
+        let name = owned_name(&self.responder.registry, &self.names, &question.name);
+        let (Some(name), true) = (name, is_ours) else {
+            return false;
+        };
+        let link = heard.link;
+        let unicast = question.unicast_response || !heard.multicast;
+        let defends = self.is_probe_for(heard, question);
+        let (mut found, mut sole) = (false, true);
+        for &id in self.responder.registry.of_name(name) {
+            let Some(record) = self.responder.registry.get(id) else {
+                continue;
+            };
+            let rtype = record.data.rtype();
+            if !matches_type(question.rtype, rtype) || !record.is_live_on(link) {
+                continue;
+            }
+            found = true;
+            sole &= record.unique;
+            if record.stamp != known {
+                answers.push(Answer {
+                    id,
+                    unique: record.unique,
+                    unicast,
+                    defends,
+                });
+            }
+        }
+        let claimant = self.prober.claimant(name);
+        if !found && claimant.is_some_and(|claimant| claimant.is_held_on(link)) {
+            let id = self.responder.negative(&mut self.names, name, link);
+            answers.push(Answer {
+                id,
+                unique: true,
+                unicast,
+                defends: false,
+            });
+        }
+        sole
+    }
+
+    /// How long the answers wait.
+    fn delay(&mut self, heard: &Heard<'_>, answers: &[Answer], is_sole: bool) -> Duration {
+        let defends = answers.iter().any(|answer| answer.defends);
+        let header = heard.message.header();
+        if defends {
+            return Duration::ZERO;
+        }
+        if header.flags.truncated() {
+            return self.rng.delay(TRUNCATED_DELAY_MIN, TRUNCATED_DELAY_MAX);
+        }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
+        //# for query messages containing more than one question, all
+        //# (non-defensive) answers SHOULD be randomly delayed in the range
+        //# 20-120 ms, or 400-500 ms if the TC (truncated) bit is set.
+        let all_unique = is_sole && answers.iter().all(|answer| answer.unique);
+        if header.counts.questions > 1 || !all_unique {
+            return self.rng.delay(SHARED_DELAY_MIN, SHARED_DELAY_MAX);
+        }
+        Duration::ZERO
+    }
+
+    /// Sends each answer its way: by multicast, or by unicast if that is wanted and enough.
+    fn route(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer], delay: Duration) {
+        let link = heard.link;
+        let truncated = heard.message.header().flags.truncated();
+        let earliest = if delay.is_zero() {
+            now
+        } else {
+            now + SHARED_DELAY_MIN.min(delay)
+        };
+        let earliest = if truncated { now + delay } else { earliest };
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+        //# the responder SHOULD elect to respond by multicast
+        //# anyway, since it can reasonably predict that a unicast response with
+        //# an apparently non-local source address will probably be ignored.
+        let on_link = self
+            .links
+            .get(&link)
+            .is_some_and(|l| l.info.is_on_link(heard.source.ip()));
+        let mut unicast = Vec::new();
+        let mut multicast = Vec::new();
+        for answer in answers {
+            let record = self.responder.registry.get(answer.id);
+            let stale = record.is_none_or(|record| record.wants_multicast(now, link));
+            if answer.unicast && on_link && (!stale || answer.defends) {
+                unicast.push(answer.id);
+            }
+            if !answer.unicast || !on_link || stale {
+                multicast.push(answer.id);
+                let when = When {
+                    due: now + delay,
+                    earliest,
+                    defends: answer.defends,
+                };
+                let asker = Asker::One(heard.source);
+                let registry = &mut self.responder.registry;
+                self.responder
+                    .outbox
+                    .want(registry, (link, answer.id), when, asker);
+            }
+        }
+        if truncated {
+            self.remember_truncated(now, heard, now + delay, multicast);
+        }
+        if !unicast.is_empty() {
+            let reply = Reply {
+                link,
+                to: heard.source,
+                legacy: None,
+                records: unicast,
+            };
+            self.reply(now, now + delay, reply);
+        }
+    }
+
+    fn reply_legacy(
+        &mut self,
+        now: Instant,
+        heard: &Heard<'_>,
+        answers: &[Answer],
+        delay: Duration,
+    ) {
+        let on_link = |link: &super::Link| link.info.is_on_link(heard.source.ip());
+        if !self.links.get(&heard.link).is_some_and(on_link) {
+            return;
+        }
+        let question = |question: QuestionRef<'_>| {
+            Some((
+                question.name.to_name().ok()?,
+                question.rtype,
+                question.class,
+            ))
+        };
+        let questions = heard
+            .message
+            .questions()
+            .map_while(Result::ok)
+            .filter_map(question);
+        let legacy = Legacy {
+            id: heard.message.header().id,
+            questions: questions.collect(),
+        };
+        let records = answers.iter().map(|answer| answer.id).collect();
+        let reply = Reply {
+            link: heard.link,
+            to: heard.source,
+            legacy: Some(legacy),
+            records,
+        };
+        self.reply(now, now + delay, reply);
+    }
+
+    fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {
+        if !self
+            .responder
+            .replies
+            .add(now, due, reply, self.config.limits.replies_max)
+        {
+            self.stats.replies_dropped = self.stats.replies_dropped.saturating_add(1);
+        }
+    }
+
+    /// Stamps our records that the query lists as known, with at least half their TTL.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+    //# A Multicast DNS responder MUST NOT answer a Multicast DNS query if
+    //# the answer it would give is already included in the Answer Section
+    //# with an RR TTL at least half the correct value.
+    fn stamp_known_answers(&mut self, heard: &Heard<'_>) -> u64 {
+        let stamp = self.responder.registry.next_stamp();
+        for id in self.known_answers(heard) {
+            if let Some(record) = self.responder.registry.get_mut(id) {
+                record.stamp = stamp;
+            }
+        }
+        stamp
+    }
+
+    fn known_answers(&self, heard: &Heard<'_>) -> Vec<RecordId> {
+        if heard.message.header().counts.answers == 0 {
+            return Vec::new();
+        }
+        let registry = &self.responder.registry;
+        let ours = heard
+            .message
+            .answers()
+            .map_while(Result::ok)
+            .filter_map(|known| {
+                let name = owned_name(registry, &self.names, &known.name)?;
+                let id = registry.equal_to(name, &known.data().ok()?)?;
+                let true_ttl = registry.get(id)?.ttl.as_secs();
+                (known.ttl.as_secs() >= true_ttl.div_ceil(2)).then_some(id)
+            });
+        ours.collect()
+    }
+
+    /// A packet without questions: more known answers of a host that asked before.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+    //# If the responder sees any of its answers listed in the
+    //# Known-Answer lists of subsequent packets from the querying host, it
+    //# MUST delete that answer from the list of answers it is planning to
+    //# give (provided that no other host on the network has also issued a
+    //# query for that record and is waiting to receive an answer).
+    fn hear_more_known_answers(&mut self, now: Instant, heard: &Heard<'_>) {
+        let (link, source) = (heard.link, heard.source);
+        for id in self.known_answers(heard) {
+            let only_this_host = |asker| asker == Asker::One(source);
+            let registry = &mut self.responder.registry;
+            self.responder
+                .outbox
+                .cancel_if(registry, (link, id), only_this_host);
+            self.responder.replies.cancel(link, source, id);
+        }
+        if heard.message.header().flags.truncated() {
+            self.wait_for_more(now, link, source);
+        }
+    }
+
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+    //# If the responder receives additional Known-Answer packets with the TC
+    //# bit set, it SHOULD extend the delay as necessary to ensure a pause of
+    //# 400-500 ms after the last such packet before it sends its answer.
+    fn wait_for_more(&mut self, now: Instant, link: LinkId, source: SocketAddr) {
+        let until = now + self.rng.delay(TRUNCATED_DELAY_MIN, TRUNCATED_DELAY_MAX);
+        let Some(truncated) = self.truncated.get_mut(&(link, source)) else {
+            return;
+        };
+        truncated.until = until;
+        for &id in &truncated.records {
+            let registry = &mut self.responder.registry;
+            self.responder
+                .outbox
+                .postpone(registry, (link, id), Asker::One(source), until);
+        }
+        self.responder.replies.postpone(link, source, until);
+    }
+
+    fn remember_truncated(
+        &mut self,
+        now: Instant,
+        heard: &Heard<'_>,
+        until: Instant,
+        records: Vec<RecordId>,
+    ) {
+        self.truncated.retain(|_, truncated| truncated.until >= now);
+        if self.truncated.len() < self.config.limits.truncated_queries_max {
+            self.truncated
+                .insert((heard.link, heard.source), Truncated { until, records });
+        }
+    }
+
+    /// Whether the query proposes records for the name that the question asks about.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+    //# A probe query
+    //# can be distinguished from a normal query by the fact that a probe
+    //# query contains a proposed record in the Authority Section that
+    //# answers the question in the Question Section
+    fn is_probe_for(&self, heard: &Heard<'_>, question: &QuestionRef<'_>) -> bool {
+        if heard.message.header().counts.authorities == 0 {
+            return false;
+        }
+        let mut proposed = heard.message.authorities().map_while(Result::ok);
+        proposed.any(|record| record.name.matches_ref(&question.name))
+    }
+
+    /// Another host probes for names that we are probing for too.
+    pub(super) fn hear_simultaneous_probe(&mut self, now: Instant, heard: &Heard<'_>) {
+        if heard.message.header().counts.authorities == 0 {
+            return;
+        }
+        for question in heard.message.questions().map_while(Result::ok) {
+            let Some(name) = self.names.find(&question.name) else {
+                continue;
+            };
+            if let Some((id, tiebreak::Verdict::Lost)) = self.judge_probe(heard, name) {
+                let outcome = self.prober.on_lost_tiebreak(now, id, heard.link);
+                self.tell_conflict(id, heard.link, outcome);
+            }
+        }
+    }
+
+    fn judge_probe(
+        &self,
+        heard: &Heard<'_>,
+        name: NameId,
+    ) -> Option<(crate::prober::RegistrationId, tiebreak::Verdict)> {
+        let claimant = self.prober.claimant(name)?;
+        match claimant.stage(heard.link)? {
+            crate::prober::Stage::Probing { sent, .. } if sent > 0 => {}
+            crate::prober::Stage::Probing { .. } | crate::prober::Stage::Held => return None,
+        }
+        let proposals = heard.message.authorities().map_while(Result::ok);
+        let of_name = proposals.filter(|record| self.names.find(&record.name) == Some(name));
+        let theirs: Vec<_> = of_name
+            .filter_map(|record| record.to_record().ok())
+            .collect();
+        if theirs.is_empty() {
+            return None;
+        }
+        let registry = &self.responder.registry;
+        let ours = crate::compose::probe::proposed(registry, claimant, name, heard.link);
+        let mut ours: Vec<_> = ours
+            .iter()
+            .map(|record| (Class::IN, &record.data))
+            .collect();
+        let mut theirs: Vec<_> = theirs
+            .iter()
+            .map(|record| (record.class, &record.data))
+            .collect();
+        Some((claimant.id, tiebreak::judge(&mut ours, &mut theirs)))
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# the record rrtype must match the question qtype unless
+//# the qtype is "ANY" (255) or the rrtype is "CNAME" (5)
+fn matches_type(asked: RecordType, rtype: RecordType) -> bool {
+    if rtype == RecordType::NSEC {
+        return asked == RecordType::NSEC;
+    }
+    asked == rtype || asked == RecordType::ANY || rtype == RecordType::CNAME
+}

@@ -1,0 +1,89 @@
+//! What others say about our names: agreement, correction, conflict.
+//!
+//! In:  records of responses that other hosts send.
+//! Out: answers that are not needed any more, corrections, names disputed or lost.
+//! RFC 6762 sections 6.6 (cooperating responders), 7.4 and 9 (conflicts).
+
+use cooee_wire::{RecordRef, RecordType, Ttl};
+
+use super::Engine;
+use super::publish::{ClaimChange, ClaimEvent};
+use crate::link::LinkId;
+use crate::prober::{Outcome, RegistrationId};
+use crate::responder::outbox::When;
+use crate::responder::record::{Asker, RecordId};
+use crate::responder::registry::owned_name;
+use crate::time::Instant;
+
+impl Engine {
+    /// Another host has sent a record in a response.
+    pub(super) fn hear_record(&mut self, now: Instant, link: LinkId, record: &RecordRef<'_>) {
+        if self.responder.registry.len() == 0 || record.rtype == RecordType::NSEC {
+            return;
+        }
+        let registry = &self.responder.registry;
+        let Some(name) = owned_name(registry, &self.names, &record.name) else {
+            return;
+        };
+        let Ok(data) = record.data() else { return };
+        if let Some(own) = registry.equal_to(name, &data) {
+            self.agree(now, link, own, record.ttl);
+            return;
+        }
+        if record.ttl.is_goodbye() {
+            return;
+        }
+        let same_type_held = self
+            .responder
+            .live(name, link)
+            .any(|own| own.unique && own.data.rtype() == record.rtype);
+        let before = self.prober.claimant(name).map(|claimant| claimant.id);
+        if let (Some(id), true) = (before, same_type_held) {
+            // What is disputed is not answered with until it is ours again.
+            self.suspend(id, link);
+        }
+        if let Some((id, outcome)) = self.prober.on_conflict(now, name, link, same_type_held) {
+            self.tell_conflict(id, link, outcome);
+        }
+    }
+
+    /// Tells the user what has become of a claim.
+    pub(super) fn tell_conflict(&mut self, id: RegistrationId, link: LinkId, outcome: Outcome) {
+        let change = match outcome {
+            Outcome::Ignored => return,
+            Outcome::Reset => ClaimChange::Disputed,
+            Outcome::Lost => ClaimChange::Lost,
+        };
+        self.claim_events.push_back(ClaimEvent {
+            registration: id,
+            link,
+            change,
+        });
+    }
+
+    /// Another host has sent a record that is ours too.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
+    //# If the TTL of B's resource record given in the message is less
+    //# than half the true TTL from A's point of view, then A MUST mark
+    //# its record to be announced via multicast.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
+    //# the TTL in that record is not less than the TTL this host
+    //# would have given, then this host SHOULD treat its own answer as
+    //# having been sent
+    fn agree(&mut self, now: Instant, link: LinkId, id: RecordId, heard: Ttl) {
+        let registry = &mut self.responder.registry;
+        let Some(record) = registry.get(id).filter(|record| record.is_live_on(link)) else {
+            return;
+        };
+        let (ours, theirs) = (record.ttl.as_secs(), heard.as_secs());
+        if theirs >= ours {
+            self.responder
+                .outbox
+                .cancel_if(registry, (link, id), |_| true);
+        } else if theirs < ours.div_ceil(2) {
+            self.responder
+                .outbox
+                .want(registry, (link, id), When::at_once(now), Asker::Many);
+        }
+    }
+}

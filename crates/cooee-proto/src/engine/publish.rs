@@ -1,0 +1,339 @@
+//! Registering, updating and withdrawing what this host owns.
+//!
+//! In:  record sets of the user; claims that were established; links that come and go.
+//! Out: claims for the prober, announcements for the outbox, goodbyes from the ledger.
+//! RFC 6762 sections 8.3 (announcing), 8.4 (updating) and 10.1 (goodbyes).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use cooee_wire::{Name, RecordType};
+
+use super::Engine;
+use crate::intake::MESSAGE_LEN_MAX;
+use crate::link::LinkId;
+use crate::prober::RegistrationId;
+use crate::responder::record::RecordId;
+use crate::responder::registry::OwnedRecord;
+use crate::time::Instant;
+
+/// Records that come and go together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordSet {
+    /// The name to claim by probing before any of them is published; none for records that need
+    /// no claim: shared ones, and unique ones that cannot be in use elsewhere.
+    pub claim: Option<Name>,
+    /// The records.
+    pub records: Vec<OwnedRecord>,
+}
+
+/// Why records cannot be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Another registration of this host claims the name.
+    NameTaken {
+        /// The name.
+        name: Name,
+    },
+    /// A record does not fit into the largest packet there is (RFC 6762 section 17).
+    TooLarge {
+        /// The record's name.
+        name: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
+    /// There is no registration with this id any more.
+    Unknown,
+    /// There are as many registrations as the limits allow.
+    Full,
+}
+
+/// What has become of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimEvent {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The link.
+    pub link: LinkId,
+    /// What happened there.
+    pub change: ClaimChange,
+}
+
+/// What has become of a registration on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimChange {
+    /// Its name is ours there, and its records are being announced.
+    Established,
+    /// Its name was ours, and somebody disputes it: it is being probed for again.
+    Disputed,
+    /// Another host has its name: give it another one with `update`, or unregister it. Until then
+    /// nothing is published.
+    Lost,
+}
+
+impl Engine {
+    /// Publishes records: probes for the claimed name on each link, then announces and answers.
+    ///
+    /// # Errors
+    ///
+    /// The name is claimed by another registration, a record is too large, or there are too many.
+    pub fn register(
+        &mut self,
+        now: Instant,
+        set: &RecordSet,
+    ) -> Result<RegistrationId, RegisterError> {
+        self.check(set, None)?;
+        if self.prober.len() >= self.config.limits.registrations_max {
+            return Err(RegisterError::Full);
+        }
+        let records = self.hold_records(set);
+        let claim = set.claim.as_ref().map(|name| self.names.hold(name));
+        let id = self.prober.add(claim, records);
+        self.claim_everywhere(now, id);
+        Ok(id)
+    }
+
+    /// Changes what a registration publishes. Under the same name only what has changed is
+    /// announced, without probing again (RFC 6762 section 8.4); under another name it starts anew,
+    /// with goodbyes for what was published.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register); or there is no such registration.
+    pub fn update(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        set: &RecordSet,
+    ) -> Result<(), RegisterError> {
+        self.check(set, Some(id))?;
+        let registration = self.prober.get(id).ok_or(RegisterError::Unknown)?;
+        let claim = registration.claim.map(|name| self.names.name(name).clone());
+        let goes_on = claim == set.claim && !registration.lost;
+        let records = self.hold_records(set);
+        if goes_on {
+            self.exchange(now, id, records);
+            return Ok(());
+        }
+        let claim = set.claim.as_ref().map(|name| self.names.hold(name));
+        self.retire_everywhere(id);
+        let before = self
+            .prober
+            .get(id)
+            .map(|old| (old.claim, old.records.clone()));
+        self.prober.rename(id, claim, records);
+        if let Some((claim, records)) = before {
+            self.release_records(&records);
+            claim.into_iter().for_each(|name| self.names.release(name));
+        }
+        self.claim_everywhere(now, id);
+        Ok(())
+    }
+
+    /// Withdraws a registration: goodbyes for all that was sent of it.
+    pub fn unregister(&mut self, id: RegistrationId) {
+        self.retire_everywhere(id);
+        let Some(registration) = self.prober.remove(id) else {
+            return;
+        };
+        self.release_records(&registration.records);
+        registration
+            .claim
+            .into_iter()
+            .for_each(|name| self.names.release(name));
+    }
+
+    /// The next thing that has become of a registration.
+    pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
+        self.claim_events.pop_front()
+    }
+
+    /// Claims that nobody has objected to in time are established.
+    pub(super) fn establish_due(&mut self, now: Instant) {
+        while let Some((id, link)) = self.prober.poll_established(now) {
+            self.establish(now, id, link);
+        }
+    }
+
+    /// A link has come up with addresses: every registration is claimed on it anew.
+    pub(super) fn claim_on(&mut self, now: Instant, link: LinkId) {
+        for id in self.prober.ids() {
+            if self
+                .prober
+                .get(id)
+                .is_some_and(|registration| !registration.lost)
+            {
+                self.suspend(id, link);
+                self.prober.leave_link(id, link);
+                self.begin(now, id, link);
+            }
+        }
+    }
+
+    /// Takes the records of a registration out of use on a link, without goodbyes.
+    pub(super) fn suspend(&mut self, id: RegistrationId, link: LinkId) {
+        let Some(registration) = self.prober.get(id) else {
+            return;
+        };
+        if !registration.is_held_on(link) {
+            return;
+        }
+        for &record in &registration.records {
+            self.responder.suspend(&mut self.names, record, link);
+        }
+    }
+
+    fn check(&self, set: &RecordSet, own: Option<RegistrationId>) -> Result<(), RegisterError> {
+        if let Some(name) = &set.claim {
+            let claimant = self
+                .names
+                .find_name(name)
+                .and_then(|id| self.prober.claimant(id));
+            if claimant.is_some_and(|other| Some(other.id) != own) {
+                return Err(RegisterError::NameTaken { name: name.clone() });
+            }
+        }
+        let too_large = |record: &&OwnedRecord| {
+            record.name.wire_len() + record.data.wire_len() + OVERHEAD_LEN > MESSAGE_LEN_MAX
+        };
+        match set.records.iter().find(too_large) {
+            Some(record) => Err(RegisterError::TooLarge {
+                name: record.name.clone(),
+                rtype: record.data.rtype(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn hold_records(&mut self, set: &RecordSet) -> Vec<RecordId> {
+        let registry = &mut self.responder.registry;
+        set.records
+            .iter()
+            .map(|record| registry.hold(record, &mut self.names))
+            .collect()
+    }
+
+    fn release_records(&mut self, records: &[RecordId]) {
+        for &id in records {
+            self.release_record(id);
+        }
+    }
+
+    fn release_record(&mut self, id: RecordId) {
+        let links: Vec<LinkId> = match self.responder.registry.get(id) {
+            Some(record) if record.holders() == 1 => {
+                record.on_links.iter().map(|on| on.link).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        for link in links {
+            self.responder
+                .outbox
+                .drop_record(&mut self.responder.registry, link, id);
+        }
+        if let Some(record) = self.responder.registry.release(id) {
+            self.names.release(record.name);
+        }
+    }
+
+    /// The links that have addresses: without one there is nothing to probe from.
+    fn links_usable(&self) -> Vec<LinkId> {
+        let usable = self
+            .links
+            .iter()
+            .filter(|(_, link)| !link.info.addresses.is_empty());
+        usable.map(|(&id, _)| id).collect()
+    }
+
+    fn claim_everywhere(&mut self, now: Instant, id: RegistrationId) {
+        for link in self.links_usable() {
+            self.begin(now, id, link);
+        }
+    }
+
+    fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
+        if self.prober.begin(now, id, link) {
+            self.establish(now, id, link);
+        }
+    }
+
+    /// The name is ours on a link: announce what is valid there.
+    fn establish(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
+        let Some(registration) = self.prober.get(id) else {
+            return;
+        };
+        for &record in &registration.records {
+            self.responder.enter(now, &mut self.names, record, link);
+        }
+        if let Some(claim) = registration.claim {
+            self.responder
+                .deny_missing_family(&mut self.names, claim, link);
+        }
+        let change = ClaimChange::Established;
+        self.claim_events.push_back(ClaimEvent {
+            registration: id,
+            link,
+            change,
+        });
+    }
+
+    /// Exchanges the records of a registration under the same name.
+    fn exchange(&mut self, now: Instant, id: RegistrationId, new: Vec<RecordId>) {
+        let Some(registration) = self.prober.get_mut(id) else {
+            return;
+        };
+        let held: Vec<LinkId> = {
+            let stages = registration.stages.iter();
+            stages
+                .map(|&(link, _)| link)
+                .filter(|&link| registration.is_held_on(link))
+                .collect()
+        };
+        let old = core::mem::replace(&mut registration.records, new.clone());
+        for &link in &held {
+            for &record in new.iter().filter(|record| !old.contains(record)) {
+                self.responder.enter(now, &mut self.names, record, link);
+            }
+            for &record in old.iter().filter(|record| !new.contains(record)) {
+                self.responder.retire(&mut self.names, record, link);
+                self.responder.reannounce_siblings(now, record, link);
+            }
+        }
+        self.release_records(&old);
+    }
+
+    fn retire_everywhere(&mut self, id: RegistrationId) {
+        let Some(registration) = self.prober.get(id) else {
+            return;
+        };
+        for &(link, _) in &registration.stages {
+            if registration.is_held_on(link) {
+                for &record in &registration.records {
+                    self.responder.retire(&mut self.names, record, link);
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameTaken { name } => write!(f, "`{name}` is registered by this host already"),
+            Self::TooLarge { name, rtype } => {
+                write!(
+                    f,
+                    "the {rtype} record of `{name}` does not fit into a packet of 9,000 bytes"
+                )
+            }
+            Self::Unknown => f.write_str("there is no such registration any more"),
+            Self::Full => f.write_str("there are as many registrations as the limits allow"),
+        }
+    }
+}
+
+impl core::error::Error for RegisterError {}
+
+/// Headers of IP, UDP and DNS, and the fixed part of a record, in bytes.
+const OVERHEAD_LEN: usize = 48 + 12 + 10;

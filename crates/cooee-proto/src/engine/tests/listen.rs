@@ -1,0 +1,609 @@
+//! The engine by hand: one link, packets built with the codec, virtual time.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use cooee_wire::{Class, Flags, Message, MessageBuilder, RecordFields, Section, Ttl};
+
+use super::super::*;
+use crate::event::{AnswerChange, Removal};
+use crate::link::LinkAddress;
+use crate::time::Duration;
+use crate::transmit::Ignored;
+
+const LINK: LinkId = LinkId(3);
+const OURS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+const THEIRS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251));
+
+fn at_ms(millis: u64) -> Instant {
+    Instant::from_nanos(millis * 1_000_000)
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn ptr(target: &str) -> RData {
+    RData::Ptr(name(target))
+}
+
+fn info() -> LinkInfo {
+    LinkInfo {
+        addresses: vec![LinkAddress {
+            ip: OURS,
+            prefix_len: 24,
+        }],
+        mtu: 1_500,
+    }
+}
+
+fn engine_on_a_link() -> Engine {
+    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
+    engine.handle_link(
+        Instant::ZERO,
+        LinkChange::Up {
+            link: LINK,
+            info: info(),
+        },
+    );
+    engine
+}
+
+fn query(owner: &str, rtype: RecordType) -> Query {
+    Query {
+        name: name(owner),
+        rtype,
+        link: None,
+    }
+}
+
+/// A response with records as `(owner, ttl, unique, data)`.
+fn response(records: &[(&str, u32, bool, RData)]) -> Vec<u8> {
+    message(Flags::RESPONSE, &[], records)
+}
+
+fn message(
+    flags: Flags,
+    questions: &[(&str, RecordType, bool)],
+    records: &[(&str, u32, bool, RData)],
+) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, flags, 9_000);
+    for (owner, rtype, unicast) in questions {
+        builder
+            .question(&name(owner), *rtype, Class::IN, *unicast)
+            .unwrap();
+    }
+    for (owner, ttl, unique, data) in records {
+        let owner = name(owner);
+        let fields = RecordFields {
+            name: &owner,
+            class: Class::IN,
+            cache_flush: *unique,
+            ttl: Ttl(*ttl),
+            data,
+        };
+        builder.record(Section::Answer, fields).unwrap();
+    }
+    builder.finish();
+    bytes
+}
+
+fn from(source: IpAddr, port: u16, bytes: &[u8]) -> Datagram<'_> {
+    Datagram {
+        link: LINK,
+        source: SocketAddr::new(source, port),
+        destination: GROUP,
+        bytes,
+    }
+}
+
+fn hear(engine: &mut Engine, now: Instant, bytes: &[u8]) -> Verdict {
+    engine.handle_datagram(now, from(THEIRS, 5353, bytes))
+}
+
+fn events(engine: &mut Engine) -> Vec<AnswerChange> {
+    core::iter::from_fn(|| engine.poll_event())
+        .map(|event| event.change)
+        .collect()
+}
+
+/// Runs until `end`; returns the packets with their times.
+fn run(engine: &mut Engine, end: Instant) -> Vec<(Instant, Vec<u8>)> {
+    let mut sent = Vec::new();
+    let mut buf = Vec::new();
+    while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
+        engine.handle_timeout(deadline.at);
+        while engine.poll_transmit(deadline.at, &mut buf).is_some() {
+            sent.push((deadline.at, buf.clone()));
+        }
+    }
+    sent
+}
+
+fn times(sent: &[(Instant, Vec<u8>)]) -> Vec<u64> {
+    sent.iter()
+        .map(|(at, _)| at.as_nanos() / 1_000_000)
+        .collect()
+}
+
+#[test]
+fn the_first_query_waits_20_to_120_ms_and_the_intervals_double_to_an_hour() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let sent = run(&mut engine, at_ms(3 * 3_600_000));
+    let first = sent[0].0;
+    assert!((at_ms(20)..=at_ms(120)).contains(&first), "{first}");
+    let gaps: Vec<_> = sent
+        .windows(2)
+        .map(|pair| pair[1].0.saturating_since(pair[0].0))
+        .collect();
+    let doubled: Vec<_> = (0..12).map(|n| Duration::from_secs(1 << n)).collect();
+    assert_eq!(gaps[..12], doubled);
+    assert!(
+        gaps[12..]
+            .iter()
+            .all(|gap| *gap == Duration::from_secs(3_600)),
+        "{gaps:?}"
+    );
+}
+
+#[test]
+fn equal_queries_share_their_questions() {
+    let mut engine = engine_on_a_link();
+    let first = engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let second = engine.start_query(at_ms(5), query("_HTTP._tcp.local", RecordType::PTR));
+    assert_eq!(run(&mut engine, at_ms(1_000)).len(), 1);
+    let answer = response(&[("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))]);
+    assert_eq!(hear(&mut engine, at_ms(1_000), &answer), Verdict::Response);
+    let told: Vec<_> = core::iter::from_fn(|| engine.poll_event())
+        .map(|event| event.query)
+        .collect();
+    assert_eq!(told, [first, second]);
+    engine.stop_query(first);
+    engine.stop_query(second);
+    assert_eq!(run(&mut engine, at_ms(4_000_000)), []);
+    assert_eq!(engine.stats().open_questions, 0);
+}
+
+#[test]
+fn a_unique_answer_ends_the_series_until_80_percent_of_its_ttl() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    run(&mut engine, at_ms(150));
+    let heard = at_ms(150);
+    let answer = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+    let _ = hear(&mut engine, heard, &answer);
+    let sent = run(&mut engine, heard + Duration::from_secs(119));
+    let percents: Vec<_> = sent
+        .iter()
+        .map(|(at, _)| at.saturating_since(heard).as_millis() as f64 / 1_200.0)
+        .collect();
+    assert_eq!(percents.len(), 4, "{percents:?}");
+    for (percent, wanted) in percents.iter().zip([80.0, 85.0, 90.0, 95.0]) {
+        assert!((wanted..=wanted + 2.0).contains(percent), "{percents:?}");
+    }
+    assert_eq!(events(&mut engine).len(), 1);
+    run(&mut engine, heard + Duration::from_secs(120));
+    assert!(matches!(
+        events(&mut engine)[..],
+        [AnswerChange::Removed(_, Removal::Expired)]
+    ));
+}
+
+#[test]
+fn nothing_is_refreshed_that_nobody_asks_about() {
+    let mut engine = engine_on_a_link();
+    let id = engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let answer = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+    let _ = hear(&mut engine, at_ms(10), &answer);
+    engine.stop_query(id);
+    assert_eq!(run(&mut engine, at_ms(200_000)), []);
+    assert_eq!(engine.stats().cache_records, 0);
+    assert_eq!(engine.poll_timeout(), None);
+}
+
+#[test]
+fn what_concerns_nobody_is_ignored_before_it_is_decoded() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let other = response(&[("_ipp._tcp.local", 4500, false, ptr("a._ipp._tcp.local"))]);
+    assert_eq!(
+        hear(&mut engine, at_ms(1), &other),
+        Verdict::Ignored(Ignored::NotOurs)
+    );
+    assert_eq!(engine.stats().cache_records, 0);
+}
+
+#[test]
+fn a_goodbye_takes_one_second() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let record = |ttl| response(&[("_http._tcp.local", ttl, false, ptr("a._http._tcp.local"))]);
+    let _ = hear(&mut engine, at_ms(100), &record(4500));
+    let _ = hear(&mut engine, at_ms(500), &record(0));
+    assert_eq!(events(&mut engine).len(), 1);
+    run(&mut engine, at_ms(1_499));
+    assert_eq!(events(&mut engine).len(), 0);
+    run(&mut engine, at_ms(1_500));
+    assert!(matches!(
+        events(&mut engine)[..],
+        [AnswerChange::Removed(_, Removal::Goodbye)]
+    ));
+}
+
+#[test]
+fn a_goodbye_is_taken_back_by_the_record_itself() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let record = |ttl| response(&[("_http._tcp.local", ttl, false, ptr("a._http._tcp.local"))]);
+    for (ms, ttl) in [(100, 4500), (500, 0), (900, 4500)] {
+        let _ = hear(&mut engine, at_ms(ms), &record(ttl));
+    }
+    run(&mut engine, at_ms(10_000));
+    assert!(matches!(events(&mut engine)[..], [AnswerChange::Added(_)]));
+}
+
+#[test]
+fn a_cache_flush_replaces_what_is_older_than_a_second_after_a_second() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let record = |last| {
+        response(&[(
+            "a.local",
+            120,
+            true,
+            RData::A(Ipv4Addr::new(10, 0, 0, last)),
+        )])
+    };
+    let _ = hear(&mut engine, at_ms(0), &record(1));
+    let _ = hear(&mut engine, at_ms(900), &record(2));
+    run(&mut engine, at_ms(2_500));
+    assert_eq!(
+        events(&mut engine).len(),
+        2,
+        "both came within a second: both stay"
+    );
+    let _ = hear(&mut engine, at_ms(2_500), &record(3));
+    assert!(matches!(events(&mut engine)[..], [AnswerChange::Added(_)]));
+    run(&mut engine, at_ms(3_499));
+    assert_eq!(events(&mut engine).len(), 0);
+    run(&mut engine, at_ms(3_500));
+    let gone = events(&mut engine);
+    assert_eq!(gone.len(), 2);
+    assert!(
+        gone.iter()
+            .all(|change| matches!(change, AnswerChange::Removed(_, Removal::Replaced)))
+    );
+}
+
+#[test]
+fn known_answers_with_half_their_life_left_are_listed_and_continued() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    run(&mut engine, at_ms(200));
+    for n in 0..100 {
+        let target = alloc::format!("instance number {n:03}._http._tcp.local").replace(' ', "-");
+        let ttl = if n == 0 { 5 } else { 4500 };
+        let _ = hear(
+            &mut engine,
+            at_ms(200),
+            &response(&[("_http._tcp.local", ttl, false, ptr(&target))]),
+        );
+    }
+    run(&mut engine, at_ms(1_300));
+    let sent = run(&mut engine, at_ms(3_200));
+    let again: Vec<_> = sent.iter().filter(|(at, _)| *at > at_ms(3_000)).collect();
+    assert!(again.len() >= 2, "{:?}", times(&sent));
+    let mut known = 0;
+    for (index, (_, bytes)) in again.iter().enumerate() {
+        let message = Message::parse(bytes).unwrap();
+        let last = index + 1 == again.len();
+        assert_eq!(message.header().flags.truncated(), !last);
+        assert_eq!(message.header().counts.questions, u16::from(index == 0));
+        assert!(bytes.len() <= 1_452);
+        assert!(message.answers().all(|record| !record.unwrap().cache_flush));
+        known += message.header().counts.answers;
+    }
+    assert_eq!(
+        known, 99,
+        "the one with a TTL of 5 s is past half of its life"
+    );
+}
+
+#[test]
+fn another_hosts_question_stands_for_ours_unless_it_knows_more() {
+    let question = [("_http._tcp.local", RecordType::PTR, false)];
+    let plain = message(Flags::QUERY, &question, &[]);
+    let known = [("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))];
+    let knowing = message(Flags::QUERY, &question, &known);
+    for (heard, expected) in [(plain, 1), (knowing, 2)] {
+        let mut engine = engine_on_a_link();
+        engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+        let first = run(&mut engine, at_ms(150))[0].0;
+        assert_eq!(
+            hear(&mut engine, first + Duration::from_millis(500), &heard),
+            Verdict::Query
+        );
+        let sent = run(&mut engine, first + Duration::from_millis(2_000));
+        assert_eq!(sent.len() + 1, expected, "{:?}", times(&sent));
+    }
+}
+
+#[test]
+fn an_nsec_record_denies_at_once_and_ends_the_series() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::AAAA));
+    run(&mut engine, at_ms(150));
+    let types = cooee_wire::TypeBitmap::from_types([RecordType::A]);
+    let nsec = RData::Nsec(cooee_wire::Nsec {
+        next: name("a.local"),
+        types,
+    });
+    let _ = hear(
+        &mut engine,
+        at_ms(200),
+        &response(&[("a.local", 120, true, nsec)]),
+    );
+    assert!(matches!(events(&mut engine)[..], [AnswerChange::Denied]));
+    assert_eq!(run(&mut engine, at_ms(90_000)), []);
+    engine.start_query(at_ms(90_000), query("a.local", RecordType::AAAA));
+    assert!(
+        matches!(events(&mut engine)[..], [AnswerChange::Denied]),
+        "from the cache"
+    );
+}
+
+#[test]
+fn two_unanswered_queries_of_others_remove_a_record_after_ten_seconds() {
+    let question = message(
+        Flags::QUERY,
+        &[("_http._tcp.local", RecordType::PTR, false)],
+        &[],
+    );
+    let known = [("_http._tcp.local", 4500, false, ptr("b._http._tcp.local"))];
+    let vouching = message(
+        Flags::QUERY,
+        &[("_http._tcp.local", RecordType::PTR, false)],
+        &known,
+    );
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let answers = ["a", "b", "c"].map(|label| alloc::format!("{label}._http._tcp.local"));
+    for target in &answers {
+        let record = [("_http._tcp.local", 4500, false, ptr(target))];
+        let _ = hear(&mut engine, at_ms(500), &response(&record));
+    }
+    events(&mut engine);
+    let _ = hear(&mut engine, at_ms(20_000), &question);
+    let _ = hear(&mut engine, at_ms(21_000), &vouching);
+    let answered = [("_http._tcp.local", 4500, false, ptr(&answers[2]))];
+    let _ = hear(&mut engine, at_ms(21_100), &response(&answered));
+    run(&mut engine, at_ms(30_999));
+    assert_eq!(events(&mut engine).len(), 0);
+    run(&mut engine, at_ms(31_000));
+    let gone = events(&mut engine);
+    let [AnswerChange::Removed(answer, Removal::Unanswered)] = &gone[..] else {
+        panic!("{gone:?}");
+    };
+    assert_eq!(answer.data, ptr(&answers[0]));
+}
+
+#[test]
+fn a_doubted_record_is_asked_for_twice_or_more_and_gone_in_ten_seconds() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    run(&mut engine, at_ms(150));
+    let data = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let _ = hear(
+        &mut engine,
+        at_ms(200),
+        &response(&[("a.local", 120, true, data.clone())]),
+    );
+    events(&mut engine);
+    assert!(engine.reconfirm(at_ms(5_000), LINK, &name("a.local"), &data));
+    let sent = run(&mut engine, at_ms(14_999));
+    assert!(sent.len() >= 2, "{:?}", times(&sent));
+    assert!(sent[0].0 <= at_ms(5_000), "the first at once");
+    assert_eq!(events(&mut engine).len(), 0);
+    run(&mut engine, at_ms(15_000));
+    assert!(matches!(
+        events(&mut engine)[..],
+        [AnswerChange::Removed(_, Removal::Reconfirmed)]
+    ));
+}
+
+#[test]
+fn aliases_are_followed_to_their_end_and_rings_end_nowhere() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let alias = |target: &str| RData::Cname(name(target));
+    let address = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let chain = response(&[
+        ("a.local", 120, true, alias("b.local")),
+        ("b.local", 120, true, alias("c.local")),
+        ("c.local", 120, true, address.clone()),
+    ]);
+    let _ = hear(&mut engine, at_ms(10), &chain);
+    let told = events(&mut engine);
+    let [AnswerChange::Added(answer)] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!((&answer.name, &answer.data), (&name("c.local"), &address));
+    let ring = response(&[("c.local", 120, true, alias("a.local"))]);
+    let _ = hear(&mut engine, at_ms(20), &ring);
+    assert_eq!(engine.stats().open_questions, 3);
+    let goodbye = response(&[("a.local", 0, true, alias("b.local"))]);
+    let _ = hear(&mut engine, at_ms(30), &goodbye);
+    run(&mut engine, at_ms(1_030));
+    assert!(matches!(
+        events(&mut engine)[..],
+        [AnswerChange::Removed(_, Removal::Goodbye)]
+    ));
+    assert_eq!(engine.stats().open_questions, 1);
+}
+
+#[test]
+fn ten_thousand_aliases_in_a_row_end_at_the_limit() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("n0.local", RecordType::A));
+    for n in 0..10_000 {
+        let (owner, target) = (
+            alloc::format!("n{n}.local"),
+            alloc::format!("n{}.local", n + 1),
+        );
+        let record = [(owner.as_str(), 120, true, RData::Cname(name(&target)))];
+        let _ = hear(&mut engine, at_ms(10), &response(&record));
+    }
+    assert_eq!(
+        engine.stats().open_questions,
+        9,
+        "the name and eight aliases"
+    );
+    assert_eq!(events(&mut engine).len(), 0);
+}
+
+#[test]
+fn a_link_that_goes_takes_its_records_and_one_that_comes_back_is_asked_by_unicast() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let sent = run(&mut engine, at_ms(150));
+    let unicast = |bytes: &[u8]| {
+        Message::parse(bytes)
+            .unwrap()
+            .questions()
+            .next()
+            .unwrap()
+            .unwrap()
+            .unicast_response
+    };
+    assert!(
+        !unicast(&sent[0].1),
+        "a new question of the user is an ordinary one"
+    );
+    let record = [("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))];
+    let _ = hear(&mut engine, at_ms(200), &response(&record));
+    events(&mut engine);
+    engine.handle_link(at_ms(300), LinkChange::Down { link: LINK });
+    let gone = events(&mut engine);
+    assert!(matches!(
+        gone[..],
+        [AnswerChange::Removed(_, Removal::InterfaceGone)]
+    ));
+    assert_eq!(run(&mut engine, at_ms(60_000)), []);
+    engine.handle_link(
+        at_ms(60_000),
+        LinkChange::Up {
+            link: LINK,
+            info: info(),
+        },
+    );
+    let sent = run(&mut engine, at_ms(61_500));
+    assert_eq!(
+        sent.iter()
+            .map(|(_, bytes)| unicast(bytes))
+            .collect::<Vec<_>>(),
+        [true, false]
+    );
+}
+
+#[test]
+fn a_unicast_response_is_taken_for_two_seconds_after_a_question_that_wants_one() {
+    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    engine.handle_link(
+        Instant::ZERO,
+        LinkChange::Up {
+            link: LINK,
+            info: info(),
+        },
+    );
+    let bytes = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+    let to_us = Datagram {
+        destination: OURS,
+        ..from(THEIRS, 5353, &bytes)
+    };
+    let unasked = engine.handle_datagram(at_ms(1), to_us);
+    assert_eq!(unasked, Verdict::Ignored(Ignored::Unsolicited));
+    let sent = run(&mut engine, at_ms(150));
+    let too_late = sent[0].0 + Duration::from_millis(2_001);
+    assert_eq!(engine.handle_datagram(at_ms(200), to_us), Verdict::Response);
+    assert_eq!(
+        engine.handle_datagram(too_late, to_us),
+        Verdict::Ignored(Ignored::Unsolicited)
+    );
+    let elsewhere = "192.0.2.7:5353".parse().unwrap();
+    let off_link = Datagram {
+        source: elsewhere,
+        ..to_us
+    };
+    assert_eq!(
+        engine.handle_datagram(at_ms(200), off_link),
+        Verdict::Ignored(Ignored::OffLink)
+    );
+}
+
+#[test]
+fn an_own_packet_that_comes_back_is_no_question_of_others() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let (at, bytes) = run(&mut engine, at_ms(150)).remove(0);
+    let back = engine.handle_datagram(at, from(OURS, 5353, &bytes));
+    assert_eq!(back, Verdict::Ignored(Ignored::OwnEcho));
+    assert_eq!(
+        hear(&mut engine, at, &bytes),
+        Verdict::Query,
+        "the same from another host"
+    );
+}
+
+#[test]
+fn the_cache_stays_within_its_limit_and_keeps_what_is_asked_about() {
+    let mut config = Config::default();
+    config.limits.cache_records_max = 50;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    engine.handle_link(
+        Instant::ZERO,
+        LinkChange::Up {
+            link: LINK,
+            info: info(),
+        },
+    );
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let wanted = ptr("a._http._tcp.local");
+    for n in 0..1_000_u32 {
+        let junk = alloc::format!("junk-{n}.local");
+        let records = [
+            ("_http._tcp.local", 4500, false, wanted.clone()),
+            (
+                junk.as_str(),
+                100_000 + n,
+                true,
+                RData::A(Ipv4Addr::from(n)),
+            ),
+        ];
+        let _ = hear(&mut engine, at_ms(10), &response(&records));
+        assert!(engine.stats().cache_records <= 50);
+    }
+    assert_eq!(engine.stats().evicted, 951);
+    assert!(matches!(events(&mut engine)[..], [AnswerChange::Added(_)]));
+}
+
+#[test]
+fn hours_of_sleep_end_what_has_expired_meanwhile() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let answer = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+    let _ = hear(&mut engine, at_ms(10), &answer);
+    events(&mut engine);
+    let morning = at_ms(8 * 3_600_000);
+    engine.handle_link(morning, LinkChange::Resumed);
+    assert!(matches!(
+        events(&mut engine)[..],
+        [AnswerChange::Removed(_, Removal::Expired)]
+    ));
+    let sent = run(&mut engine, morning + Duration::from_millis(200));
+    assert_eq!(sent.len(), 1);
+}

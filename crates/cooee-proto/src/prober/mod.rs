@@ -1,0 +1,408 @@
+//! Probing: claim a unique name on each link before answering for it.
+//!
+//! In:  registrations, links, conflicts heard, the passage of time.
+//! Out: probes to send; claims that are established; claims that are lost.
+//! RFC 6762 sections 8.1 (probing), 8.2 (simultaneous probes) and 9 (conflicts).
+
+pub(crate) mod tiebreak;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use slab::Slab;
+
+use crate::collections::IdMap;
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::responder::record::RecordId;
+use crate::rng::Rng;
+use crate::time::{Duration, Instant};
+use crate::timing::{
+    CONFLICTS_MAX, CONFLICTS_PAUSE, CONFLICTS_PERIOD, PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES,
+    TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE,
+};
+
+/// A registration that lives until it is withdrawn. No two of an engine have the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistrationId {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+/// Records that come and go together, under one claimed name or none.
+pub(crate) struct Registration {
+    pub(crate) id: RegistrationId,
+    pub(crate) claim: Option<NameId>,
+    pub(crate) records: Vec<RecordId>,
+    pub(crate) stages: Vec<(LinkId, Stage)>,
+    /// Whether another host has the name: nothing is published until there is another one.
+    pub(crate) lost: bool,
+    /// How many simultaneous probes in a row were lost.
+    losses: u8,
+}
+
+/// How far a claim has come on one link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// So many probes were sent; the next one, or the end of the wait, comes at `next`.
+    Probing { sent: u8, next: Instant },
+    /// The name is ours here.
+    Held,
+}
+
+/// What a conflict does to a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing.
+    Ignored,
+    /// Probing begins again on that link.
+    Reset,
+    /// Another host has the name.
+    Lost,
+}
+
+/// All registrations, and the probes to come.
+pub(crate) struct Prober {
+    registrations: Slab<Registration>,
+    by_claim: IdMap<NameId, u32>,
+    due: BTreeMap<LinkId, BTreeSet<(Instant, u32)>>,
+    /// Claims that are established unless somebody objects until then.
+    finishing: BTreeSet<(Instant, LinkId, u32)>,
+    conflicts: VecDeque<Instant>,
+    generation: u32,
+    rng: Rng,
+}
+
+impl Prober {
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        Self {
+            registrations: Slab::new(),
+            by_claim: IdMap::default(),
+            due: BTreeMap::new(),
+            finishing: BTreeSet::new(),
+            conflicts: VecDeque::new(),
+            generation: 0,
+            rng: Rng::new(rng.seed()),
+        }
+    }
+
+    /// Adds a registration; it is on no link yet. The caller has made sure that the name is free.
+    pub(crate) fn add(&mut self, claim: Option<NameId>, records: Vec<RecordId>) -> RegistrationId {
+        self.generation = self.generation.wrapping_add(1);
+        let entry = self.registrations.vacant_entry();
+        let slot = u32::try_from(entry.key()).expect("fewer than 2^32 registrations fit");
+        let id = RegistrationId {
+            slot,
+            generation: self.generation,
+        };
+        let stages = Vec::new();
+        entry.insert(Registration {
+            id,
+            claim,
+            records,
+            stages,
+            lost: false,
+            losses: 0,
+        });
+        if let Some(claim) = claim {
+            self.by_claim.insert(claim, slot);
+        }
+        id
+    }
+
+    /// Removes a registration, with everything that was to be sent for it.
+    pub(crate) fn remove(&mut self, id: RegistrationId) -> Option<Registration> {
+        self.get(id)?;
+        self.leave_links(id);
+        let registration = self.registrations.try_remove(id.slot as usize)?;
+        if let Some(claim) = registration.claim {
+            self.by_claim.remove(&claim);
+        }
+        Some(registration)
+    }
+
+    /// Gives a registration another name and other records; it is on no link afterwards.
+    pub(crate) fn rename(
+        &mut self,
+        id: RegistrationId,
+        claim: Option<NameId>,
+        records: Vec<RecordId>,
+    ) {
+        self.leave_links(id);
+        let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
+            return;
+        };
+        let before = core::mem::replace(&mut registration.claim, claim);
+        registration.records = records;
+        registration.losses = 0;
+        registration.lost = false;
+        if let Some(before) = before {
+            self.by_claim.remove(&before);
+        }
+        if let Some(claim) = claim {
+            self.by_claim.insert(claim, id.slot);
+        }
+    }
+
+    pub(crate) fn get(&self, id: RegistrationId) -> Option<&Registration> {
+        self.registrations
+            .get(id.slot as usize)
+            .filter(|registration| registration.id == id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut Registration> {
+        let registration = self.registrations.get_mut(id.slot as usize);
+        registration.filter(|registration| registration.id == id)
+    }
+
+    /// The registration that claims a name.
+    pub(crate) fn claimant(&self, name: NameId) -> Option<&Registration> {
+        self.by_claim
+            .get(&name)
+            .and_then(|&slot| self.registrations.get(slot as usize))
+    }
+
+    pub(crate) fn ids(&self) -> Vec<RegistrationId> {
+        self.registrations
+            .iter()
+            .map(|(_, registration)| registration.id)
+            .collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.registrations.len()
+    }
+
+    /// Begins to claim a name on a link, or takes records without one as established.
+    ///
+    /// Returns whether the registration is established there at once.
+    pub(crate) fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) -> bool {
+        let pause = self.conflict_pause(now);
+        let first = self.first_probe(now + pause, link);
+        let Some(registration) = self.get_mut(id) else {
+            return false;
+        };
+        if registration.claim.is_none() {
+            registration.set_stage(link, Stage::Held);
+            return true;
+        }
+        self.probe_from(id, link, first);
+        false
+    }
+
+    /// A link is gone: nothing is claimed there any more.
+    pub(crate) fn drop_link(&mut self, link: LinkId) {
+        self.due.remove(&link);
+        self.finishing.retain(|&(_, other, _)| other != link);
+        for (_, registration) in &mut self.registrations {
+            registration.stages.retain(|&(other, _)| other != link);
+        }
+    }
+
+    /// When something is due.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let probe = self
+            .due
+            .values()
+            .filter_map(|due| due.first())
+            .map(|&(at, _)| at)
+            .min();
+        let finish = self.finishing.first().map(|&(at, _, _)| at);
+        [probe, finish].into_iter().flatten().min()
+    }
+
+    /// A claim that nobody has objected to in time; it is held from now on.
+    pub(crate) fn poll_established(&mut self, now: Instant) -> Option<(RegistrationId, LinkId)> {
+        let &(at, link, slot) = self.finishing.first()?;
+        if at > now {
+            return None;
+        }
+        self.finishing.pop_first();
+        let registration = self.registrations.get_mut(slot as usize)?;
+        registration.set_stage(link, Stage::Held);
+        registration.losses = 0;
+        Some((registration.id, link))
+    }
+
+    /// A link on which a probe is due.
+    pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
+        let is_due = |due: &BTreeSet<(Instant, u32)>| due.first().is_some_and(|&(at, _)| at <= now);
+        self.due
+            .iter()
+            .find(|(_, due)| is_due(due))
+            .map(|(&link, _)| link)
+    }
+
+    /// The registrations whose probe is due on a link, in order.
+    pub(crate) fn due_on(&self, now: Instant, link: LinkId) -> impl Iterator<Item = &Registration> {
+        let due = self
+            .due
+            .get(&link)
+            .into_iter()
+            .flat_map(move |due| due.range(..=(now, u32::MAX)));
+        due.filter_map(|&(_, slot)| self.registrations.get(slot as usize))
+    }
+
+    /// A probe of a registration went out on a link.
+    pub(crate) fn sent(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
+        let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
+            return;
+        };
+        let Some(Stage::Probing { sent, next: before }) = registration.stage(link) else {
+            return;
+        };
+        let (sent, next) = (sent.saturating_add(1), now + PROBE_INTERVAL);
+        registration.set_stage(link, Stage::Probing { sent, next });
+        if let Some(due) = self.due.get_mut(&link) {
+            due.remove(&(before, id.slot));
+            if sent < PROBES {
+                due.insert((next, id.slot));
+                return;
+            }
+        }
+        self.finishing.insert((next, link, id.slot));
+    }
+
+    /// A response holds a record of a claimed name that is not ours.
+    pub(crate) fn on_conflict(
+        &mut self,
+        now: Instant,
+        name: NameId,
+        link: LinkId,
+        same_type_held: bool,
+    ) -> Option<(RegistrationId, Outcome)> {
+        let registration = self.claimant(name)?;
+        let id = registration.id;
+        let outcome = match registration.stage(link)? {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+            //# Apparently conflicting Multicast
+            //# DNS responses received *before* the first probe packet is sent MUST
+            //# be silently ignored
+            Stage::Probing { sent: 0, .. } => Outcome::Ignored,
+            Stage::Probing { .. } => Outcome::Lost,
+            Stage::Held if same_type_held => Outcome::Reset,
+            Stage::Held => Outcome::Ignored,
+        };
+        self.act(now, id, link, outcome);
+        Some((id, outcome))
+    }
+
+    /// A simultaneous probe of another host was lost.
+    pub(crate) fn on_lost_tiebreak(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        link: LinkId,
+    ) -> Outcome {
+        let Some(registration) = self.get_mut(id) else {
+            return Outcome::Ignored;
+        };
+        registration.losses = registration.losses.saturating_add(1);
+        let is_lost = registration.losses >= TIEBREAK_LOSSES_MAX;
+        if is_lost {
+            self.act(now, id, link, Outcome::Lost);
+            return Outcome::Lost;
+        }
+        self.leave_link(id, link);
+        self.probe_from(id, link, now + TIEBREAK_PAUSE);
+        Outcome::Reset
+    }
+
+    fn act(&mut self, now: Instant, id: RegistrationId, link: LinkId, outcome: Outcome) {
+        match outcome {
+            Outcome::Ignored => {}
+            Outcome::Reset => {
+                self.count_conflict(now);
+                self.leave_link(id, link);
+                self.begin(now, id, link);
+            }
+            Outcome::Lost => {
+                self.count_conflict(now);
+                self.leave_links(id);
+                if let Some(registration) = self.get_mut(id) {
+                    registration.lost = true;
+                }
+            }
+        }
+    }
+
+    fn count_conflict(&mut self, now: Instant) {
+        self.conflicts.push_back(now);
+        if self.conflicts.len() > CONFLICTS_MAX {
+            self.conflicts.pop_front();
+        }
+    }
+
+    fn conflict_pause(&self, now: Instant) -> Duration {
+        let oldest = self.conflicts.front();
+        let recent = |oldest: &Instant| now.saturating_since(*oldest) <= CONFLICTS_PERIOD;
+        if self.conflicts.len() >= CONFLICTS_MAX && oldest.is_some_and(recent) {
+            CONFLICTS_PAUSE
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// When a first probe goes out: with another one that is due within the span, at a random
+    /// moment of it otherwise.
+    fn first_probe(&mut self, from: Instant, link: LinkId) -> Instant {
+        let span = (from, 0)..=(from + PROBE_DELAY_MAX, u32::MAX);
+        let joined = self.due.get(&link).and_then(|due| due.range(span).next());
+        match joined {
+            Some(&(at, _)) => at,
+            None => from + self.rng.delay(Duration::ZERO, PROBE_DELAY_MAX),
+        }
+    }
+
+    fn probe_from(&mut self, id: RegistrationId, link: LinkId, next: Instant) {
+        let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
+            return;
+        };
+        registration.set_stage(link, Stage::Probing { sent: 0, next });
+        self.due.entry(link).or_default().insert((next, id.slot));
+    }
+
+    fn leave_links(&mut self, id: RegistrationId) {
+        let links: Vec<LinkId> = match self.get(id) {
+            Some(registration) => registration.stages.iter().map(|&(link, _)| link).collect(),
+            None => return,
+        };
+        for link in links {
+            self.leave_link(id, link);
+        }
+    }
+
+    /// Forgets how far a claim has come on a link.
+    pub(crate) fn leave_link(&mut self, id: RegistrationId, link: LinkId) {
+        let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
+            return;
+        };
+        if let Some(Stage::Probing { next, .. }) = registration.stage(link) {
+            if let Some(due) = self.due.get_mut(&link) {
+                due.remove(&(next, id.slot));
+            }
+            self.finishing.remove(&(next, link, id.slot));
+        }
+        registration.stages.retain(|&(other, _)| other != link);
+    }
+}
+
+impl Registration {
+    pub(crate) fn stage(&self, link: LinkId) -> Option<Stage> {
+        self.stages
+            .iter()
+            .find(|(other, _)| *other == link)
+            .map(|&(_, stage)| stage)
+    }
+
+    pub(crate) fn is_held_on(&self, link: LinkId) -> bool {
+        self.stage(link) == Some(Stage::Held)
+    }
+
+    fn set_stage(&mut self, link: LinkId, stage: Stage) {
+        match self.stages.iter_mut().find(|(other, _)| *other == link) {
+            Some((_, current)) => *current = stage,
+            None => self.stages.push((link, stage)),
+        }
+    }
+}

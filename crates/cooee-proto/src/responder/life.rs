@@ -1,0 +1,199 @@
+//! The life of a record on a link: from its first announcement to its goodbye.
+//!
+//! In:  claims established, disputed, withdrawn.
+//! Out: announcements, goodbyes from the ledger of what was sent, NSEC records for what is not.
+//! RFC 6762 sections 6.1 (negative responses), 8.3, 8.4 and 10.1.
+
+use alloc::vec::Vec;
+
+use cooee_wire::{Nsec, RData, RecordType, Ttl, TypeBitmap};
+
+use super::record::RecordId;
+use super::registry::OwnedRecord;
+use super::{Farewell, Responder};
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::time::Instant;
+
+impl Responder {
+    /// A record is published on a link, by one registration more.
+    pub(crate) fn enter(&mut self, now: Instant, names: &mut Names, id: RecordId, link: LinkId) {
+        let Some(record) = self.registry.get_mut(id) else {
+            return;
+        };
+        if !record.is_valid_on(link) {
+            return;
+        }
+        let name = record.name;
+        let on = record.enter(link);
+        on.live = on.live.saturating_add(1);
+        if on.live == 1 {
+            self.forget_negative(names, name, link);
+            self.outbox.announce(&mut self.registry, (link, id), now);
+        }
+    }
+
+    /// A record is published no more on a link by one registration; with the last it is gone
+    /// there, without a goodbye: another host may have it.
+    pub(crate) fn suspend(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
+        if self.leave(names, id, link) {
+            if let Some(on) = self
+                .registry
+                .get_mut(id)
+                .and_then(|record| record.on_mut(link))
+            {
+                on.multicast = None;
+            }
+        }
+    }
+
+    /// A record is withdrawn on a link by one registration; with the last a goodbye is said, if
+    /// it was ever sent there and nothing replaces it.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+    //# In the case of unique records, a host
+    //# SHOULD omit the "goodbye" announcement, since the cache-flush bit on
+    //# the newly announced records will cause old rdata to be flushed from
+    //# peer caches anyway.
+    pub(crate) fn retire(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
+        if !self.leave(names, id, link) {
+            return;
+        }
+        let replaced = !self.siblings(id, link).is_empty();
+        let Some(record) = self.registry.get_mut(id) else {
+            return;
+        };
+        let (name, data, unique) = (record.name, record.data.clone(), record.unique);
+        let sent = record.on_mut(link).and_then(|on| on.multicast.take());
+        if sent.is_some() && !replaced {
+            let name = names.name(name).clone();
+            self.farewells
+                .push_back((link, Farewell { name, data, unique }));
+        }
+    }
+
+    /// Announces what is left of a unique set that a record was taken out of.
+    pub(crate) fn reannounce_siblings(&mut self, now: Instant, id: RecordId, link: LinkId) {
+        for sibling in self.siblings(id, link) {
+            self.outbox
+                .announce(&mut self.registry, (link, sibling), now);
+        }
+    }
+
+    /// The NSEC record that says which types a name has on a link, made when it is first wanted.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+    //# the synthesized
+    //# Multicast DNS NSEC records MUST NOT have the NSEC bit set in the Type
+    //# Bit Map
+    pub(crate) fn negative(&mut self, names: &mut Names, name: NameId, link: LinkId) -> RecordId {
+        if let Some(&id) = self.negatives.get(&(name, link)) {
+            return id;
+        }
+        let live: Vec<(RecordType, Ttl)> = self
+            .live(name, link)
+            .map(|record| (record.data.rtype(), record.ttl))
+            .collect();
+        let types = TypeBitmap::from_types(live.iter().map(|&(rtype, _)| rtype));
+        let ttl = live
+            .iter()
+            .map(|&(_, ttl)| ttl)
+            .min_by_key(|ttl| ttl.as_secs());
+        let owner = names.name(name).clone();
+        let record = OwnedRecord {
+            name: owner.clone(),
+            ttl: ttl.unwrap_or(NEGATIVE_TTL),
+            unique: true,
+            data: RData::Nsec(Nsec { next: owner, types }),
+            link: Some(link),
+        };
+        let id = self.registry.hold(&record, names);
+        if let Some(record) = self.registry.get_mut(id) {
+            record.enter(link).live = 1;
+        }
+        self.negatives.insert((name, link), id);
+        id
+    }
+
+    /// Makes the NSEC record of a host that has addresses of one family only, so that it goes
+    /// along with them.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+    //# In the event that a device has only IPv4 addresses but no IPv6
+    //# addresses, or vice versa, then the appropriate NSEC record SHOULD be
+    //# placed into the additional section, so that queriers can know with
+    //# certainty that the device has no addresses of that kind.
+    pub(crate) fn deny_missing_family(&mut self, names: &mut Names, name: NameId, link: LinkId) {
+        let has = |wanted| {
+            self.live(name, link)
+                .any(|record| record.data.rtype() == wanted)
+        };
+        if has(RecordType::A) != has(RecordType::AAAA) {
+            self.negative(names, name, link);
+        }
+    }
+
+    /// Whether a name has a record of a type on a link; every type counts for ANY.
+    pub(crate) fn live(
+        &self,
+        name: NameId,
+        link: LinkId,
+    ) -> impl Iterator<Item = &super::record::OwnRecord> {
+        let ids = self.registry.of_name(name).iter();
+        ids.filter_map(|id| self.registry.get(*id))
+            .filter(move |record| {
+                record.is_live_on(link) && record.data.rtype() != RecordType::NSEC
+            })
+    }
+
+    /// The other members of a unique set that are published on a link.
+    fn siblings(&self, id: RecordId, link: LinkId) -> Vec<RecordId> {
+        let Some(record) = self.registry.get(id).filter(|record| record.unique) else {
+            return Vec::new();
+        };
+        let rtype = record.data.rtype();
+        let is_sibling = |other: &RecordId| {
+            *other != id
+                && self.registry.get(*other).is_some_and(|other| {
+                    other.unique && other.data.rtype() == rtype && other.is_live_on(link)
+                })
+        };
+        self.registry
+            .of_name(record.name)
+            .iter()
+            .copied()
+            .filter(is_sibling)
+            .collect()
+    }
+
+    /// One registration less publishes a record on a link. Returns whether it was the last.
+    fn leave(&mut self, names: &mut Names, id: RecordId, link: LinkId) -> bool {
+        let Some(record) = self.registry.get_mut(id) else {
+            return false;
+        };
+        let name = record.name;
+        let Some(on) = record.on_mut(link) else {
+            return false;
+        };
+        on.live = on.live.saturating_sub(1);
+        if on.live > 0 {
+            return false;
+        }
+        self.outbox.drop_record(&mut self.registry, link, id);
+        self.forget_negative(names, name, link);
+        true
+    }
+
+    fn forget_negative(&mut self, names: &mut Names, name: NameId, link: LinkId) {
+        let Some(id) = self.negatives.remove(&(name, link)) else {
+            return;
+        };
+        self.outbox.drop_record(&mut self.registry, link, id);
+        if let Some(record) = self.registry.release(id) {
+            names.release(record.name);
+        }
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+//# the TTL given for an NSEC record
+//# SHOULD be the same as the TTL that the record would have had, had it
+//# existed.
+const NEGATIVE_TTL: Ttl = Ttl(120);

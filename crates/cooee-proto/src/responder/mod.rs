@@ -1,0 +1,65 @@
+//! The responder: what this host owns, and the answers that are to come.
+//!
+//! In:  registrations and questions, by way of the engine.
+//! Out: records to multicast, replies to send by unicast, goodbyes.
+//! RFC 6762 sections 6, 7 and 10.1.
+
+mod life;
+pub(crate) mod outbox;
+pub(crate) mod record;
+pub(crate) mod registry;
+pub(crate) mod reply;
+
+use alloc::collections::VecDeque;
+
+use cooee_wire::{Name, RData};
+
+use self::outbox::Outbox;
+use self::record::RecordId;
+use self::registry::Registry;
+use self::reply::Replies;
+use crate::collections::IdMap;
+use crate::link::LinkId;
+use crate::names::NameId;
+
+/// Everything the host says of its own.
+pub(crate) struct Responder {
+    pub(crate) registry: Registry,
+    pub(crate) outbox: Outbox,
+    pub(crate) replies: Replies,
+    pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
+    /// The NSEC records made so far, by name and link.
+    negatives: IdMap<(NameId, LinkId), RecordId>,
+}
+
+/// A record to say goodbye for, as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Farewell {
+    pub(crate) name: Name,
+    pub(crate) data: RData,
+    pub(crate) unique: bool,
+}
+
+impl Responder {
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            registry: Registry::new(key),
+            outbox: Outbox::default(),
+            replies: Replies::default(),
+            farewells: VecDeque::new(),
+            negatives: IdMap::default(),
+        }
+    }
+
+    /// Forgets what was to be said on a link that is gone, and what was said there.
+    pub(crate) fn drop_link(&mut self, link: LinkId) {
+        self.outbox.drop_link(link);
+        self.replies.drop_link(link);
+        self.farewells.retain(|(other, _)| *other != link);
+        for id in self.registry.ids() {
+            if let Some(record) = self.registry.get_mut(id) {
+                record.on_links.retain(|on| on.link != link);
+            }
+        }
+    }
+}

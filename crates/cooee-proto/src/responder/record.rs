@@ -1,0 +1,140 @@
+//! A record that this host owns, and what has become of it on each link.
+//!
+//! In:  the data to publish; every time it was multicast.
+//! Out: whether it may be answered with, when it may be multicast next.
+//! RFC 6762 sections 6 (one second between multicasts), 8.3 and 10.1.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use cooee_wire::{RData, Ttl};
+
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::time::{Duration, Instant};
+use crate::timing::{MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
+
+/// A record of this host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RecordId(pub(super) u32);
+
+/// One record and its life on the links.
+pub(crate) struct OwnRecord {
+    pub(crate) name: NameId,
+    pub(crate) data: RData,
+    pub(super) hash: u64,
+    pub(crate) ttl: Ttl,
+    /// Whether it is a member of a unique record set (the cache-flush bit).
+    pub(crate) unique: bool,
+    /// The only link it is valid on; every link if `None`.
+    pub(crate) only: Option<LinkId>,
+    /// How many registrations hold it.
+    pub(super) holders: u32,
+    pub(crate) on_links: Vec<OnLink>,
+    /// The packet or query that saw it last: guards against saying it twice.
+    pub(crate) stamp: u64,
+}
+
+/// What has become of a record on one link.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnLink {
+    pub(crate) link: LinkId,
+    /// How many registrations that hold it are established there; answered with if any.
+    pub(crate) live: u32,
+    /// When it was last multicast there: the ledger that goodbyes come from.
+    pub(crate) multicast: Option<Instant>,
+    pub(crate) pending: Option<Pending>,
+    /// How many announcements are still owed.
+    pub(crate) announcements: u8,
+}
+
+/// A multicast of a record that is to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub(crate) due: Instant,
+    /// It may go earlier, to share a packet, but not before this.
+    pub(crate) earliest: Instant,
+    pub(crate) asker: Asker,
+}
+
+/// Who is waiting for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// One host: what it lists as known afterwards need not be sent.
+    One(SocketAddr),
+    /// Several hosts, or everybody.
+    Many,
+}
+
+impl OwnRecord {
+    /// Whether the record is valid on a link.
+    pub(crate) fn is_valid_on(&self, link: LinkId) -> bool {
+        self.only.is_none_or(|only| only == link)
+    }
+
+    /// How many registrations hold it.
+    pub(crate) fn holders(&self) -> u32 {
+        self.holders
+    }
+
+    /// Whether the record may be answered with on a link.
+    pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
+        self.on(link).is_some_and(|on| on.live > 0)
+    }
+
+    pub(crate) fn on(&self, link: LinkId) -> Option<&OnLink> {
+        self.on_links.iter().find(|on| on.link == link)
+    }
+
+    pub(crate) fn on_mut(&mut self, link: LinkId) -> Option<&mut OnLink> {
+        self.on_links.iter_mut().find(|on| on.link == link)
+    }
+
+    pub(crate) fn enter(&mut self, link: LinkId) -> &mut OnLink {
+        let at = self
+            .on_links
+            .iter()
+            .position(|on| on.link == link)
+            .unwrap_or_else(|| {
+                self.on_links.push(OnLink::new(link));
+                self.on_links.len().saturating_sub(1)
+            });
+        self.on_links
+            .get_mut(at)
+            .expect("the entry was found or made just now")
+    }
+
+    /// Whether a quarter of its TTL has passed since it was last multicast on a link.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+    //# if the responder has not multicast that
+    //# record recently (within one quarter of its TTL), then the responder
+    //# SHOULD instead multicast the response so as to keep all the peer
+    //# caches up to date
+    pub(crate) fn wants_multicast(&self, now: Instant, link: LinkId) -> bool {
+        let quarter = Duration::from_secs(u64::from(self.ttl.as_secs())) / 4;
+        let last = self.on(link).and_then(|on| on.multicast);
+        last.is_none_or(|last| now.saturating_since(last) >= quarter)
+    }
+}
+
+impl OnLink {
+    fn new(link: LinkId) -> Self {
+        Self {
+            link,
+            live: 0,
+            multicast: None,
+            pending: None,
+            announcements: 0,
+        }
+    }
+
+    /// The first moment at which the record may be multicast again.
+    pub(crate) fn free_at(&self, defends: bool) -> Instant {
+        let gap = if defends {
+            PROBE_DEFENCE_GAP_MIN
+        } else {
+            MULTICAST_GAP_MIN
+        };
+        self.multicast.map_or(Instant::ZERO, |last| last + gap)
+    }
+}

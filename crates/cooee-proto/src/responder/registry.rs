@@ -1,0 +1,180 @@
+//! The registry: what this host owns, under which name, for which registration.
+//!
+//! In:  record sets of the user.
+//! Out: records by name and by data; equal records of several registrations are one, counted.
+//! RFC 6762 section 2 (unique and shared records).
+
+use alloc::vec::Vec;
+
+use cooee_wire::{Name, NameRef, RData, RDataRef, Ttl};
+use hashbrown::HashTable;
+use slab::Slab;
+
+use super::record::{OwnRecord, RecordId};
+use crate::collections::{IdMap, mix};
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+
+/// A record to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedRecord {
+    /// Its name.
+    pub name: Name,
+    /// Its TTL in seconds: 120 for records that speak of a host, 4,500 for others (RFC 6762
+    /// section 10).
+    pub ttl: Ttl,
+    /// Whether this host alone owns the records of this name and type.
+    pub unique: bool,
+    /// Its data.
+    pub data: RData,
+    /// The only link it is valid on; every link if `None`.
+    pub link: Option<LinkId>,
+}
+
+/// All records of this host.
+pub(crate) struct Registry {
+    key: u64,
+    records: Slab<OwnRecord>,
+    by_name: IdMap<NameId, Vec<RecordId>>,
+    by_data: HashTable<RecordId>,
+    stamp: u64,
+}
+
+impl Registry {
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            key,
+            records: Slab::new(),
+            by_name: IdMap::default(),
+            by_data: HashTable::new(),
+            stamp: 0,
+        }
+    }
+
+    /// Holds a record for a registration.
+    pub(crate) fn hold(&mut self, record: &OwnedRecord, names: &mut Names) -> RecordId {
+        let name = names.hold(&record.name);
+        let hash = record.data.fold_hash(self.key);
+        let same = |other: &OwnRecord| {
+            other.only == record.link && other.data == record.data && other.unique == record.unique
+        };
+        if let Some(id) = self.find_by(name, hash, same) {
+            names.release(name);
+            if let Some(known) = self.get_mut(id) {
+                known.holders = known.holders.saturating_add(1);
+                known.ttl = record.ttl;
+            }
+            return id;
+        }
+        let slot = self.records.insert(OwnRecord {
+            name,
+            data: record.data.clone(),
+            hash,
+            ttl: record.ttl,
+            unique: record.unique,
+            only: record.link,
+            holders: 1,
+            on_links: Vec::new(),
+            stamp: 0,
+        });
+        let id = RecordId(u32::try_from(slot).expect("fewer than 2^32 records fit into memory"));
+        self.by_name.entry(name).or_default().push(id);
+        let records = &self.records;
+        self.by_data
+            .insert_unique(identity(name, hash), id, |other| {
+                records
+                    .get(other.0 as usize)
+                    .map_or(0, |record| identity(record.name, record.hash))
+            });
+        id
+    }
+
+    /// Lets go of a record; the last holder removes it, and gets it back for its goodbye.
+    pub(crate) fn release(&mut self, id: RecordId) -> Option<OwnRecord> {
+        let record = self.get_mut(id)?;
+        record.holders = record.holders.saturating_sub(1);
+        if record.holders > 0 {
+            return None;
+        }
+        let record = self.records.try_remove(id.0 as usize)?;
+        if let Ok(found) = self
+            .by_data
+            .find_entry(identity(record.name, record.hash), |other| *other == id)
+        {
+            found.remove();
+        }
+        if let Some(of_name) = self.by_name.get_mut(&record.name) {
+            of_name.retain(|other| *other != id);
+            if of_name.is_empty() {
+                self.by_name.remove(&record.name);
+            }
+        }
+        Some(record)
+    }
+
+    pub(crate) fn get(&self, id: RecordId) -> Option<&OwnRecord> {
+        self.records.get(id.0 as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: RecordId) -> Option<&mut OwnRecord> {
+        self.records.get_mut(id.0 as usize)
+    }
+
+    /// The records of a name.
+    pub(crate) fn of_name(&self, name: NameId) -> &[RecordId] {
+        self.by_name
+            .get(&name)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// Every record that equals one heard on the network, on whatever link it is valid.
+    pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
+        let hash = data.fold_hash(self.key).ok()?;
+        self.find_by(name, hash, |own| data.matches(&own.data))
+    }
+
+    /// A number that no record was stamped with before.
+    pub(crate) fn next_stamp(&mut self) -> u64 {
+        self.stamp = self.stamp.wrapping_add(1);
+        self.stamp
+    }
+
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Every record.
+    pub(crate) fn ids(&self) -> Vec<RecordId> {
+        let slots = self
+            .records
+            .iter()
+            .filter_map(|(slot, _)| u32::try_from(slot).ok());
+        slots.map(RecordId).collect()
+    }
+
+    fn find_by(
+        &self,
+        name: NameId,
+        hash: u64,
+        same: impl Fn(&OwnRecord) -> bool,
+    ) -> Option<RecordId> {
+        let is_it = |id: &RecordId| {
+            let record = self.get(*id);
+            record.is_some_and(|own| own.name == name && own.hash == hash && same(own))
+        };
+        self.by_data.find(identity(name, hash), is_it).copied()
+    }
+}
+
+/// The name of a record heard, if this host owns records of it.
+pub(crate) fn owned_name(registry: &Registry, names: &Names, name: &NameRef<'_>) -> Option<NameId> {
+    names
+        .find(name)
+        .filter(|id| !registry.of_name(*id).is_empty())
+}
+
+fn identity(name: NameId, hash: u64) -> u64 {
+    mix(hash ^ u64::from(name.index()))
+}

@@ -1,0 +1,115 @@
+//! Unicast replies to come: to questions that ask for one, and to legacy queriers.
+//!
+//! In:  answers for one host, due at once or after a delay.
+//! Out: the next reply that is due.
+//! RFC 6762 sections 5.4, 5.5 and 6.7.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use cooee_wire::{Class, Name, RecordType};
+
+use super::record::RecordId;
+use crate::link::LinkId;
+use crate::time::Instant;
+
+/// A reply to one host.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) link: LinkId,
+    pub(crate) to: SocketAddr,
+    /// What a legacy querier wants repeated.
+    pub(crate) legacy: Option<Legacy>,
+    pub(crate) records: Vec<RecordId>,
+}
+
+/// The id and the questions of a legacy query.
+#[derive(Clone, Debug)]
+pub(crate) struct Legacy {
+    pub(crate) id: u16,
+    pub(crate) questions: Vec<(Name, RecordType, Class)>,
+}
+
+/// All replies to come, by time.
+#[derive(Default)]
+pub(crate) struct Replies {
+    due: BTreeMap<(Instant, u64), Reply>,
+    delayed: BTreeMap<(LinkId, SocketAddr), (Instant, u64)>,
+    count: u64,
+}
+
+impl Replies {
+    /// Adds a reply. Full: it is not sent, and the querier asks again. Returns whether it was taken.
+    pub(crate) fn add(&mut self, now: Instant, due: Instant, reply: Reply, max: usize) -> bool {
+        let source = (reply.link, reply.to);
+        if due > now && reply.legacy.is_none() {
+            let waiting = self
+                .delayed
+                .get(&source)
+                .and_then(|key| self.due.get_mut(key));
+            if let Some(waiting) = waiting {
+                let new = reply
+                    .records
+                    .iter()
+                    .filter(|id| !waiting.records.contains(id));
+                let new: Vec<RecordId> = new.copied().collect();
+                waiting.records.extend(new);
+                return true;
+            }
+        }
+        if self.due.len() >= max {
+            return false;
+        }
+        self.count = self.count.wrapping_add(1);
+        let key = (due, self.count);
+        if due > now && reply.legacy.is_none() {
+            self.delayed.insert(source, key);
+        }
+        self.due.insert(key, reply);
+        true
+    }
+
+    /// A host lists a record as known: it is not sent to it.
+    pub(crate) fn cancel(&mut self, link: LinkId, to: SocketAddr, id: RecordId) {
+        let Some(key) = self.delayed.get(&(link, to)) else {
+            return;
+        };
+        if let Some(reply) = self.due.get_mut(key) {
+            reply.records.retain(|other| *other != id);
+        }
+    }
+
+    /// More known answers of a host follow: its reply waits.
+    pub(crate) fn postpone(&mut self, link: LinkId, to: SocketAddr, until: Instant) {
+        let Some(key) = self.delayed.get_mut(&(link, to)) else {
+            return;
+        };
+        if let Some(reply) = self.due.remove(key) {
+            key.0 = until;
+            self.due.insert(*key, reply);
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|(&(at, _), _)| at)
+    }
+
+    /// The next reply that is due.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Reply> {
+        let (&key, _) = self
+            .due
+            .first_key_value()
+            .filter(|((at, _), _)| *at <= now)?;
+        let reply = self.due.remove(&key)?;
+        if self.delayed.get(&(reply.link, reply.to)) == Some(&key) {
+            self.delayed.remove(&(reply.link, reply.to));
+        }
+        Some(reply)
+    }
+
+    pub(crate) fn drop_link(&mut self, link: LinkId) {
+        self.due.retain(|_, reply| reply.link != link);
+        self.delayed.retain(|&(other, _), _| other != link);
+    }
+}
