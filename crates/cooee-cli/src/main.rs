@@ -20,7 +20,7 @@ mod text;
 mod verbs;
 mod watch;
 
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -43,8 +43,14 @@ fn main() -> ExitCode {
         }
     };
     logs::start(args.options.verbose);
-    let stdout = anstream::stdout();
-    let mut out = Out::new(BufWriter::new(stdout), args.options.json);
+    let json = args.options.json;
+    // JSON holds no styles that would have to be taken out.
+    let stdout: Box<dyn Write> = if json {
+        Box::new(io::stdout())
+    } else {
+        Box::new(anstream::stdout())
+    };
+    let mut out = Out::new(BufWriter::with_capacity(BUFFER_BYTES, stdout), json);
     match verbs::run(args.verb, &args.options, &mut out).and_then(|found| finish(&mut out, found)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -52,7 +58,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn finish<W: std::io::Write>(out: &mut Out<W>, found: bool) -> Result<bool, Failure> {
+fn finish<W: Write>(out: &mut Out<W>, found: bool) -> Result<bool, Failure> {
     out.flush()?;
     Ok(found)
 }
+
+/// Room for a burst of some hundred services.
+const BUFFER_BYTES: usize = 64 * 1024;
