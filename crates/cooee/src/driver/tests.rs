@@ -570,3 +570,36 @@ fn a_quiet_driver_sleeps() {
         assert!(turns <= 3, "{turns} turns in a second with nothing to do");
     });
 }
+
+#[test]
+fn a_family_that_cannot_be_opened_is_a_warning_and_is_opened_when_it_can() {
+    let test =
+        "driver::tests::a_family_that_cannot_be_opened_is_a_warning_and_is_opened_when_it_can";
+    in_namespace(test, LO, || {
+        let selfish = UdpSocket::bind("0.0.0.0:5353").expect("nobody has it");
+        let mdns = Mdns::builder()
+            .interfaces(["lo"])
+            .build()
+            .expect("IPv6 works");
+        let warnings = mdns.warnings();
+        let text = warnings
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert!(
+            text.contains("binding the UDP port") && text.contains("again later"),
+            "{text}"
+        );
+        assert_eq!(mdns.metrics().sockets.open, 1);
+        drop(selfish);
+        let limit = Instant::now() + LIMIT;
+        while mdns.metrics().sockets.open < 2 {
+            assert!(Instant::now() < limit, "{:?}", mdns.metrics().sockets);
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(mdns.metrics().sockets.reopened, 1);
+        let _responder = Responder::new([Offer::new("web")]);
+        await_added(&mut browse(&mdns), ["web"]);
+    });
+}

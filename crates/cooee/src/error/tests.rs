@@ -1,1 +1,75 @@
-//! Tests.
+//! What errors say: whose fault, where, and what to do.
+
+use std::io;
+use std::time::Duration;
+
+use cooee_proto::dnssd::instance_name::InstanceName;
+
+use super::{
+    BrowseError, LookupError, ResolveError, StartError, Stopped, UnknownInterface, Warning,
+};
+use crate::testing::name;
+
+#[test]
+fn each_error_says_what_happened_and_what_to_do() {
+    let ipp = "_ipp._tcp".parse().expect("a service type");
+    let instance = InstanceName::new("Front Desk", &ipp).expect("an instance name");
+    let after = Duration::from_secs(3);
+    let unknown = UnknownInterface {
+        given: "eth9".into(),
+        in_use: vec!["lo".to_owned()],
+    };
+    let nothing = UnknownInterface {
+        given: 7.into(),
+        in_use: vec![],
+    };
+    let denied = LookupError::NoAddress {
+        name: name("printer.local"),
+    };
+    let waiting = StartError::Wait(io::Error::from(io::ErrorKind::OutOfMemory));
+    let cases = [
+        (
+            BrowseError::from(Stopped).to_string(),
+            "the Multicast DNS driver has shut down; make a new `Mdns`",
+        ),
+        (
+            ResolveError::from(Stopped).to_string(),
+            "the Multicast DNS driver has shut down; make a new `Mdns`",
+        ),
+        (
+            LookupError::from(unknown).to_string(),
+            "interface \"eth9\" is not in use; in use: lo",
+        ),
+        (
+            BrowseError::from(nothing).to_string(),
+            "interface index 7 is not in use; none is",
+        ),
+        (
+            ResolveError::TimedOut { instance, after }.to_string(),
+            "`Front Desk._ipp._tcp.local` was not resolved within 3s: no such service answers here; browse `_ipp._tcp` to see which do",
+        ),
+        (
+            denied.to_string(),
+            "`printer.local` says that it has no address of the wanted family",
+        ),
+        (
+            LookupError::TimedOut {
+                asked: "192.0.2.7".to_owned(),
+                after,
+            }
+            .to_string(),
+            "`192.0.2.7` was not found within 3s: no host here answers for it",
+        ),
+        (
+            waiting.to_string(),
+            "waiting for sockets is not possible: out of memory; is the limit of open files reached?",
+        ),
+        (
+            Warning::Changes(io::Error::from(io::ErrorKind::PermissionDenied)).to_string(),
+            "changes of interfaces cannot be followed: permission denied",
+        ),
+    ];
+    for (said, expected) in cases {
+        assert_eq!(said, expected);
+    }
+}
