@@ -78,7 +78,7 @@ fn a_link_is_told_once_and_again_when_its_addresses_change_and_when_it_is_gone()
         let mut world = World::new(vec![Family::V4]);
         let mut lo = world.lo.clone();
         let link = LinkId(lo.index);
-        let changes = world.apply(&[lo.clone()]);
+        let changes = world.apply(std::slice::from_ref(&lo));
         let [LinkChange::Up { info, .. }] = &changes[..] else {
             panic!("{changes:?}")
         };
@@ -88,7 +88,7 @@ fn a_link_is_told_once_and_again_when_its_addresses_change_and_when_it_is_gone()
         let mut other = lo.addresses[0].clone();
         other.ip = "127.0.0.2".parse().expect("an address");
         lo.addresses.push(other);
-        let changes = world.apply(&[lo.clone()]);
+        let changes = world.apply(std::slice::from_ref(&lo));
         let [LinkChange::Up { info, .. }] = &changes[..] else {
             panic!("{changes:?}")
         };
@@ -120,7 +120,7 @@ fn a_socket_that_goes_on_failing_is_closed_and_opened_again_after_a_while() {
     in_namespace(test, LO, || {
         let mut world = World::new(vec![Family::V4]);
         let lo = world.lo.clone();
-        world.apply(&[lo.clone()]);
+        world.apply(std::slice::from_ref(&lo));
         let (now, key) = (Instant::from_nanos(5), key(lo.index, Family::V4));
         let error = io::Error::from(io::ErrorKind::NetworkDown);
         for _ in 1..FAILURES_MAX {

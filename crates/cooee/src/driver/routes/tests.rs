@@ -5,7 +5,8 @@ use std::task::{Context, Poll, Waker};
 use cooee_proto::dnssd::{AddressFamilies, Agent, BrowseOptions};
 use cooee_proto::time::{Duration, Instant};
 
-use super::{OTHER_FAMILY_WAIT, RESTART_GAP, Routes};
+use super::subscription::OTHER_FAMILY_WAIT;
+use super::{RESTART_GAP, Routes};
 use crate::browse::ServiceNews;
 use crate::command::{Request, Sink, SubscriptionId};
 use crate::lookup::Host;
