@@ -10,6 +10,7 @@
 )]
 
 mod ci;
+mod counts;
 mod deny;
 mod fuzz;
 mod lint;
@@ -55,6 +56,11 @@ const CHORES: &[Chore] = &[
         name: "deny",
         about: "licences, sources and bans of dependencies",
         run: deny::run,
+    },
+    Chore {
+        name: "counts",
+        about: "instruction counts of the codec; --update: write them",
+        run: counts::run,
     },
     Chore {
         name: "fuzz",

@@ -22,12 +22,14 @@ thread_local! {
 // SAFETY: every call is passed on to the system's allocator as it came; the count is kept aside,
 // in a cell that needs neither allocation nor destructor.
 unsafe impl GlobalAlloc for Counting {
+    // SAFETY: the caller promises what the trait asks for, and gets what the system gives.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         // SAFETY: the caller keeps the promises that the system's allocator asks for.
         unsafe { System.alloc(layout) }
     }
 
+    // SAFETY: as for `alloc`.
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         // SAFETY: as above, and the pointer came from the system's allocator.
         unsafe { System.dealloc(pointer, layout) }

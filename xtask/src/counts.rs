@@ -1,0 +1,178 @@
+//! Instruction counts: what the codec's work costs, the same on a busy machine as on an idle one.
+//!
+//! In:  `--update`: write the counts found instead of comparing with them.
+//! Out: failure when a piece of work in `crates/cooee-wire/benches/counts.txt` takes over 3 % more
+//!      or fewer instructions than that file says.
+//!
+//! The counts hold for one compiler and one C library. When either changes, or work was saved,
+//! `cargo xtask counts --update` writes new ones, and the difference is there for review.
+
+use std::fs;
+use std::path::Path;
+
+use crate::shell;
+
+const COUNTS: &str = "crates/cooee-wire/benches/counts.txt";
+const FOLDER: &str = "target/counts";
+
+/// How often each piece of work is done; the count is that of one time.
+const TIMES: u64 = 100;
+
+/// The difference that is let pass, in thousandths.
+const LEEWAY: u64 = 30;
+
+/// A piece of work and what it is known to cost.
+#[derive(Debug, PartialEq)]
+struct Count {
+    work: String,
+    fixture: String,
+    instructions: u64,
+}
+
+/// Counts every piece of work and compares it with what is committed.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let update = match arguments {
+        [] => false,
+        [word] if word == "--update" => true,
+        _ => return Err("takes nothing, or --update".to_owned()),
+    };
+    if !shell::has("valgrind") {
+        return Err("needs valgrind: apt-get install valgrind".to_owned());
+    }
+    let path = shell::root().join(COUNTS);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{COUNTS}: {error}"))?;
+    let known = parse(&text)?;
+    build()?;
+    let mut found = Vec::new();
+    for count in &known {
+        let instructions = measure(&count.work, &count.fixture)?;
+        println!("{}", show(count, instructions));
+        found.push(instructions);
+    }
+    if update {
+        return write(&path, &text, &known, &found);
+    }
+    let off = known
+        .iter()
+        .zip(&found)
+        .filter(|(known, found)| !within(known.instructions, **found));
+    match off.count() {
+        0 => Ok(()),
+        off => Err(format!(
+            "{off} counts are off by more than 3 %; see `cargo xtask counts --update`"
+        )),
+    }
+}
+
+/// Reads lines of work, fixture and instructions; `#` starts a comment.
+fn parse(text: &str) -> Result<Vec<Count>, String> {
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                [work, fixture, instructions] => Ok(Count {
+                    work: work.to_owned(),
+                    fixture: fixture.to_owned(),
+                    instructions: instructions
+                        .parse()
+                        .map_err(|_| format!("{COUNTS}: `{instructions}` is no number"))?,
+                }),
+                _ => Err(format!(
+                    "{COUNTS}: `{line}` is not `WORK FIXTURE INSTRUCTIONS`"
+                )),
+            }
+        })
+        .collect()
+}
+
+fn within(known: u64, found: u64) -> bool {
+    known.abs_diff(found) * 1000 <= known * LEEWAY
+}
+
+fn show(known: &Count, found: u64) -> String {
+    let Count {
+        work,
+        fixture,
+        instructions,
+    } = known;
+    let word = if within(*instructions, found) {
+        "ok "
+    } else {
+        "OFF"
+    };
+    format!("{word} {work:<7} {fixture:<12} {found:>7} instructions, {instructions:>7} known")
+}
+
+fn build() -> Result<(), String> {
+    shell::run(shell::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--release",
+        "--package",
+        "cooee-wire",
+        "--example",
+        "counts",
+        "--target-dir",
+        FOLDER,
+    ]))
+}
+
+/// Runs one piece of work under callgrind, which counts only while it is being done.
+fn measure(work: &str, fixture: &str) -> Result<u64, String> {
+    let out = format!("{FOLDER}/{work}.{fixture}.callgrind");
+    let mut command = shell::command("valgrind", &["--quiet", "--tool=callgrind"]);
+    command.arg(format!("--callgrind-out-file={out}"));
+    command.arg(format!("--toggle-collect=*work*{work}*"));
+    command.arg(format!("{FOLDER}/release/examples/counts"));
+    command.args([work, fixture, &TIMES.to_string()]);
+    shell::run(command)?;
+    let text =
+        fs::read_to_string(shell::root().join(&out)).map_err(|error| format!("{out}: {error}"))?;
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    let total: Option<u64> = total.and_then(|total| total.trim().parse().ok());
+    match total {
+        None | Some(0) => Err(format!("{out}: nothing was counted for {work} {fixture}")),
+        Some(total) => Ok(total / TIMES),
+    }
+}
+
+/// Writes the counts found, comments kept.
+fn write(path: &Path, text: &str, known: &[Count], found: &[u64]) -> Result<(), String> {
+    let mut lines: Vec<String> = text
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    for (Count { work, fixture, .. }, instructions) in known.iter().zip(found) {
+        lines.push(format!("{work:<7} {fixture:<12} {instructions:>7}"));
+    }
+    fs::write(path, lines.join("\n") + "\n").map_err(|error| format!("{COUNTS}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Count, parse, within};
+
+    #[test]
+    fn comments_and_columns_are_read() {
+        let count = Count {
+            work: "decode".into(),
+            fixture: "plain".into(),
+            instructions: 12,
+        };
+        assert_eq!(parse("# why\n\ndecode  plain   12\n"), Ok(vec![count]));
+        assert!(parse("decode plain").is_err());
+        assert!(parse("decode plain many").is_err_and(|error| error.contains("many")));
+    }
+
+    #[test]
+    fn three_per_cent_either_way_is_let_pass() {
+        assert!(within(1000, 970) && within(1000, 1030));
+        assert!(!within(1000, 969) && !within(1000, 1031));
+        assert!(!within(0, 1));
+    }
+}
