@@ -211,8 +211,13 @@ impl Name {
 
     #[inline]
     pub(crate) fn hash_labels(&self, hasher: &mut FoldHasher) {
-        for label in self.labels() {
-            hasher.label(label);
+        let mut labels = self.labels();
+        loop {
+            let from_len = labels.rest;
+            if labels.next().is_none() {
+                return;
+            }
+            hasher.label(from_len);
         }
     }
 }

@@ -83,10 +83,14 @@ impl<'a> NameRef<'a> {
 
     #[inline]
     pub(crate) fn hash_labels(&self, hasher: &mut FoldHasher) -> Result<(), DecodeError> {
-        for label in self.labels() {
-            hasher.label(label?);
+        let mut labels = self.labels();
+        loop {
+            match labels.step() {
+                Ok(Some(from_len)) => hasher.label(from_len),
+                Ok(None) => return Ok(()),
+                Err(kind) => return Err(DecodeError::new(kind, labels.position)),
+            }
         }
-        Ok(())
     }
 
     /// Tells whether this is `name`, ignoring ASCII case; a malformed name is none.
@@ -148,28 +152,29 @@ pub struct NameRefLabels<'a> {
 }
 
 impl<'a> NameRefLabels<'a> {
+    /// Returns the message from the length byte of the next label on; all of the label is there.
     #[inline]
     fn step(&mut self) -> Result<Option<&'a [u8]>, DecodeErrorKind> {
         loop {
             let rest = self.message.get(self.position..).unwrap_or_default();
-            let (&first, rest) = rest.split_first().ok_or(DecodeErrorKind::NameTruncated)?;
+            let &first = rest.first().ok_or(DecodeErrorKind::NameTruncated)?;
             match first {
                 0 => return Ok(None),
                 1..=63 => {
-                    let len = usize::from(first);
-                    self.expanded_len += 1 + len;
+                    let len = 1 + usize::from(first);
+                    if rest.len() < len {
+                        return Err(DecodeErrorKind::NameTruncated);
+                    }
+                    self.expanded_len += len;
                     if self.expanded_len >= NAME_LEN_MAX {
                         return Err(DecodeErrorKind::NameTooLong);
                     }
-                    self.position += 1 + len;
-                    return rest
-                        .get(..len)
-                        .ok_or(DecodeErrorKind::NameTruncated)
-                        .map(Some);
+                    self.position += len;
+                    return Ok(Some(rest));
                 }
                 64..=191 => return Err(DecodeErrorKind::LabelType),
                 192..=255 => {
-                    let low = rest.first().ok_or(DecodeErrorKind::NameTruncated)?;
+                    let low = rest.get(1).ok_or(DecodeErrorKind::NameTruncated)?;
                     self.follow(usize::from(first & 0x3f) << 8 | usize::from(*low))?;
                 }
             }
@@ -208,7 +213,10 @@ impl<'a> Iterator for NameRefLabels<'a> {
             return None;
         }
         match self.step() {
-            Ok(Some(label)) => Some(Ok(label)),
+            Ok(Some(from_len)) => {
+                let (&len, rest) = from_len.split_first()?;
+                rest.get(..usize::from(len)).map(Ok)
+            }
             Ok(None) => {
                 self.done = true;
                 None
