@@ -1,0 +1,8 @@
+//! What is read from any bytes, written and read again, is the same, within any budget.
+#![no_main]
+
+#[allow(dead_code, reason = "each target makes its own part of the checks")]
+#[path = "../../crates/cooee-wire/tests/support/checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::roundtrip(bytes));
