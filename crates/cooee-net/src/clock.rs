@@ -27,7 +27,7 @@ impl Clock {
 
 /// Notices that the machine slept, by comparing a clock that counts sleep with one that does not.
 ///
-/// On systems whose two clocks are one (FreeBSD) it never reports anything.
+/// On systems whose two clocks are one (FreeBSD, Wine) it never reports anything.
 #[derive(Debug, Clone)]
 pub struct ResumeDetector {
     with_suspend: Duration,
@@ -77,6 +77,10 @@ impl Default for ResumeDetector {
 /// Differences below this are the time between two clock readings, not sleep.
 const SLEEP_MIN: Duration = Duration::from_millis(500);
 
+#[cfg(windows)]
+#[path = "clock/windows.rs"]
+mod os;
+
 #[cfg(unix)]
 mod os {
     use std::time::Duration;
@@ -112,32 +116,6 @@ mod os {
             time.tv_sec.try_into().unwrap_or(0),
             time.tv_nsec.try_into().unwrap_or(0),
         )
-    }
-}
-
-#[cfg(windows)]
-mod os {
-    use std::time::Duration;
-    use windows_sys::Win32::System::WindowsProgramming::{
-        QueryInterruptTimePrecise, QueryUnbiasedInterruptTimePrecise,
-    };
-
-    pub(super) fn with_suspend() -> Duration {
-        let mut ticks = 0;
-        // SAFETY: the pointer is to a u64 that lives through the call.
-        unsafe { QueryInterruptTimePrecise(&mut ticks) };
-        hundreds_of_nanoseconds(ticks)
-    }
-
-    pub(super) fn without_suspend() -> Duration {
-        let mut ticks = 0;
-        // SAFETY: the pointer is to a u64 that lives through the call.
-        unsafe { QueryUnbiasedInterruptTimePrecise(&mut ticks) };
-        hundreds_of_nanoseconds(ticks)
-    }
-
-    fn hundreds_of_nanoseconds(ticks: u64) -> Duration {
-        Duration::new(ticks / 10_000_000, (ticks % 10_000_000) as u32 * 100)
     }
 }
 

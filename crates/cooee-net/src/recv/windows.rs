@@ -132,7 +132,12 @@ fn receive(
     }
     let filled = (message.Control.len as usize).min(size_of_val(&control));
     let info = gather(&words_as_bytes(&control), filled);
-    let length = (length as usize).min(bytes.len());
+    // A datagram that is cut fills the buffer, whatever the count says.
+    let length = if truncated {
+        bytes.len()
+    } else {
+        (length as usize).min(bytes.len())
+    };
     Ok(source(&name).map(|source| Slot {
         position,
         length,

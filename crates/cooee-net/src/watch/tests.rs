@@ -63,6 +63,35 @@ fn a_watcher_that_polls_finds_what_differs() {
     assert!(!source.drain(&mut known), "the same list again");
 }
 
+/// Wine 8 takes a subscription, gives no handle for it and never calls: there the watcher polls, which
+/// is what this shows. The callbacks themselves have not been run; they need a Windows machine.
+#[cfg(windows)]
+#[test]
+fn a_change_is_found_where_the_system_tells_nothing() {
+    lab::run(
+        "watch::tests::a_change_is_found_where_the_system_tells_nothing",
+        "",
+        || {
+            let mut watcher = Watcher::new().expect("can be had");
+            assert_eq!(watcher.recheck_interval(), poll::RECHECK_INTERVAL);
+            assert!(!watcher.recheck());
+            for change in ["add", "del"] {
+                // Wine starts a Unix program; it cannot tell how it ended.
+                let ip = ["addr", change, "10.99.0.7/24", "dev", "lan0"];
+                let _ = std::process::Command::new(r"Z:\usr\sbin\ip")
+                    .args(ip)
+                    .status();
+                let heard = (0..300).any(|_| {
+                    std::thread::sleep(Duration::from_millis(10));
+                    watcher.drain()
+                });
+                assert!(heard, "{change}");
+                assert!(!watcher.drain());
+            }
+        },
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn each_change_is_heard_and_then_all_is_quiet() {

@@ -108,6 +108,13 @@ impl Notices {
         if result != NO_ERROR {
             return Err(io::Error::from_raw_os_error(result as i32));
         }
+        if handle.is_null() {
+            // Wine 8 says yes to subscriptions it does not know how to serve.
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "no change notifications",
+            ));
+        }
         self.handles.push(handle);
         Ok(())
     }
