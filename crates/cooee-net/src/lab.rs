@@ -104,7 +104,7 @@ fn can_unshare() -> Result<(), String> {
 }
 
 /// Runs a shell command of a test.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) fn sh(command: &str) {
     let status = Command::new("sh")
         .args(["-ec", command])
