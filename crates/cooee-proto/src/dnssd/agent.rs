@@ -15,6 +15,7 @@ use super::event::{AgentEvent, News, RequestId};
 use super::host::{AddressFamilies, HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
+use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Request, Requests, reverse_name};
 use super::resolve::Services;
 use super::service_type::ServiceType;
@@ -36,6 +37,7 @@ pub struct Agent {
     pub(super) requests: Requests,
     pub(super) services: Services,
     pub(super) hosts: Hosts,
+    pub(super) publisher: Publisher,
     pub(super) events: VecDeque<AgentEvent>,
     next_request: u64,
     key: u64,
@@ -53,6 +55,7 @@ impl Agent {
             requests: Requests::new(),
             services: Services::new(key),
             hosts: Hosts::new(key),
+            publisher: Publisher::default(),
             events: VecDeque::new(),
             next_request: 0,
             key,
@@ -80,6 +83,7 @@ impl Agent {
             LinkChange::Down { .. } | LinkChange::Resumed => None,
         };
         self.asker.engine.handle_link(now, change);
+        self.publisher.on_links_changed(now, &mut self.asker.engine);
         self.settle(now);
         if let Some(link) = came_up {
             self.resolve_on(now, link);
@@ -223,6 +227,10 @@ impl Agent {
             Request::HostNames { query, .. }
             | Request::Types { query, .. }
             | Request::Records { query } => self.asker.stop(query),
+            Request::Publish => self.publisher.remove(&mut self.asker.engine, request),
+            Request::Registration { registration } => {
+                self.asker.engine.unregister(registration);
+            }
         }
         self.events.retain(|event| event.request != request);
         self.settle(now);
@@ -282,12 +290,12 @@ impl Agent {
         }
     }
 
-    fn request(&mut self) -> RequestId {
+    pub(super) fn request(&mut self) -> RequestId {
         self.next_request += 1;
         RequestId(self.next_request)
     }
 
-    fn start(&mut self, now: Instant, id: RequestId, request: Request) -> RequestId {
+    pub(super) fn start(&mut self, now: Instant, id: RequestId, request: Request) -> RequestId {
         self.requests.insert(id, request);
         self.settle(now);
         if let Some(Request::Host { host, .. }) = self.requests.get(&id) {

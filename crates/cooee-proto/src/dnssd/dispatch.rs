@@ -33,6 +33,11 @@ impl Agent {
                 self.dispatch(now, role, event);
             }
         }
+        while let Some(event) = self.asker.engine.poll_claim_event() {
+            for (request, news) in self.publisher.on_claim(now, &mut self.asker.engine, event) {
+                self.tell(request, news);
+            }
+        }
         let events = &mut self.events;
         self.services.tell(&self.hosts, |request, news| {
             events.push_back(super::event::AgentEvent { request, news });

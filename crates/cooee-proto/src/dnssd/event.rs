@@ -52,6 +52,27 @@ pub enum News {
     RecordRemoved(LinkId, Answer, Removal),
     /// Of a query: the name's owner says that there is no such record (RFC 6762 section 6.1).
     Denied(LinkId, RecordType),
+    /// Of a published service: its name was won on every link, and it is being announced.
+    Registered(InstanceName),
+    /// Of a published service: its name was taken, and the next one is being claimed.
+    Renamed {
+        /// The name that was taken.
+        old: InstanceName,
+        /// The name that is tried now.
+        new: InstanceName,
+    },
+    /// Of a published host, or the host of a service: its name was won on every link.
+    HostRegistered(Name),
+    /// Of a published host, or the host of a service: its name was taken, and the next one is
+    /// being claimed.
+    HostRenamed {
+        /// The name that was taken.
+        old: Name,
+        /// The name that is tried now.
+        new: Name,
+    },
+    /// Of something published that is not to be renamed: the name is taken; nothing is published.
+    NameTaken(Name),
 }
 
 /// What is known of a host.

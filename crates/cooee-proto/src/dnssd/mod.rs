@@ -3,12 +3,14 @@
 //! RFC 6763.
 
 mod agent;
+mod announce;
 mod asker;
 mod dispatch;
 pub mod event;
 mod host;
 pub mod instance_name;
 mod name_map;
+mod publish;
 mod request;
 mod resolve;
 pub mod service;
@@ -19,6 +21,8 @@ use cooee_wire::Name;
 
 pub use self::agent::Agent;
 pub use self::host::AddressFamilies;
+pub use self::publish::PublishError;
+pub use self::publish::spec::{HostSpec, OnConflict, ServiceSpec, Ttls};
 pub use self::request::{BrowseOptions, reverse_name};
 
 /// The domain of Multicast DNS (RFC 6762 section 3).

@@ -13,6 +13,7 @@ use super::resolve::ServiceId;
 use super::service_type::{ServiceType, Subtype};
 use crate::event::QueryId;
 use crate::link::LinkId;
+use crate::prober::RegistrationId;
 
 /// How to browse.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,10 @@ pub(super) enum Request {
     },
     Records {
         query: QueryId,
+    },
+    Publish,
+    Registration {
+        registration: RegistrationId,
     },
 }
 

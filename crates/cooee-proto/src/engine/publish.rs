@@ -144,6 +144,16 @@ impl Engine {
             .for_each(|name| self.names.release(name));
     }
 
+    /// Whether a registration holds its name on every link that has an address, and on one at
+    /// least.
+    pub fn is_established(&self, id: RegistrationId) -> bool {
+        let Some(registration) = self.prober.get(id) else {
+            return false;
+        };
+        let links = self.links_usable();
+        !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
+    }
+
     /// The next thing that has become of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
         self.claim_events.pop_front()

@@ -32,21 +32,24 @@ impl Engine {
         if !self.concerns_us(message, is_response) {
             return Verdict::Ignored(Ignored::NotOurs);
         }
-        if self.is_own(now, datagram, is_response) {
-            return Verdict::Ignored(Ignored::OwnEcho);
-        }
-        if is_response {
-            return self.on_response(now, datagram.link, message);
-        }
-        if admitted.multicast && datagram.source.port() == MDNS_PORT {
-            self.overhear(now, datagram.link, message);
-        }
         let heard = Heard {
             link: datagram.link,
             source: datagram.source,
             message,
             multicast: admitted.multicast,
         };
+        if self.is_own(now, datagram, is_response) {
+            self.hear_oneself(now, &heard, is_response);
+            return Verdict::Ignored(Ignored::OwnEcho);
+        }
+        if is_response {
+            self.hear_claims(now, datagram.link, message);
+            self.cache_records(now, datagram.link, message);
+            return Verdict::Response;
+        }
+        if admitted.multicast && datagram.source.port() == MDNS_PORT {
+            self.overhear(now, datagram.link, message);
+        }
         self.hear_simultaneous_probe(now, &heard);
         self.answer_query(now, &heard);
         Verdict::Query
@@ -75,18 +78,31 @@ impl Engine {
         (from_us || is_response) && self.echo.is_echo(now, datagram.bytes)
     }
 
-    fn on_response(&mut self, now: Instant, link: LinkId, message: &Message<'_>) -> Verdict {
+    /// An own packet has come back. What this host publishes, its own browsers find as others
+    /// do: its questions are answered, and its answers are known. Nothing of it is a conflict.
+    fn hear_oneself(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
+        if is_response {
+            self.cache_records(now, heard.link, heard.message);
+        } else if heard.message.header().counts.authorities == 0 {
+            self.answer_query(now, heard);
+        }
+    }
+
+    /// What a response says of names that are ours.
+    fn hear_claims(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        for (_, record) in message.records().filter_map(Result::ok) {
+            self.hear_record(now, link, &record);
+        }
+    }
+
+    /// Takes what a response says into the cache; the authority section says nothing.
+    fn cache_records(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
         for record in message.records() {
             let received = match record {
-                Ok((section, record)) => {
-                    self.hear_record(now, link, &record);
-                    match section {
-                        Section::Authority => Ok(()),
-                        Section::Answer | Section::Additional => {
-                            self.cache
-                                .receive(now, link, &record, &mut self.names, &self.querier)
-                        }
-                    }
+                Ok((Section::Authority, _)) => Ok(()),
+                Ok((Section::Answer | Section::Additional, record)) => {
+                    self.cache
+                        .receive(now, link, &record, &mut self.names, &self.querier)
                 }
                 Err(error) => Err(error),
             };
@@ -94,7 +110,6 @@ impl Engine {
                 self.stats.malformed_records = self.stats.malformed_records.saturating_add(1);
             }
         }
-        Verdict::Response
     }
 
     /// Another host asks by multicast: it may ask for us, and silence may tell something.

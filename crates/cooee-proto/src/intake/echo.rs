@@ -5,20 +5,16 @@
 
 use alloc::collections::VecDeque;
 
-use crate::collections::mix;
+use crate::collections::{IdMap, mix};
 use crate::time::Instant;
 use crate::timing::ECHO_WINDOW;
 
-/// The packets sent in the last moments.
+/// The packets sent in the last moments, by a hash of their content.
 #[derive(Default)]
 pub(crate) struct Echo {
-    sent: VecDeque<Sent>,
-}
-
-struct Sent {
-    at: Instant,
-    len: usize,
-    hash: u64,
+    sent: VecDeque<(Instant, u64)>,
+    /// How many of the packets in `sent` have this content.
+    known: IdMap<u64, u32>,
 }
 
 impl Echo {
@@ -26,34 +22,39 @@ impl Echo {
     pub(crate) fn sent(&mut self, now: Instant, bytes: &[u8]) {
         self.expire(now);
         if self.sent.len() >= SENT_MAX {
-            self.sent.pop_front();
+            self.forget_first();
         }
-        self.sent.push_back(Sent {
-            at: now,
-            len: bytes.len(),
-            hash: content_hash(bytes),
-        });
+        let hash = content_hash(bytes);
+        self.sent.push_back((now, hash));
+        let count = self.known.entry(hash).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Whether a packet equals one sent in the last two seconds.
     pub(crate) fn is_echo(&mut self, now: Instant, bytes: &[u8]) -> bool {
         self.expire(now);
-        if !self.sent.iter().any(|sent| sent.len == bytes.len()) {
-            return false;
-        }
-        let hash = content_hash(bytes);
-        self.sent
-            .iter()
-            .any(|sent| sent.len == bytes.len() && sent.hash == hash)
+        !self.known.is_empty() && self.known.contains_key(&content_hash(bytes))
     }
 
     fn expire(&mut self, now: Instant) {
         while self
             .sent
             .front()
-            .is_some_and(|sent| now.saturating_since(sent.at) > ECHO_WINDOW)
+            .is_some_and(|(at, _)| now.saturating_since(*at) > ECHO_WINDOW)
         {
-            self.sent.pop_front();
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        let Some((_, hash)) = self.sent.pop_front() else {
+            return;
+        };
+        if let Some(count) = self.known.get_mut(&hash) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.known.remove(&hash);
+            }
         }
     }
 }
@@ -72,8 +73,8 @@ fn content_hash(bytes: &[u8]) -> u64 {
         .fold(bytes.len() as u64, |hash, chunk| mix(hash ^ word(chunk)))
 }
 
-/// How many packets are remembered: more than a burst of continued known answers has.
-const SENT_MAX: usize = 256;
+/// How many packets are remembered: more than a burst of announcements of 10,000 services has.
+const SENT_MAX: usize = 8_192;
 
 #[cfg(test)]
 mod tests;

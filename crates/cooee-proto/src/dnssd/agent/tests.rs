@@ -152,7 +152,12 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::HostNames(_)
         | News::RecordAdded(..)
         | News::RecordRemoved(..)
-        | News::Denied(..) => String::from("something else"),
+        | News::Denied(..)
+        | News::Registered(_)
+        | News::Renamed { .. }
+        | News::HostRegistered(_)
+        | News::HostRenamed { .. }
+        | News::NameTaken(_) => String::from("something else"),
     });
     news.collect()
 }

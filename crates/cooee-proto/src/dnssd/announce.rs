@@ -1,0 +1,99 @@
+//! The agent's half that speaks: publish, update, withdraw.
+//!
+//! In:  services, hosts and records of the user.
+//! Out: requests that tell of the names that were won; `stop` withdraws them.
+//! RFC 6762 sections 8 to 10; RFC 6763 sections 4 to 7.
+
+use super::agent::Agent;
+use super::event::RequestId;
+use super::publish::PublishError;
+use super::publish::spec::{HostSpec, ServiceSpec};
+use super::request::Request;
+use super::txt::Txt;
+use crate::engine::RecordSet;
+use crate::time::Instant;
+
+impl Agent {
+    /// Publishes a service and the host that it runs on.
+    ///
+    /// Tells `Registered`, `Renamed`, `HostRegistered`, `HostRenamed` and `NameTaken`; ended by
+    /// [`stop`](Self::stop), which says goodbye.
+    ///
+    /// # Errors
+    ///
+    /// A name is none, a record is too large, or there are too many; nothing was sent.
+    pub fn publish_service(
+        &mut self,
+        now: Instant,
+        spec: ServiceSpec,
+    ) -> Result<RequestId, PublishError> {
+        let request = self.request();
+        self.publisher
+            .add_service(now, &mut self.asker.engine, request, spec)?;
+        Ok(self.start(now, request, Request::Publish))
+    }
+
+    /// Publishes a host: its addresses, and its name for each of them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish_service`](Self::publish_service).
+    pub fn publish_host(
+        &mut self,
+        now: Instant,
+        spec: &HostSpec,
+    ) -> Result<RequestId, PublishError> {
+        let request = self.request();
+        self.publisher
+            .add_host(now, &mut self.asker.engine, request, spec)?;
+        Ok(self.start(now, request, Request::Publish))
+    }
+
+    /// Publishes records of any kind. Tells nothing: `stop` withdraws them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish_service`](Self::publish_service).
+    pub fn publish_records(
+        &mut self,
+        now: Instant,
+        set: &RecordSet,
+    ) -> Result<RequestId, PublishError> {
+        let request = self.request();
+        let registration = self.asker.engine.register(now, set)?;
+        Ok(self.start(now, request, Request::Registration { registration }))
+    }
+
+    /// Changes the attributes of a published service; announced, not probed again (RFC 6762
+    /// section 8.4).
+    ///
+    /// # Errors
+    ///
+    /// There is no such service, or the attributes are too large.
+    pub fn update_txt(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        txt: Txt,
+    ) -> Result<(), PublishError> {
+        self.update_service(now, request, |spec| spec.txt = txt)
+    }
+
+    /// Changes the port, the attributes or the subtypes of a published service. What else `change`
+    /// does to the specification has no effect on its name or host.
+    ///
+    /// # Errors
+    ///
+    /// As for [`update_txt`](Self::update_txt).
+    pub fn update_service(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        change: impl FnOnce(&mut ServiceSpec),
+    ) -> Result<(), PublishError> {
+        let engine = &mut self.asker.engine;
+        let updated = self.publisher.update_service(now, engine, request, change);
+        self.settle(now);
+        updated
+    }
+}

@@ -1,0 +1,233 @@
+//! What a user wants published, and the records that say so.
+//!
+//! In:  a service, a host, records of any kind.
+//! Out: record sets for the engine.
+//! RFC 6763 sections 4.1, 6, 7.1 and 9; RFC 6762 section 10 (TTLs).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::{Name, RData, Srv, Ttl};
+
+use super::super::instance_name::{InstanceName, InstanceNameError};
+use super::super::request::reverse_name;
+use super::super::service_type::{ServiceType, Subtype};
+use super::super::txt::Txt;
+use crate::engine::RecordSet;
+use crate::link::{LinkId, LinkInfo};
+use crate::responder::registry::OwnedRecord;
+
+/// A service to publish.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ServiceSpec {
+    /// The instance label, the part for people.
+    pub label: String,
+    /// The service type.
+    pub service_type: ServiceType,
+    /// The subtypes it is found under besides (RFC 6763 section 7.1).
+    pub subtypes: Vec<Subtype>,
+    /// The port; 0 for a service that is not to be connected to.
+    pub port: u16,
+    /// The SRV priority; lower is tried first. Default 0.
+    pub priority: u16,
+    /// The SRV weight, among equal priorities. Default 0.
+    pub weight: u16,
+    /// Its attributes.
+    pub txt: Txt,
+    /// The host that runs it.
+    pub host: HostSpec,
+    /// The only link to publish it on; all links if `None`.
+    pub link: Option<LinkId>,
+    /// What to do when its name is taken.
+    pub on_conflict: OnConflict,
+    /// The TTLs.
+    pub ttls: Ttls,
+}
+
+/// A host to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostSpec {
+    /// Its name, such as `printer.local`.
+    pub name: Name,
+    /// Its addresses; those that this host has on each link if `None`.
+    pub addresses: Option<Vec<IpAddr>>,
+    /// What to do when its name is taken.
+    pub on_conflict: OnConflict,
+}
+
+/// What to do when a name is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Take the next one: `Name (2)`, `name-2`.
+    #[default]
+    Rename,
+    /// Give up, and publish nothing.
+    GiveUp,
+}
+
+/// How long others may believe what is published, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ttls {
+    /// Records that name a host: SRV, A, AAAA, reverse PTR. Default 120.
+    pub host: Ttl,
+    /// All others: PTR, TXT. Default 4,500.
+    pub other: Ttl,
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10
+//# As a general rule, the recommended TTL value for Multicast DNS
+//# resource records with a host name as the resource record's name
+//# (e.g., A, AAAA, HINFO) or a host name contained within the resource
+//# record's rdata (e.g., SRV, reverse mapping PTR record) SHOULD be 120
+//# seconds.
+impl Default for Ttls {
+    fn default() -> Self {
+        Self {
+            host: Ttl(120),
+            other: Ttl(4_500),
+        }
+    }
+}
+
+impl ServiceSpec {
+    /// A service without attributes or subtypes.
+    pub fn new(label: &str, service_type: ServiceType, port: u16, host: HostSpec) -> Self {
+        Self {
+            label: label.into(),
+            service_type,
+            subtypes: Vec::new(),
+            port,
+            priority: 0,
+            weight: 0,
+            txt: Txt::empty(),
+            host,
+            link: None,
+            on_conflict: OnConflict::default(),
+            ttls: Ttls::default(),
+        }
+    }
+
+    /// Its records under a name and on a host, which need not be the ones it was made with.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6
+    //# Every DNS-SD service MUST have a TXT record in addition to its SRV
+    //# record, with the same name, even if the service has no additional
+    //# data to store and the TXT record contains no more than a single zero
+    //# byte.
+    pub(super) fn records(
+        &self,
+        label: &str,
+        host: &Name,
+    ) -> Result<(InstanceName, RecordSet), InstanceNameError> {
+        let instance = InstanceName::new(label, &self.service_type)?;
+        let full = instance.name().clone();
+        let srv = Srv {
+            priority: self.priority,
+            weight: self.weight,
+            port: self.port,
+            target: host.clone(),
+        };
+        let types = Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0");
+        let service_type = self.service_type.name().clone();
+        let mut records = Vec::from([
+            self.record(
+                &service_type,
+                self.ttls.other,
+                false,
+                RData::Ptr(full.clone()),
+            ),
+            self.record(&full, self.ttls.host, true, RData::Srv(srv)),
+            self.record(
+                &full,
+                self.ttls.other,
+                true,
+                RData::Txt(self.txt.data().clone()),
+            ),
+            self.record(&types, self.ttls.other, false, RData::Ptr(service_type)),
+        ]);
+        for subtype in &self.subtypes {
+            let name = self.service_type.subtype_name(subtype);
+            records.push(self.record(&name, self.ttls.other, false, RData::Ptr(full.clone())));
+        }
+        Ok((
+            instance,
+            RecordSet {
+                claim: Some(full),
+                records,
+            },
+        ))
+    }
+
+    fn record(&self, name: &Name, ttl: Ttl, unique: bool, data: RData) -> OwnedRecord {
+        OwnedRecord {
+            name: name.clone(),
+            ttl,
+            unique,
+            data,
+            link: self.link,
+        }
+    }
+}
+
+impl HostSpec {
+    /// This host, with the addresses it has on each link.
+    pub fn own(name: Name) -> Self {
+        Self {
+            name,
+            addresses: None,
+            on_conflict: OnConflict::default(),
+        }
+    }
+
+    /// Its records under a name, with the addresses that count on each link.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+    //# it MUST include all addresses
+    //# that are valid on the interface on which it is sending the message,
+    //# and MUST NOT include addresses that are not valid on that interface
+    //# (such as addresses that may be configured on the host's other
+    //# interfaces).
+    pub(super) fn records<'l>(
+        &self,
+        name: &Name,
+        ttl: Ttl,
+        links: impl Iterator<Item = (LinkId, &'l LinkInfo)>,
+    ) -> RecordSet {
+        let addresses: Vec<(Option<LinkId>, IpAddr)> = match &self.addresses {
+            Some(fixed) => fixed.iter().map(|&ip| (None, ip)).collect(),
+            None => links
+                .flat_map(|(link, info)| {
+                    info.addresses
+                        .iter()
+                        .map(move |address| (Some(link), address.ip))
+                })
+                .collect(),
+        };
+        let both = addresses.into_iter().flat_map(|(link, ip)| {
+            let data = match ip {
+                IpAddr::V4(ip) => RData::A(ip),
+                IpAddr::V6(ip) => RData::Aaaa(ip),
+            };
+            let forward = OwnedRecord {
+                name: name.clone(),
+                ttl,
+                unique: true,
+                data,
+                link,
+            };
+            let data = RData::Ptr(name.clone());
+            let reverse = OwnedRecord {
+                name: reverse_name(ip),
+                ttl,
+                unique: true,
+                data,
+                link,
+            };
+            [forward, reverse]
+        });
+        RecordSet {
+            claim: Some(name.clone()),
+            records: both.collect(),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Agents on one link that publish, browse and compete for names, in virtual time.
+
+use alloc::string::ToString;
+use alloc::vec;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::super::{Agent, BrowseOptions};
+use super::*;
+use crate::config::Config;
+use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use crate::transmit::{Datagram, Destination};
+
+const LINK: LinkId = LinkId(3);
+
+fn at_ms(millis: u64) -> Instant {
+    Instant::from_nanos(millis * 1_000_000)
+}
+
+fn ip(host: usize) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(10, 0, 0, u8::try_from(host).unwrap() + 1))
+}
+
+fn info(address: IpAddr) -> LinkInfo {
+    LinkInfo {
+        addresses: vec![LinkAddress {
+            ip: address,
+            prefix_len: 24,
+        }],
+        mtu: 1_500,
+    }
+}
+
+/// Agents on one link without loss or delay, and what each was told.
+struct Lan {
+    now: Instant,
+    agents: Vec<Agent>,
+    told: Vec<Vec<String>>,
+    packets: usize,
+}
+
+impl Lan {
+    fn new(agents: usize) -> Self {
+        let agent = |n: usize| {
+            let mut agent = Agent::new(Config::default(), n as u64 + 1, Instant::ZERO);
+            agent.handle_link(
+                Instant::ZERO,
+                LinkChange::Up {
+                    link: LINK,
+                    info: info(ip(n)),
+                },
+            );
+            agent
+        };
+        let told = vec![Vec::new(); agents];
+        Self {
+            now: Instant::ZERO,
+            agents: (0..agents).map(agent).collect(),
+            told,
+            packets: 0,
+        }
+    }
+
+    fn run_until(&mut self, end: Instant) {
+        loop {
+            self.pass_on();
+            let next = self
+                .agents
+                .iter()
+                .filter_map(|agent| agent.poll_timeout())
+                .map(|d| d.at)
+                .min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            self.agents
+                .iter_mut()
+                .for_each(|agent| agent.handle_timeout(next));
+        }
+        self.now = end;
+    }
+
+    fn pass_on(&mut self) {
+        let mut buf = Vec::new();
+        for from in 0..self.agents.len() {
+            while let Some(transmit) = self.agents[from].poll_transmit(self.now, &mut buf) {
+                self.packets += 1;
+                let source = SocketAddr::new(ip(from), 5353);
+                for (n, agent) in self.agents.iter_mut().enumerate() {
+                    let destination = match transmit.destination {
+                        Destination::Multicast => "224.0.0.251".parse().unwrap(),
+                        Destination::Unicast(to) if to.ip() == ip(n) => to.ip(),
+                        Destination::Unicast(_) => continue,
+                    };
+                    let datagram = Datagram {
+                        link: LINK,
+                        source,
+                        destination,
+                        bytes: &buf,
+                    };
+                    let _ = agent.handle_datagram(self.now, datagram);
+                }
+            }
+            while let Some(event) = self.agents[from].poll_event() {
+                self.told[from].extend(text(event.news));
+            }
+        }
+    }
+
+    fn publish(&mut self, agent: usize, label: &str, host: &str) -> RequestId {
+        self.agents[agent]
+            .publish_service(self.now, service(label, host))
+            .unwrap()
+    }
+}
+
+fn service(label: &str, host: &str) -> ServiceSpec {
+    let host = HostSpec::own(host.parse().unwrap());
+    let mut spec = ServiceSpec::new(label, "_http._tcp".parse().unwrap(), 8080, host);
+    spec.txt = super::super::txt::Txt::from_strings([b"path=/".as_slice()]).unwrap();
+    spec.subtypes = vec!["_printer".parse().unwrap()];
+    spec
+}
+
+/// What matters of the news.
+fn text(news: News) -> Option<String> {
+    match news {
+        News::Registered(name) => Some(alloc::format!("registered {}", name.label())),
+        News::Renamed { old, new } => {
+            Some(alloc::format!("renamed {} {}", old.label(), new.label()))
+        }
+        News::HostRegistered(name) => Some(alloc::format!("host {}", label_of(&name))),
+        News::HostRenamed { old, new } => Some(alloc::format!(
+            "host renamed {} {}",
+            label_of(&old),
+            label_of(&new)
+        )),
+        News::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
+        News::Added(service) => Some(alloc::format!(
+            "added {} {}:{} {:?} {:?}",
+            service.instance.label(),
+            label_of(&service.host),
+            service.port,
+            service.txt,
+            service
+                .addresses
+                .iter()
+                .map(|address| address.ip.to_string())
+                .collect::<Vec<_>>(),
+        )),
+        News::Updated(service, diff) => Some(alloc::format!(
+            "updated {} txt={}",
+            service.instance.label(),
+            diff.txt
+        )),
+        News::Removed(service, why) => Some(alloc::format!(
+            "removed {} {why:?}",
+            service.instance.label()
+        )),
+        News::TypeFound(service_type) => Some(alloc::format!("type {service_type}")),
+        News::Found(_)
+        | News::Lost(..)
+        | News::Host(_)
+        | News::TypeLost(_)
+        | News::HostNames(_)
+        | News::RecordAdded(..)
+        | News::RecordRemoved(..)
+        | News::Denied(..) => None,
+    }
+}
+
+fn browse(lan: &mut Lan, agent: usize, subtype: Option<&str>) {
+    let options = BrowseOptions {
+        resolve: true,
+        subtype: subtype.map(|subtype| subtype.parse().unwrap()),
+        link: None,
+    };
+    lan.agents[agent].browse(lan.now, &"_http._tcp".parse().unwrap(), options);
+}
+
+#[test]
+fn what_one_publishes_another_finds_follows_and_loses() {
+    let mut lan = Lan::new(2);
+    browse(&mut lan, 1, None);
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(1_500));
+    assert_eq!(lan.told[0], ["host desk", "registered Front Desk"]);
+    let added = r#"added Front Desk desk:8080 ["path=/"] ["10.0.0.1"]"#;
+    assert_eq!(lan.told[1], [added]);
+    lan.run_until(at_ms(10_000));
+    let txt = super::super::txt::Txt::from_strings([b"path=/new".as_slice()]).unwrap();
+    lan.agents[0].update_txt(lan.now, request, txt).unwrap();
+    lan.run_until(at_ms(20_000));
+    assert_eq!(lan.told[1][1..], ["updated Front Desk txt=true"]);
+    lan.agents[0].stop(lan.now, request);
+    lan.run_until(at_ms(22_000));
+    assert_eq!(lan.told[1][2..], ["removed Front Desk Goodbye"]);
+}
+
+#[test]
+fn a_service_is_found_by_subtype_and_its_type_by_enumeration() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(10_000));
+    browse(&mut lan, 1, Some("_printer"));
+    lan.agents[1].browse_types(lan.now, None);
+    lan.run_until(at_ms(12_000));
+    assert_eq!(lan.told[1].len(), 2, "{:?}", lan.told[1]);
+    assert!(lan.told[1].iter().any(|told| told == "type _http._tcp"));
+}
+
+#[test]
+fn the_same_names_on_two_hosts_end_as_two_names_each() {
+    let mut lan = Lan::new(2);
+    for agent in 0..2 {
+        lan.publish(agent, "Front Desk", "desk.local");
+    }
+    lan.run_until(at_ms(20_000));
+    let last = |agent: usize, what: &str| {
+        let told = lan.told[agent]
+            .iter()
+            .rev()
+            .find(|told| told.starts_with(what));
+        told.cloned().unwrap_or_default()
+    };
+    let mut services = [last(0, "registered"), last(1, "registered")];
+    let mut hosts = [last(0, "host desk"), last(1, "host desk")];
+    services.sort();
+    hosts.sort();
+    assert_eq!(
+        services,
+        ["registered Front Desk", "registered Front Desk (2)"],
+        "{:?}",
+        lan.told
+    );
+    assert_eq!(hosts, ["host desk", "host desk-2"], "{:?}", lan.told);
+    browse(&mut lan, 1, None);
+    lan.run_until(at_ms(22_000));
+    let added = lan.told[1].iter().filter(|told| told.starts_with("added"));
+    assert_eq!(added.count(), 2, "each with its own host and address");
+}
+
+#[test]
+fn two_services_of_one_name_on_one_host_are_told_apart_before_anything_is_sent() {
+    let mut lan = Lan::new(1);
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(2_000));
+    let registered: Vec<_> = lan.told[0]
+        .iter()
+        .filter(|told| told.starts_with("reg"))
+        .collect();
+    assert_eq!(
+        registered,
+        ["registered Front Desk", "registered Front Desk (2)"]
+    );
+}
+
+#[test]
+fn a_taken_name_that_must_not_change_is_given_up_and_nothing_stays() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(10_000));
+    let mut spec = service("Front Desk", "other.local");
+    spec.on_conflict = OnConflict::GiveUp;
+    lan.agents[1].publish_service(lan.now, spec).unwrap();
+    lan.run_until(at_ms(20_000));
+    assert!(
+        lan.told[1].contains(&"taken Front Desk".to_string()),
+        "{:?}",
+        lan.told
+    );
+    let before = lan.packets;
+    lan.run_until(at_ms(60_000));
+    assert_eq!(lan.packets, before);
+}
+
+#[test]
+fn withdrawing_one_service_leaves_the_addresses_its_siblings_use() {
+    let mut lan = Lan::new(2);
+    let first = lan.publish(0, "One", "desk.local");
+    lan.publish(0, "Two", "desk.local");
+    browse(&mut lan, 1, None);
+    lan.run_until(at_ms(5_000));
+    lan.agents[0].stop(lan.now, first);
+    lan.run_until(at_ms(20_000));
+    let removed: Vec<_> = lan.told[1]
+        .iter()
+        .filter(|told| told.starts_with("rem"))
+        .collect();
+    assert_eq!(removed, ["removed One Goodbye"]);
+}
+
+#[test]
+fn a_new_address_is_claimed_and_announced_without_a_conflict_with_oneself() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Front Desk", "desk.local");
+    browse(&mut lan, 1, None);
+    lan.run_until(at_ms(10_000));
+    let moved = info("10.0.0.77".parse().unwrap());
+    lan.agents[0].handle_link(
+        lan.now,
+        LinkChange::Up {
+            link: LINK,
+            info: moved,
+        },
+    );
+    lan.run_until(at_ms(20_000));
+    assert!(
+        lan.told[0].iter().all(|told| !told.contains("renamed")),
+        "{:?}",
+        lan.told[0]
+    );
+    assert_eq!(lan.told[1].last().unwrap(), "updated Front Desk txt=false");
+}
+
+#[test]
+fn names_that_are_none_are_refused_before_anything_is_sent() {
+    let mut lan = Lan::new(1);
+    let refused = |lan: &mut Lan, label: &str, host: &str| {
+        lan.agents[0]
+            .publish_service(lan.now, service(label, host))
+            .unwrap_err()
+    };
+    assert!(matches!(
+        refused(&mut lan, "", "desk.local"),
+        PublishError::Instance(_)
+    ));
+    assert!(matches!(
+        refused(&mut lan, "a", "a.b.local"),
+        PublishError::HostName { .. }
+    ));
+    assert!(matches!(
+        refused(&mut lan, "a", "desk.example"),
+        PublishError::HostName { .. }
+    ));
+    lan.run_until(at_ms(10_000));
+    assert_eq!(lan.packets, 0);
+}
