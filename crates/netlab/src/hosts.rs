@@ -23,7 +23,7 @@ mod wheel;
 
 pub use answer::{HOST_TTL_SECS, Mask, SERVICE_TTL_SECS};
 
-use answer::Answers;
+use answer::{Answers, RECORDS};
 use cable::Cable;
 use question::{Asked, Heard};
 use wheel::Wheel;
@@ -44,6 +44,12 @@ const DELAY_MS: std::ops::RangeInclusive<u64> = 20..=120;
 const TRUNCATED_DELAY_MS: std::ops::RangeInclusive<u64> = 400..=500;
 
 /// The time between two multicasts of one record, in milliseconds.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# a Multicast DNS responder MUST NOT
+//# (except in the one special case of answering probe queries) multicast
+//# a record on a given interface until at least one second has elapsed
+//# since the last time that record was multicast on that particular
+//# interface.
 const MULTICAST_GAP_MS: u64 = 1000;
 
 /// How long the thread sleeps at most before it looks whether to stop.
@@ -113,8 +119,29 @@ struct Job {
 struct Host {
     /// What its next multicast will hold.
     pending: Mask,
-    /// When it last sent a multicast, in milliseconds; zero for never.
-    multicast_ms: u64,
+    /// When it last multicast each of its records, in milliseconds; zero for never.
+    multicast_ms: [u64; RECORDS.len()],
+}
+
+impl Host {
+    /// The earliest millisecond at which all of `mask` may be multicast again.
+    fn free_ms(&self, mask: Mask) -> u64 {
+        let asked = RECORDS
+            .iter()
+            .zip(self.multicast_ms)
+            .filter(|(record, _)| mask.has(**record));
+        let last = asked.map(|(_, last)| last).max();
+        last.filter(|last| *last > 0)
+            .map_or(0, |last| last + MULTICAST_GAP_MS)
+    }
+
+    fn note_multicast(&mut self, mask: Mask, now: u64) {
+        for (record, last) in RECORDS.iter().zip(&mut self.multicast_ms) {
+            if mask.has(*record) {
+                *last = now;
+            }
+        }
+    }
 }
 
 struct Hosts {
@@ -226,10 +253,7 @@ impl Hosts {
         let Some(host) = self.hosts.get_mut(number as usize) else {
             return;
         };
-        let due = match host.multicast_ms {
-            0 => due,
-            last => due.max(last + MULTICAST_GAP_MS),
-        };
+        let due = due.max(host.free_ms(mask));
         let waiting = !host.pending.is_empty();
         host.pending = host.pending.with(mask);
         if !waiting {
@@ -286,7 +310,7 @@ impl Hosts {
                 if mask.is_empty() {
                     return Ok(());
                 }
-                host.multicast_ms = now;
+                host.note_multicast(mask, now);
                 self.answers.frame(job.host, mask, None)?
             }
         };

@@ -251,7 +251,7 @@ fn txt_of(host: u32) -> TxtData {
 }
 
 /// The records in the order in which they are sent.
-const RECORDS: [Mask; 5] = [Mask::PTR, Mask::SRV, Mask::TXT, Mask::A, Mask::AAAA];
+pub(crate) const RECORDS: [Mask; 5] = [Mask::PTR, Mask::SRV, Mask::TXT, Mask::A, Mask::AAAA];
 
 #[cfg(test)]
 mod tests;
