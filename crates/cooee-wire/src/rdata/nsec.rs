@@ -159,7 +159,7 @@ impl<'a> TypeBitmapRef<'a> {
     #[must_use]
     pub fn contains(&self, rtype: RecordType) -> bool {
         let [window, low] = rtype.0.to_be_bytes();
-        let bits = windows(self.wire).find(|(number, _)| *number == window);
+        let bits = Windows { rest: self.wire }.find(|(number, _)| *number == window);
         let byte = bits.and_then(|(_, bits)| bits.get(usize::from(low >> 3)));
         !rtype.is_pseudo() && byte.is_some_and(|byte| byte & bit(rtype) != 0)
     }
@@ -168,8 +168,10 @@ impl<'a> TypeBitmapRef<'a> {
     #[must_use]
     pub const fn iter(&self) -> TypeBitmapTypes<'a> {
         TypeBitmapTypes {
-            set: *self,
-            next: Some(0),
+            windows: Windows { rest: self.wire },
+            window: 0,
+            bits: &[],
+            next: 0,
         }
     }
 
@@ -197,21 +199,29 @@ impl NsecRef<'_> {
 /// The types in a [`TypeBitmap`] in ascending order, without pseudo-types.
 #[derive(Clone)]
 pub struct TypeBitmapTypes<'a> {
-    set: TypeBitmapRef<'a>,
-    next: Option<u16>,
+    windows: Windows<'a>,
+    window: u8,
+    bits: &'a [u8],
+    // The number within the window, 0 to 256.
+    next: u16,
 }
 
 impl Iterator for TypeBitmapTypes<'_> {
     type Item = RecordType;
 
     fn next(&mut self) -> Option<RecordType> {
-        while let Some(number) = self.next {
-            self.next = number.checked_add(1);
-            if self.set.contains(RecordType(number)) {
-                return Some(RecordType(number));
+        loop {
+            let Some(byte) = self.bits.get(usize::from(self.next >> 3)) else {
+                (self.window, self.bits) = self.windows.next()?;
+                self.next = 0;
+                continue;
+            };
+            let rtype = RecordType(u16::from(self.window) << 8 | self.next);
+            self.next += 1;
+            if byte & bit(rtype) != 0 && !rtype.is_pseudo() {
+                return Some(rtype);
             }
         }
-        None
     }
 }
 
@@ -227,14 +237,21 @@ impl fmt::Debug for TypeBitmapRef<'_> {
     }
 }
 
-fn windows(wire: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut rest = wire;
-    core::iter::from_fn(move || {
-        let (&[window, len], tail) = rest.split_first_chunk()?;
+/// The windows of a bitmap: number and bits.
+#[derive(Clone)]
+struct Windows<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Windows<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&[window, len], tail) = self.rest.split_first_chunk()?;
         let (bits, tail) = tail.split_at_checked(usize::from(len))?;
-        rest = tail;
+        self.rest = tail;
         Some((window, bits))
-    })
+    }
 }
 
 /// Returns the bit of a type within its byte.

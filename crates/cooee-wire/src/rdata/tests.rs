@@ -11,6 +11,25 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
+/// A hasher that keeps what it is fed.
+struct Fed(Vec<u8>);
+
+impl Hasher for Fed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        unreachable!("the bytes are compared")
+    }
+}
+
+fn fed(data: &RData) -> Vec<u8> {
+    let mut hasher = Fed(Vec::new());
+    data.hash(&mut hasher);
+    hasher.0
+}
+
 fn srv(target: &str) -> RData {
     RData::Srv(Srv {
         priority: 0,
@@ -80,6 +99,7 @@ fn names_in_data_compare_and_hash_without_case() {
     for (a, b) in pairs {
         assert_eq!(a, b);
         assert_eq!(a.fold_hash(3), b.fold_hash(3));
+        assert_eq!(fed(&a), fed(&b));
         assert_ne!(a.canonical_cmp(&b), Ordering::Equal, "raw bytes differ");
     }
 }
@@ -106,6 +126,7 @@ fn all_but_names_compares_byte_by_byte() {
         RData::Ptr(name("a")).fold_hash(1),
         RData::Cname(name("a")).fold_hash(1)
     );
+    assert_ne!(fed(&RData::Ptr(name("a"))), fed(&RData::Ptr(name("b"))));
     assert_ne!(Hinfo::new(b"ab", b"c"), Hinfo::new(b"a", b"bc"));
 }
 
@@ -263,6 +284,16 @@ fn an_nsec_record_may_name_any_next_name() {
     };
     assert_eq!(nsec.next, name("other"));
     assert!(nsec.types.contains(RecordType::A));
+}
+
+#[test]
+fn a_bitmap_of_every_type_is_listed_in_one_pass() {
+    let window = |number: u8| [&[number, 32][..], &[0xff; 32]].concat();
+    let wire: Vec<u8> = (0..=255).flat_map(window).collect();
+    let bitmap = TypeBitmapRef::read(&wire, 0).unwrap();
+    let types: Vec<RecordType> = bitmap.iter().collect();
+    assert!(types.is_sorted() && types.len() == 65_536 - 9);
+    assert!(types.iter().all(|rtype| bitmap.contains(*rtype)));
 }
 
 #[test]
