@@ -151,3 +151,6 @@ impl<T: AsSource> Drop for Waited<T> {
         let _ = self.poller.delete(&self.source);
     }
 }
+
+#[cfg(test)]
+mod tests;

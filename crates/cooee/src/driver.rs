@@ -330,6 +330,8 @@ impl Driver {
             .links
             .apply(now, interfaces, &self.waiter, &self.shared);
         self.metrics.sockets.open_errors += failures.len() as u64;
+        let before = Arc::clone(&lock(&self.shared.state).decisions);
+        selection::changed(&before, &decisions).for_each(Decision::log);
         lock(&self.shared.state).decisions = decisions.into();
         for change in changes {
             tracing::debug!(?change, "link");

@@ -33,7 +33,8 @@ pub use builder::{Builder, interfaces};
 /// A handle to a Multicast DNS driver: one thread with its sockets and its cache.
 ///
 /// Handles are cheap clones and can be used from any thread. The driver ends and its sockets are
-/// closed when the last handle and the last stream are dropped, or by [`Mdns::shutdown`].
+/// closed when the last handle and the last stream are dropped, or by [`Mdns::shutdown`]. Dropping
+/// the last one waits for that: some milliseconds as a rule, half a second at the most.
 #[derive(Clone)]
 pub struct Mdns(Arc<Handle>);
 

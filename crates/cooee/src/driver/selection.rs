@@ -26,9 +26,7 @@ impl Selection {
 
     /// Decides at the start, when a rule that cannot be met is the user's error.
     pub(super) fn first(&self, interfaces: &[Interface]) -> Result<Vec<Decision>, SelectError> {
-        let decisions = select(interfaces, &self.rule)?;
-        decisions.iter().for_each(Decision::log);
-        Ok(decisions)
+        select(interfaces, &self.rule)
     }
 
     /// Decides again after a change.
@@ -42,6 +40,25 @@ impl Selection {
             }
         }
     }
+}
+
+/// What was decided otherwise than before.
+pub(super) fn changed<'a>(
+    before: &'a [Decision],
+    now: &'a [Decision],
+) -> impl Iterator<Item = &'a Decision> {
+    let is_same = |one: &Decision, other: &Decision| {
+        let (one_on, other_on) = (&one.interface, &other.interface);
+        (one_on.index, &one_on.name, one.selected, &one.reason)
+            == (
+                other_on.index,
+                &other_on.name,
+                other.selected,
+                &other.reason,
+            )
+    };
+    now.iter()
+        .filter(move |decision| !before.iter().any(|known| is_same(known, decision)))
 }
 
 /// Takes an interface that is not there now out of a copy of the list.

@@ -7,7 +7,7 @@ use cooee_net::{
     SelectError, SelectionRule,
 };
 
-use super::Selection;
+use super::{Selection, changed};
 
 fn interface(name: &str, index: u32) -> Interface {
     let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -88,4 +88,27 @@ fn families_are_those_of_the_rule() {
     );
     rule.ipv4 = false;
     assert_eq!(Selection::new(rule).families(), [Family::V6]);
+}
+
+#[test]
+fn only_what_is_decided_otherwise_than_before_is_new() {
+    let selection = Selection::new(SelectionRule::default());
+    let (eth, mut wlan) = (interface("eth0", 2), interface("wlan0", 3));
+    let before = selection.again(&[eth.clone(), wlan.clone()]);
+    let names = |now: &[Interface]| -> Vec<String> {
+        let now = selection.again(now);
+        changed(&before, &now)
+            .map(|decision| decision.interface.name.clone())
+            .collect()
+    };
+    assert_eq!(names(&[eth.clone(), wlan.clone()]), [""; 0]);
+    wlan.addresses.push(wlan.addresses[0].clone());
+    assert_eq!(
+        names(&[eth.clone(), wlan.clone()]),
+        [""; 0],
+        "another address decides nothing"
+    );
+    wlan.flags.up = false;
+    assert_eq!(names(&[eth.clone(), wlan]), ["wlan0"]);
+    assert_eq!(names(&[eth, interface("usb0", 4)]), ["usb0"]);
 }
