@@ -10,6 +10,7 @@
 )]
 
 mod ci;
+mod clauses;
 mod counts;
 mod deny;
 mod fuzz;
@@ -51,6 +52,11 @@ const CHORES: &[Chore] = &[
         name: "test",
         about: "every test this machine can run; --all: skip none",
         run: suite::run,
+    },
+    Chore {
+        name: "clauses",
+        about: "which clauses of an RFC are implemented, tested, missing",
+        run: clauses::run,
     },
     Chore {
         name: "deny",

@@ -21,25 +21,26 @@ const KINDS: [&str; 5] = ["implementation", "implication", "test", "exception", 
 
 /// The texts of the RFCs by section, whitespace made even.
 #[derive(Default)]
-pub(super) struct Rfcs {
+pub(crate) struct Rfcs {
     documents: BTreeMap<String, Document>,
 }
 
 #[derive(Default)]
 struct Document {
-    sections: BTreeMap<String, String>,
+    /// Anchors and texts in the order of the document.
+    sections: Vec<(String, String)>,
 }
 
 /// The outcome for one file.
 #[derive(Default)]
 pub(super) struct Quotations {
     pub(super) findings: Vec<Finding>,
-    pub(super) compared: usize,
+    pub(super) citations: Vec<Citation>,
 }
 
 impl Rfcs {
     /// Reads every text in a folder.
-    pub(super) fn load(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn load(folder: &Path) -> Result<Self, String> {
         let unread = |error| format!("cannot read {}: {error}", folder.display());
         let mut rfcs = Self::default();
         for entry in fs::read_dir(folder).map_err(unread)? {
@@ -56,7 +57,7 @@ impl Rfcs {
     }
 
     /// Takes in one text under a name like `rfc6762`.
-    pub(super) fn add(&mut self, name: &str, text: &str) {
+    pub(crate) fn add(&mut self, name: &str, text: &str) {
         self.documents.insert(name.to_owned(), Document::new(text));
     }
 
@@ -76,17 +77,15 @@ impl Rfcs {
                 "{name} has numbered sections: name one, like `#section-1`"
             ));
         }
-        let Some(section) = document.sections.get(anchor) else {
+        let Some(section) = document.section(anchor) else {
             return Some(format!("{name} has no {anchor}"));
         };
         let quote = even(quote);
         if section.contains(&quote) {
             return None;
         }
-        let other = document
-            .sections
-            .iter()
-            .find(|(_, text)| text.contains(&quote));
+        let mut sections = document.sections.iter();
+        let other = sections.find(|(_, text)| text.contains(&quote));
         Some(match other {
             Some((place, _)) => format!("stands in {name} {place}, not in {anchor}"),
             None => format!("not in {name}, word for word: \"{}\"", shortened(&quote)),
@@ -94,23 +93,43 @@ impl Rfcs {
     }
 }
 
+impl Rfcs {
+    /// The sections of a document with their texts, in its order.
+    pub(crate) fn sections(&self, name: &str) -> &[(String, String)] {
+        self.documents
+            .get(name)
+            .map_or(&[], |document| &document.sections)
+    }
+}
+
 impl Document {
     fn new(text: &str) -> Self {
-        let mut raw: BTreeMap<String, String> = BTreeMap::new();
-        let mut here = PREFACE.to_owned();
+        let mut sections = vec![(PREFACE.to_owned(), String::new())];
+        let mut here = 0;
         for line in text.lines().filter(|line| !is_page_furniture(line)) {
             if let Some(anchor) = heading(line) {
-                here = anchor;
+                let known = sections.iter().position(|(name, _)| *name == anchor);
+                here = known.unwrap_or(sections.len());
+                if known.is_none() {
+                    sections.push((anchor, String::new()));
+                }
             }
-            let section = raw.entry(here.clone()).or_default();
-            section.push_str(line);
-            section.push('\n');
+            if let Some((_, section)) = sections.get_mut(here) {
+                section.push_str(line);
+                section.push('\n');
+            }
         }
-        let sections = raw
-            .into_iter()
-            .map(|(anchor, text)| (anchor, even(&text)))
-            .collect();
+        for (_, text) in &mut sections {
+            *text = even(text);
+        }
         Self { sections }
+    }
+
+    fn section(&self, anchor: &str) -> Option<&str> {
+        let mut sections = self.sections.iter();
+        sections
+            .find(|(name, _)| name == anchor)
+            .map(|(_, text)| text.as_str())
     }
 }
 
@@ -133,17 +152,17 @@ pub(super) fn check(source: &Source, rfcs: &Rfcs) -> Quotations {
                 ),
             }
         } else if let Some(citation) = open.take() {
-            outcome.close(source, rfcs, &citation);
+            outcome.close(source, rfcs, citation);
         }
     }
     if let Some(citation) = open {
-        outcome.close(source, rfcs, &citation);
+        outcome.close(source, rfcs, citation);
     }
     outcome
 }
 
-/// A citation while its lines are read.
-struct Citation {
+/// A clause that code or a test refers to.
+pub(crate) struct Citation {
     line: usize,
     target: String,
     kind: String,
@@ -152,6 +171,22 @@ struct Citation {
 }
 
 impl Citation {
+    /// The document and the anchor it refers to.
+    pub(crate) fn place(&self) -> Option<(&str, &str)> {
+        let (name, anchor) = parse_target(&self.target)?;
+        Some((name, anchor.unwrap_or(PREFACE)))
+    }
+
+    /// What it is: `implementation`, `test`, ...
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The words of the clause, whitespace made even.
+    pub(crate) fn words(&self) -> String {
+        even(&self.quote)
+    }
+
     fn quote_line(&mut self, text: &str, number: usize) {
         if self.quote.is_empty() {
             self.line = number;
@@ -171,7 +206,7 @@ fn take_mark(
 ) {
     let Some((key, value)) = mark.split_once('=').filter(|(key, _)| !key.contains('/')) else {
         if let Some(citation) = open.take() {
-            outcome.close(source, rfcs, &citation);
+            outcome.close(source, rfcs, citation);
         }
         let kind = KINDS[0].to_owned();
         let target = mark.to_owned();
@@ -207,7 +242,7 @@ impl Quotations {
     }
 
     /// Judges a citation whose last line has been read.
-    fn close(&mut self, source: &Source, rfcs: &Rfcs, citation: &Citation) {
+    fn close(&mut self, source: &Source, rfcs: &Rfcs, citation: Citation) {
         let kind = citation.kind.as_str();
         if !KINDS.contains(&kind) {
             self.add(
@@ -226,7 +261,7 @@ impl Quotations {
         if let Some(fault) = rfcs.fault(&citation.target, &citation.quote) {
             self.add(source, citation.line, &fault);
         }
-        self.compared += usize::from(!citation.quote.trim().is_empty());
+        self.citations.push(citation);
     }
 }
 

@@ -3,17 +3,17 @@
 //! In:  the repository's files.
 //! Out: every breach as `path:line: rule: what is wrong`, and failure when there is one.
 
-mod citations;
+pub(crate) mod citations;
 mod docs;
 mod manifests;
 mod rules;
 mod source;
-mod walk;
+pub(crate) mod walk;
 
 use std::fmt;
 
 use crate::shell;
-use citations::Rfcs;
+use citations::{Citation, Rfcs};
 use source::Source;
 use walk::File;
 
@@ -60,6 +60,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Err(format!("{} breaches of the house rules", findings.len()))
 }
 
+/// Every citation in the repository's Rust files, in path order.
+pub(crate) fn citations(files: &[File], rfcs: &Rfcs) -> Vec<Citation> {
+    let rust = files.iter().filter(|file| file.extension() == "rs");
+    let read = rust.map(|file| citations::check(&Source::new(&file.path, &file.text), rfcs));
+    read.flat_map(|quotations| quotations.citations).collect()
+}
+
 /// Runs every rule over every file; also counts the quotations that were compared.
 fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
     let mut findings = Vec::new();
@@ -70,7 +77,7 @@ fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
                 let source = Source::new(&file.path, &file.text);
                 findings.extend(rules::check(&source));
                 let quotations = citations::check(&source, rfcs);
-                cited += quotations.compared;
+                cited += quotations.citations.len();
                 findings.extend(quotations.findings);
             }
             "toml" => findings.extend(rules::check_markers(&file.path, &file.text)),

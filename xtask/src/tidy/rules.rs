@@ -215,6 +215,9 @@ fn unsafe_reasons(findings: &mut Findings<'_>) {
             continue;
         }
         let line = source.line_at(at);
+        if implements_unsafe_fn(source, &code, at, line - 1) {
+            continue;
+        }
         if !reasoned(&code, &comments, line - 1) {
             findings.add(line, "safety", "`// SAFETY:` above says why this is sound");
         }
@@ -227,6 +230,18 @@ fn is_type_of_pointer(source: &Source, at: usize) -> bool {
     let before = source.code.get(..at).unwrap_or_default().trim_end();
     let in_type = before.ends_with([':', '<', '=', '(']) && !after.trim_start().starts_with('{');
     in_type || before.ends_with("->") && after.trim_start().starts_with("extern")
+}
+
+/// An `unsafe fn` of a trait's implementation promises what the trait says, and nothing of its own.
+fn implements_unsafe_fn(source: &Source, code: &[&str], at: usize, line: usize) -> bool {
+    let after = source.code.get(at + "unsafe".len()..).unwrap_or_default();
+    let depth = |text: &str| text.len() - text.trim_start().len();
+    let own = code.get(line).map_or(0, |text| depth(text));
+    let mut above = code.get(..line).unwrap_or_default().iter().rev();
+    let outer = above.find(|text| !text.trim().is_empty() && depth(text) < own);
+    let head = outer.map_or("", |text| text.trim_start());
+    let in_impl = head.starts_with("impl") || head.starts_with("unsafe impl");
+    after.trim_start().starts_with("fn ") && in_impl && head.contains(" for ")
 }
 
 /// Looks upwards from a line to the end of the statement before it for a reason.

@@ -183,6 +183,21 @@ fn unsafe_code_says_why_it_is_sound() {
 }
 
 #[test]
+fn an_implementation_of_an_unsafe_fn_promises_nothing_of_its_own() {
+    let body = "    unsafe fn g() {\n        // SAFETY: fine.\n        unsafe { h() }\n    }\n}\n";
+    let path = "crates/cooee-net/src/a.rs";
+    assert_clean(
+        path,
+        &format!("//! A.\n// SAFETY: fine.\nunsafe impl T for S {{\n{body}"),
+    );
+    assert_broken(
+        path,
+        &format!("//! A.\nimpl S {{\n{body}"),
+        &[("safety", 3)],
+    );
+}
+
+#[test]
 fn let_chains_are_found_whatever_they_look_like() {
     let path = "crates/x/src/a.rs";
     for condition in [
