@@ -27,6 +27,8 @@ pub struct Test {
     pub name: &'static str,
     /// What must be on the machine beside namespaces.
     pub needs: &'static [Need],
+    /// Whether it mostly waits, so that it may run beside the others.
+    pub patient: bool,
     /// The test; runs inside.
     pub body: fn() -> Result<()>,
 }
@@ -69,7 +71,8 @@ pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
         return run_body(test.or(role), &name);
     }
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(1);
+    // One for the tests that take turns, one for those that are patient.
+    arguments.test_threads.get_or_insert(2);
     let trials = tests
         .iter()
         .map(|test| Trial::ignorable_test(test.name, move || run_trial(test)));
@@ -166,7 +169,11 @@ fn run_trial(test: &'static Test) -> std::result::Result<Completion, Failed> {
         tell(&format!("SKIPPED {}: {why}", test.name));
         return Ok(Completion::ignored_with(why));
     }
-    let _turn = take_turn()?;
+    let _turn = if test.patient {
+        None
+    } else {
+        Some(take_turn()?)
+    };
     let mut command = inside_command(test.name, &[])?;
     command.process_group(0);
     Running::start(command)?.finish(TEST_LIMIT)?.success()?;

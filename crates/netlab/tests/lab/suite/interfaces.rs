@@ -4,8 +4,10 @@
 //! Out: whether `cooee interfaces` and the wire agree with the rules.
 
 use std::collections::BTreeMap;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
+use netlab::avahi::Avahi;
 use netlab::capture::{Capture, assert_sent_only_on};
 use netlab::cooee;
 use netlab::error::Context;
@@ -147,14 +149,25 @@ fn crowded() -> Result<(Lab, Node)> {
 }
 
 /// An Avahi behind each interface that matters, with a service named after it.
-fn peers(lab: &Lab) -> Result<Vec<netlab::avahi::Avahi>> {
+fn peers(lab: &Lab) -> Result<Vec<Avahi>> {
     let behind = ["eth0", "lan1", "tun0", "docker0", "veth0"];
-    let started = behind.into_iter().map(|name| {
-        let peer = lab.existing(&format!("peer-{name}"))?;
-        let services = vec![service(&format!("On {name}"), 80)];
-        super::setup::avahi(&peer, &format!("peer-{name}"), &["eth0"], services)
-    });
-    started.collect()
+    std::thread::scope(|scope| {
+        // Each takes two seconds to probe and announce.
+        let starting: Vec<_> = behind
+            .into_iter()
+            .map(|name| scope.spawn(move || peer_behind(lab, name)))
+            .collect();
+        let joined = starting.into_iter().map(ScopedJoinHandle::join);
+        joined
+            .map(|peer| peer.map_err(|_| Error::new("a peer panicked"))?)
+            .collect()
+    })
+}
+
+fn peer_behind(lab: &Lab, name: &str) -> Result<Avahi> {
+    let peer = lab.existing(&format!("peer-{name}"))?;
+    let services = vec![service(&format!("On {name}"), 80)];
+    super::setup::avahi(&peer, &format!("peer-{name}"), &["eth0"], services)
 }
 
 fn browse(node: &Node, options: &[&str]) -> Result<Finished> {
