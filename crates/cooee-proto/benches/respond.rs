@@ -1,0 +1,175 @@
+//! What an answer costs the engine, and what it costs to register many services.
+//!
+//! In:  legacy queries for one of many services; registrations.
+//! Out: wall time for people; nothing is judged here.
+
+#![allow(
+    missing_docs,
+    reason = "criterion's macros make undocumented items; a benchmark speaks to people"
+)]
+
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::time::{Duration, Instant};
+use cooee_proto::transmit::Datagram;
+use cooee_proto::wire::{Class, Flags, MessageBuilder, Name, RData, RecordType, Srv, Ttl, TxtData};
+use cooee_proto::{Config, Engine, OwnedRecord, RecordSet};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+const LINK: LinkId = LinkId(2);
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn engine() -> Engine {
+    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
+    let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    let info = LinkInfo {
+        addresses: vec![LinkAddress { ip, prefix_len: 16 }],
+        mtu: 1_500,
+    };
+    engine.handle_link(Instant::ZERO, LinkChange::Up { link: LINK, info });
+    engine
+}
+
+fn record(name: &Name, unique: bool, data: RData) -> OwnedRecord {
+    OwnedRecord {
+        name: name.clone(),
+        ttl: Ttl(120),
+        unique,
+        data,
+        link: None,
+    }
+}
+
+fn host() -> RecordSet {
+    let name = name("host.local");
+    let records = vec![record(&name, true, RData::A(Ipv4Addr::new(10, 0, 0, 1)))];
+    RecordSet {
+        claim: Some(name),
+        records,
+    }
+}
+
+fn service(n: usize) -> RecordSet {
+    let instance = name(&format!("Instance-{n:05}._bench._tcp.local"));
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: name("host.local"),
+    };
+    let txt = TxtData::from_strings([b"path=/".as_slice()]).expect("a short string");
+    let records = vec![
+        record(
+            &name("_bench._tcp.local"),
+            false,
+            RData::Ptr(instance.clone()),
+        ),
+        record(&instance, true, RData::Srv(srv)),
+        record(&instance, true, RData::Txt(txt)),
+    ];
+    RecordSet {
+        claim: Some(instance),
+        records,
+    }
+}
+
+/// Registers services and lets the time pass until they are announced; returns the packets sent.
+fn announced(engine: &mut Engine, sets: &[RecordSet]) -> usize {
+    for set in sets {
+        engine
+            .register(Instant::ZERO, set)
+            .expect("the names differ");
+    }
+    let end = Instant::ZERO + Duration::from_secs(4);
+    let (mut packets, mut buf) = (0, Vec::new());
+    while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
+        engine.handle_timeout(deadline.at);
+        while engine.poll_transmit(deadline.at, &mut buf).is_some() {
+            packets += 1;
+        }
+    }
+    while engine.poll_claim_event().is_some() {}
+    packets
+}
+
+fn sets(count: usize) -> Vec<RecordSet> {
+    std::iter::once(host())
+        .chain((0..count).map(service))
+        .collect()
+}
+
+fn legacy_query(question: &Name, rtype: RecordType) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 7, Flags::QUERY, 512);
+    builder
+        .question(question, rtype, Class::IN, false)
+        .expect("it fits");
+    builder.finish();
+    bytes
+}
+
+fn answer(c: &mut Criterion) {
+    let now = Instant::ZERO + Duration::from_secs(10);
+    let source = SocketAddr::from(([10, 0, 7, 7], 40_000));
+    let destination = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251));
+    for count in [1_000, 10_000] {
+        let mut engine = engine();
+        announced(&mut engine, &sets(count));
+        for (what, rtype) in [
+            ("Instance-00500._bench._tcp.local", RecordType::SRV),
+            ("host.local", RecordType::A),
+        ] {
+            let bytes = legacy_query(&name(what), rtype);
+            let mut buf = Vec::new();
+            c.bench_function(&format!("legacy {rtype} of {count}"), |b| {
+                b.iter(|| {
+                    let bytes = black_box(&bytes);
+                    let datagram = Datagram {
+                        link: LINK,
+                        source,
+                        destination,
+                        bytes,
+                    };
+                    let _ = engine.handle_datagram(now, datagram);
+                    engine.poll_transmit(now, &mut buf).expect("an answer")
+                });
+            });
+        }
+    }
+}
+
+fn register(c: &mut Criterion) {
+    let mut group = c.benchmark_group("register, probe and announce");
+    group.sample_size(10);
+    for count in [1_000, 10_000] {
+        let sets = sets(count);
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("{count} services"), |b| {
+            b.iter_batched(
+                engine,
+                |mut engine| announced(&mut engine, &sets),
+                BatchSize::LargeInput,
+            );
+        });
+        eprintln!(
+            "{count} services: {} packets",
+            announced(&mut engine(), &sets)
+        );
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .without_plots();
+    targets = answer, register
+}
+criterion_main!(benches);
