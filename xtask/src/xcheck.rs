@@ -14,8 +14,19 @@ use std::process::Command;
 use crate::shell;
 
 /// The platforms beside the one this runs on.
-const TARGETS: [&str; 3] = [WINDOWS, "aarch64-apple-darwin", "x86_64-unknown-freebsd"];
+const TARGETS: [&str; 4] = [
+    BARE,
+    WINDOWS,
+    "aarch64-apple-darwin",
+    "x86_64-unknown-freebsd",
+];
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
+
+/// A machine without an operating system: what compiles for it does without the standard library.
+const BARE: &str = "x86_64-unknown-none";
+
+/// The members that have to do without it.
+const CORE: [&str; 2] = ["cooee-wire", "cooee-proto"];
 
 /// Members that are about Linux alone: the namespace lab, and the chores.
 const LINUX_ONLY: [&str; 2] = ["netlab", "xtask"];
@@ -41,18 +52,24 @@ fn check(home: &Home, arguments: &[String]) -> Result<(), String> {
     home.set_up()?;
     for target in targets(arguments)? {
         println!("== {target}");
+        if target == BARE {
+            CORE.iter()
+                .try_for_each(|member| lint(home, BUILD_CORE, BARE, &["--package", member]))?;
+            continue;
+        }
         let mut members = vec!["--workspace"];
         for member in LINUX_ONLY {
             members.extend(["--exclude", member]);
         }
-        lint(home, &target, &members)?;
-        lint(home, &target, &["--package", "cooee-net", "--all-targets"])?;
+        lint(home, BUILD_STD, &target, &members)?;
+        let tests = ["--package", "cooee-net", "--all-targets"];
+        lint(home, BUILD_STD, &target, &tests)?;
     }
     Ok(())
 }
 
-fn lint(home: &Home, target: &str, members: &[&str]) -> Result<(), String> {
-    let mut command = shell::command(&home.tool("cargo-clippy"), &["clippy", BUILD_STD]);
+fn lint(home: &Home, build: &str, target: &str, members: &[&str]) -> Result<(), String> {
+    let mut command = shell::command(&home.tool("cargo-clippy"), &["clippy", build]);
     command.args(["--locked", "--target", target]).args(members);
     command.args(["--", "-D", "warnings"]);
     home.equip(&mut command);
@@ -260,6 +277,9 @@ fn at(path: &Path, error: &std::io::Error) -> String {
 const TREE: &str = "tree";
 
 const BUILD_STD: &str = "-Zbuild-std=std,panic_unwind";
+
+/// Builds what of it needs no operating system.
+const BUILD_CORE: &str = "-Zbuild-std=core,alloc";
 
 /// Wine before 8.13 lacks the library that Rust's standard library takes its randomness from.
 const RANDOM: &str = "\
