@@ -4,6 +4,7 @@
 //! Out: wall time for people; nothing is judged here.
 
 #![allow(
+    clippy::print_stderr,
     missing_docs,
     reason = "criterion's macros make undocumented items; a benchmark speaks to people"
 )]

@@ -240,8 +240,8 @@ impl Cache {
             self.refused = self.refused.saturating_add(1);
             return Ok(());
         };
+        let bytes = size_of::<Entry>() + names.name(name).wire_len() + data.wire_len();
         names.release(name);
-        let bytes = size_of::<Entry>() + data.wire_len();
         let mut entry = Entry {
             set,
             slot: 0,

@@ -13,7 +13,7 @@ mod receive;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
@@ -67,6 +67,33 @@ struct Link {
     info: LinkInfo,
     /// Unicast responses are taken until then: we have asked for some.
     unicast_until: Option<Instant>,
+}
+
+impl Link {
+    /// Takes on other addresses of the same network. Returns whether it is the same: an address
+    /// stays, and no family comes in whose hosts have not heard us yet.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+    //# if any of a host's IP
+    //# addresses change, it MUST re-announce those address records.  The
+    //# host does not need to repeat the Probing step because it has already
+    //# established unique ownership of that name.
+    fn takes_on(&mut self, info: &LinkInfo) -> bool {
+        let stays = info
+            .addresses
+            .iter()
+            .any(|address| self.info.has_address(address.ip));
+        let knows = |ip: IpAddr| {
+            self.info
+                .addresses
+                .iter()
+                .any(|known| known.ip.is_ipv4() == ip.is_ipv4())
+        };
+        let is_same = stays && info.addresses.iter().all(|address| knows(address.ip));
+        if is_same {
+            self.info = info.clone();
+        }
+        is_same
+    }
 }
 
 /// A query of the user: the question it asks, and those that aliases have led to.
@@ -130,15 +157,19 @@ impl Engine {
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
         match change {
             LinkChange::Up { link, info } => {
-                self.links.insert(
-                    link,
-                    Link {
-                        info,
-                        unicast_until: None,
-                    },
-                );
-                self.ask_anew(now, link);
-                self.claim_on(now, link);
+                let before = self.links.get_mut(&link);
+                let goes_on = before.is_some_and(|known| known.takes_on(&info));
+                if !goes_on {
+                    self.links.insert(
+                        link,
+                        Link {
+                            info,
+                            unicast_until: None,
+                        },
+                    );
+                    self.ask_anew(now, link);
+                    self.claim_on(now, link);
+                }
             }
             LinkChange::Down { link } => self.drop_link(link),
             LinkChange::Resumed => {

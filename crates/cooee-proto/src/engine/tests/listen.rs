@@ -607,3 +607,28 @@ fn hours_of_sleep_end_what_has_expired_meanwhile() {
     let sent = run(&mut engine, morning + Duration::from_millis(200));
     assert_eq!(sent.len(), 1);
 }
+
+#[test]
+fn an_address_more_is_no_new_network_and_another_family_or_all_new_addresses_are() {
+    let address = |ip: &str, prefix_len| LinkAddress {
+        ip: ip.parse().unwrap(),
+        prefix_len,
+    };
+    let cases = [
+        (vec![address("10.0.0.1", 24)], 0),
+        (vec![address("10.0.0.1", 24), address("10.0.0.7", 24)], 0),
+        (vec![address("10.0.0.1", 24), address("fe80::1", 64)], 1),
+        (vec![address("192.168.7.1", 24)], 1),
+    ];
+    for (addresses, asked) in cases {
+        let mut engine = engine_on_a_link();
+        engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+        run(&mut engine, at_ms(8_000));
+        let info = LinkInfo {
+            addresses: addresses.clone(),
+            mtu: 1_500,
+        };
+        engine.handle_link(at_ms(9_000), LinkChange::Up { link: LINK, info });
+        assert_eq!(run(&mut engine, at_ms(9_500)).len(), asked, "{addresses:?}");
+    }
+}
