@@ -395,6 +395,40 @@ fn labels_in_data_do_not_run_past_it() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
 //= type=test
+//# Implementations receiving Multicast DNS messages MUST correctly
+//# decode compressed names appearing in the Question Section, and
+//# compressed names of resource records appearing in other sections.
+#[test]
+fn compressed_names_are_read_in_questions_and_in_every_section() {
+    let question = |name: &[u8]| [name, &[0, 1, 0, 1]].concat();
+    let address = |owner: &[u8]| owned(owner, RecordType::A, 4, &[1, 2, 3, 4]);
+    let pointers: [&[u8]; 2] = [b"\x01b\xc0\x0e", b"\xc0\x0c"];
+    let body = [
+        question(b"\x01a\x05local\0"),
+        question(pointers[0]),
+        address(pointers[1]),
+        address(pointers[0]),
+        address(pointers[1]),
+    ];
+    let bytes = message([2, 1, 1, 1], &[&body.concat()]);
+    checks::roundtrip(&bytes);
+    let message = Message::parse(&bytes).unwrap();
+    let asked: Vec<_> = message
+        .questions()
+        .map(|question| question.unwrap().name.to_string())
+        .collect();
+    assert_eq!(asked, ["a.local", "b.local"]);
+    let owners = message
+        .records()
+        .map(|record| record.unwrap().1.name.to_string());
+    assert_eq!(
+        owners.collect::<Vec<_>>(),
+        ["a.local", "b.local", "a.local"]
+    );
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
 //# all Multicast DNS implementations are REQUIRED to
 //# decode compressed SRV records correctly.
 #[test]

@@ -258,3 +258,22 @@ fn constants_need_no_allocation_and_equal_parsed_names() {
     assert_eq!(Name::LOCAL.to_string(), "local");
     assert!(Name::root().is_root() && !Name::LOCAL.is_root());
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//= type=test
+//# Any occurrence of the Unicode character U+FEFF at
+//# the start or anywhere else in a Multicast DNS name MUST be
+//# interpreted as being an actual intended part of the name,
+//# representing (just as for any other legal unicode value) an actual
+//# literal instance of that character (in this case a zero-width non-
+//# breaking space character).
+#[test]
+fn a_byte_order_mark_is_part_of_the_name() {
+    let marked = name("\u{feff}printer.lo\u{feff}cal");
+    assert_eq!(
+        marked.as_wire(),
+        b"\x0a\xef\xbb\xbfprinter\x08lo\xef\xbb\xbfcal\0"
+    );
+    assert_eq!(marked.to_string(), "\u{feff}printer.lo\u{feff}cal");
+    assert_ne!(marked, name("printer.local"));
+}
