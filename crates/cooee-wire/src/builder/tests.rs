@@ -330,3 +330,25 @@ fn data_that_does_not_fit_its_type_is_written_as_it_is() {
     );
     assert!(answers(&[odd]).ends_with(&[0, 1, 0]));
 }
+
+#[test]
+fn rolling_back_leaves_names_and_room_as_they_were() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, 9000);
+    let first = ptr("a.local", "b.local");
+    builder.record(Section::Answer, (&first).into()).unwrap();
+    for round in 0..20 {
+        let checkpoint = builder.checkpoint();
+        for index in 0..70 {
+            let gone = ptr(&format!("gone-{round}-{index}.local"), ".");
+            builder.record(Section::Answer, (&gone).into()).unwrap();
+        }
+        builder.rollback(checkpoint);
+    }
+    let last = ptr("c.a.local", "d.c.a.local");
+    builder.record(Section::Answer, (&last).into()).unwrap();
+    let again = ptr("b.local", "d.c.a.local");
+    builder.record(Section::Answer, (&again).into()).unwrap();
+    builder.finish();
+    assert_eq!(buffer, answers(&[first, last, again]));
+}
