@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -601,5 +602,92 @@ fn a_family_that_cannot_be_opened_is_a_warning_and_is_opened_when_it_can() {
         assert_eq!(mdns.metrics().sockets.reopened, 1);
         let _responder = Responder::new([Offer::new("web")]);
         await_added(&mut browse(&mdns), ["web"]);
+    });
+}
+
+/// A cable with both ends on this machine, `lan0` ready to use.
+const CABLE: &str = "
+    for s in accept_dad router_solicitations; do echo 0 > /proc/sys/net/ipv6/conf/default/$s; done
+    ip link add lan0 type veth peer name lan1
+    ip link set lan1 up
+    ip link set lan0 up";
+
+#[test]
+fn over_ipv6_a_link_local_address_comes_with_its_scope() {
+    let test = "driver::tests::over_ipv6_a_link_local_address_comes_with_its_scope";
+    in_namespace(test, CABLE, || {
+        let mut offer = Offer::new("web");
+        offer.ip = "fe80::99".parse().expect("an address");
+        let _responder = Responder::on("lan0", cooee_net::Family::V6, [offer]);
+        let mdns = Mdns::builder()
+            .interfaces(["lan0"])
+            .ipv6_only()
+            .build()
+            .expect("it is there");
+        let event = browse(&mdns).next_timeout(LIMIT).expect("it is found");
+        let Event::Added(service) = event else {
+            panic!("{event:?}")
+        };
+        let addresses: Vec<String> = service
+            .addresses()
+            .map(|address| address.to_string())
+            .collect();
+        assert_eq!(addresses, ["fe80::99%lan0"]);
+        let index = service
+            .addresses()
+            .next()
+            .expect("never empty")
+            .interface()
+            .index();
+        let text = format!("[fe80::99%{index}]:80");
+        assert_eq!(service.socket_addrs()[0].to_string(), text);
+    });
+}
+
+#[test]
+fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
+    let test = "driver::tests::many_threads_that_start_and_drop_requests_all_come_to_an_end";
+    in_namespace(test, LO, || {
+        let _responder = Responder::new([Offer::new("web")]);
+        let mdns = on_lo();
+        let started = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut services = browse(&mdns);
+                    let http = "_http._tcp".parse().expect("a service type");
+                    while started.fetch_add(1, Ordering::Relaxed) < 4_000 {
+                        drop(mdns.browse(&http));
+                        drop(mdns.monitor());
+                        let _ = services.next_timeout(Duration::ZERO);
+                    }
+                });
+            }
+        });
+        await_added(&mut browse(&mdns), ["web"]);
+        mdns.shutdown().wait();
+        assert!(
+            mdns.browse(&"_http._tcp".parse().expect("a service type"))
+                .is_err()
+        );
+    });
+}
+
+#[test]
+fn without_descriptors_the_error_says_what_ran_out() {
+    let test = "driver::tests::without_descriptors_the_error_says_what_ran_out";
+    in_namespace(test, &format!("{LO}; ulimit -n 40"), || {
+        let mut kept = Vec::new();
+        let error = loop {
+            match Mdns::builder().interfaces(["lo"]).build() {
+                Ok(mdns) => kept.push(mdns),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(kept.len() < 40);
+        assert!(error.contains("os error 24"), "{error}");
+        // The others go on, and what they close can be used again.
+        drop(kept);
+        drop(on_lo());
     });
 }

@@ -1,4 +1,4 @@
-//! A host on `lo` that answers for what it offers.
+//! A host on this machine that answers for what it offers.
 //!
 //! In:  offers; queries on the wire. Out: responses on the wire.
 
@@ -21,15 +21,18 @@ pub(crate) struct Responder {
 }
 
 impl Responder {
-    /// Starts to answer for these offers.
+    /// Starts to answer for these offers on `lo`.
     pub(crate) fn new(offers: impl IntoIterator<Item = Offer>) -> Self {
+        Self::on("lo", Family::V4, offers)
+    }
+
+    /// Starts to answer for these offers on an interface.
+    pub(crate) fn on(name: &str, family: Family, offers: impl IntoIterator<Item = Offer>) -> Self {
         let interfaces = cooee_net::interfaces().expect("interfaces can be listed");
-        let lo = interfaces
-            .iter()
-            .find(|interface| interface.name == "lo")
-            .expect("there is lo");
-        let (socket, _) = MulticastSocket::open(lo, Family::V4, &SocketOptions::default())
-            .expect("a socket on lo can be opened");
+        let interface = interfaces.iter().find(|interface| interface.name == name);
+        let interface = interface.expect("the interface is there");
+        let (socket, _) = MulticastSocket::open(interface, family, &SocketOptions::default())
+            .expect("a socket can be opened");
         let socket = Arc::new(socket);
         let offers = Arc::new(Mutex::new(offers.into_iter().collect::<Vec<_>>()));
         let ends = Arc::new(AtomicBool::new(false));
@@ -55,7 +58,7 @@ impl Responder {
     pub(crate) fn send(&self, offer: &Offer) {
         self.socket
             .send_multicast(&offer.response())
-            .expect("lo takes everything");
+            .expect("the interface takes everything");
     }
 
     /// Withdraws everything of that label, and says so.
