@@ -5,8 +5,11 @@ use crate::shell;
 /// Runs `fmt --check`, then clippy on every target of the workspace.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     refuse(arguments)?;
-    format()?;
-    clippy()
+    // Both, so that one run shows all there is to put right.
+    match (format(), clippy()) {
+        (Err(one), Err(other)) => Err(format!("{one}; {other}")),
+        (one, other) => one.and(other),
+    }
 }
 
 /// Refuses code that `cargo fmt` would change.
