@@ -28,6 +28,10 @@ pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 //# subsequent queries at a steady-state rate of one query per hour.
 pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 
+/// How close together equal questions of two hosts, or of one host over both address families, come
+/// when neither stands for a later one (RFC 6762 section 7.3): a quarter of the least interval.
+pub(crate) const DUPLICATE_QUESTION_WINDOW: Duration = Duration::from_millis(250);
+
 /// How much later than planned a query may go out to share a packet with another one: this part
 /// of its interval.
 pub(crate) const QUERY_ALIGNMENT_PART: u32 = 50;

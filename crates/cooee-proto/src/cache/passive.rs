@@ -13,13 +13,17 @@ use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant};
-use crate::timing::{UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT};
+use crate::timing::{
+    MULTICAST_GAP_MIN, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT,
+};
 
 /// Questions about a set of records that nobody has answered yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suspicion {
     /// When the first of them was heard.
     since: Instant,
+    /// When the last of them was heard.
+    latest: Instant,
     heard: u8,
     /// When it is decided.
     pub(super) judged_at: Instant,
@@ -98,6 +102,9 @@ impl Cache {
             .is_some_and(|entry| entry.is_known_answer(now))
     }
 
+    /// Ends the records that were due as an answer and did not come. A record that was heard less
+    /// than a second before the first question was not due: its owner may not send it again so
+    /// soon ([`MULTICAST_GAP_MIN`]).
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
     //# After seeing two or more of these queries, and seeing no multicast
     //# response containing the expected answer within ten seconds, then even
@@ -126,7 +133,7 @@ impl Cache {
         let is_unanswered = |id: &EntryId| {
             self.entries.get(id.0 as usize).is_some_and(|entry| {
                 entry.is_believed()
-                    && entry.received < suspicion.since
+                    && entry.received + MULTICAST_GAP_MIN < suspicion.since
                     && entry.vouched < suspicion.since
             })
         };
@@ -139,8 +146,11 @@ impl Cache {
     }
 }
 
+/// Counts a question. One that comes within a second is the same one, heard over the other address
+/// family or from another host at the same moment: its answer would be the same, too.
 fn count_question(now: Instant, before: Option<Suspicion>) -> Suspicion {
     match before {
+        Some(before) if now.saturating_since(before.latest) < MULTICAST_GAP_MIN => before,
         Some(before) if now.saturating_since(before.since) <= UNANSWERED_MEMORY => {
             let heard = before.heard.saturating_add(1);
             // The second question starts the clock; further ones do not restart it.
@@ -151,12 +161,14 @@ fn count_question(now: Instant, before: Option<Suspicion>) -> Suspicion {
             };
             Suspicion {
                 since: before.since,
+                latest: now,
                 heard,
                 judged_at,
             }
         }
         Some(_) | None => Suspicion {
             since: now,
+            latest: now,
             heard: 1,
             judged_at: now + UNANSWERED_MEMORY,
         },

@@ -6,7 +6,9 @@
 
 use crate::link::LinkId;
 use crate::time::{Duration, Instant};
-use crate::timing::{QUERY_INTERVAL_FACTOR, QUERY_INTERVAL_FIRST, QUERY_INTERVAL_MAX};
+use crate::timing::{
+    DUPLICATE_QUESTION_WINDOW, QUERY_INTERVAL_FACTOR, QUERY_INTERVAL_FIRST, QUERY_INTERVAL_MAX,
+};
 
 /// One question on one link.
 #[derive(Clone, Debug)]
@@ -17,6 +19,7 @@ pub(super) struct Ask {
     /// A cached answer wants to be heard again by then.
     pub(super) refresh: Option<Instant>,
     last_sent: Option<Instant>,
+    last_suppressed: Option<Instant>,
 }
 
 /// The place in a series of queries with growing intervals.
@@ -38,6 +41,7 @@ impl Ask {
             series: None,
             refresh: None,
             last_sent: None,
+            last_suppressed: None,
         }
     }
 
@@ -87,8 +91,19 @@ impl Ask {
         }
     }
 
-    /// Another host has asked the same. Returns whether that stands for our own query.
-    pub(super) fn suppress(&mut self, now: Instant, suppressions_max: u8) -> bool {
+    /// Another host has asked the same. Returns whether that stands for our own query: not if the
+    /// question was asked a moment ago, by us or by another. Then this is the same query over the
+    /// other address family, or one that crossed it. `behind` is added to the interval.
+    pub(super) fn suppress(
+        &mut self,
+        now: Instant,
+        behind: Duration,
+        suppressions_max: u8,
+    ) -> bool {
+        let asked = self.last_sent.max(self.last_suppressed);
+        if asked.is_some_and(|at| now.saturating_since(at) < DUPLICATE_QUESTION_WINDOW) {
+            return false;
+        }
         let Some(series) = &mut self.series else {
             return false;
         };
@@ -96,7 +111,8 @@ impl Ask {
             return false;
         }
         series.suppressed = series.suppressed.saturating_add(1);
-        series.advance(now, |next, _| next);
+        series.advance(now, |next, _| next + behind);
+        self.last_suppressed = Some(now);
         true
     }
 

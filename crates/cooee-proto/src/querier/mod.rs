@@ -22,6 +22,7 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::rng::Rng;
 use crate::time::Instant;
+use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN};
 
 /// A question that somebody wants answered, on one or more links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,8 +186,11 @@ impl Querier {
     pub(crate) fn suppress(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         let mut suppressed = 0_u64;
         let suppressions_max = self.suppressions_max;
+        // All who heard the question plan anew from this moment: the one who asked shall be the
+        // first to ask again, and no two of the others at once.
+        let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
         self.for_asks(link, name, Some(rtype), |ask, _| {
-            suppressed += u64::from(ask.suppress(now, suppressions_max));
+            suppressed += u64::from(ask.suppress(now, behind, suppressions_max));
         });
         self.suppressed = self.suppressed.saturating_add(suppressed);
     }

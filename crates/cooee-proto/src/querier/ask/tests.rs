@@ -76,12 +76,12 @@ fn a_new_series_starts_no_sooner_than_a_second_after_the_last_query() {
 #[test]
 fn others_ask_for_us_a_limited_number_of_times_in_a_row() {
     let mut ask = begun();
-    assert!(ask.suppress(at(10), 2));
+    assert!(ask.suppress(at(10), Duration::ZERO, 2));
     assert_eq!(ask.due(), Some(at(11)));
-    assert!(ask.suppress(at(11), 2));
+    assert!(ask.suppress(at(11), Duration::ZERO, 2));
     assert_eq!(ask.due(), Some(at(13)));
-    assert!(!ask.suppress(at(12), 2));
+    assert!(!ask.suppress(at(12), Duration::ZERO, 2));
     assert_eq!(ask.due(), Some(at(13)), "now we ask ourselves");
     ask.sent(at(13), straight);
-    assert!(ask.suppress(at(14), 2));
+    assert!(ask.suppress(at(14), Duration::ZERO, 2));
 }
