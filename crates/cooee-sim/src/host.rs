@@ -1,5 +1,6 @@
 //! A host: one node, its interfaces, whether it is awake.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::rc::Rc;
 
@@ -38,6 +39,8 @@ pub(crate) struct Host {
     /// Absent after a crash.
     pub(crate) node: Option<Box<dyn AnyNode>>,
     pub(crate) asleep: bool,
+    /// Interfaces that changed while the host slept.
+    pub(crate) missed: BTreeSet<usize>,
     pub(crate) interfaces: Vec<Interface>,
     /// The deadline that is in the queue and counts; others in the queue are stale.
     pub(crate) armed: Option<Instant>,
@@ -62,6 +65,7 @@ impl Host {
             name: name.into(),
             node: Some(node),
             asleep: false,
+            missed: BTreeSet::new(),
             interfaces: Vec::new(),
             armed: None,
             spins: 0,

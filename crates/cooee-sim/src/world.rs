@@ -17,7 +17,7 @@ use crate::rng::Rng;
 use crate::seed::Seed;
 use crate::weather::Weather;
 
-pub use carry::Foreign;
+pub use carry::{Foreign, Misdirected};
 
 mod carry;
 mod run;
@@ -37,7 +37,7 @@ pub struct World {
     recording: Recording,
     steps: u64,
     steps_max: u64,
-    misdirected: u64,
+    misdirected: Vec<Misdirected>,
     buffer: Vec<u8>,
 }
 
@@ -55,7 +55,7 @@ impl World {
             recording: Recording::new(EPOCH),
             steps: 0,
             steps_max: STEPS_MAX,
-            misdirected: 0,
+            misdirected: Vec::new(),
             buffer: Vec::new(),
         }
     }
@@ -144,9 +144,9 @@ impl World {
             .events_of(&self.hosts[self.host_index(host)].name)
     }
 
-    /// Returns how many messages were meant for a link that is down or that their sender has not.
-    pub fn misdirected(&self) -> u64 {
-        self.misdirected
+    /// Returns the messages meant for a link that was down or that their sender does not have.
+    pub fn misdirected(&self) -> &[Misdirected] {
+        &self.misdirected
     }
 
     /// Returns when the world began.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Destination, Transmit};
 
 use crate::host::{Family, Interface};
@@ -21,6 +22,17 @@ pub struct Foreign<'a> {
     pub destination: IpAddr,
     /// What it holds.
     pub bytes: &'a [u8],
+}
+
+/// A message that could not leave its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misdirected {
+    /// When.
+    pub at: Instant,
+    /// The host that tried.
+    pub host: Rc<str>,
+    /// Where it should have gone.
+    pub transmit: Transmit,
 }
 
 impl World {
@@ -48,12 +60,12 @@ impl World {
     pub(super) fn carry(&mut self, host: usize, transmit: Transmit, bytes: &[u8]) {
         let mine = |end: &Interface| end.up && end.id == transmit.link;
         let Some(interface) = self.hosts[host].interfaces.iter().position(mine) else {
-            self.misdirected += 1;
+            self.misdirect(host, transmit);
             return;
         };
         let packets = self.packets(host, interface, transmit.destination, bytes);
         if packets.is_empty() {
-            self.misdirected += 1;
+            self.misdirect(host, transmit);
             return;
         }
         let link = self.hosts[host].interfaces[interface].link;
@@ -61,6 +73,15 @@ impl World {
         for packet in &packets {
             self.fan_out((host, interface), link, packet);
         }
+    }
+
+    fn misdirect(&mut self, host: usize, transmit: Transmit) {
+        let host = Rc::clone(&self.hosts[host].name);
+        self.misdirected.push(Misdirected {
+            at: self.now,
+            host,
+            transmit,
+        });
     }
 
     fn packets(

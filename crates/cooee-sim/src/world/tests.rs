@@ -390,6 +390,17 @@ fn a_message_for_a_link_that_is_down_goes_nowhere_and_is_counted() {
     world.with("a", |a: &mut Parrot, _| {
         a.to_say.push((LinkId(9), Destination::Multicast, b'?'));
     });
-    assert_eq!(world.misdirected(), 1);
+    assert_eq!(world.misdirected().len(), 1);
     world.assert_silent_for(secs(1));
+}
+
+#[test]
+fn a_host_learns_when_it_wakes_what_changed_while_it_slept() {
+    let mut world = pair();
+    world.sleep("b");
+    world.unplug("b", "lan");
+    world.run_for(secs(1));
+    assert_eq!(texts(&world, "b"), ["up 2 2"]);
+    world.wake("b");
+    assert_eq!(texts(&world, "b"), ["up 2 2", "down 2", "resumed"]);
 }

@@ -92,11 +92,7 @@ impl World {
         let end = &mut self.hosts[host].interfaces[interface];
         end.info.addresses = addresses(link_index, nth, addressing);
         if end.up {
-            let change = LinkChange::Up {
-                link: end.id,
-                info: end.info.clone(),
-            };
-            self.tell(host, change);
+            self.tell_of(host, interface);
         }
     }
 
@@ -130,11 +126,22 @@ impl World {
         self.hosts[host].armed = None;
     }
 
-    /// Wakes a host: its clock has jumped, its node is told that it resumed.
+    /// Wakes a host: its clock has jumped; its node is told of links that changed meanwhile, and
+    /// that it resumed.
     pub fn wake(&mut self, host: &str) {
         let host = self.host_index(host);
         self.hosts[host].asleep = false;
-        self.tell(host, LinkChange::Resumed);
+        let missed = std::mem::take(&mut self.hosts[host].missed);
+        let changes: Vec<_> = missed
+            .into_iter()
+            .map(|end| self.state_of(host, end))
+            .collect();
+        self.call(host, |node, now| {
+            for change in changes {
+                node.handle_link(now, change);
+            }
+            node.handle_link(now, LinkChange::Resumed);
+        });
     }
 
     /// Ends a node as a power cut does: no goodbye, nothing heard or said from now on.
@@ -154,6 +161,7 @@ impl World {
         };
         self.hosts[host].node = Some(Box::new(make(birth)));
         self.hosts[host].asleep = false;
+        self.hosts[host].missed.clear();
         self.call(host, |_, _| ());
         for interface in 0..self.hosts[host].interfaces.len() {
             if self.hosts[host].interfaces[interface].up {
@@ -169,20 +177,29 @@ impl World {
             return;
         }
         end.up = up;
-        let link = end.id;
-        let change = if up {
+        self.tell_of(host, interface);
+    }
+
+    /// Tells a host how one of its interfaces is now; one that sleeps learns it when it wakes.
+    fn tell_of(&mut self, host: usize, interface: usize) {
+        if self.hosts[host].asleep {
+            self.hosts[host].missed.insert(interface);
+            return;
+        }
+        let change = self.state_of(host, interface);
+        self.call(host, |node, now| node.handle_link(now, change));
+    }
+
+    fn state_of(&self, host: usize, interface: usize) -> LinkChange {
+        let end = &self.hosts[host].interfaces[interface];
+        if end.up {
             LinkChange::Up {
-                link,
+                link: end.id,
                 info: end.info.clone(),
             }
         } else {
-            LinkChange::Down { link }
-        };
-        self.tell(host, change);
-    }
-
-    fn tell(&mut self, host: usize, change: LinkChange) {
-        self.call(host, |node, now| node.handle_link(now, change));
+            LinkChange::Down { link: end.id }
+        }
     }
 
     fn interface_index(&self, host: usize, link: &str) -> usize {
