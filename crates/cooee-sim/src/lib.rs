@@ -11,10 +11,11 @@ pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
 pub use seed::Seed;
 pub use weather::{Loss, Weather};
-pub use world::{Foreign, HostSetup, World};
+pub use world::{Foreign, HostSetup, Misdirected, World};
 
 mod host;
 mod link;
+pub mod model;
 mod node;
 mod nodes;
 mod pcap;

@@ -267,6 +267,11 @@ impl Learned {
                 self.removal = Some((now, *why));
             }
             News::Denied(..) => self.denials += 1,
+            News::Registered(_)
+            | News::Renamed { .. }
+            | News::HostRegistered(_)
+            | News::HostRenamed { .. }
+            | News::NameTaken(_) => {}
             other => panic!("news that the simulator does not know: {other:?}"),
         }
     }

@@ -232,11 +232,21 @@ fn an_alias_that_two_links_tell_holds_while_one_of_them_does() {
 
 #[test]
 fn an_alias_and_its_target_in_one_packet_are_told_once_to_each_who_asks() {
-    let mut world = with_hosts(seed!(), 1, Manners { mute: true, ..Manners::default() });
+    let mut world = with_hosts(
+        seed!(),
+        1,
+        Manners {
+            mute: true,
+            ..Manners::default()
+        },
+    );
     let by_alias = query(&mut world, "me", "www.local", RecordType::A);
     let by_name = query(&mut world, "me", "far.local", RecordType::A);
     world.run_for(ms(500));
-    let records = [cname("www.local", "far.local", 1), a_record("far.local", "10.1.3.3", 1)];
+    let records = [
+        cname("www.local", "far.local", 1),
+        a_record("far.local", "10.1.3.3", 1),
+    ];
     // Again and again, as the records of before are about to end or have just ended.
     for n in 0..40 {
         world.with("h0", |h0: &mut Responder, now| h0.say(now, &records));

@@ -224,6 +224,52 @@ fn what_others_ask_for_in_vain_is_gone_and_nobody_asks_again() {
 }
 
 #[test]
+fn a_question_heard_over_both_families_is_one_question() {
+    let mut world = with_printer(seed!());
+    let id = query(&mut world, "me", "printer.local", RecordType::A);
+    world.run_for(secs(5));
+    world.crash("printer");
+    asker(
+        &mut world,
+        "other",
+        "printer.local",
+        RecordType::A,
+        &[secs(1)],
+    );
+    world.run_for(secs(30));
+    assert_eq!(world.sent("other").messages()[0].packets.len(), 2);
+    assert!(listener(&world, "me").removal(id).is_none());
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# a Multicast DNS responder MUST NOT
+//# (except in the one special case of answering probe queries) multicast
+//# a record on a given interface until at least one second has elapsed
+//# since the last time that record was multicast on that particular
+//# interface.
+#[test]
+fn a_question_within_a_second_of_the_record_is_not_one_in_vain() {
+    let mut world = with_printer(seed!());
+    let id = query(&mut world, "me", "printer.local", RecordType::A);
+    world.run_for(secs(5));
+    world.with("printer", Responder::announce);
+    world.crash("printer");
+    asker(
+        &mut world,
+        "other",
+        "printer.local",
+        RecordType::A,
+        &[ms(300), secs(5)],
+    );
+    world.run_for(secs(30));
+    assert!(
+        listener(&world, "me").removal(id).is_none(),
+        "one question in vain is not two"
+    );
+}
+
+#[test]
 fn what_others_ask_for_and_get_stays() {
     let mut world = with_printer(seed!());
     let id = query(&mut world, "me", "printer.local", RecordType::A);

@@ -1,8 +1,13 @@
 //! The engine's listening half on virtual links: what RFC 6762 asks of it, clause by clause.
 
+use std::time::Duration;
+
 use cooee_proto::dnssd::event::RequestId;
-use cooee_sim::{Birth, HostSetup, Listener, Manners, Responder, Seed, World};
-use cooee_wire::{Class, Name, RData, Record, RecordType, Ttl};
+use cooee_proto::transmit::Destination;
+use cooee_sim::{
+    Babble, Babbler, Birth, HostSetup, Listener, Manners, Responder, Rng, Seed, World,
+};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, Record, RecordType, Ttl};
 
 mod alias;
 mod coherence;
@@ -82,6 +87,28 @@ fn labels(world: &World, host: &str, id: RequestId) -> Vec<String> {
         .collect();
     labels.sort();
     labels
+}
+
+/// Makes a host that multicasts one and the same question at these times from now.
+fn asker(world: &mut World, host: &str, of: &str, rtype: RecordType, times: &[Duration]) {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 500);
+    builder
+        .question(&name(of), rtype, Class::IN, false)
+        .expect("room");
+    builder.finish();
+    let mut before = Duration::ZERO;
+    let mut left = Vec::from(times).into_iter();
+    let script = move |_: &mut Rng| {
+        let at = left.next()?;
+        let after = at - std::mem::replace(&mut before, at);
+        Some(Babble {
+            after,
+            to: Destination::Multicast,
+            bytes: bytes.clone(),
+        })
+    };
+    world.host(host, Babbler::following(script)).on("lan");
 }
 
 fn a_record(owner: &str, ip: &str, ttl_secs: u32) -> Record {

@@ -150,7 +150,9 @@ fn two_links_that_show_one_service_give_one_service_with_two_paths() {
         record.ttl = Ttl::ZERO;
     }
     let there = world.link_id("printer", "lan");
-    world.with("printer", |printer: &mut Responder, _| printer.manners().mute = true);
+    world.with("printer", |printer: &mut Responder, _| {
+        printer.manners().mute = true
+    });
     world.with("printer", |printer: &mut Responder, now| {
         printer.send(now, there, &records)
     });
