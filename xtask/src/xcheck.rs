@@ -306,6 +306,14 @@ exec timeout 300 unshare -rnm -- sh -c '
     ip link set lan0 up
     ip link set lan1 up
     for f in /proc/sys/net/ipv4/conf/*/accept_local; do echo 1 > $f; done
+    # The carrier is noticed with a delay; link-local addresses come with it.
+    for dev in lan0 lan1; do
+        n=0
+        until ip -6 addr show dev $dev scope link | grep -q fe80 || [ $n = 500 ]; do
+            sleep 0.01
+            n=$((n + 1))
+        done
+    done
     wine "$@"
     result=$?
     /usr/lib/wine/wineserver -k

@@ -27,6 +27,14 @@ pub(crate) const CABLE: &str = "
     ip link set lan0 up
     ip link set lan1 up
     echo 1 > /proc/sys/net/ipv4/conf/lan1/accept_local
+    # The carrier is noticed with a delay; link-local addresses come with it.
+    for dev in lan0 lan1; do
+        n=0
+        until ip -6 addr show dev $dev scope link | grep -q fe80 || [ $n = 500 ]; do
+            sleep 0.01
+            n=$((n + 1))
+        done
+    done
     ip addr add fd00:99::1/64 dev lan0 nodad
 ";
 

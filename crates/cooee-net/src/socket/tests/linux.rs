@@ -21,6 +21,14 @@ const TWO_CABLES: &str = "
         ip link set lan$((n + 1)) up
         echo 1 > /proc/sys/net/ipv4/conf/lan$((n + 1))/accept_local
     done
+    # The carrier is noticed with a delay; link-local addresses come with it.
+    for dev in lan0 lan1 lan2 lan3; do
+        n=0
+        until ip -6 addr show dev $dev scope link | grep -q fe80 || [ $n = 500 ]; do
+            sleep 0.01
+            n=$((n + 1))
+        done
+    done
 ";
 
 /// An address of IPv6 with a scope, as the kernel gives it.
