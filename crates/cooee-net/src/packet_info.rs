@@ -199,7 +199,7 @@ pub(crate) fn source(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
 }
 
 /// Room for packet info, TTL and drop counter, the largest of which is a BSD link address.
-pub(crate) const CONTROL_BYTES: usize = 256;
+pub(crate) const CONTROL_BYTES: usize = if cfg!(target_os = "linux") { 128 } else { 256 };
 
 /// More than any system attaches, so that a broken list ends.
 const CONTROL_MESSAGES_MAX: usize = 16;
