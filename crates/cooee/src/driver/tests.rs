@@ -373,6 +373,7 @@ fn a_subscriber_that_has_lagged_is_told_the_current_state_anew() {
         let mdns = mdns.build().expect("lo can be used");
         let (mut slow, mut quick) = (browse(&mdns), browse(&mdns));
         await_added(&mut slow, first.iter().map(String::as_str));
+        await_added(&mut quick, first.iter().map(String::as_str));
         first.iter().for_each(|label| responder.withdraw(label));
         second
             .iter()
