@@ -104,6 +104,15 @@ impl Avahi {
         Running::start(command)
     }
 
+    /// The same under a subtype as well, such as `_printer._sub._http._tcp`.
+    pub fn publish_subtype(&self, service: &Service, subtype: &str) -> Result<Running> {
+        let mut command = self.client("avahi-publish");
+        command.arg(format!("--subtype={subtype}"));
+        command.args(["-s", &service.instance, &service.service_type]);
+        command.arg(service.port.to_string()).args(&service.txt);
+        Running::start(command)
+    }
+
     /// Has `avahi-publish` hold one address record until the result is dropped or stopped.
     pub fn publish_address(&self, name: &str, address: std::net::IpAddr) -> Result<Running> {
         let mut command = self.client("avahi-publish");

@@ -4,6 +4,7 @@
 //! Out: whether what it shows follows.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use netlab::capture::Capture;
@@ -76,6 +77,36 @@ pub(crate) fn replugged() -> Result<()> {
     ensure!(
         asked,
         "nothing was asked within {SETTLED_LIMIT:?} of the cable coming back"
+    );
+    wait_for_names(&browsing, ONCE_LIMIT, &["There before"])
+}
+
+pub(crate) fn readdressed() -> Result<()> {
+    let pair = Pair::new()?;
+    let _avahi = pair.avahi(vec![service("There before", 80)])?;
+    let browsing = cooee::start(&pair.here, &["browse", HTTP, "-4"])?;
+    wait_for_names(&browsing, ONCE_LIMIT, &["There before"])?;
+    std::thread::sleep(Duration::from_secs(4));
+    let capture = Capture::start(&pair.here)?;
+    let old = pair
+        .here_port
+        .ipv4
+        .ok_or_else(|| Error::new("no IPv4 address"))?;
+    let [a, b, ..] = old.octets();
+    let new = Ipv4Addr::new(a, b, 200, 1);
+    let at = monotonic();
+    pair.here
+        .ip(&["addr", "del", &format!("{old}/16"), "dev", "lan1"])?;
+    pair.here
+        .ip(&["addr", "add", &format!("{new}/16"), "dev", "lan1"])?;
+    let asked = wait_until(SETTLED_LIMIT, || {
+        let seen = capture.seen();
+        seen.iter()
+            .any(|seen| seen.outgoing && seen.at > at && seen.source.ip() == new)
+    });
+    ensure!(
+        asked,
+        "nothing was asked from {new} within {SETTLED_LIMIT:?}"
     );
     wait_for_names(&browsing, ONCE_LIMIT, &["There before"])
 }

@@ -9,6 +9,7 @@ mod changes;
 mod interfaces;
 mod links;
 mod load;
+mod odd;
 mod peers;
 mod reconfirm;
 mod services;
@@ -114,6 +115,28 @@ pub(crate) const TESTS: &[Test] = &[
         "reverse_query_and_types_agree_with_avahi",
         PEERS,
         verbs::records,
+    ),
+    test("noise_on_the_link_stops_nothing", PEERS, odd::noise),
+    test("a_link_with_ipv6_alone_is_heard", PEERS, odd::ipv6_alone),
+    test(
+        "a_record_larger_than_a_frame_is_heard",
+        PEERS,
+        odd::large_txt,
+    ),
+    test(
+        "four_at_once_on_one_host_find_the_same",
+        PEERS,
+        odd::several,
+    ),
+    test(
+        "browse_without_a_type_shows_every_type",
+        PEERS,
+        odd::every_type,
+    ),
+    test(
+        "a_replaced_address_is_asked_from_within_a_second",
+        PEERS,
+        changes::readdressed,
     ),
 ];
 
