@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use cooee_wire::RecordType;
 use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
-    Browse, BrowseError, Direction, Event, InstanceEvent, LookupError, Mdns, MonitorEvent,
+    Browse, BrowseError, Direction, Event, Ignored, InstanceEvent, LookupError, Mdns, MonitorEvent,
     RecordEvent, ResolveError, StartError, TypeEvent, Verdict, Warning,
 };
 
@@ -690,5 +690,37 @@ fn without_descriptors_the_error_says_what_ran_out() {
         // The others go on, and what they close can be used again.
         drop(kept);
         drop(on_lo());
+    });
+}
+
+#[test]
+fn a_flood_of_junk_keeps_nobody_from_being_served() {
+    let test = "driver::tests::a_flood_of_junk_keeps_nobody_from_being_served";
+    in_namespace(test, LO, || {
+        let _responder = Responder::new([Offer::new("web")]);
+        let mdns = on_lo();
+        let ends = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+                let limit = Instant::now() + 3 * LIMIT;
+                while !ends.load(Ordering::Relaxed) && Instant::now() < limit {
+                    // Full buffers are what a flood is about.
+                    let _ = socket.send_to(&[0xff; 40], "127.0.0.1:5353");
+                }
+            });
+            let limit = Instant::now() + LIMIT;
+            while mdns.metrics().sockets.received < 10_000 {
+                assert!(Instant::now() < limit, "the flood does not arrive");
+                thread::sleep(Duration::from_millis(1));
+            }
+            await_added(&mut browse(&mdns), ["web"]);
+            mdns.shutdown().wait();
+            ends.store(true, Ordering::Relaxed);
+        });
+        let metrics = mdns.metrics();
+        let ignored: u64 = metrics.engine.ignored.iter().map(|(_, count)| count).sum();
+        assert!(ignored >= 10_000, "{metrics:?}");
+        assert!(metrics.engine.ignored.count(Ignored::NotOurs) < ignored);
     });
 }
