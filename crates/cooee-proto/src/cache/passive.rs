@@ -14,7 +14,8 @@ use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant};
 use crate::timing::{
-    MULTICAST_GAP_MIN, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT,
+    DUPLICATE_QUESTION_WINDOW, MULTICAST_GAP_MIN, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN,
+    UNANSWERED_TIMEOUT,
 };
 
 /// Questions about a set of records that nobody has answered yet.
@@ -146,11 +147,11 @@ impl Cache {
     }
 }
 
-/// Counts a question. One that comes within a second is the same one, heard over the other address
-/// family or from another host at the same moment: its answer would be the same, too.
+/// Counts a question. One that comes a moment later is the same one, heard over the other address
+/// family or from another host at the same time: its answer would be the same, too.
 fn count_question(now: Instant, before: Option<Suspicion>) -> Suspicion {
     match before {
-        Some(before) if now.saturating_since(before.latest) < MULTICAST_GAP_MIN => before,
+        Some(before) if now.saturating_since(before.latest) < DUPLICATE_QUESTION_WINDOW => before,
         Some(before) if now.saturating_since(before.since) <= UNANSWERED_MEMORY => {
             let heard = before.heard.saturating_add(1);
             // The second question starts the clock; further ones do not restart it.
