@@ -35,6 +35,12 @@ impl Responder {
         message: &Message<'_>,
     ) {
         let held = self.catalogue(datagram.link);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+        //# the responder SHOULD elect to respond by multicast
+        //# anyway, since it can reasonably predict that a unicast response with
+        //# an apparently non-local source address will probably be ignored.
+        let link = self.links.get(&datagram.link);
+        let near = link.is_some_and(|info| info.is_on_link(datagram.source.ip()));
         let mut by_unicast = Vec::new();
         let mut by_multicast = Vec::new();
         for question in message.questions().flatten() {
@@ -42,7 +48,7 @@ impl Responder {
             if self.manners.known_answers {
                 answers.retain(|answer| !is_known(answer, message));
             }
-            let unicast = question.unicast_response && self.manners.unicast;
+            let unicast = question.unicast_response && self.manners.unicast && near;
             let list = if unicast {
                 &mut by_unicast
             } else {
