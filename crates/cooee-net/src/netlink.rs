@@ -92,22 +92,27 @@ impl Netlink {
         (&self.socket).read(buffer)
     }
 
-    /// Asks for a dump (`RTM_GETLINK`, `RTM_GETADDR`) and hands each message of it to `sink`.
-    pub(crate) fn dump(&self, request: u16, mut sink: impl FnMut(Message)) -> io::Result<()> {
+    /// Asks for a dump (`RTM_GETLINK`, `RTM_GETADDR`), again when it was changed while it was made.
+    pub(crate) fn dump(&self, request: u16) -> io::Result<Vec<Message>> {
         self.socket.set_read_timeout(Some(DUMP_TIMEOUT))?;
+        let mut dump = self.dump_once(request)?;
+        for _ in 1..DUMP_ATTEMPTS {
+            if !dump.interrupted {
+                break;
+            }
+            dump = self.dump_once(request)?;
+        }
+        Ok(dump.messages)
+    }
+
+    fn dump_once(&self, request: u16) -> io::Result<Dump> {
         (&self.socket).write_all(&dump_request(request))?;
+        let mut dump = Dump::default();
         let mut buffer = vec![0; READ_BYTES];
         for _ in 0..DUMP_READS_MAX {
             let length = self.read(&mut buffer)?;
-            for message in messages(buffer.get(..length).unwrap_or_default()) {
-                match message {
-                    Message::Done => return Ok(()),
-                    Message::Refused(errno) => return Err(io::Error::from_raw_os_error(errno)),
-                    Message::Link(_)
-                    | Message::LinkGone(_)
-                    | Message::Address(_)
-                    | Message::AddressGone(_) => sink(message),
-                }
+            if dump.take_in(buffer.get(..length).unwrap_or_default())? {
+                return Ok(dump);
             }
         }
         Err(io::Error::new(
@@ -117,20 +122,57 @@ impl Netlink {
     }
 }
 
-/// Decodes the netlink messages in `bytes`.
-pub(crate) fn messages(bytes: &[u8]) -> impl Iterator<Item = Message> + '_ {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        loop {
-            let header = rest.first_chunk::<HEADER_BYTES>()?;
-            let length = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
-            let message_type = u16::from_ne_bytes([header[4], header[5]]);
-            let body = rest.get(HEADER_BYTES..length)?;
-            rest = rest.get(aligned(length)..).unwrap_or_default();
-            if let Some(message) = decode(message_type, body) {
-                return Some(message);
+/// What came of a dump.
+#[derive(Debug, Default)]
+struct Dump {
+    messages: Vec<Message>,
+    /// Something changed meanwhile, so that entries may be missing.
+    interrupted: bool,
+}
+
+impl Dump {
+    /// Takes in what one read brought; tells whether the dump is complete.
+    fn take_in(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        self.interrupted |= frames(bytes).any(|frame| frame.flags & INTERRUPTED != 0);
+        for message in messages(bytes) {
+            match message {
+                Message::Done => return Ok(true),
+                Message::Refused(errno) => return Err(io::Error::from_raw_os_error(errno)),
+                Message::Link(_)
+                | Message::LinkGone(_)
+                | Message::Address(_)
+                | Message::AddressGone(_) => self.messages.push(message),
             }
         }
+        Ok(false)
+    }
+}
+
+/// A message before it is understood.
+struct Frame<'a> {
+    message_type: u16,
+    flags: u16,
+    body: &'a [u8],
+}
+
+/// Decodes the netlink messages in `bytes`.
+pub(crate) fn messages(bytes: &[u8]) -> impl Iterator<Item = Message> + '_ {
+    frames(bytes).filter_map(|frame| decode(frame.message_type, frame.body))
+}
+
+/// Walks the frames in `bytes` up to the first one that is cut short.
+fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let header = rest.first_chunk::<HEADER_BYTES>()?;
+        let length = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
+        let body = rest.get(HEADER_BYTES..length)?;
+        rest = rest.get(aligned(length)..).unwrap_or_default();
+        Some(Frame {
+            message_type: u16::from_ne_bytes([header[4], header[5]]),
+            flags: u16::from_ne_bytes([header[6], header[7]]),
+            body,
+        })
     })
 }
 
@@ -266,6 +308,9 @@ const DONE: u16 = libc::NLMSG_DONE as u16;
 const ERROR: u16 = libc::NLMSG_ERROR as u16;
 const ATTRIBUTE_TYPE_MASK: u16 = 0x3fff;
 const TUN_TYPE: u16 = 3;
+/// `NLM_F_DUMP_INTR`.
+const INTERRUPTED: u16 = 0x10;
+const DUMP_ATTEMPTS: usize = 4;
 const DUMP_TIMEOUT: Duration = Duration::from_secs(2);
 const DUMP_READS_MAX: usize = 10_000;
 

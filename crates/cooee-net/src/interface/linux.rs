@@ -13,16 +13,16 @@ use crate::netlink::{Address, Link, Message, Netlink};
 pub(crate) fn interfaces() -> io::Result<Vec<Interface>> {
     let netlink = Netlink::open(0)?;
     let mut list = Vec::new();
-    netlink.dump(libc::RTM_GETLINK, |message| {
+    for message in netlink.dump(libc::RTM_GETLINK)? {
         if let Message::Link(link) = message {
             list.push(describe(link));
         }
-    })?;
-    netlink.dump(libc::RTM_GETADDR, |message| {
+    }
+    for message in netlink.dump(libc::RTM_GETADDR)? {
         if let Message::Address(address) = message {
             attach(&mut list, &address);
         }
-    })?;
+    }
     Ok(list)
 }
 

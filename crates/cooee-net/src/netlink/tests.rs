@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Address, Link, Message, messages};
+use super::{Address, Dump, Link, Message, messages};
 
 fn message(kind: u16, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -134,4 +134,27 @@ fn lengths_that_lie_end_the_reading() {
     let mut body = link_head(0, 3, 0);
     body.extend([0; 8]);
     assert_eq!(messages(&message(libc::RTM_NEWLINK, &body)).count(), 1);
+}
+
+#[test]
+fn a_dump_ends_with_done_and_remembers_that_it_was_interrupted() {
+    let mut dump = Dump::default();
+    let mut link = tun_link();
+    assert!(!dump.take_in(&link).expect("a link"));
+    assert!(!dump.interrupted);
+    link[6] = 0x10;
+    assert!(!dump.take_in(&link).expect("a link"));
+    assert!(
+        dump.take_in(&message(super::DONE, &[0; 4]))
+            .expect("the end")
+    );
+    assert!(dump.interrupted);
+    assert_eq!(dump.messages.len(), 2);
+}
+
+#[test]
+fn a_refused_dump_is_an_error_of_the_system() {
+    let refused = message(super::ERROR, &(-libc::EPERM).to_ne_bytes());
+    let error = Dump::default().take_in(&refused).expect_err("refused");
+    assert_eq!(error.raw_os_error(), Some(libc::EPERM));
 }

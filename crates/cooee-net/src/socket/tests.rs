@@ -68,6 +68,10 @@ fn hear_for(socket: &MulticastSocket, count: usize, limit: Duration) -> Vec<Hear
     heard
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-11
+//= type=test
+//# All Multicast DNS responses (including responses sent via unicast)
+//# SHOULD be sent with IP TTL set to 255.
 #[test]
 fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
     lab::run(
@@ -126,6 +130,10 @@ fn our_own_multicast_comes_back_to_us() {
     );
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-11
+//= type=test
+//# All Multicast DNS responses (including responses sent via unicast)
+//# SHOULD be sent with IP TTL set to 255.
 #[test]
 fn a_unicast_to_the_port_is_told_from_a_multicast() {
     lab::run(
@@ -153,6 +161,13 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
     );
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+//= type=test
+//# For this reason, all Multicast DNS implementations SHOULD use the
+//# SO_REUSEPORT and/or SO_REUSEADDR options (or equivalent as
+//# appropriate for the operating system in question) so they will all be
+//# able to bind to UDP port 5353 and receive incoming multicast packets
+//# addressed to that port.
 #[test]
 fn two_sockets_share_the_port_and_both_hear_every_multicast() {
     lab::run(
@@ -172,6 +187,13 @@ fn two_sockets_share_the_port_and_both_hear_every_multicast() {
     );
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+//= type=test
+//# One way to detect if there is another
+//# Multicast DNS implementation already running is to attempt binding to
+//# port 5353 without using SO_REUSEPORT and/or SO_REUSEADDR, and if that
+//# fails it indicates that some other socket is already bound to this
+//# port.
 #[test]
 fn a_port_is_shared_while_somebody_holds_it() {
     lab::run(
