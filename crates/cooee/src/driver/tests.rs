@@ -724,3 +724,71 @@ fn a_flood_of_junk_keeps_nobody_from_being_served() {
         assert!(metrics.engine.ignored.count(Ignored::NotOurs) < ignored);
     });
 }
+
+/// Reads messages until one is sent whose text holds all of these.
+fn await_sent(messages: &mut Events<crate::Monitor>, words: &[&str]) {
+    loop {
+        let event = messages
+            .next_timeout(LIMIT)
+            .unwrap_or_else(|_| panic!("{words:?} not sent"));
+        let MonitorEvent::Message(message) = event else {
+            panic!("{event:?}")
+        };
+        let text = message.to_string();
+        let is_sent = matches!(message.direction, Direction::Sent { .. });
+        if is_sent && words.iter().all(|word| text.contains(word)) {
+            return;
+        }
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-7.1
+//= type=test
+//# to discover only the subset of pages advertised as having that
+//# subtype property, the web browser issues a query for
+//# "_printer._sub._http._tcp.<Domain>".
+#[test]
+fn a_browse_of_a_subtype_asks_for_it() {
+    let test = "driver::tests::a_browse_of_a_subtype_asks_for_it";
+    in_namespace(test, LO, || {
+        let mdns = on_lo();
+        let mut messages = mdns.monitor().expect("it starts").blocking();
+        let http = "_http._tcp".parse().expect("a service type");
+        let subtype = "_printer".parse().expect("a subtype");
+        let _services = mdns
+            .browser(&http)
+            .subtype(subtype)
+            .services()
+            .expect("it starts");
+        await_sent(
+            &mut messages,
+            &["? _printer._sub._http._tcp.local. IN", "PTR"],
+        );
+    });
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+//= type=test
+//# When the cache receives this hint that it should reconfirm some
+//# record, it MUST issue two or more queries for the resource record in
+//# dispute.
+#[test]
+fn a_doubted_service_is_asked_for_again() {
+    let test = "driver::tests::a_doubted_service_is_asked_for_again";
+    in_namespace(test, LO, || {
+        let responder = Responder::new([Offer::new("web")]);
+        let mdns = on_lo();
+        let mut services = browse(&mdns);
+        let event = services.next_timeout(LIMIT).expect("it is found");
+        let Event::Added(service) = event else {
+            panic!("{event:?}")
+        };
+        drop(responder);
+        // What was asked to find it has been sent by then; its TTL has most of its time left.
+        thread::sleep(Duration::from_millis(1_500));
+        let mut messages = mdns.monitor().expect("it starts").blocking();
+        mdns.reconfirm(&service).expect("the driver runs");
+        await_sent(&mut messages, &["? web._http._tcp.local. IN", "SRV"]);
+        await_sent(&mut messages, &["? web._http._tcp.local. IN", "SRV"]);
+    });
+}
