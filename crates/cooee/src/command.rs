@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
-use cooee_proto::dnssd::{AddressFamilies, BrowseOptions};
+use cooee_proto::dnssd::{AddressFamilies, BrowseOptions, PublishError};
 use cooee_proto::event::Query;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
@@ -18,6 +18,7 @@ use crate::browse::{InstanceNews, ServiceNews, TypeNews};
 use crate::error::Stopped;
 use crate::lookup::{Host, HostNames};
 use crate::monitor::Message;
+use crate::publication::{Change, Goodbyes, Publish, Reply, Status};
 use crate::query::RecordNews;
 use crate::queue::Sender;
 
@@ -43,9 +44,28 @@ pub(crate) enum Command {
         id: SubscriptionId,
         sender: Sender<Message>,
     },
+    /// Publish something.
+    Publish(Box<Publish>),
+    /// Tell one more consumer what becomes of something published.
+    Watch {
+        id: SubscriptionId,
+        watcher: SubscriptionId,
+        sender: Sender<Status>,
+    },
+    /// Change a published service.
+    Update {
+        id: SubscriptionId,
+        change: Change,
+        reply: Sender<Reply<Result<(), PublishError>>>,
+    },
+    /// Withdraw what is published.
+    Withdraw {
+        id: SubscriptionId,
+        reply: Option<Sender<Reply<Goodbyes>>>,
+    },
     /// Doubt what is known of a service.
     Reconfirm(InstanceName),
-    /// End.
+    /// Say goodbye for everything, and end.
     Shutdown,
 }
 

@@ -31,15 +31,20 @@ use crate::metrics::Metrics;
 use crate::service::InterfaceNames;
 
 mod budget;
+mod goodbyes;
 mod links;
 mod outbox;
+mod publications;
 mod routes;
 mod selection;
+mod sending;
 mod taps;
 
 use budget::Budget;
+use goodbyes::Ledger;
 use links::Links;
 use outbox::Outbox;
+use publications::Publications;
 use routes::Routes;
 use selection::Selection;
 use taps::Taps;
@@ -70,6 +75,8 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         links: Links::new(selection.families(), settings.sockets),
         agent: Agent::new(config, seed, now),
         routes: Routes::default(),
+        publications: Publications::default(),
+        ledger: Ledger::default(),
         taps: Taps::default(),
         outbox: Outbox::default(),
         batch: RecvBatch::new(),
@@ -117,6 +124,8 @@ struct Driver {
     waiter: Waiter,
     agent: Agent,
     routes: Routes,
+    publications: Publications,
+    ledger: Ledger,
     taps: Taps,
     outbox: Outbox,
     batch: RecvBatch,
@@ -155,6 +164,7 @@ impl Driver {
         while self.turn().is_continue() {
             self.wait();
         }
+        self.leave(time());
     }
 
     /// Waits for something to do.
@@ -163,6 +173,7 @@ impl Driver {
         let deadlines = [
             self.agent.poll_timeout().map(|deadline| deadline.at),
             self.routes.deadline(),
+            self.publications.deadline(),
             self.links.deadline(),
             self.damper.deadline().map(Instant::since_epoch),
             Some(self.recheck_at),
@@ -194,9 +205,12 @@ impl Driver {
         self.routes.restart_due(now, &mut self.agent);
         self.tell(now);
         self.routes.on_timeout(now, &mut self.agent);
+        self.publications.on_timeout(now, &mut self.agent);
         self.transmit(now);
+        self.publications.settle(&mut self.ledger);
         self.publish();
-        self.metrics.queues.wakes += self.routes.wake() + self.taps.wake();
+        let woken = self.routes.wake() + self.publications.wake() + self.taps.wake();
+        self.metrics.queues.wakes += woken;
         ControlFlow::Continue(())
     }
 
@@ -359,6 +373,23 @@ impl Driver {
                 Command::Stop(id) => {
                     self.routes.stop(now, &mut self.agent, id);
                     self.taps.remove(id);
+                    self.publications.stop_watching(id);
+                }
+                Command::Publish(publish) => {
+                    self.publications.start(now, &mut self.agent, *publish);
+                }
+                Command::Watch {
+                    id,
+                    watcher,
+                    sender,
+                } => self.publications.watch(id, watcher, sender),
+                Command::Update { id, change, reply } => {
+                    self.publications
+                        .update(now, &mut self.agent, id, change, reply);
+                }
+                Command::Withdraw { id, reply } => {
+                    self.publications
+                        .withdraw(now, &mut self.agent, &mut self.ledger, id, reply);
                 }
                 Command::Monitor { id, sender } => self.taps.add(id, sender),
                 Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),
@@ -382,6 +413,10 @@ impl Driver {
     /// Passes the engine's news on to the consumers' queues.
     fn tell(&mut self, now: Instant) {
         while let Some(event) = self.agent.poll_event() {
+            let agent = &mut self.agent;
+            let Some(event) = self.publications.deliver(now, agent, event) else {
+                continue;
+            };
             self.routes.deliver(
                 now,
                 &mut self.agent,
@@ -392,41 +427,11 @@ impl Driver {
         }
     }
 
-    /// Sends what the engine wants sent, in batches.
-    fn transmit(&mut self, now: Instant) {
-        for _ in 0..TRANSMIT_ROUNDS_MAX {
-            let more = self.outbox.fill(now, &mut self.agent);
-            self.outbox.send(
-                &self.links,
-                &mut self.taps,
-                &self.names,
-                &mut self.metrics.sockets,
-            );
-            if !more {
-                self.pause_min = self.repetition(now);
-                return;
-            }
-        }
-        // What is left goes out in the next turn, after reading.
-        self.pause_min = Some(Duration::ZERO);
-    }
-
-    /// How long to pause at least, when all is done that was due and the engine is not content:
-    /// a fault of its, which must not use up the CPU.
-    fn repetition(&mut self, now: Instant) -> Option<Duration> {
-        let deadline = self
-            .agent
-            .poll_timeout()
-            .filter(|deadline| deadline.at <= now)?;
-        tracing::trace!(?deadline, "a deadline is due again at once");
-        self.metrics.driver.deadlines_repeated += 1;
-        Some(REPETITION_PAUSE)
-    }
-
     /// Lets handles see the numbers.
     fn publish(&mut self) {
         self.metrics.engine = self.agent.stats();
-        self.metrics.queues.requests = self.routes.len() + self.taps.len();
+        self.metrics.queues.requests =
+            self.routes.len() + self.publications.len() + self.taps.len();
         self.metrics.sockets.open = self.links.open_sockets();
         self.metrics.sockets.dropped_by_kernel = self.links.dropped();
         self.metrics.sockets.reopened = self.links.reopened();
@@ -456,16 +461,10 @@ const CHANGES_KEY: usize = 0;
 /// sleeps, so this is how late a deadline or a resume is noticed after it.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// How long the engine waits when it names a deadline that it has just been called for.
-const REPETITION_PAUSE: Duration = Duration::from_millis(2);
-
 const FAILED_WAIT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How often interfaces are listed when the system does not tell of changes.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How many batches are sent in one turn, before the sockets are read again.
-const TRANSMIT_ROUNDS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests;

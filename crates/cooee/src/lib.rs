@@ -37,8 +37,11 @@ mod lookup;
 mod mdns;
 mod metrics;
 mod monitor;
+mod publication;
+mod publish;
 mod query;
 mod queue;
+mod register;
 mod resolve;
 mod service;
 mod stream;
@@ -49,6 +52,7 @@ pub use cooee_net::{
     Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,
     InterfaceSelector, InterfacesError, OpenError, Reason, SelectError, Warning as SocketWarning,
 };
+pub use cooee_proto::dnssd::PublishError;
 pub use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 pub use cooee_proto::dnssd::service::ServiceDiff;
 pub use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
@@ -68,6 +72,11 @@ pub use lookup::{FollowHost, FollowNames, Host, LookupAddr, LookupHost};
 pub use mdns::{Builder, Mdns, Shutdown, interfaces};
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Direction, Message, Monitor, MonitorEvent};
+pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};
+pub use publish::{PublishHost, PublishRecord, Published};
 pub use query::{RecordEvent, Records};
+pub use register::{
+    Register, RegisterError, Registered, Registration, TxtItem, Update, UpdateError,
+};
 pub use resolve::Resolve;
 pub use service::{InterfaceId, ScopedAddr, Service};

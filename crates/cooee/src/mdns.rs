@@ -21,6 +21,7 @@ use crate::blocking;
 use crate::command::{Command, Inbox, Request, Sink, SubscriptionId};
 use crate::error::{StartError, Stopped, UnknownInterface, Warning};
 use crate::metrics::Metrics;
+use crate::publication::Goodbyes;
 use crate::queue::Receiver;
 use crate::service::Service;
 use crate::stream::{Feed, Told};
@@ -82,7 +83,8 @@ impl Mdns {
             .send(Command::Reconfirm(service.instance().clone()))
     }
 
-    /// Ends the driver. Awaiting it waits until its sockets are closed.
+    /// Withdraws everything and ends the driver. Awaiting it waits until the goodbyes are on the
+    /// wire and the sockets are closed, and gives what was sent where.
     ///
     /// All streams end, all other waits end with an error. Also when nobody awaits it.
     pub fn shutdown(&self) -> Shutdown {
@@ -111,7 +113,7 @@ impl Mdns {
         deadline: Option<Duration>,
     ) -> Result<Feed<T>, Stopped> {
         let id = self.shared().next_id();
-        let deadline = deadline.map(|after| Instant::since_epoch(Clock::now()) + after);
+        let deadline = deadline.map(after);
         self.shared().send(Command::Start {
             id,
             request,
@@ -153,18 +155,18 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// Waits on this thread: the blocking twin of awaiting it.
-    pub fn wait(self) {
-        blocking::wait(self);
+    pub fn wait(self) -> Goodbyes {
+        blocking::wait(self)
     }
 }
 
 impl Future for Shutdown {
-    type Output = ();
+    type Output = Goodbyes;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Goodbyes> {
         loop {
             if self.shared.stopped.is_set() {
-                return Poll::Ready(());
+                return Poll::Ready(lock(&self.shared.state).goodbyes.clone());
             }
             let Some(listener) = self.listener.as_mut() else {
                 self.listener = Some(self.shared.stopped.event.listen());
@@ -204,6 +206,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) decisions: Arc<[Decision]>,
     pub(crate) warnings: Vec<Arc<Warning>>,
+    /// What was said at the end.
+    pub(crate) goodbyes: Goodbyes,
 }
 
 impl Shared {
@@ -332,6 +336,11 @@ impl Latch {
         let listener = self.event.listen();
         self.is_set() || listener.wait_timeout(timeout).is_some()
     }
+}
+
+/// The moment so long from now.
+pub(crate) fn after(duration: Duration) -> Instant {
+    Instant::since_epoch(Clock::now()) + duration
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

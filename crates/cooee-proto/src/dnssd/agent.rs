@@ -228,9 +228,6 @@ impl Agent {
             | Request::Types { query, .. }
             | Request::Records { query } => self.asker.stop(query),
             Request::Publish => self.publisher.remove(&mut self.asker.engine, request),
-            Request::Registration { registration } => {
-                self.asker.engine.unregister(registration);
-            }
         }
         self.events.retain(|event| event.request != request);
         self.settle(now);

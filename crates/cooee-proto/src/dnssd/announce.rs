@@ -5,7 +5,7 @@
 //! RFC 6762 sections 8 to 10; RFC 6763 sections 4 to 7.
 
 use super::agent::Agent;
-use super::event::RequestId;
+use super::event::{News, RequestId};
 use super::publish::PublishError;
 use super::publish::spec::{HostSpec, ServiceSpec};
 use super::request::Request;
@@ -44,12 +44,18 @@ impl Agent {
         spec: &HostSpec,
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
-        self.publisher
+        let known = self
+            .publisher
             .add_host(now, &mut self.asker.engine, request, spec)?;
-        Ok(self.start(now, request, Request::Publish))
+        self.start(now, request, Request::Publish);
+        if let Some(name) = known {
+            self.tell(request, News::HostRegistered(name));
+        }
+        Ok(request)
     }
 
-    /// Publishes records of any kind. Tells nothing: `stop` withdraws them.
+    /// Publishes records of any kind. Tells `RecordsRegistered` and `NameTaken`; `stop` withdraws
+    /// them.
     ///
     /// # Errors
     ///
@@ -60,8 +66,9 @@ impl Agent {
         set: &RecordSet,
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
-        let registration = self.asker.engine.register(now, set)?;
-        Ok(self.start(now, request, Request::Registration { registration }))
+        let engine = &mut self.asker.engine;
+        self.publisher.add_records(now, engine, request, set)?;
+        Ok(self.start(now, request, Request::Publish))
     }
 
     /// Changes the attributes of a published service; announced, not probed again (RFC 6762

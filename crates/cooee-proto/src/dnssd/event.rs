@@ -71,6 +71,8 @@ pub enum News {
         /// The name that is tried now.
         new: Name,
     },
+    /// Of published records: their name was won on every link, and they are being announced.
+    RecordsRegistered,
     /// Of something published that is not to be renamed: the name is taken; nothing is published.
     NameTaken(Name),
 }

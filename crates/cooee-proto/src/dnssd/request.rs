@@ -13,7 +13,6 @@ use super::resolve::ServiceId;
 use super::service_type::{ServiceType, Subtype};
 use crate::event::QueryId;
 use crate::link::LinkId;
-use crate::prober::RegistrationId;
 
 /// How to browse.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +48,6 @@ pub(super) enum Request {
         query: QueryId,
     },
     Publish,
-    Registration {
-        registration: RegistrationId,
-    },
 }
 
 /// A browse that is running.

@@ -12,6 +12,7 @@ use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Destination, Transmit};
 
+use super::goodbyes::Ledger;
 use super::links::Links;
 use super::taps::Taps;
 use crate::metrics::SocketMetrics;
@@ -54,6 +55,7 @@ impl Outbox {
         &self,
         links: &Links,
         taps: &mut Taps,
+        ledger: &mut Ledger,
         names: &InterfaceNames,
         metrics: &mut SocketMetrics,
     ) {
@@ -64,7 +66,7 @@ impl Outbox {
             };
             for family in links.families() {
                 if let Some(socket) = links.of(link, *family) {
-                    send_run(socket, run, taps, names, metrics);
+                    send_run(socket, run, taps, ledger, names, metrics);
                 }
             }
         }
@@ -97,6 +99,7 @@ fn send_run(
     socket: &MulticastSocket,
     run: &[Packet],
     taps: &mut Taps,
+    ledger: &mut Ledger,
     names: &InterfaceNames,
     metrics: &mut SocketMetrics,
 ) {
@@ -131,6 +134,7 @@ fn send_run(
             metrics.sent += 1;
             metrics.sent_bytes += datagram.bytes.len() as u64;
             let link = LinkId(socket.interface_index());
+            ledger.sent(link, datagram.bytes, names);
             taps.sent(
                 link,
                 address(socket, datagram.destination),

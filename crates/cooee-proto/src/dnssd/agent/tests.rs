@@ -157,7 +157,8 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::Renamed { .. }
         | News::HostRegistered(_)
         | News::HostRenamed { .. }
-        | News::NameTaken(_) => String::from("something else"),
+        | News::NameTaken(_)
+        | News::RecordsRegistered => String::from("something else"),
     });
     news.collect()
 }

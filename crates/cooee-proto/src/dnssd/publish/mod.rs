@@ -5,6 +5,7 @@
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
 mod naming;
+mod records;
 pub(crate) mod spec;
 
 use alloc::collections::BTreeMap;
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 
 use self::naming::{next_host_label, next_instance_label};
+use self::records::Records;
 use self::spec::{HostSpec, OnConflict, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
 use super::instance_name::{InstanceName, InstanceNameError};
@@ -44,6 +46,7 @@ pub(super) struct Publisher {
     services: BTreeMap<RequestId, PublishedService>,
     hosts: BTreeMap<RegistrationId, PublishedHost>,
     by_registration: BTreeMap<RegistrationId, RequestId>,
+    records: Records,
 }
 
 struct PublishedService {
@@ -107,16 +110,30 @@ impl Publisher {
         Ok(())
     }
 
-    /// Publishes a host.
+    /// Publishes a host; gives its name if that was won before, for another request.
     pub(super) fn add_host(
         &mut self,
         now: Instant,
         engine: &mut Engine,
         request: RequestId,
         spec: &HostSpec,
+    ) -> Result<Option<Name>, PublishError> {
+        let id = self.acquire_host(now, engine, request, spec, Ttls::default())?;
+        let won = self.hosts.get(&id).filter(|host| host.told);
+        Ok(won.map(|host| host.name.clone()))
+    }
+
+    /// Publishes records as they are.
+    pub(super) fn add_records(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        request: RequestId,
+        set: &RecordSet,
     ) -> Result<(), PublishError> {
-        self.acquire_host(now, engine, request, spec, Ttls::default())
-            .map(|_| ())
+        let registration = engine.register(now, set)?;
+        self.records.add(request, registration, set.claim.clone());
+        Ok(())
     }
 
     /// Changes a service: attributes, port, subtypes. Its name and host stay.
@@ -145,6 +162,10 @@ impl Publisher {
 
     /// Withdraws what a request has published.
     pub(super) fn remove(&mut self, engine: &mut Engine, request: RequestId) {
+        if let Some(registration) = self.records.remove(request) {
+            engine.unregister(registration);
+            return;
+        }
         if let Some(service) = self.services.remove(&request) {
             self.by_registration.remove(&service.registration);
             engine.unregister(service.registration);
@@ -186,7 +207,8 @@ impl Publisher {
         if self.hosts.contains_key(&event.registration) {
             return self.on_host_claim(now, engine, event.registration, event.change);
         }
-        Vec::new()
+        let told = self.records.on_claim(engine, event);
+        told.into_iter().collect()
     }
 
     fn on_service_claim(

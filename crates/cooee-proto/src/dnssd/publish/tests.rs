@@ -135,6 +135,7 @@ fn text(news: News) -> Option<String> {
             label_of(&old),
             label_of(&new)
         )),
+        News::RecordsRegistered => Some("records registered".into()),
         News::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
         News::Added(service) => Some(alloc::format!(
             "added {} {}:{} {:?} {:?}",
@@ -336,4 +337,51 @@ fn names_that_are_none_are_refused_before_anything_is_sent() {
     ));
     lan.run_until(at_ms(10_000));
     assert_eq!(lan.packets, 0);
+}
+
+fn record(label: &str) -> RecordSet {
+    let name: Name = label.parse().unwrap();
+    let data = cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 99));
+    let record = crate::OwnedRecord {
+        name: name.clone(),
+        ttl: cooee_wire::Ttl(120),
+        unique: true,
+        data,
+        link: None,
+    };
+    RecordSet {
+        claim: Some(name),
+        records: vec![record],
+    }
+}
+
+#[test]
+fn records_are_told_once_they_hold_their_name_and_given_up_when_it_is_taken() {
+    let mut lan = Lan::new(2);
+    let publish = |lan: &mut Lan, agent: usize| {
+        lan.agents[agent]
+            .publish_records(lan.now, &record("box.local"))
+            .unwrap()
+    };
+    publish(&mut lan, 0);
+    lan.run_until(at_ms(5_000));
+    assert_eq!(lan.told[0], ["records registered"]);
+    let mut other = record("box.local");
+    other.records[0].data = cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 98));
+    lan.agents[1].publish_records(lan.now, &other).unwrap();
+    lan.run_until(at_ms(10_000));
+    assert_eq!(lan.told[1], ["taken box"]);
+    assert_eq!(lan.told[0].len(), 1);
+}
+
+#[test]
+fn a_second_request_for_a_host_that_is_published_is_told_at_once() {
+    let mut lan = Lan::new(1);
+    let desk = HostSpec::own("desk.local".parse().unwrap());
+    for _ in 0..2 {
+        lan.agents[0].publish_host(lan.now, &desk).unwrap();
+        let soon = lan.now + crate::time::Duration::from_secs(5);
+        lan.run_until(soon);
+    }
+    assert_eq!(lan.told[0], ["host desk", "host desk"]);
 }

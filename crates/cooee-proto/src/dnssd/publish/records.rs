@@ -1,0 +1,75 @@
+//! Records published as they are: under their own name, or not at all.
+//!
+//! In:  registrations of the engine; claims established and lost.
+//! Out: [`News::RecordsRegistered`] once, or [`News::NameTaken`] and nothing published.
+//! RFC 6762 sections 8.1 (probing) and 9 (conflict resolution).
+
+use alloc::collections::BTreeMap;
+
+use cooee_wire::Name;
+
+use super::super::event::{News, RequestId};
+use crate::engine::{ClaimChange, ClaimEvent, Engine};
+use crate::prober::RegistrationId;
+
+/// The records of every request that publishes some.
+#[derive(Default)]
+pub(super) struct Records {
+    published: BTreeMap<RegistrationId, Published>,
+    by_request: BTreeMap<RequestId, RegistrationId>,
+}
+
+struct Published {
+    request: RequestId,
+    claim: Option<Name>,
+    told: bool,
+}
+
+impl Records {
+    pub(super) fn add(
+        &mut self,
+        request: RequestId,
+        registration: RegistrationId,
+        claim: Option<Name>,
+    ) {
+        let published = Published {
+            request,
+            claim,
+            told: false,
+        };
+        self.published.insert(registration, published);
+        self.by_request.insert(request, registration);
+    }
+
+    pub(super) fn remove(&mut self, request: RequestId) -> Option<RegistrationId> {
+        let registration = self.by_request.remove(&request)?;
+        self.published.remove(&registration);
+        Some(registration)
+    }
+
+    /// Something has become of a claim.
+    pub(super) fn on_claim(
+        &mut self,
+        engine: &mut Engine,
+        event: ClaimEvent,
+    ) -> Option<(RequestId, News)> {
+        let published = self.published.get_mut(&event.registration)?;
+        let request = published.request;
+        match event.change {
+            ClaimChange::Disputed => None,
+            ClaimChange::Established => {
+                if published.told || !engine.is_established(event.registration) {
+                    return None;
+                }
+                published.told = true;
+                Some((request, News::RecordsRegistered))
+            }
+            ClaimChange::Lost => {
+                let taken = published.claim.clone()?;
+                let registration = self.remove(request)?;
+                engine.unregister(registration);
+                Some((request, News::NameTaken(taken)))
+            }
+        }
+    }
+}

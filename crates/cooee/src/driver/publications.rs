@@ -1,0 +1,372 @@
+//! What is published: which news of the engine go to whom, and what was said at the end.
+//!
+//! In:  users' publications and changes, the engine's news, what was sent.
+//! Out: the names held now, [`Status`] in the watchers' queues, reports of goodbyes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
+use cooee_proto::dnssd::{Agent, PublishError};
+use cooee_proto::time::Instant;
+use cooee_wire::Name;
+
+use super::goodbyes::Ledger;
+use crate::command::SubscriptionId;
+use crate::mdns::lock;
+use crate::publication::{Change, Goodbyes, Names, Publish, Publishing, Reply, Status};
+use crate::queue::{End, Pushed, Sender};
+
+/// Everything that is published.
+#[derive(Default)]
+pub(super) struct Publications {
+    all: HashMap<SubscriptionId, Publication>,
+    by_request: HashMap<RequestId, SubscriptionId>,
+    by_watcher: HashMap<SubscriptionId, SubscriptionId>,
+    deadlines: BTreeSet<(Instant, SubscriptionId)>,
+    /// Whose watchers have something new.
+    untold: Vec<SubscriptionId>,
+    /// What has ended in this turn; dropping it wakes its watchers.
+    ended: Vec<Publication>,
+    /// Who is told at the end of the turn that something is done.
+    done: Vec<Done>,
+}
+
+struct Publication {
+    /// `None` once nothing is published any more.
+    request: Option<RequestId>,
+    names: Arc<Mutex<Names>>,
+    watchers: Vec<(SubscriptionId, Sender<Status>)>,
+    deadline: Option<Instant>,
+    is_untold: bool,
+}
+
+/// Someone who waits for the end of the turn.
+enum Done {
+    Updated(
+        Sender<Reply<Result<(), PublishError>>>,
+        Result<(), PublishError>,
+    ),
+    /// The number of the withdrawal in the ledger.
+    Withdrawn(Sender<Reply<Goodbyes>>, usize),
+}
+
+impl Publications {
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// When the next one runs out of time to be won.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    pub(super) fn start(&mut self, now: Instant, agent: &mut Agent, publish: Publish) {
+        let Publish {
+            id,
+            publishing,
+            names,
+            watcher,
+            deadline,
+        } = publish;
+        let started = match publishing {
+            Publishing::Service(spec) => agent.publish_service(now, spec),
+            Publishing::Host(spec) => agent.publish_host(now, &spec),
+            Publishing::Records(set) => agent.publish_records(now, &set),
+        };
+        self.by_watcher.insert(watcher.0, id);
+        let publication = Publication {
+            request: started.as_ref().ok().copied(),
+            names,
+            watchers: vec![watcher],
+            deadline,
+            is_untold: false,
+        };
+        self.all.insert(id, publication);
+        match started {
+            Ok(request) => {
+                self.by_request.insert(request, id);
+                self.deadlines.extend(deadline.map(|at| (at, id)));
+            }
+            Err(error) => self.tell(id, Status::Failed(error.into())),
+        }
+    }
+
+    /// Tells one more watcher, from what it is now on.
+    pub(super) fn watch(
+        &mut self,
+        id: SubscriptionId,
+        watcher: SubscriptionId,
+        sender: Sender<Status>,
+    ) {
+        let Some(publication) = self.all.get_mut(&id) else {
+            return sender.close(End::Done);
+        };
+        if let Some(latest) = lock(&publication.names).latest.clone() {
+            let is_last = latest.is_last();
+            sender.push(latest);
+            if is_last {
+                return sender.close(End::Done);
+            }
+        }
+        sender.wake();
+        publication.watchers.push((watcher, sender));
+        self.by_watcher.insert(watcher, id);
+    }
+
+    /// Forgets a watcher that is gone.
+    pub(super) fn stop_watching(&mut self, watcher: SubscriptionId) {
+        let id = self.by_watcher.remove(&watcher);
+        if let Some(publication) = id.and_then(|id| self.all.get_mut(&id)) {
+            publication.watchers.retain(|(other, _)| *other != watcher);
+        }
+    }
+
+    pub(super) fn update(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        id: SubscriptionId,
+        change: Change,
+        reply: Sender<Reply<Result<(), PublishError>>>,
+    ) {
+        let request = self.all.get(&id).and_then(|held| held.request);
+        let Change {
+            txt,
+            port,
+            subtypes,
+        } = change;
+        let updated = match request {
+            Some(request) => agent.update_service(now, request, |spec| {
+                spec.txt = txt.unwrap_or_else(|| spec.txt.clone());
+                spec.port = port.unwrap_or(spec.port);
+                spec.subtypes = subtypes.unwrap_or_else(|| spec.subtypes.clone());
+            }),
+            None => Err(PublishError::Unknown),
+        };
+        self.done.push(Done::Updated(reply, updated));
+    }
+
+    pub(super) fn withdraw(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        ledger: &mut Ledger,
+        id: SubscriptionId,
+        reply: Option<Sender<Reply<Goodbyes>>>,
+    ) {
+        let names = match self.all.get(&id) {
+            Some(publication) => publication.known_names(),
+            None => Vec::new(),
+        };
+        self.end(now, agent, id, Some(Status::Withdrawn), End::Done);
+        if let Some(reply) = reply {
+            self.done.push(Done::Withdrawn(reply, ledger.expect(names)));
+        }
+    }
+
+    /// Withdraws everything.
+    pub(super) fn withdraw_all(&mut self, now: Instant, agent: &mut Agent) {
+        let mut all: Vec<SubscriptionId> = self.all.keys().copied().collect();
+        all.sort_unstable();
+        for id in all {
+            self.end(now, agent, id, Some(Status::Withdrawn), End::Done);
+        }
+    }
+
+    /// Passes an event of the engine on; gives it back if it is about something else.
+    pub(super) fn deliver(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        event: AgentEvent,
+    ) -> Option<AgentEvent> {
+        let Some(id) = self.by_request.get(&event.request).copied() else {
+            return Some(event);
+        };
+        match event.news {
+            News::Registered(instance) => {
+                let tried = self.names(id).and_then(|names| names.instance);
+                if let Some(old) = tried.filter(|old| *old != instance) {
+                    // The name was taken on this very host, so it was never claimed.
+                    let new = instance.clone();
+                    self.tell(id, Status::Renamed { old, new });
+                }
+                self.won(id);
+                self.tell(id, Status::Registered(instance));
+            }
+            News::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
+            News::HostRegistered(name) => {
+                if self.names(id).is_some_and(|names| names.instance.is_none()) {
+                    self.won(id);
+                }
+                self.tell(id, Status::HostRegistered(name));
+            }
+            News::HostRenamed { old, new } => self.tell(id, Status::HostRenamed { old, new }),
+            News::RecordsRegistered => {
+                self.won(id);
+                self.tell(id, Status::Published);
+            }
+            News::NameTaken(name) => {
+                self.release(now, agent, id);
+                self.tell(id, Status::NameTaken(name));
+            }
+            News::Found(_)
+            | News::Lost(..)
+            | News::Added(_)
+            | News::Updated(..)
+            | News::Removed(..)
+            | News::Host(_)
+            | News::TypeFound(_)
+            | News::TypeLost(_)
+            | News::HostNames(_)
+            | News::RecordAdded(..)
+            | News::RecordRemoved(..)
+            | News::Denied(..)
+            | _ => {}
+        }
+        None
+    }
+
+    /// Ends what was not won in time.
+    pub(super) fn on_timeout(&mut self, now: Instant, agent: &mut Agent) {
+        while let Some((at, id)) = self.deadlines.first().copied() {
+            if at > now {
+                return;
+            }
+            self.end(now, agent, id, None, End::TimedOut);
+        }
+    }
+
+    /// Tells those who waited for what this turn has sent.
+    pub(super) fn settle(&mut self, ledger: &mut Ledger) {
+        let mut reports = ledger.close();
+        for done in self.done.drain(..) {
+            match done {
+                Done::Updated(reply, updated) => drop(reply.push(Reply(updated))),
+                Done::Withdrawn(reply, place) => {
+                    let report = reports.get_mut(place).map(std::mem::take);
+                    reply.push(Reply(report.unwrap_or_default()));
+                }
+            }
+        }
+    }
+
+    /// Wakes each watcher that has something new to read; gives how many waited.
+    pub(super) fn wake(&mut self) -> u64 {
+        let mut woken = self.ended.drain(..).count() as u64;
+        for id in self.untold.drain(..) {
+            let Some(publication) = self.all.get_mut(&id) else {
+                continue;
+            };
+            publication.is_untold = false;
+            for (_, sender) in &publication.watchers {
+                woken += u64::from(sender.wake());
+            }
+        }
+        woken
+    }
+
+    fn names(&self, id: SubscriptionId) -> Option<Names> {
+        self.all.get(&id).map(|held| lock(&held.names).clone())
+    }
+
+    /// It has its name: its deadline is kept.
+    fn won(&mut self, id: SubscriptionId) {
+        let Some(publication) = self.all.get_mut(&id) else {
+            return;
+        };
+        if let Some(at) = publication.deadline.take() {
+            self.deadlines.remove(&(at, id));
+        }
+    }
+
+    fn tell(&mut self, id: SubscriptionId, status: Status) {
+        let Some(publication) = self.all.get_mut(&id) else {
+            return;
+        };
+        publication.note(&status);
+        let is_last = status.is_last();
+        let mut refused = Vec::new();
+        for (watcher, sender) in &publication.watchers {
+            if sender.push(status.clone()) == Pushed::Refused {
+                refused.push(*watcher);
+            }
+            if is_last {
+                sender.close(End::Done);
+            }
+        }
+        publication
+            .watchers
+            .retain(|(watcher, _)| !refused.contains(watcher));
+        if !std::mem::replace(&mut publication.is_untold, true) {
+            self.untold.push(id);
+        }
+        for watcher in refused {
+            self.by_watcher.remove(&watcher);
+        }
+    }
+
+    /// Stops what was asked of the engine for it.
+    fn release(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
+        self.won(id);
+        let request = self.all.get_mut(&id).and_then(|held| held.request.take());
+        if let Some(request) = request {
+            self.by_request.remove(&request);
+            agent.stop(now, request);
+        }
+    }
+
+    fn end(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        id: SubscriptionId,
+        status: Option<Status>,
+        end: End,
+    ) {
+        self.release(now, agent, id);
+        if let Some(status) = status {
+            self.tell(id, status);
+        }
+        let Some(publication) = self.all.remove(&id) else {
+            return;
+        };
+        for (watcher, sender) in &publication.watchers {
+            self.by_watcher.remove(watcher);
+            sender.close(end);
+        }
+        self.ended.push(publication);
+    }
+}
+
+impl Publication {
+    /// The names under which it may have been announced.
+    fn known_names(&self) -> Vec<Name> {
+        let names = lock(&self.names);
+        let instance = names.instance.as_ref().map(|held| held.name().clone());
+        instance.into_iter().chain(names.host.clone()).collect()
+    }
+
+    fn note(&self, status: &Status) {
+        let mut names = lock(&self.names);
+        match status {
+            Status::Registered(now) | Status::Renamed { new: now, .. } => {
+                names.instance = Some(now.clone());
+            }
+            Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } => {
+                names.host = Some(now.clone());
+                if names.instance.is_some() {
+                    // The last word on a service is about the service.
+                    return;
+                }
+            }
+            Status::Published
+            | Status::NameTaken(_)
+            | Status::Failed(_)
+            | Status::Withdrawn
+            | Status::Lagged { .. } => {}
+        }
+        names.latest = Some(status.clone());
+    }
+}

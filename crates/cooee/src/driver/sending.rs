@@ -1,0 +1,75 @@
+//! The driver's turn, last part: what the engine wants sent, and the goodbyes at the end.
+//!
+//! In:  the engine's packets.
+//! Out: batches by the outbox; how long to pause when the engine is not content.
+//! RFC 6762 section 10.1 (goodbyes).
+
+use std::time::Duration;
+
+use cooee_proto::time::Instant;
+
+use super::Driver;
+use crate::mdns::lock;
+
+impl Driver {
+    /// Sends what the engine wants sent, in batches.
+    pub(super) fn transmit(&mut self, now: Instant) {
+        for _ in 0..TRANSMIT_ROUNDS_MAX {
+            if !self.send_batch(now) {
+                self.pause_min = self.repetition(now);
+                return;
+            }
+        }
+        // What is left goes out in the next turn, after reading.
+        self.pause_min = Some(Duration::ZERO);
+    }
+
+    /// Sends one batch; tells whether there may be more.
+    fn send_batch(&mut self, now: Instant) -> bool {
+        let more = self.outbox.fill(now, &mut self.agent);
+        self.outbox.send(
+            &self.links,
+            &mut self.taps,
+            &mut self.ledger,
+            &self.names,
+            &mut self.metrics.sockets,
+        );
+        more
+    }
+
+    /// How long to pause at least, when all is done that was due and the engine is not content:
+    /// a fault of its, which must not use up the CPU.
+    fn repetition(&mut self, now: Instant) -> Option<Duration> {
+        let deadline = self
+            .agent
+            .poll_timeout()
+            .filter(|deadline| deadline.at <= now)?;
+        tracing::trace!(?deadline, "a deadline is due again at once");
+        self.metrics.driver.deadlines_repeated += 1;
+        Some(REPETITION_PAUSE)
+    }
+
+    /// Says goodbye for everything, on the wire, before the sockets are closed.
+    pub(super) fn leave(&mut self, now: Instant) {
+        self.publications.withdraw_all(now, &mut self.agent);
+        self.ledger.expect_all();
+        for _ in 0..LEAVE_ROUNDS_MAX {
+            if !self.send_batch(now) {
+                break;
+            }
+        }
+        self.publications.settle(&mut self.ledger);
+        lock(&self.shared.state).goodbyes = self.ledger.total();
+        self.publish();
+        self.publications.wake();
+    }
+}
+
+/// How long the engine waits when it names a deadline that it has just been called for.
+const REPETITION_PAUSE: Duration = Duration::from_millis(2);
+
+/// How many batches are sent in one turn, before the sockets are read again.
+const TRANSMIT_ROUNDS_MAX: usize = 8;
+
+/// How many batches are sent at the end: goodbyes for some 100,000 services.
+const LEAVE_ROUNDS_MAX: usize = 1_024;

@@ -1,0 +1,330 @@
+//! What is published, as its user holds it: its names, its news, its end.
+//!
+//! In:  what the driver tells of it.
+//! Out: the names it holds now, a stream of [`Status`], reports of goodbyes.
+//! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
+
+use std::sync::{Arc, Mutex};
+
+use cooee_proto::dnssd::ServiceSpec;
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service_type::Subtype;
+use cooee_proto::dnssd::txt::Txt;
+use cooee_proto::dnssd::{HostSpec, PublishError};
+use cooee_proto::engine::RecordSet;
+use cooee_wire::Name;
+
+use crate::command::{Command, SubscriptionId};
+use crate::error::Stopped;
+use crate::mdns::{Mdns, lock};
+use crate::queue::{Coalesce, End, Overflow, Sender, channel};
+use crate::register::RegisterError;
+use crate::service::InterfaceId;
+use crate::stream::{Feed, Told, stream};
+
+stream! {
+    /// A stream of what becomes of something published.
+    ///
+    /// It begins with what it is now, if that is known, and ends after `NameTaken`, `Failed` and
+    /// `Withdrawn`. Dropping it withdraws nothing.
+    StatusStream of Status => Status
+}
+
+/// What has become of something published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// A service holds its name on every link, and is being announced.
+    Registered(InstanceName),
+    /// A service's name was taken: the next one is being claimed. `Registered` follows.
+    Renamed {
+        /// The name that was taken.
+        old: InstanceName,
+        /// The name that is tried now.
+        new: InstanceName,
+    },
+    /// A host holds its name on every link, and is being announced.
+    HostRegistered(Name),
+    /// A host's name was taken: the next one is being claimed. `HostRegistered` follows.
+    HostRenamed {
+        /// The name that was taken.
+        old: Name,
+        /// The name that is tried now.
+        new: Name,
+    },
+    /// Records hold their name on every link, and are being announced.
+    Published,
+    /// The name is taken and was not to be changed: nothing is published any more.
+    NameTaken(Name),
+    /// It was not published at all.
+    Failed(RegisterError),
+    /// It was withdrawn, with goodbyes for what was announced of it.
+    Withdrawn,
+    /// The consumer read too slowly, and the oldest news were dropped.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+}
+
+impl Status {
+    /// Whether nothing follows it.
+    pub(crate) fn is_last(&self) -> bool {
+        matches!(self, Self::NameTaken(_) | Self::Failed(_) | Self::Withdrawn)
+    }
+}
+
+/// The goodbyes that were sent (RFC 6762 section 10.1).
+///
+/// Empty when nothing of what was withdrawn had been announced, or when other registrations still
+/// need all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Goodbyes {
+    /// Where they were sent, interface by interface.
+    pub interfaces: Vec<GoodbyesOn>,
+}
+
+impl Goodbyes {
+    /// Whether none was sent.
+    pub fn is_empty(&self) -> bool {
+        self.interfaces.is_empty()
+    }
+
+    /// How many datagrams were sent.
+    pub fn datagrams(&self) -> usize {
+        self.interfaces.iter().map(|on| on.datagrams).sum()
+    }
+}
+
+/// The goodbyes that were sent on one interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GoodbyesOn {
+    /// The interface.
+    pub interface: InterfaceId,
+    /// How many datagrams held one; over IPv4 and IPv6 each counts.
+    pub datagrams: usize,
+    /// How many records were said goodbye for, counted in each datagram.
+    pub records: usize,
+}
+
+/// What is to be published.
+#[derive(Clone, Debug)]
+pub(crate) enum Publishing {
+    Service(ServiceSpec),
+    Host(HostSpec),
+    Records(RecordSet),
+}
+
+/// A change of a published service; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) txt: Option<Txt>,
+    pub(crate) port: Option<u16>,
+    pub(crate) subtypes: Option<Vec<Subtype>>,
+}
+
+/// The names that something published has or tries now.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) instance: Option<InstanceName>,
+    pub(crate) host: Option<Name>,
+    /// The last word on its claim.
+    pub(crate) latest: Option<Status>,
+}
+
+/// Something to publish, on its way to the driver.
+pub(crate) struct Publish {
+    pub(crate) id: SubscriptionId,
+    pub(crate) publishing: Publishing,
+    pub(crate) names: Arc<Mutex<Names>>,
+    pub(crate) watcher: (SubscriptionId, Sender<Status>),
+    pub(crate) deadline: Option<cooee_proto::time::Instant>,
+}
+
+/// The user's hold on something published. Dropping it withdraws it.
+pub(crate) struct Publication {
+    id: SubscriptionId,
+    names: Arc<Mutex<Names>>,
+    mdns: Mdns,
+}
+
+impl Publication {
+    /// Publishes; the feed tells what becomes of it from the start.
+    pub(crate) fn start(
+        mdns: &Mdns,
+        publishing: Publishing,
+        deadline: Option<std::time::Duration>,
+    ) -> Result<(Self, Feed<Status>), Stopped> {
+        let shared = mdns.shared();
+        let (id, watcher) = (shared.next_id(), shared.next_id());
+        let names = Names::of(&publishing);
+        let names = Arc::new(Mutex::new(names));
+        let (sender, receiver) = channel(STATUS_CAPACITY, Overflow::DropOldest);
+        shared.send(Command::Publish(Box::new(Publish {
+            id,
+            publishing,
+            names: Arc::clone(&names),
+            watcher: (watcher, sender),
+            deadline: deadline.map(crate::mdns::after),
+        })))?;
+        let feed = Feed::new(receiver, watcher, mdns.clone());
+        let mdns = mdns.clone();
+        Ok((Self { id, names, mdns }, feed))
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        lock(&self.names).clone()
+    }
+
+    /// A stream of its news, from what it is now on.
+    pub(crate) fn status(&self) -> StatusStream {
+        let shared = self.mdns.shared();
+        let watcher = shared.next_id();
+        let (sender, receiver) = channel(STATUS_CAPACITY, Overflow::DropOldest);
+        // Fails only when the driver has ended, which ends the queue.
+        let _ = shared.send(Command::Watch {
+            id: self.id,
+            watcher,
+            sender,
+        });
+        StatusStream {
+            feed: Feed::new(receiver, watcher, self.mdns.clone()),
+        }
+    }
+
+    /// What it takes to change it.
+    pub(crate) fn handle(&self) -> Handle {
+        Handle {
+            id: self.id,
+            mdns: self.mdns.clone(),
+        }
+    }
+
+    /// Withdraws it, and gives what was sent for that.
+    pub(crate) async fn withdraw(self) -> Result<Goodbyes, Stopped> {
+        let (sender, receiver) = channel(1, Overflow::DropOldest);
+        self.mdns.shared().send(Command::Withdraw {
+            id: self.id,
+            reply: Some(sender),
+        })?;
+        let mdns = self.mdns.clone();
+        let goodbyes = reply(receiver, &mdns).await.ok_or(Stopped);
+        drop(self);
+        goodbyes
+    }
+}
+
+/// A way to change something published, which does not keep it so.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    id: SubscriptionId,
+    mdns: Mdns,
+}
+
+impl Handle {
+    pub(crate) async fn update(&self, change: Change) -> Result<Result<(), PublishError>, Stopped> {
+        let (sender, receiver) = channel(1, Overflow::DropOldest);
+        self.mdns.shared().send(Command::Update {
+            id: self.id,
+            change,
+            reply: sender,
+        })?;
+        reply(receiver, &self.mdns).await.ok_or(Stopped)
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        // Fails only when the driver has ended, and has said goodbye for everything.
+        let _ = self.mdns.shared().send(Command::Withdraw {
+            id: self.id,
+            reply: None,
+        });
+    }
+}
+
+impl Names {
+    fn of(publishing: &Publishing) -> Self {
+        match publishing {
+            Publishing::Service(spec) => Self {
+                instance: InstanceName::new(&spec.label, &spec.service_type).ok(),
+                host: Some(spec.host.name.clone()),
+                latest: None,
+            },
+            Publishing::Host(spec) => Self {
+                host: Some(spec.name.clone()),
+                ..Self::default()
+            },
+            Publishing::Records(set) => Self {
+                host: set.records.first().map(|record| record.name.clone()),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+/// Waits for the one item of a queue.
+async fn reply<T>(receiver: crate::queue::Receiver<Reply<T>>, mdns: &Mdns) -> Option<T> {
+    let feed = Feed::new(receiver, mdns.shared().next_id(), mdns.clone());
+    match feed.next().await {
+        Ok(Reply(item)) => Some(item),
+        Err(End::Stopped | End::TimedOut | End::Done) => None,
+    }
+}
+
+/// An answer of the driver to one command.
+#[derive(Debug)]
+pub(crate) struct Reply<T>(pub(crate) T);
+
+impl<T> Coalesce for Reply<T> {
+    type Key = ();
+
+    fn key(&self) -> Option<()> {
+        None
+    }
+
+    fn merge(self, newer: Self) -> Option<Self> {
+        Some(newer)
+    }
+}
+
+impl<T> Told for Reply<T> {
+    type Event = Self;
+
+    fn told(self) -> Self {
+        self
+    }
+
+    fn lagged(_missed: u64) -> Option<Self> {
+        None
+    }
+}
+
+impl Coalesce for Status {
+    type Key = ();
+
+    fn key(&self) -> Option<()> {
+        None
+    }
+
+    fn merge(self, newer: Self) -> Option<Self> {
+        Some(newer)
+    }
+}
+
+impl Told for Status {
+    type Event = Self;
+
+    fn told(self) -> Self {
+        self
+    }
+
+    fn lagged(missed: u64) -> Option<Self> {
+        Some(Self::Lagged { missed })
+    }
+}
+
+/// How many unread news a status stream holds. Full: the oldest go.
+const STATUS_CAPACITY: usize = 64;

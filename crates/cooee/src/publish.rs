@@ -1,0 +1,312 @@
+//! Publishing hosts, aliases and single records.
+//!
+//! In:  a name, and addresses or data.
+//! Out: [`Published`], a guard; or a [`RegisterError`].
+//! RFC 6762 sections 2 (unique and shared), 8 to 10.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use cooee_net::InterfaceSelector;
+use cooee_proto::dnssd::{HostSpec, OnConflict};
+use cooee_proto::engine::RecordSet;
+use cooee_proto::{OwnedRecord, link::LinkId};
+use cooee_wire::{Name, RData, Ttl};
+
+use crate::blocking;
+use crate::error::Stopped;
+use crate::mdns::Mdns;
+use crate::publication::{Goodbyes, Publication, Publishing, Status, StatusStream};
+use crate::register::{RegisterError, addresses, local_host_name, won};
+use crate::stream::Feed;
+
+impl Mdns {
+    /// Publishes a host: a name, its addresses, and the name for each of them.
+    ///
+    /// `name` is `printer` or `printer.local`; when it is taken the next one is tried. Without any
+    /// address, those of this host are published, on each link its own.
+    pub fn publish_host(
+        &self,
+        name: &str,
+        addresses: impl IntoIterator<Item = IpAddr>,
+    ) -> PublishHost {
+        PublishHost {
+            mdns: self.clone(),
+            given: name.to_owned(),
+            addresses: addresses.into_iter().collect(),
+            on_conflict: OnConflict::Rename,
+            deadline: None,
+        }
+    }
+
+    /// Publishes another name for a host: a CNAME record.
+    pub fn alias(&self, name: &str, target: &Name) -> PublishRecord {
+        let name = local_host_name(name);
+        self.record(name, RData::Cname(target.clone()))
+    }
+
+    /// Publishes a record of any type, under a full name that ends in `.local`.
+    ///
+    /// It is unique, which is probed for, unless [`PublishRecord::shared`] says otherwise.
+    pub fn publish_record(&self, name: &Name, data: RData) -> PublishRecord {
+        let local = Name::from_static(b"\x05local\0");
+        let name = if name.label_count() >= 2 && name.ends_with(&local) {
+            Ok(name.clone())
+        } else {
+            Err(RegisterError::Record {
+                given: name.to_string(),
+                reason: "it does not end in `.local`".to_owned(),
+            })
+        };
+        self.record(name, data)
+    }
+
+    fn record(&self, name: Result<Name, RegisterError>, data: RData) -> PublishRecord {
+        let ttl = match data {
+            RData::A(_) | RData::Aaaa(_) | RData::Srv(_) | RData::Cname(_) | RData::Hinfo(_) => {
+                TTL_HOST
+            }
+            RData::Ptr(_) | RData::Txt(_) | RData::Nsec(_) | RData::Opaque { .. } => TTL_OTHER,
+        };
+        PublishRecord {
+            mdns: self.clone(),
+            name,
+            data,
+            ttl,
+            unique: true,
+            interface: None,
+            deadline: None,
+        }
+    }
+}
+
+/// A host being published: await it, or start it. See [`Mdns::publish_host`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is published until this is awaited, waited for or started"]
+pub struct PublishHost {
+    mdns: Mdns,
+    given: String,
+    addresses: Vec<IpAddr>,
+    on_conflict: OnConflict,
+    deadline: Option<Duration>,
+}
+
+impl PublishHost {
+    /// Gives up when the name is taken, and publishes nothing.
+    pub fn no_rename(mut self) -> Self {
+        self.on_conflict = OnConflict::GiveUp;
+        self
+    }
+
+    /// Sets how long to wait, from when it is awaited on. Default: as long as it takes.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Publishes on this thread: the blocking twin of awaiting it.
+    ///
+    /// # Errors
+    ///
+    /// As for awaiting it: see [`RegisterError`].
+    pub fn wait(self) -> Result<Published, RegisterError> {
+        blocking::wait(self.into_future())
+    }
+
+    /// Starts to publish and does not wait; the status stream tells what becomes of it.
+    ///
+    /// # Errors
+    ///
+    /// What was given is wrong, or the driver has shut down.
+    pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
+        let (published, feed) = self.begin(None)?;
+        Ok((published, StatusStream { feed }))
+    }
+
+    fn begin(self, deadline: Option<Duration>) -> Result<(Published, Feed<Status>), RegisterError> {
+        let name = local_host_name(&self.given)?;
+        let mut spec = HostSpec::own(name.clone());
+        spec.on_conflict = self.on_conflict;
+        if !self.addresses.is_empty() {
+            spec.addresses = Some(addresses(&name, self.addresses.into_iter())?);
+        }
+        Published::start(&self.mdns, name, Publishing::Host(spec), deadline)
+    }
+}
+
+impl IntoFuture for PublishHost {
+    type Output = Result<Published, RegisterError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let after = self.deadline;
+            let (published, feed) = self.begin(after)?;
+            let is_won = |status: &Status| matches!(status, Status::HostRegistered(_));
+            won(&feed, is_won, &published.requested, after).await?;
+            Ok(published)
+        })
+    }
+}
+
+/// A record being published: await it, or start it. See [`Mdns::publish_record`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is published until this is awaited, waited for or started"]
+pub struct PublishRecord {
+    mdns: Mdns,
+    name: Result<Name, RegisterError>,
+    data: RData,
+    ttl: Ttl,
+    unique: bool,
+    interface: Option<InterfaceSelector>,
+    deadline: Option<Duration>,
+}
+
+impl PublishRecord {
+    /// Sets how many seconds others may believe it. Default 120 for records that name a host, else
+    /// 4,500 (RFC 6762 section 10).
+    pub fn ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// Shares its name and type with other hosts: nothing is probed for.
+    pub fn shared(mut self) -> Self {
+        self.unique = false;
+        self
+    }
+
+    /// Publishes it on one interface only, by name or index.
+    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
+        self.interface = Some(interface.into());
+        self
+    }
+
+    /// Sets how long to wait, from when it is awaited on. Default: as long as it takes.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Publishes on this thread: the blocking twin of awaiting it.
+    ///
+    /// # Errors
+    ///
+    /// As for awaiting it: see [`RegisterError`].
+    pub fn wait(self) -> Result<Published, RegisterError> {
+        blocking::wait(self.into_future())
+    }
+
+    /// Starts to publish and does not wait; the status stream tells what becomes of it.
+    ///
+    /// # Errors
+    ///
+    /// What was given is wrong, or the driver has shut down.
+    pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
+        let (published, feed) = self.begin(None)?;
+        Ok((published, StatusStream { feed }))
+    }
+
+    fn begin(self, deadline: Option<Duration>) -> Result<(Published, Feed<Status>), RegisterError> {
+        let name = self.name.clone()?;
+        let link = self.mdns.shared().link(self.interface.as_ref())?;
+        let set = self.set(&name, link);
+        Published::start(&self.mdns, name, Publishing::Records(set), deadline)
+    }
+
+    fn set(&self, name: &Name, link: Option<LinkId>) -> RecordSet {
+        let record = OwnedRecord {
+            name: name.clone(),
+            ttl: self.ttl,
+            unique: self.unique,
+            data: self.data.clone(),
+            link,
+        };
+        RecordSet {
+            claim: self.unique.then(|| name.clone()),
+            records: vec![record],
+        }
+    }
+}
+
+impl IntoFuture for PublishRecord {
+    type Output = Result<Published, RegisterError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let after = self.deadline;
+            let (published, feed) = self.begin(after)?;
+            let is_won = |status: &Status| matches!(status, Status::Published);
+            won(&feed, is_won, &published.requested, after).await?;
+            Ok(published)
+        })
+    }
+}
+
+/// A published host or record. Dropping it withdraws it, with goodbyes as best it can.
+#[must_use = "dropping it withdraws what is published"]
+pub struct Published {
+    publication: Publication,
+    requested: Name,
+}
+
+impl Published {
+    fn start(
+        mdns: &Mdns,
+        requested: Name,
+        publishing: Publishing,
+        deadline: Option<Duration>,
+    ) -> Result<(Self, Feed<Status>), RegisterError> {
+        let (publication, feed) = Publication::start(mdns, publishing, deadline)?;
+        let published = Self {
+            publication,
+            requested,
+        };
+        Ok((published, feed))
+    }
+
+    /// The name that it has now; a host's is another one after a conflict.
+    pub fn name(&self) -> Name {
+        let now = self.publication.names().host;
+        now.unwrap_or_else(|| self.requested.clone())
+    }
+
+    /// Streams what becomes of it, from what it is now on.
+    pub fn status(&self) -> StatusStream {
+        self.publication.status()
+    }
+
+    /// Withdraws it, and returns when the goodbyes are on the wire, with what was sent where.
+    ///
+    /// # Errors
+    ///
+    /// The driver has shut down, and has said goodbye for everything.
+    pub async fn unpublish(self) -> Result<Goodbyes, Stopped> {
+        self.publication.withdraw().await
+    }
+
+    /// Withdraws it on this thread: the blocking twin of [`Published::unpublish`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Published::unpublish`].
+    pub fn unpublish_wait(self) -> Result<Goodbyes, Stopped> {
+        blocking::wait(self.unpublish())
+    }
+}
+
+impl fmt::Debug for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Published")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// RFC 6762 section 10.
+const TTL_HOST: Ttl = Ttl(120);
+const TTL_OTHER: Ttl = Ttl(4_500);

@@ -1,0 +1,83 @@
+//! Attributes on their way into a TXT record.
+//!
+//! In:  pairs, single keys, whole records.
+//! Out: the strings of one record, or what is wrong with the first that cannot be in it.
+//! RFC 6763 section 6.
+
+use cooee_proto::dnssd::txt::{Txt, TxtError};
+
+/// Something that [`Registration::txt`](crate::Registration::txt) takes.
+///
+/// A pair `("path", "/")`, whose value may be bytes; a key that stands alone, `"flag"`; a whole
+/// [`Txt`].
+pub trait TxtItem: sealed::Sealed {}
+
+impl<T: sealed::Sealed> TxtItem for T {}
+
+pub(crate) mod sealed {
+    /// Kept to this crate, so that items can be added to it.
+    pub trait Sealed {
+        /// Adds its strings.
+        fn add_to(self, attributes: &mut super::Attributes);
+    }
+}
+
+/// The strings of a TXT record in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    strings: Vec<Vec<u8>>,
+    wrong: Option<TxtError>,
+}
+
+impl Attributes {
+    pub(crate) fn finish(self) -> Result<Txt, TxtError> {
+        match self.wrong {
+            Some(wrong) => Err(wrong),
+            None => Txt::from_strings(self.strings.iter().map(Vec::as_slice)),
+        }
+    }
+
+    /// Adds a key and what follows it; a key that holds `=` would end early.
+    fn add(&mut self, key: &str, value: Option<&[u8]>) {
+        if key.contains('=') {
+            let key = key.to_owned();
+            self.wrong.get_or_insert(TxtError::Key { key });
+            return;
+        }
+        let mut string = key.as_bytes().to_vec();
+        if let Some(value) = value {
+            string.push(b'=');
+            string.extend_from_slice(value);
+        }
+        self.strings.push(string);
+    }
+}
+
+impl<V: AsRef<[u8]>> sealed::Sealed for (&str, V) {
+    fn add_to(self, attributes: &mut Attributes) {
+        attributes.add(self.0, Some(self.1.as_ref()));
+    }
+}
+
+impl sealed::Sealed for &str {
+    fn add_to(self, attributes: &mut Attributes) {
+        attributes.add(self, None);
+    }
+}
+
+impl sealed::Sealed for &Txt {
+    fn add_to(self, attributes: &mut Attributes) {
+        attributes
+            .strings
+            .extend(self.strings().map(<[u8]>::to_vec));
+    }
+}
+
+impl sealed::Sealed for Txt {
+    fn add_to(self, attributes: &mut Attributes) {
+        (&self).add_to(attributes);
+    }
+}
+
+#[cfg(test)]
+mod tests;

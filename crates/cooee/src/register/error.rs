@@ -1,0 +1,125 @@
+//! What can go wrong when something is published: said before anything is sent, where that can be.
+//!
+//! In:  what the caller gave, what the engine refuses, what others hold.
+//! Out: [`RegisterError`], [`UpdateError`].
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use cooee_proto::dnssd::PublishError;
+use cooee_proto::dnssd::instance_name::InstanceNameError;
+use cooee_proto::dnssd::txt::TxtError;
+use cooee_wire::Name;
+
+use crate::error::{Stopped, UnknownInterface};
+
+/// Why something was not published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The driver has shut down.
+    #[error("{}", Stopped)]
+    Stopped,
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
+    /// The instance name is none.
+    #[error(transparent)]
+    Name(#[from] InstanceNameError),
+    /// The attributes do not make a TXT record.
+    #[error("the TXT record: {0}")]
+    Txt(#[from] TxtError),
+    /// The host name is none.
+    #[error("`{given}` is not a host name to publish: {reason}; a right one is `printer.local`")]
+    Host {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The name of a record is none that can be published.
+    #[error("`{given}` is not a name to publish a record under: {reason}")]
+    Record {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No host can have this address.
+    #[error("`{ip}` is not the address of a host: {reason}")]
+    Address {
+        /// What was given.
+        ip: IpAddr,
+        /// What it is.
+        reason: &'static str,
+    },
+    /// A host was given no address at all.
+    #[error("`{given}` is to be published without an address: give one at least")]
+    NoAddress {
+        /// The host.
+        given: String,
+    },
+    /// The engine refuses: a record is too large, or there are too many.
+    #[error(transparent)]
+    Refused(PublishError),
+    /// Another host, or another registration of this one, has the name, and it was not to be
+    /// changed. Nothing is published.
+    #[error("`{name}` is taken; choose another name, or allow a rename")]
+    NameTaken {
+        /// The name.
+        name: Name,
+    },
+    /// The name was not won in time. Nothing is published.
+    #[error(
+        "`{name}` was not won within {after:?}: no interface has an address, \
+         or others dispute the name"
+    )]
+    TimedOut {
+        /// The name.
+        name: Name,
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+impl From<Stopped> for RegisterError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<PublishError> for RegisterError {
+    fn from(error: PublishError) -> Self {
+        use cooee_proto::RegisterError as Engine;
+        match error {
+            PublishError::Instance(error) => Self::Name(error),
+            PublishError::HostName { name } => Self::Host {
+                given: name.to_string(),
+                reason: "it is not one label under `local`".to_owned(),
+            },
+            PublishError::Register(Engine::NameTaken { name }) => Self::NameTaken { name },
+            other @ (PublishError::Register(_) | PublishError::Unknown | _) => Self::Refused(other),
+        }
+    }
+}
+
+/// Why a published service was not changed. It goes on as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The driver has shut down.
+    #[error("{}", Stopped)]
+    Stopped,
+    /// The attributes do not make a TXT record.
+    #[error("the TXT record: {0}")]
+    Txt(#[from] TxtError),
+    /// The engine refuses: nothing is published any more, or a record is too large.
+    #[error(transparent)]
+    Refused(#[from] PublishError),
+}
+
+impl From<Stopped> for UpdateError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}

@@ -1,0 +1,105 @@
+//! Names and addresses of hosts to publish.
+//!
+//! In:  the system's host name; what the user gave.
+//! Out: a name of one label under `local`, addresses that a host can have, or a [`RegisterError`].
+//! RFC 6762 section 3.
+
+use std::net::IpAddr;
+
+use cooee_wire::Name;
+
+use super::RegisterError;
+
+/// The system's host name under `local`; `cooee.local` where the system has none to offer.
+pub(crate) fn system_host() -> Result<Name, RegisterError> {
+    let given = cooee_net::system_host_name().unwrap_or_default();
+    local_host_name(&sanitised(&given))
+}
+
+/// Reads `printer` or `printer.local`.
+pub(crate) fn local_host_name(given: &str) -> Result<Name, RegisterError> {
+    let wrong = |reason: String| RegisterError::Host {
+        given: given.to_owned(),
+        reason,
+    };
+    let name: Name = given.parse().map_err(|error| wrong(format!("{error}")))?;
+    let local = Name::from_static(b"\x05local\0");
+    let name = match name.label_count() {
+        1 => name
+            .concat(&local)
+            .map_err(|error| wrong(format!("{error}")))?,
+        _ => name,
+    };
+    if name.label_count() != 2 || !name.ends_with(&local) {
+        return Err(wrong("it is not one label under `local`".to_owned()));
+    }
+    let is_text = name
+        .first_label()
+        .is_some_and(|label| std::str::from_utf8(label).is_ok_and(is_printable));
+    if is_text {
+        Ok(name)
+    } else {
+        Err(wrong(
+            "it holds a control character or is not UTF-8".to_owned(),
+        ))
+    }
+}
+
+/// Checks that a host can have these addresses, and takes each once.
+pub(crate) fn addresses(
+    host: &Name,
+    given: impl Iterator<Item = IpAddr>,
+) -> Result<Vec<IpAddr>, RegisterError> {
+    let mut addresses = Vec::new();
+    for ip in given {
+        if let Some(reason) = unfit(ip) {
+            return Err(RegisterError::Address { ip, reason });
+        }
+        if !addresses.contains(&ip) {
+            addresses.push(ip);
+        }
+    }
+    if addresses.is_empty() {
+        let given = host.to_string();
+        return Err(RegisterError::NoAddress { given });
+    }
+    Ok(addresses)
+}
+
+fn unfit(ip: IpAddr) -> Option<&'static str> {
+    if ip.is_unspecified() {
+        return Some("it stands for no address");
+    }
+    if ip.is_multicast() {
+        return Some("it is a multicast group");
+    }
+    match ip {
+        IpAddr::V4(ip) if ip.is_broadcast() => Some("it is the broadcast address"),
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    }
+}
+
+fn is_printable(label: &str) -> bool {
+    !label.is_empty() && !label.chars().any(char::is_control)
+}
+
+/// A label that every resolver takes: letters, digits and hyphens.
+fn sanitised(given: &str) -> String {
+    let plain: String = given
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(LABEL_LEN_MAX)
+        .collect();
+    match plain.trim_matches('-') {
+        "" | "localhost" => FALLBACK.to_owned(),
+        label => label.to_owned(),
+    }
+}
+
+const FALLBACK: &str = "cooee";
+
+/// RFC 1035 section 2.3.4.
+const LABEL_LEN_MAX: usize = 63;
+
+#[cfg(test)]
+mod tests;

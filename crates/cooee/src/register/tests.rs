@@ -1,0 +1,307 @@
+//! Registering on real sockets: `lo` in a namespace of each test's own.
+
+use std::time::{Duration, Instant};
+
+use cooee_proto::event::Removal;
+use cooee_wire::{RData, RecordType};
+
+use crate::blocking::{Events, NextError};
+use crate::testing::{Offer, Responder, in_namespace, name, sh};
+use crate::{
+    Browse, Event, InstanceNameError, Mdns, Published, RegisterError, Registered, Registration,
+    ServiceType, Status, StatusStream, TxtError,
+};
+
+/// Longer than anything here takes, on the slowest machine.
+const LIMIT: Duration = Duration::from_secs(20);
+
+const LO: &str = "ip link set lo up";
+
+fn on_lo() -> Mdns {
+    let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
+    builder.build().expect("lo can be used")
+}
+
+fn http() -> ServiceType {
+    "_http._tcp".parse().expect("a service type")
+}
+
+fn web(label: &str) -> Registration {
+    Registration::new(&http(), label, 8080)
+        .txt(("path", "/"))
+        .host_named("desk")
+}
+
+fn register(mdns: &Mdns, label: &str) -> Registered {
+    let register = mdns.register(web(label)).deadline(LIMIT);
+    register.wait().expect("the name is free")
+}
+
+fn browse(mdns: &Mdns) -> Events<Browse> {
+    mdns.browse(&http()).expect("the driver runs").blocking()
+}
+
+fn await_event(services: &mut Events<Browse>, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+    loop {
+        let event = services.next_timeout(LIMIT).expect("the event comes");
+        if wanted(&event) {
+            return event;
+        }
+    }
+}
+
+fn await_status(
+    news: &mut Events<StatusStream>,
+    mut wanted: impl FnMut(&Status) -> bool,
+) -> Status {
+    loop {
+        let status = news.next_timeout(LIMIT).expect("the news come");
+        if wanted(&status) {
+            return status;
+        }
+    }
+}
+
+#[test]
+fn a_service_is_found_changes_and_leaves_with_goodbyes() {
+    let test = "register::tests::a_service_is_found_changes_and_leaves_with_goodbyes";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let service = register(&speaker, "Front Door");
+        assert_eq!(service.name(), "Front Door");
+        assert_eq!(service.host(), Some(name("desk.local")));
+        let mut services = browse(&listener);
+        let Event::Added(found) = await_event(&mut services, |_| true) else {
+            panic!("the first event is its arrival");
+        };
+        assert_eq!((found.port(), found.txt().text("path")), (8080, Some("/")));
+        crate::blocking::wait(service.update_txt(("path", "/new"))).expect("it is registered");
+        await_event(
+            &mut services,
+            |event| matches!(event, Event::Updated { service, .. } if service.txt().text("path") == Some("/new")),
+        );
+        service.update().port(81).wait().expect("it is registered");
+        await_event(
+            &mut services,
+            |event| matches!(event, Event::Updated { service, .. } if service.port() == 81),
+        );
+        let goodbyes = service.unregister_wait().expect("the driver runs");
+        let on: Vec<&str> = goodbyes
+            .interfaces
+            .iter()
+            .map(|on| on.interface.name())
+            .collect();
+        assert_eq!(on, ["lo"]);
+        assert!(goodbyes.interfaces[0].records >= 3, "{goodbyes:?}");
+        await_event(&mut services, |event| {
+            matches!(
+                event,
+                Event::Removed {
+                    why: Removal::Goodbye,
+                    ..
+                }
+            )
+        });
+    });
+}
+
+#[test]
+fn a_taken_name_is_changed_and_both_names_are_told() {
+    let test = "register::tests::a_taken_name_is_changed_and_both_names_are_told";
+    in_namespace(test, LO, || {
+        let _holder = Responder::new([Offer::new("Web")]);
+        let mdns = on_lo();
+        let (service, news) = mdns
+            .register(web("Web"))
+            .start()
+            .expect("all of it is right");
+        let mut news = news.blocking();
+        let renamed = await_status(&mut news, |status| matches!(status, Status::Renamed { .. }));
+        let Status::Renamed { old, new } = renamed else {
+            panic!("{renamed:?}");
+        };
+        assert_eq!((&*old.label(), &*new.label()), ("Web", "Web (2)"));
+        await_status(
+            &mut news,
+            |status| matches!(status, Status::Registered(won) if won.label() == "Web (2)"),
+        );
+        assert_eq!(service.name(), "Web (2)");
+        // A stream that begins later begins with what is so now.
+        let first = service.status().blocking().next_timeout(LIMIT);
+        assert!(matches!(first, Ok(Status::Registered(won)) if won.label() == "Web (2)"));
+        let again = register(&mdns, "Web (2)");
+        assert_eq!(again.name(), "Web (3)");
+    });
+}
+
+#[test]
+fn without_a_rename_a_taken_name_is_an_error_and_nothing_is_published() {
+    let test =
+        "register::tests::without_a_rename_a_taken_name_is_an_error_and_nothing_is_published";
+    in_namespace(test, LO, || {
+        let _holder = Responder::new([Offer::new("Web")]);
+        let mdns = on_lo();
+        let refused = mdns.register(web("Web").no_rename()).deadline(LIMIT).wait();
+        let Err(RegisterError::NameTaken { name: taken }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(taken, name("Web._http._tcp.local"));
+        assert!(mdns.shutdown().wait().is_empty());
+    });
+}
+
+#[test]
+fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
+    let test = "register::tests::a_shutdown_returns_when_the_goodbyes_are_on_the_wire";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let service = register(&speaker, "Front Door");
+        let mut services = browse(&listener);
+        await_event(&mut services, |event| matches!(event, Event::Added(_)));
+        let mut news = service.status().blocking();
+        let goodbyes = speaker.shutdown().wait();
+        assert_eq!(goodbyes.interfaces.len(), 1);
+        await_status(&mut news, |status| *status == Status::Withdrawn);
+        assert_eq!(news.next_timeout(LIMIT), Err(NextError::Stopped));
+        await_event(&mut services, |event| {
+            matches!(
+                event,
+                Event::Removed {
+                    why: Removal::Goodbye,
+                    ..
+                }
+            )
+        });
+        assert!(crate::blocking::wait(service.update_port(1)).is_err());
+        assert!(service.unregister_wait().is_err());
+    });
+}
+
+#[test]
+fn a_dropped_guard_and_a_dropped_handle_say_goodbye() {
+    let test = "register::tests::a_dropped_guard_and_a_dropped_handle_say_goodbye";
+    in_namespace(test, LO, || {
+        let listener = on_lo();
+        let mut services = browse(&listener);
+        let goodbye = |event: &Event| {
+            matches!(
+                event,
+                Event::Removed {
+                    why: Removal::Goodbye,
+                    ..
+                }
+            )
+        };
+        let speaker = on_lo();
+        drop(register(&speaker, "One"));
+        await_event(&mut services, goodbye);
+        let service = register(&speaker, "Two");
+        await_event(&mut services, |event| matches!(event, Event::Added(_)));
+        drop((speaker, service));
+        await_event(&mut services, goodbye);
+    });
+}
+
+#[test]
+fn without_an_address_it_waits_for_one_and_a_deadline_ends_that() {
+    let test = "register::tests::without_an_address_it_waits_for_one_and_a_deadline_ends_that";
+    let cable = "ip link set lo up; ip link add lan0 type veth peer name lan1; ip link set lan1 up; \
+                 ip link set lan0 up";
+    in_namespace(test, cable, || {
+        let builder = Mdns::builder().interfaces(["lan0"]).ipv4_only();
+        let mdns = builder
+            .build()
+            .expect("an interface without an address can be chosen");
+        let early = Duration::from_millis(300);
+        let timed_out = mdns.register(web("Early")).deadline(early).wait();
+        let Err(RegisterError::TimedOut {
+            name: waited_for,
+            after,
+        }) = timed_out
+        else {
+            panic!("{timed_out:?}");
+        };
+        assert_eq!((waited_for, after), (name("Early._http._tcp.local"), early));
+        let (_service, news) = mdns
+            .register(web("Late"))
+            .start()
+            .expect("all of it is right");
+        let mut news = news.blocking();
+        assert_eq!(news.next_timeout(early), Err(NextError::TimedOut));
+        sh("ip addr add 10.99.0.1/24 dev lan0");
+        await_status(&mut news, |status| matches!(status, Status::Registered(_)));
+    });
+}
+
+#[test]
+fn hosts_aliases_and_records_are_published() {
+    let test = "register::tests::hosts_aliases_and_records_are_published";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let wait = |published: Result<Published, RegisterError>| published.expect("it is free");
+        let ip = "10.0.0.71".parse().expect("an address");
+        let host = wait(speaker.publish_host("box", [ip]).deadline(LIMIT).wait());
+        // The same again is the same host.
+        let twice = wait(speaker.publish_host("box", [ip]).deadline(LIMIT).wait());
+        let alias = speaker.alias("www", &host.name()).deadline(LIMIT).wait();
+        let alias = wait(alias);
+        let found = listener
+            .lookup_host("www")
+            .deadline(LIMIT)
+            .wait()
+            .expect("it is there");
+        assert_eq!(found.addresses.first().map(|found| found.ip()), Some(ip));
+        let data = RData::parse(RecordType(13), b"\x03cpu\x02os").expect("a HINFO record");
+        let record = speaker.publish_record(&name("box.local"), data.clone());
+        let shared = wait(record.clone().shared().deadline(LIMIT).wait());
+        let mut records = listener
+            .query(&name("box.local"), RecordType(13))
+            .expect("the driver runs")
+            .blocking();
+        let event = records.next_timeout(LIMIT).expect("the record is found");
+        assert!(matches!(event, crate::RecordEvent::Added { record, .. } if record.data == data));
+        assert!(twice.unpublish_wait().expect("the driver runs").is_empty());
+        for published in [alias, shared, host] {
+            assert!(
+                !published
+                    .unpublish_wait()
+                    .expect("the driver runs")
+                    .is_empty()
+            );
+        }
+    });
+}
+
+#[test]
+fn what_is_wrong_is_told_before_anything_is_sent() {
+    let test = "register::tests::what_is_wrong_is_told_before_anything_is_sent";
+    in_namespace(test, LO, || {
+        let mdns = on_lo();
+        let refused = |registration: Registration| {
+            let begun = Instant::now();
+            let error = mdns.register(registration).wait().map(drop).unwrap_err();
+            assert!(begun.elapsed() < LIMIT, "{error}");
+            error
+        };
+        assert_eq!(
+            refused(web("")),
+            RegisterError::Name(InstanceNameError::Empty)
+        );
+        let key = RegisterError::Txt(TxtError::EmptyKey);
+        assert_eq!(refused(web("a").txt(("", "x"))), key);
+        for (registration, named) in [
+            (web("a").host_named("b.example"), "b.example"),
+            (
+                web("a").addresses(["224.0.0.1".parse().expect("an address")]),
+                "224.0.0.1",
+            ),
+            (web("a").addresses([]), "desk.local"),
+            (web("a").interface("eth7"), "eth7"),
+            (web("a").txt(("k", "v".repeat(300))), "255"),
+        ] {
+            let error = refused(registration).to_string();
+            assert!(error.contains(named), "{error}");
+        }
+        assert_eq!(mdns.metrics().sockets.sent, 0);
+    });
+}
