@@ -142,11 +142,14 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
         || {
             let here = open("lan0", Family::V4);
             let own = Ipv4Addr::new(10, 99, 0, 1);
+            // Not that of the loopback interface, though it never leaves this machine.
+            let index = lab::interface("lan0").index;
             here.send_to(b"cooee", SocketAddr::from((own, MDNS_PORT)))
                 .expect("sends");
             let heard = hear(&here, 1);
             assert_eq!(heard[0].destination, IpAddr::V4(own));
             assert_eq!(heard[0].ttl, Some(255));
+            assert_eq!(heard[0].index, index);
             let link_local = lab::interface("lan0")
                 .first_link_local_ipv6()
                 .expect("lan0 has one");
@@ -157,6 +160,7 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
             let heard = hear(&here, 1);
             assert_eq!(heard[0].destination, IpAddr::V6(link_local));
             assert_eq!(heard[0].ttl, Some(255));
+            assert_eq!(heard[0].index, index);
         },
     );
 }
