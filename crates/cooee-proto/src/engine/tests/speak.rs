@@ -1,252 +1,19 @@
-//! The engine speaks: hosts on one link that hear each other at once, in virtual time.
+//! The engine speaks: it claims, announces, answers, defends and leaves.
 
-use alloc::vec;
-use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use super::lan::*;
 
-use cooee_wire::{
-    Class, Flags, Message, MessageBuilder, RData, RecordFields, RecordType, Section, Srv, Ttl,
-    TxtData,
-};
-
-use super::super::*;
-use crate::link::LinkAddress;
-use crate::prober::RegistrationId;
-use crate::responder::registry::OwnedRecord;
-use crate::time::Duration;
-
-const LINK: LinkId = LinkId(3);
-
-fn at_ms(millis: u64) -> Instant {
-    Instant::from_nanos(millis * 1_000_000)
-}
-
-fn name(text: &str) -> Name {
-    text.parse().unwrap()
-}
-
-fn ip(host: usize) -> Ipv4Addr {
-    Ipv4Addr::new(10, 0, 0, u8::try_from(host).unwrap() + 1)
-}
-
-/// A packet that was sent.
-struct Sent {
-    at: Instant,
-    host: usize,
-    to: Destination,
-    bytes: Vec<u8>,
-}
-
-/// Hosts on one link without loss or delay.
-struct Lan {
-    now: Instant,
-    hosts: Vec<Engine>,
-    sent: Vec<Sent>,
-    events: Vec<(usize, ClaimChange)>,
-}
-
-impl Lan {
-    fn new(hosts: usize) -> Self {
-        let host = |n: usize| {
-            let mut engine = Engine::new(Config::default(), n as u64 + 1, Instant::ZERO);
-            let addresses = vec![LinkAddress {
-                ip: IpAddr::V4(ip(n)),
-                prefix_len: 24,
-            }];
-            let info = LinkInfo {
-                addresses,
-                mtu: 1_500,
-            };
-            engine.handle_link(Instant::ZERO, LinkChange::Up { link: LINK, info });
-            engine
-        };
-        Self {
-            now: Instant::ZERO,
-            hosts: (0..hosts).map(host).collect(),
-            sent: vec![],
-            events: vec![],
-        }
-    }
-
-    fn run_until(&mut self, end: Instant) {
-        loop {
-            self.transmit_all();
-            let next = self
-                .hosts
-                .iter()
-                .filter_map(|host| host.poll_timeout())
-                .map(|d| d.at)
-                .min();
-            let Some(next) = next.filter(|next| *next <= end) else {
-                break;
-            };
-            self.now = self.now.max(next);
-            for host in &mut self.hosts {
-                host.handle_timeout(self.now);
-            }
-        }
-        self.now = end;
-    }
-
-    fn transmit_all(&mut self) {
-        let mut buf = Vec::new();
-        for from in 0..self.hosts.len() {
-            while let Some(transmit) = self.hosts[from].poll_transmit(self.now, &mut buf) {
-                let sent = Sent {
-                    at: self.now,
-                    host: from,
-                    to: transmit.destination,
-                    bytes: buf.clone(),
-                };
-                self.deliver(&sent);
-                self.sent.push(sent);
-            }
-            while let Some(event) = self.hosts[from].poll_claim_event() {
-                self.events.push((from, event.change));
-            }
-        }
-    }
-
-    fn deliver(&mut self, sent: &Sent) {
-        let source = SocketAddr::new(IpAddr::V4(ip(sent.host)), 5353);
-        for (n, host) in self.hosts.iter_mut().enumerate() {
-            let destination = match sent.to {
-                Destination::Multicast => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
-                Destination::Unicast(to) if to.ip() == IpAddr::V4(ip(n)) => to.ip(),
-                Destination::Unicast(_) => continue,
-            };
-            let _ = host.handle_datagram(
-                self.now,
-                Datagram {
-                    link: LINK,
-                    source,
-                    destination,
-                    bytes: &sent.bytes,
-                },
-            );
-        }
-    }
-
-    /// A query from a host that is no part of the simulation; `port` 5353 or a legacy one.
-    fn ask(&mut self, port: u16, questions: &[(&str, RecordType, bool)], known: &[OwnedRecord]) {
-        let bytes = query(questions, known);
-        let source = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 200)), port);
-        let destination = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251));
-        for host in &mut self.hosts {
-            let datagram = Datagram {
-                link: LINK,
-                source,
-                destination,
-                bytes: &bytes,
-            };
-            let _ = host.handle_datagram(self.now, datagram);
-        }
-    }
-
-    /// Forgets what was sent; returns the records of the answers of all of it.
-    fn take_answers(&mut self) -> Vec<(u64, RecordType, Section)> {
-        let mut records = Vec::new();
-        for sent in core::mem::take(&mut self.sent) {
-            let message = Message::parse(&sent.bytes).unwrap();
-            for record in message.records() {
-                let (section, record) = record.unwrap();
-                records.push((sent.at.as_nanos() / 1_000_000, record.rtype, section));
-            }
-        }
-        records
-    }
-}
-
-fn query(questions: &[(&str, RecordType, bool)], known: &[OwnedRecord]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut builder = MessageBuilder::new(&mut bytes, 77, Flags::QUERY, 9_000);
-    for (owner, rtype, unicast) in questions {
-        builder
-            .question(&name(owner), *rtype, Class::IN, *unicast)
-            .unwrap();
-    }
-    for record in known {
-        let fields = RecordFields {
-            name: &record.name,
-            class: Class::IN,
-            cache_flush: false,
-            ttl: record.ttl,
-            data: &record.data,
-        };
-        builder.record(Section::Answer, fields).unwrap();
-    }
-    builder.finish();
-    bytes
-}
-
-fn record(owner: &str, ttl: u32, unique: bool, data: RData) -> OwnedRecord {
-    OwnedRecord {
-        name: name(owner),
-        ttl: Ttl(ttl),
-        unique,
-        data,
-        link: None,
-    }
-}
-
-fn host_set(owner: &str, host: usize) -> RecordSet {
-    let records = vec![record(owner, 120, true, RData::A(ip(host)))];
-    RecordSet {
-        claim: Some(name(owner)),
-        records,
-    }
-}
-
-fn service_set(label: &str, port: u16, text: &str) -> RecordSet {
-    let instance = alloc::format!("{label}._http._tcp.local");
-    let srv = Srv {
-        priority: 0,
-        weight: 0,
-        port,
-        target: name("host.local"),
-    };
-    let records = vec![
-        record(
-            "_http._tcp.local",
-            4_500,
-            false,
-            RData::Ptr(name(&instance)),
-        ),
-        record(&instance, 120, true, RData::Srv(srv)),
-        record(
-            &instance,
-            4_500,
-            true,
-            RData::Txt(TxtData::from_strings([text.as_bytes()]).unwrap()),
-        ),
-    ];
-    RecordSet {
-        claim: Some(name(&instance)),
-        records,
-    }
-}
-
-fn established(lan: &Lan) -> usize {
-    lan.events
-        .iter()
-        .filter(|(_, change)| *change == ClaimChange::Established)
-        .count()
-}
-
-/// One host with a host name and a service, a minute after it came up.
-fn settled() -> (Lan, RegistrationId) {
-    let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
-    let id = lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
-    lan.run_until(at_ms(60_000));
-    lan.sent.clear();
-    (lan, id)
-}
-
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# 250 ms after the first query, the host should send a second; then,
+//# 250 ms after that, a third.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+//= type=test
+//# the Authority Section must contain *all* the records and
+//# proposed rdata being probed for uniqueness.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+//= type=test
+//# The Multicast DNS responder MUST send at least two unsolicited
+//# responses, one second apart.
 #[test]
 fn three_probes_250_ms_apart_then_two_announcements_a_second_apart_then_silence() {
     let mut lan = Lan::new(1);
@@ -271,6 +38,16 @@ fn three_probes_250_ms_apart_then_two_announcements_a_second_apart_then_silence(
     assert_eq!(established(&lan), 2);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# it SHOULD NOT impose any random delay before responding, and SHOULD
+//# normally generate its response within at most 10 ms.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+//= type=test
+//# In the event that a device has only IPv4 addresses but no IPv6
+//# addresses, or vice versa, then the appropriate NSEC record SHOULD be
+//# placed into the additional section, so that queriers can know with
+//# certainty that the device has no addresses of that kind.
 #[test]
 fn a_unique_answer_comes_at_once_and_a_shared_one_after_20_to_120_ms_with_what_is_wanted_next() {
     let (mut lan, _) = settled();
@@ -300,6 +77,13 @@ fn a_unique_answer_comes_at_once_and_a_shared_one_after_20_to_120_ms_with_what_i
     assert_eq!(types, expected);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# a Multicast DNS responder MUST NOT
+//# (except in the one special case of answering probe queries) multicast
+//# a record on a given interface until at least one second has elapsed
+//# since the last time that record was multicast on that particular
+//# interface.
 #[test]
 fn a_record_is_multicast_at_most_once_a_second_delayed_not_dropped() {
     let (mut lan, _) = settled();
@@ -316,6 +100,13 @@ fn a_record_is_multicast_at_most_once_a_second_delayed_not_dropped() {
     assert_eq!(times, [60_000, 61_000]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+//= type=test
+//# Any time a responder receives a query for a name for which it has
+//# verified exclusive ownership, for a type for which that name has no
+//# records, the responder MUST (except as allowed in (a) below) respond
+//# asserting the nonexistence of that record using a DNS NSEC record
+//# [RFC4034].
 #[test]
 fn what_does_not_exist_is_denied_and_what_is_not_ours_is_not_answered() {
     let (mut lan, _) = settled();
@@ -331,6 +122,11 @@ fn what_does_not_exist_is_denied_and_what_is_not_ours_is_not_answered() {
     assert_eq!(lan.take_answers(), []);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+//= type=test
+//# A Multicast DNS responder MUST NOT answer a Multicast DNS query if
+//# the answer it would give is already included in the Answer Section
+//# with an RR TTL at least half the correct value.
 #[test]
 fn known_answers_with_half_the_ttl_are_not_repeated() {
     let (mut lan, _) = settled();
@@ -358,6 +154,10 @@ fn known_answers_with_half_the_ttl_are_not_repeated() {
     assert_eq!(lan.take_answers().len(), 5);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
+//= type=test
+//# The resource record TTL given in a legacy unicast response SHOULD NOT
+//# be greater than ten seconds
 #[test]
 fn a_legacy_query_gets_its_id_its_question_and_ten_seconds() {
     let (mut lan, _) = settled();
@@ -382,6 +182,12 @@ fn a_legacy_query_gets_its_id_its_question_and_ten_seconds() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+//= type=test
+//# if the responder has not multicast that
+//# record recently (within one quarter of its TTL), then the responder
+//# SHOULD instead multicast the response so as to keep all the peer
+//# caches up to date
 #[test]
 fn a_question_for_unicast_is_answered_so_while_the_last_multicast_is_fresh() {
     let (mut lan, _) = settled();
@@ -398,6 +204,11 @@ fn a_question_for_unicast_is_answered_so_while_the_last_multicast_is_fresh() {
     assert_eq!(lan.sent.last().unwrap().to, to);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
+//= type=test
+//# the host SHOULD send an unsolicited Multicast DNS
+//# response packet, giving the same resource record name, rrtype,
+//# rrclass, and rdata, but an RR TTL of zero.
 #[test]
 fn unregistering_says_goodbye_for_what_was_sent_and_keeps_the_host() {
     let (mut lan, id) = settled();
@@ -430,6 +241,11 @@ fn a_registration_that_was_never_sent_leaves_in_silence() {
     assert_eq!(lan.sent.len(), 0);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+//= type=test
+//# if the rdata of any of a host's Multicast DNS records
+//# changes, the host MUST repeat the Announcing step described above to
+//# update neighboring caches.
 #[test]
 fn a_changed_txt_is_announced_twice_without_probing_again() {
     let (mut lan, id) = settled();
@@ -452,6 +268,10 @@ fn a_changed_txt_is_announced_twice_without_probing_again() {
     );
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+//= type=test
+//# The two records are
+//# compared and the lexicographically later data wins.
 #[test]
 fn of_two_hosts_that_want_one_name_at_once_exactly_one_gets_it() {
     let mut lan = Lan::new(2);
@@ -476,6 +296,11 @@ fn of_two_hosts_that_want_one_name_at_once_exactly_one_gets_it() {
     assert_eq!(lost, 1, "{:?}", lan.events);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# if any conflicting Multicast DNS
+//# response is received, then the probing host MUST defer to the
+//# existing host
 #[test]
 fn a_held_name_is_defended_against_a_newcomer() {
     let mut lan = Lan::new(2);
@@ -493,6 +318,11 @@ fn a_held_name_is_defended_against_a_newcomer() {
     );
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# resource records with
+//# identical rdata are never considered inconsistent, even if they
+//# originate from different hosts.
 #[test]
 fn equal_records_of_two_hosts_are_no_conflict() {
     let mut lan = Lan::new(2);
@@ -506,6 +336,11 @@ fn equal_records_of_two_hosts_are_no_conflict() {
     assert_eq!(lan.events.len(), 2, "{:?}", lan.events);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# the Multicast DNS
+//# responder MUST immediately reset its conflicted unique record to
+//# probing state
 #[test]
 fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
     let mut lan = Lan::new(2);
@@ -543,6 +378,11 @@ fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
     assert_eq!(addresses.count(), 1, "{answers:?}");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
+//= type=test
+//# If the TTL of B's resource record given in the message is less
+//# than half the true TTL from A's point of view, then A MUST mark
+//# its record to be announced via multicast.
 #[test]
 fn a_low_ttl_or_a_goodbye_of_another_host_for_our_record_is_corrected() {
     let (mut lan, _) = settled();
