@@ -3,6 +3,7 @@
 //! In:  a seed, nodes, links with their weather, what the test does to them.
 //! Out: every datagram and event, in a [`Recording`] that is the same whenever the seed is.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -177,19 +178,41 @@ pub struct HostSetup<'w> {
 }
 
 impl Drop for World {
+    /// Says how to repeat a run that failed, and writes any run to the folder `COOEE_SIM_DUMP`.
     #[allow(
         clippy::print_stderr,
-        reason = "the one line that makes a failure repeatable"
+        reason = "the lines that make a failure repeatable"
     )]
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            return;
-        }
         let thread = std::thread::current();
-        let test = thread.name().unwrap_or("");
-        let (seed, age) = (self.seed, self.age());
-        eprintln!("seed {seed}, commit {}, {age:?} into the run", commit());
-        eprintln!("replay: {}", seed.replay(test));
+        let test = thread.name().unwrap_or("run");
+        if let Some(folder) = std::env::var_os("COOEE_SIM_DUMP") {
+            if let Err(error) = self.dump(Path::new(&folder), test) {
+                eprintln!(
+                    "cannot write the recording to {}: {error}",
+                    folder.display()
+                );
+            }
+        }
+        if std::thread::panicking() {
+            let (seed, age) = (self.seed, self.age());
+            eprintln!("seed {seed}, commit {}, {age:?} into the run", commit());
+            eprintln!("replay: {}", seed.replay(test));
+            eprintln!("with COOEE_SIM_DUMP=<folder> it is written as text and as pcapng");
+        }
+    }
+}
+
+impl World {
+    /// Writes the recording as `<test>.txt` and `<test>.pcapng`.
+    fn dump(&self, folder: &Path, test: &str) -> std::io::Result<()> {
+        let name = test.replace("::", ".");
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(format!("{name}.txt")), self.recording.text())?;
+        std::fs::write(
+            folder.join(format!("{name}.pcapng")),
+            self.recording.pcapng(),
+        )
     }
 }
 
