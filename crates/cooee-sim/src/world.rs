@@ -3,7 +3,7 @@
 //! In:  a seed, nodes, links with their weather, what the test does to them.
 //! Out: every datagram and event, in a [`Recording`] that is the same whenever the seed is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -186,8 +186,8 @@ impl Drop for World {
     fn drop(&mut self) {
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("run");
-        if let Some(folder) = std::env::var_os("COOEE_SIM_DUMP") {
-            if let Err(error) = self.dump(Path::new(&folder), test) {
+        if let Some(folder) = std::env::var_os("COOEE_SIM_DUMP").map(PathBuf::from) {
+            if let Err(error) = self.dump(&folder, test) {
                 eprintln!(
                     "cannot write the recording to {}: {error}",
                     folder.display()
