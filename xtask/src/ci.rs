@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use crate::shell;
+use crate::{shell, suite};
 
 /// A step: a chore and what it is given.
 struct Step {
@@ -74,7 +74,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     if !checks_only {
         println!("\n==== tests");
     }
-    let tested = if checks_only { Ok(()) } else { test(&lines) };
+    let tested = if checks_only {
+        Ok(())
+    } else {
+        test(&lines, held)
+    };
     if checks_only {
         println!();
         lines.iter().for_each(|line| println!("{line}"));
@@ -87,13 +91,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 /// Runs the tests in a process of their own; the steps' lines stand right before what they print.
-fn test(lines: &[String]) -> Result<(), String> {
+fn test(lines: &[String], held: bool) -> Result<(), String> {
     lines.iter().for_each(|line| println!("{line}"));
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    shell::run(shell::command(
-        &program.to_string_lossy(),
-        &["test", "--all"],
-    ))
+    let mut command = shell::command(&program.to_string_lossy(), &["test", "--all"]);
+    command.env(suite::CHECKS_FAILED, if held { "0" } else { "1" });
+    shell::run(command)
 }
 
 fn run_step(step: &Step) -> Result<(), String> {

@@ -17,6 +17,9 @@ use crate::{probe, shell};
 /// Tests that find out by themselves that they cannot run say so in the file this names, a line each.
 const SKIP_LOG: &str = "COOEE_SKIP_LOG";
 
+/// Set to other than 0 by a caller whose checks failed, so that the closing line tells of it.
+pub(crate) const CHECKS_FAILED: &str = "COOEE_CHECKS_FAILED";
+
 /// A ring of tests, from cheap to dear.
 struct Ring {
     name: &'static str,
@@ -116,6 +119,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         if !outcome.held {
             broken.push(ring.name.to_owned());
         }
+    }
+    if std::env::var(CHECKS_FAILED).is_ok_and(|count| count != "0") {
+        total += Tally::check(false);
+        broken.push("a check that ran before the tests".to_owned());
     }
     take_in_skips(&plan, &mut total, &mut broken, &mut notes);
     close(total, &broken, &notes)
