@@ -527,6 +527,49 @@ fn a_flood_of_records_stays_within_the_limits_and_keeps_what_is_asked_about() {
 }
 
 #[test]
+fn a_record_told_anew_with_another_ttl_each_time_is_one_record() {
+    let (mut world, id) = asking();
+    for n in 0..2_000 {
+        let record = a_record("there.local", "10.1.77.7", 1 + n * 7_919 % 4_500);
+        inject(&mut world, "10.1.77.7:5353", group(), &response(&[record]));
+    }
+    assert_eq!(listener(&world, "me").news().len(), 1);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
+    let stats = listener(&world, "me").stats();
+    assert_eq!(stats.cache_records, 1, "{stats:?}");
+}
+
+#[test]
+fn two_hosts_that_contradict_each_other_a_hundred_times_a_second_make_no_storm() {
+    let (mut world, id) = asking();
+    let before = world.sent("me").count();
+    for n in 0..2_000 {
+        let ip = if n % 2 == 0 { "10.1.77.7" } else { "10.1.77.8" };
+        let record = a_record("there.local", ip, 120);
+        inject(&mut world, "10.1.77.7:5353", group(), &response(&[record]));
+    }
+    // Each comes again within the second that the other's flush leaves it.
+    assert_eq!(listener(&world, "me").records(id).len(), 2);
+    assert_eq!(listener(&world, "me").news().len(), 2);
+    assert_eq!(world.sent("me").after(before).count(), 0);
+}
+
+#[test]
+fn a_flood_of_unique_names_from_spoofed_sources_leaves_room_for_what_is_asked() {
+    let (mut world, id) = asking();
+    for n in 0..3_000_u32 {
+        let record = a_record(&format!("n{n}.local"), "10.9.9.9", 4_500);
+        let source = format!("10.1.{}.{}:5353", n / 250, n % 250 + 1);
+        inject(&mut world, &source, group(), &response(&[record]));
+    }
+    let stats = listener(&world, "me").stats();
+    assert_eq!(stats.cache_records, 0, "nobody asks about them: {stats:?}");
+    let asked = response(&[a_record("there.local", "10.1.77.7", 120)]);
+    inject(&mut world, "10.1.77.7:5353", group(), &asked);
+    assert_eq!(listener(&world, "me").records(id).len(), 1);
+}
+
+#[test]
 fn a_record_set_that_grows_without_end_stays_within_the_limits() {
     let mut world = alone(seed!());
     world.crash("me");
