@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use cooee_net::recv::SLOTS;
 use cooee_net::{
     Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
     Watcher,
@@ -22,7 +23,7 @@ use cooee_proto::config::Config;
 use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::Datagram;
+use cooee_proto::transmit::{Datagram, Verdict};
 
 use crate::command::Command;
 use crate::error::{StartError, Warning};
@@ -31,6 +32,7 @@ use crate::metrics::Metrics;
 use crate::service::InterfaceNames;
 
 mod budget;
+mod burst;
 mod goodbyes;
 mod links;
 mod outbox;
@@ -41,6 +43,7 @@ mod sending;
 mod taps;
 
 use budget::Budget;
+use burst::Burst;
 use goodbyes::Ledger;
 use links::Links;
 use outbox::Outbox;
@@ -81,6 +84,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         outbox: Outbox::default(),
         batch: RecvBatch::new(),
         names: InterfaceNames::default(),
+        burst: Burst::default(),
         metrics: Metrics::default(),
         damper: Damper::new(),
         resume: ResumeDetector::new(),
@@ -137,6 +141,7 @@ struct Driver {
     recheck_at: Instant,
     /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
     pause_min: Option<Duration>,
+    burst: Burst,
     metrics: Metrics,
     // Kept from turn to turn for their memory.
     ready: Vec<usize>,
@@ -169,6 +174,9 @@ impl Driver {
 
     /// Waits for something to do.
     fn wait(&mut self) {
+        if self.burst.pauses(time()) {
+            thread::sleep(burst::PAUSE);
+        }
         let now = time();
         let deadlines = [
             self.agent.poll_timeout().map(|deadline| deadline.at),
@@ -216,6 +224,7 @@ impl Driver {
 
     /// Reads what the sockets hold, one batch of each in turns, within the budget.
     fn receive(&mut self) {
+        (self.burst.heard, self.burst.is_urgent) = (false, false);
         self.reading.clear();
         self.reading
             .extend(self.ready.iter().filter(|key| **key != CHANGES_KEY));
@@ -225,6 +234,7 @@ impl Driver {
             if budget.is_spent(now) {
                 // The sockets are still readable, so the next wait ends at once.
                 self.metrics.driver.turns_cut_short += 1;
+                self.burst.is_urgent = true;
                 return;
             }
             let Some(socket) = self.links.socket(key) else {
@@ -237,7 +247,11 @@ impl Driver {
                     let link = LinkId(socket.interface_index());
                     self.links.note_received(key);
                     self.take_batch(now, link);
-                    self.reading.push_back(key);
+                    // A batch with room left has emptied the socket; should more have come since,
+                    // the next wait ends at once.
+                    if count >= SLOTS {
+                        self.reading.push_back(key);
+                    }
                 }
                 Err(error) => {
                     self.metrics.sockets.receive_errors += 1;
@@ -268,6 +282,8 @@ impl Driver {
                 bytes,
             };
             let verdict = self.agent.handle_datagram(now, datagram);
+            self.burst.heard = true;
+            self.burst.is_urgent |= verdict == Verdict::Query;
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.taps.is_empty() {
                 self.taps.seen(&datagram, verdict, &self.names);
