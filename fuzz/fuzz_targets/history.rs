@@ -1,0 +1,9 @@
+//! Whatever happens on two links, what listeners know becomes the truth.
+#![no_main]
+
+/// Steps beyond these add time to a run and nothing else.
+const BYTES_MAX: usize = 300;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    cooee_sim::model::run(1, bytes.get(..BYTES_MAX).unwrap_or(bytes));
+});
