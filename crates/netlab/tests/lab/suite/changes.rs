@@ -23,8 +23,8 @@ pub(crate) fn two_links() -> Result<()> {
     let mut lab = Lab::new()?;
     let (one, two) = (lab.segment()?, lab.segment()?);
     let (peer, here) = (lab.node("peer")?, lab.node("here")?);
-    let first = lab.plug(&peer, &one, "eth0", Families::Both)?;
-    let second = lab.plug(&peer, &two, "eth1", Families::Both)?;
+    let first = lab.plug(&peer, &one, "eth0", Families::LinkLocal)?;
+    let second = lab.plug(&peer, &two, "eth1", Families::LinkLocal)?;
     lab.plug(&here, &one, "lan1", Families::Both)?;
     let cable = lab.plug(&here, &two, "lan2", Families::Both)?;
     let _avahi = avahi(
@@ -135,7 +135,11 @@ pub(crate) fn later() -> Result<()> {
     )
 }
 
-fn wait_for_addresses(browsing: &Running, name: &str, wanted: &BTreeSet<String>) -> Result<()> {
+pub(crate) fn wait_for_addresses(
+    browsing: &Running,
+    name: &str,
+    wanted: &BTreeSet<String>,
+) -> Result<()> {
     let shown = || -> Result<Option<BTreeSet<String>>> {
         let services = cooee::services(&cooee::objects(&browsing.stdout())?)?;
         Ok(services.get(name).map(|found| found.addresses.clone()))
@@ -150,7 +154,7 @@ fn wait_for_addresses(browsing: &Running, name: &str, wanted: &BTreeSet<String>)
     )))
 }
 
-fn wait_for_names(browsing: &Running, limit: Duration, wanted: &[&str]) -> Result<()> {
+pub(crate) fn wait_for_names(browsing: &Running, limit: Duration, wanted: &[&str]) -> Result<()> {
     let names = || -> Result<Vec<String>> {
         let services = cooee::services(&cooee::objects(&browsing.stdout())?)?;
         Ok(services.into_keys().collect())

@@ -5,8 +5,10 @@
 
 use netlab::harness::{Need, Role, Test};
 
+mod announce;
 mod changes;
 mod interfaces;
+mod life;
 mod links;
 mod load;
 mod odd;
@@ -137,6 +139,31 @@ pub(crate) const TESTS: &[Test] = &[
         "a_replaced_address_is_asked_from_within_a_second",
         PEERS,
         changes::readdressed,
+    ),
+    test(
+        "a_goodbye_on_one_link_leaves_the_other",
+        &[Need::Cooee],
+        life::goodbye_on_one_link,
+    ),
+    test(
+        "a_changed_txt_is_an_update",
+        &[Need::Cooee],
+        life::txt_changes,
+    ),
+    test(
+        "a_host_that_changes_its_address_is_followed",
+        PEERS,
+        life::peer_moves,
+    ),
+    test(
+        "an_interface_may_vanish_and_come_back",
+        PEERS,
+        life::interface_vanishes,
+    ),
+    test(
+        "silence_costs_next_to_nothing",
+        &[Need::Cooee],
+        life::silence,
     ),
 ];
 

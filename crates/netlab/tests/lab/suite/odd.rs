@@ -6,9 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use cooee_wire::{
-    Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Srv, Ttl, TxtData,
-};
+use cooee_wire::{Class, Flags, MessageBuilder, RecordType};
 use netlab::avahi::Service;
 use netlab::capture::MDNS_PORT;
 use netlab::clock::wait_until;
@@ -17,6 +15,7 @@ use netlab::error::Context;
 use netlab::lab::Families;
 use netlab::{Error, Lab, Result, ensure};
 
+use super::announce::Announcement;
 use super::setup::{HTTP, ONCE_LIMIT, Pair, avahi, service};
 
 const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251));
@@ -137,7 +136,13 @@ pub(crate) fn large_txt() -> Result<()> {
     let txt: Vec<String> = (0..12)
         .map(|number| format!("{number}={:a<250}", ""))
         .collect();
-    let message = announcement(own, &txt)?;
+    let message = Announcement {
+        name: "Large",
+        address: own,
+        txt: &txt,
+        ttl_secs: 120,
+    }
+    .bytes()?;
     ensure!(
         message.len() > 3000,
         "{} bytes need no fragments",
@@ -157,41 +162,6 @@ pub(crate) fn large_txt() -> Result<()> {
     });
     ensure!(found, "its TXT is {:?}", shown()?);
     Ok(())
-}
-
-/// A response that announces one service whole.
-fn announcement(address: Ipv4Addr, txt: &[String]) -> Result<Vec<u8>> {
-    let service: Name = format!("{HTTP}.local").parse().context("name")?;
-    let instance = service.prepend(b"Large").context("name")?;
-    let host: Name = "large.local".parse().context("name")?;
-    let strings = TxtData::from_strings(txt.iter().map(String::as_bytes)).context("TXT")?;
-    let srv = Srv {
-        priority: 0,
-        weight: 0,
-        port: 80,
-        target: host.clone(),
-    };
-    let records = [
-        (&service, RData::Ptr(instance.clone())),
-        (&instance, RData::Srv(srv)),
-        (&instance, RData::Txt(strings)),
-        (&host, RData::A(address)),
-    ];
-    let mut bytes = Vec::new();
-    let mut message = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 9000);
-    for (name, data) in &records {
-        let cache_flush = data.rtype() != RecordType::PTR;
-        let fields = RecordFields {
-            name,
-            class: Class::IN,
-            cache_flush,
-            ttl: Ttl(120),
-            data,
-        };
-        message.record(Section::Answer, fields).context("record")?;
-    }
-    message.finish();
-    Ok(bytes)
 }
 
 pub(crate) fn several() -> Result<()> {
