@@ -3,6 +3,7 @@
 //! In:  the command line.
 //! Out: [`Args`], every value parsed; or clap's message and exit code 2.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
@@ -109,6 +110,21 @@ pub(crate) enum Verb {
     Types,
     /// Show every network interface, whether it is taken, and why
     Interfaces,
+    /// Announce a service until Ctrl-C, then say goodbye
+    Register(RegisterArgs),
+    /// Announce a host name and its addresses until Ctrl-C, then say goodbye
+    PublishHost {
+        /// Such as printer.local, or printer alone
+        name: String,
+        /// Its addresses; those of this host, on each interface its own, if left out
+        #[arg(value_name = "ADDR")]
+        addresses: Vec<IpAddr>,
+        /// Give up when the name is taken
+        #[arg(long)]
+        no_rename: bool,
+    },
+    /// Take commands on standard input, tell events on standard output: docs/PIPE.md
+    Pipe,
     /// Print the completions for a shell
     #[command(hide = true)]
     Completions {
@@ -121,6 +137,33 @@ pub(crate) enum Verb {
         /// The folder, which has to exist
         folder: Option<std::path::PathBuf>,
     },
+}
+
+/// A service to announce.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RegisterArgs {
+    /// The name for people, such as "Front Door"
+    pub(crate) name: String,
+    /// Such as _http._tcp
+    #[arg(value_name = "TYPE")]
+    pub(crate) service_type: cooee::ServiceType,
+    /// The port it is connected to; 0 if it is not
+    pub(crate) port: u16,
+    /// What it says of itself
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) txt: Vec<String>,
+    /// Have it found under this subtype too, such as _printer; may be given again for more
+    #[arg(long = "sub", value_name = "SUBTYPE")]
+    pub(crate) subtypes: Vec<cooee::Subtype>,
+    /// Name the host, in place of the system's name for it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Give that host this address, as a proxy for it; may be given again for more
+    #[arg(long = "addr", value_name = "ADDR")]
+    pub(crate) addresses: Vec<IpAddr>,
+    /// Give up when the name is taken, instead of announcing "Front Door (2)"
+    #[arg(long)]
+    pub(crate) no_rename: bool,
 }
 
 /// Reads seconds: a number above zero.
@@ -140,8 +183,8 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  something was found
-  1  nothing was found, or not in time
+  0  something was found, or what was announced has been withdrawn
+  1  nothing was found, or not in time, or the name is taken
   2  a wrong argument
   3  it cannot start: no interface, no permission, port 5353 taken for itself by another program
 
@@ -149,7 +192,8 @@ Examples:
   cooee browse                       every service on the link
   cooee browse _http._tcp --once     web servers, then end
   cooee resolve \"Front Desk\" _ipp._tcp
-  cooee host printer.local nas.local";
+  cooee host printer.local nas.local
+  cooee register \"Front Door\" _http._tcp 8080 path=/";
 
 #[cfg(test)]
 mod tests {

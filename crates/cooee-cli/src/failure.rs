@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cooee::{
-    BrowseError, InterfacesError, LookupError, QueryError, ResolveError, SelectError, StartError,
+    BrowseError, InterfacesError, LookupError, QueryError, RegisterError, ResolveError,
+    SelectError, StartError,
 };
 
 /// What went wrong.
@@ -134,6 +135,26 @@ impl From<LookupError> for Failure {
             return Self::Argument(error.to_string());
         }
         Self::start(&error)
+    }
+}
+
+impl From<RegisterError> for Failure {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::NameTaken { .. } | RegisterError::TimedOut { .. } => {
+                Self::NotFound(error.to_string())
+            }
+            RegisterError::Stopped => Self::start(&error),
+            RegisterError::Interface(_)
+            | RegisterError::Name(_)
+            | RegisterError::Txt(_)
+            | RegisterError::Host { .. }
+            | RegisterError::Record { .. }
+            | RegisterError::Address { .. }
+            | RegisterError::NoAddress { .. }
+            | RegisterError::Refused(_)
+            | _ => Self::Argument(error.to_string()),
+        }
     }
 }
 

@@ -139,7 +139,7 @@ impl Follow {
 
 /// Keeps `found` before `resolved`, whatever order the two streams are read in.
 #[derive(Debug, Default)]
-struct Order {
+pub(crate) struct Order {
     found: BTreeSet<Instance>,
     /// Found and not yet resolved.
     open: BTreeSet<Instance>,
@@ -149,7 +149,7 @@ struct Order {
 
 impl Order {
     /// Says what to report for what was heard.
-    fn sort(&mut self, report: Report) -> Vec<Report> {
+    pub(crate) fn sort(&mut self, report: Report) -> Vec<Report> {
         match &report {
             Report::Found(instance) => {
                 if !self.found.insert(instance.clone()) {

@@ -1,4 +1,4 @@
-//! The `cooee` program: browse, resolve and follow services on the local network.
+//! The `cooee` program: find and announce services on the local network.
 //!
 //! In:  the command line.
 //! Out: what was found, on standard output; what hinders, on standard error; an exit code
@@ -13,8 +13,12 @@ mod follow;
 mod generate;
 mod logs;
 mod out;
+mod pipe;
 mod report;
+mod said;
 mod settle;
+mod signals;
+mod speak;
 mod target;
 mod text;
 mod verbs;

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::report::{Interface, Report};
+use crate::said::Said;
 use crate::text;
 
 /// Where reports go, and in which form.
@@ -44,6 +45,14 @@ impl<W: Write> Out<W> {
             return self.object(report);
         }
         self.writer.write_all(text::render(report).as_bytes())
+    }
+
+    /// Writes what is said of an own service or host.
+    pub(crate) fn said(&mut self, said: &Said) -> io::Result<()> {
+        if self.json {
+            return self.object(said);
+        }
+        self.writer.write_all(said.line().as_bytes())
     }
 
     /// Makes everything written so far visible; to be called before waiting.

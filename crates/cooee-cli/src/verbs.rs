@@ -32,6 +32,13 @@ pub(crate) fn run<W: Write>(
         Verb::Resolve { name, service_type } => resolve(&name, &service_type, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
+        Verb::Register(args) => crate::speak::register(&args, options, out),
+        Verb::PublishHost {
+            name,
+            addresses,
+            no_rename,
+        } => crate::speak::publish_host(&name, &addresses, no_rename, options, out),
+        Verb::Pipe => crate::pipe::run(options),
         Verb::Completions { shell } => {
             crate::generate::completions(shell, out.writer())?;
             Ok(true)
@@ -232,7 +239,7 @@ fn print_answers<W: Write, T>(
     missing.map_or(Ok(true), Err)
 }
 
-fn builder(options: &Options) -> cooee::Builder {
+pub(crate) fn builder(options: &Options) -> cooee::Builder {
     let mut builder = Mdns::builder();
     if !options.interface.is_empty() {
         builder = builder.interfaces(options.interface.iter().map(selector));

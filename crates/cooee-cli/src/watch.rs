@@ -3,8 +3,9 @@
 //! In:  streams of reports, which may be added while others run.
 //! Out: the next report, or the word that time is up or that all streams have ended.
 
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
@@ -14,12 +15,16 @@ use futures_core::Stream;
 /// A stream of anything the program says.
 pub(crate) type Source<T> = Pin<Box<dyn Stream<Item = T>>>;
 
-/// The streams being read.
+/// The streams being read. Only those that have something to say are looked at, in turns.
 pub(crate) struct Watch<T> {
-    sources: Vec<Source<T>>,
-    /// Whose turn it is first, so that a busy stream does not starve the others.
-    turn: usize,
+    sources: HashMap<SourceId, (Source<T>, Waker)>,
+    next_id: u64,
+    calls: Arc<Calls>,
 }
+
+/// A stream among those being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SourceId(u64);
 
 /// What came of waiting.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,24 +38,41 @@ pub(crate) enum Next<T> {
 impl<T> Watch<T> {
     /// Reads nothing yet.
     pub(crate) fn new() -> Self {
+        let calls = Calls {
+            waiting: Mutex::default(),
+            reader: thread::current(),
+        };
         Self {
-            sources: Vec::new(),
-            turn: 0,
+            sources: HashMap::new(),
+            next_id: 0,
+            calls: Arc::new(calls),
         }
     }
 
-    /// Reads this stream too.
-    pub(crate) fn add(&mut self, source: impl Stream<Item = T> + 'static) {
-        self.sources.push(Box::pin(source));
+    /// Reads this stream too, and before the others once.
+    pub(crate) fn add(&mut self, source: impl Stream<Item = T> + 'static) -> SourceId {
+        let id = SourceId(self.next_id);
+        self.next_id += 1;
+        let caller = Caller {
+            id,
+            calls: Arc::clone(&self.calls),
+        };
+        let waker = Waker::from(Arc::new(caller));
+        self.sources.insert(id, (Box::pin(source), waker));
+        self.calls.lock().push_front(id);
+        id
+    }
+
+    /// Reads this stream no more; it is dropped.
+    pub(crate) fn remove(&mut self, id: SourceId) {
+        self.sources.remove(&id);
     }
 
     /// Waits for the next item until `deadline`, or for ever without one. What is there comes
     /// first, however late it is.
     pub(crate) fn next(&mut self, deadline: Option<Instant>) -> Next<T> {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut context = Context::from_waker(&waker);
         loop {
-            if let Some(item) = self.poll(&mut context) {
+            if let Some(item) = self.ready() {
                 return Next::Item(item);
             }
             if self.sources.is_empty() {
@@ -70,27 +92,47 @@ impl<T> Watch<T> {
 
     /// The next item if one is there.
     pub(crate) fn ready(&mut self) -> Option<T> {
-        self.poll(&mut Context::from_waker(Waker::noop()))
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Option<T> {
-        let mut unread = self.sources.len();
-        while unread > 0 {
-            if self.turn >= self.sources.len() {
-                self.turn = 0;
-            }
-            let source = self.sources.get_mut(self.turn)?;
-            match source.as_mut().poll_next(context) {
+        loop {
+            let id = self.calls.lock().pop_front()?;
+            let Some((source, waker)) = self.sources.get_mut(&id) else {
+                continue;
+            };
+            let mut context = Context::from_waker(waker);
+            match source.as_mut().poll_next(&mut context) {
                 Poll::Ready(Some(item)) => {
-                    self.turn += 1;
+                    // It may have more: at the end of the line, so that it starves nobody.
+                    self.calls.lock().push_back(id);
                     return Some(item);
                 }
-                Poll::Ready(None) => drop(self.sources.swap_remove(self.turn)),
-                Poll::Pending => self.turn += 1,
+                Poll::Ready(None) => drop(self.sources.remove(&id)),
+                Poll::Pending => {}
             }
-            unread -= 1;
         }
-        None
+    }
+}
+
+/// The streams that have called, in order.
+struct Calls {
+    waiting: Mutex<VecDeque<SourceId>>,
+    reader: Thread,
+}
+
+impl Calls {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<SourceId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls for one stream.
+struct Caller {
+    id: SourceId,
+    calls: Arc<Calls>,
+}
+
+impl Wake for Caller {
+    fn wake(self: Arc<Self>) {
+        self.calls.lock().push_back(self.id);
+        self.calls.reader.unpark();
     }
 }
 
@@ -148,14 +190,6 @@ impl<F: Future> Stream for Once<F> {
             self.0 = None;
             Some(output)
         })
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }
 

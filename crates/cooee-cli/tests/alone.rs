@@ -119,3 +119,95 @@ fn an_interface_is_taken_by_name_and_by_index() {
     assert_eq!(chosen, ["eth0", "wg0", "wg0"]);
     assert_eq!(all, ["eth0", "wg0"]);
 }
+
+/// A link of its own, with nobody else on it.
+const ETH0: &str = "ip link add eth0 type veth peer name veth9; ip link set veth9 up; \
+                    ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; ";
+
+#[test]
+fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
+    let script = format!(
+        r#"{ETH0} ( echo "register 'Dr. Who' _http._tcp 80 --txt a=1 --txt-hex 6b3dff"
+           echo 'register "Dr. Who" _http._tcp 81'
+           printf 'a "b\n\377\n'
+           echo "browse _http._tcp --resolve"; sleep 3
+           echo 'update "Dr. Who" _http._tcp --port 81 --txt b'; sleep 2; echo metrics
+         ) | timeout 20 $COOEE pipe -4; echo $?"#
+    );
+    let Some(output) = in_namespace("a_pipe_obeys", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let mut lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.pop(), Some("0"), "{printed}{}", text(&output.stderr));
+    let events: Vec<serde_json::Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let names: Vec<&str> = events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "ready",
+            "error",
+            "error",
+            "error",
+            "registered",
+            "found",
+            "resolved",
+            "updated",
+            "metrics",
+            "unregistered"
+        ],
+        "{printed}"
+    );
+    assert_eq!(events[5]["instance"], "Dr. Who");
+    assert_eq!(
+        events[6]["txt_hex"],
+        serde_json::json!(["613d31", "6b3dff"])
+    );
+    assert_eq!(
+        (&events[7]["port"], &events[7]["txt"][0]),
+        (&81.into(), &"b".into())
+    );
+}
+
+#[test]
+fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
+    let script = format!(
+        "{ETH0} $COOEE register Web _http._tcp 80 a=1 --sub _printer --json -4 & \
+         sleep 2; kill -TERM $!; wait $!; echo $?; \
+         $COOEE publish-host box 10.77.0.9 --json -4 --timeout 2; echo $?; \
+         $COOEE register Web _http._tcp 80 =x 2>&1 >/dev/null | grep -c 'needs a key'"
+    );
+    let Some(output) = in_namespace("a_registration_ends", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let events: Vec<&str> = printed
+        .lines()
+        .map(|line| line.split(',').next().unwrap())
+        .collect();
+    assert_eq!(
+        events,
+        [
+            r#"{"event":"host-registered""#,
+            r#"{"event":"registered""#,
+            r#"{"event":"unregistered""#,
+            "0",
+            r#"{"event":"host-registered""#,
+            r#"{"event":"host-unregistered""#,
+            "0",
+            "1",
+        ],
+        "{printed}{}",
+        text(&output.stderr)
+    );
+    assert!(
+        printed.contains(r#""goodbyes":[{"interface":"eth0","datagrams":1,"#),
+        "{printed}"
+    );
+}

@@ -9,6 +9,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
@@ -277,7 +278,7 @@ impl Driver {
             } = received;
             let datagram = Datagram {
                 link,
-                source,
+                source: exchange_port(source, self.links.port(), MDNS_PORT),
                 destination,
                 bytes,
             };
@@ -469,6 +470,18 @@ fn time() -> Instant {
 fn elapsed(at: Instant) -> Duration {
     Duration::from_nanos(at.as_nanos())
 }
+
+/// The address with port `to` in place of `from`: programs that agreed on a port of their own
+/// speak as if it were 5353.
+fn exchange_port(mut address: SocketAddr, from: u16, to: u16) -> SocketAddr {
+    if address.port() == from {
+        address.set_port(to);
+    }
+    address
+}
+
+/// RFC 6762 section 3.
+const MDNS_PORT: u16 = 5353;
 
 /// The key of the interface watcher; those of sockets are made of interface indices, never 0.
 const CHANGES_KEY: usize = 0;

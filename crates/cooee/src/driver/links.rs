@@ -157,6 +157,11 @@ impl Links {
         }
     }
 
+    /// The port that all sockets share; to the engine it is always 5353.
+    pub(super) fn port(&self) -> u16 {
+        self.options.port
+    }
+
     pub(super) fn families(&self) -> &[Family] {
         &self.families
     }

@@ -15,6 +15,7 @@ use cooee_proto::transmit::{Destination, Transmit};
 use super::goodbyes::Ledger;
 use super::links::Links;
 use super::taps::Taps;
+use super::{MDNS_PORT, exchange_port};
 use crate::metrics::SocketMetrics;
 use crate::service::InterfaceNames;
 
@@ -86,10 +87,13 @@ impl Packet {
     }
 
     /// Where the packet goes by a socket of a family, if it goes there.
-    fn to(&self, family: Family) -> Option<To> {
+    fn to(&self, family: Family, port: u16) -> Option<To> {
         match self.transmit.destination {
             Destination::Multicast => Some(To::Multicast),
-            Destination::Unicast(to) => family.contains(to.ip()).then_some(To::Unicast(to)),
+            Destination::Unicast(to) => {
+                let to = exchange_port(to, MDNS_PORT, port);
+                family.contains(to.ip()).then_some(To::Unicast(to))
+            }
         }
     }
 }
@@ -109,7 +113,7 @@ fn send_run(
     }; BATCH];
     let mut count = 0;
     let outgoing = run.iter().filter_map(|packet| {
-        let destination = packet.to(socket.family())?;
+        let destination = packet.to(socket.family(), socket.group().port())?;
         Some(Outgoing {
             bytes: &packet.bytes,
             destination,

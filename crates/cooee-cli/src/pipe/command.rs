@@ -1,0 +1,291 @@
+//! Words as a command.
+//!
+//! In:  the words of a line.
+//! Out: a [`Command`] whose parts are values, or what is wrong with which word.
+
+use std::net::IpAddr;
+
+use cooee::{InstanceName, Name, RecordType, ServiceType, Txt};
+
+use crate::target::BrowseTarget;
+
+/// What a line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Register(Register),
+    Update {
+        instance: InstanceName,
+        txt: Txt,
+        port: Option<u16>,
+    },
+    Unregister(InstanceName),
+    Browse {
+        target: BrowseTarget,
+        resolve: bool,
+    },
+    StopBrowse(BrowseTarget),
+    Resolve(InstanceName),
+    StopResolve(InstanceName),
+    ResolveHost(String),
+    StopResolveHost(String),
+    Query(Name, RecordType),
+    StopQuery(Name, RecordType),
+    Types,
+    StopTypes,
+    PublishHost {
+        name: String,
+        addresses: Vec<IpAddr>,
+    },
+    UnpublishHost(String),
+    Metrics,
+    Quit,
+}
+
+/// A service to register.
+#[derive(Debug)]
+pub(crate) struct Register {
+    pub(crate) instance: InstanceName,
+    pub(crate) port: u16,
+    pub(crate) txt: Txt,
+    pub(crate) subtypes: Vec<cooee::Subtype>,
+    pub(crate) host: Option<String>,
+    pub(crate) addresses: Vec<IpAddr>,
+    pub(crate) no_rename: bool,
+}
+
+impl Command {
+    /// Reads the words of a line; there is one at least.
+    pub(crate) fn parse(words: Vec<String>) -> Result<Self, String> {
+        let mut words = words.into_iter();
+        let verb = words.next().unwrap_or_default();
+        let mut rest = Arguments::parse(words, options_of(&verb))?;
+        let command = rest.command(&verb)?;
+        rest.end()?;
+        Ok(command)
+    }
+}
+
+/// What follows a verb, sorted.
+#[derive(Debug, Default)]
+struct Arguments {
+    words: std::collections::VecDeque<String>,
+    strings: Vec<Vec<u8>>,
+    subtypes: Vec<cooee::Subtype>,
+    host: Option<String>,
+    addresses: Vec<IpAddr>,
+    port: Option<u16>,
+    no_rename: bool,
+    resolve: bool,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>, allowed: &[&str]) -> Result<Self, String> {
+        let mut all = Self::default();
+        while let Some(word) = words.next() {
+            if word == "--" {
+                all.words.extend(words);
+                break;
+            }
+            if !word.starts_with("--") {
+                all.words.push_back(word);
+                continue;
+            }
+            if !allowed.contains(&word.as_str()) {
+                return Err(format!("`{word}` is no option here{}", one_of(allowed)));
+            }
+            all.option(&word, &mut words)?;
+        }
+        Ok(all)
+    }
+
+    fn option(
+        &mut self,
+        option: &str,
+        words: &mut impl Iterator<Item = String>,
+    ) -> Result<(), String> {
+        match option {
+            "--no-rename" => {
+                self.no_rename = true;
+                return Ok(());
+            }
+            "--resolve" => {
+                self.resolve = true;
+                return Ok(());
+            }
+            _ => {}
+        }
+        let value = words
+            .next()
+            .ok_or_else(|| format!("`{option}` needs a value after it"))?;
+        match option {
+            "--txt" => self.strings.push(value.into_bytes()),
+            "--txt-hex" => self.strings.push(from_hex(&value)?),
+            "--sub" => self.subtypes.push(parse(&value)?),
+            "--addr" => self.addresses.push(address(&value)?),
+            "--port" => self.port = Some(port(&value)?),
+            _ => self.host = Some(value),
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, verb: &str) -> Result<Command, String> {
+        Ok(match verb {
+            "register" => self.register()?,
+            "update" => Command::Update {
+                instance: self.instance()?,
+                txt: self.txt()?,
+                port: self.port,
+            },
+            "unregister" => Command::Unregister(self.instance()?),
+            "browse" => Command::Browse {
+                target: self.target()?,
+                resolve: self.resolve,
+            },
+            "stop-browse" => Command::StopBrowse(self.target()?),
+            "resolve" => Command::Resolve(self.instance()?),
+            "stop-resolve" => Command::StopResolve(self.instance()?),
+            "resolve-host" => Command::ResolveHost(self.word("NAME")?),
+            "stop-resolve-host" => Command::StopResolveHost(self.word("NAME")?),
+            "query" => {
+                let (name, rtype) = self.question()?;
+                Command::Query(name, rtype)
+            }
+            "stop-query" => {
+                let (name, rtype) = self.question()?;
+                Command::StopQuery(name, rtype)
+            }
+            "types" => Command::Types,
+            "stop-types" => Command::StopTypes,
+            "publish-host" => self.publish_host()?,
+            "unpublish-host" => Command::UnpublishHost(self.word("NAME")?),
+            "metrics" => Command::Metrics,
+            "quit" => Command::Quit,
+            other => return Err(format!("`{other}` is no command; docs/PIPE.md lists them")),
+        })
+    }
+
+    fn register(&mut self) -> Result<Command, String> {
+        let instance = self.instance()?;
+        let port = port(&self.word("PORT")?)?;
+        Ok(Command::Register(Register {
+            instance,
+            port,
+            txt: self.txt()?,
+            subtypes: std::mem::take(&mut self.subtypes),
+            host: self.host.take(),
+            addresses: std::mem::take(&mut self.addresses),
+            no_rename: self.no_rename,
+        }))
+    }
+
+    fn publish_host(&mut self) -> Result<Command, String> {
+        let name = self.word("NAME")?;
+        let first = self.word("IP")?;
+        let addresses = std::iter::once(first).chain(self.words.drain(..));
+        let addresses = addresses
+            .map(|word| address(&word))
+            .collect::<Result<_, _>>()?;
+        Ok(Command::PublishHost { name, addresses })
+    }
+
+    fn instance(&mut self) -> Result<InstanceName, String> {
+        let label = self.word("INSTANCE")?;
+        let service_type: ServiceType = parse(&self.word("TYPE")?)?;
+        InstanceName::new(&label, &service_type).map_err(|error| error.to_string())
+    }
+
+    fn target(&mut self) -> Result<BrowseTarget, String> {
+        self.word("TYPE")?.parse()
+    }
+
+    fn question(&mut self) -> Result<(Name, RecordType), String> {
+        let name = self.word("NAME")?;
+        let name = name
+            .parse()
+            .map_err(|error| format!("`{name}` is no name: {error}"))?;
+        let rtype = self.word("RRTYPE")?;
+        let rtype = rtype
+            .parse()
+            .map_err(|error| format!("`{rtype}` is {error}"))?;
+        Ok((name, rtype))
+    }
+
+    fn txt(&mut self) -> Result<Txt, String> {
+        let strings = std::mem::take(&mut self.strings);
+        Txt::from_strings(strings.iter().map(Vec::as_slice)).map_err(|error| error.to_string())
+    }
+
+    fn word(&mut self, what: &str) -> Result<String, String> {
+        let word = self.words.pop_front();
+        word.ok_or_else(|| format!("{what} is missing"))
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        match self.words.pop_front() {
+            Some(word) => Err(format!(
+                "`{word}` is one word too many; quote what belongs together"
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn options_of(verb: &str) -> &'static [&'static str] {
+    match verb {
+        "register" => &[
+            "--txt",
+            "--txt-hex",
+            "--sub",
+            "--host",
+            "--addr",
+            "--no-rename",
+        ],
+        "update" => &["--txt", "--txt-hex", "--port"],
+        "browse" => &["--resolve"],
+        _ => &[],
+    }
+}
+
+fn one_of(options: &[&str]) -> String {
+    match options {
+        [] => String::new(),
+        options => format!("; there are {}", options.join(", ")),
+    }
+}
+
+fn parse<T: std::str::FromStr>(word: &str) -> Result<T, String>
+where
+    T::Err: std::fmt::Display,
+{
+    word.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn address(word: &str) -> Result<IpAddr, String> {
+    word.parse()
+        .map_err(|_| format!("`{word}` is no IP address; a right one is `192.0.2.7`"))
+}
+
+fn port(word: &str) -> Result<u16, String> {
+    word.parse()
+        .map_err(|_| format!("`{word}` is no port: give a number from 0 to 65535"))
+}
+
+fn from_hex(word: &str) -> Result<Vec<u8>, String> {
+    let wrong = || format!("`{word}` is not hexadecimal: give two digits for each byte");
+    let digits: Vec<u32> = word
+        .chars()
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)?;
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return Err(wrong());
+    }
+    let byte = |pair: &[u32]| pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+    pairs
+        .map(|pair| u8::try_from(byte(pair)).map_err(|_| wrong()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

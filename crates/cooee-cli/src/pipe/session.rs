@@ -1,0 +1,391 @@
+//! What runs and what is published on behalf of one `cooee pipe`.
+//!
+//! In:  commands.
+//! Out: streams of what they bring about, in one watch; what keeps a command from being done.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use cooee::{InstanceName, Mdns, Name, Published, RecordType, Registered, Registration, Status};
+
+use super::command::{Command, Register};
+use super::input::Line;
+use crate::convert;
+use crate::follow::Order;
+use crate::report::Report;
+use crate::said::{self, Said};
+use crate::target::BrowseTarget;
+use crate::watch::{Mapped, SourceId, Watch, once};
+
+/// What there is to tell or to do.
+pub(crate) enum Told {
+    Line(Line),
+    Quit,
+    Reports(Vec<Report>),
+    Said(Said),
+    /// Something is published no more, for this reason.
+    Gone {
+        what: Entry,
+        said: Said,
+    },
+}
+
+/// Something published, and which of those under one name.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    key: Key,
+    serial: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Service(Name),
+    Host(String),
+}
+
+/// What listens, by what it was asked with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Asked {
+    Browse(String),
+    Resolve(Name),
+    Host(String),
+    Query(Name, RecordType),
+    Types,
+}
+
+/// What keeps something published.
+enum Guard {
+    Service(Registered),
+    Host(#[expect(dead_code, reason = "held for its drop")] Published),
+}
+
+/// Everything that runs.
+pub(crate) struct Session {
+    pub(crate) mdns: Mdns,
+    pub(crate) watch: Watch<Told>,
+    published: HashMap<Key, (u64, Guard)>,
+    running: HashMap<Asked, Vec<SourceId>>,
+    serial: u64,
+}
+
+impl Session {
+    pub(crate) fn new(mdns: Mdns, watch: Watch<Told>) -> Self {
+        Self {
+            mdns,
+            watch,
+            published: HashMap::new(),
+            running: HashMap::new(),
+            serial: 0,
+        }
+    }
+
+    /// Does what a command asks for, or says why not.
+    pub(crate) fn obey(&mut self, command: Command, line: &str) -> Result<(), String> {
+        match command {
+            Command::Register(register) => self.register(register, line),
+            Command::Update {
+                instance,
+                txt,
+                port,
+            } => self.update(&instance, txt, port, line),
+            Command::Unregister(instance) => self.withdraw(
+                &Key::Service(instance.name().clone()),
+                &instance.to_string(),
+            ),
+            Command::Browse { target, resolve } => self.browse(target, resolve),
+            Command::StopBrowse(target) => self.stop(&Asked::browse(&target)),
+            Command::Resolve(instance) => self.resolve(&instance),
+            Command::StopResolve(instance) => self.stop(&Asked::Resolve(instance.name().clone())),
+            Command::ResolveHost(name) => self.resolve_host(&name),
+            Command::StopResolveHost(name) => self.stop(&Asked::Host(host_key(&name))),
+            Command::Query(name, rtype) => self.query(name, rtype),
+            Command::StopQuery(name, rtype) => self.stop(&Asked::Query(name, rtype)),
+            Command::Types => self.types(),
+            Command::StopTypes => self.stop(&Asked::Types),
+            Command::PublishHost { name, addresses } => self.publish_host(&name, addresses, line),
+            Command::UnpublishHost(name) => self.withdraw(&Key::Host(host_key(&name)), &name),
+            // Whoever calls does these.
+            Command::Metrics | Command::Quit => Ok(()),
+        }
+    }
+
+    /// Something is published no more.
+    pub(crate) fn forget(&mut self, entry: &Entry) {
+        let held = self.published.get(&entry.key);
+        if held.is_some_and(|(serial, _)| *serial == entry.serial) {
+            self.published.remove(&entry.key);
+        }
+    }
+
+    /// Stops everything that listens.
+    pub(crate) fn stop_listening(&mut self) {
+        let sources: Vec<SourceId> = self.running.drain().flat_map(|(_, ids)| ids).collect();
+        for source in sources {
+            self.watch.remove(source);
+        }
+    }
+
+    /// The counters.
+    pub(crate) fn metrics(&self) -> Said {
+        let metrics = self.mdns.metrics();
+        let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let counters = [
+            ("published", size(self.published.len())),
+            ("requests", size(metrics.queues.requests)),
+            ("sockets", size(metrics.sockets.open)),
+            ("received", metrics.sockets.received),
+            ("received_bytes", metrics.sockets.received_bytes),
+            ("sent", metrics.sockets.sent),
+            ("sent_bytes", metrics.sockets.sent_bytes),
+            ("send_errors", metrics.sockets.send_errors),
+            ("dropped_by_kernel", metrics.sockets.dropped_by_kernel),
+            ("queries_heard", metrics.engine.queries),
+            ("responses_heard", metrics.engine.responses),
+            ("questions_asked", metrics.engine.questions),
+            ("malformed_records", metrics.engine.malformed_records),
+            ("cache_records", size(metrics.engine.cache_records)),
+            ("cache_bytes", size(metrics.engine.cache_bytes)),
+            ("evicted", metrics.engine.evicted),
+            ("turns", metrics.driver.turns),
+        ];
+        Said::Metrics(BTreeMap::from(counters))
+    }
+
+    fn register(&mut self, register: Register, line: &str) -> Result<(), String> {
+        let instance = register.instance;
+        let entry = self.claim(Key::Service(instance.name().clone()), &instance.to_string())?;
+        let service_type = instance.service_type();
+        let mut registration =
+            Registration::new(service_type, &instance.label(), register.port).txt(register.txt);
+        for subtype in register.subtypes {
+            registration = registration.subtype(subtype);
+        }
+        if let Some(host) = &register.host {
+            registration = registration.host_named(host);
+        }
+        if !register.addresses.is_empty() {
+            registration = registration.addresses(register.addresses);
+        }
+        if register.no_rename {
+            registration = registration.no_rename();
+        }
+        let started = self.mdns.register(registration).start();
+        let (guard, news) = started.map_err(|error| error.to_string())?;
+        let guard = Guard::Service(guard);
+        self.published
+            .insert(entry.key.clone(), (entry.serial, guard));
+        let (mut name, command) = (instance, line.to_owned());
+        self.watch.add(Mapped::new(news, move |status| {
+            if let Status::Registered(now) | Status::Renamed { new: now, .. } = &status {
+                name = now.clone();
+                return said::of(&status).map(Told::Said);
+            }
+            if status == Status::Withdrawn {
+                let instance = said::instance(&name);
+                let goodbyes = None;
+                return Some(Told::Said(Said::Unregistered { instance, goodbyes }));
+            }
+            gone(status, &entry, &command)
+        }));
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        instance: &InstanceName,
+        txt: cooee::Txt,
+        port: Option<u16>,
+        line: &str,
+    ) -> Result<(), String> {
+        let key = Key::Service(instance.name().clone());
+        let Some((_, Guard::Service(service))) = self.published.get(&key) else {
+            return Err(format!("`{instance}` is not registered here"));
+        };
+        let update = service.update().txt(txt);
+        let update = match port {
+            Some(port) => update.port(port),
+            None => update,
+        };
+        let command = line.to_owned();
+        self.watch.add(once(async move {
+            match update.await {
+                Ok(()) => Told::Reports(Vec::new()),
+                Err(error) => Told::Said(Said::Error {
+                    command,
+                    message: error.to_string(),
+                }),
+            }
+        }));
+        Ok(())
+    }
+
+    fn publish_host(
+        &mut self,
+        name: &str,
+        addresses: Vec<std::net::IpAddr>,
+        line: &str,
+    ) -> Result<(), String> {
+        let entry = self.claim(Key::Host(host_key(name)), name)?;
+        let started = self.mdns.publish_host(name, addresses).start();
+        let (guard, news) = started.map_err(|error| error.to_string())?;
+        self.published
+            .insert(entry.key.clone(), (entry.serial, Guard::Host(guard)));
+        let command = line.to_owned();
+        self.watch.add(Mapped::new(news, move |status| {
+            gone(status, &entry, &command)
+        }));
+        Ok(())
+    }
+
+    fn claim(&mut self, key: Key, name: &str) -> Result<Entry, String> {
+        if self.published.contains_key(&key) {
+            return Err(format!("`{name}` is published here already"));
+        }
+        self.serial += 1;
+        Ok(Entry {
+            key,
+            serial: self.serial,
+        })
+    }
+
+    /// Withdraws something; its stream tells of it.
+    fn withdraw(&mut self, key: &Key, name: &str) -> Result<(), String> {
+        match self.published.remove(key) {
+            Some(_) => Ok(()),
+            None => Err(format!("`{name}` is not published here")),
+        }
+    }
+
+    fn browse(&mut self, target: BrowseTarget, resolve: bool) -> Result<(), String> {
+        let asked = self.vacant(Asked::browse(&target))?;
+        let mut browser = self.mdns.browser(&target.service_type);
+        if let Some(subtype) = &target.subtype {
+            browser = browser.subtype(subtype.clone());
+        }
+        let order = Rc::new(RefCell::new(Order::default()));
+        let text = target.text;
+        let mut sources = Vec::new();
+        let instances = browser.clone().instances();
+        let instances = instances.map_err(|error| error.to_string())?;
+        let (kept, named) = (Rc::clone(&order), text.clone());
+        sources.push(self.watch.add(Mapped::new(instances, move |event| {
+            let report = convert::instance_event(event, Some(&named))?;
+            Some(Told::Reports(kept.borrow_mut().sort(report)))
+        })));
+        if resolve {
+            let services = browser.services().map_err(|error| error.to_string())?;
+            sources.push(self.watch.add(Mapped::new(services, move |event| {
+                let report = convert::service_event(event, Some(&text))?;
+                let mut reports = order.borrow_mut().sort(report);
+                // That it is gone is told as `lost`.
+                reports.retain(|report| !matches!(report, Report::Removed { .. }));
+                Some(Told::Reports(reports))
+            })));
+        }
+        self.running.insert(asked, sources);
+        Ok(())
+    }
+
+    fn resolve(&mut self, instance: &InstanceName) -> Result<(), String> {
+        let asked = self.vacant(Asked::Resolve(instance.name().clone()))?;
+        let follow = self.mdns.resolve_instance(instance).follow();
+        let follow = follow.map_err(|error| error.to_string())?;
+        let source = self.watch.add(Mapped::new(follow, |event| {
+            let mut report = convert::service_event(event, None)?;
+            if let Report::Removed { service, why } = report {
+                let instance = service.instance;
+                report = Report::Lost { instance, why };
+            }
+            Some(Told::Reports(vec![report]))
+        }));
+        self.running.insert(asked, vec![source]);
+        Ok(())
+    }
+
+    fn resolve_host(&mut self, name: &str) -> Result<(), String> {
+        let asked = self.vacant(Asked::Host(host_key(name)))?;
+        let follow = self.mdns.lookup_host(name).follow();
+        let follow = follow.map_err(|error| error.to_string())?;
+        let source = self.watch.add(Mapped::new(follow, |host| {
+            Some(Told::Reports(vec![convert::host(&host)]))
+        }));
+        self.running.insert(asked, vec![source]);
+        Ok(())
+    }
+
+    fn query(&mut self, name: Name, rtype: RecordType) -> Result<(), String> {
+        let asked = self.vacant(Asked::Query(name.clone(), rtype))?;
+        let records = self.mdns.query(&name, rtype);
+        let records = records.map_err(|error| error.to_string())?;
+        let source = self.watch.add(Mapped::new(records, move |event| {
+            let report = convert::record_event(event, &name)?;
+            let is_denial = matches!(report, Report::Denied { .. });
+            (!is_denial).then(|| Told::Reports(vec![report]))
+        }));
+        self.running.insert(asked, vec![source]);
+        Ok(())
+    }
+
+    fn types(&mut self) -> Result<(), String> {
+        let asked = self.vacant(Asked::Types)?;
+        let types = self
+            .mdns
+            .browse_types()
+            .map_err(|error| error.to_string())?;
+        let source = self.watch.add(Mapped::new(types, |event| {
+            Some(Told::Reports(vec![convert::type_event(event)?]))
+        }));
+        self.running.insert(asked, vec![source]);
+        Ok(())
+    }
+
+    fn vacant(&self, asked: Asked) -> Result<Asked, String> {
+        if self.running.contains_key(&asked) {
+            return Err("that is running already".to_owned());
+        }
+        Ok(asked)
+    }
+
+    fn stop(&mut self, asked: &Asked) -> Result<(), String> {
+        let sources = self.running.remove(asked).ok_or("that is not running")?;
+        for source in sources {
+            self.watch.remove(source);
+        }
+        Ok(())
+    }
+}
+
+impl Asked {
+    fn browse(target: &BrowseTarget) -> Self {
+        Self::Browse(target.text.to_ascii_lowercase())
+    }
+}
+
+/// What to tell when nothing is published any more, or nothing at all.
+fn gone(status: Status, entry: &Entry, command: &str) -> Option<Told> {
+    let message = match status {
+        Status::NameTaken(name) => cooee::RegisterError::NameTaken { name }.to_string(),
+        Status::Failed(error) => error.to_string(),
+        Status::Registered(_)
+        | Status::Renamed { .. }
+        | Status::HostRegistered(_)
+        | Status::HostRenamed { .. }
+        | Status::Published
+        | Status::Withdrawn
+        | Status::Lagged { .. }
+        | _ => return None,
+    };
+    let command = command.to_owned();
+    Some(Told::Gone {
+        what: entry.clone(),
+        said: Said::Error { command, message },
+    })
+}
+
+/// A host's name as it compares: `box`, `Box.local` and `box.local.` are one.
+fn host_key(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    name.strip_suffix(".local").unwrap_or(name).to_owned()
+}

@@ -1,0 +1,210 @@
+//! What the program has to say of its own services and hosts, apart from how it looks.
+//!
+//! In:  what the library tells of what is published.
+//! Out: JSON objects as `docs/JSON.md` and `docs/PIPE.md` describe them; lines for people.
+
+use std::collections::BTreeMap;
+
+use anstyle::{AnsiColor, Style};
+use cooee::{Goodbyes, InstanceName, Status};
+use serde::Serialize;
+
+use crate::convert::plain;
+use crate::escape::escape;
+use crate::report::Instance;
+
+/// One thing to say; one object a line with `--json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Said {
+    /// Commands are accepted.
+    Ready { version: &'static str },
+    /// A service has its name and is being announced.
+    Registered(Instance),
+    /// A service's name was taken.
+    Renamed {
+        old: String,
+        #[serde(flatten)]
+        instance: Instance,
+    },
+    /// A service is withdrawn.
+    Unregistered {
+        #[serde(flatten)]
+        instance: Instance,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        goodbyes: Option<Vec<Sent>>,
+    },
+    /// A host has its name and is being announced.
+    HostRegistered { name: String },
+    /// A host's name was taken.
+    HostRenamed { old: String, name: String },
+    /// A host is withdrawn.
+    HostUnregistered { name: String, goodbyes: Vec<Sent> },
+    /// A command failed; nothing else changed.
+    Error { command: String, message: String },
+    /// Counters.
+    Metrics(BTreeMap<&'static str, u64>),
+}
+
+/// Goodbyes on one interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Sent {
+    pub(crate) interface: String,
+    pub(crate) datagrams: usize,
+    pub(crate) records: usize,
+}
+
+/// The goodbyes, interface by interface.
+pub(crate) fn sent(goodbyes: &Goodbyes) -> Vec<Sent> {
+    let on = goodbyes.interfaces.iter();
+    on.map(|on| Sent {
+        interface: on.interface.name().to_owned(),
+        datagrams: on.datagrams,
+        records: on.records,
+    })
+    .collect()
+}
+
+/// An instance as it is told.
+pub(crate) fn instance(name: &InstanceName) -> Instance {
+    Instance {
+        instance: name.label().into_owned(),
+        service_type: name.service_type().to_string(),
+    }
+}
+
+/// What a status says, if it is about a name.
+pub(crate) fn of(status: &Status) -> Option<Said> {
+    match status {
+        Status::Registered(name) => Some(Said::Registered(instance(name))),
+        Status::Renamed { old, new } => Some(Said::Renamed {
+            old: old.label().into_owned(),
+            instance: instance(new),
+        }),
+        Status::HostRegistered(name) => Some(Said::HostRegistered { name: plain(name) }),
+        Status::HostRenamed { old, new } => Some(Said::HostRenamed {
+            old: plain(old),
+            name: plain(new),
+        }),
+        Status::Published
+        | Status::NameTaken(_)
+        | Status::Failed(_)
+        | Status::Withdrawn
+        | Status::Lagged { .. }
+        | _ => None,
+    }
+}
+
+impl Said {
+    /// The same as a line for people.
+    pub(crate) fn line(&self) -> String {
+        let (style, word, text) = match self {
+            Self::Ready { version } => (CAME, "ready", (*version).to_owned()),
+            Self::Registered(name) => (CAME, "registered", named(name)),
+            Self::Renamed { old, instance } => (
+                CHANGED,
+                "renamed",
+                format!("{}  instead of {}", named(instance), escape(old)),
+            ),
+            Self::Unregistered { instance, goodbyes } => {
+                let farewell = farewell(goodbyes.as_deref().unwrap_or_default());
+                (
+                    WENT,
+                    "withdrawn",
+                    format!("{}  {farewell}", named(instance)),
+                )
+            }
+            Self::HostRegistered { name } => (CAME, "host", escape(name).into_owned()),
+            Self::HostRenamed { old, name } => (
+                CHANGED,
+                "host",
+                format!("{}  instead of {}", escape(name), escape(old)),
+            ),
+            Self::HostUnregistered { name, goodbyes } => (
+                WENT,
+                "withdrawn",
+                format!("{}  {}", escape(name), farewell(goodbyes)),
+            ),
+            Self::Error { message, .. } => (WENT, "error", escape(message).into_owned()),
+            Self::Metrics(counters) => (CAME, "metrics", format!("{counters:?}")),
+        };
+        format!("{style}{word:<11}{style:#}{text}\n")
+    }
+}
+
+fn named(instance: &Instance) -> String {
+    format!(
+        "{}  {}",
+        escape(&instance.instance),
+        escape(&instance.service_type)
+    )
+}
+
+fn farewell(goodbyes: &[Sent]) -> String {
+    if goodbyes.is_empty() {
+        return "nothing had been announced".to_owned();
+    }
+    let on: Vec<String> = goodbyes
+        .iter()
+        .map(|sent| format!("{} goodbyes on {}", sent.records, sent.interface))
+        .collect();
+    on.join(", ")
+}
+
+const CAME: Style = AnsiColor::Green.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const WENT: Style = AnsiColor::Red.on_default();
+
+#[cfg(test)]
+mod tests {
+    use super::{Said, Sent};
+    use crate::report::Instance;
+
+    fn instance() -> Instance {
+        Instance {
+            instance: "a\u{1b}".to_owned(),
+            service_type: "_http._tcp".to_owned(),
+        }
+    }
+
+    #[test]
+    fn json_names_the_event_and_escapes_nothing_of_its_own() {
+        let text = |said: &Said| serde_json::to_string(said).unwrap();
+        let renamed = Said::Renamed {
+            old: "b".to_owned(),
+            instance: instance(),
+        };
+        assert_eq!(
+            text(&renamed),
+            r#"{"event":"renamed","old":"b","instance":"a\u001b","type":"_http._tcp"}"#
+        );
+        let gone = Said::Unregistered {
+            instance: instance(),
+            goodbyes: None,
+        };
+        assert_eq!(
+            text(&gone),
+            r#"{"event":"unregistered","instance":"a\u001b","type":"_http._tcp"}"#
+        );
+        let metrics = Said::Metrics([("sent", 3)].into_iter().collect());
+        assert_eq!(text(&metrics), r#"{"event":"metrics","sent":3}"#);
+    }
+
+    #[test]
+    fn lines_for_people_are_harmless_and_name_the_goodbyes() {
+        let sent = Sent {
+            interface: "eth0".to_owned(),
+            datagrams: 1,
+            records: 4,
+        };
+        let gone = Said::Unregistered {
+            instance: instance(),
+            goodbyes: Some(vec![sent]),
+        };
+        let line = gone.line();
+        assert!(
+            line.ends_with("a\\u{1b}  _http._tcp  4 goodbyes on eth0\n"),
+            "{line}"
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! The verbs that speak: `register` and `publish-host`, until a signal or the timeout.
+//!
+//! In:  the parsed command line.
+//! Out: what becomes of the name, on standard output; goodbyes before the end.
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use cooee::{Mdns, Registration, Status, Txt};
+
+use crate::args::{Options, RegisterArgs};
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::said::{self, Said};
+use crate::signals::Signals;
+use crate::verbs::builder;
+use crate::watch::{Mapped, Next, Watch};
+
+/// What ends the wait, or is told meanwhile.
+enum Heard {
+    Status(Status),
+    Signal,
+}
+
+/// Registers a service; says whether its name was won.
+pub(crate) fn register<W: Write>(
+    args: &RegisterArgs,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mut watch = Watch::new();
+    watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
+    let registration = registration(args)?;
+    let mdns = builder(options).build()?;
+    let (service, news) = mdns.register(registration).start()?;
+    watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
+    let won = follow(watch, options, &mdns, out)?;
+    let instance = said::instance(&service.instance());
+    let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
+    let goodbyes = Some(said::sent(&goodbyes));
+    out.said(&Said::Unregistered { instance, goodbyes })?;
+    out.flush()?;
+    mdns.shutdown().wait();
+    Ok(won)
+}
+
+/// Publishes a host; says whether its name was won.
+pub(crate) fn publish_host<W: Write>(
+    name: &str,
+    addresses: &[IpAddr],
+    no_rename: bool,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mut watch = Watch::new();
+    watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
+    let mdns = builder(options).build()?;
+    let publish = mdns.publish_host(name, addresses.iter().copied());
+    let publish = if no_rename {
+        publish.no_rename()
+    } else {
+        publish
+    };
+    let (host, news) = publish.start()?;
+    watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
+    let won = follow(watch, options, &mdns, out)?;
+    let name = crate::convert::plain(&host.name());
+    let goodbyes = host.unpublish_wait().map_err(|error| stopped(&error))?;
+    let goodbyes = said::sent(&goodbyes);
+    out.said(&Said::HostUnregistered { name, goodbyes })?;
+    out.flush()?;
+    mdns.shutdown().wait();
+    Ok(won)
+}
+
+fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
+    let strings = args.txt.iter().map(String::as_bytes);
+    let txt = Txt::from_strings(strings).map_err(cooee::RegisterError::from)?;
+    let mut registration = Registration::new(&args.service_type, &args.name, args.port).txt(txt);
+    for subtype in &args.subtypes {
+        registration = registration.subtype(subtype.clone());
+    }
+    if let Some(host) = &args.host {
+        registration = registration.host_named(host);
+    }
+    if !args.addresses.is_empty() {
+        registration = registration.addresses(args.addresses.iter().copied());
+    }
+    if args.no_rename {
+        registration = registration.no_rename();
+    }
+    Ok(registration)
+}
+
+/// Tells what becomes of it until it is to end; says whether the name was won.
+fn follow<W: Write>(
+    mut watch: Watch<Heard>,
+    options: &Options,
+    mdns: &Mdns,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let end = options
+        .timeout
+        .and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut won = false;
+    loop {
+        out.flush()?;
+        let status = match watch.next(end) {
+            Next::Item(Heard::Status(status)) => status,
+            Next::Item(Heard::Signal) => return Ok(true),
+            Next::TimeUp if won => return Ok(true),
+            Next::TimeUp => {
+                mdns.shutdown().wait();
+                return Err(Failure::NotFound(NOT_WON.to_owned()));
+            }
+            Next::Ended => return Err(stopped(&cooee::Stopped)),
+        };
+        if let Some(said) = said::of(&status) {
+            won |= matches!(said, Said::Registered(_) | Said::HostRegistered { .. });
+            out.said(&said)?;
+        }
+        match status {
+            Status::NameTaken(name) => {
+                mdns.shutdown().wait();
+                return Err(cooee::RegisterError::NameTaken { name }.into());
+            }
+            Status::Failed(error) => return Err(error.into()),
+            Status::Registered(_)
+            | Status::Renamed { .. }
+            | Status::HostRegistered(_)
+            | Status::HostRenamed { .. }
+            | Status::Published
+            | Status::Withdrawn
+            | Status::Lagged { .. }
+            | _ => {}
+        }
+    }
+}
+
+fn stopped(error: &cooee::Stopped) -> Failure {
+    Failure::Start {
+        message: error.to_string(),
+        hint: Some("`--verbose` shows what happened before"),
+    }
+}
+
+const NOT_WON: &str = "the name was not won in time; `cooee interfaces` shows whether there is an \
+                       interface to announce it on";
