@@ -150,6 +150,7 @@ fn busy_engine() -> Engine {
         let set = RecordSet {
             claim: Some(instance),
             records,
+            ..RecordSet::default()
         };
         engine
             .register(Instant::ZERO, &set)

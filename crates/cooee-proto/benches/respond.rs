@@ -52,6 +52,7 @@ fn host() -> RecordSet {
     RecordSet {
         claim: Some(name),
         records,
+        ..RecordSet::default()
     }
 }
 
@@ -76,6 +77,7 @@ fn service(n: usize) -> RecordSet {
     RecordSet {
         claim: Some(instance),
         records,
+        ..RecordSet::default()
     }
 }
 

@@ -228,6 +228,7 @@ impl PublishRecord {
         RecordSet {
             claim: self.unique.then(|| name.clone()),
             records: vec![record],
+            ..RecordSet::default()
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Heard<'a> {
     pub(super) message: &'a Message<'a>,
     /// Whether it came to the group, not to an address of ours.
     pub(super) multicast: bool,
+    /// Whether it came from an address of this host.
+    pub(super) from_us: bool,
 }
 
 /// One record to answer with.
@@ -369,6 +371,9 @@ impl Engine {
         name: NameId,
     ) -> Option<(crate::prober::RegistrationId, tiebreak::Verdict)> {
         let claimant = self.prober.claimant(name)?;
+        if heard.from_us && claimant.cooperates {
+            return None;
+        }
         match claimant.stage(heard.link)? {
             crate::prober::Stage::Probing { sent, .. } if sent > 0 => {}
             crate::prober::Stage::Probing { .. } | crate::prober::Stage::Held => return None,

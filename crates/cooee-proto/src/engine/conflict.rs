@@ -17,7 +17,13 @@ use crate::time::Instant;
 
 impl Engine {
     /// Another host has sent a record in a response.
-    pub(super) fn hear_record(&mut self, now: Instant, link: LinkId, record: &RecordRef<'_>) {
+    pub(super) fn hear_record(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        record: &RecordRef<'_>,
+        from_us: bool,
+    ) {
         if self.responder.registry.len() == 0 || record.rtype == RecordType::NSEC {
             return;
         }
@@ -33,12 +39,16 @@ impl Engine {
         if record.ttl.is_goodbye() {
             return;
         }
+        let claimant = self.prober.claimant(name);
+        if from_us && claimant.is_some_and(|claimant| claimant.cooperates) {
+            return;
+        }
+        let claimant = claimant.map(|claimant| claimant.id);
         let same_type_held = self
             .responder
             .live(name, link)
             .any(|own| own.unique && own.data.rtype() == record.rtype);
-        let before = self.prober.claimant(name).map(|claimant| claimant.id);
-        if let (Some(id), true) = (before, same_type_held) {
+        if let (Some(id), true) = (claimant, same_type_held) {
             // What is disputed is not answered with until it is ours again.
             self.suspend(id, link);
         }

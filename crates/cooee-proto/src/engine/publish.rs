@@ -25,6 +25,9 @@ pub struct RecordSet {
     pub claim: Option<Name>,
     /// The records.
     pub records: Vec<OwnedRecord>,
+    /// Whether other programs on this host may own the claimed name too, as with the host's own
+    /// name: what comes from an address of this host is no conflict then.
+    pub cooperates: bool,
 }
 
 /// Why records cannot be registered.
@@ -89,7 +92,7 @@ impl Engine {
         }
         let records = self.hold_records(set);
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
-        let id = self.prober.add(claim, records);
+        let id = self.prober.add(claim, records, set.cooperates);
         self.claim_everywhere(now, id);
         Ok(id)
     }

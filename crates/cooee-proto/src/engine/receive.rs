@@ -4,6 +4,8 @@
 //! Out: records in the cache; questions that others ask for us; a verdict.
 //! RFC 6762 sections 6 (responses), 7.1, 7.3, 10.5 and 11.
 
+use core::net::IpAddr;
+
 use cooee_wire::{Message, QuestionRef, Section};
 
 use super::Engine;
@@ -37,13 +39,16 @@ impl Engine {
             source: datagram.source,
             message,
             multicast: admitted.multicast,
+            from_us: self.is_ours(datagram.source.ip()),
         };
-        if self.is_own(now, datagram, is_response) {
+        // Two hosts may ask the very same, so an own query must also come from us.
+        let may_be_own = heard.from_us || is_response;
+        if may_be_own && self.echo.is_echo(now, datagram.bytes) {
             self.hear_oneself(now, &heard, is_response);
             return Verdict::Ignored(Ignored::OwnEcho);
         }
         if is_response {
-            self.hear_claims(now, datagram.link, message);
+            self.hear_claims(now, &heard);
             self.cache_records(now, datagram.link, message);
             return Verdict::Response;
         }
@@ -67,15 +72,9 @@ impl Engine {
         records.any(|(_, record)| self.names.find(&record.name).is_some())
     }
 
-    /// Whether the packet is one of ours, come back. Two hosts may ask the very same, so a query
-    /// must also come from an address of ours.
-    fn is_own(&mut self, now: Instant, datagram: &Datagram<'_>, is_response: bool) -> bool {
-        let source = datagram.source.ip();
-        let from_us = self
-            .links
-            .values()
-            .any(|link| link.info.has_address(source));
-        (from_us || is_response) && self.echo.is_echo(now, datagram.bytes)
+    /// Whether an address is one of this host's.
+    fn is_ours(&self, ip: IpAddr) -> bool {
+        self.links.values().any(|link| link.info.has_address(ip))
     }
 
     /// An own packet has come back. What this host publishes, its own browsers find as others
@@ -89,9 +88,9 @@ impl Engine {
     }
 
     /// What a response says of names that are ours.
-    fn hear_claims(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
-        for (_, record) in message.records().filter_map(Result::ok) {
-            self.hear_record(now, link, &record);
+    fn hear_claims(&mut self, now: Instant, heard: &Heard<'_>) {
+        for (_, record) in heard.message.records().filter_map(Result::ok) {
+            self.hear_record(now, heard.link, &record, heard.from_us);
         }
     }
 

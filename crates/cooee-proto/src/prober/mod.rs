@@ -34,6 +34,8 @@ pub(crate) struct Registration {
     pub(crate) id: RegistrationId,
     pub(crate) claim: Option<NameId>,
     pub(crate) records: Vec<RecordId>,
+    /// Whether other programs on this host may own the name too.
+    pub(crate) cooperates: bool,
     pub(crate) stages: Vec<(LinkId, Stage)>,
     /// Whether another host has the name: nothing is published until there is another one.
     pub(crate) lost: bool,
@@ -87,7 +89,12 @@ impl Prober {
     }
 
     /// Adds a registration; it is on no link yet. The caller has made sure that the name is free.
-    pub(crate) fn add(&mut self, claim: Option<NameId>, records: Vec<RecordId>) -> RegistrationId {
+    pub(crate) fn add(
+        &mut self,
+        claim: Option<NameId>,
+        records: Vec<RecordId>,
+        cooperates: bool,
+    ) -> RegistrationId {
         self.generation = self.generation.wrapping_add(1);
         let entry = self.registrations.vacant_entry();
         let slot = u32::try_from(entry.key()).expect("fewer than 2^32 registrations fit");
@@ -100,6 +107,7 @@ impl Prober {
             id,
             claim,
             records,
+            cooperates,
             stages,
             lost: false,
             losses: 0,

@@ -155,6 +155,7 @@ impl ServiceSpec {
             RecordSet {
                 claim: Some(full),
                 records,
+                ..RecordSet::default()
             },
         ))
     }
@@ -228,6 +229,7 @@ impl HostSpec {
         RecordSet {
             claim: Some(name.clone()),
             records: both.collect(),
+            cooperates: self.addresses.is_none(),
         }
     }
 }

@@ -352,6 +352,7 @@ fn record(label: &str) -> RecordSet {
     RecordSet {
         claim: Some(name),
         records: vec![record],
+        ..RecordSet::default()
     }
 }
 

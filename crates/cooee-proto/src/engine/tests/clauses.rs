@@ -326,6 +326,7 @@ fn a_record_larger_than_the_mtu_travels_alone_and_one_larger_than_a_packet_is_re
             record("big.local", 120, true, txt(count)),
             record("big.local", 120, true, RData::A(ip(0))),
         ],
+        ..RecordSet::default()
     };
     let mut lan = Lan::new(1);
     lan.hosts[0].register(Instant::ZERO, &set(20)).unwrap();

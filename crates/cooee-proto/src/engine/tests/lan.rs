@@ -231,6 +231,7 @@ pub(super) fn host_set(owner: &str, host: usize) -> RecordSet {
     RecordSet {
         claim: Some(name(owner)),
         records,
+        ..RecordSet::default()
     }
 }
 
@@ -260,6 +261,7 @@ pub(super) fn service_set(label: &str, port: u16, text: &str) -> RecordSet {
     RecordSet {
         claim: Some(name(&instance)),
         records,
+        ..RecordSet::default()
     }
 }
 

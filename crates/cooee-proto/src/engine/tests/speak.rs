@@ -434,3 +434,46 @@ fn ten_thousand_services_need_few_packets_and_every_answer_is_there() {
     assert_eq!(established(&lan), 10_001);
     assert!(lan.sent.len() <= 6_000, "{}", lan.sent.len());
 }
+
+#[test]
+fn what_another_program_of_this_host_says_of_its_name_is_no_conflict() {
+    // The other program knows the host by one more address, as one that listens on more links does.
+    let other = record(
+        "host.local",
+        120,
+        true,
+        RData::A(Ipv4Addr::new(10, 9, 9, 9)),
+    );
+    let said = message(0, Flags::RESPONSE, &[], Section::Answer, &[other.clone()]);
+    let question = [("host.local", RecordType::ANY, true)];
+    let probe = message(0, Flags::QUERY, &question, Section::Authority, &[other]);
+    let cases = [
+        ("10.0.0.1:5353", true, true),
+        ("10.0.0.1:5353", false, false),
+        ("10.0.0.9:5353", true, false),
+    ];
+    for (source, cooperates, is_peaceful) in cases {
+        for bytes in [&said, &probe] {
+            let mut lan = Lan::new(1);
+            let set = RecordSet {
+                cooperates,
+                ..host_set("host.local", 0)
+            };
+            lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+            for ms in [400, 500] {
+                lan.run_until(at_ms(ms));
+                let _ = lan.hear(source, "224.0.0.251", bytes);
+            }
+            lan.run_until(at_ms(10_000));
+            let in_time = lan
+                .events
+                .iter()
+                .all(|(_, change)| *change == ClaimChange::Established);
+            assert_eq!(
+                in_time, is_peaceful,
+                "{source} {cooperates}: {:?}",
+                lan.events
+            );
+        }
+    }
+}
