@@ -444,7 +444,13 @@ fn what_another_program_of_this_host_says_of_its_name_is_no_conflict() {
         true,
         RData::A(Ipv4Addr::new(10, 9, 9, 9)),
     );
-    let said = message(0, Flags::RESPONSE, &[], Section::Answer, &[other.clone()]);
+    let said = message(
+        0,
+        Flags::RESPONSE,
+        &[],
+        Section::Answer,
+        core::slice::from_ref(&other),
+    );
     let question = [("host.local", RecordType::ANY, true)];
     let probe = message(0, Flags::QUERY, &question, Section::Authority, &[other]);
     let cases = [
