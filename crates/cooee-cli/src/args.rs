@@ -125,6 +125,12 @@ pub(crate) enum Verb {
     },
     /// Take commands on standard input, tell events on standard output: docs/PIPE.md
     Pipe,
+    /// Watch three hosts come, meet and go, in 15 seconds; needs no network and touches none
+    Demo {
+        /// Play the host that dies
+        #[arg(long, hide = true)]
+        mortal: bool,
+    },
     /// Print the completions for a shell
     #[command(hide = true)]
     Completions {

@@ -7,6 +7,7 @@
 
 mod args;
 mod convert;
+mod demo;
 mod escape;
 mod failure;
 mod follow;
@@ -46,7 +47,11 @@ fn main() -> ExitCode {
             };
         }
     };
-    logs::start(args.options.verbose);
+    // The demo's choice of interface is its own, and no news to whoever watches it.
+    let quiet = matches!(args.verb, args::Verb::Demo { .. });
+    if !quiet || args.options.verbose > 0 {
+        logs::start(args.options.verbose);
+    }
     let json = args.options.json;
     // JSON holds no styles that would have to be taken out.
     let stdout: Box<dyn Write> = if json {

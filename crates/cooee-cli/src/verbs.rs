@@ -39,6 +39,8 @@ pub(crate) fn run<W: Write>(
             no_rename,
         } => crate::speak::publish_host(&name, &addresses, no_rename, options, out),
         Verb::Pipe => crate::pipe::run(options),
+        Verb::Demo { mortal: true } => crate::demo::play_mortal(),
+        Verb::Demo { mortal: false } => crate::demo::run(out),
         Verb::Completions { shell } => {
             crate::generate::completions(shell, out.writer())?;
             Ok(true)

@@ -211,3 +211,37 @@ fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
         "{printed}"
     );
 }
+
+#[test]
+fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
+    // No other interface, so that nothing else can be what makes it work.
+    let script = "ip link set lo up; timeout 120 $COOEE demo; echo $?";
+    let Some(output) = in_namespace("the_demo", script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let errors = text(&output.stderr);
+    assert!(printed.ends_with("\n0\n"), "{printed}{errors}");
+    for part in [
+        "seen    Printer ",
+        "seen    Old Clock",
+        "renamed Printer (2)",
+        "gone    Old Clock    nothing was heard",
+        "gone    Printer      it said goodbye",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    assert_eq!(errors, "");
+}
+
+#[test]
+fn a_demo_that_cannot_be_seen_does_not_succeed() {
+    let Some(output) = in_namespace("a_demo_unseen", "timeout 120 $COOEE demo") else {
+        return;
+    };
+    assert_ne!(
+        output.status.code(),
+        Some(0),
+        "lo is down in a new namespace"
+    );
+}
