@@ -8,6 +8,9 @@ use core::hash::{BuildHasher, Hasher};
 /// A map keyed by small ids.
 pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
 
+/// A list that is nearly always short: the first `N` need no memory of their own.
+pub(crate) type Few<T, const N: usize> = smallvec::SmallVec<[T; N]>;
+
 /// Hashes ids.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct IdHash;

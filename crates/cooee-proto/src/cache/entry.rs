@@ -7,8 +7,8 @@
 use cooee_wire::{RData, Ttl};
 
 use super::SetId;
+use crate::collections::mix;
 use crate::event::Removal;
-use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{
     RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_VARIATION_PERCENT,
@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(super) ttl: Ttl,
     pub(super) unique: bool,
     pub(super) received: Instant,
+    /// A random number of the packet that brought it.
+    pub(super) packet: u64,
     /// When another host last said that it knows this record: no answer is owed for it then.
     pub(super) vouched: Instant,
     pub(super) expires: Instant,
@@ -90,11 +92,11 @@ impl Entry {
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
-    pub(super) fn plan_deadline(&mut self, asked: bool, rng: &mut Rng) -> Instant {
+    pub(super) fn plan_deadline(&mut self, asked: bool) -> Instant {
         let next_query = match self.plan {
             Plan::Live { refreshes } => REFRESH_PERCENT.get(refreshes).map(|&percent| {
-                let varied = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
-                self.received + percent_of(self.ttl, percent) + rng.delay(Duration::ZERO, varied)
+                let most = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
+                self.received + percent_of(self.ttl, percent) + self.variation(percent, most)
             }),
             Plan::Doubted { since, queries } => {
                 RECONFIRM_QUERIES.get(queries).map(|&after| since + after)
@@ -106,6 +108,19 @@ impl Entry {
             Some(_) | None => self.expires,
         };
         self.deadline
+    }
+
+    /// A part of `most`, random, but the same for all records that one packet brought with one
+    /// TTL: what was heard together is asked for together.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+    //# To avoid the case where multiple Multicast DNS queriers on a network
+    //# all issue their queries simultaneously, a random variation of 2% of
+    //# the record TTL should be added
+    fn variation(&self, percent: u32, most: Duration) -> Duration {
+        let share = mix(self.packet ^ u64::from(percent)) >> 48;
+        // Sixteen bits of it: 65,536 steps, and no overflow for any TTL.
+        let part = most.as_nanos().saturating_mul(u128::from(share)) >> 16;
+        Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
     }
 
     /// What is due now.

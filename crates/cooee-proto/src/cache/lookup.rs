@@ -74,7 +74,7 @@ impl Cache {
         let ids = self
             .by_name
             .get(&name)
-            .map(alloc::vec::Vec::as_slice)
+            .map(smallvec::SmallVec::as_slice)
             .unwrap_or_default();
         ids.iter().filter_map(|id| self.sets.get(id.0 as usize))
     }

@@ -19,7 +19,7 @@ use slab::Slab;
 
 use self::entry::{Due, Entry, Plan};
 use self::passive::Suspicion;
-use crate::collections::{IdMap, mix};
+use crate::collections::{Few, IdMap, mix};
 use crate::event::Removal;
 use crate::limits::Limits;
 use crate::link::LinkId;
@@ -34,9 +34,11 @@ pub(crate) struct Cache {
     limits: Limits,
     key: u64,
     rng: Rng,
+    /// A random number of the packet that is being read.
+    packet: u64,
     entries: Slab<Entry>,
     sets: Slab<RecordSet>,
-    by_name: IdMap<NameId, Vec<SetId>>,
+    by_name: IdMap<NameId, Few<SetId, 4>>,
     /// Entries by set and rdata.
     by_data: HashTable<EntryId>,
     /// Every entry once: the ones nobody asks about first, each half by time.
@@ -54,7 +56,7 @@ struct RecordSet {
     name: NameId,
     rtype: RecordType,
     asked: bool,
-    entries: Vec<EntryId>,
+    entries: Few<EntryId, 4>,
     suspicion: Option<Suspicion>,
 }
 
@@ -101,6 +103,7 @@ impl Cache {
             limits,
             key: rng.seed(),
             rng: Rng::new(rng.seed()),
+            packet: 0,
             entries: Slab::new(),
             sets: Slab::new(),
             by_name: IdMap::default(),
@@ -112,6 +115,11 @@ impl Cache {
             evicted: 0,
             refused: 0,
         }
+    }
+
+    /// The records that follow come from another packet.
+    pub(crate) fn begin_packet(&mut self) {
+        self.packet = self.rng.seed();
     }
 
     /// Takes a record of a response.
@@ -251,6 +259,7 @@ impl Cache {
             ttl: record.ttl,
             unique: record.cache_flush,
             received: now,
+            packet: self.packet,
             vouched: Instant::ZERO,
             expires: now,
             plan: Plan::Live { refreshes: 0 },
@@ -273,7 +282,7 @@ impl Cache {
         };
         entry.slot = set.entries.len();
         let asked = set.asked;
-        let deadline = entry.plan_deadline(asked, &mut self.rng);
+        let deadline = entry.plan_deadline(asked);
         let identity = identity(entry.set, entry.hash);
         self.bytes = self.bytes.saturating_add(entry.bytes);
         if asked {
@@ -293,7 +302,11 @@ impl Cache {
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
         let ttl_secs_max = self.limits.ttl_secs_max;
-        self.amend(id, |entry| entry.renew(now, ttl, unique, ttl_secs_max));
+        let packet = self.packet;
+        self.amend(id, |entry| {
+            entry.packet = packet;
+            entry.renew(now, ttl, unique, ttl_secs_max);
+        });
     }
 
     /// Changes an entry and plans its deadline anew.
@@ -314,7 +327,7 @@ impl Cache {
             return;
         };
         self.deadlines.remove(&(asked_before, entry.deadline, id));
-        let deadline = entry.plan_deadline(asked, &mut self.rng);
+        let deadline = entry.plan_deadline(asked);
         self.deadlines.insert((asked, deadline, id));
     }
 
@@ -411,7 +424,7 @@ impl Cache {
             name,
             rtype,
             asked,
-            entries: Vec::new(),
+            entries: Few::new(),
             suspicion: None,
         };
         let slot = u32::try_from(self.sets.insert(set)).expect("limits lie far below 2^32");
@@ -428,7 +441,7 @@ impl Cache {
             self.suspicions.remove(&(suspicion.judged_at, id));
         }
         if let Some(of_name) = self.by_name.get_mut(&set.name) {
-            of_name.retain(|&other| other != id);
+            of_name.retain(|other| *other != id);
             if of_name.is_empty() {
                 self.by_name.remove(&set.name);
             }

@@ -4,7 +4,6 @@
 //! Out: the current addresses of a host, and who wants to know of a change.
 //! RFC 6762 sections 3 (host names) and 6.1 (a host without addresses of one family).
 
-use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
@@ -15,6 +14,7 @@ use super::event::{HostState, RequestId};
 use super::name_map::NameMap;
 use super::resolve::ServiceId;
 use super::service::{LinkedAddress, rank};
+use crate::collections::Few;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -53,7 +53,7 @@ impl Default for AddressFamilies {
 /// All hosts that are looked up; equal look-ups are one.
 pub(super) struct Hosts {
     hosts: Slab<Host>,
-    by_name: NameMap<Vec<HostId>>,
+    by_name: NameMap<Few<HostId, 2>>,
 }
 
 struct Host {
@@ -62,7 +62,7 @@ struct Host {
     families: AddressFamilies,
     queries: [Option<QueryId>; 2],
     state: HostState,
-    users: Vec<HostUser>,
+    users: Few<HostUser, 2>,
 }
 
 impl Hosts {
@@ -114,7 +114,7 @@ impl Hosts {
             asker.stop(query);
         }
         if let Some(ids) = self.by_name.get_mut(&host.name) {
-            ids.retain(|&other| other != id);
+            ids.retain(|other| *other != id);
             if ids.is_empty() {
                 self.by_name.remove(&host.name);
             }
@@ -182,13 +182,13 @@ impl Hosts {
             families,
             queries: [None, None],
             state: HostState::default(),
-            users: Vec::new(),
+            users: Few::new(),
         };
         let slot = self.hosts.insert(host);
         let id = HostId(u32::try_from(slot).expect("fewer than 2^32 hosts fit into memory"));
         match self.by_name.get_mut(name) {
             Some(ids) => ids.push(id),
-            None => self.by_name.insert(name.clone(), Vec::from([id])),
+            None => self.by_name.insert(name.clone(), Few::from_iter([id])),
         }
         let types = [
             (families.v4, RecordType::A),

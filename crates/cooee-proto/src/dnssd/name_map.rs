@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 use hashbrown::HashTable;
 
+use crate::collections::Few;
 use crate::link::LinkId;
 
 /// A map from names to something, ignoring ASCII case.
@@ -70,7 +71,7 @@ impl<V> NameMap<V> {
 }
 
 /// The names that are there, each with the links that show it.
-pub(super) struct Presence(NameMap<Vec<LinkId>>);
+pub(super) struct Presence(NameMap<Few<LinkId, 2>>);
 
 /// What a change on one link means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Presence {
                 Seen::OneOfMany
             }
             None => {
-                self.0.insert(name.clone(), Vec::from([link]));
+                self.0.insert(name.clone(), Few::from_iter([link]));
                 Seen::Turned
             }
         }
@@ -126,7 +127,7 @@ impl Presence {
     }
 
     /// Every name with its links, ordered by name.
-    pub(super) fn sorted(&self) -> Vec<(&Name, &Vec<LinkId>)> {
+    pub(super) fn sorted(&self) -> Vec<(&Name, &Few<LinkId, 2>)> {
         self.0.sorted()
     }
 }

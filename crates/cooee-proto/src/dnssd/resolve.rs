@@ -4,6 +4,7 @@
 //! Out: [`Service`] states for those who want them: complete ones only.
 //! RFC 6763 section 5 (SRV), 6 (TXT), 12 (additional records).
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -18,6 +19,7 @@ use super::instance_name::InstanceName;
 use super::name_map::NameMap;
 use super::service::{Service, ServiceDiff, rank};
 use super::txt::Txt;
+use crate::collections::Few;
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -29,7 +31,7 @@ pub(super) struct ServiceId(u32);
 /// All services that are being resolved; equal wishes are one.
 pub(super) struct Services {
     services: Slab<Resolving>,
-    by_name: NameMap<Vec<ServiceId>>,
+    by_name: NameMap<Few<ServiceId, 2>>,
     /// Services whose state may have changed.
     dirty: BTreeSet<ServiceId>,
 }
@@ -39,24 +41,25 @@ struct Resolving {
     instance: InstanceName,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
-    paths: BTreeMap<LinkId, Path>,
+    /// Boxed, since nearly every service has one and a map's node has room for eleven.
+    paths: BTreeMap<LinkId, Box<Path>>,
     /// The state that was told last.
     told: Option<Arc<Service>>,
     /// Why a part of it was last removed.
     why: Removal,
     /// Whom it is told.
-    requests: Vec<RequestId>,
+    requests: Few<RequestId, 2>,
 }
 
 /// What one link says of a service.
 struct Path {
     queries: [QueryId; 2],
     /// Every SRV record there is; the newest counts.
-    srv: Vec<Srv>,
-    txt: Vec<TxtData>,
+    srv: Few<Srv, 1>,
+    txt: Few<TxtData, 1>,
     host: Option<HostId>,
     /// Who wants this path.
-    holders: Vec<RequestId>,
+    holders: Few<RequestId, 2>,
 }
 
 impl Services {
@@ -133,13 +136,13 @@ impl Services {
         let path = service.paths.entry(link).or_insert_with(|| {
             let types = [RecordType::SRV, RecordType::TXT];
             let ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(id));
-            Path {
+            Box::new(Path {
                 queries: types.map(ask),
-                srv: Vec::new(),
-                txt: Vec::new(),
+                srv: Few::new(),
+                txt: Few::new(),
                 host: None,
-                holders: Vec::new(),
-            }
+                holders: Few::new(),
+            })
         });
         if !path.holders.contains(&request) {
             path.holders.push(request);
@@ -161,7 +164,7 @@ impl Services {
         let Some(path) = service.paths.get_mut(&link) else {
             return;
         };
-        path.holders.retain(|&holder| holder != request);
+        path.holders.retain(|holder| *holder != request);
         if !path.holders.is_empty() {
             return;
         }
@@ -245,7 +248,7 @@ impl Services {
         let ids = self
             .by_name
             .get(instance.name())
-            .map(Vec::as_slice)
+            .map(Few::as_slice)
             .unwrap_or_default();
         let services = ids.iter().filter_map(|id| self.services.get(id.0 as usize));
         let paths = services.flat_map(|service| service.paths.iter());
@@ -261,14 +264,14 @@ impl Services {
             paths: BTreeMap::new(),
             told: None,
             why: Removal::Expired,
-            requests: Vec::new(),
+            requests: Few::new(),
         });
         let id = ServiceId(u32::try_from(slot).expect("fewer than 2^32 services fit into memory"));
         match self.by_name.get_mut(instance.name()) {
             Some(ids) => ids.push(id),
             None => self
                 .by_name
-                .insert(instance.name().clone(), Vec::from([id])),
+                .insert(instance.name().clone(), Few::from_iter([id])),
         }
         id
     }
@@ -280,7 +283,7 @@ impl Services {
         };
         let name = service.instance.name();
         if let Some(ids) = self.by_name.get_mut(name) {
-            ids.retain(|&other| other != id);
+            ids.retain(|other| *other != id);
             if ids.is_empty() {
                 self.by_name.remove(name);
             }

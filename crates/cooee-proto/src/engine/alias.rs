@@ -8,6 +8,7 @@ use cooee_wire::{Name, RData, RecordType};
 
 use super::{ChainLink, Engine};
 use crate::cache::ChangedRecord;
+use crate::collections::Few;
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -88,7 +89,7 @@ impl Engine {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
-        let rest = query.chain.split_off(depth + 1);
+        let rest: Few<ChainLink, 1> = query.chain.drain(depth + 1..).collect();
         for (index, link) in rest.into_iter().enumerate() {
             for record in self.cache.records(link.name, rtype) {
                 if concerns(only, record.link) {

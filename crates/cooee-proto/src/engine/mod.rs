@@ -22,6 +22,7 @@ use self::answer::Truncated;
 pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
 
 use crate::cache::Cache;
+use crate::collections::Few;
 use crate::compose;
 use crate::compose::query::{QueryComposer, Sources};
 use crate::config::Config;
@@ -101,7 +102,7 @@ struct QueryState {
     id: QueryId,
     rtype: RecordType,
     link: Option<LinkId>,
-    chain: Vec<ChainLink>,
+    chain: Few<ChainLink, 1>,
 }
 
 #[derive(Clone, Copy)]
@@ -198,7 +199,7 @@ impl Engine {
             id,
             rtype: query.rtype,
             link: query.link,
-            chain: Vec::new(),
+            chain: Few::new(),
         });
         let name = self.names.hold(&query.name);
         self.attach(now, id, name);

@@ -96,6 +96,7 @@ impl Engine {
 
     /// Takes what a response says into the cache; the authority section says nothing.
     fn cache_records(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        self.cache.begin_packet();
         for record in message.records() {
             let received = match record {
                 Ok((Section::Authority, _)) => Ok(()),

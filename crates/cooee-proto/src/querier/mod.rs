@@ -16,7 +16,7 @@ use slab::Slab;
 use self::ask::Ask;
 use self::queue::LinkQueue;
 use crate::cache::Interest;
-use crate::collections::IdMap;
+use crate::collections::{Few, IdMap};
 use crate::event::QueryId;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -41,14 +41,14 @@ pub(crate) struct Caller {
 struct Question {
     name: NameId,
     rtype: RecordType,
-    callers: Vec<Caller>,
-    asks: Vec<Ask>,
+    callers: Few<Caller, 1>,
+    asks: Few<Ask, 1>,
 }
 
 /// All questions of the host. Equal questions of several callers are one.
 pub(crate) struct Querier {
     questions: Slab<Question>,
-    by_name: IdMap<NameId, Vec<QuestionId>>,
+    by_name: IdMap<NameId, Few<QuestionId, 4>>,
     queues: BTreeMap<LinkId, LinkQueue>,
     rng: Rng,
     suppressions_max: u8,
@@ -92,7 +92,7 @@ impl Querier {
 
     /// Begins to ask on every link that a caller wants, that is up, and where it is not asked yet.
     pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
-        let links: Vec<LinkId> = self.queues.keys().copied().collect();
+        let links: Few<LinkId, 4> = self.queues.keys().copied().collect();
         for link in links {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# New questions created by
@@ -121,7 +121,7 @@ impl Querier {
         }
         let question = self.questions.remove(id.0 as usize);
         if let Some(of_name) = self.by_name.get_mut(&question.name) {
-            of_name.retain(|&other| other != id);
+            of_name.retain(|other| *other != id);
             if of_name.is_empty() {
                 self.by_name.remove(&question.name);
             }
@@ -248,8 +248,8 @@ impl Querier {
         let question = Question {
             name,
             rtype,
-            callers: Vec::new(),
-            asks: Vec::new(),
+            callers: Few::new(),
+            asks: Few::new(),
         };
         let slot = self.questions.insert(question);
         let id =
@@ -262,7 +262,7 @@ impl Querier {
         let ids = self
             .by_name
             .get(&name)
-            .map(Vec::as_slice)
+            .map(Few::as_slice)
             .unwrap_or_default();
         ids.iter()
             .filter_map(|id| self.questions.get(id.0 as usize))
@@ -340,7 +340,7 @@ impl Querier {
         let ids = self
             .by_name
             .get(&name)
-            .map(Vec::as_slice)
+            .map(Few::as_slice)
             .unwrap_or_default();
         for &id in ids {
             let Some(question) = self.questions.get_mut(id.0 as usize) else {

@@ -632,3 +632,28 @@ fn an_address_more_is_no_new_network_and_another_family_or_all_new_addresses_are
         assert_eq!(run(&mut engine, at_ms(9_500)).len(), asked, "{addresses:?}");
     }
 }
+
+#[test]
+fn what_one_packet_brought_is_refreshed_by_one_packet() {
+    let mut engine = engine_on_a_link();
+    for host in 0..20 {
+        let owner = alloc::format!("host-{host}.local");
+        engine.start_query(Instant::ZERO, query(&owner, RecordType::A));
+    }
+    run(&mut engine, at_ms(200));
+    let owners: Vec<_> = (0..20)
+        .map(|host| alloc::format!("host-{host}.local"))
+        .collect();
+    let data = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let records: Vec<_> = owners
+        .iter()
+        .map(|owner| (owner.as_str(), 120, true, data.clone()))
+        .collect();
+    let _ = hear(&mut engine, at_ms(300), &response(&records));
+    let sent = run(&mut engine, at_ms(118_000));
+    let questions: Vec<_> = sent
+        .iter()
+        .map(|(_, bytes)| Message::parse(bytes).unwrap().header().counts.questions)
+        .collect();
+    assert_eq!(questions, [20, 20, 20, 20], "at 80, 85, 90 and 95 %");
+}
