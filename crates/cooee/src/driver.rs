@@ -175,8 +175,8 @@ impl Driver {
 
     /// Waits for something to do.
     fn wait(&mut self) {
-        if self.burst.pauses(time()) {
-            thread::sleep(burst::PAUSE);
+        if let Some(pause) = self.burst.pause(time()) {
+            thread::sleep(pause);
         }
         let now = time();
         let deadlines = [
@@ -225,7 +225,7 @@ impl Driver {
 
     /// Reads what the sockets hold, one batch of each in turns, within the budget.
     fn receive(&mut self) {
-        (self.burst.heard, self.burst.is_urgent) = (false, false);
+        (self.burst.heard, self.burst.is_urgent) = (0, false);
         self.reading.clear();
         self.reading
             .extend(self.ready.iter().filter(|key| **key != CHANGES_KEY));
@@ -283,7 +283,7 @@ impl Driver {
                 bytes,
             };
             let verdict = self.agent.handle_datagram(now, datagram);
-            self.burst.heard = true;
+            self.burst.heard += 1;
             self.burst.is_urgent |= verdict == Verdict::Query;
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.taps.is_empty() {

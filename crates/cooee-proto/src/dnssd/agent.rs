@@ -265,7 +265,9 @@ impl Agent {
         self.asker.engine.poll_transmit(now, buf)
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) and drain again.
+    /// When to call [`handle_timeout`](Self::handle_timeout), then drain
+    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
+    /// sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         self.asker.engine.poll_timeout()
     }

@@ -258,7 +258,9 @@ impl Engine {
         })
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) and drain again.
+    /// When to call [`handle_timeout`](Self::handle_timeout), then drain
+    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
+    /// sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let deadlines = [
             (self.responder.replies.next_deadline(), Wakeup::Reply),

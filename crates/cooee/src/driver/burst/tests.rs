@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use cooee_proto::time::Instant;
 
-use super::{Burst, GAP};
+use super::{Burst, FEW, GAP, PAUSE_MAX, PAUSE_MIN};
 
 fn turn(burst: &mut Burst, at: Duration, heard: bool, is_urgent: bool) -> bool {
-    (burst.heard, burst.is_urgent) = (heard, is_urgent);
-    burst.pauses(Instant::since_epoch(at))
+    (burst.heard, burst.is_urgent) = (usize::from(heard), is_urgent);
+    burst.pause(Instant::since_epoch(at)).is_some()
 }
 
 #[test]
@@ -39,4 +39,21 @@ fn a_turn_for_something_else_neither_pauses_nor_ends_a_burst() {
     assert!(!turn(&mut burst, ms(100), true, false));
     assert!(!turn(&mut burst, ms(101), false, false));
     assert!(turn(&mut burst, ms(102), true, false));
+}
+
+#[test]
+fn the_pause_is_longer_while_little_is_heard() {
+    for (heard, pause) in [
+        (1, PAUSE_MAX),
+        (FEW - 1, PAUSE_MAX),
+        (FEW, PAUSE_MIN),
+        (900, PAUSE_MIN),
+    ] {
+        let mut burst = Burst::default();
+        for millis in [100, 101] {
+            burst.heard = heard;
+            let told = burst.pause(Instant::since_epoch(Duration::from_millis(millis)));
+            assert_eq!(told, (millis > 100).then_some(pause), "{heard} heard");
+        }
+    }
 }
