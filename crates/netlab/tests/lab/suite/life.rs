@@ -80,7 +80,7 @@ pub(crate) fn peer_moves() -> Result<()> {
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     let old = pair.peer_port.addresses_on("lan1");
     wait_for_addresses(&browsing, "Moving", &old)?;
-    // Avahi says nothing of a change that comes while it still announces itself.
+    // By then all that Avahi announces of the old addresses has been said: what follows is the change.
     std::thread::sleep(Duration::from_secs(3));
     let before = pair
         .peer_port
