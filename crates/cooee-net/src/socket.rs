@@ -24,6 +24,8 @@ mod sharing;
 mod bsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(unix)]
+mod unix;
 #[cfg(windows)]
 mod windows;
 

@@ -6,12 +6,11 @@
 //! port, when all of them set it. Multicast reaches all of them, unicast the one bound last.
 
 use std::io;
-use std::mem::size_of;
-use std::net::Ipv4Addr;
-use std::os::fd::AsRawFd;
 
-use socket2::{InterfaceIndexOrAddress, Socket};
+use socket2::Socket;
 
+use super::unix::set;
+pub(super) use super::unix::{join_v4, leave_v4};
 use crate::interface::{Family, Interface};
 
 pub(super) fn reuse_port(socket: &Socket) -> io::Result<()> {
@@ -87,51 +86,6 @@ pub(super) fn multicast_interface(
         imr_ifindex: i32::try_from(interface.index).unwrap_or(0),
     };
     set(socket, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, request)
-}
-
-/// Joins a group on an interface by its index.
-pub(super) fn join_v4(
-    socket: &Socket,
-    group: &Ipv4Addr,
-    index: u32,
-    _address: Option<Ipv4Addr>,
-) -> io::Result<()> {
-    socket.join_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
-}
-
-/// Leaves a group on an interface by its index.
-pub(super) fn leave_v4(
-    socket: &Socket,
-    group: &Ipv4Addr,
-    index: u32,
-    _address: Option<Ipv4Addr>,
-) -> io::Result<()> {
-    socket.leave_multicast_v4_n(group, &InterfaceIndexOrAddress::Index(index))
-}
-
-/// Sets an option whose value is an int or a C structure of plain integers.
-fn set<T: Copy>(
-    socket: &Socket,
-    level: libc::c_int,
-    name: libc::c_int,
-    value: T,
-) -> io::Result<()> {
-    // SAFETY: the pointer and the size describe `value`, which lives through the call; the
-    // kernel only reads it.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            name,
-            std::ptr::from_ref(&value).cast(),
-            size_of::<T>() as libc::socklen_t,
-        )
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
 }
 
 /// Below this there is no point in asking for less.
