@@ -56,13 +56,19 @@ impl Names {
             .copied()
     }
 
-    /// Holds a name of a packet.
-    pub(crate) fn hold_ref(&mut self, name: &NameRef<'_>) -> Result<NameId, DecodeError> {
-        if let Some(id) = self.find(name) {
-            self.hold_again(id);
-            return Ok(id);
+    /// Holds a name of a packet, which [`find`](Self::find) has found or not.
+    pub(crate) fn hold_found(
+        &mut self,
+        found: Option<NameId>,
+        name: &NameRef<'_>,
+    ) -> Result<NameId, DecodeError> {
+        match found {
+            Some(id) => {
+                self.hold_again(id);
+                Ok(id)
+            }
+            None => Ok(self.add(&name.to_name()?)),
         }
-        Ok(self.add(&name.to_name()?))
     }
 
     /// Holds a name.

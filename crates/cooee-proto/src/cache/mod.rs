@@ -140,9 +140,8 @@ impl Cache {
         }
         let data = record.data()?;
         let hash = data.fold_hash(self.key)?;
-        let set = names
-            .find(&record.name)
-            .and_then(|name| self.find_set(link, name, record.rtype));
+        let found = names.find(&record.name);
+        let set = found.and_then(|name| self.find_set(link, name, record.rtype));
         let known = set.and_then(|set| self.find_entry(set, &data, hash).map(|id| (set, id)));
         if record.ttl.is_goodbye() {
             if let Some((_, id)) = known {
@@ -155,7 +154,7 @@ impl Cache {
         }
         match known {
             Some((_, id)) => self.renew(now, id, record.ttl, record.cache_flush),
-            None => self.add(now, link, record, &data, hash, names, interest)?,
+            None => self.add(now, link, (found, record), &data, hash, names, interest)?,
         }
         Ok(())
     }
@@ -235,14 +234,14 @@ impl Cache {
         &mut self,
         now: Instant,
         link: LinkId,
-        record: &RecordRef<'_>,
+        (found, record): (Option<NameId>, &RecordRef<'_>),
         data: &RDataRef<'_>,
         hash: u64,
         names: &mut Names,
         interest: &impl Interest,
     ) -> Result<(), DecodeError> {
         let data = data.to_owned()?;
-        let name = names.hold_ref(&record.name)?;
+        let name = names.hold_found(found, &record.name)?;
         let Some(set) = self.set_for(link, name, record.rtype, names, interest) else {
             names.release(name);
             self.refused = self.refused.saturating_add(1);
