@@ -20,7 +20,7 @@ use slab::Slab;
 use self::entry::{Due, Entry, Plan};
 use self::passive::Suspicion;
 use crate::collections::{Few, IdMap, mix};
-use crate::event::Removal;
+use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -89,6 +89,18 @@ pub(crate) struct ChangedRecord {
     pub(crate) ttl: Ttl,
     pub(crate) unique: bool,
     pub(crate) data: RData,
+}
+
+impl ChangedRecord {
+    /// The record as its user sees it.
+    pub(crate) fn answer(&self, names: &Names) -> Answer {
+        Answer {
+            name: names.name(self.name).clone(),
+            ttl: self.ttl,
+            unique: self.unique,
+            data: self.data.clone(),
+        }
+    }
 }
 
 /// Who asks about what: the cache's one question to the rest of the engine.

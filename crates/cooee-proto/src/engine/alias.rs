@@ -93,7 +93,7 @@ impl Engine {
         for (index, link) in rest.into_iter().enumerate() {
             for record in self.cache.records(link.name, rtype) {
                 if concerns(only, record.link) {
-                    let answer = self.answer(&record);
+                    let answer = record.answer(&self.names);
                     let change = AnswerChange::Removed(answer, why);
                     self.events.push_back(Event {
                         query: id,
@@ -126,7 +126,7 @@ impl Engine {
     fn tell_cached(&mut self, id: QueryId, only: Option<LinkId>, name: NameId, rtype: RecordType) {
         for record in self.cache.records(name, rtype) {
             if concerns(only, record.link) {
-                let change = AnswerChange::Added(self.answer(&record));
+                let change = AnswerChange::Added(record.answer(&self.names));
                 self.events.push_back(Event {
                     query: id,
                     link: record.link,

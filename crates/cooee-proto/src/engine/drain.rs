@@ -47,16 +47,6 @@ impl Engine {
         }
     }
 
-    /// The record as its user sees it.
-    pub(super) fn answer(&self, record: &ChangedRecord) -> Answer {
-        Answer {
-            name: self.names.name(record.name).clone(),
-            ttl: record.ttl,
-            unique: record.unique,
-            data: record.data.clone(),
-        }
-    }
-
     fn on_added(&mut self, record: &ChangedRecord) {
         self.tell(record, AnswerChange::Added);
         let denied = self.tell_denied(record);
@@ -92,12 +82,7 @@ impl Engine {
     fn tell(&mut self, record: &ChangedRecord, change: impl Fn(Answer) -> AnswerChange) {
         let rtype = record.data.rtype();
         for caller in self.querier.callers(record.link, record.name, rtype) {
-            let answer = Answer {
-                name: self.names.name(record.name).clone(),
-                ttl: record.ttl,
-                unique: record.unique,
-                data: record.data.clone(),
-            };
+            let answer = record.answer(&self.names);
             let event = Event {
                 query: caller.query,
                 link: record.link,

@@ -58,7 +58,7 @@ impl Responder {
         if !self.leave(names, id, link) {
             return;
         }
-        let replaced = !self.siblings(id, link).is_empty();
+        let replaced = !self.registry.siblings(id, link).is_empty();
         let Some(record) = self.registry.get_mut(id) else {
             return;
         };
@@ -73,7 +73,7 @@ impl Responder {
 
     /// Announces what is left of a unique set that a record was taken out of.
     pub(crate) fn reannounce_siblings(&mut self, now: Instant, id: RecordId, link: LinkId) {
-        for sibling in self.siblings(id, link) {
+        for sibling in self.registry.siblings(id, link) {
             self.outbox
                 .announce(&mut self.registry, (link, sibling), now);
         }
@@ -141,26 +141,6 @@ impl Responder {
             .filter(move |record| {
                 record.is_live_on(link) && record.data.rtype() != RecordType::NSEC
             })
-    }
-
-    /// The other members of a unique set that are published on a link.
-    fn siblings(&self, id: RecordId, link: LinkId) -> Vec<RecordId> {
-        let Some(record) = self.registry.get(id).filter(|record| record.unique) else {
-            return Vec::new();
-        };
-        let rtype = record.data.rtype();
-        let is_sibling = |other: &RecordId| {
-            *other != id
-                && self.registry.get(*other).is_some_and(|other| {
-                    other.unique && other.data.rtype() == rtype && other.is_live_on(link)
-                })
-        };
-        self.registry
-            .of_name(record.name)
-            .iter()
-            .copied()
-            .filter(is_sibling)
-            .collect()
     }
 
     /// One registration less publishes a record on a link. Returns whether it was the last.

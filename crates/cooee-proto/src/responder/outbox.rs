@@ -5,7 +5,6 @@
 //! RFC 6762 sections 6 (delays, one second between multicasts), 6.4 (aggregation), 7.2 and 7.4.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec::Vec;
 
 use super::record::{Asker, OnLink, Pending, RecordId};
 use super::registry::Registry;
@@ -51,26 +50,7 @@ impl Outbox {
         asker: Asker,
     ) {
         self.want_one(registry, (link, id), when, asker);
-        let Some(record) = registry.get(id) else {
-            return;
-        };
-        if !record.unique {
-            return;
-        }
-        let (name, rtype) = (record.name, record.data.rtype());
-        let of_name = registry.of_name(name);
-        if of_name.len() == 1 {
-            return;
-        }
-        let is_sibling = |other: &RecordId| {
-            let other_record = registry.get(*other);
-            *other != id
-                && other_record.is_some_and(|other| {
-                    other.unique && other.data.rtype() == rtype && other.is_live_on(link)
-                })
-        };
-        let siblings: Vec<RecordId> = of_name.iter().copied().filter(is_sibling).collect();
-        for sibling in siblings {
+        for sibling in registry.siblings(id, link) {
             self.want_one(registry, (link, sibling), when, asker);
         }
     }

@@ -128,6 +128,25 @@ impl Registry {
             .unwrap_or_default()
     }
 
+    /// The other members of a unique set that are published on a link.
+    pub(crate) fn siblings(&self, id: RecordId, link: LinkId) -> Vec<RecordId> {
+        let Some(record) = self.get(id).filter(|record| record.unique) else {
+            return Vec::new();
+        };
+        let rtype = record.data.rtype();
+        let is_sibling = |other: &RecordId| {
+            *other != id
+                && self.get(*other).is_some_and(|other| {
+                    other.unique && other.data.rtype() == rtype && other.is_live_on(link)
+                })
+        };
+        self.of_name(record.name)
+            .iter()
+            .copied()
+            .filter(is_sibling)
+            .collect()
+    }
+
     /// Every record that equals one heard on the network, on whatever link it is valid.
     pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
         let hash = data.fold_hash(self.key).ok()?;
