@@ -1,7 +1,8 @@
 //! Fuzzing: every target of `fuzz/` for some seconds.
 //!
-//! In:  `--seconds N` (default 10) and the names of targets (default: all).
-//! Out: failure with the input's path as soon as one target crashes.
+//! In:  `--seconds N` (default 10), `--bytes N` (the longest input; default: as libFuzzer likes),
+//!      and the names of targets (default: all).
+//! Out: how many inputs each target ran; failure with the input's path as soon as one crashes.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +26,8 @@ const RUSTFLAGS: &[&str] = &[
 
 /// Builds the targets and runs each one.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let (seconds, asked) = parse(arguments)?;
+    let (limits, asked) = parse(arguments)?;
+    let seconds = limits.seconds;
     let folder = shell::root().join("fuzz");
     let known = targets(&folder.join("fuzz_targets"))?;
     if let Some(unknown) = asked.iter().find(|name| !known.contains(name)) {
@@ -39,29 +41,42 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     build(&triple)?;
     for name in &chosen {
         println!("== fuzzing {name} for {seconds} s");
-        fuzz(name, &triple, seconds)?;
+        fuzz(name, &triple, limits)?;
     }
     println!("fuzz: {} targets, {seconds} s each, no crash", chosen.len());
     Ok(())
 }
 
-fn parse(arguments: &[String]) -> Result<(u32, Vec<String>), String> {
-    let mut seconds = 10;
+/// How long each target runs, and on how long inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limits {
+    seconds: u32,
+    bytes: Option<u32>,
+}
+
+fn parse(arguments: &[String]) -> Result<(Limits, Vec<String>), String> {
+    let mut limits = Limits {
+        seconds: 10,
+        bytes: None,
+    };
     let mut names = Vec::new();
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--seconds" => {
-                let value = words.next().and_then(|value| value.parse().ok());
-                seconds = value
-                    .filter(|seconds| *seconds > 0)
-                    .ok_or("--seconds takes a number above 0")?;
-            }
+            "--seconds" => limits.seconds = number(word, words.next())?,
+            "--bytes" => limits.bytes = Some(number(word, words.next())?),
             word if word.starts_with('-') => return Err(format!("unknown option `{word}`")),
             word => names.push(word.to_owned()),
         }
     }
-    Ok((seconds, names))
+    Ok((limits, names))
+}
+
+fn number(option: &str, value: Option<&String>) -> Result<u32, String> {
+    let value = value.and_then(|value| value.parse().ok());
+    value
+        .filter(|value| *value > 0)
+        .ok_or_else(|| format!("{option} takes a number above 0"))
 }
 
 /// The targets' names: one file each.
@@ -113,7 +128,7 @@ fn build(triple: &str) -> Result<(), String> {
 }
 
 /// New inputs go below `target/`; the committed corpus is read only.
-fn fuzz(name: &str, triple: &str, seconds: u32) -> Result<(), String> {
+fn fuzz(name: &str, triple: &str, limits: Limits) -> Result<(), String> {
     let root = shell::root();
     let grown = root.join("target/fuzz/corpus").join(name);
     let artifacts = root.join("fuzz/artifacts").join(name);
@@ -129,8 +144,11 @@ fn fuzz(name: &str, triple: &str, seconds: u32) -> Result<(), String> {
     let mut command = Command::new(program);
     command
         .current_dir(&root)
-        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_total_time={}", limits.seconds))
         .arg("-print_final_stats=1");
+    if let Some(bytes) = limits.bytes {
+        command.arg(format!("-max_len={bytes}"));
+    }
     command
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(&grown);
@@ -144,25 +162,29 @@ fn fuzz(name: &str, triple: &str, seconds: u32) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Limits, parse};
 
     fn words(line: &str) -> Vec<String> {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
+    fn limits(seconds: u32, bytes: Option<u32>) -> Limits {
+        Limits { seconds, bytes }
+    }
+
     #[test]
     fn ten_seconds_and_every_target_unless_told_otherwise() {
-        assert_eq!(parse(&[]), Ok((10, vec![])));
+        assert_eq!(parse(&[]), Ok((limits(10, None), vec![])));
         assert_eq!(
-            parse(&words("decode --seconds 3 name")),
-            Ok((3, words("decode name")))
+            parse(&words("decode --seconds 3 name --bytes 64")),
+            Ok((limits(3, Some(64)), words("decode name")))
         );
     }
 
     #[test]
     fn a_wrong_argument_is_named() {
         assert!(parse(&words("--seconds 0")).is_err());
-        assert!(parse(&words("--seconds")).is_err());
+        assert!(parse(&words("--bytes")).unwrap_err().contains("--bytes"));
         assert!(
             parse(&words("--forever"))
                 .unwrap_err()

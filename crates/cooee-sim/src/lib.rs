@@ -23,6 +23,7 @@ mod queue;
 mod recording;
 mod rng;
 mod seed;
+pub mod siege;
 pub mod stats;
 mod weather;
 mod world;
