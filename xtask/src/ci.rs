@@ -21,6 +21,11 @@ const STEPS: &[Step] = &[
         arguments: &[],
     },
     Step {
+        name: "clauses",
+        chore: "compliance",
+        arguments: &["--check"],
+    },
+    Step {
         name: "formatting and clippy",
         chore: "lint",
         arguments: &[],

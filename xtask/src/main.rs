@@ -10,7 +10,7 @@
 )]
 
 mod ci;
-mod clauses;
+mod compliance;
 mod counts;
 mod deny;
 mod fuzz;
@@ -54,9 +54,9 @@ const CHORES: &[Chore] = &[
         run: suite::run,
     },
     Chore {
-        name: "clauses",
-        about: "which clauses of an RFC are implemented, tested, missing",
-        run: clauses::run,
+        name: "compliance",
+        about: "clause by clause: implemented, tested, open; --check: as committed",
+        run: compliance::run,
     },
     Chore {
         name: "deny",
@@ -115,6 +115,6 @@ fn usage(asked: &str) {
     }
     eprintln!("usage: cargo xtask <chore> [arguments]\n");
     for chore in CHORES {
-        eprintln!("  {:8}{}", chore.name, chore.about);
+        eprintln!("  {:12}{}", chore.name, chore.about);
     }
 }

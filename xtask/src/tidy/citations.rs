@@ -21,7 +21,7 @@ const KINDS: [&str; 5] = ["implementation", "implication", "test", "exception", 
 
 /// The texts of the RFCs by section, whitespace made even.
 #[derive(Default)]
-pub(crate) struct Rfcs {
+pub(super) struct Rfcs {
     documents: BTreeMap<String, Document>,
 }
 
@@ -35,12 +35,13 @@ struct Document {
 #[derive(Default)]
 pub(super) struct Quotations {
     pub(super) findings: Vec<Finding>,
-    pub(super) citations: Vec<Citation>,
+    /// How many citations there are, sound or not.
+    pub(super) cited: usize,
 }
 
 impl Rfcs {
     /// Reads every text in a folder.
-    pub(crate) fn load(folder: &Path) -> Result<Self, String> {
+    pub(super) fn load(folder: &Path) -> Result<Self, String> {
         let unread = |error| format!("cannot read {}: {error}", folder.display());
         let mut rfcs = Self::default();
         for entry in fs::read_dir(folder).map_err(unread)? {
@@ -57,7 +58,7 @@ impl Rfcs {
     }
 
     /// Takes in one text under a name like `rfc6762`.
-    pub(crate) fn add(&mut self, name: &str, text: &str) {
+    pub(super) fn add(&mut self, name: &str, text: &str) {
         self.documents.insert(name.to_owned(), Document::new(text));
     }
 
@@ -90,15 +91,6 @@ impl Rfcs {
             Some((place, _)) => format!("stands in {name} {place}, not in {anchor}"),
             None => format!("not in {name}, word for word: \"{}\"", shortened(&quote)),
         })
-    }
-}
-
-impl Rfcs {
-    /// The sections of a document with their texts, in its order.
-    pub(crate) fn sections(&self, name: &str) -> &[(String, String)] {
-        self.documents
-            .get(name)
-            .map_or(&[], |document| &document.sections)
     }
 }
 
@@ -152,17 +144,17 @@ pub(super) fn check(source: &Source, rfcs: &Rfcs) -> Quotations {
                 ),
             }
         } else if let Some(citation) = open.take() {
-            outcome.close(source, rfcs, citation);
+            outcome.close(source, rfcs, &citation);
         }
     }
     if let Some(citation) = open {
-        outcome.close(source, rfcs, citation);
+        outcome.close(source, rfcs, &citation);
     }
     outcome
 }
 
 /// A clause that code or a test refers to.
-pub(crate) struct Citation {
+struct Citation {
     line: usize,
     target: String,
     kind: String,
@@ -171,22 +163,6 @@ pub(crate) struct Citation {
 }
 
 impl Citation {
-    /// The document and the anchor it refers to.
-    pub(crate) fn place(&self) -> Option<(&str, &str)> {
-        let (name, anchor) = parse_target(&self.target)?;
-        Some((name, anchor.unwrap_or(PREFACE)))
-    }
-
-    /// What it is: `implementation`, `test`, ...
-    pub(crate) fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    /// The words of the clause, whitespace made even.
-    pub(crate) fn words(&self) -> String {
-        even(&self.quote)
-    }
-
     fn quote_line(&mut self, text: &str, number: usize) {
         if self.quote.is_empty() {
             self.line = number;
@@ -206,7 +182,7 @@ fn take_mark(
 ) {
     let Some((key, value)) = mark.split_once('=').filter(|(key, _)| !key.contains('/')) else {
         if let Some(citation) = open.take() {
-            outcome.close(source, rfcs, citation);
+            outcome.close(source, rfcs, &citation);
         }
         let kind = KINDS[0].to_owned();
         let target = mark.to_owned();
@@ -242,7 +218,7 @@ impl Quotations {
     }
 
     /// Judges a citation whose last line has been read.
-    fn close(&mut self, source: &Source, rfcs: &Rfcs, citation: Citation) {
+    fn close(&mut self, source: &Source, rfcs: &Rfcs, citation: &Citation) {
         let kind = citation.kind.as_str();
         if !KINDS.contains(&kind) {
             self.add(
@@ -261,7 +237,7 @@ impl Quotations {
         if let Some(fault) = rfcs.fault(&citation.target, &citation.quote) {
             self.add(source, citation.line, &fault);
         }
-        self.citations.push(citation);
+        self.cited += 1;
     }
 }
 
@@ -303,7 +279,7 @@ fn heading(line: &str) -> Option<String> {
 }
 
 /// Page breaks with their running heads and feet are no part of any section.
-fn is_page_furniture(line: &str) -> bool {
+pub(crate) fn is_page_furniture(line: &str) -> bool {
     let foot = line.contains("[Page ") && line.trim_end().ends_with(']');
     let head = line.starts_with("RFC ")
         && line.trim_end().ends_with(|c: char| c.is_ascii_digit())

@@ -7,13 +7,13 @@ pub(crate) mod citations;
 mod docs;
 mod manifests;
 mod rules;
-mod source;
+pub(crate) mod source;
 pub(crate) mod walk;
 
 use std::fmt;
 
 use crate::shell;
-use citations::{Citation, Rfcs};
+use citations::Rfcs;
 use source::Source;
 use walk::File;
 
@@ -60,13 +60,6 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Err(format!("{} breaches of the house rules", findings.len()))
 }
 
-/// Every citation in the repository's Rust files, in path order.
-pub(crate) fn citations(files: &[File], rfcs: &Rfcs) -> Vec<Citation> {
-    let rust = files.iter().filter(|file| file.extension() == "rs");
-    let read = rust.map(|file| citations::check(&Source::new(&file.path, &file.text), rfcs));
-    read.flat_map(|quotations| quotations.citations).collect()
-}
-
 /// Runs every rule over every file; also counts the quotations that were compared.
 fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
     let mut findings = Vec::new();
@@ -77,7 +70,7 @@ fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
                 let source = Source::new(&file.path, &file.text);
                 findings.extend(rules::check(&source));
                 let quotations = citations::check(&source, rfcs);
-                cited += quotations.citations.len();
+                cited += quotations.cited;
                 findings.extend(quotations.findings);
             }
             "toml" => findings.extend(rules::check_markers(&file.path, &file.text)),
