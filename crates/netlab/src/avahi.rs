@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::lab::Node;
 use crate::program::{Finished, Running};
 
@@ -132,11 +132,28 @@ impl Avahi {
         self.start_browse(service_type)?.finish(limit)
     }
 
+    /// The address of one family that Avahi finds for a host name, by `avahi-resolve`.
+    pub fn resolve_host(&self, name: &str, family: &str, limit: Duration) -> Result<String> {
+        let mut command = self.client("avahi-resolve");
+        command.args(["-n", family, name]);
+        let said = Running::start(command)?.finish(limit)?.success()?;
+        let text = said.stdout_text();
+        let address = text.split_whitespace().last().map(ToOwned::to_owned);
+        address.ok_or_else(|| Error::new(format!("{name}: {}", said.stderr_text())))
+    }
+
     /// Starts `avahi-browse -rpt`, which ends when the first round of answers has settled.
     pub fn start_browse(&self, service_type: &str) -> Result<Running> {
         // Line by line, so that each line is read when it is written.
         let mut command = self.client("stdbuf");
-        command.args(["-oL", "avahi-browse", "-rpt", service_type]);
+        command.args(["-oL", "avahi-browse", "-rptk", service_type]);
+        Running::start(command)
+    }
+
+    /// Starts `avahi-browse -p`, which tells of services as they come and go.
+    pub fn follow(&self, service_type: &str) -> Result<Running> {
+        let mut command = self.client("stdbuf");
+        command.args(["-oL", "avahi-browse", "-p", service_type]);
         Running::start(command)
     }
 

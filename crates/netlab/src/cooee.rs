@@ -18,6 +18,9 @@ use crate::program::{Line, Running};
 /// Names a `cooee` program to use instead of building one.
 const PROGRAM: &str = "COOEE_BIN";
 
+/// How long the program may take to be ready, on a busy machine too.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
 /// Builds the program with the profile of this executable; outside the namespaces only.
 pub fn build() -> Result<PathBuf> {
     static BUILT: OnceLock<Result<PathBuf>> = OnceLock::new();
@@ -36,6 +39,15 @@ pub fn start(node: &Node, arguments: &[&str]) -> Result<Running> {
     Running::start(command)
 }
 
+/// Starts `cooee pipe` in `node` and waits until it takes commands.
+pub fn start_pipe(node: &Node) -> Result<Running> {
+    let mut command = command(node)?;
+    command.arg("pipe");
+    let running = Running::start_listening(command)?;
+    running.wait_stdout(START_LIMIT, |line| line.contains("\"ready\""))?;
+    Ok(running)
+}
+
 /// Runs `cooee` in `node` with `--json` to its end, and gives the objects it wrote.
 pub fn run(node: &Node, arguments: &[&str], limit: Duration) -> Result<Vec<Value>> {
     let finished = start(node, arguments)?.finish(limit)?.success()?;
@@ -50,7 +62,7 @@ pub fn objects(lines: &[Line]) -> Result<Vec<Value>> {
     parsed.collect()
 }
 
-/// A service as `cooee browse --json` tells of it.
+/// A service as `cooee browse --json` tells of it, and the foreign peers in their own ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The type, such as `_http._tcp`.
@@ -60,7 +72,7 @@ pub struct Found {
     /// The port.
     pub port: u64,
     /// The TXT strings in order.
-    pub txt: Vec<String>,
+    pub txt: Vec<Vec<u8>>,
     /// The addresses, scoped where they are link-local.
     pub addresses: BTreeSet<String>,
 }
@@ -94,14 +106,30 @@ impl Found {
             items.filter_map(Value::as_str).map(ToOwned::to_owned)
         };
         let port = event["port"].as_u64();
+        // Strings that are not UTF-8 are given in this form too.
+        let txt = match event["txt_hex"].as_array() {
+            Some(_) => texts("txt_hex").map(|hex| bytes(&hex)).collect(),
+            None => texts("txt").map(String::into_bytes).collect(),
+        };
         Ok(Self {
             service_type: text("type")?,
             host: text("host")?,
             port: port.ok_or_else(|| Error::new(format!("no port in {event}")))?,
-            txt: texts("txt").collect(),
+            txt,
             addresses: texts("addresses").collect(),
         })
     }
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex
+        .chars()
+        .filter_map(|digit| Some(digit.to_digit(16)? as u8))
+        .collect();
+    digits
+        .chunks_exact(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect()
 }
 
 fn path() -> Result<PathBuf> {

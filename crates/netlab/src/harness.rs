@@ -40,6 +40,10 @@ pub enum Need {
     Avahi,
     /// The `cooee` program, which is built when the suite starts.
     Cooee,
+    /// `dig`.
+    Dig,
+    /// A Python that has python-zeroconf.
+    Zeroconf,
 }
 
 /// How long one test may take, namespaces included.
@@ -187,7 +191,14 @@ fn why_not(test: &Test) -> Option<String> {
     test.needs.iter().find_map(|need| match need {
         Need::Avahi => crate::avahi::missing(),
         Need::Cooee => crate::cooee::build().err().map(|error| error.to_string()),
+        Need::Dig => missing_dig(),
+        Need::Zeroconf => crate::zeroconf::missing(),
     })
+}
+
+fn missing_dig() -> Option<String> {
+    let there = Command::new("dig").arg("-v").output().is_ok();
+    (!there).then(|| "dig is not installed (Debian: bind9-dnsutils)".to_owned())
 }
 
 /// Waits for the other suites of this machine, because timings suffer when they overlap.

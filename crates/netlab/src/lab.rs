@@ -295,6 +295,13 @@ impl Port {
         [v4, v6].into_iter().flatten().collect()
     }
 
+    /// Every address it has, without scopes.
+    pub fn addresses(&self) -> BTreeSet<String> {
+        let v4 = self.ipv4.map(|address| address.to_string());
+        let v6 = [self.ipv6, self.link_local].map(|address| Some(address?.to_string()));
+        [v4].into_iter().chain(v6).flatten().collect()
+    }
+
     /// Pulls the cable out, so that the host's interface loses its carrier.
     pub fn unplug(&self) -> Result<()> {
         ip(&["link", "set", &self.cable, "down"])

@@ -8,6 +8,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod avahi;
+pub mod avahi_browse;
 pub mod capture;
 pub mod clock;
 pub mod cooee;
@@ -18,6 +19,7 @@ pub mod harness;
 pub mod hosts;
 pub mod lab;
 pub mod program;
+pub mod zeroconf;
 
 pub use error::{Error, Result};
 pub use lab::{Lab, Node, Port, Segment};

@@ -3,8 +3,8 @@
 //! In:  a command.
 //! Out: its lines with the time each was read; killed by pid when dropped.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,6 +61,7 @@ impl Finished {
 pub struct Running {
     name: String,
     child: Child,
+    stdin: Option<ChildStdin>,
     stdout: Lines,
     stderr: Lines,
     readers: Vec<std::thread::JoinHandle<()>>,
@@ -70,10 +71,19 @@ type Lines = Arc<Mutex<Vec<Line>>>;
 
 impl Running {
     /// Starts `command` with no input and both outputs collected line by line.
-    pub fn start(mut command: Command) -> Result<Self> {
+    pub fn start(command: Command) -> Result<Self> {
+        Self::spawn(command, Stdio::null())
+    }
+
+    /// Starts `command` with an input that [`Running::tell`] writes to.
+    pub fn start_listening(command: Command) -> Result<Self> {
+        Self::spawn(command, Stdio::piped())
+    }
+
+    fn spawn(mut command: Command, stdin: Stdio) -> Result<Self> {
         let name = format!("{command:?}");
         command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().context(&name)?;
@@ -87,6 +97,7 @@ impl Running {
         }
         Ok(Self {
             name,
+            stdin: child.stdin.take(),
             child,
             stdout,
             stderr,
@@ -97,6 +108,13 @@ impl Running {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Writes a line to its standard input.
+    pub fn tell(&self, line: &str) -> Result<()> {
+        let mut stdin = self.stdin.as_ref().ok_or_else(|| Error::new("no input"))?;
+        let line = format!("{line}\n");
+        stdin.write_all(line.as_bytes()).context(&self.name)
     }
 
     /// The lines of standard output so far.

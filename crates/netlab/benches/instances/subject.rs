@@ -11,6 +11,7 @@ use netlab::avahi::{self, Avahi, Settings};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
 use netlab::program::Running;
+use netlab::zeroconf;
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::race::SUBJECT;
@@ -89,13 +90,7 @@ impl Subject {
     pub(crate) fn missing(self) -> Option<String> {
         match self {
             Self::Floor | Self::Cooee | Self::CooeeProgram | Self::MdnsSd => None,
-            Self::Zeroconf => {
-                let imported = Command::new(python())
-                    .args(["-c", "import zeroconf"])
-                    .output();
-                let there = imported.is_ok_and(|output| output.status.success());
-                (!there).then(|| "no zeroconf for python3 (or for COOEE_BENCH_PYTHON)".to_owned())
-            }
+            Self::Zeroconf => zeroconf::missing(),
             Self::Avahi => avahi::missing(),
         }
     }
@@ -111,7 +106,7 @@ impl Subject {
                 read_measured(command, limit)
             }
             Self::Zeroconf => {
-                let mut command = node.command(python());
+                let mut command = node.command(zeroconf::python());
                 let script = concat!(
                     env!("CARGO_MANIFEST_DIR"),
                     "/benches/instances/subject/zeroconf_peer.py"
@@ -243,8 +238,4 @@ fn cpu_of(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(
         nanos.ok_or_else(|| Error::new(text.clone()))?,
     ))
-}
-
-fn python() -> String {
-    std::env::var("COOEE_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }

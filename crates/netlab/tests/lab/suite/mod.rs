@@ -11,12 +11,17 @@ mod interfaces;
 mod life;
 mod links;
 mod load;
+mod mdns_sd_peer;
 mod odd;
 mod peers;
+mod published;
 mod reconfirm;
 mod services;
 mod setup;
 mod verbs;
+
+/// What a test of Cooee among others needs.
+const OTHERS: &[Need] = &[Need::Avahi, Need::Cooee, Need::Zeroconf];
 
 /// What a test of Cooee against Avahi needs.
 const PEERS: &[Need] = &[Need::Avahi, Need::Cooee];
@@ -165,12 +170,23 @@ pub(crate) const TESTS: &[Test] = &[
         &[Need::Cooee],
         life::silence,
     ),
+    test(
+        "what_cooee_registers_is_found_changes_and_leaves",
+        OTHERS,
+        published::found_by_others,
+    ),
 ];
 
-pub(crate) const ROLES: &[Role] = &[Role {
-    name: reconfirm::ROLE,
-    body: reconfirm::role,
-}];
+pub(crate) const ROLES: &[Role] = &[
+    Role {
+        name: reconfirm::ROLE,
+        body: reconfirm::role,
+    },
+    Role {
+        name: mdns_sd_peer::ROLE,
+        body: mdns_sd_peer::role,
+    },
+];
 
 const fn test(
     name: &'static str,

@@ -151,14 +151,15 @@ pub(crate) fn large_txt() -> Result<()> {
     let sender = pair
         .peer
         .enter(move || UdpSocket::bind((own, MDNS_PORT)))??;
-    let shown = || -> Result<Option<Vec<String>>> {
+    let shown = || -> Result<Option<Vec<Vec<u8>>>> {
         let found = cooee::services(&cooee::objects(&browsing.stdout())?)?;
         Ok(found.get("Large").map(|found| found.txt.clone()))
     };
+    let wanted: Vec<Vec<u8>> = txt.iter().cloned().map(String::into_bytes).collect();
     let found = wait_until(Duration::from_secs(5), || {
         let sent = sender.send_to(&message, SocketAddr::new(GROUP, MDNS_PORT));
         std::thread::sleep(Duration::from_millis(200));
-        sent.is_ok() && shown().is_ok_and(|shown| shown.as_ref() == Some(&txt))
+        sent.is_ok() && shown().is_ok_and(|shown| shown.as_ref() == Some(&wanted))
     });
     ensure!(found, "its TXT is {:?}", shown()?);
     Ok(())

@@ -147,7 +147,7 @@ pub(crate) fn shared_port() -> Result<()> {
 }
 
 /// A service whose name, port and TXT depend on its number; the names are unlike each other.
-fn numbered(number: u16) -> Service {
+pub(crate) fn numbered(number: u16) -> Service {
     let instance = match number % 10 {
         0 => format!("Plain {number}"),
         1 => format!("Dr. Who's No. {number}"),
@@ -219,6 +219,15 @@ fn wait_for(
     )))
 }
 
+/// The TXT strings of a service as the wire has them.
+pub(crate) fn strings(service: &Service) -> Vec<Vec<u8>> {
+    service
+        .txt
+        .iter()
+        .map(|string| string.as_bytes().to_vec())
+        .collect()
+}
+
 fn compare(
     services: &[Service],
     found: &BTreeMap<String, Found>,
@@ -231,7 +240,7 @@ fn compare(
             service_type: service.service_type.clone(),
             host: "peer.local".to_owned(),
             port: u64::from(service.port),
-            txt: service.txt.clone(),
+            txt: strings(service),
             addresses: peer.addresses_on(interface),
         };
         match found.get(name) {
