@@ -7,6 +7,7 @@ use netlab::harness::{Need, Role, Test};
 
 mod announce;
 mod changes;
+mod contested;
 mod interfaces;
 mod life;
 mod links;
@@ -174,6 +175,16 @@ pub(crate) const TESTS: &[Test] = &[
         "what_cooee_registers_is_found_changes_and_leaves",
         OTHERS,
         published::found_by_others,
+    ),
+    test(
+        "a_service_name_that_avahi_wants_too_ends_as_two",
+        PEERS,
+        contested::with_avahi,
+    ),
+    test(
+        "a_service_name_that_zeroconf_wants_too_ends_as_two",
+        &[Need::Cooee, Need::Zeroconf],
+        contested::with_zeroconf,
     ),
 ];
 
