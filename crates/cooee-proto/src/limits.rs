@@ -60,3 +60,7 @@ impl Default for Limits {
         }
     }
 }
+
+/// How many names a user's function may choose in a row that this host has taken itself. Full: the
+/// name is given up.
+pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;

@@ -171,3 +171,10 @@ pub(crate) const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(1);
 //# additional 500 ms if that will permit them to be aggregated with
 //# other responses scheduled to go out a little later.
 pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
+
+/// How long names are tried in vain before the user is told.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//# After one minute of probing, if the Multicast DNS responder has
+//# been unable to find any unused name, it should log an error
+//# message to inform the user or operator of this fact.
+pub(crate) const NAMELESS_MAX: Duration = Duration::from_secs(60);

@@ -132,4 +132,6 @@ pub enum Wakeup {
     Answer,
     /// A unicast reply is to be sent.
     Reply,
+    /// A name has been disputed for so long that its user is to be told.
+    Nameless,
 }

@@ -54,6 +54,9 @@ pub enum Status {
     },
     /// Records hold their name on every link, and are being announced.
     Published,
+    /// After a minute of conflicts there is no name that is free; this one is being tried, and the
+    /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
+    Nameless(Name),
     /// The name is taken and was not to be changed: nothing is published any more.
     NameTaken(Name),
     /// It was not published at all.

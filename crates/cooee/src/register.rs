@@ -174,7 +174,7 @@ impl Registration {
         let mut host = HostSpec::own(name);
         host.addresses = fixed;
         if self.host.is_some() {
-            host.on_conflict = self.on_conflict;
+            host.on_conflict = self.on_conflict.clone();
         }
         Ok(host)
     }

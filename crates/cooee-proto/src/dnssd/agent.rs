@@ -26,7 +26,7 @@ use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
-use crate::transmit::{Datagram, Deadline, Transmit, Verdict};
+use crate::transmit::{Datagram, Deadline, Transmit, Verdict, Wakeup};
 
 /// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
 ///
@@ -74,6 +74,9 @@ impl Agent {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.asker.engine.handle_timeout(now);
         self.settle(now);
+        for (request, news) in self.publisher.on_timeout(now) {
+            self.tell(request, news);
+        }
     }
 
     /// Takes a change of the host's links.
@@ -227,7 +230,9 @@ impl Agent {
             Request::HostNames { query, .. }
             | Request::Types { query, .. }
             | Request::Records { query } => self.asker.stop(query),
-            Request::Publish => self.publisher.remove(&mut self.asker.engine, request),
+            Request::Publish => {
+                self.publisher.remove(now, &mut self.asker.engine, request);
+            }
         }
         self.events.retain(|event| event.request != request);
         self.settle(now);
@@ -269,7 +274,14 @@ impl Agent {
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
     /// sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        self.asker.engine.poll_timeout()
+        let claim = self.publisher.next_deadline().map(|at| Deadline {
+            at,
+            reason: Wakeup::Nameless,
+        });
+        let both = [self.asker.engine.poll_timeout(), claim];
+        both.into_iter()
+            .flatten()
+            .min_by_key(|deadline| deadline.at)
     }
 
     pub(super) fn tell(&mut self, request: RequestId, news: News) {

@@ -103,4 +103,11 @@ impl Agent {
         self.settle(now);
         updated
     }
+
+    /// Whether all that a request publishes, a service's host included, holds its name and was
+    /// announced once at least, as it is now, on every link that has an address. `None` if it
+    /// publishes nothing any more.
+    pub fn is_announced(&self, request: RequestId) -> Option<bool> {
+        self.publisher.is_announced(&self.asker.engine, request)
+    }
 }

@@ -73,6 +73,9 @@ pub enum News {
     },
     /// Of published records: their name was won on every link, and they are being announced.
     RecordsRegistered,
+    /// Of something published: after a minute of disputes it is still without a name; this one is
+    /// tried now, and others will be (RFC 6762 section 9).
+    Nameless(Name),
     /// Of something published that is not to be renamed: the name is taken; nothing is published.
     NameTaken(Name),
 }

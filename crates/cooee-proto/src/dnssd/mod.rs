@@ -22,7 +22,8 @@ use cooee_wire::Name;
 pub use self::agent::Agent;
 pub use self::host::AddressFamilies;
 pub use self::publish::PublishError;
-pub use self::publish::spec::{HostSpec, OnConflict, ServiceSpec, Ttls};
+pub use self::publish::naming::{Chooser, OnConflict};
+pub use self::publish::spec::{ExtraRecord, HostSpec, ServiceSpec, Ttls};
 pub use self::request::{BrowseOptions, reverse_name};
 
 /// The domain of Multicast DNS (RFC 6762 section 3).

@@ -157,6 +157,22 @@ impl Engine {
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
+    /// Whether everything that a registration publishes now was announced once at least on every
+    /// link that has an address. Without such a link there is nothing to announce.
+    pub fn is_announced(&self, id: RegistrationId) -> bool {
+        let Some(registration) = self.prober.get(id) else {
+            return false;
+        };
+        let owed = |record: &RecordId, link| {
+            let record = self.responder.registry.get(*record);
+            record.is_some_and(|record| record.owes_announcement(link))
+        };
+        self.links_usable().into_iter().all(|link| {
+            let mut records = registration.records.iter();
+            registration.is_held_on(link) && !records.any(|record| owed(record, link))
+        })
+    }
+
     /// The next thing that has become of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
         self.claim_events.pop_front()

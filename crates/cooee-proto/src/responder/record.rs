@@ -12,7 +12,7 @@ use cooee_wire::{RData, Ttl};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant};
-use crate::timing::{MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
+use crate::timing::{ANNOUNCEMENTS, MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
 
 /// A record of this host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,12 @@ impl OwnRecord {
     /// Whether the record may be answered with on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
         self.on(link).is_some_and(|on| on.live > 0)
+    }
+
+    /// Whether the record has yet to be announced for the first time on a link, as it is now.
+    pub(crate) fn owes_announcement(&self, link: LinkId) -> bool {
+        let on = self.on(link).filter(|on| on.live > 0);
+        on.is_some_and(|on| on.multicast.is_none() || on.announcements >= ANNOUNCEMENTS)
     }
 
     pub(crate) fn on(&self, link: LinkId) -> Option<&OnLink> {

@@ -207,6 +207,11 @@ impl Publications {
                 self.won(id);
                 self.tell(id, Status::Published);
             }
+            News::Nameless(name) => {
+                tracing::error!("a minute of probing has found no name that is free; going on");
+                tracing::debug!(%name, "tried last");
+                self.tell(id, Status::Nameless(name));
+            }
             News::NameTaken(name) => {
                 self.release(now, agent, id);
                 self.tell(id, Status::NameTaken(name));
@@ -362,6 +367,7 @@ impl Publication {
                 }
             }
             Status::Published
+            | Status::Nameless(_)
             | Status::NameTaken(_)
             | Status::Failed(_)
             | Status::Withdrawn

@@ -158,7 +158,8 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::HostRegistered(_)
         | News::HostRenamed { .. }
         | News::NameTaken(_)
-        | News::RecordsRegistered => String::from("something else"),
+        | News::RecordsRegistered
+        | News::Nameless(_) => String::from("something else"),
     });
     news.collect()
 }

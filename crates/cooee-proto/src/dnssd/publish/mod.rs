@@ -4,19 +4,22 @@
 //! Out: registrations of the engine; [`News`] of the names that were won.
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
-mod naming;
+mod contest;
+mod hosts;
+pub(crate) mod naming;
 mod records;
 pub(crate) mod spec;
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use cooee_wire::Name;
+use cooee_wire::{Name, RecordType};
 
-use self::naming::{next_host_label, next_instance_label};
+use self::contest::Contests;
+use self::hosts::{Hosts, Loss};
+use self::naming::{OnConflict, claim_free, next_instance_label};
 use self::records::Records;
-use self::spec::{HostSpec, OnConflict, ServiceSpec, Ttls};
+use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
 use super::instance_name::{InstanceName, InstanceNameError};
 use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet, RegisterError};
@@ -36,6 +39,11 @@ pub enum PublishError {
         /// What was given.
         name: Name,
     },
+    /// A further record is of a type that a service or a host has none of besides its own.
+    ExtraRecord {
+        /// The type.
+        rtype: RecordType,
+    },
     /// There is no such request, or it publishes something else.
     Unknown,
 }
@@ -44,9 +52,10 @@ pub enum PublishError {
 #[derive(Default)]
 pub(super) struct Publisher {
     services: BTreeMap<RequestId, PublishedService>,
-    hosts: BTreeMap<RegistrationId, PublishedHost>,
+    hosts: Hosts,
     by_registration: BTreeMap<RegistrationId, RequestId>,
     records: Records,
+    contests: Contests,
 }
 
 struct PublishedService {
@@ -54,16 +63,7 @@ struct PublishedService {
     instance: InstanceName,
     host: RegistrationId,
     registration: RegistrationId,
-    told: bool,
-}
-
-struct PublishedHost {
-    spec: HostSpec,
-    /// The name that is claimed now.
-    name: Name,
-    ttls: Ttls,
-    /// The services that it runs, and requests for the host itself.
-    users: Vec<RequestId>,
+    attempt: u32,
     told: bool,
 }
 
@@ -80,21 +80,23 @@ impl Publisher {
         spec: ServiceSpec,
     ) -> Result<(), PublishError> {
         InstanceName::new(&spec.label, &spec.service_type)?;
-        let host = self.acquire_host(now, engine, request, &spec.host, spec.ttls)?;
-        let host_name = self.host_name(host, &spec.host.name);
-        let added = claim_free(
-            spec.on_conflict,
-            spec.label.clone(),
-            next_instance_label,
-            |label| {
-                let (instance, set) = spec.records(label, &host_name)?;
-                Ok((instance, engine.register(now, &set)?))
-            },
-        );
+        let host = self
+            .hosts
+            .acquire(now, engine, request, &spec.host, spec.ttls)?;
+        let host_name = self.host_name(host, &spec);
+        let may_rename = spec.on_conflict != OnConflict::GiveUp;
+        let start_as = spec.start_as.clone().filter(|_| may_rename);
+        let first = start_as.unwrap_or_else(|| spec.label.clone());
+        let mut attempt = 0;
+        let policy = &spec.on_conflict;
+        let added = claim_free(policy, &mut attempt, first, next_instance_label, |label| {
+            let (instance, set) = spec.records(label, &host_name)?;
+            Ok((instance, engine.register(now, &set)?))
+        });
         let (instance, registration) = match added {
             Ok(added) => added,
             Err(error) => {
-                self.release_host(engine, host, request);
+                self.release_host(now, engine, host, request);
                 return Err(error);
             }
         };
@@ -104,6 +106,7 @@ impl Publisher {
             instance,
             host,
             registration,
+            attempt,
             told: false,
         };
         self.services.insert(request, service);
@@ -118,9 +121,10 @@ impl Publisher {
         request: RequestId,
         spec: &HostSpec,
     ) -> Result<Option<Name>, PublishError> {
-        let id = self.acquire_host(now, engine, request, spec, Ttls::default())?;
-        let won = self.hosts.get(&id).filter(|host| host.told);
-        Ok(won.map(|host| host.name.clone()))
+        let ttls = Ttls::default();
+        let id = self.hosts.acquire(now, engine, request, spec, ttls)?;
+        let won = self.hosts.is_told(id);
+        Ok(self.hosts.name(id).filter(|_| won).cloned())
     }
 
     /// Publishes records as they are.
@@ -144,54 +148,51 @@ impl Publisher {
         request: RequestId,
         change: impl FnOnce(&mut ServiceSpec),
     ) -> Result<(), PublishError> {
-        let service = self
-            .services
-            .get_mut(&request)
-            .ok_or(PublishError::Unknown)?;
+        let service = self.services.get(&request).ok_or(PublishError::Unknown)?;
         let mut spec = service.spec.clone();
         change(&mut spec);
-        let host = self
-            .hosts
-            .get(&service.host)
-            .map_or(&spec.host.name, |host| &host.name);
-        let (_, set) = spec.records(&service.instance.label(), host)?;
+        let host = self.host_name(service.host, &spec);
+        let (_, set) = spec.records(&service.instance.label(), &host)?;
         engine.update(now, service.registration, &set)?;
-        service.spec = spec;
+        if let Some(service) = self.services.get_mut(&request) {
+            service.spec = spec;
+        }
         Ok(())
     }
 
+    /// Whether all that a request publishes was announced; `None` if it publishes nothing.
+    pub(super) fn is_announced(&self, engine: &Engine, request: RequestId) -> Option<bool> {
+        if let Some(service) = self.services.get(&request) {
+            let both = [service.host, service.registration];
+            return Some(both.iter().all(|&id| engine.is_announced(id)));
+        }
+        let host = || self.hosts.of_user(request);
+        let id = self.records.registration(request).or_else(host)?;
+        Some(engine.is_announced(id))
+    }
+
     /// Withdraws what a request has published.
-    pub(super) fn remove(&mut self, engine: &mut Engine, request: RequestId) {
+    pub(super) fn remove(&mut self, now: Instant, engine: &mut Engine, request: RequestId) {
         if let Some(registration) = self.records.remove(request) {
+            self.contests.end(registration);
             engine.unregister(registration);
             return;
         }
         if let Some(service) = self.services.remove(&request) {
             self.by_registration.remove(&service.registration);
+            self.contests.end(service.registration);
             engine.unregister(service.registration);
-            self.release_host(engine, service.host, request);
+            self.release_host(now, engine, service.host, request);
             return;
         }
-        let used = |host: &PublishedHost| host.users.contains(&request);
-        let host = self
-            .hosts
-            .iter()
-            .find(|(_, host)| used(host))
-            .map(|(&id, _)| id);
-        if let Some(host) = host {
-            self.release_host(engine, host, request);
+        if let Some(host) = self.hosts.of_user(request) {
+            self.release_host(now, engine, host, request);
         }
     }
 
     /// The links or their addresses have changed: so have the addresses of this host.
     pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) {
-        for (&id, host) in &self.hosts {
-            if host.spec.addresses.is_none() {
-                let set = host.set(engine);
-                // The set differs in addresses only; what was accepted once is accepted again.
-                let _ = engine.update(now, id, &set);
-            }
-        }
+        self.hosts.on_links_changed(now, engine);
     }
 
     /// Something has become of a claim.
@@ -201,14 +202,46 @@ impl Publisher {
         engine: &mut Engine,
         event: ClaimEvent,
     ) -> Told {
-        if let Some(&request) = self.by_registration.get(&event.registration) {
+        let id = event.registration;
+        match event.change {
+            ClaimChange::Disputed | ClaimChange::Lost => self.contests.begin(now, id),
+            ClaimChange::Established if engine.is_established(id) => self.contests.end(id),
+            ClaimChange::Established => {}
+        }
+        if let Some(&request) = self.by_registration.get(&id) {
             return self.on_service_claim(now, engine, request, event.change);
         }
-        if self.hosts.contains_key(&event.registration) {
-            return self.on_host_claim(now, engine, event.registration, event.change);
+        if self.hosts.contains(id) {
+            return self.on_host_claim(now, engine, id, event.change);
         }
         let told = self.records.on_claim(engine, event);
+        if matches!(told, Some((_, News::NameTaken(_)))) {
+            self.contests.end(id);
+        }
         told.into_iter().collect()
+    }
+
+    /// When a name has been in dispute for too long.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.contests.next_deadline()
+    }
+
+    /// Tells of the names that have been in dispute for too long.
+    pub(super) fn on_timeout(&mut self, now: Instant) -> Told {
+        let mut told = Told::new();
+        while let Some(id) = self.contests.poll_due(now) {
+            if let Some(service) = self.by_registration.get(&id) {
+                let tried = self.services.get(service);
+                let tried = tried.map(|held| (*service, held.instance.name().clone()));
+                told.extend(tried.map(|(request, name)| (request, News::Nameless(name))));
+            } else if let Some(name) = self.hosts.name(id) {
+                let users = self.hosts.users(id).into_iter();
+                told.extend(users.map(|user| (user, News::Nameless(name.clone()))));
+            } else {
+                told.extend(self.records.nameless(id));
+            }
+        }
+        told
     }
 
     fn on_service_claim(
@@ -227,38 +260,44 @@ impl Publisher {
                 if service.told || !engine.is_established(service.registration) {
                     return Vec::new();
                 }
-                service.told = true;
+                (service.told, service.attempt) = (true, 0);
                 Vec::from([(request, News::Registered(service.instance.clone()))])
             }
-            ClaimChange::Lost => match service.spec.on_conflict {
-                OnConflict::Rename => self.rename_service(now, engine, request),
-                OnConflict::GiveUp => {
-                    let taken = service.instance.name().clone();
-                    self.remove(engine, request);
-                    Vec::from([(request, News::NameTaken(taken))])
-                }
-            },
+            ClaimChange::Lost => {
+                let old = service.instance.clone();
+                let news = match self.rename_service(now, engine, request) {
+                    Some(new) => News::Renamed { old, new },
+                    None => {
+                        self.remove(now, engine, request);
+                        News::NameTaken(old.name().clone())
+                    }
+                };
+                Vec::from([(request, news)])
+            }
         }
     }
 
-    fn rename_service(&mut self, now: Instant, engine: &mut Engine, request: RequestId) -> Told {
-        let Some(service) = self.services.get_mut(&request) else {
-            return Vec::new();
-        };
-        let host = self.hosts.get(&service.host).map(|host| host.name.clone());
-        let host = host.unwrap_or_else(|| service.spec.host.name.clone());
-        let next = next_instance_label(&service.instance.label());
-        let renamed = claim_free(OnConflict::Rename, next, next_instance_label, |label| {
-            let (instance, set) = service.spec.records(label, &host)?;
-            engine.update(now, service.registration, &set)?;
+    /// Gives a service the next name; none if it is to be given up.
+    fn rename_service(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        request: RequestId,
+    ) -> Option<InstanceName> {
+        let service = self.services.get_mut(&request)?;
+        let host = self.hosts.name(service.host)?;
+        let (spec, registration) = (&service.spec, service.registration);
+        let (policy, attempt) = (&spec.on_conflict, &mut service.attempt);
+        let next = policy.next(&service.instance.label(), attempt, next_instance_label)?;
+        let renamed = claim_free(policy, attempt, next, next_instance_label, |label| {
+            let (instance, set) = spec.records(label, host)?;
+            engine.update(now, registration, &set)?;
             Ok(instance)
         });
-        let Ok(instance) = renamed else {
-            return Vec::new();
-        };
-        let old = core::mem::replace(&mut service.instance, instance.clone());
+        let instance = renamed.ok()?;
+        service.instance = instance.clone();
         service.told = false;
-        Vec::from([(request, News::Renamed { old, new: instance })])
+        Some(instance)
     }
 
     fn on_host_claim(
@@ -268,162 +307,62 @@ impl Publisher {
         id: RegistrationId,
         change: ClaimChange,
     ) -> Told {
-        let Some(host) = self.hosts.get_mut(&id) else {
-            return Vec::new();
-        };
         match change {
             ClaimChange::Disputed => Vec::new(),
-            ClaimChange::Established => {
-                if host.told || !engine.is_established(id) {
-                    return Vec::new();
-                }
-                host.told = true;
-                let news = News::HostRegistered(host.name.clone());
-                host.users
-                    .iter()
-                    .map(|&user| (user, news.clone()))
-                    .collect()
-            }
-            ClaimChange::Lost => match host.spec.on_conflict {
-                OnConflict::Rename => self.rename_host(now, engine, id),
-                OnConflict::GiveUp => {
-                    let (name, users) = (host.name.clone(), host.users.clone());
-                    users.iter().for_each(|&user| self.remove(engine, user));
-                    users
-                        .into_iter()
-                        .map(|user| (user, News::NameTaken(name.clone())))
-                        .collect()
-                }
-            },
+            ClaimChange::Established => self.hosts.on_established(engine, id),
+            ClaimChange::Lost => self.on_host_lost(now, engine, id),
         }
     }
 
-    /// Gives a host the next name, and tells its services' SRV records.
-    fn rename_host(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) -> Told {
-        let Some(host) = self.hosts.get_mut(&id) else {
-            return Vec::new();
-        };
-        let next = next_host_label(&label_of(&host.name));
-        let renamed = claim_free(OnConflict::Rename, next, next_host_label, |label| {
-            let name = host_name(label)?;
-            let set = host.spec.records(&name, host.ttls.host, engine.links());
-            engine.update(now, id, &set)?;
-            Ok(name)
-        });
-        let Ok(name) = renamed else { return Vec::new() };
-        let old = core::mem::replace(&mut host.name, name.clone());
-        host.told = false;
-        let users = host.users.clone();
-        for user in &users {
-            let Some(service) = self.services.get(user) else {
-                continue;
-            };
-            if let Ok((_, set)) = service.spec.records(&service.instance.label(), &name) {
+    /// A host's name is taken: some give it up, the others are told the next one.
+    fn on_host_lost(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) -> Told {
+        let mut told = Told::new();
+        while let Some(taken) = self.hosts.name(id).cloned() {
+            match self.hosts.on_lost(now, engine, id) {
+                Loss::Renamed { old, new } => {
+                    let users = self.hosts.users(id);
+                    self.retarget(now, engine, &users, &new);
+                    let news = News::HostRenamed { old, new };
+                    told.extend(users.into_iter().map(|user| (user, news.clone())));
+                    return told;
+                }
+                Loss::GivenUp(users) => {
+                    for user in users {
+                        self.remove(now, engine, user);
+                        told.push((user, News::NameTaken(taken.clone())));
+                    }
+                }
+            }
+        }
+        told
+    }
+
+    /// Tells the SRV records of services where their host is now.
+    fn retarget(&self, now: Instant, engine: &mut Engine, users: &[RequestId], host: &Name) {
+        for service in users.iter().filter_map(|user| self.services.get(user)) {
+            if let Ok((_, set)) = service.spec.records(&service.instance.label(), host) {
                 // The name stays; only the SRV record's target changes.
                 let _ = engine.update(now, service.registration, &set);
             }
         }
-        let news = News::HostRenamed { old, new: name };
-        users.into_iter().map(|user| (user, news.clone())).collect()
     }
 
-    fn acquire_host(
+    fn release_host(
         &mut self,
         now: Instant,
         engine: &mut Engine,
+        id: RegistrationId,
         request: RequestId,
-        spec: &HostSpec,
-        ttls: Ttls,
-    ) -> Result<RegistrationId, PublishError> {
-        let same = |host: &PublishedHost| host.spec == *spec;
-        let known = self
-            .hosts
-            .iter_mut()
-            .find(|(_, host)| same(host))
-            .map(|(id, host)| (*id, host));
-        if let Some((id, host)) = known {
-            host.users.push(request);
-            return Ok(id);
-        }
-        if spec.name.label_count() != 2 || !spec.name.ends_with(&super::local()) {
-            return Err(PublishError::HostName {
-                name: spec.name.clone(),
-            });
-        }
-        let label = label_of(&spec.name);
-        let (name, id) = claim_free(spec.on_conflict, label, next_host_label, |label| {
-            let name = host_name(label)?;
-            let set = spec.records(&name, ttls.host, engine.links());
-            Ok((name, engine.register(now, &set)?))
-        })?;
-        let users = Vec::from([request]);
-        let host = PublishedHost {
-            spec: spec.clone(),
-            name,
-            ttls,
-            users,
-            told: false,
-        };
-        self.hosts.insert(id, host);
-        Ok(id)
-    }
-
-    fn release_host(&mut self, engine: &mut Engine, id: RegistrationId, request: RequestId) {
-        let Some(host) = self.hosts.get_mut(&id) else {
-            return;
-        };
-        if let Some(at) = host.users.iter().position(|&user| user == request) {
-            host.users.swap_remove(at);
-        }
-        if host.users.is_empty() {
-            self.hosts.remove(&id);
-            engine.unregister(id);
+    ) {
+        if self.hosts.release(now, engine, id, request) {
+            self.contests.end(id);
         }
     }
 
-    fn host_name(&self, id: RegistrationId, fallback: &Name) -> Name {
-        self.hosts
-            .get(&id)
-            .map_or_else(|| fallback.clone(), |host| host.name.clone())
+    fn host_name(&self, id: RegistrationId, spec: &ServiceSpec) -> Name {
+        let now = self.hosts.name(id);
+        now.unwrap_or(&spec.host.name).clone()
     }
-}
-
-impl PublishedHost {
-    fn set(&self, engine: &Engine) -> RecordSet {
-        self.spec
-            .records(&self.name, self.ttls.host, engine.links())
-    }
-}
-
-/// Tries one name after another until one is free on this host.
-fn claim_free<T>(
-    on_conflict: OnConflict,
-    first: String,
-    next: impl Fn(&str) -> String,
-    mut claim: impl FnMut(&str) -> Result<T, PublishError>,
-) -> Result<T, PublishError> {
-    let mut label = first;
-    loop {
-        match claim(&label) {
-            Err(PublishError::Register(RegisterError::NameTaken { .. }))
-                if on_conflict == OnConflict::Rename =>
-            {
-                label = next(&label);
-            }
-            result => return result,
-        }
-    }
-}
-
-fn label_of(name: &Name) -> String {
-    String::from_utf8_lossy(name.first_label().unwrap_or_default()).into_owned()
-}
-
-fn host_name(label: &str) -> Result<Name, PublishError> {
-    let local = super::local();
-    local
-        .prepend(label.as_bytes())
-        .map_err(|_| PublishError::HostName { name: local })
 }
 
 impl From<InstanceNameError> for PublishError {
@@ -447,6 +386,12 @@ impl core::fmt::Display for PublishError {
                 write!(
                     f,
                     "`{name}` is not a host name: expected one label, as in `printer.local`"
+                )
+            }
+            Self::ExtraRecord { rtype } => {
+                write!(
+                    f,
+                    "a record of type {rtype} cannot be added to a service or a host"
                 )
             }
             Self::Unknown => f.write_str("nothing is published by this request any more"),

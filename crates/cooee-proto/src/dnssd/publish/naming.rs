@@ -1,11 +1,100 @@
 //! The next name to try when one is taken.
 //!
-//! In:  the name that is taken.
-//! Out: `Name (2)` for people, `name-2` for hosts; at most 63 bytes, never half a character.
+//! In:  the name that is taken, and what its user wants done then.
+//! Out: `Name (2)` for people, `name-2` for hosts, at most 63 bytes, never half a character; or
+//!      what a function of the user's says; or nothing, and the name is given up.
 //! RFC 6762 section 9 and RFC 6763 appendix D.
 
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::PublishError;
+use crate::engine::RegisterError;
+use crate::limits::NAMES_CHOSEN_AT_ONCE_MAX;
+
+/// What to do when a name is taken.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum OnConflict {
+    /// Take the next one: `Name (2)`, `name-2`.
+    #[default]
+    Rename,
+    /// Give up, and publish nothing.
+    GiveUp,
+    /// Ask the user's function.
+    Choose(Chooser),
+}
+
+/// A function that says what something is called when its name is taken.
+///
+/// It is given the label that is taken and how many changes of name this makes since the name was
+/// last held, from 1 on. Without an answer, or with one that is no label or the one that is taken,
+/// the name is given up. It runs within the engine's call that learned of the conflict.
+#[derive(Clone)]
+pub struct Chooser(Arc<Choose>);
+
+type Choose = dyn Fn(&str, u32) -> Option<String> + Send + Sync;
+
+/// How a kind of name counts up by itself.
+pub(super) type CountUp = fn(&str) -> String;
+
+impl Chooser {
+    /// Wraps a function.
+    pub fn new(choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(choose))
+    }
+}
+
+impl PartialEq for Chooser {
+    /// Whether it is the very same function.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Chooser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chooser")
+    }
+}
+
+impl OnConflict {
+    /// The label to try in place of one that is taken; `attempt` counts up. None: it is given up.
+    pub(super) fn next(&self, taken: &str, attempt: &mut u32, count_up: CountUp) -> Option<String> {
+        *attempt = attempt.saturating_add(1);
+        match self {
+            Self::Rename => Some(count_up(taken)),
+            Self::GiveUp => None,
+            Self::Choose(Chooser(choose)) => choose(taken, *attempt).filter(|next| next != taken),
+        }
+    }
+}
+
+/// Tries one name after another until one is free on this host, from `first` on.
+pub(super) fn claim_free<T>(
+    on_conflict: &OnConflict,
+    attempt: &mut u32,
+    first: String,
+    count_up: CountUp,
+    mut claim: impl FnMut(&str) -> Result<T, PublishError>,
+) -> Result<T, PublishError> {
+    let (mut label, before) = (first, *attempt);
+    loop {
+        let error = match claim(&label) {
+            Err(error @ PublishError::Register(RegisterError::NameTaken { .. })) => error,
+            result => return result,
+        };
+        // What counts up comes to a free name; a function may go in circles.
+        let goes_on = matches!(on_conflict, OnConflict::Rename)
+            || attempt.saturating_sub(before) < NAMES_CHOSEN_AT_ONCE_MAX;
+        let next = on_conflict.next(&label, attempt, count_up);
+        match next.filter(|_| goes_on) {
+            Some(next) => label = next,
+            None => return Err(error),
+        }
+    }
+}
 
 /// The next instance label: `Printer`, `Printer (2)`, `Printer (3)`.
 pub(crate) fn next_instance_label(label: &str) -> String {

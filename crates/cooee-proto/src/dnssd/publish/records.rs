@@ -41,10 +41,20 @@ impl Records {
         self.by_request.insert(request, registration);
     }
 
+    pub(super) fn registration(&self, request: RequestId) -> Option<RegistrationId> {
+        self.by_request.get(&request).copied()
+    }
+
     pub(super) fn remove(&mut self, request: RequestId) -> Option<RegistrationId> {
         let registration = self.by_request.remove(&request)?;
         self.published.remove(&registration);
         Some(registration)
+    }
+
+    /// A name has been in dispute for too long.
+    pub(super) fn nameless(&self, id: RegistrationId) -> Option<(RequestId, News)> {
+        let published = self.published.get(&id)?;
+        Some((published.request, News::Nameless(published.claim.clone()?)))
     }
 
     /// Something has become of a claim.

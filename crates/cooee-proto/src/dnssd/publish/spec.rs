@@ -8,12 +8,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use cooee_wire::{Name, RData, Srv, Ttl};
+use cooee_wire::{Name, RData, RecordType, Srv, Ttl};
 
-use super::super::instance_name::{InstanceName, InstanceNameError};
+use super::super::instance_name::InstanceName;
 use super::super::request::reverse_name;
 use super::super::service_type::{ServiceType, Subtype};
 use super::super::txt::Txt;
+use super::PublishError;
+use super::naming::OnConflict;
 use crate::engine::RecordSet;
 use crate::link::{LinkId, LinkInfo};
 use crate::responder::registry::OwnedRecord;
@@ -24,6 +26,9 @@ use crate::responder::registry::OwnedRecord;
 pub struct ServiceSpec {
     /// The instance label, the part for people.
     pub label: String,
+    /// The label to try first in its place, unless it is not to be renamed: the one that it had to
+    /// change to before (RFC 6762 section 9).
+    pub start_as: Option<String>,
     /// The service type.
     pub service_type: ServiceType,
     /// The subtypes it is found under besides (RFC 6763 section 7.1).
@@ -36,6 +41,8 @@ pub struct ServiceSpec {
     pub weight: u16,
     /// Its attributes.
     pub txt: Txt,
+    /// Further records of the instance's name, of types that the service has none of by itself.
+    pub records: Vec<ExtraRecord>,
     /// The host that runs it.
     pub host: HostSpec,
     /// The only link to publish it on; all links if `None`.
@@ -46,25 +53,29 @@ pub struct ServiceSpec {
     pub ttls: Ttls,
 }
 
-/// A host to publish.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A host to publish. Whoever names the same host with the same addresses shares it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct HostSpec {
     /// Its name, such as `printer.local`.
     pub name: Name,
+    /// The label to try first in its place, as for a service.
+    pub start_as: Option<String>,
     /// Its addresses; those that this host has on each link if `None`.
     pub addresses: Option<Vec<IpAddr>>,
+    /// Further records of its name, other than addresses.
+    pub records: Vec<ExtraRecord>,
     /// What to do when its name is taken.
     pub on_conflict: OnConflict,
 }
 
-/// What to do when a name is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnConflict {
-    /// Take the next one: `Name (2)`, `name-2`.
-    #[default]
-    Rename,
-    /// Give up, and publish nothing.
-    GiveUp,
+/// A record that goes along with a service or a host, under its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraRecord {
+    /// Its data.
+    pub data: RData,
+    /// Its TTL in seconds.
+    pub ttl: Ttl,
 }
 
 /// How long others may believe what is published, in seconds.
@@ -96,12 +107,14 @@ impl ServiceSpec {
     pub fn new(label: &str, service_type: ServiceType, port: u16, host: HostSpec) -> Self {
         Self {
             label: label.into(),
+            start_as: None,
             service_type,
             subtypes: Vec::new(),
             port,
             priority: 0,
             weight: 0,
             txt: Txt::empty(),
+            records: Vec::new(),
             host,
             link: None,
             on_conflict: OnConflict::default(),
@@ -119,7 +132,8 @@ impl ServiceSpec {
         &self,
         label: &str,
         host: &Name,
-    ) -> Result<(InstanceName, RecordSet), InstanceNameError> {
+    ) -> Result<(InstanceName, RecordSet), PublishError> {
+        check(&self.records, INSTANCE_TYPES)?;
         let instance = InstanceName::new(label, &self.service_type)?;
         let full = instance.name().clone();
         let srv = Srv {
@@ -150,6 +164,9 @@ impl ServiceSpec {
             let name = self.service_type.subtype_name(subtype);
             records.push(self.record(&name, self.ttls.other, false, RData::Ptr(full.clone())));
         }
+        for extra in &self.records {
+            records.push(self.record(&full, extra.ttl, true, extra.data.clone()));
+        }
         Ok((
             instance,
             RecordSet {
@@ -176,60 +193,86 @@ impl HostSpec {
     pub fn own(name: Name) -> Self {
         Self {
             name,
+            start_as: None,
             addresses: None,
+            records: Vec::new(),
             on_conflict: OnConflict::default(),
         }
     }
 
-    /// Its records under a name, with the addresses that count on each link.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
-    //# it MUST include all addresses
-    //# that are valid on the interface on which it is sending the message,
-    //# and MUST NOT include addresses that are not valid on that interface
-    //# (such as addresses that may be configured on the host's other
-    //# interfaces).
-    pub(super) fn records<'l>(
-        &self,
-        name: &Name,
-        ttl: Ttl,
-        links: impl Iterator<Item = (LinkId, &'l LinkInfo)>,
-    ) -> RecordSet {
-        let addresses: Vec<(Option<LinkId>, IpAddr)> = match &self.addresses {
-            Some(fixed) => fixed.iter().map(|&ip| (None, ip)).collect(),
-            None => links
-                .flat_map(|(link, info)| {
-                    info.addresses
-                        .iter()
-                        .map(move |address| (Some(link), address.ip))
-                })
-                .collect(),
-        };
-        let both = addresses.into_iter().flat_map(|(link, ip)| {
-            let data = match ip {
-                IpAddr::V4(ip) => RData::A(ip),
-                IpAddr::V6(ip) => RData::Aaaa(ip),
-            };
-            let forward = OwnedRecord {
-                name: name.clone(),
-                ttl,
-                unique: true,
-                data,
-                link,
-            };
-            let data = RData::Ptr(name.clone());
-            let reverse = OwnedRecord {
-                name: reverse_name(ip),
-                ttl,
-                unique: true,
-                data,
-                link,
-            };
-            [forward, reverse]
-        });
-        RecordSet {
-            claim: Some(name.clone()),
-            records: both.collect(),
-            cooperates: self.addresses.is_none(),
-        }
+    /// Checks that its further records can be published.
+    pub(super) fn check(&self) -> Result<(), PublishError> {
+        check(&self.records, ADDRESS_TYPES)
     }
 }
+
+/// The records of a host, with the addresses that count on each link.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+//# it MUST include all addresses
+//# that are valid on the interface on which it is sending the message,
+//# and MUST NOT include addresses that are not valid on that interface
+//# (such as addresses that may be configured on the host's other
+//# interfaces).
+pub(super) fn host_records<'l, 'e>(
+    name: &Name,
+    ttl: Ttl,
+    fixed: Option<&[IpAddr]>,
+    extra: impl Iterator<Item = &'e ExtraRecord>,
+    links: impl Iterator<Item = (LinkId, &'l LinkInfo)>,
+) -> RecordSet {
+    let addresses: Vec<(Option<LinkId>, IpAddr)> = match fixed {
+        Some(fixed) => fixed.iter().map(|&ip| (None, ip)).collect(),
+        None => links
+            .flat_map(|(link, info)| {
+                info.addresses
+                    .iter()
+                    .map(move |address| (Some(link), address.ip))
+            })
+            .collect(),
+    };
+    let record = |name: &Name, ttl, data, link| OwnedRecord {
+        name: name.clone(),
+        ttl,
+        unique: true,
+        data,
+        link,
+    };
+    let both = addresses.into_iter().flat_map(|(link, ip)| {
+        let data = match ip {
+            IpAddr::V4(ip) => RData::A(ip),
+            IpAddr::V6(ip) => RData::Aaaa(ip),
+        };
+        let forward = record(name, ttl, data, link);
+        let data = RData::Ptr(name.clone());
+        [forward, record(&reverse_name(ip), ttl, data, link)]
+    });
+    let mut records: Vec<OwnedRecord> = both.collect();
+    for extra in extra {
+        let further = record(name, extra.ttl, extra.data.clone(), None);
+        if !records.contains(&further) {
+            records.push(further);
+        }
+    }
+    RecordSet {
+        claim: Some(name.clone()),
+        records,
+        cooperates: fixed.is_none(),
+    }
+}
+
+/// Checks that records can stand beside those of these types under one name.
+fn check(extra: &[ExtraRecord], taken: &[RecordType]) -> Result<(), PublishError> {
+    // An alias stands alone, and what a name lacks is said by the engine.
+    let alone = [RecordType::CNAME, RecordType::NSEC];
+    let unfit =
+        |rtype: &RecordType| taken.contains(rtype) || alone.contains(rtype) || rtype.is_pseudo();
+    match extra.iter().map(|extra| extra.data.rtype()).find(unfit) {
+        Some(rtype) => Err(PublishError::ExtraRecord { rtype }),
+        None => Ok(()),
+    }
+}
+
+/// What a service says by itself under its name.
+const INSTANCE_TYPES: &[RecordType] = &[RecordType::SRV, RecordType::TXT];
+/// What a host says by itself under its name.
+const ADDRESS_TYPES: &[RecordType] = &[RecordType::A, RecordType::AAAA];

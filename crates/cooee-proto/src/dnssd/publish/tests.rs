@@ -1,10 +1,11 @@
 //! Agents on one link that publish, browse and compete for names, in virtual time.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::super::{Agent, BrowseOptions};
+use super::hosts::label_of;
 use super::*;
 use crate::config::Config;
 use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
@@ -34,6 +35,8 @@ fn info(address: IpAddr) -> LinkInfo {
 struct Lan {
     now: Instant,
     agents: Vec<Agent>,
+    /// Answers every probe, as the owner of whatever is asked for.
+    usurper: bool,
     told: Vec<Vec<String>>,
     packets: usize,
 }
@@ -55,6 +58,7 @@ impl Lan {
         Self {
             now: Instant::ZERO,
             agents: (0..agents).map(agent).collect(),
+            usurper: false,
             told,
             packets: 0,
         }
@@ -85,6 +89,10 @@ impl Lan {
         for from in 0..self.agents.len() {
             while let Some(transmit) = self.agents[from].poll_transmit(self.now, &mut buf) {
                 self.packets += 1;
+                if self.usurper {
+                    let claims = claims(&buf);
+                    let _ = self.agents[from].handle_datagram(self.now, from_stranger(&claims));
+                }
                 let source = SocketAddr::new(ip(from), 5353);
                 for (n, agent) in self.agents.iter_mut().enumerate() {
                     let destination = match transmit.destination {
@@ -111,6 +119,35 @@ impl Lan {
         self.agents[agent]
             .publish_service(self.now, service(label, host))
             .unwrap()
+    }
+}
+
+/// A response that claims the name of every question of a probe.
+fn claims(probe: &[u8]) -> Vec<u8> {
+    let message = cooee_wire::Message::parse(probe).unwrap();
+    let mut bytes = Vec::new();
+    let flags = cooee_wire::Flags::RESPONSE;
+    let mut builder = cooee_wire::MessageBuilder::new(&mut bytes, 0, flags, 1_400);
+    for question in message.questions().flatten() {
+        let fields = cooee_wire::RecordFields {
+            name: &question.name.to_name().unwrap(),
+            class: cooee_wire::Class::IN,
+            cache_flush: true,
+            ttl: cooee_wire::Ttl(120),
+            data: &cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 99)),
+        };
+        builder.record(cooee_wire::Section::Answer, fields).unwrap();
+    }
+    builder.finish();
+    bytes
+}
+
+fn from_stranger(bytes: &[u8]) -> Datagram<'_> {
+    Datagram {
+        link: LINK,
+        source: SocketAddr::new("10.0.0.99".parse().unwrap(), 5353),
+        destination: "224.0.0.251".parse().unwrap(),
+        bytes,
     }
 }
 
@@ -159,13 +196,22 @@ fn text(news: News) -> Option<String> {
             service.instance.label()
         )),
         News::TypeFound(service_type) => Some(alloc::format!("type {service_type}")),
+        News::Nameless(name) => Some(alloc::format!("nameless {}", label_of(&name))),
+        News::RecordAdded(_, answer) => Some(alloc::format!(
+            "record {} {}",
+            label_of(&answer.name),
+            answer.data.rtype()
+        )),
+        News::RecordRemoved(_, answer, why) => Some(alloc::format!(
+            "record {} {} {why:?}",
+            label_of(&answer.name),
+            answer.data.rtype()
+        )),
         News::Found(_)
         | News::Lost(..)
         | News::Host(_)
         | News::TypeLost(_)
         | News::HostNames(_)
-        | News::RecordAdded(..)
-        | News::RecordRemoved(..)
         | News::Denied(..) => None,
     }
 }
@@ -385,4 +431,267 @@ fn a_second_request_for_a_host_that_is_published_is_told_at_once() {
         lan.run_until(soon);
     }
     assert_eq!(lan.told[0], ["host desk", "host desk"]);
+}
+
+/// A function that goes through a list.
+fn chooser(names: &'static [&'static str]) -> OnConflict {
+    OnConflict::Choose(naming::Chooser::new(move |_, attempt| {
+        let at = usize::try_from(attempt).unwrap() - 1;
+        names.get(at).map(|&name| name.into())
+    }))
+}
+
+#[test]
+fn a_function_chooses_the_next_name_until_it_has_none() {
+    let mut lan = Lan::new(2);
+    for taken in ["Front Desk", "Side Desk"] {
+        lan.publish(0, taken, "desk.local");
+    }
+    lan.run_until(at_ms(5_000));
+    let publish = |lan: &mut Lan, names| {
+        let mut spec = service("Front Desk", "other.local");
+        spec.on_conflict = chooser(names);
+        lan.agents[1].publish_service(lan.now, spec).unwrap();
+    };
+    publish(&mut lan, &["Side Desk", "Back Desk"]);
+    lan.run_until(at_ms(15_000));
+    let told: Vec<_> = lan.told[1]
+        .iter()
+        .filter(|told| !told.starts_with("host"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "renamed Front Desk Side Desk",
+            "renamed Side Desk Back Desk",
+            "registered Back Desk"
+        ]
+    );
+    publish(&mut lan, &["Side Desk"]);
+    lan.run_until(at_ms(25_000));
+    assert_eq!(lan.told[1].last().unwrap(), "taken Side Desk");
+}
+
+#[test]
+fn a_function_that_goes_in_circles_is_asked_so_often_and_no_more() {
+    let mut lan = Lan::new(1);
+    lan.publish(0, "A", "desk.local");
+    lan.publish(0, "B", "desk.local");
+    let asked = alloc::sync::Arc::new(core::sync::atomic::AtomicU32::new(0));
+    let mut spec = service("A", "desk.local");
+    let counter = alloc::sync::Arc::clone(&asked);
+    spec.on_conflict = OnConflict::Choose(naming::Chooser::new(move |taken, _| {
+        counter.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+        Some(if taken == "A" { "B" } else { "A" }.into())
+    }));
+    let refused = lan.agents[0].publish_service(lan.now, spec).unwrap_err();
+    assert!(matches!(
+        refused,
+        PublishError::Register(RegisterError::NameTaken { .. })
+    ));
+    let asked = asked.load(core::sync::atomic::Ordering::Relaxed);
+    assert_eq!(asked, crate::limits::NAMES_CHOSEN_AT_ONCE_MAX + 1);
+}
+
+#[test]
+fn a_name_that_is_no_label_is_given_up() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(5_000));
+    for wrong in ["Front Desk", ""] {
+        let mut spec = service("Front Desk", "other.local");
+        let answer = move |_: &str, _| Some(wrong.into());
+        spec.on_conflict = OnConflict::Choose(naming::Chooser::new(answer));
+        lan.agents[1].publish_service(lan.now, spec).unwrap();
+        let soon = lan.now + crate::time::Duration::from_secs(5);
+        lan.run_until(soon);
+        assert_eq!(lan.told[1].last().unwrap(), "taken Front Desk");
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# record this newly
+//# chosen name in persistent storage so that the device will use
+//# the same name the next time it is power-cycled.
+#[test]
+fn a_name_that_was_won_before_is_tried_first_and_counts_on() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Front Desk (2)", "desk-2.local");
+    lan.run_until(at_ms(5_000));
+    let mut spec = service("Front Desk", "desk.local");
+    (spec.start_as, spec.host.start_as) = (Some("Front Desk (2)".into()), Some("desk-2".into()));
+    lan.agents[1].publish_service(lan.now, spec).unwrap();
+    lan.run_until(at_ms(15_000));
+    let told = &lan.told[1];
+    assert!(
+        told.contains(&"renamed Front Desk (2) Front Desk (3)".into()),
+        "{told:?}"
+    );
+    assert!(told.contains(&"host desk-3".into()), "{told:?}");
+}
+
+#[test]
+fn whoever_asks_for_a_host_by_the_same_name_shares_what_it_was_renamed_to() {
+    let mut lan = Lan::new(1);
+    let mut desk = HostSpec::own("desk.local".parse().unwrap());
+    lan.agents[0].publish_host(lan.now, &desk).unwrap();
+    desk.start_as = Some("desk-2".into());
+    lan.agents[0].publish_host(lan.now, &desk).unwrap();
+    lan.run_until(at_ms(5_000));
+    assert_eq!(lan.told[0], ["host desk", "host desk"]);
+}
+
+#[test]
+fn of_a_host_lost_each_user_does_as_it_wished() {
+    let mut lan = Lan::new(2);
+    let rigid = HostSpec {
+        on_conflict: OnConflict::GiveUp,
+        ..HostSpec::own("desk.local".parse().unwrap())
+    };
+    let mut proxy = HostSpec::own("desk.local".parse().unwrap());
+    proxy.addresses = Some(vec!["10.9.9.9".parse().unwrap()]);
+    lan.agents[0].publish_host(lan.now, &proxy).unwrap();
+    lan.run_until(at_ms(5_000));
+    lan.agents[1].publish_host(lan.now, &rigid).unwrap();
+    lan.publish(1, "Web", "desk.local");
+    lan.run_until(at_ms(15_000));
+    let told = &lan.told[1];
+    assert_eq!(told.iter().filter(|told| *told == "taken desk").count(), 1);
+    assert!(told.contains(&"host desk-2".into()), "{told:?}");
+    assert!(told.contains(&"registered Web".into()), "{told:?}");
+}
+
+fn extra(data: cooee_wire::RData) -> spec::ExtraRecord {
+    let ttl = cooee_wire::Ttl(600);
+    spec::ExtraRecord { data, ttl }
+}
+
+fn opaque(rtype: u16) -> cooee_wire::RData {
+    cooee_wire::RData::Opaque {
+        rtype: RecordType(rtype),
+        bytes: [1, 2, 3].as_slice().into(),
+    }
+}
+
+#[test]
+fn further_records_come_and_go_with_what_they_belong_to() {
+    let mut lan = Lan::new(2);
+    let mut spec = service("Front Desk", "desk.local");
+    spec.records.push(extra(opaque(65_280)));
+    spec.host.records.push(extra(opaque(65_281)));
+    let asked = [
+        ("Front Desk._http._tcp.local", 65_280),
+        ("desk.local", 65_281),
+    ];
+    for (name, rtype) in asked {
+        let query = crate::event::Query {
+            name: name.parse().unwrap(),
+            rtype: RecordType(rtype),
+            link: None,
+        };
+        lan.agents[1].query(lan.now, query);
+    }
+    let plain = lan.publish(0, "Plain", "desk.local");
+    let request = lan.agents[0].publish_service(lan.now, spec).unwrap();
+    lan.run_until(at_ms(5_000));
+    let mut told = core::mem::take(&mut lan.told[1]);
+    told.sort();
+    assert_eq!(
+        told,
+        ["record Front Desk TYPE65280", "record desk TYPE65281"]
+    );
+    lan.agents[0].stop(lan.now, request);
+    lan.run_until(at_ms(10_000));
+    let mut told = core::mem::take(&mut lan.told[1]);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "record Front Desk TYPE65280 Goodbye",
+            "record desk TYPE65281 Goodbye"
+        ]
+    );
+    assert_eq!(
+        lan.agents[0].is_announced(plain),
+        Some(true),
+        "the host goes on"
+    );
+}
+
+#[test]
+fn a_record_that_cannot_stand_beside_the_others_is_refused() {
+    let mut lan = Lan::new(1);
+    for rtype in [5, 16, 33, 41, 47, 255] {
+        let mut spec = service("Front Desk", "desk.local");
+        spec.records.push(extra(opaque(rtype)));
+        let refused = lan.agents[0].publish_service(lan.now, spec).unwrap_err();
+        let rtype = RecordType(rtype);
+        assert_eq!(refused, PublishError::ExtraRecord { rtype });
+    }
+    for rtype in [1, 28, 5] {
+        let mut host = HostSpec::own("desk.local".parse().unwrap());
+        host.records.push(extra(opaque(rtype)));
+        let refused = lan.agents[0].publish_host(lan.now, &host).unwrap_err();
+        let rtype = RecordType(rtype);
+        assert_eq!(refused, PublishError::ExtraRecord { rtype });
+    }
+    lan.run_until(at_ms(5_000));
+    assert_eq!(lan.packets, 0);
+}
+
+#[test]
+fn a_change_counts_as_announced_once_it_was_multicast() {
+    let mut lan = Lan::new(1);
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(500));
+    assert_eq!(lan.agents[0].is_announced(request), Some(false), "probing");
+    lan.run_until(at_ms(10_000));
+    assert_eq!(lan.agents[0].is_announced(request), Some(true));
+    for announced_after in [0, 1_000] {
+        let text = alloc::format!("at={announced_after}");
+        let txt = super::super::txt::Txt::from_strings([text.as_bytes()]).unwrap();
+        lan.agents[0].update_txt(lan.now, request, txt).unwrap();
+        assert_eq!(lan.agents[0].is_announced(request), Some(false));
+        let now = lan.now + crate::time::Duration::from_millis(announced_after);
+        lan.run_until(now);
+        assert_eq!(lan.agents[0].is_announced(request), Some(true));
+    }
+    lan.agents[0].handle_link(lan.now, LinkChange::Down { link: LINK });
+    assert_eq!(lan.agents[0].is_announced(request), Some(true), "to nobody");
+    lan.agents[0].stop(lan.now, request);
+    assert_eq!(lan.agents[0].is_announced(request), None);
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# After one minute of probing, if the Multicast DNS responder has
+//# been unable to find any unused name, it should log an error
+//# message to inform the user or operator of this fact.
+#[test]
+fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
+    let mut lan = Lan::new(1);
+    lan.usurper = true;
+    lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(59_000));
+    let nameless = |lan: &Lan| {
+        let told = lan.told[0].iter();
+        told.filter(|told| told.starts_with("nameless")).count()
+    };
+    assert_eq!(nameless(&lan), 0, "{:?}", lan.told[0]);
+    lan.run_until(at_ms(300_000));
+    assert_eq!(nameless(&lan), 2, "service and host: {:?}", lan.told[0]);
+    lan.usurper = false;
+    lan.run_until(at_ms(320_000));
+    assert!(
+        lan.told[0]
+            .last()
+            .unwrap()
+            .starts_with("registered Front Desk (")
+    );
+    assert!(
+        lan.agents[0]
+            .poll_timeout()
+            .is_none_or(|next| next.at > lan.now)
+    );
 }

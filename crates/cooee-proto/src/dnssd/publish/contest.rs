@@ -1,0 +1,50 @@
+//! Names in dispute, and for how long: a user is told when none is found for a minute.
+//!
+//! In:  claims disputed or lost, claims established or ended.
+//! Out: the claims that have been without a name for too long, each once.
+//! RFC 6762 section 9.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use crate::prober::RegistrationId;
+use crate::time::Instant;
+use crate::timing::NAMELESS_MAX;
+
+/// The claims in dispute.
+#[derive(Default)]
+pub(super) struct Contests {
+    since: BTreeMap<RegistrationId, Instant>,
+    untold: BTreeSet<(Instant, RegistrationId)>,
+}
+
+impl Contests {
+    /// Others dispute a name, or have it; the first time counts.
+    pub(super) fn begin(&mut self, now: Instant, id: RegistrationId) {
+        self.since.entry(id).or_insert_with(|| {
+            self.untold.insert((now, id));
+            now
+        });
+    }
+
+    /// A name was won, or is wanted no more.
+    pub(super) fn end(&mut self, id: RegistrationId) {
+        if let Some(since) = self.since.remove(&id) {
+            self.untold.remove(&(since, id));
+        }
+    }
+
+    /// When the next one has lasted too long.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.untold.first().map(|&(since, _)| since + NAMELESS_MAX)
+    }
+
+    /// A claim that has been in dispute for too long.
+    pub(super) fn poll_due(&mut self, now: Instant) -> Option<RegistrationId> {
+        let &(since, id) = self.untold.first()?;
+        if now.saturating_since(since) < NAMELESS_MAX {
+            return None;
+        }
+        self.untold.pop_first();
+        Some(id)
+    }
+}

@@ -1,0 +1,275 @@
+//! Hosts: one set of records for all who publish the same host.
+//!
+//! In:  requests for hosts, by themselves or of services; claims established and lost; links.
+//! Out: registrations of the engine, the name that a host has now, [`News`] for all its users.
+//! RFC 6762 sections 8, 9 and 10.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cooee_wire::Name;
+
+use super::naming::{OnConflict, claim_free, next_host_label};
+use super::spec::{ExtraRecord, HostSpec, Ttls, host_records};
+use super::{News, PublishError, RequestId, Told};
+use crate::engine::{Engine, RecordSet};
+use crate::prober::RegistrationId;
+use crate::time::Instant;
+
+/// Every host that is published.
+#[derive(Default)]
+pub(super) struct Hosts(BTreeMap<RegistrationId, PublishedHost>);
+
+struct PublishedHost {
+    /// What makes it one host: the name that was asked for, and the addresses if they were given.
+    requested: Name,
+    fixed: Option<Vec<IpAddr>>,
+    /// The name that is claimed now.
+    name: Name,
+    ttls: Ttls,
+    /// The services that it runs, and requests for the host itself. The first one's wish counts
+    /// when the name is taken.
+    users: BTreeMap<RequestId, User>,
+    attempt: u32,
+    told: bool,
+}
+
+/// What one user wants of a host.
+struct User {
+    on_conflict: OnConflict,
+    records: Vec<ExtraRecord>,
+}
+
+/// What becomes of a host whose name is taken.
+pub(super) enum Loss {
+    /// It has another name now.
+    Renamed { old: Name, new: Name },
+    /// These users give it up.
+    GivenUp(Vec<RequestId>),
+}
+
+impl Hosts {
+    pub(super) fn contains(&self, id: RegistrationId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    pub(super) fn name(&self, id: RegistrationId) -> Option<&Name> {
+        self.0.get(&id).map(|host| &host.name)
+    }
+
+    pub(super) fn users(&self, id: RegistrationId) -> Vec<RequestId> {
+        let users = self.0.get(&id).map(|host| host.users.keys().copied());
+        users.into_iter().flatten().collect()
+    }
+
+    /// The host that a request publishes.
+    pub(super) fn of_user(&self, request: RequestId) -> Option<RegistrationId> {
+        let mut all = self.0.iter();
+        all.find(|(_, host)| host.users.contains_key(&request))
+            .map(|(&id, _)| id)
+    }
+
+    /// Whether a host has won its name, and has told so.
+    pub(super) fn is_told(&self, id: RegistrationId) -> bool {
+        self.0.get(&id).is_some_and(|host| host.told)
+    }
+
+    /// Publishes a host for one user more.
+    pub(super) fn acquire(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        request: RequestId,
+        spec: &HostSpec,
+        ttls: Ttls,
+    ) -> Result<RegistrationId, PublishError> {
+        spec.check()?;
+        let user = User {
+            on_conflict: spec.on_conflict.clone(),
+            records: spec.records.clone(),
+        };
+        let same =
+            |host: &PublishedHost| host.requested == spec.name && host.fixed == spec.addresses;
+        let known = self.0.iter().find(|(_, host)| same(host));
+        if let Some((&id, _)) = known {
+            return self.join(now, engine, id, request, user);
+        }
+        if spec.name.label_count() != 2 || !spec.name.ends_with(&super::super::local()) {
+            let name = spec.name.clone();
+            return Err(PublishError::HostName { name });
+        }
+        let mut host = PublishedHost {
+            requested: spec.name.clone(),
+            fixed: spec.addresses.clone(),
+            name: spec.name.clone(),
+            ttls,
+            users: BTreeMap::from([(request, user)]),
+            attempt: 0,
+            told: false,
+        };
+        let may_rename = spec.on_conflict != OnConflict::GiveUp;
+        let start_as = spec.start_as.clone().filter(|_| may_rename);
+        let first = start_as.unwrap_or_else(|| label_of(&spec.name));
+        let id = host.claim(&spec.on_conflict, first, engine, |engine, set| {
+            engine.register(now, set)
+        })?;
+        self.0.insert(id, host);
+        Ok(id)
+    }
+
+    fn join(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        id: RegistrationId,
+        request: RequestId,
+        user: User,
+    ) -> Result<RegistrationId, PublishError> {
+        let Some(host) = self.0.get_mut(&id) else {
+            return Err(PublishError::Unknown);
+        };
+        let brings_records = !user.records.is_empty();
+        host.users.insert(request, user);
+        if brings_records {
+            let updated = engine.update(now, id, &host.set(&host.name, engine));
+            if let Err(error) = updated {
+                host.users.remove(&request);
+                return Err(error.into());
+            }
+        }
+        Ok(id)
+    }
+
+    /// Publishes a host for one user less. Returns whether it was the last.
+    pub(super) fn release(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        id: RegistrationId,
+        request: RequestId,
+    ) -> bool {
+        let Some(host) = self.0.get_mut(&id) else {
+            return false;
+        };
+        let user = host.users.remove(&request);
+        if host.users.is_empty() {
+            self.0.remove(&id);
+            engine.unregister(id);
+            return true;
+        }
+        if user.is_some_and(|user| !user.records.is_empty()) {
+            // Fewer records than were accepted before.
+            let _ = engine.update(now, id, &host.set(&host.name, engine));
+        }
+        false
+    }
+
+    /// The links or their addresses have changed: so have the addresses of this host.
+    pub(super) fn on_links_changed(&self, now: Instant, engine: &mut Engine) {
+        for (&id, host) in &self.0 {
+            if host.fixed.is_none() {
+                let set = host.set(&host.name, engine);
+                // The set differs in addresses only; what was accepted once is accepted again.
+                let _ = engine.update(now, id, &set);
+            }
+        }
+    }
+
+    /// A host holds its name on a link more.
+    pub(super) fn on_established(&mut self, engine: &Engine, id: RegistrationId) -> Told {
+        let Some(host) = self.0.get_mut(&id) else {
+            return Vec::new();
+        };
+        if host.told || !engine.is_established(id) {
+            return Vec::new();
+        }
+        (host.told, host.attempt) = (true, 0);
+        let users = host.users.keys();
+        users
+            .map(|&user| (user, News::HostRegistered(host.name.clone())))
+            .collect()
+    }
+
+    /// A host's name is taken: it gets the next one, if its users want that.
+    pub(super) fn on_lost(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        id: RegistrationId,
+    ) -> Loss {
+        let Some(host) = self.0.get_mut(&id) else {
+            return Loss::GivenUp(Vec::new());
+        };
+        let quitters: Vec<RequestId> = host
+            .users
+            .iter()
+            .filter(|(_, user)| user.on_conflict == OnConflict::GiveUp)
+            .map(|(&request, _)| request)
+            .collect();
+        if !quitters.is_empty() {
+            return Loss::GivenUp(quitters);
+        }
+        let policy = host
+            .users
+            .values()
+            .next()
+            .map(|user| user.on_conflict.clone());
+        let policy = policy.unwrap_or_default();
+        let taken = label_of(&host.name);
+        let old = host.name.clone();
+        let next = policy.next(&taken, &mut host.attempt, next_host_label);
+        let renamed = next.and_then(|next| {
+            let update = |engine: &mut Engine, set: &RecordSet| engine.update(now, id, set);
+            host.claim(&policy, next, engine, update).ok()
+        });
+        if renamed.is_none() {
+            return Loss::GivenUp(host.users.keys().copied().collect());
+        }
+        host.told = false;
+        Loss::Renamed {
+            old,
+            new: host.name.clone(),
+        }
+    }
+}
+
+impl PublishedHost {
+    /// Takes the first name that is free on this host, from a label on.
+    fn claim<T>(
+        &mut self,
+        policy: &OnConflict,
+        first: String,
+        engine: &mut Engine,
+        register: impl Fn(&mut Engine, &RecordSet) -> Result<T, crate::engine::RegisterError>,
+    ) -> Result<T, PublishError> {
+        let mut attempt = self.attempt;
+        let claimed = claim_free(policy, &mut attempt, first, next_host_label, |label| {
+            let name = host_name(label)?;
+            let claimed = register(engine, &self.set(&name, engine))?;
+            Ok((name, claimed))
+        });
+        self.attempt = attempt;
+        let (name, claimed) = claimed?;
+        self.name = name;
+        Ok(claimed)
+    }
+
+    fn set(&self, name: &Name, engine: &Engine) -> RecordSet {
+        let extra = self.users.values().flat_map(|user| &user.records);
+        let fixed = self.fixed.as_deref();
+        host_records(name, self.ttls.host, fixed, extra, engine.links())
+    }
+}
+
+pub(super) fn label_of(name: &Name) -> String {
+    String::from_utf8_lossy(name.first_label().unwrap_or_default()).into_owned()
+}
+
+fn host_name(label: &str) -> Result<Name, PublishError> {
+    let local = super::super::local();
+    local
+        .prepend(label.as_bytes())
+        .map_err(|_| PublishError::HostName { name: local })
+}
