@@ -10,10 +10,12 @@ use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::ServiceDiff;
 use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
 use cooee_proto::event::Removal;
+use cooee_proto::link::LinkId;
 
 use crate::command::{Request, Sink};
 use crate::error::BrowseError;
 use crate::mdns::Mdns;
+use crate::options::options;
 use crate::queue::{Coalesce, Overflow, channel};
 use crate::service::Service;
 use crate::stream::{Told, stream};
@@ -110,6 +112,8 @@ pub struct Browser {
     interface: Option<InterfaceSelector>,
 }
 
+options! { Browser { interface } }
+
 impl Browser {
     pub(crate) fn new(mdns: Mdns, service_type: Option<ServiceType>) -> Self {
         Self {
@@ -125,12 +129,6 @@ impl Browser {
     /// A browse of every type has no subtypes and ignores this.
     pub fn subtype(mut self, subtype: Subtype) -> Self {
         self.subtype = Some(subtype);
-        self
-    }
-
-    /// Narrows to one interface, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
         self
     }
 
@@ -205,7 +203,23 @@ impl Mdns {
     ///
     /// The driver has shut down.
     pub fn browse_types(&self) -> Result<BrowseTypes, BrowseError> {
-        let request = Request::Types { link: None };
+        self.types(None)
+    }
+
+    /// Enumerates service types as [`Mdns::browse_types`] does, on one interface only.
+    ///
+    /// # Errors
+    ///
+    /// The interface is not in use, or the driver has shut down.
+    pub fn browse_types_on(
+        &self,
+        interface: impl Into<InterfaceSelector>,
+    ) -> Result<BrowseTypes, BrowseError> {
+        self.types(self.shared().link(Some(&interface.into()))?)
+    }
+
+    fn types(&self, link: Option<LinkId>) -> Result<BrowseTypes, BrowseError> {
+        let request = Request::Types { link };
         let (sender, receiver) = channel(self.shared().queue_capacity(), Overflow::Restart);
         let feed = self.start(request, Sink::Types(sender), receiver, None)?;
         Ok(BrowseTypes { feed })

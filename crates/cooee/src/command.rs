@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
-use cooee_proto::dnssd::{AddressFamilies, BrowseOptions, PublishError};
+use cooee_proto::dnssd::{AddressFamilies, BrowseOptions};
 use cooee_proto::event::Query;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
@@ -18,7 +18,7 @@ use crate::browse::{InstanceNews, ServiceNews, TypeNews};
 use crate::error::Stopped;
 use crate::lookup::{Host, HostNames};
 use crate::monitor::Message;
-use crate::publication::{Change, Goodbyes, Publish, Reply, Status};
+use crate::publication::{Goodbyes, Publish, Reply, Status, Updating};
 use crate::query::RecordNews;
 use crate::queue::Sender;
 
@@ -52,12 +52,8 @@ pub(crate) enum Command {
         watcher: SubscriptionId,
         sender: Sender<Status>,
     },
-    /// Change a published service.
-    Update {
-        id: SubscriptionId,
-        change: Change,
-        reply: Sender<Reply<Result<(), PublishError>>>,
-    },
+    /// Change a published service, and tell when that is announced.
+    Update(Updating),
     /// Withdraw what is published.
     Withdraw {
         id: SubscriptionId,

@@ -216,7 +216,7 @@ impl Driver {
         self.routes.on_timeout(now, &mut self.agent);
         self.publications.on_timeout(now, &mut self.agent);
         self.transmit(now);
-        self.publications.settle(&mut self.ledger);
+        self.publications.settle(now, &self.agent, &mut self.ledger);
         self.publish();
         let woken = self.routes.wake() + self.publications.wake() + self.taps.wake();
         self.metrics.queues.wakes += woken;
@@ -400,9 +400,8 @@ impl Driver {
                     watcher,
                     sender,
                 } => self.publications.watch(id, watcher, sender),
-                Command::Update { id, change, reply } => {
-                    self.publications
-                        .update(now, &mut self.agent, id, change, reply);
+                Command::Update(updating) => {
+                    self.publications.update(now, &mut self.agent, updating);
                 }
                 Command::Withdraw { id, reply } => {
                     self.publications

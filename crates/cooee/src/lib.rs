@@ -37,6 +37,7 @@ mod lookup;
 mod mdns;
 mod metrics;
 mod monitor;
+mod options;
 mod publication;
 mod publish;
 mod query;

@@ -13,10 +13,10 @@ use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::AddressFamilies;
 use cooee_wire::Name;
 
-use crate::blocking;
 use crate::command::{Request, Sink};
 use crate::error::LookupError;
 use crate::mdns::Mdns;
+use crate::options::options;
 use crate::queue::{Coalesce, End, Overflow, channel};
 use crate::resolve::DEADLINE;
 use crate::service::ScopedAddr;
@@ -58,7 +58,7 @@ pub struct LookupHost {
     given: String,
     families: AddressFamilies,
     interface: Option<InterfaceSelector>,
-    deadline: Duration,
+    deadline: Option<Duration>,
 }
 
 /// An address to look up: await it, or follow it. See [`Mdns::lookup_addr`].
@@ -68,7 +68,7 @@ pub struct LookupAddr {
     mdns: Mdns,
     ip: IpAddr,
     interface: Option<InterfaceSelector>,
-    deadline: Duration,
+    deadline: Option<Duration>,
 }
 
 impl Mdns {
@@ -82,7 +82,7 @@ impl Mdns {
             given: name.to_owned(),
             families: AddressFamilies::default(),
             interface: None,
-            deadline: DEADLINE,
+            deadline: None,
         }
     }
 
@@ -92,26 +92,28 @@ impl Mdns {
             mdns: self.clone(),
             ip,
             interface: None,
-            deadline: DEADLINE,
+            deadline: None,
         }
     }
 }
 
+options! {
+    LookupHost {
+        interface,
+        deadline("Default 5 seconds. [`LookupHost::follow`] has no deadline."),
+        wait(Result<Host, LookupError>),
+    }
+}
+
+options! {
+    LookupAddr {
+        interface,
+        deadline("Default 5 seconds. [`LookupAddr::follow`] has no deadline."),
+        wait(Result<Vec<Name>, LookupError>),
+    }
+}
+
 impl LookupHost {
-    /// Sets how long to wait, from when it is awaited on. Default 5 seconds.
-    ///
-    /// [`LookupHost::follow`] has no deadline.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Narrows to one interface, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
-        self
-    }
-
     /// Narrows to IPv4 addresses.
     pub fn ipv4_only(mut self) -> Self {
         self.families = AddressFamilies {
@@ -140,15 +142,6 @@ impl LookupHost {
         Ok(FollowHost { feed })
     }
 
-    /// Looks up on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`LookupError`].
-    pub fn wait(self) -> Result<Host, LookupError> {
-        blocking::wait(self.into_future())
-    }
-
     fn start(self, deadline: Option<Duration>) -> Result<(Feed<Host>, Name), LookupError> {
         let name = host_name(&self.given)?;
         let link = self.mdns.shared().link(self.interface.as_ref())?;
@@ -174,7 +167,7 @@ impl IntoFuture for LookupHost {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let after = self.deadline;
+            let after = self.deadline.unwrap_or(DEADLINE);
             let (feed, name) = self.start(Some(after))?;
             let mut latest = None;
             // The driver ends the queue when the answer is whole, or when time is up.
@@ -198,20 +191,6 @@ impl IntoFuture for LookupHost {
 }
 
 impl LookupAddr {
-    /// Sets how long to wait, from when it is awaited on. Default 5 seconds.
-    ///
-    /// [`LookupAddr::follow`] has no deadline.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Narrows to one interface, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
-        self
-    }
-
     /// Follows the address's names for as long as the stream is kept.
     ///
     /// # Errors
@@ -221,15 +200,6 @@ impl LookupAddr {
         Ok(FollowNames {
             feed: self.start(None)?,
         })
-    }
-
-    /// Looks up on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`LookupError`].
-    pub fn wait(self) -> Result<Vec<Name>, LookupError> {
-        blocking::wait(self.into_future())
     }
 
     fn start(self, deadline: Option<Duration>) -> Result<Feed<HostNames>, LookupError> {
@@ -248,7 +218,7 @@ impl IntoFuture for LookupAddr {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let (asked, after) = (self.ip.to_string(), self.deadline);
+            let (asked, after) = (self.ip.to_string(), self.deadline.unwrap_or(DEADLINE));
             let feed = self.start(Some(after))?;
             loop {
                 match feed.next().await {

@@ -121,11 +121,26 @@ pub(crate) enum Publishing {
 }
 
 /// A change of a published service; what is `None` stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Change {
     pub(crate) txt: Option<Txt>,
     pub(crate) port: Option<u16>,
     pub(crate) subtypes: Option<Vec<Subtype>>,
+}
+
+/// A change on its way to the driver.
+pub(crate) struct Updating {
+    pub(crate) id: SubscriptionId,
+    pub(crate) change: Change,
+    pub(crate) reply: Sender<Reply<Result<(), UpdateEnd>>>,
+    pub(crate) deadline: Option<cooee_proto::time::Instant>,
+}
+
+/// Why a change was not announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UpdateEnd {
+    Refused(PublishError),
+    TimedOut,
 }
 
 /// The names that something published has or tries now.
@@ -227,13 +242,19 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    pub(crate) async fn update(&self, change: Change) -> Result<Result<(), PublishError>, Stopped> {
+    /// Changes it, and waits until it is announced as it is then.
+    pub(crate) async fn update(
+        &self,
+        change: Change,
+        deadline: Option<std::time::Duration>,
+    ) -> Result<Result<(), UpdateEnd>, Stopped> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
-        self.mdns.shared().send(Command::Update {
+        self.mdns.shared().send(Command::Update(Updating {
             id: self.id,
             change,
             reply: sender,
-        })?;
+            deadline: deadline.map(crate::mdns::after),
+        }))?;
         reply(receiver, &self.mdns).await.ok_or(Stopped)
     }
 }

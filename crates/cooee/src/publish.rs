@@ -19,8 +19,9 @@ use cooee_wire::{Name, RData, Ttl};
 use crate::blocking;
 use crate::error::Stopped;
 use crate::mdns::Mdns;
+use crate::options::options;
 use crate::publication::{Goodbyes, Publication, Publishing, Status, StatusStream};
-use crate::register::{RegisterError, addresses, local_host_name, won};
+use crate::register::{RegisterError, addresses, extra, local_host_name, rename, won};
 use crate::stream::Feed;
 
 impl Mdns {
@@ -37,6 +38,7 @@ impl Mdns {
             mdns: self.clone(),
             given: name.to_owned(),
             addresses: addresses.into_iter().collect(),
+            records: Vec::new(),
             on_conflict: OnConflict::Rename,
             deadline: None,
         }
@@ -90,8 +92,24 @@ pub struct PublishHost {
     mdns: Mdns,
     given: String,
     addresses: Vec<IpAddr>,
+    records: Vec<RData>,
     on_conflict: OnConflict,
     deadline: Option<Duration>,
+}
+
+options! {
+    PublishHost {
+        deadline("Default: as long as it takes. When it has passed, nothing stays published."),
+        wait(Result<Published, RegisterError>),
+    }
+}
+
+options! {
+    PublishRecord {
+        interface,
+        deadline("Default: as long as it takes. When it has passed, nothing stays published."),
+        wait(Result<Published, RegisterError>),
+    }
 }
 
 impl PublishHost {
@@ -101,19 +119,23 @@ impl PublishHost {
         self
     }
 
-    /// Sets how long to wait, from when it is awaited on. Default: as long as it takes.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+    /// Has a function choose the name when one is taken, in place of counting up.
+    ///
+    /// It is given and gives one label, without `.local`; otherwise it is as for
+    /// [`Registration::rename_with`](crate::Registration::rename_with).
+    pub fn rename_with(
+        mut self,
+        choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_conflict = rename::by(choose);
         self
     }
 
-    /// Publishes on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`RegisterError`].
-    pub fn wait(self) -> Result<Published, RegisterError> {
-        blocking::wait(self.into_future())
+    /// Publishes a further record of any type but addresses under the name, with a TTL of 120
+    /// seconds: announced, defended, renamed and withdrawn with it.
+    pub fn record(mut self, data: RData) -> Self {
+        self.records.push(data);
+        self
     }
 
     /// Starts to publish and does not wait; the status stream tells what becomes of it.
@@ -130,6 +152,7 @@ impl PublishHost {
         let name = local_host_name(&self.given)?;
         let mut spec = HostSpec::own(name.clone());
         spec.on_conflict = self.on_conflict;
+        spec.records = extra(self.records, TTL_HOST);
         if !self.addresses.is_empty() {
             spec.addresses = Some(addresses(&name, self.addresses.into_iter())?);
         }
@@ -146,7 +169,8 @@ impl IntoFuture for PublishHost {
             let after = self.deadline;
             let (published, feed) = self.begin(after)?;
             let is_won = |status: &Status| matches!(status, Status::HostRegistered(_));
-            won(&feed, is_won, &published.requested, after).await?;
+            let publication = &published.publication;
+            won(&feed, is_won, publication, &published.requested, after).await?;
             Ok(published)
         })
     }
@@ -177,27 +201,6 @@ impl PublishRecord {
     pub fn shared(mut self) -> Self {
         self.unique = false;
         self
-    }
-
-    /// Publishes it on one interface only, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
-        self
-    }
-
-    /// Sets how long to wait, from when it is awaited on. Default: as long as it takes.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    /// Publishes on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`RegisterError`].
-    pub fn wait(self) -> Result<Published, RegisterError> {
-        blocking::wait(self.into_future())
     }
 
     /// Starts to publish and does not wait; the status stream tells what becomes of it.
@@ -242,7 +245,8 @@ impl IntoFuture for PublishRecord {
             let after = self.deadline;
             let (published, feed) = self.begin(after)?;
             let is_won = |status: &Status| matches!(status, Status::Published);
-            won(&feed, is_won, &published.requested, after).await?;
+            let publication = &published.publication;
+            won(&feed, is_won, publication, &published.requested, after).await?;
             Ok(published)
         })
     }

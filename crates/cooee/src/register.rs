@@ -5,7 +5,6 @@
 //! Out: [`Registered`], a guard that knows the name that was won; or a [`RegisterError`].
 //! RFC 6763 sections 4 to 7; RFC 6762 sections 8 to 10.
 
-use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -14,25 +13,26 @@ use std::time::Duration;
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
-use cooee_proto::dnssd::txt::Txt;
-use cooee_proto::dnssd::{HostSpec, OnConflict, ServiceSpec, Ttls};
-use cooee_wire::{Name, Ttl};
+use cooee_proto::dnssd::{ExtraRecord, HostSpec, OnConflict, ServiceSpec, Ttls};
+use cooee_wire::{Name, RData, Ttl};
 
-use crate::blocking;
-use crate::error::Stopped;
 use crate::mdns::Mdns;
-use crate::publication::{Change, Goodbyes, Handle, Publication, Publishing, Status, StatusStream};
+use crate::options::options;
+use crate::publication::{Change, Publication, Publishing, Status, StatusStream};
 use crate::queue::End;
 use crate::stream::Feed;
 
 mod attributes;
 mod error;
 mod host;
+mod registered;
+pub(crate) mod rename;
 
 use attributes::Attributes;
 pub use attributes::TxtItem;
 pub use error::{RegisterError, UpdateError};
 pub(crate) use host::{addresses, local_host_name, system_host};
+pub use registered::{Registered, Update};
 
 /// A service to register: see [`Mdns::register`].
 ///
@@ -57,10 +57,15 @@ pub struct Registration {
     subtypes: Vec<Subtype>,
     host: Option<String>,
     addresses: Option<Vec<IpAddr>>,
+    records: Vec<RData>,
+    host_records: Vec<RData>,
     interface: Option<InterfaceSelector>,
     on_conflict: OnConflict,
+    host_on_conflict: OnConflict,
     ttls: Ttls,
 }
+
+options! { Registration { interface } }
 
 impl Registration {
     /// A service of this type, under a name for people, on a port of this host.
@@ -78,8 +83,11 @@ impl Registration {
             subtypes: Vec::new(),
             host: None,
             addresses: None,
+            records: Vec::new(),
+            host_records: Vec::new(),
             interface: None,
             on_conflict: OnConflict::Rename,
+            host_on_conflict: OnConflict::Rename,
             ttls: Ttls::default(),
         }
     }
@@ -114,11 +122,51 @@ impl Registration {
         self
     }
 
+    /// Publishes a further record of any type under the service's name, with the TTL of its TXT
+    /// record: announced, defended, renamed and withdrawn with it.
+    ///
+    /// SRV and TXT records, aliases and types that hold no data are refused when it is registered.
+    pub fn record(mut self, data: RData) -> Self {
+        self.records.push(data);
+        self
+    }
+
+    /// Publishes a further record under the name of its host, as [`Registration::record`] does
+    /// under the service's, with the TTL of its addresses. Addresses are refused.
+    pub fn host_record(mut self, data: RData) -> Self {
+        self.host_records.push(data);
+        self
+    }
+
     /// Gives up when the name is taken, or the name of a host named here, and publishes nothing.
     ///
     /// Without it the next name is tried: `Front Door (2)`, `printer-2`.
     pub fn no_rename(mut self) -> Self {
-        self.on_conflict = OnConflict::GiveUp;
+        (self.on_conflict, self.host_on_conflict) = (OnConflict::GiveUp, OnConflict::GiveUp);
+        self
+    }
+
+    /// Has a function choose the service's name when one is taken, in place of counting up.
+    ///
+    /// It is given the name that is taken and how many changes of name this makes, from 1 on, since
+    /// the name was last held. `None` gives up, as does a name that is empty, longer than 63 bytes
+    /// or the one that is taken. It is called on the driver's thread and has to return at once:
+    /// nothing is sent or answered meanwhile. When it panics, the name is given up.
+    pub fn rename_with(
+        mut self,
+        choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_conflict = rename::by(choose);
+        self
+    }
+
+    /// Has a function choose the name of a host named here, as [`Registration::rename_with`] does
+    /// for the service; it is given and gives one label, without `.local`.
+    pub fn rename_host_with(
+        mut self,
+        choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.host_on_conflict = rename::by(choose);
         self
     }
 
@@ -141,18 +189,13 @@ impl Registration {
         self
     }
 
-    /// Registers it on one interface only, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
-        self
-    }
-
     /// The specification for the engine, when everything in it is right.
     fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
         InstanceName::new(&self.name, &self.service_type)?;
         let host = self.host_spec()?;
         let mut spec = ServiceSpec::new(&self.name, self.service_type, self.port, host);
         spec.txt = self.attributes.finish()?;
+        spec.records = extra(self.records, self.ttls.other);
         spec.subtypes = self.subtypes;
         spec.priority = self.priority;
         spec.weight = self.weight;
@@ -173,8 +216,9 @@ impl Registration {
             .transpose()?;
         let mut host = HostSpec::own(name);
         host.addresses = fixed;
+        host.records = extra(self.host_records.clone(), self.ttls.host);
         if self.host.is_some() {
-            host.on_conflict = self.on_conflict.clone();
+            host.on_conflict = self.host_on_conflict.clone();
         }
         Ok(host)
     }
@@ -216,24 +260,17 @@ pub struct Register {
     deadline: Option<Duration>,
 }
 
+options! {
+    Register {
+        deadline(
+            "Default: as long as it takes. When it has passed, nothing stays published."
+            "[`Register::start`] has no deadline."
+        ),
+        wait(Result<Registered, RegisterError>),
+    }
+}
+
 impl Register {
-    /// Sets how long to wait, from when it is awaited on. Default: as long as it takes.
-    ///
-    /// When it has passed, nothing stays published. [`Register::start`] has no deadline.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    /// Registers on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`RegisterError`].
-    pub fn wait(self) -> Result<Registered, RegisterError> {
-        blocking::wait(self.into_future())
-    }
-
     /// Starts to register and does not wait; the status stream tells what becomes of it from the
     /// start.
     ///
@@ -272,22 +309,30 @@ impl IntoFuture for Register {
             let after = self.deadline;
             let (registered, feed) = self.begin(after)?;
             let is_won = |status: &Status| matches!(status, Status::Registered(_));
-            won(&feed, is_won, registered.requested.name(), after).await?;
+            let (publication, name) = (&registered.publication, registered.requested.name());
+            won(&feed, is_won, publication, name, after).await?;
             Ok(registered)
         })
     }
 }
 
-/// Waits until a claim is won, or says why it was not.
+/// Waits until a claim is won and announced, or says why it was not.
 pub(crate) async fn won(
     feed: &Feed<Status>,
     is_won: impl Fn(&Status) -> bool,
+    publication: &Publication,
     name: &Name,
     after: Option<Duration>,
 ) -> Result<(), RegisterError> {
     loop {
         match feed.next().await {
-            Ok(status) if is_won(&status) => return Ok(()),
+            Ok(status) if is_won(&status) => {
+                let announced = publication.handle().update(Change::default(), None).await;
+                if announced?.is_ok() {
+                    return Ok(());
+                }
+                // It was lost at once: the next news say how.
+            }
             Ok(Status::Failed(error)) => return Err(error),
             Ok(Status::NameTaken(name)) => return Err(RegisterError::NameTaken { name }),
             Ok(_) => {}
@@ -300,151 +345,10 @@ pub(crate) async fn won(
     }
 }
 
-/// A registered service. Dropping it withdraws the service, with goodbyes as best it can.
-#[must_use = "dropping it withdraws the service"]
-pub struct Registered {
-    publication: Publication,
-    requested: InstanceName,
-}
-
-impl Registered {
-    /// The name for people that it has now, which is another one after a conflict.
-    pub fn name(&self) -> String {
-        self.instance().label().into_owned()
-    }
-
-    /// The full instance name that it has now.
-    pub fn instance(&self) -> InstanceName {
-        let now = self.publication.names().instance;
-        now.unwrap_or_else(|| self.requested.clone())
-    }
-
-    /// The name of its host, which is another one after a conflict.
-    pub fn host(&self) -> Option<Name> {
-        self.publication.names().host
-    }
-
-    /// Streams what becomes of it, from what it is now on.
-    pub fn status(&self) -> StatusStream {
-        self.publication.status()
-    }
-
-    /// Replaces its attributes: announced, not probed again (RFC 6762 section 8.4).
-    ///
-    /// Returns when the engine has taken them; they are announced at once, or within a second when
-    /// the last announcement was less than that ago.
-    ///
-    /// # Errors
-    ///
-    /// The attributes do not fit, nothing is published any more, or the driver has shut down.
-    pub async fn update_txt(&self, txt: impl TxtItem) -> Result<(), UpdateError> {
-        self.update().txt(txt).await
-    }
-
-    /// Changes its port, as [`Registered::update_txt`] does the attributes.
-    ///
-    /// # Errors
-    ///
-    /// Nothing is published any more, or the driver has shut down.
-    pub async fn update_port(&self, port: u16) -> Result<(), UpdateError> {
-        self.update().port(port).await
-    }
-
-    /// Changes several things at once.
-    pub fn update(&self) -> Update {
-        Update {
-            handle: self.publication.handle(),
-            attributes: None,
-            port: None,
-            subtypes: None,
-        }
-    }
-
-    /// Withdraws it, and returns when the goodbyes are on the wire, with what was sent where.
-    ///
-    /// # Errors
-    ///
-    /// The driver has shut down, and has said goodbye for everything.
-    pub async fn unregister(self) -> Result<Goodbyes, Stopped> {
-        self.publication.withdraw().await
-    }
-
-    /// Withdraws it on this thread: the blocking twin of [`Registered::unregister`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Registered::unregister`].
-    pub fn unregister_wait(self) -> Result<Goodbyes, Stopped> {
-        blocking::wait(self.unregister())
-    }
-}
-
-impl fmt::Debug for Registered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registered")
-            .field("instance", &self.instance())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Changes of a registered service: await them. Made by [`Registered::update`].
-#[derive(Debug)]
-#[must_use = "nothing is changed until this is awaited or waited for"]
-pub struct Update {
-    handle: Handle,
-    attributes: Option<Attributes>,
-    port: Option<u16>,
-    subtypes: Option<Vec<Subtype>>,
-}
-
-impl Update {
-    /// Adds an attribute to those that replace the present ones.
-    pub fn txt(mut self, item: impl TxtItem) -> Self {
-        item.add_to(self.attributes.get_or_insert_default());
-        self
-    }
-
-    /// Leaves it without attributes, except for those added after this.
-    pub fn no_txt(self) -> Self {
-        self.txt(Txt::empty())
-    }
-
-    /// Sets the port.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// Sets the subtypes, in place of the present ones.
-    pub fn subtypes(mut self, subtypes: impl IntoIterator<Item = Subtype>) -> Self {
-        self.subtypes = Some(subtypes.into_iter().collect());
-        self
-    }
-
-    /// Changes on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`UpdateError`].
-    pub fn wait(self) -> Result<(), UpdateError> {
-        blocking::wait(self.into_future())
-    }
-}
-
-impl IntoFuture for Update {
-    type Output = Result<(), UpdateError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let change = Change {
-                txt: self.attributes.map(Attributes::finish).transpose()?,
-                port: self.port,
-                subtypes: self.subtypes,
-            };
-            Ok(self.handle.update(change).await??)
-        })
-    }
+/// Records with the TTL that they are published with.
+pub(crate) fn extra(records: Vec<RData>, ttl: Ttl) -> Vec<ExtraRecord> {
+    let records = records.into_iter();
+    records.map(|data| ExtraRecord { data, ttl }).collect()
 }
 
 #[cfg(test)]

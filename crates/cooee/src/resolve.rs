@@ -12,11 +12,11 @@ use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 use cooee_proto::dnssd::service_type::ServiceType;
 
-use crate::blocking;
 use crate::browse::{Browse, Event};
 use crate::command::{Request, Sink};
 use crate::error::ResolveError;
 use crate::mdns::Mdns;
+use crate::options::options;
 use crate::queue::{End, Overflow, channel};
 use crate::service::Service;
 use crate::stream::Feed;
@@ -28,7 +28,7 @@ pub struct Resolve {
     mdns: Mdns,
     instance: Result<InstanceName, InstanceNameError>,
     interface: Option<InterfaceSelector>,
-    deadline: Duration,
+    deadline: Option<Duration>,
 }
 
 impl Mdns {
@@ -61,26 +61,20 @@ impl Mdns {
             mdns: self.clone(),
             instance,
             interface: None,
-            deadline: DEADLINE,
+            deadline: None,
         }
     }
 }
 
+options! {
+    Resolve {
+        interface,
+        deadline("Default 5 seconds. [`Resolve::follow`] has no deadline."),
+        wait(Result<Service, ResolveError>),
+    }
+}
+
 impl Resolve {
-    /// Sets how long to wait, from when it is awaited on. Default 5 seconds.
-    ///
-    /// [`Resolve::follow`] has no deadline.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Narrows to one interface, by name or index.
-    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
-        self.interface = Some(interface.into());
-        self
-    }
-
     /// Follows the service: a stream of it coming, changing and going, for as long as it is kept.
     ///
     /// # Errors
@@ -89,15 +83,6 @@ impl Resolve {
     pub fn follow(self) -> Result<Browse, ResolveError> {
         let (feed, _) = self.start(None)?;
         Ok(Browse { feed })
-    }
-
-    /// Resolves on this thread: the blocking twin of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// As for awaiting it: see [`ResolveError`].
-    pub fn wait(self) -> Result<Service, ResolveError> {
-        blocking::wait(self.into_future())
     }
 
     fn start(
@@ -124,7 +109,7 @@ impl IntoFuture for Resolve {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let after = self.deadline;
+            let after = self.deadline.unwrap_or(DEADLINE);
             let (feed, instance) = self.start(Some(after))?;
             let mut latest = None;
             // The driver ends the queue when the answer is whole, or when time is up.

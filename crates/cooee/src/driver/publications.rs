@@ -14,7 +14,9 @@ use cooee_wire::Name;
 use super::goodbyes::Ledger;
 use crate::command::SubscriptionId;
 use crate::mdns::lock;
-use crate::publication::{Change, Goodbyes, Names, Publish, Publishing, Reply, Status};
+use crate::publication::{
+    Change, Goodbyes, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
+};
 use crate::queue::{End, Pushed, Sender};
 
 /// Everything that is published.
@@ -28,8 +30,10 @@ pub(super) struct Publications {
     untold: Vec<SubscriptionId>,
     /// What has ended in this turn; dropping it wakes its watchers.
     ended: Vec<Publication>,
-    /// Who is told at the end of the turn that something is done.
-    done: Vec<Done>,
+    /// Who is told at the end of the turn that something is withdrawn, by its place in the ledger.
+    withdrawn: Vec<(Sender<Reply<Goodbyes>>, usize)>,
+    /// Who is told when something is announced as it is.
+    announcing: Vec<Announcing>,
 }
 
 struct Publication {
@@ -41,14 +45,11 @@ struct Publication {
     is_untold: bool,
 }
 
-/// Someone who waits for the end of the turn.
-enum Done {
-    Updated(
-        Sender<Reply<Result<(), PublishError>>>,
-        Result<(), PublishError>,
-    ),
-    /// The number of the withdrawal in the ledger.
-    Withdrawn(Sender<Reply<Goodbyes>>, usize),
+/// Someone who waits for an announcement.
+struct Announcing {
+    request: Result<RequestId, PublishError>,
+    reply: Sender<Reply<Result<(), UpdateEnd>>>,
+    deadline: Option<Instant>,
 }
 
 impl Publications {
@@ -56,9 +57,12 @@ impl Publications {
         self.all.len()
     }
 
-    /// When the next one runs out of time to be won.
+    /// When the next one runs out of time to be won, or to be announced.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let announcing = self.announcing.iter();
+        let announcing = announcing.filter_map(|waiting| waiting.deadline).min();
+        let won = self.deadlines.first().map(|(at, _)| *at);
+        won.into_iter().chain(announcing).min()
     }
 
     pub(super) fn start(&mut self, now: Instant, agent: &mut Agent, publish: Publish) {
@@ -122,29 +126,19 @@ impl Publications {
         }
     }
 
-    pub(super) fn update(
-        &mut self,
-        now: Instant,
-        agent: &mut Agent,
-        id: SubscriptionId,
-        change: Change,
-        reply: Sender<Reply<Result<(), PublishError>>>,
-    ) {
-        let request = self.all.get(&id).and_then(|held| held.request);
-        let Change {
-            txt,
-            port,
-            subtypes,
-        } = change;
-        let updated = match request {
-            Some(request) => agent.update_service(now, request, |spec| {
-                spec.txt = txt.unwrap_or_else(|| spec.txt.clone());
-                spec.port = port.unwrap_or(spec.port);
-                spec.subtypes = subtypes.unwrap_or_else(|| spec.subtypes.clone());
-            }),
-            None => Err(PublishError::Unknown),
-        };
-        self.done.push(Done::Updated(reply, updated));
+    /// Changes something; whoever asked is told when it is announced.
+    pub(super) fn update(&mut self, now: Instant, agent: &mut Agent, updating: Updating) {
+        let held = self.all.get(&updating.id).and_then(|held| held.request);
+        let request = held.ok_or(PublishError::Unknown).and_then(|request| {
+            change(now, agent, request, updating.change)?;
+            Ok(request)
+        });
+        let (reply, deadline) = (updating.reply, updating.deadline);
+        self.announcing.push(Announcing {
+            request,
+            reply,
+            deadline,
+        });
     }
 
     pub(super) fn withdraw(
@@ -161,7 +155,7 @@ impl Publications {
         };
         self.end(now, agent, id, Some(Status::Withdrawn), End::Done);
         if let Some(reply) = reply {
-            self.done.push(Done::Withdrawn(reply, ledger.expect(names)));
+            self.withdrawn.push((reply, ledger.expect(names)));
         }
     }
 
@@ -244,17 +238,20 @@ impl Publications {
     }
 
     /// Tells those who waited for what this turn has sent.
-    pub(super) fn settle(&mut self, ledger: &mut Ledger) {
+    pub(super) fn settle(&mut self, now: Instant, agent: &Agent, ledger: &mut Ledger) {
         let mut reports = ledger.close();
-        for done in self.done.drain(..) {
-            match done {
-                Done::Updated(reply, updated) => drop(reply.push(Reply(updated))),
-                Done::Withdrawn(reply, place) => {
-                    let report = reports.get_mut(place).map(std::mem::take);
-                    reply.push(Reply(report.unwrap_or_default()));
-                }
-            }
+        for (reply, place) in self.withdrawn.drain(..) {
+            let report = reports.get_mut(place).map(std::mem::take);
+            reply.push(Reply(report.unwrap_or_default()));
         }
+        self.announcing
+            .retain(|waiting| match waiting.outcome(now, agent) {
+                Some(outcome) => {
+                    waiting.reply.push(Reply(outcome));
+                    false
+                }
+                None => true,
+            });
     }
 
     /// Wakes each watcher that has something new to read; gives how many waited.
@@ -345,6 +342,24 @@ impl Publications {
     }
 }
 
+impl Announcing {
+    /// What has come of it; `None` as long as that is open.
+    fn outcome(&self, now: Instant, agent: &Agent) -> Option<Result<(), UpdateEnd>> {
+        let announced = match &self.request {
+            Ok(request) => agent.is_announced(*request),
+            Err(error) => return Some(Err(UpdateEnd::Refused(error.clone()))),
+        };
+        match announced {
+            Some(true) => Some(Ok(())),
+            None => Some(Err(UpdateEnd::Refused(PublishError::Unknown))),
+            Some(false) if self.deadline.is_some_and(|at| at <= now) => {
+                Some(Err(UpdateEnd::TimedOut))
+            }
+            Some(false) => None,
+        }
+    }
+}
+
 impl Publication {
     /// The names under which it may have been announced.
     fn known_names(&self) -> Vec<Name> {
@@ -375,4 +390,26 @@ impl Publication {
         }
         names.latest = Some(status.clone());
     }
+}
+
+/// Changes a service, if there is anything to change.
+fn change(
+    now: Instant,
+    agent: &mut Agent,
+    request: RequestId,
+    change: Change,
+) -> Result<(), PublishError> {
+    if change == Change::default() {
+        return Ok(());
+    }
+    let Change {
+        txt,
+        port,
+        subtypes,
+    } = change;
+    agent.update_service(now, request, |spec| {
+        spec.txt = txt.unwrap_or_else(|| spec.txt.clone());
+        spec.port = port.unwrap_or(spec.port);
+        spec.subtypes = subtypes.unwrap_or_else(|| spec.subtypes.clone());
+    })
 }

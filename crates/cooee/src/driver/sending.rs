@@ -58,7 +58,7 @@ impl Driver {
                 break;
             }
         }
-        self.publications.settle(&mut self.ledger);
+        self.publications.settle(now, &self.agent, &mut self.ledger);
         lock(&self.shared.state).goodbyes = self.ledger.total();
         self.publish();
         self.publications.wake();

@@ -103,7 +103,9 @@ impl From<PublishError> for RegisterError {
     }
 }
 
-/// Why a published service was not changed. It goes on as it was.
+/// Why a published service was not changed, or not in time.
+///
+/// But for [`UpdateError::TimedOut`] it goes on as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
@@ -116,6 +118,12 @@ pub enum UpdateError {
     /// The engine refuses: nothing is published any more, or a record is too large.
     #[error(transparent)]
     Refused(#[from] PublishError),
+    /// It was taken, but not announced in time; it will be as soon as it can.
+    #[error("the change was not announced within {after:?}: the name is disputed")]
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
 }
 
 impl From<Stopped> for UpdateError {

@@ -79,7 +79,7 @@ fn unfit(ip: IpAddr) -> Option<&'static str> {
     }
 }
 
-fn is_printable(label: &str) -> bool {
+pub(super) fn is_printable(label: &str) -> bool {
     !label.is_empty() && !label.chars().any(char::is_control)
 }
 
@@ -99,7 +99,7 @@ fn sanitised(given: &str) -> String {
 const FALLBACK: &str = "cooee";
 
 /// RFC 1035 section 2.3.4.
-const LABEL_LEN_MAX: usize = 63;
+pub(super) const LABEL_LEN_MAX: usize = 63;
 
 #[cfg(test)]
 mod tests;

@@ -135,6 +135,95 @@ fn a_taken_name_is_changed_and_both_names_are_told() {
 }
 
 #[test]
+fn a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone() {
+    let test = "register::tests::\
+                a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone";
+    in_namespace(test, LO, || {
+        let _holder = Responder::new([Offer::new("Web")]);
+        let mdns = on_lo();
+        let chosen =
+            web("Web").rename_with(|taken, attempt| Some(format!("{taken} no. {attempt}")));
+        let chosen = mdns.register(chosen).deadline(LIMIT).wait();
+        let chosen = chosen.expect("its second name is free");
+        assert_eq!(chosen.name(), "Web no. 1");
+        let panics = web("Web").rename_with(|_, _| panic!("on purpose"));
+        let refused = mdns.register(panics).deadline(LIMIT).wait();
+        assert!(
+            matches!(refused, Err(RegisterError::NameTaken { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(
+            register(&mdns, "Other").name(),
+            "Other",
+            "the driver goes on"
+        );
+    });
+}
+
+#[test]
+fn a_change_is_done_once_it_is_announced() {
+    let test = "register::tests::a_change_is_done_once_it_is_announced";
+    in_namespace(test, LO, || {
+        let mdns = on_lo();
+        let mut seen = mdns.monitor().expect("the driver runs");
+        let mut was_sent = |text: &str| {
+            std::iter::from_fn(|| seen.try_next()).any(|event| match event {
+                crate::MonitorEvent::Message(message) => {
+                    matches!(message.direction, crate::Direction::Sent { .. })
+                        && message.to_string().contains(text)
+                        && cooee_wire::Message::parse(&message.bytes)
+                            .is_ok_and(|message| message.header().flags.is_response())
+                }
+                crate::MonitorEvent::Lagged { .. } => false,
+            })
+        };
+        let (early, _) = mdns.register(web("Early")).start().expect("all is right");
+        let soon = Duration::from_millis(10);
+        let update = early.update().port(1).deadline(soon).wait();
+        assert_eq!(
+            update,
+            Err(crate::UpdateError::TimedOut { after: soon }),
+            "it is probed for"
+        );
+        let service = register(&mdns, "Web");
+        assert!(was_sent("Web._http._tcp.local"));
+        for path in ["/one", "/two", "/three"] {
+            let update = service.update().txt(("path", path)).deadline(LIMIT).wait();
+            update.expect("it is registered");
+            assert!(was_sent(&format!("path={path}")), "{path}");
+        }
+        sh("ip link set lo down");
+        let nobody = service.update().txt(("path", "/four")).deadline(LIMIT);
+        nobody.wait().expect("nothing is up to announce it on");
+    });
+}
+
+#[test]
+fn further_records_are_found_beside_the_service_and_its_host() {
+    let test = "register::tests::further_records_are_found_beside_the_service_and_its_host";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let hinfo = RData::parse(RecordType(13), b"\x03cpu\x02os").expect("a HINFO record");
+        let raw = RData::parse(RecordType(65_280), b"raw").expect("any bytes");
+        let service = web("Web").record(raw.clone()).host_record(hinfo.clone());
+        let service = speaker.register(service).deadline(LIMIT).wait();
+        let _service = service.expect("the name is free");
+        for (owner, data) in [("Web._http._tcp.local", raw), ("desk.local", hinfo)] {
+            let asked = listener.query(&name(owner), data.rtype());
+            let mut records = asked.expect("the driver runs").blocking();
+            let event = records.next_timeout(LIMIT).expect("the record is found");
+            assert!(
+                matches!(&event, crate::RecordEvent::Added { record, .. } if record.data == data),
+                "{event:?}"
+            );
+        }
+        let alias = RData::Cname(name("other.local"));
+        let refused = speaker.register(web("B").record(alias)).wait().map(drop);
+        assert!(refused.unwrap_err().to_string().contains("CNAME"));
+    });
+}
+
+#[test]
 fn without_a_rename_a_taken_name_is_an_error_and_nothing_is_published() {
     let test =
         "register::tests::without_a_rename_a_taken_name_is_an_error_and_nothing_is_published";

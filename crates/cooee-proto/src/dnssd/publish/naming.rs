@@ -44,6 +44,11 @@ impl Chooser {
     pub fn new(choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(choose))
     }
+
+    /// Asks it; see [`Chooser`].
+    pub fn choose(&self, taken: &str, attempt: u32) -> Option<String> {
+        (self.0)(taken, attempt)
+    }
 }
 
 impl PartialEq for Chooser {
@@ -66,7 +71,7 @@ impl OnConflict {
         match self {
             Self::Rename => Some(count_up(taken)),
             Self::GiveUp => None,
-            Self::Choose(Chooser(choose)) => choose(taken, *attempt).filter(|next| next != taken),
+            Self::Choose(chooser) => chooser.choose(taken, *attempt).filter(|next| next != taken),
         }
     }
 }

@@ -1,0 +1,41 @@
+//! What requests offer alike: one interface, a deadline, a blocking twin.
+//!
+//! In:  a request with the fields `interface` and `deadline`, as far as it offers them.
+//! Out: its methods, the same everywhere.
+
+/// Makes the methods that a request shares with others.
+macro_rules! options {
+    ($name:ident { $($option:ident $(($($argument:tt)+))?),+ $(,)? }) => {
+        impl $name {
+            $($crate::options::options! { @$option $(($($argument)+))? })+
+        }
+    };
+    (@interface) => {
+        /// Narrows to one interface in use, by name or index.
+        pub fn interface(mut self, interface: impl Into<cooee_net::InterfaceSelector>) -> Self {
+            self.interface = Some(interface.into());
+            self
+        }
+    };
+    (@deadline($($default:literal)+)) => {
+        /// Sets how long to wait, from when it is awaited on.
+        ///
+        $(#[doc = $default])+
+        pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+            self.deadline = Some(deadline);
+            self
+        }
+    };
+    (@wait($output:ty)) => {
+        /// Waits on this thread: the blocking twin of awaiting it.
+        ///
+        /// # Errors
+        ///
+        /// As for awaiting it.
+        pub fn wait(self) -> $output {
+            $crate::blocking::wait(std::future::IntoFuture::into_future(self))
+        }
+    };
+}
+
+pub(crate) use options;

@@ -1,0 +1,181 @@
+//! A service as its user holds it once it is registered.
+//!
+//! In:  changes of its attributes, its port, its subtypes.
+//! Out: its names, its news, reports of what was announced and withdrawn.
+//! RFC 6762 sections 8.4 (updating) and 10.1 (goodbyes).
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service_type::Subtype;
+use cooee_proto::dnssd::txt::Txt;
+use cooee_wire::Name;
+
+use super::attributes::{Attributes, TxtItem};
+use super::error::UpdateError;
+use crate::blocking;
+use crate::error::Stopped;
+use crate::options::options;
+use crate::publication::{Change, Goodbyes, Handle, Publication, StatusStream, UpdateEnd};
+
+/// A registered service. Dropping it withdraws the service, with goodbyes as best it can.
+#[must_use = "dropping it withdraws the service"]
+pub struct Registered {
+    pub(super) publication: Publication,
+    pub(super) requested: InstanceName,
+}
+
+impl Registered {
+    /// The name for people that it has now, which is another one after a conflict.
+    pub fn name(&self) -> String {
+        self.instance().label().into_owned()
+    }
+
+    /// The full instance name that it has now.
+    pub fn instance(&self) -> InstanceName {
+        let now = self.publication.names().instance;
+        now.unwrap_or_else(|| self.requested.clone())
+    }
+
+    /// The name of its host, which is another one after a conflict.
+    pub fn host(&self) -> Option<Name> {
+        self.publication.names().host
+    }
+
+    /// Streams what becomes of it, from what it is now on.
+    pub fn status(&self) -> StatusStream {
+        self.publication.status()
+    }
+
+    /// Replaces its attributes: announced, not probed again (RFC 6762 section 8.4).
+    ///
+    /// Returns when they have been announced once on every link that is up: at once, or within a
+    /// second when the last announcement was less than that ago. While the name is being claimed
+    /// it waits for that; without a link that has an address it returns at once, and they are
+    /// announced with all else when there is one.
+    ///
+    /// # Errors
+    ///
+    /// The attributes do not fit, nothing is published any more, or the driver has shut down.
+    pub async fn update_txt(&self, txt: impl TxtItem) -> Result<(), UpdateError> {
+        self.update().txt(txt).await
+    }
+
+    /// Changes its port, as [`Registered::update_txt`] does the attributes.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is published any more, or the driver has shut down.
+    pub async fn update_port(&self, port: u16) -> Result<(), UpdateError> {
+        self.update().port(port).await
+    }
+
+    /// Changes several things at once.
+    pub fn update(&self) -> Update {
+        Update {
+            handle: self.publication.handle(),
+            attributes: None,
+            port: None,
+            subtypes: None,
+            deadline: None,
+        }
+    }
+
+    /// Withdraws it, and returns when the goodbyes are on the wire, with what was sent where.
+    ///
+    /// # Errors
+    ///
+    /// The driver has shut down, and has said goodbye for everything.
+    pub async fn unregister(self) -> Result<Goodbyes, Stopped> {
+        self.publication.withdraw().await
+    }
+
+    /// Withdraws it on this thread: the blocking twin of [`Registered::unregister`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Registered::unregister`].
+    pub fn unregister_wait(self) -> Result<Goodbyes, Stopped> {
+        blocking::wait(self.unregister())
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered")
+            .field("instance", &self.instance())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Changes of a registered service: await them. Made by [`Registered::update`].
+#[derive(Debug)]
+#[must_use = "nothing is changed until this is awaited or waited for"]
+pub struct Update {
+    handle: Handle,
+    attributes: Option<Attributes>,
+    port: Option<u16>,
+    subtypes: Option<Vec<Subtype>>,
+    deadline: Option<Duration>,
+}
+
+options! {
+    Update {
+        deadline(
+            "Default: as long as it takes, which is about a second but while the name is disputed."
+            "When it has passed, the change stays, and is announced as soon as it can be."
+        ),
+        wait(Result<(), UpdateError>),
+    }
+}
+
+impl Update {
+    /// Adds an attribute to those that replace the present ones.
+    pub fn txt(mut self, item: impl TxtItem) -> Self {
+        item.add_to(self.attributes.get_or_insert_default());
+        self
+    }
+
+    /// Leaves it without attributes, except for those added after this.
+    pub fn no_txt(self) -> Self {
+        self.txt(Txt::empty())
+    }
+
+    /// Sets the port.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets the subtypes, in place of the present ones.
+    pub fn subtypes(mut self, subtypes: impl IntoIterator<Item = Subtype>) -> Self {
+        self.subtypes = Some(subtypes.into_iter().collect());
+        self
+    }
+}
+
+impl IntoFuture for Update {
+    type Output = Result<(), UpdateError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let change = Change {
+                txt: self.attributes.map(Attributes::finish).transpose()?,
+                port: self.port,
+                subtypes: self.subtypes,
+            };
+            match self.handle.update(change, self.deadline).await? {
+                Ok(()) => Ok(()),
+                Err(UpdateEnd::Refused(error)) => Err(error.into()),
+                Err(UpdateEnd::TimedOut) => {
+                    let after = self.deadline.unwrap_or_default();
+                    Err(UpdateError::TimedOut { after })
+                }
+            }
+        })
+    }
+}
