@@ -19,6 +19,14 @@ impl Rng {
         self.0.u64(..)
     }
 
+    /// A number drawn uniformly from those below `end`; 0 where there are none.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        match end {
+            0 => 0,
+            end => self.0.u64(..end),
+        }
+    }
+
     /// A delay drawn uniformly from `min` to `max`, both included, to the nanosecond.
     pub(crate) fn delay(&mut self, min: Duration, max: Duration) -> Duration {
         let span = u64::try_from(max.saturating_sub(min).as_nanos()).unwrap_or(u64::MAX);

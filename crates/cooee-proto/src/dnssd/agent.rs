@@ -53,7 +53,7 @@ impl Agent {
         Self {
             asker: Asker::new(Engine::new(config, rng.seed(), now)),
             requests: Requests::new(),
-            services: Services::new(key),
+            services: Services::new(key, rng.seed()),
             hosts: Hosts::new(key),
             publisher: Publisher::default(),
             events: VecDeque::new(),

@@ -15,6 +15,7 @@ mod request;
 mod resolve;
 pub mod service;
 pub mod service_type;
+mod targets;
 pub mod txt;
 
 use cooee_wire::Name;

@@ -9,7 +9,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
+use cooee_wire::{Name, RData, RecordType, TxtData};
 use slab::Slab;
 
 use super::asker::{Asker, Role};
@@ -18,10 +18,12 @@ use super::host::{AddressFamilies, HostId, HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::NameMap;
 use super::service::{Service, ServiceDiff, rank};
+use super::targets::Targets;
 use super::txt::Txt;
 use crate::collections::Few;
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
+use crate::rng::Rng;
 use crate::time::Instant;
 
 /// A service that somebody wants resolved.
@@ -34,6 +36,7 @@ pub(super) struct Services {
     by_name: NameMap<Few<ServiceId, 2>>,
     /// Services whose state may have changed.
     dirty: BTreeSet<ServiceId>,
+    rng: Rng,
 }
 
 /// One service and what is known of it.
@@ -53,21 +56,30 @@ struct Resolving {
 
 /// What one link says of a service.
 struct Path {
-    queries: [QueryId; 2],
-    /// Every SRV record there is; the newest counts.
-    srv: Few<Srv, 1>,
+    queries: PathQueries,
+    targets: Targets,
+    /// Every TXT record there is; the newest counts.
     txt: Few<TxtData, 1>,
+    /// The owner of the name says that there is none.
+    txt_denied: bool,
     host: Option<HostId>,
     /// Who wants this path.
     holders: Few<RequestId, 2>,
 }
 
+/// What is asked about an instance on one link.
+struct PathQueries {
+    srv: QueryId,
+    txt: QueryId,
+}
+
 impl Services {
-    pub(super) fn new(key: u64) -> Self {
+    pub(super) fn new(key: u64, seed: u64) -> Self {
         Self {
             services: Slab::new(),
             by_name: NameMap::new(key),
             dirty: BTreeSet::new(),
+            rng: Rng::new(seed),
         }
     }
 
@@ -134,12 +146,16 @@ impl Services {
         };
         let name = service.instance.name();
         let path = service.paths.entry(link).or_insert_with(|| {
-            let types = [RecordType::SRV, RecordType::TXT];
-            let ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(id));
+            let mut ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(id));
+            let queries = PathQueries {
+                srv: ask(RecordType::SRV),
+                txt: ask(RecordType::TXT),
+            };
             Box::new(Path {
-                queries: types.map(ask),
-                srv: Few::new(),
+                queries,
+                targets: Targets::default(),
                 txt: Few::new(),
+                txt_denied: false,
                 host: None,
                 holders: Few::new(),
             })
@@ -169,7 +185,8 @@ impl Services {
             return;
         }
         if let Some(path) = service.paths.remove(&link) {
-            path.queries.into_iter().for_each(|query| asker.stop(query));
+            asker.stop(path.queries.srv);
+            asker.stop(path.queries.txt);
             if let Some(host) = path.host {
                 hosts.release(asker, host, HostUser::Service(id));
             }
@@ -205,12 +222,12 @@ impl Services {
             return;
         };
         match &event.change {
-            AnswerChange::Added(answer) => path.add(&answer.data),
+            AnswerChange::Added(answer) => path.add(now, &answer.data, &mut self.rng),
             AnswerChange::Removed(answer, why) => {
-                path.remove(&answer.data);
+                path.remove(now, &answer.data, &mut self.rng);
                 service.why = *why;
             }
-            AnswerChange::Denied => return,
+            AnswerChange::Denied => path.txt_denied |= event.query == path.queries.txt,
         }
         path.follow_host(now, asker, hosts, id, event.link);
         self.dirty.insert(id);
@@ -323,7 +340,7 @@ impl Resolving {
     fn state(&self, hosts: &Hosts) -> Option<Service> {
         let mut service: Option<Service> = None;
         for path in self.paths.values() {
-            let (Some(srv), Some(txt), Some(host)) = (path.srv.last(), path.txt.last(), path.host)
+            let (Some(srv), Some(txt), Some(host)) = (path.targets.chosen(), path.txt(), path.host)
             else {
                 continue;
             };
@@ -339,7 +356,7 @@ impl Resolving {
                         port: srv.port,
                         priority: srv.priority,
                         weight: srv.weight,
-                        txt: Txt::from_data(txt.clone()),
+                        txt,
                         addresses: addresses.to_vec(),
                     });
                 }
@@ -353,23 +370,45 @@ impl Resolving {
 }
 
 impl Path {
-    fn add(&mut self, data: &RData) {
+    fn add(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
         if let RData::Srv(srv) = data {
-            self.srv.push(srv.clone());
+            self.targets.add(now, srv, rng);
         } else if let RData::Txt(txt) = data {
             self.txt.push(txt.clone());
+            self.txt_denied = false;
         }
     }
 
-    fn remove(&mut self, data: &RData) {
+    fn remove(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
         if let RData::Srv(srv) = data {
-            self.srv.retain(|other| other != srv);
+            self.targets.remove(now, srv, rng);
         } else if let RData::Txt(txt) = data {
             self.txt.retain(|other| other != txt);
         }
     }
 
-    /// Looks up the host that the newest SRV record names, and no other.
+    /// The attributes, if they are known: those of the newest record, or none if there is none.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
+    //# DNS-SD
+    //# clients MUST treat the following as equivalent:
+    //#
+    //# o  A TXT record containing a single zero byte.
+    //#    (i.e., a single empty string.)
+    //#
+    //# o  An empty (zero-length) TXT record.
+    //#    (This is not strictly legal, but should one be received, it should
+    //#    be interpreted as the same as a single empty string.)
+    //#
+    //# o  No TXT record.
+    //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
+    fn txt(&self) -> Option<Txt> {
+        match self.txt.last() {
+            Some(txt) => Some(Txt::from_data(txt.clone())),
+            None => self.txt_denied.then(Txt::empty),
+        }
+    }
+
+    /// Looks up the host that the chosen SRV record names, and no other.
     fn follow_host(
         &mut self,
         now: Instant,
@@ -378,7 +417,7 @@ impl Path {
         id: ServiceId,
         link: LinkId,
     ) {
-        let target = self.srv.last().map(|srv| &srv.target);
+        let target = self.targets.chosen().map(|srv| &srv.target);
         let current = self.host.and_then(|host| hosts.name(host));
         if target == current {
             return;
@@ -392,7 +431,7 @@ impl Path {
     }
 
     fn records(&self, hosts: &Hosts, name: &Name, link: LinkId) -> Vec<(LinkId, Name, RData)> {
-        let srv = self.srv.iter().cloned().map(RData::Srv);
+        let srv = self.targets.iter().cloned().map(RData::Srv);
         let txt = self.txt.iter().cloned().map(RData::Txt);
         let own = srv.chain(txt).map(|data| (link, name.clone(), data));
         let host = self

@@ -5,9 +5,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddr};
 
-use cooee_wire::{Class, Flags, MessageBuilder, RecordFields, Section, Srv, Ttl, TxtData};
+use cooee_wire::{
+    Class, Flags, MessageBuilder, Nsec, RecordFields, Section, Srv, Ttl, TxtData, TypeBitmap,
+};
 
 use super::*;
+use crate::event::Removal;
 use crate::link::{LinkAddress, LinkInfo};
 use crate::time::Duration;
 
@@ -75,20 +78,26 @@ fn records(parts: u8, ttl: u32, text: &str) -> Vec<u8> {
         (TXT, instance, true, RData::Txt(txt)),
         (ADDRESS, host, true, RData::A(Ipv4Addr::new(10, 0, 0, 9))),
     ];
+    let wanted = all.into_iter().filter(|(part, ..)| parts & part != 0);
+    let wanted: Vec<_> = wanted
+        .map(|(_, name, unique, data)| (name, unique, data))
+        .collect();
+    response(ttl, &wanted)
+}
+
+/// A response with these answers.
+fn response(ttl: u32, answers: &[(Name, bool, RData)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
-    for (part, name, cache_flush, data) in &all {
-        if parts & part != 0 {
-            let (class, ttl) = (Class::IN, Ttl(ttl));
-            let fields = RecordFields {
-                name,
-                class,
-                cache_flush: *cache_flush,
-                ttl,
-                data,
-            };
-            builder.record(Section::Answer, fields).unwrap();
-        }
+    for (name, cache_flush, data) in answers {
+        let fields = RecordFields {
+            name,
+            class: Class::IN,
+            cache_flush: *cache_flush,
+            ttl: Ttl(ttl),
+            data,
+        };
+        builder.record(Section::Answer, fields).unwrap();
     }
     builder.finish();
     bytes
@@ -354,26 +363,102 @@ fn a_host_lookup_tells_the_whole_set_each_time_and_what_is_denied() {
 fn instances_of_another_type_in_the_answer_are_no_instances() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
-    let mut bytes = Vec::new();
-    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
-    for target in [
+    let targets = [
         "web._ipp._tcp.local",
         "local",
         "a.b.c.example",
         "x._http._tcp.local",
-    ] {
-        let (owner, data) = (name("_http._tcp.local"), RData::Ptr(name(target)));
-        let (class, ttl) = (Class::IN, Ttl(120));
-        let fields = RecordFields {
-            name: &owner,
-            class,
-            cache_flush: false,
-            ttl,
-            data: &data,
-        };
-        builder.record(Section::Answer, fields).unwrap();
-    }
-    builder.finish();
+    ];
+    let pointer = |target| (name("_http._tcp.local"), false, RData::Ptr(name(target)));
+    let bytes = response(120, &targets.map(pointer));
     hear(&mut agent, at_ms(1), LAN, &bytes);
     assert_eq!(told(&mut agent), ["found x"]);
+}
+
+/// What is told of the instance `web`: its port, and how many attributes it has.
+fn state(agent: &mut Agent) -> Vec<(u16, usize)> {
+    let news = core::iter::from_fn(|| agent.poll_event());
+    let state = news.filter_map(|event| {
+        let (News::Added(service) | News::Updated(service, _)) = event.news else {
+            return None;
+        };
+        Some(service)
+    });
+    state
+        .map(|service| (service.port, service.txt.iter().count()))
+        .collect()
+}
+
+fn resolve(agent: &mut Agent) {
+    let web = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
+    agent.resolve(Instant::ZERO, &web, None);
+}
+
+fn srv(priority: u16, port: u16) -> RData {
+    RData::Srv(Srv {
+        priority,
+        weight: 0,
+        port,
+        target: name("host.local"),
+    })
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-5
+//= type=test
+//# In the event that more than one SRV is returned, clients MUST
+//# correctly interpret the priority and weight fields -- i.e., lower-
+//# numbered priority servers should be used in preference to higher-
+//# numbered priority servers, and servers with equal priority should be
+//# selected randomly in proportion to their relative weights.
+#[test]
+fn of_several_srv_records_the_best_is_told_and_the_next_one_after_it() {
+    let mut agent = agent_on(&[LAN]);
+    resolve(&mut agent);
+    let web = name("web._http._tcp.local");
+    let both = [
+        (web.clone(), true, srv(7, 7)),
+        (web.clone(), true, srv(1, 1)),
+    ];
+    hear(&mut agent, at_ms(1), LAN, &response(120, &both));
+    hear(&mut agent, at_ms(2), LAN, &records(TXT, 120, "a=1"));
+    hear(&mut agent, at_ms(3), LAN, &records(ADDRESS, 120, ""));
+    assert_eq!(state(&mut agent), [(1, 1)]);
+    hear(&mut agent, at_ms(5_000), LAN, &response(0, &both[1..]));
+    run(&mut agent, at_ms(6_000));
+    assert_eq!(state(&mut agent), [(7, 1)]);
+    // Another record in its place counts at once, not when the old one has run out.
+    let other = [(web, true, srv(9, 9))];
+    hear(&mut agent, at_ms(10_000), LAN, &response(120, &other));
+    assert_eq!(state(&mut agent), [(9, 1)]);
+    run(&mut agent, at_ms(20_000));
+    assert_eq!(state(&mut agent), []);
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
+//= type=test
+//# o  No TXT record.
+//#    (i.e., an NXDOMAIN or no-error-no-answer response.)
+#[test]
+fn a_service_that_denies_to_have_attributes_has_none() {
+    let mut agent = agent_on(&[LAN]);
+    resolve(&mut agent);
+    hear(&mut agent, at_ms(1), LAN, &records(SRV, 120, ""));
+    hear(&mut agent, at_ms(2), LAN, &records(ADDRESS, 120, ""));
+    assert_eq!(state(&mut agent), [], "it may have attributes");
+    let web = name("web._http._tcp.local");
+    let denial = Nsec {
+        next: web.clone(),
+        types: TypeBitmap::from_types([RecordType::SRV]),
+    };
+    let denial = [(web, true, RData::Nsec(denial))];
+    hear(&mut agent, at_ms(500), LAN, &response(120, &denial));
+    assert_eq!(state(&mut agent), [(80, 0)]);
+    hear(&mut agent, at_ms(5_000), LAN, &records(TXT, 120, "a=1"));
+    assert_eq!(state(&mut agent), [(80, 1)]);
+    hear(&mut agent, at_ms(9_000), LAN, &records(TXT, 0, "a=1"));
+    run(&mut agent, at_ms(10_000));
+    let left = core::iter::from_fn(|| agent.poll_event()).any(|event| {
+        matches!(event.news, News::Removed(service, Removal::Goodbye) if service.port == 80)
+    });
+    assert!(left, "the old denial says nothing any more");
 }

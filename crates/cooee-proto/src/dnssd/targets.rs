@@ -1,0 +1,124 @@
+//! The SRV records of one service on one link, and which of them counts.
+//!
+//! In:  SRV records as they come and go.
+//! Out: the one to connect to: lowest priority first, then a draw by weight.
+//! RFC 6763 section 5; RFC 2782 (how the draw goes).
+
+use cooee_wire::Srv;
+
+use crate::collections::Few;
+use crate::rng::Rng;
+use crate::time::Instant;
+use crate::timing::FLUSH_GRACE;
+
+/// The SRV records that were heard and not yet removed.
+#[derive(Default)]
+pub(super) struct Targets {
+    heard: Few<Heard, 1>,
+    /// The index of the one that counts.
+    chosen: Option<usize>,
+}
+
+struct Heard {
+    srv: Srv,
+    since: Instant,
+}
+
+impl Targets {
+    pub(super) fn add(&mut self, now: Instant, srv: &Srv, rng: &mut Rng) {
+        self.heard.push(Heard {
+            srv: srv.clone(),
+            since: now,
+        });
+        let newcomer = self.heard.len() - 1;
+        self.choose(now, Some(newcomer), rng);
+    }
+
+    pub(super) fn remove(&mut self, now: Instant, srv: &Srv, rng: &mut Rng) {
+        let Some(at) = self.heard.iter().position(|heard| heard.srv == *srv) else {
+            return;
+        };
+        self.heard.remove(at);
+        self.chosen = match self.chosen {
+            Some(chosen) if chosen == at => None,
+            Some(chosen) if chosen > at => Some(chosen - 1),
+            chosen => chosen,
+        };
+        self.choose(now, None, rng);
+    }
+
+    /// The one to connect to, if there is any.
+    pub(super) fn chosen(&self) -> Option<&Srv> {
+        self.heard.get(self.chosen?).map(|heard| &heard.srv)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Srv> {
+        self.heard.iter().map(|heard| &heard.srv)
+    }
+
+    /// Chooses among those that count. The choice stays while it is as good as any; one more that
+    /// is as good takes its place as often as if all had been there from the start.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-5
+    //# In the event that more than one SRV is returned, clients MUST
+    //# correctly interpret the priority and weight fields -- i.e., lower-
+    //# numbered priority servers should be used in preference to higher-
+    //# numbered priority servers, and servers with equal priority should be
+    //# selected randomly in proportion to their relative weights.
+    fn choose(&mut self, now: Instant, newcomer: Option<usize>, rng: &mut Rng) {
+        let best = self.best(now);
+        let shares = best.iter().map(|(_, share)| share).sum();
+        let mut drawn = rng.below(shares);
+        if best.iter().any(|(at, _)| Some(*at) == self.chosen) {
+            let share = best.iter().find(|(at, _)| Some(*at) == newcomer);
+            if let Some((at, _)) = share.filter(|(_, share)| drawn < *share) {
+                self.chosen = Some(*at);
+            }
+            return;
+        }
+        for (at, share) in best {
+            if drawn < share {
+                self.chosen = Some(at);
+                return;
+            }
+            drawn -= share;
+        }
+    }
+
+    /// Those of the lowest priority, and the part of a draw that each has.
+    fn best(&self, now: Instant) -> Few<(usize, u64), 4> {
+        let counts = |heard: &&Heard| !self.is_superseded(now, heard);
+        let counting = self.heard.iter().filter(counts);
+        let lowest = counting.map(|heard| heard.srv.priority).min();
+        let heard = self.heard.iter().enumerate();
+        heard
+            .filter(|(_, heard)| counts(heard) && Some(heard.srv.priority) == lowest)
+            .map(|(at, heard)| (at, share(heard)))
+            .collect()
+    }
+
+    /// A record that is more than a second older than the newest is probably what that one
+    /// replaces: then it is gone a second later (RFC 6762 section 10.2). If it is still there, it
+    /// counts after all.
+    fn is_superseded(&self, now: Instant, heard: &Heard) -> bool {
+        let newest = self.heard.iter().map(|heard| heard.since).max();
+        newest.is_some_and(|newest| {
+            newest.saturating_since(heard.since) > FLUSH_GRACE
+                && now.saturating_since(newest) <= FLUSH_GRACE
+        })
+    }
+}
+
+/// The part of a draw that a record has: its weight, and next to nothing without one.
+fn share(heard: &Heard) -> u64 {
+    match heard.srv.weight {
+        0 => 1,
+        weight => u64::from(weight) * SHARE_PER_WEIGHT,
+    }
+}
+
+/// How much likelier weight 1 is to be drawn than weight 0, which RFC 2782 wants to have "a very
+/// small chance" beside others.
+const SHARE_PER_WEIGHT: u64 = 256;
+
+#[cfg(test)]
+mod tests;
