@@ -73,6 +73,18 @@ impl Avahi {
     /// Starts both daemons in `node` and waits until Avahi holds the services of its
     /// configuration under their names.
     pub fn start(node: &Node, settings: &Settings) -> Result<Self> {
+        let avahi = Self::launch(node, settings)?;
+        for service in &settings.services {
+            let wanted = format!("Service \"{}\"", service.instance);
+            avahi.daemon.wait_stderr(START_LIMIT, |line| {
+                line.starts_with(&wanted) && line.contains("successfully established")
+            })?;
+        }
+        Ok(avahi)
+    }
+
+    /// Starts both daemons in `node`; Avahi has its own name then and begins with its services.
+    pub fn launch(node: &Node, settings: &Settings) -> Result<Self> {
         let folder = node.folder()?;
         write_configuration(&folder, settings)?;
         let mut bus = node.command("dbus-daemon");
@@ -82,12 +94,6 @@ impl Avahi {
         bus.wait_stdout(START_LIMIT, |line| line.starts_with("unix:"))?;
         let daemon = Running::start(daemon_command(node, &folder))?;
         daemon.wait_stderr(START_LIMIT, |line| line.contains("Server startup complete"))?;
-        for service in &settings.services {
-            let wanted = format!("Service \"{}\"", service.instance);
-            daemon.wait_stderr(START_LIMIT, |line| {
-                line.starts_with(&wanted) && line.contains("successfully established")
-            })?;
-        }
         Ok(Self {
             node: node.clone(),
             folder,

@@ -85,6 +85,11 @@ impl Capture {
             .clone()
     }
 
+    /// Takes what has been seen since it was last taken.
+    pub fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Stops and gives what was seen.
     pub fn stop(mut self) -> Vec<Seen> {
         self.end();

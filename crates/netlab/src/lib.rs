@@ -9,6 +9,7 @@
 
 pub mod avahi;
 pub mod avahi_browse;
+pub mod bench;
 pub mod capture;
 pub mod clock;
 pub mod cooee;

@@ -4,8 +4,8 @@
 //! Out: a table of medians: time until all are resolved, processor time for each instance,
 //!      datagrams that the kernel dropped because nobody read them.
 //!
-//! `cargo bench -p netlab` measures everything five times. After `--`: `--runs N`,
-//! `--instances A,B`, `--subjects a,b`, `--terse yes|no|only`, `--limit SECONDS`.
+//! `cargo bench -p netlab --bench instances` measures everything five times; `-- --help` tells
+//! what can be chosen.
 
 #[cfg(target_os = "linux")]
 mod options;
@@ -18,7 +18,7 @@ mod table;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    race::main()
+    race::BENCH.main()
 }
 
 #[cfg(not(target_os = "linux"))]

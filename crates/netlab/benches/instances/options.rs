@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use netlab::bench::{self, list};
 use netlab::error::{Context, Error, Result};
 
 use crate::subject::Subject;
@@ -29,13 +30,7 @@ impl Options {
             subjects: Subject::ALL.to_vec(),
             limit: Duration::from_secs(20),
         };
-        let mut arguments = arguments.iter().filter(|argument| *argument != "--bench");
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| Error::new(format!("{name} what?")))?;
-            options.set(name, value)?;
-        }
+        bench::options(arguments, |name, value| options.set(name, value))?;
         Ok(options)
     }
 
@@ -57,8 +52,4 @@ impl Options {
         }
         Ok(())
     }
-}
-
-fn list<T>(text: &str, read: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
-    text.split(',').map(read).collect()
 }

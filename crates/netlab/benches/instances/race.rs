@@ -3,15 +3,14 @@
 //! In:  options.
 //! Out: measurements, printed as a table.
 
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use netlab::bench::{Bench, say};
 use netlab::drops::Drops;
 use netlab::error::{Error, Result};
-use netlab::harness::{inside_command, is_inside, missing_namespaces};
 use netlab::hosts::{self, Config, Report};
 use netlab::lab::Families;
 use netlab::{Lab, Node, Segment};
@@ -19,9 +18,6 @@ use netlab::{Lab, Node, Segment};
 use crate::options::Options;
 use crate::subject::{self, Measured, Subject};
 use crate::table;
-
-/// The first argument of the process that is one subject.
-pub(crate) const SUBJECT: &str = "--subject";
 
 /// What one run showed.
 #[derive(Clone, Copy, Debug)]
@@ -31,40 +27,34 @@ pub(crate) struct Run {
     pub(crate) hosts: Report,
 }
 
-pub(crate) fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments.first() {
-        Some(first) if first == SUBJECT => subject::main(&arguments),
-        _ if is_inside() => Options::read(&arguments).and_then(|options| race(&options)),
-        _ => Options::read(&arguments).and_then(|options| go_inside(&options, &arguments)),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            table::say(&error.to_string());
-            ExitCode::FAILURE
-        }
-    }
-}
+/// The bench.
+pub(crate) const BENCH: Bench<Options> = Bench {
+    help: HELP,
+    read: Options::read,
+    prepare,
+    measure: race,
+    subject: subject::main,
+};
 
-fn go_inside(options: &Options, arguments: &[String]) -> Result<()> {
-    if let Some(why) = missing_namespaces() {
-        return Err(Error::new(why));
-    }
-    for subject in &options.subjects {
-        subject.prepare()?;
-    }
-    let status = inside_command("bench", arguments)?.status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::new(status.to_string()))
-    }
+const HELP: &str = "\
+How long until every instance on a busy link is resolved, and what it costs.
+
+  --runs N            how often each is measured (5)
+  --instances A,B     how many hosts there are (1000,5000)
+  --subjects a,b      floor, cooee, cooee-cli, mdns-sd, zeroconf, avahi (all)
+  --terse yes|no|only whether the hosts are also played without additional records (yes)
+  --limit SECONDS     how long one run may take (20)";
+
+fn prepare(options: &Options) -> Result<()> {
+    options
+        .subjects
+        .iter()
+        .try_for_each(|subject| subject.prepare())
 }
 
 fn race(options: &Options) -> Result<()> {
     let mut lab = Lab::new()?;
-    table::say(&table::heading());
+    say(&table::heading());
     for terse in &options.terse {
         for count in &options.instances {
             for subject in &options.subjects {
@@ -83,14 +73,14 @@ fn measure(
     terse: bool,
 ) -> Result<()> {
     if let Some(why) = subject.missing() {
-        table::say(&format!("{:<12} not measured: {why}", subject.name()));
+        say(&format!("{:<12} not measured: {why}", subject.name()));
         return Ok(());
     }
     let mut runs = Vec::new();
     for _ in 0..options.runs {
         runs.push(run(lab, options, subject, count, terse)?);
     }
-    table::say(&table::row(subject, count, terse, &runs));
+    say(&table::row(subject, count, terse, &runs));
     Ok(())
 }
 

@@ -8,14 +8,11 @@ use std::time::Duration;
 
 use netlab::Node;
 use netlab::avahi::{self, Avahi, Settings};
+use netlab::bench::{SUBJECT, children_cpu, cpu_of, say};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
 use netlab::program::Running;
 use netlab::zeroconf;
-use nix::sys::resource::{UsageWho, getrusage};
-
-use crate::race::SUBJECT;
-use crate::table;
 
 mod cooee_peer;
 mod floor;
@@ -119,9 +116,9 @@ impl Subject {
     }
 }
 
-/// The process that is one subject: `--subject NAME COUNT SECONDS`.
+/// The process that is one subject: `NAME COUNT SECONDS`.
 pub(crate) fn main(arguments: &[String]) -> Result<()> {
-    let [_, name, count, seconds] = arguments else {
+    let [name, count, seconds] = arguments else {
         return Err(Error::new("--subject what?"));
     };
     let count = count.parse().context(count)?;
@@ -139,27 +136,8 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
         measured.time.as_nanos(),
         measured.cpu.as_nanos(),
     );
-    table::say(&format!("{found} {time} {cpu}"));
+    say(&format!("{found} {time} {cpu}"));
     Ok(())
-}
-
-/// The processor time that this process has used so far, in user space and the kernel.
-pub(crate) fn own_cpu() -> Duration {
-    cpu(UsageWho::RUSAGE_SELF)
-}
-
-/// The processor time of the processes that this one started and that have ended.
-fn children_cpu() -> Duration {
-    cpu(UsageWho::RUSAGE_CHILDREN)
-}
-
-fn cpu(who: UsageWho) -> Duration {
-    let Ok(usage) = getrusage(who) else {
-        return Duration::ZERO;
-    };
-    let micros = [usage.user_time(), usage.system_time()]
-        .map(|time| time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64);
-    Duration::from_micros(micros.iter().sum())
 }
 
 /// Runs a subject that prints `found nanoseconds nanoseconds`.
@@ -225,17 +203,4 @@ fn measure_avahi(node: &Node, limit: Duration) -> Result<Measured> {
         time: end.saturating_sub(start),
         cpu: cpu_of(daemon.pid())?.saturating_sub(cpu),
     })
-}
-
-/// The processor time of a process with one thread.
-fn cpu_of(pid: u32) -> Result<Duration> {
-    let path = format!("/proc/{pid}/schedstat");
-    let text = std::fs::read_to_string(&path).context(&path)?;
-    let nanos = text
-        .split_whitespace()
-        .next()
-        .and_then(|word| word.parse().ok());
-    Ok(Duration::from_nanos(
-        nanos.ok_or_else(|| Error::new(text.clone()))?,
-    ))
 }

@@ -3,14 +3,10 @@
 //! In:  runs.
 //! Out: one line for each subject, with medians.
 
+use netlab::bench::Sorted;
+
 use crate::race::Run;
 use crate::subject::Subject;
-
-/// Prints a line.
-#[allow(clippy::print_stdout, reason = "a bench reports on standard output")]
-pub(crate) fn say(line: &str) {
-    println!("{line}");
-}
 
 pub(crate) fn heading() -> String {
     format!(
@@ -30,46 +26,27 @@ pub(crate) fn heading() -> String {
 }
 
 pub(crate) fn row(subject: Subject, count: u32, terse: bool, runs: &[Run]) -> String {
-    let millis = sorted(runs, |run| run.measured.time.as_secs_f64() * 1e3);
-    let micros = sorted(runs, |run| {
-        run.measured.cpu.as_secs_f64() * 1e6 / f64::from(count)
-    });
-    let found = sorted(runs, |run| f64::from(run.measured.found));
-    let dropped = sorted(runs, |run| run.drops.receive_buffer as f64);
-    let asked = sorted(runs, |run| run.hosts.question_datagrams as f64);
-    let answered = sorted(runs, |run| run.hosts.responses as f64);
-    let late = sorted(runs, |run| run.hosts.late_max.as_secs_f64() * 1e3);
-    let range = format!("{:.0}-{:.0} ms", first(&millis), last(&millis));
+    let of = |value: fn(&Run) -> f64| Sorted::new(runs.iter().map(value));
+    let millis = of(|run| run.measured.time.as_secs_f64() * 1e3);
+    let micros = of(|run| run.measured.cpu.as_secs_f64() * 1e6);
+    let found = of(|run| f64::from(run.measured.found));
+    let dropped = of(|run| run.drops.receive_buffer as f64);
+    let asked = of(|run| run.hosts.question_datagrams as f64);
+    let answered = of(|run| run.hosts.responses as f64);
+    let late = of(|run| run.hosts.late_max.as_secs_f64() * 1e3);
+    let range = format!("{:.0}-{:.0} ms", millis.least(), millis.greatest());
     format!(
         "{:<12} {:>6} {:>6} {:>7.0} {:>6.0} ms {:>15} {:>6.1} us {:>7.0} {:>7.0} {:>8.0} {:>4.0} ms",
         subject.name(),
         count,
         if terse { "no" } else { "yes" },
-        median(&found),
-        median(&millis),
+        found.median(),
+        millis.median(),
         range,
-        median(&micros),
-        median(&dropped),
-        median(&asked),
-        median(&answered),
-        median(&late)
+        micros.median() / f64::from(count),
+        dropped.median(),
+        asked.median(),
+        answered.median(),
+        late.median()
     )
-}
-
-fn sorted(runs: &[Run], value: impl Fn(&Run) -> f64) -> Vec<f64> {
-    let mut values: Vec<f64> = runs.iter().map(value).collect();
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-fn first(values: &[f64]) -> f64 {
-    values.first().copied().unwrap_or(f64::NAN)
-}
-
-fn last(values: &[f64]) -> f64 {
-    values.last().copied().unwrap_or(f64::NAN)
-}
-
-fn median(values: &[f64]) -> f64 {
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

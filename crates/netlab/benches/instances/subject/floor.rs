@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use cooee_wire::{Class, Flags, MessageBuilder, RecordType};
+use netlab::bench::own_cpu;
 use netlab::capture::MDNS_PORT;
 use netlab::error::{Context, Result};
 use nix::sys::socket::{
@@ -16,7 +17,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 
-use super::{Measured, own_cpu};
+use super::Measured;
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 const RECEIVE_BUFFER_BYTES: usize = 4 << 20;

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use mdns_sd::{ServiceDaemon, ServiceEvent};
+use netlab::bench::own_cpu;
 use netlab::error::{Context, Result};
 
-use super::{Measured, SERVICE_TYPE, own_cpu};
+use super::{Measured, SERVICE_TYPE};
 
 pub(crate) fn browse(count: u32, limit: Duration) -> Result<Measured> {
     let (start, cpu) = (Instant::now(), own_cpu());

@@ -1,0 +1,22 @@
+//! Cooee as a library, as its documentation says to use it.
+//!
+//! In:  how many services.
+//! Out: all of them registered on the link.
+
+use cooee::{Mdns, Registration};
+use netlab::error::{Context, Result};
+
+use super::{PORT, SERVICE_TYPE, begin, instance, keep};
+
+pub(crate) fn speak(services: u32) -> Result<()> {
+    let service_type = SERVICE_TYPE.parse().context("type")?;
+    begin();
+    let mdns = Mdns::new().context("cooee")?;
+    let mut registered = Vec::new();
+    for number in 0..services {
+        let service = Registration::new(&service_type, &instance(number), PORT).txt(("path", "/"));
+        registered.push(mdns.register(service).start().context("register")?);
+    }
+    keep(registered);
+    Ok(())
+}
