@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
 use crate::lab::Node;
-use crate::program::{Finished, Running};
+use crate::program::{Finished, Line, Running};
 
 /// The programs, all in Debian's packages `avahi-daemon`, `avahi-utils` and `dbus`.
 const PROGRAMS: [&str; 4] = [
@@ -161,6 +161,11 @@ impl Avahi {
         let mut command = self.client("stdbuf");
         command.args(["-oL", "avahi-browse", "-p", service_type]);
         Running::start(command)
+    }
+
+    /// What the daemon has said so far.
+    pub fn said(&self) -> Vec<Line> {
+        self.daemon.stderr()
     }
 
     /// The process id of `avahi-daemon`.

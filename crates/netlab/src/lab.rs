@@ -47,6 +47,8 @@ impl Segment {
 #[derive(Clone, Debug)]
 pub struct Node {
     name: String,
+    /// What the system calls itself, for programs that ask; else as the machine is called.
+    host_name: Option<String>,
 }
 
 /// A host's interface on a segment.
@@ -126,6 +128,7 @@ impl Lab {
         ip(&["netns", "add", name])?;
         let node = Node {
             name: name.to_owned(),
+            host_name: None,
         };
         node.write_sysctl("net/ipv6/conf/all/accept_dad", "0")?;
         node.write_sysctl("net/ipv6/conf/default/accept_dad", "0")?;
@@ -138,6 +141,7 @@ impl Lab {
         let made = Path::new("/run/netns").join(name).exists();
         let node = Node {
             name: name.to_owned(),
+            host_name: None,
         };
         if made {
             Ok(node)
@@ -171,6 +175,12 @@ impl Node {
         &self.name
     }
 
+    /// The same host, whose programs find the system called `host_name`.
+    pub fn called(self, host_name: &str) -> Self {
+        let host_name = Some(host_name.to_owned());
+        Self { host_name, ..self }
+    }
+
     /// A folder of the host's own, on the laboratory's tmpfs.
     pub fn folder(&self) -> Result<PathBuf> {
         let folder = Path::new(FOLDER).join(&self.name);
@@ -181,7 +191,12 @@ impl Node {
     /// A command that will run `program` in this host.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.name]).arg(program);
+        command.args(["netns", "exec", &self.name]);
+        if let Some(host_name) = &self.host_name {
+            let script = "echo \"$1\" > /proc/sys/kernel/hostname && shift && exec \"$@\"";
+            command.args(["unshare", "--uts", "sh", "-c", script, "sh", host_name]);
+        }
+        command.arg(program);
         command
     }
 

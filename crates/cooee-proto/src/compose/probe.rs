@@ -6,9 +6,9 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordFields, RecordType, Section};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
-use crate::link::LinkId;
+use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, RegistrationId};
 use crate::responder::record::OwnRecord;
@@ -59,6 +59,10 @@ pub(crate) fn compose(
 }
 
 /// The records that a registration proposes for the name that it claims, on a link.
+///
+/// A name that other programs of this host may claim too is claimed without link-local addresses
+/// where there are better ones: these join the set once it is held, as any new address does.
+/// Avahi has no such addresses there, and takes a program that proposes one for another host.
 pub(crate) fn proposed<'a>(
     registry: &'a Registry,
     registration: &Registration,
@@ -69,9 +73,22 @@ pub(crate) fn proposed<'a>(
         .records
         .iter()
         .filter_map(|id| registry.get(*id));
-    records
+    let mut proposed: Vec<&OwnRecord> = records
         .filter(|record| record.name == claim && record.unique && record.is_valid_on(link))
-        .collect()
+        .filter(|record| !record.is_yielded_on(link))
+        .collect();
+    if registration.cooperates && proposed.iter().any(|record| is_routable(&record.data)) {
+        proposed.retain(|record| !is_link_local(&record.data));
+    }
+    proposed
+}
+
+fn is_link_local(data: &RData) -> bool {
+    matches!(data, RData::Aaaa(ip) if link::is_link_local((*ip).into()))
+}
+
+fn is_routable(data: &RData) -> bool {
+    matches!(data, RData::Aaaa(_)) && !is_link_local(data)
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1

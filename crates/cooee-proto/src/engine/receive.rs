@@ -47,6 +47,9 @@ impl Engine {
             self.hear_oneself(now, &heard, is_response);
             return Verdict::Ignored(Ignored::OwnEcho);
         }
+        if heard.from_us {
+            self.hear_neighbour(now, &heard, is_response);
+        }
         if is_response {
             self.hear_claims(now, &heard);
             self.cache_records(now, datagram.link, message);

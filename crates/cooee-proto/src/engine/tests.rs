@@ -3,4 +3,5 @@
 mod clauses;
 mod lan;
 mod listen;
+mod neighbour;
 mod speak;

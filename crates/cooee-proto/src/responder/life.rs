@@ -27,7 +27,7 @@ impl Responder {
         let name = record.name;
         let on = record.enter(link);
         on.live = on.live.saturating_add(1);
-        if on.live == 1 {
+        if on.live == 1 && !on.yielded {
             self.forget_negative(names, name, link);
             self.outbox.announce(&mut self.registry, (link, id), now);
         }
@@ -68,6 +68,35 @@ impl Responder {
             let name = names.name(name).clone();
             self.farewells
                 .push_back((link, Farewell { name, data, unique }));
+        }
+    }
+
+    /// Leaves a record out on a link, without a goodbye: who publishes the rest of the set does
+    /// not want it there.
+    pub(crate) fn yield_record(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
+        let Some(record) = self.registry.get_mut(id) else {
+            return;
+        };
+        let (name, on) = (record.name, record.enter(link));
+        on.yielded = true;
+        on.multicast = None;
+        self.outbox.drop_record(&mut self.registry, link, id);
+        self.forget_negative(names, name, link);
+    }
+
+    /// Publishes a record again that was left out on a link.
+    pub(crate) fn reclaim(&mut self, now: Instant, names: &mut Names, id: RecordId, link: LinkId) {
+        let Some(record) = self.registry.get_mut(id) else {
+            return;
+        };
+        let name = record.name;
+        let Some(on) = record.on_mut(link).filter(|on| on.yielded) else {
+            return;
+        };
+        on.yielded = false;
+        if on.live > 0 {
+            self.forget_negative(names, name, link);
+            self.outbox.announce(&mut self.registry, (link, id), now);
         }
     }
 

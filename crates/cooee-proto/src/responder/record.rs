@@ -46,6 +46,8 @@ pub(crate) struct OnLink {
     pub(crate) pending: Option<Pending>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
+    /// Whether another program of this host, which publishes the same set there, leaves it out.
+    pub(crate) yielded: bool,
 }
 
 /// A multicast of a record that is to come.
@@ -79,7 +81,12 @@ impl OwnRecord {
 
     /// Whether the record may be answered with on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
-        self.on(link).is_some_and(|on| on.live > 0)
+        self.on(link).is_some_and(|on| on.live > 0 && !on.yielded)
+    }
+
+    /// Whether it is left out on a link because another program of this host leaves it out.
+    pub(crate) fn is_yielded_on(&self, link: LinkId) -> bool {
+        self.on(link).is_some_and(|on| on.yielded)
     }
 
     /// Whether the record has yet to be announced for the first time on a link, as it is now.
@@ -131,6 +138,7 @@ impl OnLink {
             multicast: None,
             pending: None,
             announcements: 0,
+            yielded: false,
         }
     }
 

@@ -6,6 +6,7 @@
 use netlab::harness::{Need, Role, Test};
 
 mod announce;
+mod beside;
 mod changes;
 mod contested;
 mod interfaces;
@@ -185,6 +186,26 @@ pub(crate) const TESTS: &[Test] = &[
         "a_service_name_that_zeroconf_wants_too_ends_as_two",
         &[Need::Cooee, Need::Zeroconf],
         contested::with_zeroconf,
+    ),
+    test(
+        "cooee_comes_to_a_machine_that_avahi_serves",
+        PEERS,
+        beside::avahi_first,
+    ),
+    test(
+        "avahi_comes_to_a_machine_that_cooee_serves",
+        PEERS,
+        beside::cooee_first,
+    ),
+    test(
+        "cooee_and_avahi_begin_together_on_a_machine",
+        PEERS,
+        beside::together,
+    ),
+    test(
+        "cooee_has_another_name_for_a_machine_that_avahi_serves",
+        PEERS,
+        beside::another_name,
     ),
 ];
 

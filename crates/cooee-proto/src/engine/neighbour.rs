@@ -1,0 +1,106 @@
+//! Another program of this host, which publishes the same names: both say the same.
+//!
+//! In:  probes and responses that come from an address of this host, and are not our own.
+//! Out: records of ours that are left out, as the other program leaves them out; or published again.
+//! RFC 6762 sections 6.6 (cooperating responders) and 15 (several responders on one machine).
+//!
+//! Avahi publishes no link-local address where there is a better one, and takes whoever says one
+//! more address under its name for another host. So of two sets that share a record the smaller
+//! one counts, from the moment its owner probes for it or answers our probe with it.
+
+use alloc::vec::Vec;
+
+use cooee_wire::{RecordRef, RecordType};
+
+use super::Engine;
+use super::answer::Heard;
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::prober::Stage;
+use crate::responder::record::RecordId;
+use crate::responder::registry::owned_name;
+use crate::time::Instant;
+
+/// A record that the other program says, of a name that we publish too.
+struct Said {
+    name: NameId,
+    rtype: RecordType,
+    /// The record of ours that equals it.
+    ours: Option<RecordId>,
+}
+
+/// In which way it is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Probe,
+    Answer,
+    Goodbye,
+}
+
+impl Engine {
+    /// Leaves out of our unique sets what the other program leaves out of its own, and takes up
+    /// again what it has taken up, or cannot want any more.
+    pub(super) fn hear_neighbour(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
+        if self.responder.registry.len() == 0 {
+            return;
+        }
+        if !is_response {
+            let proposals = heard.message.authorities().map_while(Result::ok);
+            let said: Vec<Said> = proposals.filter_map(|record| self.said(&record)).collect();
+            return self.follow_neighbour(now, heard.link, &said, Manner::Probe);
+        }
+        for (manner, wanted) in [(Manner::Answer, false), (Manner::Goodbye, true)] {
+            let answers = heard.message.answers().map_while(Result::ok);
+            let of_kind = answers.filter(|record| record.ttl.is_goodbye() == wanted);
+            let unique = of_kind.filter(|record| record.cache_flush);
+            let said: Vec<Said> = unique.filter_map(|record| self.said(&record)).collect();
+            self.follow_neighbour(now, heard.link, &said, manner);
+        }
+    }
+
+    fn follow_neighbour(&mut self, now: Instant, link: LinkId, said: &[Said], manner: Manner) {
+        for record in said {
+            for id in self.unique_set(record.name, record.rtype) {
+                let is_said = said.iter().any(|said| said.ours == Some(id));
+                if is_said || manner == Manner::Goodbye {
+                    self.responder.reclaim(now, &mut self.names, id, link);
+                } else if self.yields_to(record, said, link, manner) {
+                    self.responder.yield_record(&mut self.names, id, link);
+                }
+            }
+        }
+    }
+
+    fn said(&self, record: &RecordRef<'_>) -> Option<Said> {
+        let registry = &self.responder.registry;
+        let name = owned_name(registry, &self.names, &record.name)?;
+        let ours = registry.equal_to(name, &record.data().ok()?);
+        let rtype = record.rtype;
+        Some(Said { name, rtype, ours })
+    }
+
+    /// Whether the other program says a set in full, as we should have it too: it proposes it with
+    /// a probe, or answers our own probe with it, and some of it is ours.
+    fn yields_to(&self, record: &Said, said: &[Said], link: LinkId, manner: Manner) -> bool {
+        let Some(claimant) = self.prober.claimant(record.name) else {
+            // The name of an address, which stands for one name of the machine.
+            return manner == Manner::Probe;
+        };
+        let shares = said.iter().any(|other| {
+            other.ours.is_some() && other.name == record.name && other.rtype == record.rtype
+        });
+        let is_probing = matches!(claimant.stage(link), Some(Stage::Probing { .. }));
+        claimant.cooperates && shares && (is_probing || manner == Manner::Probe)
+    }
+
+    /// Our unique records of a name and type.
+    fn unique_set(&self, name: NameId, rtype: RecordType) -> Vec<RecordId> {
+        let registry = &self.responder.registry;
+        let is_member = |id: &RecordId| {
+            let record = registry.get(*id);
+            record.is_some_and(|record| record.unique && record.data.rtype() == rtype)
+        };
+        let ids = registry.of_name(name).iter().copied();
+        ids.filter(is_member).collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Another program of this host publishes the host's name too.
+
+use super::lan::*;
+use alloc::string::{String, ToString};
+use core::net::Ipv6Addr;
+
+const ROUTABLE: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1);
+const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+const REVERSE: &str = "1.0.0.10.in-addr.arpa";
+const US: &str = "10.0.0.1:5353";
+const STRANGER: &str = "10.0.0.9:5353";
+const GROUP: &str = "224.0.0.251";
+
+fn aaaa(ip: Ipv6Addr) -> OwnedRecord {
+    record("host.local", 120, true, RData::Aaaa(ip))
+}
+
+fn reverse(target: &str) -> OwnedRecord {
+    record(REVERSE, 120, true, RData::Ptr(name(target)))
+}
+
+fn registered(cooperates: bool) -> Lan {
+    let mut lan = Lan::new(1);
+    let mut set = RecordSet {
+        cooperates,
+        ..host_set("host.local", 0)
+    };
+    let more = [aaaa(ROUTABLE), aaaa(LINK_LOCAL), reverse("host.local")];
+    set.records.extend(more);
+    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan
+}
+
+fn probe(records: &[OwnedRecord]) -> Vec<u8> {
+    let questions: Vec<String> = records
+        .iter()
+        .map(|record| record.name.to_string())
+        .collect();
+    let questions: Vec<_> = questions
+        .iter()
+        .map(|question| (question.as_str(), RecordType::ANY, false))
+        .collect();
+    message(0, Flags::QUERY, &questions, Section::Authority, records)
+}
+
+fn response(records: &[OwnedRecord]) -> Vec<u8> {
+    message(0, Flags::RESPONSE, &[], Section::Answer, records)
+}
+
+/// What is answered to a question, or announced, in the next three seconds.
+fn said(lan: &mut Lan, rtype: RecordType) -> Vec<RData> {
+    let mut all: Vec<RData> = Vec::new();
+    lan.run_until(lan.now + Duration::from_secs(3));
+    for sent in core::mem::take(&mut lan.sent) {
+        let message = Message::parse(&sent.bytes).unwrap();
+        let answers = message.answers().map(|record| record.unwrap());
+        let of_type = answers.filter(|record| record.rtype == rtype);
+        for data in of_type.map(|record| record.to_record().unwrap().data) {
+            if !all.contains(&data) {
+                all.push(data);
+            }
+        }
+    }
+    all
+}
+
+fn answers(lan: &mut Lan, owner: &str, rtype: RecordType) -> Vec<RData> {
+    lan.run_until(lan.now + Duration::from_secs(5));
+    lan.sent.clear();
+    lan.ask(5353, &[(owner, rtype, false)], &[]);
+    said(lan, rtype)
+}
+
+#[test]
+fn what_a_program_of_this_host_leaves_out_of_its_probe_is_left_out_until_it_is_gone() {
+    let both = [RData::Aaaa(ROUTABLE), RData::Aaaa(LINK_LOCAL)];
+    let cases = [(US, true, 1), (US, false, 2), (STRANGER, true, 2)];
+    for (source, cooperates, left) in cases {
+        let mut lan = registered(cooperates);
+        assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA), both);
+        let _ = lan.hear(source, GROUP, &probe(&[aaaa(ROUTABLE)]));
+        let shown = answers(&mut lan, "host.local", RecordType::AAAA);
+        assert_eq!(shown, both[..left], "{source} {cooperates}");
+        // Nothing is withdrawn from others' caches by us.
+        let established = |(_, change): &(usize, ClaimChange)| *change == ClaimChange::Established;
+        assert!(lan.events.iter().all(established), "{:?}", lan.events);
+        let mut goodbye = aaaa(ROUTABLE);
+        goodbye.ttl = Ttl(0);
+        let _ = lan.hear(source, GROUP, &response(&[goodbye]));
+        assert_eq!(said(&mut lan, RecordType::AAAA).len(), 2);
+        assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA), both);
+    }
+}
+
+#[test]
+fn what_a_program_of_this_host_takes_up_is_taken_up() {
+    let mut lan = registered(true);
+    lan.run_until(at_ms(5_000));
+    let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
+    let _ = lan.hear(US, GROUP, &response(&[aaaa(ROUTABLE), aaaa(LINK_LOCAL)]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 2);
+}
+
+#[test]
+fn an_answer_of_this_host_to_our_probe_tells_what_to_leave_out() {
+    let mut lan = registered(true);
+    lan.run_until(at_ms(400));
+    let _ = lan.hear(US, GROUP, &response(&[aaaa(ROUTABLE)]));
+    assert_eq!(said(&mut lan, RecordType::AAAA), [RData::Aaaa(ROUTABLE)]);
+    assert_eq!(established(&lan), 1);
+}
+
+#[test]
+fn a_set_that_shares_nothing_with_ours_decides_nothing() {
+    let mut lan = registered(true);
+    lan.run_until(at_ms(5_000));
+    let other = aaaa(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 9));
+    let _ = lan.hear(US, GROUP, &probe(&[other]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 2);
+}
+
+#[test]
+fn the_name_of_an_address_is_left_to_the_program_of_this_host_that_probes_for_it() {
+    for (source, left) in [(US, 0), (STRANGER, 1)] {
+        let mut lan = registered(true);
+        assert_eq!(answers(&mut lan, REVERSE, RecordType::PTR).len(), 1);
+        let _ = lan.hear(source, GROUP, &probe(&[reverse("machine.local")]));
+        assert_eq!(
+            answers(&mut lan, REVERSE, RecordType::PTR).len(),
+            left,
+            "{source}"
+        );
+    }
+    let mut lan = registered(true);
+    lan.run_until(at_ms(5_000));
+    let _ = lan.hear(US, GROUP, &probe(&[reverse("machine.local")]));
+    let mut goodbye = reverse("machine.local");
+    goodbye.ttl = Ttl(0);
+    let _ = lan.hear(US, GROUP, &response(&[goodbye]));
+    assert_eq!(answers(&mut lan, REVERSE, RecordType::PTR).len(), 1);
+}
+
+#[test]
+fn a_shared_name_is_claimed_without_link_local_addresses_that_join_it_afterwards() {
+    for (cooperates, proposed) in [(true, 2), (false, 3)] {
+        let mut lan = registered(cooperates);
+        lan.run_until(at_ms(740));
+        let counts = |sent: &Sent| Message::parse(&sent.bytes).unwrap().header().counts;
+        assert_eq!(lan.sent.len(), 3);
+        assert!(
+            lan.sent
+                .iter()
+                .all(|sent| counts(sent).authorities == proposed)
+        );
+        assert_eq!(said(&mut lan, RecordType::AAAA).len(), 2);
+    }
+}

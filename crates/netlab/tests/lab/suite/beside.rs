@@ -1,0 +1,124 @@
+//! Cooee and Avahi on one machine, under its one host name.
+//!
+//! In:  both of them in one host, on one port; a third host that asks.
+//! Out: whether both answer, and neither takes the other for a stranger with its name.
+//!
+//! Avahi publishes no link-local address where the host has a better one, and renames the machine
+//! when somebody says one under its name; and again for ever, when the reverse name of its address
+//! is not its own.
+
+use std::time::Duration;
+
+use netlab::avahi::Avahi;
+use netlab::clock::wait_until;
+use netlab::cooee;
+use netlab::lab::Families;
+use netlab::program::Running;
+use netlab::{Lab, Node, Port, Result, ensure};
+use nix::sys::signal::Signal;
+
+use super::setup::{HTTP, ONCE_LIMIT, avahi, service};
+
+/// What the machine is called.
+const MACHINE: &str = "machine";
+
+/// How long nobody may change anything once both are established.
+const CALM: Duration = Duration::from_secs(2);
+
+/// A machine for both, and another host.
+struct Shared {
+    machine: Node,
+    port: Port,
+    onlooker: Node,
+}
+
+impl Shared {
+    fn new() -> Result<Self> {
+        let mut lab = Lab::new()?;
+        let segment = lab.segment()?;
+        let (machine, onlooker) = (lab.node("here")?.called(MACHINE), lab.node("onlooker")?);
+        let port = lab.plug(&machine, &segment, "lan1", Families::Both)?;
+        lab.plug(&onlooker, &segment, "eth0", Families::Both)?;
+        Ok(Self {
+            machine,
+            port,
+            onlooker,
+        })
+    }
+
+    fn avahi(&self) -> Result<Avahi> {
+        let services = vec![service("By Avahi", 81)];
+        avahi(&self.machine, MACHINE, &["lan1"], services)
+    }
+
+    fn cooee(&self, options: &[&str]) -> Result<Running> {
+        let arguments = [&["register", "By Cooee", HTTP, "80"], options].concat();
+        cooee::start(&self.machine, &arguments)
+    }
+
+    /// Whether both kept their names, and the third host finds all of both, and Avahi's alone
+    /// when Cooee has left.
+    fn assert_peace(&self, avahi: &Avahi, cooee: Running, host: &str) -> Result<()> {
+        cooee.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
+        std::thread::sleep(CALM);
+        let renamed = |text: &str| text.contains("renamed") || text.contains("conflict");
+        for said in [cooee.stdout(), avahi.said()] {
+            ensure!(!said.iter().any(|line| renamed(&line.text)), "{said:?}");
+        }
+        let browsing = cooee::start(&self.onlooker, &["browse", HTTP])?;
+        let hosts = || -> Result<Vec<(String, String, bool)>> {
+            let found = cooee::services(&cooee::objects(&browsing.stdout())?)?;
+            let wanted = self.port.addresses_on("eth0");
+            let shown = found.into_iter().map(|(name, found)| {
+                let is_complete = found.addresses.is_superset(&wanted);
+                (name, found.host, is_complete)
+            });
+            Ok(shown.collect())
+        };
+        let by_avahi = ("By Avahi".to_owned(), "machine.local".to_owned(), true);
+        let by_cooee = ("By Cooee".to_owned(), host.to_owned(), true);
+        let both = [by_avahi.clone(), by_cooee];
+        wait_until(ONCE_LIMIT, || hosts().is_ok_and(|hosts| hosts == both));
+        ensure!(hosts()? == both, "a third host finds {:?}", hosts()?);
+        // Cooee's goodbye does not take Avahi's addresses away.
+        cooee.signal(Signal::SIGINT)?;
+        cooee.finish(ONCE_LIMIT)?.success()?;
+        std::thread::sleep(CALM);
+        let is_left = hosts()? == [by_avahi];
+        ensure!(is_left, "without Cooee there is {:?}", browsing.stdout());
+        let said = avahi.said();
+        ensure!(!said.iter().any(|line| renamed(&line.text)), "{said:?}");
+        Ok(())
+    }
+}
+
+pub(crate) fn avahi_first() -> Result<()> {
+    let shared = Shared::new()?;
+    let avahi = shared.avahi()?;
+    let cooee = shared.cooee(&[])?;
+    shared.assert_peace(&avahi, cooee, "machine.local")
+}
+
+pub(crate) fn cooee_first() -> Result<()> {
+    let shared = Shared::new()?;
+    let cooee = shared.cooee(&[])?;
+    cooee.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
+    std::thread::sleep(Duration::from_secs(2));
+    let avahi = shared.avahi()?;
+    shared.assert_peace(&avahi, cooee, "machine.local")
+}
+
+pub(crate) fn together() -> Result<()> {
+    let shared = Shared::new()?;
+    let cooee = shared.cooee(&[])?;
+    let avahi = shared.avahi()?;
+    shared.assert_peace(&avahi, cooee, "machine.local")
+}
+
+/// The machine's addresses under one more name.
+pub(crate) fn another_name() -> Result<()> {
+    let shared = Shared::new()?;
+    let avahi = shared.avahi()?;
+    let cooee = shared.cooee(&["--host", "alias"])?;
+    shared.assert_peace(&avahi, cooee, "alias.local")
+}
