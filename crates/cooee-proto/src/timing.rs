@@ -5,7 +5,10 @@
 use crate::time::Duration;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
-//# a Multicast DNS querier SHOULD
+//# To
+//# avoid accidental synchronization when, for some reason, multiple
+//# clients begin querying at exactly the same moment (e.g., because of
+//# some common external trigger event), a Multicast DNS querier SHOULD
 //# also delay the first query of the series by a randomly chosen amount
 //# in the range 20-120 ms.
 pub(crate) const FIRST_QUERY_DELAY_MIN: Duration = Duration::from_millis(20);
@@ -13,13 +16,19 @@ pub(crate) const FIRST_QUERY_DELAY_MIN: Duration = Duration::from_millis(20);
 pub(crate) const FIRST_QUERY_DELAY_MAX: Duration = Duration::from_millis(120);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
-//# the interval between the first
-//# two queries MUST be at least one second
+//# Therefore, when retransmitting Multicast DNS queries to implement
+//# this kind of continuous monitoring, the interval between the first
+//# two queries MUST be at least one second, the intervals between
+//# successive queries MUST increase by at least a factor of two, and the
+//# querier MUST implement Known-Answer Suppression, as described below
 pub(crate) const QUERY_INTERVAL_FIRST: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
-//# the intervals between
-//# successive queries MUST increase by at least a factor of two
+//# Therefore, when retransmitting Multicast DNS queries to implement
+//# this kind of continuous monitoring, the interval between the first
+//# two queries MUST be at least one second, the intervals between
+//# successive queries MUST increase by at least a factor of two, and the
+//# querier MUST implement Known-Answer Suppression, as described below
 pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
@@ -59,7 +68,8 @@ pub(crate) const GOODBYE_GRACE: Duration = Duration::from_secs(1);
 pub(crate) const FLUSH_GRACE: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
-//# it MUST issue two or more queries for the resource record in
+//# When the cache receives this hint that it should reconfirm some
+//# record, it MUST issue two or more queries for the resource record in
 //# dispute.
 pub(crate) const RECONFIRM_QUERIES: [Duration; 3] = [
     Duration::ZERO,
@@ -92,7 +102,8 @@ pub(crate) const UNICAST_RESPONSE_WINDOW: Duration = Duration::from_secs(2);
 pub(crate) const ECHO_WINDOW: Duration = Duration::from_secs(2);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
-//# a Multicast DNS responder MUST NOT
+//# To protect the network against excessive packet flooding due to
+//# software bugs or malicious attack, a Multicast DNS responder MUST NOT
 //# (except in the one special case of answering probe queries) multicast
 //# a record on a given interface until at least one second has elapsed
 //# since the last time that record was multicast on that particular
@@ -115,15 +126,24 @@ pub(crate) const SHARED_DELAY_MIN: Duration = Duration::from_millis(20);
 pub(crate) const SHARED_DELAY_MAX: Duration = Duration::from_millis(120);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# In the case where the query has the TC (truncated) bit set,
+//# indicating that subsequent Known-Answer packets will follow,
 //# responders SHOULD delay their responses by a random amount of time
-//# selected with uniform random distribution in the range 400-500 ms
+//# selected with uniform random distribution in the range 400-500 ms, to
+//# allow enough time for all the Known-Answer packets to arrive, as
+//# described in Section 7.2, "Multipacket Known-Answer Suppression".
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# A Multicast DNS responder on Ethernet [IEEE.802.3] and similar shared
+//# multiple access networks SHOULD have the capability of delaying its
+//# responses by up to 500 ms, as described below.
 pub(crate) const TRUNCATED_DELAY_MIN: Duration = Duration::from_millis(400);
 /// The upper end of the delay of an answer to a truncated query; see [`TRUNCATED_DELAY_MIN`].
 pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
 //# The resource record TTL given in a legacy unicast response SHOULD NOT
-//# be greater than ten seconds
+//# be greater than ten seconds, even if the true TTL of the Multicast
+//# DNS resource record is higher.
 pub(crate) const LEGACY_TTL_SECS_MAX: u32 = 10;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
@@ -167,7 +187,9 @@ pub(crate) const ANNOUNCEMENTS: u8 = 2;
 pub(crate) const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
-//# earlier responses SHOULD be delayed by up to an
+//# For example, when a responder has
+//# several responses it plans to send, each delayed by a different
+//# interval, then earlier responses SHOULD be delayed by up to an
 //# additional 500 ms if that will permit them to be aggregated with
 //# other responses scheduled to go out a little later.
 pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);

@@ -103,6 +103,13 @@ pub struct Transmit {
 /// To whom a packet goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+    //# The destination UDP port in all Multicast DNS responses MUST be 5353,
+    //# and the destination address MUST be the mDNS IPv4 link-local
+    //# multicast address 224.0.0.251 or its IPv6 equivalent FF02::FB, except
+    //# when generating a reply to a query that explicitly requested a
+    //# unicast response:
+    //# * via the unicast-response bit,
     /// To 224.0.0.251 and to ff02::fb, port 5353: to each that the link has a socket for.
     Multicast,
     /// To one host.

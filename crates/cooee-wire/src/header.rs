@@ -82,7 +82,9 @@ impl Flags {
     //# In response messages the QR bit MUST be one.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.4
     //# In response messages for Multicast domains, the Authoritative Answer
-    //# bit MUST be set to one
+    //# bit MUST be set to one (not setting this bit would imply there's some
+    //# other place where "better" information may be found) and MUST be
+    //# ignored on reception.
     pub const RESPONSE: Self = Self(Self::QR | Self::AA);
 
     /// Tells whether the message is a response.

@@ -429,7 +429,8 @@ fn compressed_names_are_read_in_questions_and_in_every_section() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
 //= type=test
-//# all Multicast DNS implementations are REQUIRED to
+//# Since all Multicast DNS implementations were
+//# created after 1996, all Multicast DNS implementations are REQUIRED to
 //# decode compressed SRV records correctly.
 #[test]
 fn an_srv_target_may_be_compressed() {

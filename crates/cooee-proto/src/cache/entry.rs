@@ -93,6 +93,12 @@ impl Entry {
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
     pub(super) fn plan_deadline(&mut self, asked: bool) -> Instant {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+        //# Before the record expiry time
+        //# is reached, a Multicast DNS querier that has local clients with an
+        //# active interest in the state of that record (e.g., a network browsing
+        //# window displaying a list of discovered services to the user) SHOULD
+        //# reissue its query to determine whether the record is still valid.
         let next_query = match self.plan {
             Plan::Live { refreshes } => REFRESH_PERCENT.get(refreshes).map(|&percent| {
                 let most = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
@@ -129,6 +135,9 @@ impl Entry {
             return Due::Nothing;
         }
         if now >= self.expires {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+            //# After this interval has passed, the answer will no longer be valid
+            //# and SHOULD be deleted from the cache.
             return Due::Removal(match self.plan {
                 Plan::Live { .. } => Removal::Expired,
                 Plan::Doubted { .. } => Removal::Reconfirmed,
@@ -144,7 +153,7 @@ impl Entry {
 
     /// Whether more than half of its life is left: fit for a known-answer list.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
-    //# a Multicast DNS querier SHOULD NOT include
+    //# Therefore, a Multicast DNS querier SHOULD NOT include
     //# records in the Known-Answer list whose remaining TTL is less than
     //# half of their original TTL.
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {

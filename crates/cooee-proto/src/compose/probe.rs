@@ -92,7 +92,7 @@ fn is_routable(data: &RData) -> bool {
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
-//# the probes SHOULD be sent as "QU" questions with the unicast-
+//# rules, the probes SHOULD be sent as "QU" questions with the unicast-
 //# response bit set, to allow a defending host to respond immediately
 //# via unicast, instead of potentially having to wait before replying
 //# via multicast.

@@ -125,7 +125,7 @@ fn ask_due(
             ttl: cached.ttl,
             data: cached.data.clone(),
         }));
-        sources.querier.sent(now, link, due.id);
+        sources.querier.sent(now, link, due.id, asks_unicast);
     }
     (known, unicast)
 }

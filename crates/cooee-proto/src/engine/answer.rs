@@ -60,11 +60,22 @@ impl Engine {
             return;
         }
         let known = self.stamp_known_answers(heard);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
+        //# Multicast DNS responders MUST correctly handle DNS query messages
+        //# containing more than one question, by answering any or all of the
+        //# questions to which they have answers.
         let mut answers = Vec::new();
         let mut is_sole = true;
         for question in heard.message.questions().map_while(Result::ok) {
             is_sole &= self.judge_question(heard, &question, known, &mut answers);
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# A Multicast DNS responder MUST only respond when it has a positive,
+        //# non-null response to send, or it authoritatively knows that a
+        //# particular record does not exist.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# For shared records, NXDOMAIN and
+        //# other error responses MUST NOT be sent.
         if answers.is_empty() {
             return;
         }
@@ -84,15 +95,27 @@ impl Engine {
         known: u64,
         answers: &mut Vec<Answer>,
     ) -> bool {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# As with Unicast DNS, generally only DNS class 1 ("Internet")
+        //# is used, but should client software use classes other than 1, the
+        //# matching rules described above MUST be used.
         let is_ours = question.class == Class::IN || question.class == Class::ANY;
         let name = owned_name(&self.responder.registry, &self.names, &question.name);
         let (Some(name), true) = (name, is_ours) else {
             return false;
         };
         let link = heard.link;
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.5
+        //# When a Multicast DNS responder receives a
+        //# query via direct unicast, it SHOULD respond as it would for "QU"
+        //# questions, as described above in Section 5.4.
         let unicast = question.unicast_response || !heard.multicast;
         let defends = self.is_probe_for(heard, question);
         let (mut found, mut sole) = (false, true);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.5
+        //# When responding to queries using qtype "ANY" (255) and/or qclass
+        //# "ANY" (255), a Multicast DNS responder MUST respond with *ALL* of its
+        //# records that match the query.
         for &id in self.responder.registry.of_name(name) {
             let Some(record) = self.responder.registry.get(id) else {
                 continue;
@@ -113,6 +136,26 @@ impl Engine {
             }
         }
         let claimant = self.prober.claimant(name);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# For unique records, where the host
+        //# has already established sole ownership of the name, it MUST return
+        //# negative answers to queries for records that it knows not to exist.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# For example, a host with no IPv6 address, that has claimed sole
+        //# ownership of the name "host.local." for all rrtypes, MUST respond to
+        //# AAAA queries for "host.local." by sending a negative answer
+        //# indicating that no AAAA records exist for that name.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+        //# Any time a responder receives a query for a name for which it has
+        //# verified exclusive ownership, for a type for which that name has no
+        //# records, the responder MUST (except as allowed in (a) below) respond
+        //# asserting the nonexistence of that record using a DNS NSEC record
+        //# [RFC4034].
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+        //# A responder MUST only generate negative responses to queries for
+        //# which it has legitimate ownership of the name, rrtype, and rrclass in
+        //# question, and can legitimately assert that no record with that name,
+        //# rrtype, and rrclass exists.
         if !found && claimant.is_some_and(|claimant| claimant.is_held_on(link)) {
             let id = self.responder.negative(&mut self.names, name, link);
             answers.push(Answer {
@@ -125,18 +168,15 @@ impl Engine {
         sole
     }
 
-    /// How long the answers wait.
+    /// How long the answers wait that defend no name; those that do never wait.
     fn delay(&mut self, heard: &Heard<'_>, answers: &[Answer], is_sole: bool) -> Duration {
-        let defends = answers.iter().any(|answer| answer.defends);
         let header = heard.message.header();
-        if defends {
-            return Duration::ZERO;
-        }
         if header.flags.truncated() {
             return self.rng.delay(TRUNCATED_DELAY_MIN, TRUNCATED_DELAY_MAX);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
-        //# for query messages containing more than one question, all
+        //# queries, where responding without delay is allowed in appropriate
+        //# cases, for query messages containing more than one question, all
         //# (non-defensive) answers SHOULD be randomly delayed in the range
         //# 20-120 ms, or 400-500 ms if the TC (truncated) bit is set.
         let all_unique = is_sole && answers.iter().all(|answer| answer.unique);
@@ -150,34 +190,43 @@ impl Engine {
     fn route(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer], delay: Duration) {
         let link = heard.link;
         let truncated = heard.message.header().flags.truncated();
-        let earliest = if delay.is_zero() {
-            now
-        } else {
-            now + SHARED_DELAY_MIN.min(delay)
-        };
-        let earliest = if truncated { now + delay } else { earliest };
         //= https://www.rfc-editor.org/rfc/rfc6762#section-11
-        //# the responder SHOULD elect to respond by multicast
+        //# If a responder receives a query
+        //# addressed to the mDNS IPv4 link-local multicast address 224.0.0.251,
+        //# from a source address not apparently on the same subnet as the
+        //# responder (or, in the case of IPv6, from a source IPv6 address for
+        //# which the responder does not have any address with the same prefix on
+        //# that interface), then even if the query indicates that a unicast
+        //# response is preferred (see Section 5.4, "Questions Requesting Unicast
+        //# Responses"), the responder SHOULD elect to respond by multicast
         //# anyway, since it can reasonably predict that a unicast response with
         //# an apparently non-local source address will probably be ignored.
         let on_link = self
             .links
             .get(&link)
             .is_some_and(|l| l.info.is_on_link(heard.source.ip()));
-        let mut unicast = Vec::new();
-        let mut multicast = Vec::new();
+        let (mut at_once, mut unicast, mut multicast) = (Vec::new(), Vec::new(), Vec::new());
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
-            if answer.unicast && on_link && (!stale || answer.defends) {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+            //# When receiving a question with the unicast-response bit set, a
+            //# responder SHOULD usually respond with a unicast packet directed back
+            //# to the querier.
+            if answer.unicast && on_link && answer.defends {
+                at_once.push(answer.id);
+            } else if answer.unicast && on_link && !stale {
                 unicast.push(answer.id);
             }
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+            //# Except for these three specific cases, responses MUST NOT be sent via
+            //# unicast, because then the "Passive Observation of Failures"
+            //# mechanisms described in Section 10.5 would not work correctly.
             if !answer.unicast || !on_link || stale {
                 multicast.push(answer.id);
-                let when = When {
-                    due: now + delay,
-                    earliest,
-                    defends: answer.defends,
+                let when = match answer.defends {
+                    true => When::defending(now),
+                    false => When::after(now, delay, truncated),
                 };
                 let asker = Asker::One(heard.source);
                 let registry = &mut self.responder.registry;
@@ -189,17 +238,21 @@ impl Engine {
         if truncated {
             self.remember_truncated(now, heard, now + delay, multicast);
         }
-        if !unicast.is_empty() {
+        for (records, due) in [(at_once, now), (unicast, now + delay)] {
             let reply = Reply {
                 link,
                 to: heard.source,
                 legacy: None,
-                records: unicast,
+                records,
             };
-            self.reply(now, now + delay, reply);
+            self.reply(now, due, reply);
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
+    //# In this case, the Multicast DNS responder MUST send a UDP response
+    //# directly back to the querier, via unicast, to the query packet's
+    //# source IP address and port.
     fn reply_legacy(
         &mut self,
         now: Instant,
@@ -237,7 +290,10 @@ impl Engine {
         self.reply(now, now + delay, reply);
     }
 
-    fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {
+    pub(super) fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {
+        if reply.records.is_empty() {
+            return;
+        }
         if !self
             .responder
             .replies
@@ -275,6 +331,12 @@ impl Engine {
                 let name = owned_name(registry, &self.names, &known.name)?;
                 let id = registry.equal_to(name, &known.data().ok()?)?;
                 let true_ttl = registry.get(id)?.ttl.as_secs();
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+                //# If the RR TTL of the
+                //# answer as given in the Answer Section is less than half of the true
+                //# RR TTL as known by the Multicast DNS responder, the responder MUST
+                //# send an answer so as to update the querier's cache before the record
+                //# becomes in danger of expiration.
                 (known.ttl.as_secs() >= true_ttl.div_ceil(2)).then_some(id)
             });
         ours.collect()

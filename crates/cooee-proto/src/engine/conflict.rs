@@ -4,7 +4,7 @@
 //! Out: answers that are not needed any more, corrections, names disputed or lost.
 //! RFC 6762 sections 6.6 (cooperating responders), 7.4 and 9 (conflicts).
 
-use cooee_wire::{RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 
 use super::Engine;
 use super::publish::{ClaimChange, ClaimEvent};
@@ -24,7 +24,10 @@ impl Engine {
         record: &RecordRef<'_>,
         from_us: bool,
     ) {
-        if self.responder.registry.len() == 0 || record.rtype == RecordType::NSEC {
+        if self.responder.registry.len() == 0
+            || record.rtype == RecordType::NSEC
+            || record.class != Class::IN
+        {
             return;
         }
         let registry = &self.responder.registry;
@@ -48,6 +51,17 @@ impl Engine {
             .responder
             .live(name, link)
             .any(|own| own.unique && own.data.rtype() == record.rtype);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
+        //# o If A's resource record is intended to be a member of a unique
+        //# resource record set owned solely by that responder, then this is
+        //# a conflict and MUST be handled as described in Section 9,
+        //# "Conflict Resolution".
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-9
+        //# Whenever a Multicast DNS responder receives any Multicast DNS
+        //# response (solicited or otherwise) containing a conflicting resource
+        //# record in any of the Resource Record Sections, the Multicast DNS
+        //# responder MUST immediately reset its conflicted unique record to
+        //# probing state, and go through the startup steps described above in
         if let (Some(id), true) = (claimant, same_type_held) {
             // What is disputed is not answered with until it is ours again.
             self.suspend(id, link);
@@ -73,13 +87,15 @@ impl Engine {
 
     /// Another host has sent a record that is ours too.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
-    //# If the TTL of B's resource record given in the message is less
+    //# o If the TTL of B's resource record given in the message is less
     //# than half the true TTL from A's point of view, then A MUST mark
     //# its record to be announced via multicast.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
-    //# the TTL in that record is not less than the TTL this host
+    //# If a host is planning to send an answer, and it sees another host on
+    //# the network send a response message containing the same answer
+    //# record, and the TTL in that record is not less than the TTL this host
     //# would have given, then this host SHOULD treat its own answer as
-    //# having been sent
+    //# having been sent, and not also send an identical answer itself.
     fn agree(&mut self, now: Instant, link: LinkId, id: RecordId, heard: Ttl) {
         let registry = &mut self.responder.registry;
         let Some(record) = registry.get(id).filter(|record| record.is_live_on(link)) else {

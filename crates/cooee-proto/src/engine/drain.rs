@@ -50,6 +50,15 @@ impl Engine {
     fn on_added(&mut self, record: &ChangedRecord) {
         self.tell(record, AnswerChange::Added);
         let denied = self.tell_denied(record);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+        //# An additional efficiency optimization SHOULD be performed when a
+        //# Multicast DNS response is received containing a unique answer (as
+        //# indicated by the cache-flush bit being set, described in Section
+        //# 10.2, "Announcements to Flush Outdated Cache Entries").
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+        //# In this case, the Multicast DNS querier SHOULD plan to
+        //# issue its next query for this record at 80-82% of the record's TTL,
+        //# as described above.
         if record.unique || denied {
             self.settle(record.link, record.name);
         }

@@ -296,16 +296,22 @@ impl Engine {
     }
 
     fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        while let Some(reply) = self.responder.replies.pop_due(now) {
+        while let Some(mut reply) = self.responder.replies.pop_due(now) {
             let room = budget_of(&self.links, reply.link);
-            if compose::response::compose_reply(&mut self.responder, &self.names, &reply, room, buf)
-            {
-                let destination = Destination::Unicast(reply.to);
-                return Some(Transmit {
-                    link: reply.link,
-                    destination,
-                });
+            let (responder, names) = (&mut self.responder, &self.names);
+            let Some(left) = compose::response::compose_reply(responder, names, &reply, room, buf)
+            else {
+                continue;
+            };
+            let transmit = Transmit {
+                link: reply.link,
+                destination: Destination::Unicast(reply.to),
+            };
+            if reply.legacy.is_none() && !left.is_empty() {
+                reply.records = left;
+                self.reply(now, now, reply);
             }
+            return Some(transmit);
         }
         None
     }

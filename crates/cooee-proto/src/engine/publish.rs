@@ -281,6 +281,11 @@ impl Engine {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-2
+    //# Before claiming ownership of a unique
+    //# resource record set, a responder MUST probe to verify that no
+    //# other responder already claims ownership of that set, as described
+    //# in Section 8.1, "Probing".
     fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         if self.prober.begin(now, id, link) {
             self.establish(now, id, link);
@@ -320,16 +325,32 @@ impl Engine {
                 .collect()
         };
         let old = core::mem::replace(&mut registration.records, new.clone());
+        let dropped: Vec<RecordId> = old
+            .iter()
+            .copied()
+            .filter(|record| !new.contains(record))
+            .collect();
         for &link in &held {
             for &record in new.iter().filter(|record| !old.contains(record)) {
                 self.responder.enter(now, &mut self.names, record, link);
             }
-            for &record in old.iter().filter(|record| !new.contains(record)) {
-                self.responder.retire(&mut self.names, record, link);
+            self.responder.retire(&mut self.names, &dropped, link);
+            for &record in &dropped {
                 self.responder.reannounce_siblings(now, record, link);
             }
         }
         self.release_records(&old);
+        let claim = self
+            .prober
+            .get(id)
+            .and_then(|registration| registration.claim);
+        for (claim, link) in claim
+            .into_iter()
+            .flat_map(|claim| held.iter().map(move |link| (claim, *link)))
+        {
+            self.responder
+                .deny_missing_family(&mut self.names, claim, link);
+        }
     }
 
     fn retire_everywhere(&mut self, id: RegistrationId) {
@@ -338,9 +359,8 @@ impl Engine {
         };
         for &(link, _) in &registration.stages {
             if registration.is_held_on(link) {
-                for &record in &registration.records {
-                    self.responder.retire(&mut self.names, record, link);
-                }
+                self.responder
+                    .retire(&mut self.names, &registration.records, link);
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::intake::{self, MDNS_PORT};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::Instant;
+use crate::timing::UNICAST_RESPONSE_WINDOW;
 use crate::transmit::{Datagram, Ignored, Verdict};
 
 impl Engine {
@@ -27,8 +28,7 @@ impl Engine {
         };
         let message = &admitted.message;
         let is_response = message.header().flags.is_response();
-        if is_response && !admitted.multicast && link.unicast_until.is_none_or(|until| until < now)
-        {
+        if is_response && !admitted.multicast && !self.awaits_unicast(now, datagram.link, message) {
             return Verdict::Ignored(Ignored::Unsolicited);
         }
         if !self.concerns_us(message, is_response) {
@@ -61,6 +61,29 @@ impl Engine {
         self.hear_simultaneous_probe(now, &heard);
         self.answer_query(now, &heard);
         Verdict::Query
+    }
+
+    /// Whether a response sent by unicast answers what we have asked for so in the last moments:
+    /// a question or a probe.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+    //# A Multicast DNS querier MUST only accept unicast responses if they
+    //# answer a recently sent query (e.g., sent within the last two seconds)
+    //# that explicitly requested unicast responses.  A Multicast DNS querier
+    //# MUST silently ignore all other unicast responses.
+    fn awaits_unicast(&self, now: Instant, link: LinkId, message: &Message<'_>) -> bool {
+        let since = now - UNICAST_RESPONSE_WINDOW;
+        let until = self.links.get(&link).and_then(|known| known.unicast_until);
+        if until.is_none_or(|until| until < now) {
+            return false;
+        }
+        let mut records = message.records().filter_map(Result::ok);
+        records.any(|(_, record)| {
+            let name = self.names.find(&record.name);
+            name.is_some_and(|name| {
+                self.prober.claimant(name).is_some()
+                    || self.querier.awaits_unicast(since, link, name, record.rtype)
+            })
+        })
     }
 
     /// Whether anybody here knows a name that the message is about: one look-up a name, before
@@ -109,6 +132,10 @@ impl Engine {
                 }
                 Err(error) => Err(error),
             };
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+            //# A Multicast DNS implementation MUST NOT ignore an entire
+            //# message just because that message contains one or more NSEC record(s)
+            //# that the Multicast DNS implementation cannot parse.
             if received.is_err() {
                 self.stats.malformed_records = self.stats.malformed_records.saturating_add(1);
             }
@@ -117,6 +144,9 @@ impl Engine {
 
     /// Another host asks by multicast: it may ask for us, and silence may tell something.
     fn overhear(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+        //# A Multicast DNS querier MUST NOT cache resource records observed in
+        //# the Known-Answer Section of other Multicast DNS queries.
         for record in message.answers().map_while(Result::ok) {
             if let Some(name) = self.names.find(&record.name) {
                 self.cache.overhear_known_answer(now, link, name, &record);
@@ -140,9 +170,12 @@ impl Engine {
 
     /// Whether we would list every answer to a question that the message lists as known.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
-    //# the Known-Answer Section of that query does not
+    //# If a host is planning to transmit (or retransmit) a query, and it
+    //# sees another host on the network send a query containing the same
+    //# "QM" question, and the Known-Answer Section of that query does not
     //# contain any records that this host would not also put in its own
-    //# Known-Answer Section
+    //# Known-Answer Section, then this host SHOULD treat its own query as
+    //# having been sent.
     fn knows_all(
         &self,
         now: Instant,

@@ -31,6 +31,13 @@ pub(crate) fn admit<'a>(datagram: &Datagram<'a>, link: &LinkInfo) -> Result<Admi
         return Err(Ignored::TooLong);
     }
     let multicast = datagram.destination.is_multicast();
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-5.5
+    //# Since it is possible
+    //# for a unicast query to be received from a machine outside the local
+    //# link, responders SHOULD check that the source address in the query
+    //# packet matches the local subnet for that link (or, in the case of
+    //# IPv6, the source address has an on-link prefix) and silently ignore
+    //# the packet if not.
     if !multicast && !link.is_on_link(source) {
         return Err(Ignored::OffLink);
     }

@@ -285,7 +285,8 @@ impl Prober {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
             //# Apparently conflicting Multicast
             //# DNS responses received *before* the first probe packet is sent MUST
-            //# be silently ignored
+            //# be silently ignored (see discussion of stale probe packets in Section
+            //# 8.2, "Simultaneous Probe Tiebreaking", below).
             Stage::Probing { sent: 0, .. } => Outcome::Ignored,
             Stage::Probing { .. } => Outcome::Lost,
             Stage::Held if same_type_held => Outcome::Reset,

@@ -19,6 +19,8 @@ pub(super) struct Ask {
     /// A cached answer wants to be heard again by then.
     pub(super) refresh: Option<Instant>,
     last_sent: Option<Instant>,
+    /// When it was last asked for unicast responses.
+    pub(super) unicast_sent: Option<Instant>,
     last_suppressed: Option<Instant>,
 }
 
@@ -41,6 +43,7 @@ impl Ask {
             series: None,
             refresh: None,
             last_sent: None,
+            unicast_sent: None,
             last_suppressed: None,
         }
     }
@@ -137,6 +140,9 @@ impl Series {
         //# When a question is retransmitted (as described in Section 5.2), the
         //# unicast-response bit SHOULD NOT be set in subsequent retransmissions
         //# of that question.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+        //# Subsequent retransmissions SHOULD be usual "QM"
+        //# questions.
         self.unicast = false;
     }
 }

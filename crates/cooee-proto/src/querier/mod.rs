@@ -99,6 +99,10 @@ impl Querier {
             //# local clients afterwards should be treated as normal "QM" questions
             //# and SHOULD NOT have the unicast-response bit set on the first
             //# question of the series.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+            //# In addition, the unicast-response bit SHOULD be set
+            //# only for questions that are active and ready to be sent the moment of
+            //# wake from sleep or interface activation.
             self.begin_ask(now, id, link, false, settled);
         }
     }
@@ -227,6 +231,21 @@ impl Querier {
     /// The types asked for of a name.
     pub(crate) fn types_asked(&self, name: NameId) -> impl Iterator<Item = RecordType> + '_ {
         self.of_name(name).map(|question| question.rtype)
+    }
+
+    /// Whether a record of this name and type may answer a question that was asked for unicast
+    /// responses at `since` or later.
+    pub(crate) fn awaits_unicast(
+        &self,
+        since: Instant,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+    ) -> bool {
+        let asked = |ask: &Ask| ask.link == link && ask.unicast_sent.is_some_and(|at| at >= since);
+        self.of_name(name)
+            .filter(|question| question.answers(link, rtype))
+            .any(|question| question.asks.iter().any(asked))
     }
 
     /// How many questions are open.

@@ -111,8 +111,8 @@ impl Querier {
         })
     }
 
-    /// The question has been put into a packet for this link.
-    pub(crate) fn sent(&mut self, now: Instant, link: LinkId, id: QuestionId) {
+    /// The question has been put into a packet for this link, asking for unicast responses or not.
+    pub(crate) fn sent(&mut self, now: Instant, link: LinkId, id: QuestionId, unicast: bool) {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return;
         };
@@ -122,6 +122,9 @@ impl Querier {
         for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
             let before = ask.due();
             queue.replan(id, before, None);
+            if unicast {
+                ask.unicast_sent = Some(now);
+            }
             ask.sent(now, |wanted, interval| queue.align(wanted, interval));
             queue.replan(id, None, ask.due());
         }

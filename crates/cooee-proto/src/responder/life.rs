@@ -47,27 +47,31 @@ impl Responder {
         }
     }
 
-    /// A record is withdrawn on a link by one registration; with the last a goodbye is said, if
-    /// it was ever sent there and nothing replaces it.
+    /// Records are withdrawn together on a link by one registration; for each that it was the last
+    /// of a goodbye is said, if it was ever sent there and nothing replaces it.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# In the case of unique records, a host
     //# SHOULD omit the "goodbye" announcement, since the cache-flush bit on
     //# the newly announced records will cause old rdata to be flushed from
     //# peer caches anyway.
-    pub(crate) fn retire(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
-        if !self.leave(names, id, link) {
-            return;
-        }
-        let replaced = !self.registry.siblings(id, link).is_empty();
-        let Some(record) = self.registry.get_mut(id) else {
-            return;
-        };
-        let (name, data, unique) = (record.name, record.data.clone(), record.unique);
-        let sent = record.on_mut(link).and_then(|on| on.multicast.take());
-        if sent.is_some() && !replaced {
-            let name = names.name(name).clone();
-            self.farewells
-                .push_back((link, Farewell { name, data, unique }));
+    pub(crate) fn retire(&mut self, names: &mut Names, ids: &[RecordId], link: LinkId) {
+        let gone: Vec<RecordId> = ids
+            .iter()
+            .copied()
+            .filter(|&id| self.leave(names, id, link))
+            .collect();
+        for id in gone {
+            let replaced = !self.registry.siblings(id, link).is_empty();
+            let Some(record) = self.registry.get_mut(id) else {
+                continue;
+            };
+            let (name, data, unique) = (record.name, record.data.clone(), record.unique);
+            let sent = record.on_mut(link).and_then(|on| on.multicast.take());
+            if sent.is_some() && !replaced {
+                let name = names.name(name).clone();
+                self.farewells
+                    .push_back((link, Farewell { name, data, unique }));
+            }
         }
     }
 
@@ -110,9 +114,12 @@ impl Responder {
 
     /// The NSEC record that says which types a name has on a link, made when it is first wanted.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
-    //# the synthesized
+    //# To help differentiate these synthesized NSEC records (generated
+    //# programmatically on-the-fly) from conventional Unicast DNS NSEC
+    //# records (which actually exist in a signed DNS zone), the synthesized
     //# Multicast DNS NSEC records MUST NOT have the NSEC bit set in the Type
-    //# Bit Map
+    //# Bit Map, whereas conventional Unicast DNS NSEC records do have the
+    //# NSEC bit set.
     pub(crate) fn negative(&mut self, names: &mut Names, name: NameId, link: LinkId) -> RecordId {
         if let Some(&id) = self.negatives.get(&(name, link)) {
             return id;
@@ -121,6 +128,17 @@ impl Responder {
             .live(name, link)
             .map(|record| (record.data.rtype(), record.ttl))
             .collect();
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+        //# Consequently, if a Multicast DNS responder were
+        //# to have records with rrtypes above 255, it MUST NOT generate these
+        //# restricted-form NSEC records for those names, since to do so would
+        //# imply that the name has no records with rrtypes above 255, which
+        //# would be false.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+        //# In such cases a Multicast DNS responder MUST either
+        //# (a) emit no NSEC record for that name, or (b) emit a full NSEC record
+        //# containing the appropriate Type Bit Map block(s) with the correct
+        //# bits set for all the record types that exist.
         let types = TypeBitmap::from_types(live.iter().map(|&(rtype, _)| rtype));
         let ttl = live
             .iter()
@@ -154,6 +172,15 @@ impl Responder {
             self.live(name, link)
                 .any(|record| record.data.rtype() == wanted)
         };
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+        //# Other Multicast DNS responders may treat this case as logically two
+        //# interfaces (one with one or more IPv4 addresses, and the other with
+        //# one or more IPv6 addresses), but responders that operate this way
+        //# MUST NOT put the corresponding automatic NSEC records in replies they
+        //# send (i.e., a negative IPv4 assertion in their IPv6 responses, and a
+        //# negative IPv6 assertion in their IPv4 responses) because this would
+        //# cause incorrect operation in responders on the network that work the
+        //# former way.
         if has(RecordType::A) != has(RecordType::AAAA) {
             self.negative(names, name, link);
         }
@@ -202,7 +229,7 @@ impl Responder {
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
-//# the TTL given for an NSEC record
+//# In general, the TTL given for an NSEC record
 //# SHOULD be the same as the TTL that the record would have had, had it
 //# existed.
 const NEGATIVE_TTL: Ttl = Ttl(120);

@@ -6,11 +6,11 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Asker, OnLink, Pending, RecordId};
+use super::record::{Asker, Pending, RecordId};
 use super::registry::Registry;
 use crate::link::LinkId;
-use crate::time::Instant;
-use crate::timing::{AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS};
+use crate::time::{Duration, Instant};
+use crate::timing::{AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS, SHARED_DELAY_MIN};
 
 /// What is to be multicast, by link and time.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Outbox {
 pub(crate) struct When {
     pub(crate) due: Instant,
     pub(crate) earliest: Instant,
+    /// It may wait until then for others to share its packet.
+    pub(crate) latest: Instant,
     /// Whether it defends a name against a probe, which shortens the gap between multicasts.
     pub(crate) defends: bool,
 }
@@ -32,6 +34,43 @@ impl When {
         Self {
             due: now,
             earliest: now,
+            latest: now,
+            defends: false,
+        }
+    }
+
+    /// At once, to defend a name against a probe.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+    //# In the special case of answering
+    //# probe queries, because of the limited time before the probing host
+    //# will make its decision about whether or not to use the name, a
+    //# Multicast DNS responder MUST respond quickly.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+    //# Hence, it is important that when a
+    //# device receives a probe query for a name that it is currently using,
+    //# it SHOULD generate its response to defend that name immediately and
+    //# send it as quickly as possible.
+    pub(crate) fn defending(now: Instant) -> Self {
+        Self {
+            defends: true,
+            ..Self::at_once(now)
+        }
+    }
+
+    /// After a delay. While more known answers may come it does not go earlier.
+    pub(crate) fn after(now: Instant, delay: Duration, truncated: bool) -> Self {
+        if delay.is_zero() {
+            return Self::at_once(now);
+        }
+        let due = now + delay;
+        Self {
+            due,
+            earliest: if truncated {
+                due
+            } else {
+                now + SHARED_DELAY_MIN
+            },
+            latest: due + AGGREGATION_WINDOW,
             defends: false,
         }
     }
@@ -41,7 +80,9 @@ impl Outbox {
     /// Wants a record multicast on a link, with the rest of its unique set.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
     //# Any time a host sends a response packet containing some members of a
-    //# unique RRSet, it MUST send the entire RRSet
+    //# unique RRSet, it MUST send the entire RRSet, preferably in a single
+    //# packet, or if the entire RRSet will not fit in a single packet, in a
+    //# quick burst of packets sent as close together as possible.
     pub(crate) fn want(
         &mut self,
         registry: &mut Registry,
@@ -103,6 +144,7 @@ impl Outbox {
             on.pending = Some(Pending {
                 due: until,
                 earliest: until,
+                latest: until + AGGREGATION_WINDOW,
                 asker,
             });
             self.forget(link, pending.due, id);
@@ -145,6 +187,48 @@ impl Outbox {
             .map(|(&link, _)| link)
     }
 
+    /// Lets what is due on a link wait, if all of it may, for what cannot go out yet but will soon.
+    /// Returns whether it waits.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
+    //# For example, when a responder has several
+    //# responses it plans to send, each delayed by a different interval,
+    //# then earlier responses SHOULD be delayed by up to an additional
+    //# 500 ms if that will permit them to be aggregated with other responses
+    //# scheduled to go out a little later.
+    pub(crate) fn wait_for_company(
+        &mut self,
+        registry: &mut Registry,
+        link: LinkId,
+        now: Instant,
+    ) -> bool {
+        let Some(queue) = self.due.get_mut(&link) else {
+            return false;
+        };
+        let pending = |id| registry.get(id)?.on(link)?.pending;
+        let end = (now, RecordId(u32::MAX));
+        let mut horizon = now + AGGREGATION_WINDOW;
+        for &(_, id) in queue.range(..=end) {
+            horizon = horizon.min(pending(id).map_or(now, |pending| pending.latest));
+            if horizon <= now {
+                return false;
+            }
+        }
+        let soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
+        let mut company = soon.filter(|&&(_, id)| !registry.may_go(id, link, now));
+        let Some(&(at, _)) = company.next() else {
+            return false;
+        };
+        while let Some(&(before, id)) = queue.first().filter(|(due, _)| *due <= now) {
+            queue.remove(&(before, id));
+            queue.insert((at, id));
+            let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
+            if let Some(pending) = on.and_then(|on| on.pending.as_mut()) {
+                pending.due = at;
+            }
+        }
+        true
+    }
+
     /// The records for the next packet on a link, in order: those that are due, and those that
     /// will be soon and may go now.
     pub(crate) fn candidates(
@@ -154,11 +238,8 @@ impl Outbox {
         now: Instant,
     ) -> impl Iterator<Item = RecordId> {
         let horizon = (now + AGGREGATION_WINDOW, RecordId(u32::MAX));
-        let may_go = move |&(at, id): &(Instant, RecordId)| {
-            let on = registry.get(id).and_then(|record| record.on(link));
-            let pending = on.and_then(|on| Some((on, on.pending?)));
-            at <= now || pending.is_some_and(|(on, pending)| on.may_go(now, pending))
-        };
+        let may_go =
+            move |&(at, id): &(Instant, RecordId)| at <= now || registry.may_go(id, link, now);
         let due = self
             .due
             .get(&link)
@@ -190,6 +271,7 @@ impl Outbox {
             on.pending = Some(Pending {
                 due,
                 earliest: due,
+                latest: due,
                 asker: Asker::Many,
             });
             self.due.entry(link).or_default().insert((due, id));
@@ -213,6 +295,7 @@ impl Outbox {
         let wanted = Pending {
             due: when.due.max(free_at),
             earliest: when.earliest.max(free_at),
+            latest: when.latest.max(free_at),
             asker,
         };
         let before = on.pending;
@@ -236,6 +319,7 @@ impl Pending {
         Self {
             due: self.due.min(other.due),
             earliest: self.earliest.min(other.earliest),
+            latest: self.latest.min(other.latest),
             asker: if self.asker == other.asker {
                 self.asker
             } else {
@@ -245,8 +329,13 @@ impl Pending {
     }
 }
 
-impl OnLink {
-    fn may_go(&self, now: Instant, pending: Pending) -> bool {
-        pending.earliest <= now && self.free_at(false) <= now
+impl Registry {
+    /// Whether a record that is to be multicast on a link may go before it is due.
+    fn may_go(&self, id: RecordId, link: LinkId, now: Instant) -> bool {
+        let on = self.get(id).and_then(|record| record.on(link));
+        on.is_some_and(|on| {
+            let may = |pending: Pending| pending.earliest <= now && on.free_at(false) <= now;
+            on.pending.is_some_and(may)
+        })
     }
 }

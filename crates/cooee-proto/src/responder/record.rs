@@ -56,6 +56,8 @@ pub(crate) struct Pending {
     pub(crate) due: Instant,
     /// It may go earlier, to share a packet, but not before this.
     pub(crate) earliest: Instant,
+    /// It may wait for others, to share a packet, but not beyond this.
+    pub(crate) latest: Instant,
     pub(crate) asker: Asker,
 }
 
@@ -119,10 +121,10 @@ impl OwnRecord {
 
     /// Whether a quarter of its TTL has passed since it was last multicast on a link.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
-    //# if the responder has not multicast that
+    //# However, if the responder has not multicast that
     //# record recently (within one quarter of its TTL), then the responder
     //# SHOULD instead multicast the response so as to keep all the peer
-    //# caches up to date
+    //# caches up to date, and to permit passive conflict detection.
     pub(crate) fn wants_multicast(&self, now: Instant, link: LinkId) -> bool {
         let quarter = Duration::from_secs(u64::from(self.ttl.as_secs())) / 4;
         let last = self.on(link).and_then(|on| on.multicast);

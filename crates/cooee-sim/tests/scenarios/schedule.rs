@@ -35,9 +35,11 @@ fn the_first_query_comes_after_a_uniformly_random_20_to_120_ms() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
 //= type=test
-//# the interval between the first
+//# Therefore, when retransmitting Multicast DNS queries to implement
+//# this kind of continuous monitoring, the interval between the first
 //# two queries MUST be at least one second, the intervals between
-//# successive queries MUST increase by at least a factor of two
+//# successive queries MUST increase by at least a factor of two, and the
+//# querier MUST implement Known-Answer Suppression, as described below
 #[test]
 fn an_unanswered_question_is_repeated_after_1_s_and_doubling_up_to_an_hour() {
     let mut world = alone(seed!());

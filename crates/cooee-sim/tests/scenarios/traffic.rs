@@ -36,7 +36,7 @@ fn a_repeated_question_lists_what_is_known_and_is_not_answered_again() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
 //= type=test
-//# a Multicast DNS querier SHOULD NOT include
+//# Therefore, a Multicast DNS querier SHOULD NOT include
 //# records in the Known-Answer list whose remaining TTL is less than
 //# half of their original TTL.
 #[test]

@@ -28,7 +28,9 @@ fn a_header_is_twelve_bytes_in_network_order() {
 //= https://www.rfc-editor.org/rfc/rfc6762#section-18.4
 //= type=test
 //# In response messages for Multicast domains, the Authoritative Answer
-//# bit MUST be set to one
+//# bit MUST be set to one (not setting this bit would imply there's some
+//# other place where "better" information may be found) and MUST be
+//# ignored on reception.
 #[test]
 fn a_query_has_no_bits_and_a_response_has_qr_and_aa() {
     assert_eq!(Flags::QUERY.0, 0);

@@ -14,6 +14,14 @@ use crate::name::{Name, NameRef};
 use crate::rtype::RecordType;
 
 /// The data of an NSEC record.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+//# All compliant
+//# Multicast DNS implementations MUST at least correctly generate and
+//# parse the restricted DNS NSEC record format described below:
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+//# To facilitate use by devices with limited memory and CPU
+//# resources, Multicast DNS queriers are only REQUIRED to be able to
+//# parse a restricted form of the DNS NSEC record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Nsec {
     /// The next name; in Multicast DNS the owner's own name, without meaning.
@@ -50,9 +58,12 @@ impl TypeBitmap {
     /// Makes the set of those types that Multicast DNS may assert: NSEC and pseudo-types are left
     /// out.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
-    //# the synthesized
+    //# To help differentiate these synthesized NSEC records (generated
+    //# programmatically on-the-fly) from conventional Unicast DNS NSEC
+    //# records (which actually exist in a signed DNS zone), the synthesized
     //# Multicast DNS NSEC records MUST NOT have the NSEC bit set in the Type
-    //# Bit Map
+    //# Bit Map, whereas conventional Unicast DNS NSEC records do have the
+    //# NSEC bit set.
     //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
     //# Blocks with no types present MUST NOT be included.  Trailing zero
     //# octets in the bitmap MUST be omitted.

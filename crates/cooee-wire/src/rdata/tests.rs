@@ -231,9 +231,12 @@ fn a_type_bitmap_is_as_short_as_it_can_be() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
 //= type=test
-//# the synthesized
+//# To help differentiate these synthesized NSEC records (generated
+//# programmatically on-the-fly) from conventional Unicast DNS NSEC
+//# records (which actually exist in a signed DNS zone), the synthesized
 //# Multicast DNS NSEC records MUST NOT have the NSEC bit set in the Type
-//# Bit Map
+//# Bit Map, whereas conventional Unicast DNS NSEC records do have the
+//# NSEC bit set.
 #[test]
 fn a_type_bitmap_never_asserts_nsec_or_pseudo_types() {
     let all = TypeBitmap::from_types((0..=u16::MAX).map(RecordType));
@@ -272,7 +275,9 @@ fn types_past_the_end_of_a_window_do_not_exist() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
 //= type=test
-//# a Multicast DNS
+//# In Multicast DNS the
+//# 'Next Domain Name' field is not currently used, but it could be used
+//# in a future version of this protocol, which is why a Multicast DNS
 //# implementation MUST NOT reject or ignore an NSEC record it receives
 //# just because it finds an unexpected value in the 'Next Domain Name'
 //# field.

@@ -36,7 +36,8 @@ fn any_type_and_any_class_get_all_there_is() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
 //= type=test
-//# for query messages containing more than one question, all
+//# queries, where responding without delay is allowed in appropriate
+//# cases, for query messages containing more than one question, all
 //# (non-defensive) answers SHOULD be randomly delayed in the range
 //# 20-120 ms, or 400-500 ms if the TC (truncated) bit is set.
 #[test]
@@ -56,7 +57,8 @@ fn several_questions_are_answered_together_after_a_delay_even_if_unique() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //= type=test
-//# each
+//# In any case where there may be multiple responses, such as queries
+//# where the answer is a member of a shared resource record set, each
 //# responder SHOULD delay its response by a random amount of time
 //# selected with uniform random distribution in the range 20-120 ms.
 #[test]
@@ -243,7 +245,9 @@ fn a_probe_that_asks_for_unicast_is_answered_so_at_once_whatever_was_multicast_w
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.5
 //= type=test
-//# responders SHOULD check that the source address in the query
+//# Since it is possible
+//# for a unicast query to be received from a machine outside the local
+//# link, responders SHOULD check that the source address in the query
 //# packet matches the local subnet for that link (or, in the case of
 //# IPv6, the source address has an on-link prefix) and silently ignore
 //# the packet if not.
@@ -269,10 +273,16 @@ fn nothing_is_ever_sent_by_unicast_to_an_address_off_the_link() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-11
 //= type=test
-//# even if the query indicates that a unicast
+//# If a responder receives a query
+//# addressed to the mDNS IPv4 link-local multicast address 224.0.0.251,
+//# from a source address not apparently on the same subnet as the
+//# responder (or, in the case of IPv6, from a source IPv6 address for
+//# which the responder does not have any address with the same prefix on
+//# that interface), then even if the query indicates that a unicast
 //# response is preferred (see Section 5.4, "Questions Requesting Unicast
 //# Responses"), the responder SHOULD elect to respond by multicast
-//# anyway
+//# anyway, since it can reasonably predict that a unicast response with
+//# an apparently non-local source address will probably be ignored.
 #[test]
 fn a_question_for_unicast_from_another_subnet_is_answered_by_multicast() {
     let (mut lan, _) = settled();
@@ -290,7 +300,7 @@ fn a_question_for_unicast_from_another_subnet_is_answered_by_multicast() {
 //= type=test
 //# When a Multicast DNS responder receives a
 //# query via direct unicast, it SHOULD respond as it would for "QU"
-//# questions
+//# questions, as described above in Section 5.4.
 #[test]
 fn a_direct_query_from_the_link_is_answered_directly() {
     let (mut lan, _) = settled();

@@ -40,6 +40,11 @@ fn three_probes_250_ms_apart_then_two_announcements_a_second_apart_then_silence(
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //= type=test
+//# In the case where a Multicast DNS responder has good reason to
+//# believe that it will be the only responder on the link that will send
+//# a response (i.e., because it is able to answer every question in the
+//# query message, and for all of those answer records it has previously
+//# verified that the name, rrtype, and rrclass are unique on the link),
 //# it SHOULD NOT impose any random delay before responding, and SHOULD
 //# normally generate its response within at most 10 ms.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
@@ -79,7 +84,8 @@ fn a_unique_answer_comes_at_once_and_a_shared_one_after_20_to_120_ms_with_what_i
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //= type=test
-//# a Multicast DNS responder MUST NOT
+//# To protect the network against excessive packet flooding due to
+//# software bugs or malicious attack, a Multicast DNS responder MUST NOT
 //# (except in the one special case of answering probe queries) multicast
 //# a record on a given interface until at least one second has elapsed
 //# since the last time that record was multicast on that particular
@@ -107,6 +113,26 @@ fn a_record_is_multicast_at_most_once_a_second_delayed_not_dropped() {
 //# records, the responder MUST (except as allowed in (a) below) respond
 //# asserting the nonexistence of that record using a DNS NSEC record
 //# [RFC4034].
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# A Multicast DNS responder MUST only respond when it has a positive,
+//# non-null response to send, or it authoritatively knows that a
+//# particular record does not exist.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# For unique records, where the host
+//# has already established sole ownership of the name, it MUST return
+//# negative answers to queries for records that it knows not to exist.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# For example, a host with no IPv6 address, that has claimed sole
+//# ownership of the name "host.local." for all rrtypes, MUST respond to
+//# AAAA queries for "host.local." by sending a negative answer
+//# indicating that no AAAA records exist for that name.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# For shared records, NXDOMAIN and
+//# other error responses MUST NOT be sent.
 #[test]
 fn what_does_not_exist_is_denied_and_what_is_not_ours_is_not_answered() {
     let (mut lan, _) = settled();
@@ -157,7 +183,8 @@ fn known_answers_with_half_the_ttl_are_not_repeated() {
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
 //= type=test
 //# The resource record TTL given in a legacy unicast response SHOULD NOT
-//# be greater than ten seconds
+//# be greater than ten seconds, even if the true TTL of the Multicast
+//# DNS resource record is higher.
 #[test]
 fn a_legacy_query_gets_its_id_its_question_and_ten_seconds() {
     let (mut lan, _) = settled();
@@ -184,10 +211,10 @@ fn a_legacy_query_gets_its_id_its_question_and_ten_seconds() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
 //= type=test
-//# if the responder has not multicast that
+//# However, if the responder has not multicast that
 //# record recently (within one quarter of its TTL), then the responder
 //# SHOULD instead multicast the response so as to keep all the peer
-//# caches up to date
+//# caches up to date, and to permit passive conflict detection.
 #[test]
 fn a_question_for_unicast_is_answered_so_while_the_last_multicast_is_fresh() {
     let (mut lan, _) = settled();
@@ -243,7 +270,7 @@ fn a_registration_that_was_never_sent_leaves_in_silence() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
 //= type=test
-//# if the rdata of any of a host's Multicast DNS records
+//# At any time, if the rdata of any of a host's Multicast DNS records
 //# changes, the host MUST repeat the Announcing step described above to
 //# update neighboring caches.
 #[test]
@@ -298,9 +325,11 @@ fn of_two_hosts_that_want_one_name_at_once_exactly_one_gets_it() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
 //= type=test
-//# if any conflicting Multicast DNS
+//# During probing, from the time the first probe packet is sent until
+//# 250 ms after the third probe, if any conflicting Multicast DNS
 //# response is received, then the probing host MUST defer to the
-//# existing host
+//# existing host, and SHOULD choose new names for some or all of its
+//# resource records as appropriate.
 #[test]
 fn a_held_name_is_defended_against_a_newcomer() {
     let mut lan = Lan::new(2);
@@ -338,9 +367,11 @@ fn equal_records_of_two_hosts_are_no_conflict() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9
 //= type=test
-//# the Multicast DNS
+//# Whenever a Multicast DNS responder receives any Multicast DNS
+//# response (solicited or otherwise) containing a conflicting resource
+//# record in any of the Resource Record Sections, the Multicast DNS
 //# responder MUST immediately reset its conflicted unique record to
-//# probing state
+//# probing state, and go through the startup steps described above in
 #[test]
 fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
     let mut lan = Lan::new(2);
@@ -380,7 +411,7 @@ fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
 //= type=test
-//# If the TTL of B's resource record given in the message is less
+//# o If the TTL of B's resource record given in the message is less
 //# than half the true TTL from A's point of view, then A MUST mark
 //# its record to be announced via multicast.
 #[test]

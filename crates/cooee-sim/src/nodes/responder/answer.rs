@@ -36,7 +36,14 @@ impl Responder {
     ) {
         let held = self.catalogue(datagram.link);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-11
-        //# the responder SHOULD elect to respond by multicast
+        //# If a responder receives a query
+        //# addressed to the mDNS IPv4 link-local multicast address 224.0.0.251,
+        //# from a source address not apparently on the same subnet as the
+        //# responder (or, in the case of IPv6, from a source IPv6 address for
+        //# which the responder does not have any address with the same prefix on
+        //# that interface), then even if the query indicates that a unicast
+        //# response is preferred (see Section 5.4, "Questions Requesting Unicast
+        //# Responses"), the responder SHOULD elect to respond by multicast
         //# anyway, since it can reasonably predict that a unicast response with
         //# an apparently non-local source address will probably be ignored.
         let link = self.links.get(&datagram.link);
