@@ -122,9 +122,14 @@ pub(crate) enum Verb {
         /// Give up when the name is taken
         #[arg(long)]
         no_rename: bool,
+        #[command(flatten)]
+        memory: MemoryArgs,
     },
     /// Take commands on standard input, tell events on standard output: docs/PIPE.md
-    Pipe,
+    Pipe {
+        #[command(flatten)]
+        memory: MemoryArgs,
+    },
     /// Watch three hosts come, meet and go, in 15 seconds; needs no network and touches none
     Demo {
         /// Play the host that dies
@@ -143,6 +148,14 @@ pub(crate) enum Verb {
         /// The folder, which has to exist
         folder: Option<std::path::PathBuf>,
     },
+}
+
+/// What is remembered from one run to the next.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MemoryArgs {
+    /// Remember in this file which names were won in place of taken ones, and try those first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<std::path::PathBuf>,
 }
 
 /// A service to announce.
@@ -170,6 +183,8 @@ pub(crate) struct RegisterArgs {
     /// Give up when the name is taken, instead of announcing "Front Door (2)"
     #[arg(long)]
     pub(crate) no_rename: bool,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 }
 
 /// Reads seconds: a number above zero.

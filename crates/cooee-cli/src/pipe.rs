@@ -11,22 +11,22 @@ mod words;
 use std::io::{self, BufReader, Write};
 use std::time::{Duration, Instant};
 
-use crate::args::Options;
+use crate::args::{MemoryArgs, Options};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::said::Said;
 use crate::signals::Signals;
-use crate::verbs::builder;
+use crate::verbs::remembering;
 use crate::watch::{Mapped, Next, SourceId, Watch, once};
 use command::Command;
 use input::{Line, Lines};
 use session::{Session, Told};
 
 /// Obeys until `quit`, the end of input, a signal or the timeout.
-pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
+pub(crate) fn run(options: &Options, memory: &MemoryArgs) -> Result<bool, Failure> {
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Told::Quit)));
-    let mdns = builder(options).build()?;
+    let mdns = remembering(options, memory).build()?;
     let mut out = Out::new(io::stdout().lock(), true);
     let version = env!("CARGO_PKG_VERSION");
     tell(&mut out, &Said::Ready { version })?;

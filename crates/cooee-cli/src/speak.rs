@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::out::Out;
 use crate::said::{self, Said};
 use crate::signals::Signals;
-use crate::verbs::builder;
+use crate::verbs::remembering;
 use crate::watch::{Mapped, Next, Watch};
 
 /// What ends the wait, or is told meanwhile.
@@ -32,7 +32,7 @@ pub(crate) fn register<W: Write>(
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
     let registration = registration(args)?;
-    let mdns = builder(options).build()?;
+    let mdns = remembering(options, &args.memory).build()?;
     let (service, news) = mdns.register(registration).start()?;
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
     let won = follow(watch, options, &mdns, out)?;
@@ -47,6 +47,7 @@ pub(crate) fn register<W: Write>(
 
 /// Publishes a host; says whether its name was won.
 pub(crate) fn publish_host<W: Write>(
+    mdns: Mdns,
     name: &str,
     addresses: &[IpAddr],
     no_rename: bool,
@@ -55,7 +56,6 @@ pub(crate) fn publish_host<W: Write>(
 ) -> Result<bool, Failure> {
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
-    let mdns = builder(options).build()?;
     let publish = mdns.publish_host(name, addresses.iter().copied());
     let publish = if no_rename {
         publish.no_rename()

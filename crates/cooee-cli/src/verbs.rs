@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cooee::{Mdns, Name, RecordEvent, RecordType, ServiceType};
 
-use crate::args::{Options, Verb};
+use crate::args::{MemoryArgs, Options, Verb};
 use crate::convert;
 use crate::failure::Failure;
 use crate::follow::{Follow, Heard};
@@ -37,8 +37,12 @@ pub(crate) fn run<W: Write>(
             name,
             addresses,
             no_rename,
-        } => crate::speak::publish_host(&name, &addresses, no_rename, options, out),
-        Verb::Pipe => crate::pipe::run(options),
+            memory,
+        } => {
+            let mdns = remembering(options, &memory).build()?;
+            crate::speak::publish_host(mdns, &name, &addresses, no_rename, options, out)
+        }
+        Verb::Pipe { memory } => crate::pipe::run(options, &memory),
         Verb::Demo { mortal: true } => crate::demo::play_mortal(),
         Verb::Demo { mortal: false } => crate::demo::run(out),
         Verb::Completions { shell } => {
@@ -253,6 +257,15 @@ pub(crate) fn builder(options: &Options) -> cooee::Builder {
         (true, _) => builder.ipv4_only(),
         (_, true) => builder.ipv6_only(),
         (false, false) => builder,
+    }
+}
+
+/// A builder for what speaks: it remembers names, if asked to.
+pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> cooee::Builder {
+    let builder = builder(options);
+    match &memory.state {
+        Some(path) => builder.state_file(path),
+        None => builder,
     }
 }
 

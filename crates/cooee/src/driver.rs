@@ -9,7 +9,6 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
@@ -37,6 +36,7 @@ mod burst;
 mod goodbyes;
 mod links;
 mod outbox;
+mod port;
 mod publications;
 mod routes;
 mod selection;
@@ -48,6 +48,7 @@ use burst::Burst;
 use goodbyes::Ledger;
 use links::Links;
 use outbox::Outbox;
+use port::{MDNS_PORT, exchange_port};
 use publications::Publications;
 use routes::Routes;
 use selection::Selection;
@@ -61,7 +62,9 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         .first(watcher.interfaces())
         .map_err(InterfacesError::from)?;
     let waiter = Waiter::new().map_err(StartError::Wait)?;
-    let shared = Arc::new(Shared::new(waiter.alarm(), settings.queue_capacity));
+    let state_file = settings.state_file.as_deref();
+    let shared = Shared::new(waiter.alarm(), settings.queue_capacity, state_file);
+    let shared = Arc::new(shared);
     let mut config = Config::default();
     config.unicast_responses = !cooee_net::port_is_shared(settings.sockets.port);
     config.limits = settings.limits;
@@ -79,7 +82,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         links: Links::new(selection.families(), settings.sockets),
         agent: Agent::new(config, seed, now),
         routes: Routes::default(),
-        publications: Publications::default(),
+        publications: Publications::new(shared.memory.is_on()),
         ledger: Ledger::default(),
         taps: Taps::default(),
         outbox: Outbox::default(),
@@ -441,6 +444,9 @@ impl Driver {
                 &mut self.metrics.queues,
             );
         }
+        for (asked, won) in self.publications.take_won() {
+            self.shared.remember(asked, won);
+        }
     }
 
     /// Lets handles see the numbers.
@@ -469,18 +475,6 @@ fn time() -> Instant {
 fn elapsed(at: Instant) -> Duration {
     Duration::from_nanos(at.as_nanos())
 }
-
-/// The address with port `to` in place of `from`: programs that agreed on a port of their own
-/// speak as if it were 5353.
-fn exchange_port(mut address: SocketAddr, from: u16, to: u16) -> SocketAddr {
-    if address.port() == from {
-        address.set_port(to);
-    }
-    address
-}
-
-/// RFC 6762 section 3.
-const MDNS_PORT: u16 = 5353;
 
 /// The key of the interface watcher; those of sockets are made of interface indices, never 0.
 const CHANGES_KEY: usize = 0;

@@ -11,6 +11,8 @@ use cooee_net::{InterfaceSelector, InterfacesError, OpenError};
 use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 use cooee_wire::Name;
 
+use crate::memory::StateFileError;
+
 /// Why [`Builder::build`](crate::Builder::build) gave no [`Mdns`](crate::Mdns).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -188,6 +190,8 @@ pub enum Warning {
     Open(OpenError),
     /// Interface changes are not followed.
     Changes(io::Error),
+    /// The state file cannot be used, or not all of it.
+    StateFile(StateFileError),
 }
 
 impl fmt::Display for Warning {
@@ -202,6 +206,7 @@ impl fmt::Display for Warning {
             }
             Self::Socket(warning) => fmt::Display::fmt(warning, f),
             Self::Open(error) => write!(f, "{error}; trying again later"),
+            Self::StateFile(error) => fmt::Display::fmt(error, f),
             Self::Changes(error) => {
                 write!(f, "changes of interfaces cannot be followed: {error}")
             }

@@ -35,6 +35,7 @@ mod driver;
 mod error;
 mod lookup;
 mod mdns;
+mod memory;
 mod metrics;
 mod monitor;
 mod options;
@@ -71,6 +72,7 @@ pub use error::{
 };
 pub use lookup::{FollowHost, FollowNames, Host, LookupAddr, LookupHost};
 pub use mdns::{Builder, Mdns, Shutdown, interfaces};
+pub use memory::StateFileError;
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Direction, Message, Monitor, MonitorEvent};
 pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};

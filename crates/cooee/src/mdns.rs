@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,11 +16,13 @@ use std::time::Duration;
 use cooee_net::{Alarm, Clock, Decision, InterfaceSelector};
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
+use cooee_wire::Name;
 use event_listener::{EventListener, Listener};
 
 use crate::blocking;
 use crate::command::{Command, Inbox, Request, Sink, SubscriptionId};
 use crate::error::{StartError, Stopped, UnknownInterface, Warning};
+use crate::memory::{Complain, Memory, StateFileError};
 use crate::metrics::Metrics;
 use crate::publication::Goodbyes;
 use crate::queue::Receiver;
@@ -195,6 +198,7 @@ pub(crate) struct Shared {
     pub(crate) stopped: Latch,
     pub(crate) state: Mutex<State>,
     pub(crate) metrics: Mutex<Metrics>,
+    pub(crate) memory: Memory,
     /// The driver's thread, once it runs.
     thread: OnceLock<ThreadId>,
     next_id: AtomicU64,
@@ -211,17 +215,26 @@ pub(crate) struct State {
 }
 
 impl Shared {
-    pub(crate) fn new(alarm: Alarm, queue_capacity: usize) -> Self {
-        Self {
+    pub(crate) fn new(alarm: Alarm, queue_capacity: usize, state_file: Option<&Path>) -> Self {
+        let (memory, spoiled) = match state_file {
+            Some(path) => Memory::open(path),
+            None => (Memory::default(), None),
+        };
+        let shared = Self {
             inbox: Inbox::new(),
             alarm,
             stopped: Latch::default(),
             state: Mutex::default(),
             metrics: Mutex::default(),
+            memory,
             thread: OnceLock::new(),
             next_id: AtomicU64::new(0),
             queue_capacity,
+        };
+        if let Some(error) = spoiled {
+            shared.note_state(error);
         }
+        shared
     }
 
     pub(crate) fn next_id(&self) -> SubscriptionId {
@@ -283,7 +296,10 @@ impl Shared {
                     known.interface.index == decision.interface.index
                         && known.reason == decision.reason
                 }
-                Warning::Socket(_) | Warning::Open(_) | Warning::Changes(_) => false,
+                Warning::Socket(_)
+                | Warning::Open(_)
+                | Warning::Changes(_)
+                | Warning::StateFile(_) => false,
             });
         if !is_known {
             self.note(Warning::Interface(decision.clone()));
@@ -299,6 +315,21 @@ impl Shared {
         state.warnings.push(Arc::new(warning));
     }
 
+    /// Remembers the name that was won for the one asked for.
+    pub(crate) fn remember(self: &Arc<Self>, asked: Name, won: Name) {
+        let complain = || -> Complain {
+            let shared = Arc::clone(self);
+            Box::new(move |error| shared.note_state(error))
+        };
+        self.memory.note(asked, won, complain);
+    }
+
+    /// Keeps and logs what is wrong with the state file.
+    pub(crate) fn note_state(&self, error: StateFileError) {
+        tracing::warn!(%error, "names are not remembered as they should be");
+        self.note(Warning::StateFile(error));
+    }
+
     pub(crate) fn enter_thread(&self) {
         let _ = self.thread.set(thread::current().id());
     }
@@ -306,6 +337,7 @@ impl Shared {
     /// Refuses commands from now on and tells whoever waits for the end.
     pub(crate) fn leave_thread(&self) {
         self.inbox.close();
+        self.memory.close();
         self.stopped.set();
     }
 

@@ -151,6 +151,7 @@ impl PublishHost {
     fn begin(self, deadline: Option<Duration>) -> Result<(Published, Feed<Status>), RegisterError> {
         let name = local_host_name(&self.given)?;
         let mut spec = HostSpec::own(name.clone());
+        spec.start_as = self.mdns.shared().memory.recall(&name);
         spec.on_conflict = self.on_conflict;
         spec.records = extra(self.records, TTL_HOST);
         if !self.addresses.is_empty() {

@@ -191,9 +191,10 @@ impl Registration {
 
     /// The specification for the engine, when everything in it is right.
     fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
-        InstanceName::new(&self.name, &self.service_type)?;
-        let host = self.host_spec()?;
+        let instance = InstanceName::new(&self.name, &self.service_type)?;
+        let host = self.host_spec(mdns)?;
         let mut spec = ServiceSpec::new(&self.name, self.service_type, self.port, host);
+        spec.start_as = mdns.shared().memory.recall(instance.name());
         spec.txt = self.attributes.finish()?;
         spec.records = extra(self.records, self.ttls.other);
         spec.subtypes = self.subtypes;
@@ -205,7 +206,7 @@ impl Registration {
         Ok(spec)
     }
 
-    fn host_spec(&self) -> Result<HostSpec, RegisterError> {
+    fn host_spec(&self, mdns: &Mdns) -> Result<HostSpec, RegisterError> {
         let name = match &self.host {
             Some(given) => local_host_name(given)?,
             None => system_host()?,
@@ -215,6 +216,7 @@ impl Registration {
             .map(|given| addresses(&name, given.iter().copied()))
             .transpose()?;
         let mut host = HostSpec::own(name);
+        host.start_as = mdns.shared().memory.recall(&host.name);
         host.addresses = fixed;
         host.records = extra(self.host_records.clone(), self.ttls.host);
         if self.host.is_some() {

@@ -14,8 +14,8 @@ use cooee_proto::transmit::{Destination, Transmit};
 
 use super::goodbyes::Ledger;
 use super::links::Links;
+use super::port::{MDNS_PORT, exchange_port};
 use super::taps::Taps;
-use super::{MDNS_PORT, exchange_port};
 use crate::metrics::SocketMetrics;
 use crate::service::InterfaceNames;
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
+use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::{Agent, PublishError};
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
@@ -22,6 +23,10 @@ use crate::queue::{End, Pushed, Sender};
 /// Everything that is published.
 #[derive(Default)]
 pub(super) struct Publications {
+    /// Whether names are remembered.
+    remembers: bool,
+    /// The names asked for and won, to be remembered.
+    won: Vec<(Name, Name)>,
     all: HashMap<SubscriptionId, Publication>,
     by_request: HashMap<RequestId, SubscriptionId>,
     by_watcher: HashMap<SubscriptionId, SubscriptionId>,
@@ -39,10 +44,19 @@ pub(super) struct Publications {
 struct Publication {
     /// `None` once nothing is published any more.
     request: Option<RequestId>,
+    /// The names as they were asked for, of whatever may be renamed.
+    asked: Asked,
     names: Arc<Mutex<Names>>,
     watchers: Vec<(SubscriptionId, Sender<Status>)>,
     deadline: Option<Instant>,
     is_untold: bool,
+}
+
+/// The names that a service and its host, or a host, were asked for by.
+#[derive(Default)]
+struct Asked {
+    instance: Option<Name>,
+    host: Option<Name>,
 }
 
 /// Someone who waits for an announcement.
@@ -53,6 +67,18 @@ struct Announcing {
 }
 
 impl Publications {
+    pub(super) fn new(remembers: bool) -> Self {
+        Self {
+            remembers,
+            ..Self::default()
+        }
+    }
+
+    /// The names that were won since the last call, each after the one that was asked for.
+    pub(super) fn take_won(&mut self) -> impl Iterator<Item = (Name, Name)> {
+        self.won.drain(..)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }
@@ -73,6 +99,7 @@ impl Publications {
             watcher,
             deadline,
         } = publish;
+        let asked = Asked::of(&publishing);
         let started = match publishing {
             Publishing::Service(spec) => agent.publish_service(now, spec),
             Publishing::Host(spec) => agent.publish_host(now, &spec),
@@ -81,6 +108,7 @@ impl Publications {
         self.by_watcher.insert(watcher.0, id);
         let publication = Publication {
             request: started.as_ref().ok().copied(),
+            asked,
             names,
             watchers: vec![watcher],
             deadline,
@@ -187,13 +215,20 @@ impl Publications {
                     self.tell(id, Status::Renamed { old, new });
                 }
                 self.won(id);
+                self.remember(id, |asked| asked.instance.clone(), instance.name());
                 self.tell(id, Status::Registered(instance));
             }
             News::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
             News::HostRegistered(name) => {
-                if self.names(id).is_some_and(|names| names.instance.is_none()) {
+                let names = self.names(id).unwrap_or_default();
+                if names.instance.is_none() {
                     self.won(id);
                 }
+                if let Some(old) = names.host.filter(|old| *old != name) {
+                    let new = name.clone();
+                    self.tell(id, Status::HostRenamed { old, new });
+                }
+                self.remember(id, |asked| asked.host.clone(), &name);
                 self.tell(id, Status::HostRegistered(name));
             }
             News::HostRenamed { old, new } => self.tell(id, Status::HostRenamed { old, new }),
@@ -283,6 +318,14 @@ impl Publications {
         }
     }
 
+    /// Notes a name won, if names are remembered.
+    fn remember(&mut self, id: SubscriptionId, asked: impl Fn(&Asked) -> Option<Name>, won: &Name) {
+        let held = self.all.get(&id).filter(|_| self.remembers);
+        if let Some(asked) = held.and_then(|held| asked(&held.asked)) {
+            self.won.push((asked, won.clone()));
+        }
+    }
+
     fn tell(&mut self, id: SubscriptionId, status: Status) {
         let Some(publication) = self.all.get_mut(&id) else {
             return;
@@ -339,6 +382,25 @@ impl Publications {
             sender.close(end);
         }
         self.ended.push(publication);
+    }
+}
+
+impl Asked {
+    fn of(publishing: &Publishing) -> Self {
+        match publishing {
+            Publishing::Service(spec) => {
+                let instance = InstanceName::new(&spec.label, &spec.service_type).ok();
+                Self {
+                    instance: instance.map(|instance| instance.name().clone()),
+                    host: Some(spec.host.name.clone()),
+                }
+            }
+            Publishing::Host(spec) => Self {
+                instance: None,
+                host: Some(spec.name.clone()),
+            },
+            Publishing::Records(_) => Self::default(),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! In:  interfaces, families, limits.
 //! Out: a running [`Mdns`], or a [`StartError`] that says of each interface why it cannot be used.
 
+use std::path::PathBuf;
+
 use cooee_net::{
     Choice, Decision, Interface, InterfaceFilter, InterfaceSelector, InterfacesError, SelectError,
     SelectionRule, SocketOptions,
@@ -25,6 +27,7 @@ pub struct Builder {
     limits: Limits,
     sockets: SocketOptions,
     queue_capacity: usize,
+    state_file: Option<PathBuf>,
 }
 
 /// What a driver starts with.
@@ -33,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) sockets: SocketOptions,
     pub(crate) queue_capacity: usize,
+    pub(crate) state_file: Option<PathBuf>,
 }
 
 impl Builder {
@@ -46,6 +50,7 @@ impl Builder {
             limits: Limits::default(),
             sockets: SocketOptions::default(),
             queue_capacity: QUEUE_CAPACITY,
+            state_file: None,
         }
     }
 
@@ -115,6 +120,21 @@ impl Builder {
         self
     }
 
+    /// Remembers in a file the names that were won in place of those asked for, so that after a
+    /// restart they are tried first (RFC 6762 section 9). Default: nothing is remembered.
+    ///
+    /// A service or host asked for by another name is another one, with its own memory; what must
+    /// not be renamed has none. The file is text of at most 2 MiB with the latest 1,024 names: a
+    /// first line `cooee names 1`, then on each line the name asked for, a tab, and the name won,
+    /// as `box.local` and `box-2.local`. It is read once, here, and replaced as a whole by a thread
+    /// that nothing waits for but [`Mdns::shutdown`]. Several programs may share it. A file that is
+    /// missing, spoiled or cannot be written is no failure but a warning ([`Mdns::warnings`]); one
+    /// that is something else is left alone.
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
     /// Sets the UDP port. Default 5353 (RFC 6762 section 3); any other speaks to nobody but
     /// programs set up alike, which is for tests.
     pub fn port(mut self, port: u16) -> Self {
@@ -147,6 +167,7 @@ impl Builder {
             limits,
             sockets,
             queue_capacity,
+            state_file,
             ..
         } = self;
         driver::start(Settings {
@@ -154,6 +175,7 @@ impl Builder {
             limits,
             sockets,
             queue_capacity,
+            state_file,
         })
     }
 

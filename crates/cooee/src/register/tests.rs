@@ -160,6 +160,45 @@ fn a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone() {
     });
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# Once an available unique name has been determined, by probing
+//# without receiving any conflicting response, record this newly
+//# chosen name in persistent storage so that the device will use
+//# the same name the next time it is power-cycled.
+#[test]
+fn a_name_that_was_won_is_had_again_after_a_restart() {
+    let test = "register::tests::a_name_that_was_won_is_had_again_after_a_restart";
+    in_namespace(test, LO, || {
+        let file = std::env::temp_dir().join(format!("cooee-names-{}", std::process::id()));
+        let begin = || {
+            let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
+            builder.state_file(&file).build().expect("lo can be used")
+        };
+        let holder = Responder::new([Offer::new("Web")]);
+        let mdns = begin();
+        assert_eq!(register(&mdns, "Web").name(), "Web (2)");
+        mdns.shutdown().wait();
+        drop(holder);
+        let mdns = begin();
+        let (service, news) = mdns.register(web("Web")).start().expect("all is right");
+        let mut news = news.blocking();
+        await_status(&mut news, |status| matches!(status, Status::Renamed { .. }));
+        await_status(&mut news, |status| matches!(status, Status::Registered(_)));
+        assert_eq!(service.name(), "Web (2)", "though `Web` is free now");
+        assert_eq!(register(&mdns, "Site").name(), "Site");
+        let rigid = mdns.register(web("Web").no_rename()).deadline(LIMIT).wait();
+        assert_eq!(rigid.expect("it is free").name(), "Web");
+        let spoiled = |warning: &std::sync::Arc<crate::Warning>| {
+            matches!(**warning, crate::Warning::StateFile(_))
+        };
+        assert!(!mdns.warnings().iter().any(spoiled));
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        assert_eq!(text.lines().count(), 2, "{text}");
+        std::fs::remove_file(&file).expect("it is there");
+    });
+}
+
 #[test]
 fn a_change_is_done_once_it_is_announced() {
     let test = "register::tests::a_change_is_done_once_it_is_announced";

@@ -46,7 +46,7 @@ struct World {
 impl World {
     fn new(families: Vec<Family>) -> Self {
         let waiter = Waiter::new().expect("a waiter");
-        let shared = Shared::new(waiter.alarm(), 1);
+        let shared = Shared::new(waiter.alarm(), 1, None);
         let interfaces = cooee_net::interfaces().expect("interfaces can be listed");
         let lo = interfaces
             .into_iter()

@@ -1,0 +1,18 @@
+//! The port, as the sockets have it and as the engine has it.
+//!
+//! In:  addresses with either. Out: the same with the other.
+//! RFC 6762 section 3.
+
+use std::net::SocketAddr;
+
+/// The address with port `to` in place of `from`: programs that agreed on a port of their own
+/// speak as if it were 5353.
+pub(super) fn exchange_port(mut address: SocketAddr, from: u16, to: u16) -> SocketAddr {
+    if address.port() == from {
+        address.set_port(to);
+    }
+    address
+}
+
+/// RFC 6762 section 3.
+pub(super) const MDNS_PORT: u16 = 5353;

@@ -1,0 +1,175 @@
+//! Names that were won in place of others, remembered across restarts.
+//!
+//! In:  the names that services and hosts have won; what the state file holds.
+//! Out: the label to try first; the state file, written on a thread of its own.
+//! RFC 6762 section 9.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use cooee_wire::Name;
+
+use crate::mdns::lock;
+
+mod file;
+
+pub use file::StateFileError;
+
+/// What is remembered. Without a state file, nothing.
+#[derive(Default)]
+pub(crate) struct Memory {
+    path: Option<PathBuf>,
+    names: Mutex<Won>,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// The names won, by the names asked for: at most [`NAMES_MAX`], the latest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Won {
+    names: HashMap<Name, (Name, u64)>,
+    latest: u64,
+}
+
+struct Writer {
+    changes: Sender<(Name, Name)>,
+    thread: JoinHandle<()>,
+}
+
+/// Who is told what goes wrong while the file is written.
+pub(crate) type Complain = Box<dyn Fn(StateFileError) + Send>;
+
+impl Memory {
+    /// Reads a state file. What is wrong with it is no reason not to start: it is told beside.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-9
+    //# record this newly
+    //# chosen name in persistent storage so that the device will use
+    //# the same name the next time it is power-cycled.
+    pub(crate) fn open(path: &Path) -> (Self, Option<StateFileError>) {
+        let (won, wrong) = file::read(path);
+        // What is somebody else's is not overwritten.
+        let is_ours = !matches!(wrong, Some(StateFileError::Foreign { .. }));
+        let memory = Self {
+            path: is_ours.then(|| path.to_owned()),
+            names: Mutex::new(won),
+            writer: Mutex::default(),
+        };
+        (memory, wrong)
+    }
+
+    /// Whether anything is to be remembered.
+    pub(crate) fn is_on(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// The label that was won when this name was last asked for, if that was another one.
+    pub(crate) fn recall(&self, asked: &Name) -> Option<String> {
+        let won = lock(&self.names).get(asked)?;
+        String::from_utf8(won.first_label()?.to_vec()).ok()
+    }
+
+    /// Remembers what was won for a name; the file is written later, by the writer's thread.
+    pub(crate) fn note(&self, asked: Name, won: Name, complain: impl FnOnce() -> Complain) {
+        let Some(path) = &self.path else { return };
+        if !lock(&self.names).set(asked.clone(), won.clone()) {
+            return;
+        }
+        let mut writer = lock(&self.writer);
+        if writer.is_none() {
+            *writer = Writer::start(path.clone(), complain());
+        }
+        if let Some(writer) = &*writer {
+            // Fails only when the writer has died, which it does not.
+            let _ = writer.changes.send((asked, won));
+        }
+    }
+
+    /// Waits until everything is written.
+    pub(crate) fn close(&self) {
+        let writer = lock(&self.writer).take();
+        if let Some(Writer { changes, thread }) = writer {
+            drop(changes);
+            // A panic over there has been reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Won {
+    fn get(&self, asked: &Name) -> Option<Name> {
+        self.names.get(asked).map(|(won, _)| won.clone())
+    }
+
+    /// Sets what was won for a name; says whether that is news. A name won as it was asked for
+    /// is none; it may be that of something else, which must not be renamed.
+    fn set(&mut self, asked: Name, won: Name) -> bool {
+        if asked == won {
+            return false;
+        }
+        self.latest += 1;
+        let before = self.names.insert(asked, (won.clone(), self.latest));
+        if self.names.len() > NAMES_MAX {
+            let oldest = self.names.iter().min_by_key(|(_, (_, age))| *age);
+            if let Some(oldest) = oldest.map(|(asked, _)| asked.clone()) {
+                self.names.remove(&oldest);
+            }
+        }
+        before.is_none_or(|(before, _)| before != won)
+    }
+
+    /// The names asked for and won, the oldest first.
+    fn sorted(&self) -> Vec<(&Name, &Name)> {
+        let mut all: Vec<_> = self.names.iter().collect();
+        all.sort_by_key(|(_, (_, age))| *age);
+        all.into_iter()
+            .map(|(asked, (won, _))| (asked, won))
+            .collect()
+    }
+}
+
+impl Writer {
+    fn start(path: PathBuf, complain: Complain) -> Option<Self> {
+        let (changes, news) = channel();
+        let thread = thread::Builder::new()
+            .name("cooee-state".to_owned())
+            .spawn(move || write(&path, &news, &complain));
+        match thread {
+            Ok(thread) => Some(Self { changes, thread }),
+            Err(error) => {
+                tracing::warn!(%error, "names cannot be remembered: no thread to write them");
+                None
+            }
+        }
+    }
+}
+
+/// Adds changes to the file as they come, several at once when they come quickly. What another
+/// program has added meanwhile stays.
+fn write(path: &Path, news: &Receiver<(Name, Name)>, complain: &Complain) {
+    let mut unwritten: Vec<(Name, Name)> = Vec::new();
+    while let Ok(first) = news.recv() {
+        unwritten.push(first);
+        unwritten.extend(news.try_iter());
+        let (mut won, _) = file::read(path);
+        for (asked, name) in unwritten.iter().cloned() {
+            won.set(asked, name);
+        }
+        match file::replace(path, &won) {
+            Ok(()) => unwritten.clear(),
+            Err(error) => {
+                // Kept for the next time.
+                let surplus = unwritten.len().saturating_sub(NAMES_MAX);
+                unwritten.drain(..surplus);
+                complain(error);
+            }
+        }
+    }
+}
+
+/// How many names are remembered. Full: the one that was won longest ago is forgotten.
+const NAMES_MAX: usize = 1_024;
+
+#[cfg(test)]
+mod tests;
