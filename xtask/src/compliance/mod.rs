@@ -84,7 +84,9 @@ fn report() -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    let told = String::from_utf8_lossy(&output.stderr);
+    let errors = told.find('×').and_then(|at| told.get(at..));
+    Err(errors.unwrap_or(&told).to_owned())
 }
 
 fn read(path: &Path) -> Result<String, String> {

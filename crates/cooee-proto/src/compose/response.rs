@@ -219,6 +219,25 @@ impl<'a> Writer<'a> {
     //# When including a DNS-SD Service Instance Enumeration or Selective
     //# Instance Enumeration (subtype) PTR record in a response packet, the
     //# server/responder SHOULD include the following additional records:
+    //# o  The SRV record(s) named in the PTR rdata.
+    //# o  The TXT record(s) named in the PTR rdata.
+    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12.2
+    //# When including an SRV record in a response packet, the
+    //# server/responder SHOULD include the following additional records:
+    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# This section recommends which additional records SHOULD be generated
+    //# to improve network efficiency, for both Unicast and Multicast DNS-SD
+    //# responses.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# Note that while servers SHOULD add these additional records for
+    //# efficiency purposes, as with all DNS additional records, it is the
+    //# client's responsibility to determine whether or not to trust them.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# The additional-record generation rules in
+    //# this section are RECOMMENDED for improving network efficiency, but
+    //# are not required for correctness.
     fn put_additional(
         &mut self,
         builder: &mut MessageBuilder<'_>,

@@ -54,10 +54,12 @@ impl InstanceName {
             return Err(too_long);
         }
         //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+        //# It
         //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
         //# 0x7F) [RFC20] but otherwise is allowed to contain any characters,
         //# without restriction, including spaces, uppercase, lowercase,
         //# punctuation -- including dots -- accented characters, non-Roman text,
+        //# and anything else that may be represented using Net-Unicode.
         if let Some(at) = label.bytes().position(|byte| byte.is_ascii_control()) {
             return Err(InstanceNameError::ControlCharacter { at });
         }
@@ -101,6 +103,14 @@ impl InstanceName {
     }
 }
 
+/// One string, in which dots and backslashes of the label are escaped.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.3
+//# If client software takes the <Instance>, <Service>, and <Domain>
+//# portions of a Service Instance Name and internally concatenates them
+//# together into a single string, then because the <Instance> portion is
+//# allowed to contain any characters, including dots, appropriate
+//# precautions MUST be taken to ensure that DNS label boundaries are
+//# properly preserved.
 impl fmt::Display for InstanceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.full, f)

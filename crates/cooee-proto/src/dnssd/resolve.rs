@@ -133,6 +133,11 @@ impl Services {
     }
 
     /// Looks for a service on one link, for one request more.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# Clients MUST be capable of functioning correctly with DNS servers
+    //# (and Multicast DNS Responders) that fail to generate these additional
+    //# records automatically, by issuing subsequent queries for any further
+    //# record(s) they require.
     pub(super) fn hold_path(
         &mut self,
         now: Instant,

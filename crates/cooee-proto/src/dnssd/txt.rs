@@ -5,6 +5,7 @@
 //! RFC 6763 section 6.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -45,6 +46,11 @@ pub enum TxtError {
         /// How many bytes there are.
         len: usize,
     },
+    /// The key is there already; keys compare ignoring ASCII case.
+    Repeated {
+        /// The key that was given again.
+        key: String,
+    },
     /// All attributes together have more bytes than a TXT record can hold.
     Full {
         /// How many bytes there are.
@@ -64,19 +70,33 @@ impl Txt {
     }
 
     /// Makes a TXT record from whole strings, each as on the wire: `key=value`, `key=` or `key`.
+    /// Nothing is added to a value or taken from it.
+    ///
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.5
+    //# The value MUST NOT
+    //# be enclosed in additional quotation marks or any similar punctuation;
+    //# any quotation marks, or leading or trailing spaces, are part of the
+    //# value.
     ///
     /// # Errors
     ///
-    /// A string is empty, begins with `=`, has a key that is not printable ASCII, or is longer
-    /// than 255 bytes; or all together do not fit into a record.
+    /// A string is empty, begins with `=`, has a key that is not printable ASCII or that is there
+    /// already, or is longer than 255 bytes; or all together do not fit into a record.
     pub fn from_strings<'a, I>(strings: I) -> Result<Self, TxtError>
     where
         I: IntoIterator<Item = &'a [u8]>,
     {
         let mut wire = Vec::new();
+        let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
         for string in strings {
             let (key, _) = split(string);
             check_key(key)?;
+            //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+            //# A given key SHOULD NOT appear more than once in a TXT record.
+            if !keys.insert(key.to_ascii_lowercase()) {
+                let key = String::from_utf8_lossy(key).into_owned();
+                return Err(TxtError::Repeated { key });
+            }
             let len = u8::try_from(string.len()).map_err(|_| TxtError::TooLong {
                 key: String::from_utf8_lossy(key).into_owned(),
                 len: string.len(),
@@ -90,6 +110,15 @@ impl Txt {
         Ok(Self(
             TxtData::from_wire(&wire).unwrap_or_else(|_| TxtData::default()),
         ))
+    }
+
+    /// Whether it is larger than RFC 6763 section 6.2 recommends, 1,300 bytes: what does not fit
+    /// into one packet with the rest gets lost more easily.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.2
+    //# Using TXT records larger than 1300 bytes is NOT RECOMMENDED at this
+    //# time.
+    pub fn exceeds_recommended_size(&self) -> bool {
+        self.0.as_bytes().len() > TXT_LEN_RECOMMENDED_MAX
     }
 
     /// The record's data.
@@ -120,6 +149,9 @@ impl Txt {
     //# If a client receives a TXT record containing the same key more than
     //# once, then the client MUST silently ignore all but the first
     //# occurrence of that attribute.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.3
+    //# If an implementation sees unknown keys
+    //# in a service TXT record, it MUST silently ignore them.
     pub fn value(&self, key: &str) -> Option<TxtValue<'_>> {
         self.strings()
             .map(split)
@@ -165,6 +197,9 @@ impl fmt::Display for TxtError {
                     f,
                     "the TXT key `{key}` may hold only printable ASCII without `=`"
                 )
+            }
+            Self::Repeated { key } => {
+                write!(f, "the TXT key `{key}` is given more than once")
             }
             Self::TooLong { key, len } => {
                 write!(
@@ -215,6 +250,9 @@ fn check_key(key: &[u8]) -> Result<(), TxtError> {
         key: String::from_utf8_lossy(key).into_owned(),
     })
 }
+
+/// RFC 6763 section 6.2, in bytes.
+const TXT_LEN_RECOMMENDED_MAX: usize = 1_300;
 
 /// What fits into one packet beside the header and the names, in bytes: a TXT record must
 /// travel whole (RFC 6762 section 17 ends a packet at 9,000 bytes).

@@ -1,5 +1,6 @@
 //! The engine by hand, in virtual time: what it hears and what it says.
 
+mod additional;
 mod answering;
 mod clauses;
 mod lan;

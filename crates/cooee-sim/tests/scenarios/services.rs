@@ -619,6 +619,12 @@ fn a_second_browse_is_served_from_the_cache_without_a_question() {
     world.run_for(secs(10));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-12
+//= type=test
+//# Clients MUST be capable of functioning correctly with DNS servers
+//# (and Multicast DNS Responders) that fail to generate these additional
+//# records automatically, by issuing subsequent queries for any further
+//# record(s) they require.
 #[test]
 fn a_thousand_resolves_go_out_in_few_packets() {
     let manners = Manners {

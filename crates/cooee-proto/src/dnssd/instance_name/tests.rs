@@ -8,6 +8,27 @@ fn http() -> ServiceType {
     "_http._tcp".parse().unwrap()
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.3
+//= type=test
+//# If client software takes the <Instance>, <Service>, and <Domain>
+//# portions of a Service Instance Name and internally concatenates them
+//# together into a single string, then because the <Instance> portion is
+//# allowed to contain any characters, including dots, appropriate
+//# precautions MUST be taken to ensure that DNS label boundaries are
+//# properly preserved.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+//= type=test
+//# The <Instance> portion of the name of a service being offered on the
+//# network SHOULD be configurable by the user setting up the service, so
+//# that he or she may give it an informative name.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+//= type=test
+//# It
+//# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
+//# 0x7F) [RFC20] but otherwise is allowed to contain any characters,
+//# without restriction, including spaces, uppercase, lowercase,
+//# punctuation -- including dots -- accented characters, non-Roman text,
+//# and anything else that may be represented using Net-Unicode.
 #[test]
 fn any_text_for_people_is_one_label() {
     for label in [
@@ -22,16 +43,20 @@ fn any_text_for_people_is_one_label() {
         let name = InstanceName::new(label, &http()).unwrap();
         assert_eq!(name.label(), label);
         assert_eq!(name.name().label_count(), 4, "{label}");
-        assert_eq!(InstanceName::from_name(name.name()), Some(name));
+        let one_string: Name = name.to_string().parse().unwrap();
+        assert_eq!(InstanceName::from_name(&one_string).as_ref(), Some(&name));
+        assert_eq!(one_string.first_label(), Some(label.as_bytes()));
     }
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
 //= type=test
+//# It
 //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
 //# 0x7F) [RFC20] but otherwise is allowed to contain any characters,
 //# without restriction, including spaces, uppercase, lowercase,
 //# punctuation -- including dots -- accented characters, non-Roman text,
+//# and anything else that may be represented using Net-Unicode.
 #[test]
 fn control_characters_are_refused_and_located() {
     for byte in (0..0x20).chain([0x7f]) {

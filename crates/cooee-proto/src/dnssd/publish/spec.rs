@@ -104,6 +104,11 @@ impl Default for Ttls {
 
 impl ServiceSpec {
     /// A service without attributes or subtypes.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-5
+    //# However, in the overwhelmingly common case, a single advertised
+    //# DNS-SD service instance is described by exactly one SRV record, and
+    //# in this common case the priority and weight fields of the SRV record
+    //# SHOULD both be set to zero.
     pub fn new(label: &str, service_type: ServiceType, port: u16, host: HostSpec) -> Self {
         Self {
             label: label.into(),
@@ -128,6 +133,10 @@ impl ServiceSpec {
     //# record, with the same name, even if the service has no additional
     //# data to store and the TXT record contains no more than a single zero
     //# byte.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.3
+    //# This information -- target host name and
+    //# port number -- MUST NOT be duplicated using key/value attributes in
+    //# the TXT record.
     pub(super) fn records(
         &self,
         label: &str,

@@ -39,6 +39,8 @@ struct Lan {
     usurper: bool,
     told: Vec<Vec<String>>,
     packets: usize,
+    /// The data of each record that was sent as an answer.
+    answers: Vec<cooee_wire::RData>,
 }
 
 impl Lan {
@@ -61,6 +63,7 @@ impl Lan {
             usurper: false,
             told,
             packets: 0,
+            answers: Vec::new(),
         }
     }
 
@@ -89,6 +92,7 @@ impl Lan {
         for from in 0..self.agents.len() {
             while let Some(transmit) = self.agents[from].poll_transmit(self.now, &mut buf) {
                 self.packets += 1;
+                self.answers.extend(answers(&buf));
                 if self.usurper {
                     let claims = claims(&buf);
                     let _ = self.agents[from].handle_datagram(self.now, from_stranger(&claims));
@@ -694,4 +698,67 @@ fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
             .poll_timeout()
             .is_none_or(|next| next.at > lan.now)
     );
+}
+
+/// The data of the answers in a packet.
+fn answers(bytes: &[u8]) -> Vec<cooee_wire::RData> {
+    let message = cooee_wire::Message::parse(bytes).unwrap();
+    let records = message.records().map(Result::unwrap);
+    let answers = records.filter(|(section, _)| *section == cooee_wire::Section::Answer);
+    answers
+        .map(|(_, record)| record.data().unwrap().to_owned().unwrap())
+        .collect()
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-5
+//= type=test
+//# However, in the overwhelmingly common case, a single advertised
+//# DNS-SD service instance is described by exactly one SRV record, and
+//# in this common case the priority and weight fields of the SRV record
+//# SHOULD both be set to zero.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6
+//= type=test
+//# Every DNS-SD service MUST have a TXT record in addition to its SRV
+//# record, with the same name, even if the service has no additional
+//# data to store and the TXT record contains no more than a single zero
+//# byte.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.3
+//= type=test
+//# This information -- target host name and
+//# port number -- MUST NOT be duplicated using key/value attributes in
+//# the TXT record.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.5
+//= type=test
+//# The value MUST NOT
+//# be enclosed in additional quotation marks or any similar punctuation;
+//# any quotation marks, or leading or trailing spaces, are part of the
+//# value.
+#[test]
+fn a_service_has_one_srv_record_of_zeros_and_one_txt_record_of_what_was_given() {
+    for (given, wire) in [
+        (&[][..], &b"\0"[..]),
+        (&["path=/"], b"\x06path=/"),
+        (
+            &["a= \"b\" ", "c=\"", "d='"],
+            b"\x07a= \"b\" \x03c=\"\x03d='",
+        ),
+    ] {
+        let mut lan = Lan::new(1);
+        let mut spec = service("web", "desk.local");
+        spec.txt =
+            super::super::txt::Txt::from_strings(given.iter().map(|text| text.as_bytes())).unwrap();
+        lan.agents[0].publish_service(lan.now, spec).unwrap();
+        lan.run_until(at_ms(5_000));
+        let mut txts = Vec::new();
+        let mut srvs = Vec::new();
+        for data in &lan.answers {
+            if let cooee_wire::RData::Txt(txt) = data {
+                txts.push(txt.as_bytes());
+            } else if let cooee_wire::RData::Srv(srv) = data {
+                srvs.push((srv.priority, srv.weight, srv.port));
+            }
+        }
+        assert_eq!(txts, [wire, wire], "announced twice");
+        assert_eq!(srvs, [(0, 0, 8080); 2]);
+    }
 }

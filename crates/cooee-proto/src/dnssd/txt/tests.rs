@@ -29,8 +29,8 @@ fn key_only_differs_from_an_empty_value_and_from_absence() {
 //# occurrence of that attribute.
 #[test]
 fn keys_compare_without_case_and_the_first_wins() {
-    let txt = txt(&["Path=/one", "path=/two"]);
-    assert_eq!(txt.text("PATH"), Some("/one"));
+    let data = TxtData::from_wire(b"\x09Path=/one\x09path=/two").unwrap();
+    assert_eq!(Txt::from_data(data).text("PATH"), Some("/one"));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
@@ -47,6 +47,37 @@ fn strings_without_a_key_are_passed_over_when_received() {
     assert_eq!(keys, vec!["b"]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.3
+//= type=test
+//# If an implementation sees unknown keys
+//# in a service TXT record, it MUST silently ignore them.
+#[test]
+fn keys_that_nobody_asks_for_are_in_nobodys_way() {
+    let data = TxtData::from_wire(b"\x05a\xff\0=1\x04new!\x06path=/").unwrap();
+    let txt = Txt::from_data(data);
+    assert_eq!((txt.text("path"), txt.text("other")), (Some("/"), None));
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.2
+//= type=test
+//# Using TXT records larger than 1300 bytes is NOT RECOMMENDED at this
+//# time.
+#[test]
+fn more_than_1300_bytes_are_more_than_is_recommended() {
+    let of_len = |len: usize| {
+        let lens = core::iter::repeat_n(255, len / 256).chain([len % 256 - 1]);
+        let strings = lens.enumerate().map(|(n, len)| {
+            let string = alloc::format!("{n}={}", "x".repeat(len - 2));
+            string.into_bytes()
+        });
+        let strings: Vec<_> = strings.collect();
+        Txt::from_strings(strings.iter().map(Vec::as_slice)).unwrap()
+    };
+    assert_eq!(of_len(1_300).data().as_bytes().len(), 1_300);
+    assert!(!of_len(1_300).exceeds_recommended_size());
+    assert!(of_len(1_301).exceeds_recommended_size());
+}
+
 #[test]
 fn values_are_bytes() {
     let strings: [&[u8]; 1] = [b"bin=\x00\xff="];
@@ -55,24 +86,45 @@ fn values_are_bytes() {
     assert_eq!(txt.text("bin"), None);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+//= type=test
+//# The key MUST be at least one character.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+//= type=test
+//# The characters of a key MUST be printable US-ASCII values (0x20-0x7E)
+//# [RFC20], excluding '=' (0x3D).
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+//= type=test
+//# A given key SHOULD NOT appear more than once in a TXT record.
 #[test]
 fn what_cannot_be_sent_is_refused_with_its_key() {
     let refused = |string: &[u8]| Txt::from_strings([string]).unwrap_err();
     assert_eq!(refused(b""), TxtError::EmptyKey);
     assert_eq!(refused(b"=x"), TxtError::EmptyKey);
-    assert!(matches!(refused("clé=1".as_bytes()), TxtError::Key { .. }));
+    for byte in (0..0x20).chain(0x7f..=0xff) {
+        assert!(matches!(refused(&[b'a', byte, b'=']), TxtError::Key { .. }));
+    }
+    let printable: Vec<u8> = (0x20..0x7f).filter(|byte| *byte != b'=').collect();
+    assert!(Txt::from_strings([&printable[..]]).is_ok());
+    let twice = Txt::from_strings([b"path=/".as_slice(), b"a", b"Path"]);
+    assert_eq!(twice, Err(TxtError::Repeated { key: "Path".into() }));
     assert!(matches!(
         refused(&[b'a'; 256]),
         TxtError::TooLong { len: 256, .. }
     ));
     assert!(Txt::from_strings([&[b'a'; 255][..]]).is_ok());
-    let many = vec![&[b'a'; 255][..]; 40];
+    let many: Vec<_> = (0..40)
+        .map(|n| alloc::format!("{n:02}={}", "x".repeat(252)).into_bytes())
+        .collect();
     assert!(matches!(
-        Txt::from_strings(many),
+        Txt::from_strings(many.iter().map(Vec::as_slice)),
         Err(TxtError::Full { len: 10_240 })
     ));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
+//= type=test
+//# DNS-SD implementations MUST NOT emit empty TXT records.
 #[test]
 fn no_attributes_is_one_empty_string_on_the_wire() {
     let none: [&[u8]; 0] = [];
