@@ -54,14 +54,12 @@ impl Mdns {
     ///
     /// It is unique, which is probed for, unless [`PublishRecord::shared`] says otherwise.
     pub fn publish_record(&self, name: &Name, data: RData) -> PublishRecord {
-        let local = Name::from_static(b"\x05local\0");
-        let name = if name.label_count() >= 2 && name.ends_with(&local) {
-            Ok(name.clone())
-        } else {
-            Err(RegisterError::Record {
+        let name = match unfit(name, &data) {
+            None => Ok(name.clone()),
+            Some(reason) => Err(RegisterError::Record {
                 given: name.to_string(),
-                reason: "it does not end in `.local`".to_owned(),
-            })
+                reason: reason.to_owned(),
+            }),
         };
         self.record(name, data)
     }
@@ -313,6 +311,59 @@ impl fmt::Debug for Published {
     }
 }
 
+/// Why a record cannot be published, if it cannot.
+fn unfit(name: &Name, data: &RData) -> Option<&'static str> {
+    let local = Name::from_static(b"\x05local\0");
+    if name.label_count() < 2 || !name.ends_with(&local) {
+        return Some("it does not end in `.local`");
+    }
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
+    //# Note: When used with Multicast DNS [RFC6762], the target host field
+    //# of the placeholder SRV record MUST NOT be the empty root label.
+    match data {
+        RData::Srv(srv) if srv.target.label_count() == 0 => {
+            Some("its SRV record names no host, and so could be nobody's")
+        }
+        RData::A(_)
+        | RData::Aaaa(_)
+        | RData::Ptr(_)
+        | RData::Cname(_)
+        | RData::Srv(_)
+        | RData::Txt(_)
+        | RData::Hinfo(_)
+        | RData::Nsec(_)
+        | RData::Opaque { .. } => None,
+    }
+}
+
 /// RFC 6762 section 10.
 const TTL_HOST: Ttl = Ttl(120);
 const TTL_OTHER: Ttl = Ttl(4_500);
+
+#[cfg(test)]
+mod tests {
+    use cooee_wire::{RData, Srv};
+
+    use super::unfit;
+    use crate::testing::name;
+
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
+    //= type=test
+    //# Note: When used with Multicast DNS [RFC6762], the target host field
+    //# of the placeholder SRV record MUST NOT be the empty root label.
+    #[test]
+    fn a_placeholder_names_a_host() {
+        let placeholder = |target: &str| {
+            RData::Srv(Srv {
+                priority: 0,
+                weight: 0,
+                port: 0,
+                target: name(target),
+            })
+        };
+        let owner = name("web._printer._tcp.local");
+        assert_eq!(unfit(&owner, &placeholder("desk.local")), None);
+        assert!(unfit(&owner, &placeholder(".")).is_some());
+        assert!(unfit(&name("web.example"), &placeholder("desk.local")).is_some());
+    }
+}

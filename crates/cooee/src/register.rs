@@ -31,6 +31,7 @@ pub(crate) mod rename;
 use attributes::Attributes;
 pub use attributes::TxtItem;
 pub use error::{RegisterError, UpdateError};
+use host::default_name;
 pub(crate) use host::{addresses, local_host_name, system_host};
 pub use registered::{Registered, Update};
 
@@ -72,6 +73,10 @@ impl Registration {
     ///
     /// The name is one piece of text of at most 63 bytes that needs no escaping. Port 0 is for
     /// services that are not to be connected to.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+    //# The <Instance> portion of the name of a service being offered on the
+    //# network SHOULD be configurable by the user setting up the service, so
+    //# that he or she may give it an informative name.
     pub fn new(service_type: &ServiceType, name: &str, port: u16) -> Self {
         Self {
             service_type: service_type.clone(),
@@ -90,6 +95,15 @@ impl Registration {
             host_on_conflict: OnConflict::Rename,
             ttls: Ttls::default(),
         }
+    }
+
+    /// A service that nobody has named yet: it takes the system's name for this host.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+    //# However, the device
+    //# or service SHOULD NOT require the user to configure a name before it
+    //# can be used.
+    pub fn unnamed(service_type: &ServiceType, port: u16) -> Self {
+        Self::new(service_type, &default_name(), port)
     }
 
     /// Adds an attribute: a pair `("path", "/")`, whose value may be bytes, a key that stands

@@ -35,6 +35,12 @@ impl Attributes {
             Some(wrong) => Err(wrong),
             None => Txt::from_strings(self.strings.iter().map(Vec::as_slice)),
         }
+        .inspect(|txt| {
+            if txt.exceeds_recommended_size() {
+                let len = txt.data().as_bytes().len();
+                tracing::warn!(len, "more bytes of attributes than the recommended 1,300");
+            }
+        })
     }
 
     /// Adds a key and what follows it; a key that holds `=` would end early.

@@ -16,6 +16,12 @@ pub(crate) fn system_host() -> Result<Name, RegisterError> {
     local_host_name(&sanitised(&given))
 }
 
+/// The name for people of a service that nobody has named: the system's name for this host, to
+/// which nothing is added.
+pub(super) fn default_name() -> String {
+    presentable(&cooee_net::system_host_name().unwrap_or_default())
+}
+
 /// Reads `printer` or `printer.local`.
 pub(crate) fn local_host_name(given: &str) -> Result<Name, RegisterError> {
     let wrong = |reason: String| RegisterError::Host {
@@ -91,6 +97,22 @@ fn sanitised(given: &str) -> String {
         .take(LABEL_LEN_MAX)
         .collect();
     match plain.trim_matches('-') {
+        "" | "localhost" => FALLBACK.to_owned(),
+        label => label.to_owned(),
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+//# The default name should be short and
+//# descriptive, and SHOULD NOT include the device's Media Access Control
+//# (MAC) address, serial number, or any similar incomprehensible
+//# hexadecimal string in an attempt to make the name globally unique.
+fn presentable(given: &str) -> String {
+    let mut label: String = given.chars().filter(|c| !c.is_control()).collect();
+    while label.len() > LABEL_LEN_MAX {
+        label.pop();
+    }
+    match label.trim() {
         "" | "localhost" => FALLBACK.to_owned(),
         label => label.to_owned(),
     }

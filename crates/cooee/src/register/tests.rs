@@ -62,6 +62,21 @@ fn await_status(
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+//= type=test
+//# However, the device
+//# or service SHOULD NOT require the user to configure a name before it
+//# can be used.
+#[test]
+fn a_service_that_nobody_named_has_the_name_of_the_host() {
+    let host = cooee_net::system_host_name();
+    let unnamed = Registration::unnamed(&http(), 8080);
+    assert!(!unnamed.name.is_empty());
+    if let Some(host) = host.filter(|host| host != "localhost" && host.len() < 64) {
+        assert_eq!(unnamed.name, host);
+    }
+}
+
 #[test]
 fn a_service_is_found_changes_and_leaves_with_goodbyes() {
     let test = "register::tests::a_service_is_found_changes_and_leaves_with_goodbyes";
