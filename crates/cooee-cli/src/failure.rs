@@ -50,7 +50,8 @@ impl Failure {
         ExitCode::from(code)
     }
 
-    fn message(&self) -> String {
+    /// What it says, harmless to a terminal.
+    pub(crate) fn message(&self) -> String {
         let text = match self {
             Self::NotFound(message) | Self::Argument(message) => message.clone(),
             Self::Start { message, .. } => message.clone(),

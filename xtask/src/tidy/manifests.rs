@@ -12,7 +12,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("cooee-proto", &["cooee-wire"]),
     ("cooee-net", &[]),
     ("cooee", &["cooee-net", "cooee-proto", "cooee-wire"]),
-    ("cooee-cli", &["cooee"]),
+    // The simulator is for `cooee demo`, where there is no real link to play on.
+    ("cooee-cli", &["cooee", "cooee-proto", "cooee-sim"]),
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
     ("netlab", &["cooee", "cooee-net", "cooee-wire"]),
     ("xtask", &[]),

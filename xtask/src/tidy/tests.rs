@@ -325,10 +325,7 @@ fn crates_lean_one_way() {
             "cooee-net",
             "[target.'cfg(unix)'.dependencies]\ncooee-wire.workspace = true\n",
         ),
-        (
-            "cooee-cli",
-            "[dependencies.cooee-proto]\nworkspace = true\n",
-        ),
+        ("cooee-cli", "[dependencies.cooee-net]\nworkspace = true\n"),
         ("cooee", "[build-dependencies]\nxtask = \"1\"\n"),
     ];
     for (name, rest) in wrong {

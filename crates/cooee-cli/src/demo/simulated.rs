@@ -1,0 +1,196 @@
+//! The stage on a simulated link: the same engine, virtual hosts, time that keeps to the clock.
+//!
+//! In:  what the story wants done.
+//! Out: what the hosts' agents tell, when as much time has passed here as there.
+
+use std::collections::VecDeque;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cooee::Ttl;
+use cooee_proto::Config;
+use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::RequestId;
+use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
+use cooee_proto::link::LinkChange;
+use cooee_proto::time::Instant as Moment;
+use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_sim::{Birth, Node, World};
+
+use super::{Actor, Heard, SERVICE_PORT, SERVICE_TYPE};
+use crate::failure::Failure;
+
+/// A world with one link, and who is on it.
+pub(super) struct Stage {
+    world: World,
+    begun: Instant,
+    service_type: ServiceType,
+    on_stage: Vec<&'static str>,
+    heard: VecDeque<Heard>,
+}
+
+/// A host: an agent, what it publishes, and what its user was told.
+struct Host {
+    agent: Agent,
+    published: Option<RequestId>,
+    heard: VecDeque<Heard>,
+}
+
+impl Stage {
+    /// Opens it with a listener.
+    pub(super) fn open() -> Result<Self, Failure> {
+        let service_type: ServiceType = SERVICE_TYPE
+            .parse()
+            .map_err(|error: cooee::ServiceTypeError| Failure::Argument(error.to_string()))?;
+        let mut world = World::new(SEED);
+        world.link(LINK);
+        world.host(LISTENER, Host::new).on(LINK);
+        world.with(LISTENER, |host: &mut Host, now| {
+            let options = BrowseOptions {
+                resolve: true,
+                ..BrowseOptions::default()
+            };
+            host.agent.browse(now, &service_type, options);
+        });
+        Ok(Self {
+            world,
+            begun: Instant::now(),
+            service_type,
+            on_stage: vec![LISTENER],
+            heard: VecDeque::new(),
+        })
+    }
+
+    /// Lets as much time pass there as has passed here.
+    fn keep_pace(&mut self) {
+        let behind = self.begun.elapsed().saturating_sub(self.world.age());
+        self.world.run_for(behind);
+        for host in &self.on_stage {
+            let news = |host: &mut Host, _| std::mem::take(&mut host.heard);
+            self.heard.extend(self.world.with(host, news));
+        }
+    }
+}
+
+impl super::Stage for Stage {
+    fn enter(&mut self, actor: &Actor) -> Result<(), Failure> {
+        self.keep_pace();
+        let name = format!("{}.local", actor.host);
+        let name = name
+            .parse()
+            .map_err(|error: cooee::NameError| Failure::Argument(error.to_string()))?;
+        let (service_type, host) = (self.service_type.clone(), HostSpec::own(name));
+        let mut spec = ServiceSpec::new(actor.service, service_type, SERVICE_PORT, host);
+        let ttl = Ttl(actor.ttl_secs);
+        spec.ttls = Ttls {
+            host: ttl,
+            other: ttl,
+        };
+        self.world.host(actor.host, Host::new).on(LINK);
+        self.on_stage.push(actor.host);
+        let publish = |host: &mut Host, now| host.agent.publish_service(now, spec);
+        let published = self.world.with(actor.host, publish);
+        let published = published.map_err(|error| Failure::Argument(error.to_string()))?;
+        let keep = |host: &mut Host, _| host.published = Some(published);
+        self.world.with(actor.host, keep);
+        Ok(())
+    }
+
+    fn kill(&mut self, actor: &Actor) {
+        self.keep_pace();
+        self.on_stage.retain(|host| *host != actor.host);
+        self.world.crash(actor.host);
+    }
+
+    fn leave(&mut self, actor: &Actor) -> bool {
+        self.keep_pace();
+        let before = self.world.sent(actor.host).count();
+        self.world.with(actor.host, |host: &mut Host, now| {
+            if let Some(published) = host.published.take() {
+                host.agent.stop(now, published);
+            }
+        });
+        self.world.sent(actor.host).count() > before
+    }
+
+    fn next(&mut self, end: Instant) -> Option<Heard> {
+        loop {
+            if let Some(heard) = self.heard.pop_front() {
+                return Some(heard);
+            }
+            if Instant::now() >= end {
+                return None;
+            }
+            thread::sleep(STEP);
+            self.keep_pace();
+        }
+    }
+}
+
+impl Host {
+    fn new(birth: Birth<'_>) -> Self {
+        Self {
+            agent: Agent::new(Config::default(), birth.seed, birth.now),
+            published: None,
+            heard: VecDeque::new(),
+        }
+    }
+}
+
+impl Node for Host {
+    fn handle_datagram(&mut self, now: Moment, datagram: Datagram<'_>) {
+        let _ = self.agent.handle_datagram(now, datagram);
+    }
+
+    fn handle_timeout(&mut self, now: Moment) {
+        self.agent.handle_timeout(now);
+    }
+
+    fn handle_link(&mut self, now: Moment, change: LinkChange) {
+        self.agent.handle_link(now, change);
+    }
+
+    fn poll_transmit(&mut self, now: Moment, buf: &mut Vec<u8>) -> Option<Transmit> {
+        self.agent.poll_transmit(now, buf)
+    }
+
+    fn poll_timeout(&self) -> Option<Moment> {
+        self.agent.poll_timeout().map(|deadline| deadline.at)
+    }
+
+    fn drain_events(&mut self, _now: Moment, _sink: &mut dyn FnMut(String)) {
+        while let Some(event) = self.agent.poll_event() {
+            self.heard.extend(heard(event.news));
+        }
+    }
+}
+
+/// What the story is about; the rest is not told.
+fn heard(news: News) -> Option<Heard> {
+    if let News::Added(service) = &news {
+        return Some(Heard::Seen {
+            service: service.instance.label().into_owned(),
+            host: crate::convert::plain(&service.host),
+            port: service.port,
+        });
+    }
+    if let News::Removed(service, why) = &news {
+        let service = service.instance.label().into_owned();
+        return Some(Heard::Gone { service, why: *why });
+    }
+    if let News::Renamed { old, new } = &news {
+        let (old, new) = (old.label().into_owned(), new.label().into_owned());
+        return Some(Heard::Renamed { old, new });
+    }
+    None
+}
+
+const LINK: &str = "demo";
+const LISTENER: &str = "listener";
+
+/// All that is random here follows from it.
+const SEED: u64 = 6_762;
+
+/// How often the world is looked at.
+const STEP: Duration = Duration::from_millis(20);
