@@ -305,6 +305,15 @@ fn host_name(given: &str) -> Result<Name, LookupError> {
             .concat(&local)
             .map_err(|error| wrong(error.to_string()));
     }
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-13
+    //# The option to fail-over to Multicast DNS for names not ending in
+    //# ".local." SHOULD be a user-configured option, and SHOULD be disabled
+    //# by default because of the possible security issues related to
+    //# unintended local resolution of apparently global names.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-21
+    //# To avoid this, a host MUST NOT append the search suffix ".local.", if
+    //# present, to any relative (partially qualified) host name containing
+    //# two or more labels.
     if !name.ends_with(&local) {
         return Err(wrong("it does not end in `.local`".to_owned()));
     }

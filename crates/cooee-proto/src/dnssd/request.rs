@@ -75,6 +75,16 @@ pub(super) type Requests = alloc::collections::BTreeMap<RequestId, Request>;
 /// The name that a reverse look-up asks for.
 ///
 /// RFC 1035 section 3.5 and RFC 3596 section 2.5.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-4
+//# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST be
+//# sent to the mDNS IPv4 link-local multicast address 224.0.0.251 or the
+//# mDNS IPv6 multicast address FF02::FB.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-4
+//# Likewise, any DNS query for a name within the reverse mapping domains
+//# for IPv6 link-local addresses ("8.e.f.ip6.arpa.", "9.e.f.ip6.arpa.",
+//# "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST be sent to the mDNS
+//# IPv6 link-local multicast address FF02::FB or the mDNS IPv4 link-local
+//# multicast address 224.0.0.251.
 pub fn reverse_name(ip: IpAddr) -> Name {
     let labels: Vec<Vec<u8>> = match ip {
         IpAddr::V4(v4) => {

@@ -2,6 +2,7 @@
 
 mod additional;
 mod answering;
+mod asking;
 mod clauses;
 mod lan;
 mod listen;

@@ -39,8 +39,8 @@ struct Lan {
     usurper: bool,
     told: Vec<Vec<String>>,
     packets: usize,
-    /// The data of each record that was sent as an answer.
-    answers: Vec<cooee_wire::RData>,
+    /// Every record that was sent as an answer.
+    answers: Vec<(Name, cooee_wire::Ttl, cooee_wire::RData)>,
 }
 
 impl Lan {
@@ -700,13 +700,16 @@ fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
     );
 }
 
-/// The data of the answers in a packet.
-fn answers(bytes: &[u8]) -> Vec<cooee_wire::RData> {
+/// The answers in a packet.
+fn answers(bytes: &[u8]) -> Vec<(Name, cooee_wire::Ttl, cooee_wire::RData)> {
     let message = cooee_wire::Message::parse(bytes).unwrap();
     let records = message.records().map(Result::unwrap);
     let answers = records.filter(|(section, _)| *section == cooee_wire::Section::Answer);
     answers
-        .map(|(_, record)| record.data().unwrap().to_owned().unwrap())
+        .map(|(_, record)| {
+            let data = record.data().unwrap().to_owned().unwrap();
+            (record.name.to_name().unwrap(), record.ttl, data)
+        })
         .collect()
 }
 
@@ -751,7 +754,7 @@ fn a_service_has_one_srv_record_of_zeros_and_one_txt_record_of_what_was_given() 
         lan.run_until(at_ms(5_000));
         let mut txts = Vec::new();
         let mut srvs = Vec::new();
-        for data in &lan.answers {
+        for (_, _, data) in &lan.answers {
             if let cooee_wire::RData::Txt(txt) = data {
                 txts.push(txt.as_bytes());
             } else if let cooee_wire::RData::Srv(srv) = data {
@@ -761,4 +764,40 @@ fn a_service_has_one_srv_record_of_zeros_and_one_txt_record_of_what_was_given() 
         assert_eq!(txts, [wire, wire], "announced twice");
         assert_eq!(srvs, [(0, 0, 8080); 2]);
     }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10
+//= type=test
+//# As a general rule, the recommended TTL value for Multicast DNS
+//# resource records with a host name as the resource record's name (e.g.,
+//# A, AAAA, HINFO) or a host name contained within the resource record's
+//# rdata (e.g., SRV, reverse mapping PTR record) SHOULD be 120 seconds.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10
+//= type=test
+//# The recommended TTL value for other Multicast DNS resource records is
+//# 75 minutes.
+#[test]
+fn records_that_name_a_host_live_for_two_minutes_and_others_for_75() {
+    let mut lan = Lan::new(1);
+    lan.publish(0, "web", "desk.local");
+    lan.run_until(at_ms(5_000));
+    let is_reverse = |name: &Name| name.to_string().ends_with(".arpa");
+    for (name, ttl, data) in &lan.answers {
+        let rtype = data.rtype();
+        let names_a_host = rtype == RecordType::SRV || rtype == RecordType::A || is_reverse(name);
+        let expected = if names_a_host { 120 } else { 75 * 60 };
+        assert_eq!(ttl.as_secs(), expected, "{name} {rtype}");
+    }
+    let types: alloc::collections::BTreeSet<_> = lan
+        .answers
+        .iter()
+        .map(|(_, _, data)| data.rtype())
+        .collect();
+    let published = [
+        RecordType::A,
+        RecordType::PTR,
+        RecordType::TXT,
+        RecordType::SRV,
+    ];
+    assert!(types.is_superset(&published.into()), "{types:?}");
 }
