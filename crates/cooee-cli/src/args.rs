@@ -64,6 +64,14 @@ pub(crate) struct Options {
     #[arg(long, short, global = true)]
     pub(crate) follow: bool,
 
+    /// Read at most so many queries a second from one host, and ten times as many responses
+    #[arg(long, global = true, value_name = "N|off", default_value = "100", value_parser = rate_limit)]
+    pub(crate) rate_limit: RateLimitChoice,
+
+    /// Refuse what comes from other subnets, even by multicast
+    #[arg(long, global = true)]
+    pub(crate) same_subnet: bool,
+
     /// Say more on standard error; twice for every packet. RUST_LOG says it in detail
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -187,6 +195,23 @@ pub(crate) struct RegisterArgs {
     pub(crate) memory: MemoryArgs,
 }
 
+/// How much one host may send, if there is a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RateLimitChoice(pub(crate) Option<cooee::RateLimit>);
+
+/// Reads a number of queries a second, or `off`.
+fn rate_limit(text: &str) -> Result<RateLimitChoice, String> {
+    if text == "off" {
+        return Ok(RateLimitChoice(None));
+    }
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(RateLimitChoice(Some(cooee::RateLimit::queries_per_sec(
+            count,
+        )))),
+        Ok(_) | Err(_) => Err("give queries a second, such as 100, or `off`".to_owned()),
+    }
+}
+
 /// Reads seconds: a number above zero.
 fn seconds(text: &str) -> Result<Duration, String> {
     let advice = || "give seconds above 0, such as 3 or 0.5".to_owned();
@@ -222,7 +247,7 @@ mod tests {
 
     use clap::{CommandFactory, Parser};
 
-    use super::{Args, seconds};
+    use super::{Args, RateLimitChoice, rate_limit, seconds};
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -235,6 +260,21 @@ mod tests {
         assert_eq!(seconds("3"), Ok(Duration::from_secs(3)));
         for wrong in ["0", "-1", "nan", "inf", "1e300", "soon", ""] {
             assert!(seconds(wrong).unwrap_err().contains("such as 3"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_number_above_zero_or_off() {
+        let some = |count| {
+            Ok(RateLimitChoice(Some(cooee::RateLimit::queries_per_sec(
+                count,
+            ))))
+        };
+        assert_eq!(rate_limit("100"), some(100));
+        assert_eq!(rate_limit("4294967295"), some(u32::MAX));
+        assert_eq!(rate_limit("off"), Ok(RateLimitChoice(None)));
+        for wrong in ["0", "-1", "1.5", "4294967296", "OFF", "none", ""] {
+            assert!(rate_limit(wrong).unwrap_err().contains("`off`"), "{wrong}");
         }
     }
 

@@ -246,7 +246,10 @@ fn print_answers<W: Write, T>(
 }
 
 pub(crate) fn builder(options: &Options) -> cooee::Builder {
-    let mut builder = Mdns::builder();
+    let mut builder = Mdns::builder().rate_limit(options.rate_limit.0);
+    if options.same_subnet {
+        builder = builder.source_check(cooee::SourceCheck::SameSubnet);
+    }
     if !options.interface.is_empty() {
         builder = builder.interfaces(options.interface.iter().map(selector));
     }

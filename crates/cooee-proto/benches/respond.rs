@@ -26,7 +26,9 @@ fn name(text: &str) -> Name {
 }
 
 fn engine() -> Engine {
-    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
+    let mut config = Config::default();
+    config.rate_limit = None;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
     let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
     let info = LinkInfo {
         addresses: vec![LinkAddress { ip, prefix_len: 16 }],

@@ -3,6 +3,8 @@
 //! In:  changes of the cache, matched against what is asked.
 //! Out: [`Event`] for whoever asked.
 
+use core::net::IpAddr;
+
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
 use crate::link::LinkId;
@@ -78,4 +80,24 @@ pub enum Removal {
     Unanswered,
     /// The cache was full.
     Evicted,
+}
+
+/// Something that whoever keeps a log should know. Each is told once until it has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A host sends more than the rate limit allows; the excess is dropped.
+    SourceLimited {
+        /// The link.
+        link: LinkId,
+        /// Its address.
+        source: IpAddr,
+    },
+    /// So many hosts are heard that the rate limit will soon forget some.
+    SourcesFilling {
+        /// How many are remembered.
+        tracked: usize,
+        /// How many can be: [`Limits::sources_max`](crate::Limits::sources_max).
+        max: usize,
+    },
 }

@@ -20,6 +20,7 @@ mod intake;
 pub mod limits;
 pub mod link;
 mod names;
+mod order;
 mod prober;
 mod querier;
 mod responder;
@@ -31,10 +32,10 @@ pub mod transmit;
 
 pub use cooee_wire as wire;
 
-pub use crate::config::Config;
+pub use crate::config::{Config, SourceCheck};
 pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
 pub use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet, RegisterError};
-pub use crate::event::{Answer, AnswerChange, Event, Query, QueryId, Removal};
-pub use crate::limits::Limits;
+pub use crate::event::{Answer, AnswerChange, Event, Notice, Query, QueryId, Removal};
+pub use crate::limits::{Limits, Rate, RateLimit};
 pub use crate::prober::RegistrationId;
 pub use crate::responder::registry::OwnedRecord;

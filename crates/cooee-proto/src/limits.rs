@@ -1,7 +1,9 @@
 //! How much of everything is kept, and what happens when it is full.
 //!
 //! In:  the caller's choices, each with a default.
-//! Out: [`Limits`], read by every table of the engine.
+//! Out: [`Limits`], read by every table of the engine; [`RateLimit`], read at its border.
+
+use crate::time::Duration;
 
 /// The capacities of the engine's tables.
 #[derive(Clone, Debug)]
@@ -42,6 +44,11 @@ pub struct Limits {
     ///
     /// Full: a further one is answered after 400 to 500 ms, however many packets follow.
     pub truncated_queries_max: usize,
+    /// How many sources the rate limit remembers, by address and link. Default 10,000.
+    ///
+    /// Full: the one heard longest ago is forgotten, which does it no harm. At four fifths of this
+    /// there is a notice.
+    pub sources_max: usize,
 }
 
 impl Default for Limits {
@@ -57,9 +64,90 @@ impl Default for Limits {
             registrations_max: 65_536,
             replies_max: 4_096,
             truncated_queries_max: 64,
+            sources_max: 10_000,
         }
     }
 }
+
+/// How many packets one source may send before more of them are dropped unread.
+///
+/// A source is an address on a link, whatever its port. Packets of this host that come back do not
+/// count, nor do probes for names of others. Probes for names of ours are counted apart from other
+/// queries, up to the same rate: a name is defended even against a flood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// For queries. Default 100 a second, 500 at once.
+    pub queries: Rate,
+    /// For responses. Default 1,000 a second, 10,000 at once: a host that announces 10,000 services is
+    /// busy, but honest.
+    pub responses: Rate,
+    /// How long a source that went over its limit is not heard at all, probes for names of ours
+    /// apart. Default `None`: it is heard as far as the limit goes. A minute is common.
+    ///
+    /// A source address is easily forged, so this lets a forger silence an honest host.
+    pub cool_down: Option<Duration>,
+}
+
+impl RateLimit {
+    /// Limits queries to so many a second and five times as many at once, responses to ten and a
+    /// hundred times as many. At least 1.
+    pub fn queries_per_sec(count: u32) -> Self {
+        let times = |factor| count.max(1).saturating_mul(factor);
+        Self {
+            queries: Rate::new(times(1), times(5)),
+            responses: Rate::new(times(10), times(100)),
+            cool_down: None,
+        }
+    }
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self::queries_per_sec(100)
+    }
+}
+
+/// So many packets a second, and so many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    per_sec: u32,
+    burst: u32,
+}
+
+impl Rate {
+    /// Makes a rate of packets a second, with so many at once after a pause. At least 1 of each.
+    pub fn new(per_sec: u32, burst: u32) -> Self {
+        Self {
+            per_sec: per_sec.max(1),
+            burst: burst.max(1),
+        }
+    }
+
+    /// How many packets a second it grants.
+    pub fn per_sec(self) -> u32 {
+        self.per_sec
+    }
+
+    /// How many packets it grants at once after a pause.
+    pub fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// The time from one packet to the next.
+    pub(crate) fn interval(self) -> Duration {
+        Duration::from_secs(1) / self.per_sec
+    }
+
+    /// The time in which an empty bucket fills.
+    pub(crate) fn span(self) -> Duration {
+        self.interval().saturating_mul(self.burst)
+    }
+}
+
+/// How many names of a probe are looked at, before the rate limit, for one of ours: more than fit
+/// into a packet of Ethernet with the records proposed for them.
+pub(crate) const PROBED_NAMES_MAX: usize = 100;
 
 /// How many names a user's function may choose in a row that this host has taken itself. Full: the
 /// name is given up.

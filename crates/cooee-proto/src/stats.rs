@@ -31,6 +31,12 @@ pub struct Stats {
     pub refused: u64,
     /// Unicast replies that were not sent because too many were waiting.
     pub replies_dropped: u64,
+    /// Times that a source went over its rate limit, after it had kept it.
+    pub sources_limited: u64,
+    /// Sources forgotten because too many were remembered.
+    pub sources_evicted: u64,
+    /// Sources that the rate limit remembers now.
+    pub sources: usize,
     /// Records in the cache now.
     pub cache_records: usize,
     /// Bytes of names and rdata in the cache now.

@@ -101,6 +101,10 @@ pub(crate) const UNICAST_RESPONSE_WINDOW: Duration = Duration::from_secs(2);
 /// access point or an echoing switch soon after.
 pub(crate) const ECHO_WINDOW: Duration = Duration::from_secs(2);
 
+/// How long a source that says nothing is remembered for the rate limit: a bucket is full again long
+/// before.
+pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //# To protect the network against excessive packet flooding due to
 //# software bugs or malicious attack, a Multicast DNS responder MUST NOT

@@ -43,7 +43,8 @@ pub enum Ignored {
     OwnEcho,
     /// It came in on a link that is not up.
     UnknownLink,
-    /// It was sent to a unicast address of ours by a host that is not on the link.
+    /// It comes from no subnet of the link, and came to an address of ours or is refused for that
+    /// alone ([`SourceCheck::SameSubnet`](crate::SourceCheck::SameSubnet)).
     OffLink,
     /// It is a response whose source port is not 5353.
     ResponsePort,
@@ -57,11 +58,13 @@ pub enum Ignored {
     Opcode,
     /// It cannot be read as a DNS message.
     Malformed,
+    /// Its source has sent more than the rate limit allows.
+    RateLimited,
 }
 
 impl Ignored {
     /// Every reason there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NotOurs,
         Self::OwnEcho,
         Self::UnknownLink,
@@ -72,6 +75,7 @@ impl Ignored {
         Self::TooLong,
         Self::Opcode,
         Self::Malformed,
+        Self::RateLimited,
     ];
 
     /// A stable name for counters and logs.
@@ -87,6 +91,7 @@ impl Ignored {
             Self::TooLong => "too_long",
             Self::Opcode => "opcode",
             Self::Malformed => "malformed",
+            Self::RateLimited => "rate_limited",
         }
     }
 }

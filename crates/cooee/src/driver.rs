@@ -19,7 +19,6 @@ use cooee_net::{
     Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
     Watcher,
 };
-use cooee_proto::config::Config;
 use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
@@ -35,6 +34,7 @@ mod budget;
 mod burst;
 mod goodbyes;
 mod links;
+mod notices;
 mod outbox;
 mod port;
 mod publications;
@@ -47,6 +47,7 @@ use budget::Budget;
 use burst::Burst;
 use goodbyes::Ledger;
 use links::Links;
+use notices::Notices;
 use outbox::Outbox;
 use port::{MDNS_PORT, exchange_port};
 use publications::Publications;
@@ -65,9 +66,8 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let state_file = settings.state_file.as_deref();
     let shared = Shared::new(waiter.alarm(), settings.queue_capacity, state_file);
     let shared = Arc::new(shared);
-    let mut config = Config::default();
+    let mut config = settings.config;
     config.unicast_responses = !cooee_net::port_is_shared(settings.sockets.port);
-    config.limits = settings.limits;
     let now = Instant::since_epoch(Clock::now());
     let seed = RandomState::new().hash_one(now.as_nanos());
     let watcher = match waiter.watch_changes(watcher, CHANGES_KEY) {
@@ -88,6 +88,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         outbox: Outbox::default(),
         batch: RecvBatch::new(),
         names: InterfaceNames::default(),
+        notices: Notices::default(),
         burst: Burst::default(),
         metrics: Metrics::default(),
         damper: Damper::new(),
@@ -138,6 +139,7 @@ struct Driver {
     outbox: Outbox,
     batch: RecvBatch,
     names: InterfaceNames,
+    notices: Notices,
     selection: Selection,
     damper: Damper,
     resume: ResumeDetector,
@@ -215,6 +217,7 @@ impl Driver {
         self.obey(now)?;
         self.time_out(now);
         self.routes.restart_due(now, &mut self.agent);
+        self.notices.heed(&mut self.agent, &self.shared);
         self.tell(now);
         self.routes.on_timeout(now, &mut self.agent);
         self.publications.on_timeout(now, &mut self.agent);

@@ -192,6 +192,15 @@ pub enum Warning {
     Changes(io::Error),
     /// The state file cannot be used, or not all of it.
     StateFile(StateFileError),
+    /// A host sent more than the rate limit allows, for the first time: the excess is dropped.
+    RateLimited,
+    /// So many hosts are heard that the rate limit will soon forget some of them.
+    SourcesFilling {
+        /// How many are remembered.
+        tracked: usize,
+        /// How many can be.
+        max: usize,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -210,6 +219,14 @@ impl fmt::Display for Warning {
             Self::Changes(error) => {
                 write!(f, "changes of interfaces cannot be followed: {error}")
             }
+            Self::RateLimited => f.write_str(
+                "a host sends more than the rate limit allows; the excess is dropped, the rest served",
+            ),
+            Self::SourcesFilling { tracked, max } => write!(
+                f,
+                "the rate limit remembers {tracked} hosts of at most {max}; \
+                 when it is full the one heard longest ago is forgotten"
+            ),
         }
     }
 }

@@ -299,7 +299,9 @@ impl Shared {
                 Warning::Socket(_)
                 | Warning::Open(_)
                 | Warning::Changes(_)
-                | Warning::StateFile(_) => false,
+                | Warning::StateFile(_)
+                | Warning::RateLimited
+                | Warning::SourcesFilling { .. } => false,
             });
         if !is_known {
             self.note(Warning::Interface(decision.clone()));

@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use cooee::{InstanceName, Mdns, Name, Published, RecordType, Registered, Registration, Status};
+use cooee::{
+    Ignored, InstanceName, Mdns, Name, Published, RecordType, Registered, Registration, Status,
+};
 
 use super::command::{Command, Register};
 use super::input::Line;
@@ -130,6 +132,7 @@ impl Session {
     pub(crate) fn metrics(&self) -> Said {
         let metrics = self.mdns.metrics();
         let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let ignored = |reason| metrics.engine.ignored.count(reason);
         let counters = [
             ("published", size(self.published.len())),
             ("requests", size(metrics.queues.requests)),
@@ -143,6 +146,10 @@ impl Session {
             ("queries_heard", metrics.engine.queries),
             ("responses_heard", metrics.engine.responses),
             ("questions_asked", metrics.engine.questions),
+            ("rate_limited", ignored(Ignored::RateLimited)),
+            ("off_link", ignored(Ignored::OffLink)),
+            ("malformed", ignored(Ignored::Malformed)),
+            ("sources", size(metrics.engine.sources)),
             ("malformed_records", metrics.engine.malformed_records),
             ("cache_records", size(metrics.engine.cache_records)),
             ("cache_bytes", size(metrics.engine.cache_bytes)),

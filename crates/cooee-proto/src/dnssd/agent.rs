@@ -21,7 +21,7 @@ use super::resolve::Services;
 use super::service_type::ServiceType;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::event::Query;
+use crate::event::{Notice, Query};
 use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
@@ -263,6 +263,11 @@ impl Agent {
     /// The next event.
     pub fn poll_event(&mut self) -> Option<AgentEvent> {
         self.events.pop_front()
+    }
+
+    /// The next thing that whoever keeps a log should know.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.asker.engine.poll_notice()
     }
 
     /// Writes the next packet to send into `buf`, and says where it goes.

@@ -27,9 +27,10 @@ use crate::collections::Few;
 use crate::compose;
 use crate::compose::query::{QueryComposer, Sources};
 use crate::config::Config;
-use crate::event::{Event, Query, QueryId};
+use crate::event::{Event, Notice, Query, QueryId};
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::Echo;
+use crate::intake::rate::RateLimiter;
 use crate::link::{LinkChange, LinkId, LinkInfo};
 use crate::names::{NameId, Names};
 use crate::prober::Prober;
@@ -61,6 +62,7 @@ pub struct Engine {
     rng: Rng,
     claim_events: VecDeque<ClaimEvent>,
     echo: Echo,
+    rate: RateLimiter,
     events: VecDeque<Event>,
     stats: Stats,
 }
@@ -116,6 +118,7 @@ impl Engine {
     /// Makes an engine. The same seed and the same inputs give the same packets and events.
     pub fn new(config: Config, seed: u64, _now: Instant) -> Self {
         let mut rng = Rng::new(seed);
+        let (rate_limit, sources_max) = (config.rate_limit, config.limits.sources_max);
         Self {
             names: Names::new(rng.seed()),
             cache: Cache::new(config.limits.clone(), &mut rng),
@@ -130,6 +133,7 @@ impl Engine {
             truncated: BTreeMap::new(),
             claim_events: VecDeque::new(),
             rng: Rng::new(rng.seed()),
+            rate: RateLimiter::new(rate_limit, sources_max, rng.seed()),
             echo: Echo::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
@@ -246,6 +250,11 @@ impl Engine {
         None
     }
 
+    /// The next thing that whoever keeps a log should know.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.rate.poll_notice()
+    }
+
     /// Writes the next packet to send into `buf`, and says where it goes.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
         let transmit = match self.compose_reply(now, buf) {
@@ -283,6 +292,9 @@ impl Engine {
             suppressed: self.querier.suppressed,
             evicted: self.cache.evicted,
             refused: self.cache.refused,
+            sources_limited: self.rate.violations,
+            sources_evicted: self.rate.evicted,
+            sources: self.rate.len(),
             cache_records,
             cache_bytes,
             open_questions: self.querier.len(),

@@ -10,9 +10,12 @@ use cooee_wire::{Message, QuestionRef, Section};
 
 use super::Engine;
 use super::answer::Heard;
+use crate::intake::rate::Drawing;
 use crate::intake::{self, MDNS_PORT};
+use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::responder::registry::owned_name;
 use crate::time::Instant;
 use crate::timing::UNICAST_RESPONSE_WINDOW;
 use crate::transmit::{Datagram, Ignored, Verdict};
@@ -22,12 +25,19 @@ impl Engine {
         let Some(link) = self.links.get(&datagram.link) else {
             return Verdict::Ignored(Ignored::UnknownLink);
         };
-        let admitted = match intake::admit(datagram, &link.info) {
+        let admitted = match intake::admit(datagram, &link.info, self.config.source_check) {
             Ok(admitted) => admitted,
             Err(reason) => return Verdict::Ignored(reason),
         };
         let message = &admitted.message;
         let is_response = message.header().flags.is_response();
+        let from_us = self.is_ours(datagram.source.ip());
+        let is_due_back = from_us && self.echo.is_due_back(now, datagram.bytes);
+        if !is_due_back {
+            if let Err(reason) = self.limit_rate(now, datagram, message) {
+                return Verdict::Ignored(reason);
+            }
+        }
         if is_response && !admitted.multicast && !self.awaits_unicast(now, datagram.link, message) {
             return Verdict::Ignored(Ignored::Unsolicited);
         }
@@ -39,7 +49,7 @@ impl Engine {
             source: datagram.source,
             message,
             multicast: admitted.multicast,
-            from_us: self.is_ours(datagram.source.ip()),
+            from_us,
         };
         // Two hosts may ask the very same, so an own query must also come from us.
         let may_be_own = heard.from_us || is_response;
@@ -84,6 +94,45 @@ impl Engine {
                     || self.querier.awaits_unicast(since, link, name, record.rtype)
             })
         })
+    }
+
+    /// Judges whether a source may say as much, by what the header says it is.
+    fn limit_rate(
+        &mut self,
+        now: Instant,
+        datagram: &Datagram<'_>,
+        message: &Message<'_>,
+    ) -> Result<(), Ignored> {
+        let drawing = if message.header().flags.is_response() {
+            Drawing::Response
+        } else if message.header().counts.authorities == 0 {
+            Drawing::Query
+        } else {
+            self.judge_probe_names(message)?
+        };
+        let source = datagram.source.ip();
+        if self.rate.admit(now, datagram.link, source, drawing) {
+            Ok(())
+        } else {
+            Err(Ignored::RateLimited)
+        }
+    }
+
+    /// Whether a query with proposed records probes for a name that is ours. A host that probes for
+    /// thousands of other names says nothing to us, and may. Only so many names are looked at:
+    /// a packet with more is a query like any other.
+    fn judge_probe_names(&self, message: &Message<'_>) -> Result<Drawing, Ignored> {
+        let registry = &self.responder.registry;
+        let mut questions = message.questions().map_while(Result::ok);
+        let is_ours =
+            |question: QuestionRef<'_>| owned_name(registry, &self.names, &question.name).is_some();
+        if questions.by_ref().take(PROBED_NAMES_MAX).any(is_ours) {
+            Ok(Drawing::Probe)
+        } else if questions.next().is_some() {
+            Ok(Drawing::Query)
+        } else {
+            Err(Ignored::NotOurs)
+        }
     }
 
     /// Whether anybody here knows a name that the message is about: one look-up a name, before

@@ -4,6 +4,7 @@ mod additional;
 mod answering;
 mod asking;
 mod clauses;
+mod guard;
 mod lan;
 mod listen;
 mod neighbour;

@@ -13,8 +13,15 @@ use crate::timing::ECHO_WINDOW;
 #[derive(Default)]
 pub(crate) struct Echo {
     sent: VecDeque<(Instant, u64)>,
+    known: IdMap<u64, Known>,
+}
+
+#[derive(Default)]
+struct Known {
     /// How many of the packets in `sent` have this content.
-    known: IdMap<u64, u32>,
+    sent: u32,
+    /// How many copies may still come back for free.
+    copies: u32,
 }
 
 impl Echo {
@@ -26,14 +33,30 @@ impl Echo {
         }
         let hash = content_hash(bytes);
         self.sent.push_back((now, hash));
-        let count = self.known.entry(hash).or_default();
-        *count = count.saturating_add(1);
+        let known = self.known.entry(hash).or_default();
+        known.sent = known.sent.saturating_add(1);
+        known.copies = known.copies.saturating_add(COPIES_MAX);
     }
 
     /// Whether a packet equals one sent in the last two seconds.
     pub(crate) fn is_echo(&mut self, now: Instant, bytes: &[u8]) -> bool {
         self.expire(now);
         !self.known.is_empty() && self.known.contains_key(&content_hash(bytes))
+    }
+
+    /// Whether a packet from this host is one sent in the last two seconds that has not come back
+    /// more often than own packets do: a replayed one is no cheaper than another.
+    pub(crate) fn is_due_back(&mut self, now: Instant, bytes: &[u8]) -> bool {
+        self.expire(now);
+        if self.known.is_empty() {
+            return false;
+        }
+        let Some(known) = self.known.get_mut(&content_hash(bytes)) else {
+            return false;
+        };
+        let is_due = known.copies > 0;
+        known.copies = known.copies.saturating_sub(1);
+        is_due
     }
 
     fn expire(&mut self, now: Instant) {
@@ -50,9 +73,9 @@ impl Echo {
         let Some((_, hash)) = self.sent.pop_front() else {
             return;
         };
-        if let Some(count) = self.known.get_mut(&hash) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
+        if let Some(known) = self.known.get_mut(&hash) {
+            known.sent = known.sent.saturating_sub(1);
+            if known.sent == 0 {
                 self.known.remove(&hash);
             }
         }
@@ -75,6 +98,9 @@ fn content_hash(bytes: &[u8]) -> u64 {
 
 /// How many packets are remembered: more than a burst of announcements of 10,000 services has.
 const SENT_MAX: usize = 8_192;
+
+/// How often one packet comes back from cards on one link, in two families, over switches.
+const COPIES_MAX: u32 = 16;
 
 #[cfg(test)]
 mod tests;

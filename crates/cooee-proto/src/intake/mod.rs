@@ -5,11 +5,13 @@
 //! RFC 6762 sections 6, 11 (source address check), 17 and 18.
 
 pub(crate) mod echo;
+pub(crate) mod rate;
 
 use core::net::IpAddr;
 
 use cooee_wire::Message;
 
+use crate::config::SourceCheck;
 use crate::link::LinkInfo;
 use crate::transmit::{Datagram, Ignored};
 
@@ -21,7 +23,11 @@ pub(crate) struct Admitted<'a> {
 }
 
 /// Judges where a datagram comes from and whether its header can be one of Multicast DNS.
-pub(crate) fn admit<'a>(datagram: &Datagram<'a>, link: &LinkInfo) -> Result<Admitted<'a>, Ignored> {
+pub(crate) fn admit<'a>(
+    datagram: &Datagram<'a>,
+    link: &LinkInfo,
+    check: SourceCheck,
+) -> Result<Admitted<'a>, Ignored> {
     let source = datagram.source.ip();
     let is_unicast_source = !source.is_multicast() && !source.is_unspecified();
     if datagram.source.port() == 0 || !is_unicast_source || is_broadcast(source) {
@@ -38,7 +44,11 @@ pub(crate) fn admit<'a>(datagram: &Datagram<'a>, link: &LinkInfo) -> Result<Admi
     //# packet matches the local subnet for that link (or, in the case of
     //# IPv6, the source address has an on-link prefix) and silently ignore
     //# the packet if not.
-    if !multicast && !link.is_on_link(source) {
+    let must_be_on_link = match check {
+        SourceCheck::Local => !multicast,
+        SourceCheck::SameSubnet => true,
+    };
+    if must_be_on_link && !link.is_on_link(source) {
         return Err(Ignored::OffLink);
     }
     let message = Message::parse(datagram.bytes).map_err(|_| Ignored::Malformed)?;

@@ -19,6 +19,15 @@ fn link() -> LinkInfo {
 }
 
 fn judge(source: &str, destination: &str, bytes: &[u8]) -> Result<bool, Ignored> {
+    judge_by(SourceCheck::Local, source, destination, bytes)
+}
+
+fn judge_by(
+    check: SourceCheck,
+    source: &str,
+    destination: &str,
+    bytes: &[u8],
+) -> Result<bool, Ignored> {
     let source: SocketAddr = source.parse().unwrap();
     let destination = destination.parse().unwrap();
     let datagram = Datagram {
@@ -27,7 +36,7 @@ fn judge(source: &str, destination: &str, bytes: &[u8]) -> Result<bool, Ignored>
         destination,
         bytes,
     };
-    admit(&datagram, &link()).map(|admitted| admitted.multicast)
+    admit(&datagram, &link(), check).map(|admitted| admitted.multicast)
 }
 
 fn header(flags: u16) -> Vec<u8> {
@@ -115,6 +124,30 @@ fn what_comes_to_the_group_is_local_and_what_comes_to_us_must_be_on_link() {
             Ok(true),
             "{source} to the group"
         );
+    }
+}
+
+#[test]
+fn the_stricter_check_refuses_multicast_from_another_subnet_too() {
+    let cases = [
+        ("10.0.0.2:5353", true),
+        ("10.0.1.2:5353", false),
+        ("169.254.3.4:5353", true),
+        ("[fd00::2]:5353", true),
+        ("[fd00:0:0:1::2]:5353", false),
+        ("[fe80::2]:5353", true),
+        ("[2001:db8::1]:49152", false),
+    ];
+    for (source, on_link) in cases {
+        for (destination, multicast) in [(GROUP, true), ("10.0.0.1", false)] {
+            let expected = if on_link {
+                Ok(multicast)
+            } else {
+                Err(Ignored::OffLink)
+            };
+            let judged = judge_by(SourceCheck::SameSubnet, source, destination, &header(0));
+            assert_eq!(judged, expected, "{source} to {destination}");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use cooee_proto::transmit::{Datagram, Transmit};
 use cooee_proto::{BrowseOptions, Config};
 use cooee_sim::{Birth, HostSetup, Node, Seed, World};
 
+mod guard;
 mod names;
 mod still;
 

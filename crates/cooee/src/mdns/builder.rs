@@ -9,7 +9,8 @@ use cooee_net::{
     Choice, Decision, Interface, InterfaceFilter, InterfaceSelector, InterfacesError, SelectError,
     SelectionRule, SocketOptions,
 };
-use cooee_proto::limits::Limits;
+use cooee_proto::config::{Config, SourceCheck};
+use cooee_proto::limits::{Limits, RateLimit};
 
 use crate::driver;
 use crate::error::StartError;
@@ -24,7 +25,7 @@ pub struct Builder {
     all: bool,
     ipv4: bool,
     ipv6: bool,
-    limits: Limits,
+    config: Config,
     sockets: SocketOptions,
     queue_capacity: usize,
     state_file: Option<PathBuf>,
@@ -33,7 +34,7 @@ pub struct Builder {
 /// What a driver starts with.
 pub(crate) struct Settings {
     pub(crate) rule: SelectionRule,
-    pub(crate) limits: Limits,
+    pub(crate) config: Config,
     pub(crate) sockets: SocketOptions,
     pub(crate) queue_capacity: usize,
     pub(crate) state_file: Option<PathBuf>,
@@ -47,7 +48,7 @@ impl Builder {
             all: false,
             ipv4: true,
             ipv6: true,
-            limits: Limits::default(),
+            config: Config::default(),
             sockets: SocketOptions::default(),
             queue_capacity: QUEUE_CAPACITY,
             state_file: None,
@@ -99,7 +100,22 @@ impl Builder {
 
     /// Sets how much of everything the cache and the requests hold.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.config.limits = limits;
+        self
+    }
+
+    /// Sets how much one host may send before more of it is dropped unread; `None` reads everything.
+    ///
+    /// Default: 100 queries a second, 500 at once; 1,000 responses a second, 10,000 at once. What goes
+    /// over it is counted, and the first time is a warning.
+    pub fn rate_limit(mut self, limit: Option<RateLimit>) -> Self {
+        self.config.rate_limit = limit;
+        self
+    }
+
+    /// Sets whose packets are let in. Default: as RFC 6762 section 11 has it.
+    pub fn source_check(mut self, check: SourceCheck) -> Self {
+        self.config.source_check = check;
         self
     }
 
@@ -164,7 +180,7 @@ impl Builder {
     pub fn build(self) -> Result<Mdns, StartError> {
         let rule = self.rule();
         let Self {
-            limits,
+            config,
             sockets,
             queue_capacity,
             state_file,
@@ -172,7 +188,7 @@ impl Builder {
         } = self;
         driver::start(Settings {
             rule,
-            limits,
+            config,
             sockets,
             queue_capacity,
             state_file,

@@ -45,8 +45,12 @@ pub(super) struct Lan {
 
 impl Lan {
     pub(super) fn new(hosts: usize) -> Self {
+        Self::with(hosts, &Config::default())
+    }
+
+    pub(super) fn with(hosts: usize, config: &Config) -> Self {
         let host = |n: usize| {
-            let mut engine = Engine::new(Config::default(), n as u64 + 1, Instant::ZERO);
+            let mut engine = Engine::new(config.clone(), n as u64 + 1, Instant::ZERO);
             let addresses = vec![LinkAddress {
                 ip: IpAddr::V4(ip(n)),
                 prefix_len: 24,

@@ -34,3 +34,16 @@ fn only_so_many_packets_are_remembered() {
     assert!(echo.is_echo(Instant::ZERO, &1_usize.to_le_bytes()));
     assert_eq!(echo.known.len(), SENT_MAX);
 }
+
+#[test]
+fn a_packet_comes_back_sixteen_times_for_each_time_it_was_sent() {
+    let mut echo = Echo::default();
+    let start = Instant::from_nanos(1);
+    assert!(!echo.is_due_back(start, b"a"));
+    echo.sent(start, b"a");
+    echo.sent(start, b"a");
+    let due = (0..100).filter(|_| echo.is_due_back(start, b"a")).count();
+    assert_eq!(due, 32);
+    assert!(echo.is_echo(start, b"a"), "it is still ours");
+    assert!(!echo.is_due_back(start, b"b"));
+}

@@ -1,0 +1,204 @@
+//! What strangers can make the engine do, and what they cannot.
+
+use super::lan::*;
+
+use crate::config::SourceCheck;
+use crate::transmit::Ignored;
+
+const ASKER: &str = "10.0.0.200:5353";
+const GROUP: &str = "224.0.0.251";
+
+const LIMITED: Verdict = Verdict::Ignored(Ignored::RateLimited);
+
+fn address() -> [OwnedRecord; 1] {
+    let data = RData::A(Ipv4Addr::new(10, 0, 0, 200));
+    [record("host.local", 120, true, data)]
+}
+
+fn probe_for(owner: &str) -> Vec<u8> {
+    let data = RData::A(Ipv4Addr::new(10, 0, 0, 200));
+    let proposed = record(owner, 120, true, data);
+    let question = [(owner, RecordType::ANY, true)];
+    message(0, Flags::QUERY, &question, Section::Authority, &[proposed])
+}
+
+/// Asks until the rate limit has cut the asker off.
+fn flood(lan: &mut Lan) {
+    let asked = query(&[("host.local", RecordType::A, false)], &[]);
+    let mut verdicts = (0..2_000).map(|_| lan.hear(ASKER, GROUP, &asked));
+    assert!(verdicts.any(|verdict| verdict == LIMITED));
+    lan.run_until(lan.now + Duration::from_millis(1));
+}
+
+#[test]
+fn a_flood_is_cut_off_and_others_are_answered() {
+    let (mut lan, _) = settled();
+    flood(&mut lan);
+    lan.sent.clear();
+    let asked = query(&[("host.local", RecordType::A, false)], &[]);
+    assert_eq!(lan.hear(ASKER, GROUP, &asked), LIMITED);
+    assert_eq!(
+        lan.hear("10.0.0.200:40000", GROUP, &asked),
+        LIMITED,
+        "the port makes no other source"
+    );
+    let other = "10.0.0.201:40000";
+    assert_eq!(lan.hear(other, GROUP, &asked), Verdict::Query);
+    lan.run_until(lan.now + Duration::from_millis(1));
+    let to = Destination::Unicast(other.parse().unwrap());
+    assert_eq!(lan.sent.iter().filter(|sent| sent.to == to).count(), 1);
+    lan.run_until(lan.now + Duration::from_millis(10));
+    assert_eq!(lan.hear(ASKER, GROUP, &asked), Verdict::Query);
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# a
+//# Multicast DNS responder is only required to delay its transmission as necessary to
+//# ensure an interval of at least 250 ms since the last time the record
+//# was multicast on that interface.
+#[test]
+fn a_name_is_defended_against_a_host_that_is_over_its_limit() {
+    let (mut lan, _) = settled();
+    flood(&mut lan);
+    lan.run_until(lan.now + Duration::from_millis(300));
+    flood(&mut lan);
+    lan.sent.clear();
+    let before = lan.now;
+    assert_eq!(
+        lan.hear(ASKER, GROUP, &probe_for("host.local")),
+        Verdict::Query
+    );
+    lan.run_until(before + Duration::from_millis(250));
+    let to = Destination::Unicast(ASKER.parse().unwrap());
+    assert!(lan.sent.iter().any(|sent| sent.to == to), "defended");
+    flood(&mut lan);
+    assert_eq!(lan.hear(ASKER, GROUP, &query(&[], &address())), LIMITED);
+    assert_eq!(
+        lan.hear(ASKER, GROUP, &probe_for("other.local")),
+        Verdict::Ignored(Ignored::NotOurs)
+    );
+    let defended = (0..5_000)
+        .filter(|_| lan.hear(ASKER, GROUP, &probe_for("host.local")) == Verdict::Query)
+        .count();
+    assert!((400..=500).contains(&defended), "bounded too: {defended}");
+}
+
+#[test]
+fn own_packets_that_come_back_are_not_limited_and_replayed_ones_are() {
+    let config = Config {
+        rate_limit: Some(crate::RateLimit::queries_per_sec(1)),
+        ..Config::default()
+    };
+    let mut lan = Lan::with(1, &config);
+    for n in 0..500 {
+        let owner = alloc::format!("host-{n}.local");
+        lan.hosts[0]
+            .register(Instant::ZERO, &host_set(&owner, 0))
+            .unwrap();
+    }
+    lan.run_until(at_ms(10_000));
+    assert!(lan.sent.len() > 50, "{} heard back", lan.sent.len());
+    let limited = |lan: &Lan| lan.hosts[0].stats().ignored.count(Ignored::RateLimited);
+    assert_eq!(limited(&lan), 0);
+    lan.hosts[0]
+        .register(lan.now, &host_set("last.local", 0))
+        .unwrap();
+    lan.run_until(at_ms(10_300));
+    let last = lan.sent.last().unwrap().bytes.clone();
+    let own = "10.0.0.1:5353";
+    for _ in 0..1_000 {
+        let _ = lan.hear(own, GROUP, &last);
+    }
+    assert!(limited(&lan) > 900, "{}", limited(&lan));
+}
+
+#[test]
+fn a_notice_names_the_source_once() {
+    let (mut lan, _) = settled();
+    flood(&mut lan);
+    let limited = Notice::SourceLimited {
+        link: LINK,
+        source: ASKER.parse::<SocketAddr>().unwrap().ip(),
+    };
+    assert_eq!(lan.hosts[0].poll_notice(), Some(limited));
+    assert_eq!(lan.hosts[0].poll_notice(), None);
+    let stats = lan.hosts[0].stats();
+    assert_eq!((stats.sources, stats.sources_limited), (1, 1));
+}
+
+#[test]
+fn the_stricter_source_check_is_obeyed() {
+    let config = Config {
+        source_check: SourceCheck::SameSubnet,
+        ..Config::default()
+    };
+    let mut lan = Lan::with(1, &config);
+    lan.hosts[0]
+        .register(Instant::ZERO, &host_set("host.local", 0))
+        .unwrap();
+    lan.run_until(at_ms(10_000));
+    lan.sent.clear();
+    let asked = query(&[("host.local", RecordType::A, false)], &[]);
+    let verdict = lan.hear("203.0.113.9:5353", GROUP, &asked);
+    assert_eq!(verdict, Verdict::Ignored(Ignored::OffLink));
+    assert_eq!(lan.hear(ASKER, GROUP, &asked), Verdict::Query);
+    lan.run_until(at_ms(10_100));
+    assert_eq!(lan.sent.len(), 1);
+}
+
+/// VU#550620: what asks from elsewhere must not make this host send anything there.
+#[test]
+fn no_unicast_leaves_the_link_whatever_asks() {
+    let (mut lan, _) = settled();
+    let mut rng = fastrand::Rng::with_seed(0x550620);
+    let info = lan.hosts[0].links().next().unwrap().1.clone();
+    let mut answered = 0;
+    for _ in 0..20_000 {
+        let ip = match rng.u8(..6) {
+            0 => IpAddr::V4(Ipv4Addr::from(rng.u32(..))),
+            1 => IpAddr::from(rng.u128(..).to_be_bytes()),
+            2 => IpAddr::from([10, 0, rng.u8(..2), rng.u8(..)]),
+            3 => IpAddr::from([169, 254, rng.u8(..), rng.u8(..)]),
+            4 => IpAddr::from((0xfe80 << 112 | u128::from(rng.u64(..))).to_be_bytes()),
+            _ => IpAddr::from((0xff02 << 112 | u128::from(rng.u64(..))).to_be_bytes()),
+        };
+        let port = *rng.choice(&[0, 53, 5_353, 40_000]).unwrap();
+        let destination = *rng
+            .choice(&[GROUP, "ff02::fb", "10.0.0.1", "8.8.8.8"])
+            .unwrap();
+        let names = ["host.local", "_http._tcp.local", "web._http._tcp.local"];
+        let types = [
+            RecordType::ANY,
+            RecordType::A,
+            RecordType::PTR,
+            RecordType::AAAA,
+        ];
+        let questions: Vec<_> = (0..rng.usize(1..4))
+            .map(|_| {
+                (
+                    *rng.choice(&names).unwrap(),
+                    *rng.choice(&types).unwrap(),
+                    rng.bool(),
+                )
+            })
+            .collect();
+        let section = *rng.choice(&[Section::Answer, Section::Authority]).unwrap();
+        let records = if rng.bool() { &address()[..] } else { &[] };
+        let flags = Flags::QUERY.with_truncated(rng.u8(..4) == 0);
+        let bytes = message(rng.u16(..), flags, &questions, section, records);
+        let source = alloc::format!("{}", SocketAddr::new(ip, port));
+        let _ = lan.hear(&source, destination, &bytes);
+        lan.run_until(lan.now + Duration::from_millis(100));
+        for sent in lan.sent.drain(..) {
+            if let Destination::Unicast(to) = sent.to {
+                assert!(
+                    info.is_on_link(to.ip()),
+                    "{to} asked by {source} at {destination}"
+                );
+                answered += 1;
+            }
+        }
+    }
+    assert!(answered > 1_000, "{answered}: some are on the link");
+}

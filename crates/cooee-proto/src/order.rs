@@ -1,0 +1,91 @@
+//! An order kept inside the elements of a slab: to the back, out, and the front, each in constant time.
+//!
+//! In:  elements of a slab that hold [`Neighbours`].
+//! Out: which of them was put to the back longest ago.
+
+use slab::Slab;
+
+/// An element's place in an [`Order`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Neighbours {
+    before: u32,
+    after: u32,
+}
+
+impl Default for Neighbours {
+    fn default() -> Self {
+        Self {
+            before: NOBODY,
+            after: NOBODY,
+        }
+    }
+}
+
+/// What has a place in an order. An element can be in one order at a time.
+pub(crate) trait Ordered {
+    fn neighbours(&mut self) -> &mut Neighbours;
+}
+
+/// The two ends of an order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    first: u32,
+    last: u32,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            first: NOBODY,
+            last: NOBODY,
+        }
+    }
+}
+
+impl Order {
+    /// The element that was put to the back longest ago.
+    pub(crate) fn front(&self) -> Option<u32> {
+        (self.first != NOBODY).then_some(self.first)
+    }
+
+    /// Puts an element to the back, from wherever it is.
+    pub(crate) fn push_back<T: Ordered>(&mut self, elements: &mut Slab<T>, id: u32) {
+        if self.last == id {
+            return;
+        }
+        self.take_out(elements, id);
+        let last = self.last;
+        match elements.get_mut(last as usize) {
+            Some(last) => last.neighbours().after = id,
+            None => self.first = id,
+        }
+        if let Some(element) = elements.get_mut(id as usize) {
+            element.neighbours().before = last;
+        }
+        self.last = id;
+    }
+
+    /// Takes an element out; one that is not in any order stays so.
+    pub(crate) fn take_out<T: Ordered>(&mut self, elements: &mut Slab<T>, id: u32) {
+        let Some(element) = elements.get_mut(id as usize) else {
+            return;
+        };
+        let Neighbours { before, after } = core::mem::take(element.neighbours());
+        match elements.get_mut(before as usize) {
+            Some(before) => before.neighbours().after = after,
+            None if self.first == id => self.first = after,
+            None => {}
+        }
+        match elements.get_mut(after as usize) {
+            Some(after) => after.neighbours().before = before,
+            None if self.last == id => self.last = before,
+            None => {}
+        }
+    }
+}
+
+/// No slab grows this far.
+const NOBODY: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests;

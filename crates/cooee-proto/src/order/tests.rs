@@ -1,0 +1,47 @@
+//! The order against a plain list, over random moves.
+
+use alloc::vec::Vec;
+
+use super::*;
+
+#[derive(Default)]
+struct Element(Neighbours);
+
+impl Ordered for Element {
+    fn neighbours(&mut self) -> &mut Neighbours {
+        &mut self.0
+    }
+}
+
+fn ids(order: Order, elements: &mut Slab<Element>) -> Vec<u32> {
+    let mut all = Vec::new();
+    let mut at = order.first;
+    while let Some(element) = elements.get_mut(at as usize) {
+        all.push(at);
+        at = element.neighbours().after;
+    }
+    all
+}
+
+#[test]
+fn moves_give_what_a_plain_list_gives() {
+    let mut elements = Slab::new();
+    for _ in 0..8 {
+        elements.insert(Element::default());
+    }
+    let (mut order, mut plain) = (Order::default(), Vec::new());
+    let mut rng = fastrand::Rng::with_seed(7);
+    for _ in 0..2_000 {
+        let id = rng.u32(..8);
+        plain.retain(|other| *other != id);
+        if rng.u8(..3) == 0 {
+            order.take_out(&mut elements, id);
+        } else {
+            order.push_back(&mut elements, id);
+            plain.push(id);
+        }
+        assert_eq!(ids(order, &mut elements), plain);
+        assert_eq!(order.front(), plain.first().copied());
+        assert_eq!(order.last, plain.last().copied().unwrap_or(NOBODY));
+    }
+}

@@ -1,0 +1,168 @@
+//! Hosts that say too much, and those beside them.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use cooee_proto::dnssd::{HostSpec, ServiceSpec};
+use cooee_proto::transmit::Ignored;
+use cooee_sim::{Foreign, ms, secs, seed};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordType};
+
+use super::*;
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn question(of: &str, rtype: RecordType, unicast: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 500);
+    builder
+        .question(&name(of), rtype, Class::IN, unicast)
+        .expect("room");
+    builder.finish();
+    bytes
+}
+
+/// A link with `box`, who has published the service `web`.
+fn published() -> World {
+    let mut world = lan(seed!());
+    speaking(&mut world, "box").on("lan");
+    publish(&mut world, "box", "web", "box.local");
+    world.run_for(secs(5));
+    world
+}
+
+/// What somebody says so many times a second, evenly spread.
+struct Voice<'a> {
+    per_sec: u32,
+    says: &'a [u8],
+    /// Who says it the nth time.
+    from: &'a dyn Fn(u32) -> SocketAddr,
+}
+
+/// Lets voices speak for some seconds, to the millisecond.
+fn speak(world: &mut World, secs: u32, voices: &[Voice<'_>]) {
+    for millis in 0..secs * 1_000 {
+        for voice in voices {
+            for n in millis * voice.per_sec / 1_000..(millis + 1) * voice.per_sec / 1_000 {
+                let foreign = Foreign {
+                    source: (voice.from)(n),
+                    destination: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
+                    bytes: voice.says,
+                };
+                world.inject("lan", &foreign);
+            }
+        }
+        world.run_for(ms(1));
+    }
+}
+
+fn noisy(_: u32) -> SocketAddr {
+    SocketAddr::from(([10, 1, 200, 1], 5_353))
+}
+
+fn calm(_: u32) -> SocketAddr {
+    SocketAddr::from(([10, 1, 200, 2], 5_353))
+}
+
+fn forged(n: u32) -> SocketAddr {
+    let [_, high, middle, low] = (n * 7_919 % 65_536).to_be_bytes();
+    SocketAddr::from(([10, 1 + high, middle, low | 1], 5_353))
+}
+
+fn limited(world: &World, host: &str) -> u64 {
+    let stats = speaker(world, host).agent.stats();
+    stats.ignored.count(Ignored::RateLimited)
+}
+
+/// How many unicast answers `box` gave to a source.
+fn answers_to(world: &World, source: SocketAddr) -> usize {
+    let mut to = world.sent("box");
+    to = to.only(|sent| {
+        sent.packets
+            .iter()
+            .any(|packet| packet.destination == source)
+    });
+    to.count()
+}
+
+#[test]
+fn a_thousand_queries_a_second_are_limited_within_a_second_and_others_untouched() {
+    let mut world = published();
+    let asked = question("box.local", RecordType::A, true);
+    let voice = |per_sec, from| Voice {
+        per_sec,
+        says: &asked,
+        from,
+    };
+    let both = [
+        voice(1_000, &noisy as &dyn Fn(u32) -> SocketAddr),
+        voice(50, &calm),
+    ];
+    speak(&mut world, 1, &both);
+    let first = limited(&world, "box");
+    assert!((390..=500).contains(&first), "{first} within a second");
+    speak(&mut world, 10, &both);
+    let then = limited(&world, "box") - first;
+    assert!((8_990..=9_010).contains(&then), "{then} in ten seconds");
+    assert_eq!(answers_to(&world, calm(0)), 550, "every one");
+    world.run_for(secs(1));
+    let before = answers_to(&world, noisy(0));
+    speak(&mut world, 1, &[voice(10, &noisy)]);
+    assert_eq!(answers_to(&world, noisy(0)) - before, 10, "heard again");
+}
+
+#[test]
+fn honest_hosts_are_served_beside_ten_thousand_forged_sources_a_second() {
+    let mut world = published();
+    let asked = question("box.local", RecordType::A, true);
+    let flood = question("_http._tcp.local", RecordType::PTR, true);
+    let voices = [
+        Voice {
+            per_sec: 10_000,
+            says: &flood,
+            from: &forged,
+        },
+        Voice {
+            per_sec: 50,
+            says: &asked,
+            from: &calm,
+        },
+    ];
+    speak(&mut world, 3, &voices);
+    assert_eq!(limited(&world, "box"), 0);
+    assert_eq!(answers_to(&world, calm(0)), 150, "every one");
+    let stats = speaker(&world, "box").agent.stats();
+    assert_eq!(stats.sources, 10_000, "{stats:?}");
+    assert_eq!(speaker(&world, "box").service.as_deref(), Some("web"));
+}
+
+#[test]
+fn hosts_that_start_together_and_one_with_many_services_are_never_limited() {
+    let mut world = lan(seed!());
+    for n in 0..12 {
+        let host = format!("h{n}");
+        speaking(&mut world, &host).on("lan");
+        publish(
+            &mut world,
+            &host,
+            &format!("web {n}"),
+            &format!("{host}.local"),
+        );
+        world.with(&host, |me: &mut Speaker, now| me.browse(now));
+    }
+    world.with("h0", |me: &mut Speaker, now| {
+        for n in 0..1_000 {
+            let host = HostSpec::own("h0.local".parse().expect("a host name"));
+            let service_type = "_http._tcp".parse().expect("a service type");
+            let spec = ServiceSpec::new(&format!("many {n}"), service_type, 80, host);
+            me.agent.publish_service(now, spec).expect("published");
+        }
+    });
+    world.run_for(secs(20));
+    for n in 0..12 {
+        let host = format!("h{n}");
+        assert_eq!(limited(&world, &host), 0, "{host}");
+        assert_eq!(speaker(&world, &host).found.len(), 1_012, "{host}");
+    }
+}
