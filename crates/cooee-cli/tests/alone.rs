@@ -1,44 +1,14 @@
 //! The program in a network namespace of its own: how it starts, and what it says when it cannot.
 //!
-//! Where no namespace can be made, a test says so in the file that `COOEE_SKIP_LOG` names.
+//! Where no namespace can be made, a test says so.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 /// Runs a shell script as root of a fresh network namespace; `$COOEE` is the program.
 fn in_namespace(test: &str, script: &str) -> Option<Output> {
-    let unshare = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["-rn", "sh", "-c", script]);
-        command
-            .env("COOEE", env!("CARGO_BIN_EXE_cooee"))
-            .env_remove("RUST_LOG");
-        command.stdin(Stdio::null()).output()
-    };
-    let possible = unshare("ip link set lo up").is_ok_and(|output| output.status.success());
-    if !possible {
-        skip(test, "no network namespace can be made here (unshare, ip)");
-        return None;
-    }
-    Some(unshare(script).expect("unshare ran a moment ago"))
-}
-
-#[allow(clippy::print_stderr, reason = "a skipped test has to be heard")]
-fn skip(test: &str, reason: &str) {
-    let set_to = |name: &str, value: &str| std::env::var(name).is_ok_and(|text| text == value);
-    let required = set_to("COOEE_LAB", "required") || set_to("CI", "true");
-    assert!(!required, "{test} cannot be skipped: {reason}");
-    eprintln!("SKIPPED {test}: {reason}");
-    let Some(path) = std::env::var_os("COOEE_SKIP_LOG") else {
-        return;
-    };
-    let mut log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .expect("the log can be written");
-    writeln!(log, "{test}: {reason}").expect("the log can be written");
+    let script = format!("unset RUST_LOG; {script}");
+    netcell::run_script(test, &script, &[("COOEE", env!("CARGO_BIN_EXE_cooee"))])
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -1,21 +1,13 @@
-//! A network of its own for each test that opens real sockets.
+//! What the tests of sockets and interfaces share: a cable in a namespace, and its ends.
 //!
-//! In:  a shell script that sets up interfaces, and the test's body.
-//! Out: the body run in a fresh network namespace, by running this test program again under
-//!      `unshare`; or, where that cannot be, a loud word on what was not tested.
-//!
-//! `COOEE_LAB=required` or `CI=true` makes a skip a failure. On Windows the namespace is the
-//! runner's job: `cargo xtask xcheck test` runs the program under Wine in one and says so in
-//! `COOEE_NET_INSIDE`.
+//! In:  the name of an interface. Out: the interface, as it is now.
 
-use std::io::Write;
-#[cfg(unix)]
-use std::process::Command;
+#[cfg(target_os = "linux")]
+pub(crate) use netcell::{sh, skip};
+
+pub(crate) use netcell::run;
 
 use crate::interface::{Interface, interfaces};
-
-/// Set inside the namespace: to the test's path, or to anything on Windows.
-const INSIDE: &str = "COOEE_NET_INSIDE";
 
 /// Two ends of a cable, `lan0` with addresses and `lan1` without, no duplicate detection, and
 /// `lan1` believing a source that is this machine's own.
@@ -37,89 +29,6 @@ pub(crate) const CABLE: &str = "
     done
     ip addr add fd00:99::1/64 dev lan0 nodad
 ";
-
-/// Runs `body` in a namespace of its own that `script` has set up; `test` is the path of the test.
-#[cfg(unix)]
-pub(crate) fn run(test: &str, script: &str, body: impl FnOnce()) {
-    if std::env::var(INSIDE).as_deref() == Ok(test) {
-        return body();
-    }
-    if let Err(reason) = can_unshare() {
-        return skip(test, &reason);
-    }
-    let program = std::env::current_exe().expect("a running program has a path");
-    let script = format!("set -e\n{script}\nexec \"$@\"");
-    let output = Command::new("unshare")
-        .args(["-rn", "--", "sh", "-c", &script, "sh"])
-        .arg(program)
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(INSIDE, test)
-        .output()
-        .expect("unshare was there a moment ago");
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(output.status.success(), "in the namespace: {text}");
-    assert!(
-        text.contains("1 passed"),
-        "the test's path is not {test}: {text}"
-    );
-}
-
-#[cfg(windows)]
-pub(crate) fn run(test: &str, _script: &str, body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
-    }
-    skip(
-        test,
-        "no namespace around this Windows program ({INSIDE} is not set)",
-    );
-}
-
-/// Says on stderr and in the file that `COOEE_SKIP_LOG` names what is not tested and why, or fails
-/// where nothing may be skipped.
-pub(crate) fn skip(test: &str, reason: &str) {
-    let set_to = |name, value: &str| std::env::var(name).as_deref() == Ok(value);
-    let required = set_to("COOEE_LAB", "required") || set_to("CI", "true");
-    assert!(!required, "{test} may not be skipped here: {reason}");
-    eprintln!("SKIPPED {test}: {reason}");
-    if let Some(path) = std::env::var_os("COOEE_SKIP_LOG") {
-        let file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path);
-        file.and_then(|mut file| writeln!(file, "{test}: {reason}"))
-            .expect("the skip log is writable");
-    }
-}
-
-#[cfg(unix)]
-fn can_unshare() -> Result<(), String> {
-    let output = Command::new("unshare")
-        .args(["-rn", "--", "sh", "-c", "ip link set lo up"])
-        .output()
-        .map_err(|error| format!("cannot run `unshare`: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "`unshare -rn` refused: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    ))
-}
-
-/// Runs a shell command of a test.
-#[cfg(target_os = "linux")]
-pub(crate) fn sh(command: &str) {
-    let status = Command::new("sh")
-        .args(["-ec", command])
-        .status()
-        .expect("sh exists");
-    assert!(status.success(), "{command}");
-}
 
 /// Gives the interface of that name.
 pub(crate) fn interface(name: &str) -> Interface {

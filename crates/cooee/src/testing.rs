@@ -17,10 +17,9 @@ use cooee_wire::{
 
 use crate::service::{InterfaceNames, Service};
 
-mod namespace;
 mod responder;
 
-pub(crate) use namespace::{in_namespace, sh};
+pub(crate) use netcell::{run as in_namespace, sh};
 pub(crate) use responder::Responder;
 
 /// The link of services made by hand.

@@ -15,6 +15,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     // The simulator is for `cooee demo`, where there is no real link to play on.
     ("cooee-cli", &["cooee", "cooee-proto", "cooee-sim"]),
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
+    ("netcell", &[]),
     ("netlab", &["cooee", "cooee-net", "cooee-wire"]),
     ("xtask", &[]),
     (
