@@ -183,6 +183,23 @@ fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
 }
 
 #[test]
+fn a_second_interrupt_ends_at_once_what_the_first_one_could_not() {
+    // A full pipe that nobody reads: the program hangs in its first line, and cannot say goodbye.
+    let script = format!(
+        "{ETH0} dir=$(mktemp -d); mkfifo $dir/full; exec 3<>$dir/full; head -c 65536 /dev/zero >&3; \
+         for verb in 'register Web _http._tcp 80' 'publish-host box'; do \
+         $COOEE $verb --json -4 >$dir/full 3<&- & sleep 2; \
+         kill -INT $!; sleep 1; kill -0 $! && echo waits; kill -INT $!; wait $!; echo $?; \
+         done; rm -r $dir"
+    );
+    let Some(output) = in_namespace("a_second_interrupt", &script) else {
+        return;
+    };
+    let errors = text(&output.stderr);
+    assert_eq!(text(&output.stdout), "waits\n130\n".repeat(2), "{errors}");
+}
+
+#[test]
 fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
     // No other interface, so that nothing else can be what makes it work.
     let script = "ip link set lo up; timeout 120 $COOEE demo; echo $?";

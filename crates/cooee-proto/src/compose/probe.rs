@@ -22,12 +22,14 @@ struct Proposal<'a> {
     records: Vec<&'a OwnRecord>,
 }
 
-/// Makes the next probe that is due, if any, into `buf`. Returns its link.
+/// Makes the next probe that is due, if any, into `buf`; `unicast` says whether unicast answers
+/// reach us. Returns its link.
 pub(crate) fn compose(
     now: Instant,
     prober: &mut Prober,
     registry: &Registry,
     names: &Names,
+    unicast: bool,
     budget: impl Fn(LinkId) -> usize,
     buf: &mut Vec<u8>,
 ) -> Option<LinkId> {
@@ -51,7 +53,7 @@ pub(crate) fn compose(
         room = room.saturating_sub(len);
         proposals.push(proposal);
     }
-    write(&proposals, buf);
+    write(&proposals, unicast, buf);
     for proposal in proposals {
         prober.sent(now, proposal.id, link);
     }
@@ -96,11 +98,11 @@ fn is_routable(data: &RData) -> bool {
 //# response bit set, to allow a defending host to respond immediately
 //# via unicast, instead of potentially having to wait before replying
 //# via multicast.
-fn write(proposals: &[Proposal<'_>], buf: &mut Vec<u8>) {
+fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
     let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, usize::MAX);
     for proposal in proposals {
         // Nothing is too long for this builder: the room was reckoned before.
-        let _ = builder.question(proposal.name, RecordType::ANY, Class::IN, true);
+        let _ = builder.question(proposal.name, RecordType::ANY, Class::IN, unicast);
     }
     for proposal in proposals {
         for record in &proposal.records {

@@ -337,8 +337,12 @@ impl Engine {
             return Some(link);
         }
         let (prober, registry) = (&mut self.prober, &responder.registry);
-        if let Some(link) = compose::probe::compose(now, prober, registry, names, budget, buf) {
-            self.expect_unicast(now, link);
+        let unicast = self.config.unicast_responses;
+        let probe = compose::probe::compose(now, prober, registry, names, unicast, budget, buf);
+        if let Some(link) = probe {
+            if unicast {
+                self.expect_unicast(now, link);
+            }
             return Some(link);
         }
         if let Some(link) = compose::response::compose_multicast(now, responder, names, budget, buf)

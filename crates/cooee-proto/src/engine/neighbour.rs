@@ -14,6 +14,7 @@ use cooee_wire::{RecordRef, RecordType};
 
 use super::Engine;
 use super::answer::Heard;
+use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::prober::Stage;
@@ -39,8 +40,16 @@ enum Manner {
 
 impl Engine {
     /// Leaves out of our unique sets what the other program leaves out of its own, and takes up
-    /// again what it has taken up, or cannot want any more.
+    /// again what it has taken up, or cannot want any more. It may get our unicast answers, too.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+    //# This limitation can be
+    //# partially mitigated if Multicast DNS implementations detect when they
+    //# are not the first to bind to port 5353, and in that case they do not
+    //# request "QU" responses.
     pub(super) fn hear_neighbour(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
+        if heard.source.port() == MDNS_PORT {
+            self.config.unicast_responses = false;
+        }
         if self.responder.registry.len() == 0 {
             return;
         }

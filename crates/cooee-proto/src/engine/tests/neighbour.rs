@@ -156,3 +156,46 @@ fn a_shared_name_is_claimed_without_link_local_addresses_that_join_it_afterwards
         assert_eq!(said(&mut lan, RecordType::AAAA).len(), 2);
     }
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
+//= type=test
+//# This limitation can be
+//# partially mitigated if Multicast DNS implementations detect when they
+//# are not the first to bind to port 5353, and in that case they do not
+//# request "QU" responses.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# the probes SHOULD be sent as "QU" questions with the unicast-
+//# response bit set
+#[test]
+fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
+    let cases = [(STRANGER, true), ("10.0.0.1:40000", true), (US, false)];
+    for (source, asks_unicast) in cases {
+        let mut lan = registered(true);
+        lan.run_until(at_ms(5_000));
+        let _ = lan.hear(
+            source,
+            GROUP,
+            &query(&[("host.local", RecordType::A, false)], &[]),
+        );
+        lan.hosts[0]
+            .register(lan.now, &service_set("web", 80, "a=1"))
+            .unwrap();
+        lan.sent.clear();
+        lan.run_until(at_ms(5_740));
+        let messages = lan
+            .sent
+            .iter()
+            .map(|sent| Message::parse(&sent.bytes).unwrap());
+        let probes = messages.filter(|message| message.header().counts.authorities > 0);
+        let asked: Vec<bool> = probes
+            .flat_map(|probe| {
+                let questions = probe.questions().map(|question| question.unwrap());
+                questions
+                    .map(|question| question.unicast_response)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(asked, [asks_unicast; 3], "{source}");
+    }
+}

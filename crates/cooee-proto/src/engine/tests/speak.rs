@@ -514,3 +514,45 @@ fn what_another_program_of_this_host_says_of_its_name_is_no_conflict() {
         }
     }
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
+//= type=test
+//# the host SHOULD send an unsolicited Multicast DNS response
+//# packet, giving the same resource record name, rrtype, rrclass, and
+//# rdata, but an RR TTL of zero.
+#[test]
+fn every_member_of_a_set_gets_a_goodbye_when_the_whole_set_leaves() {
+    let addresses = |count: u8| -> RecordSet {
+        let of = |n: u8| {
+            record(
+                "host.local",
+                120,
+                true,
+                RData::A(Ipv4Addr::new(10, 0, 0, n)),
+            )
+        };
+        RecordSet {
+            records: (1..=count).map(of).collect(),
+            ..host_set("host.local", 0)
+        }
+    };
+    let goodbyes = |lan: &mut Lan| -> usize {
+        let sent = core::mem::take(&mut lan.sent);
+        let messages = sent.iter().map(|sent| Message::parse(&sent.bytes).unwrap());
+        let ttls = messages.flat_map(|message| {
+            let answers = message.answers().map(|answer| answer.unwrap().ttl);
+            answers.collect::<Vec<_>>()
+        });
+        ttls.filter(|ttl| ttl.is_goodbye()).count()
+    };
+    let mut lan = Lan::new(1);
+    let id = lan.hosts[0].register(Instant::ZERO, &addresses(4)).unwrap();
+    lan.run_until(at_ms(5_000));
+    // Those that stay flush the one that leaves.
+    lan.hosts[0].update(lan.now, id, &addresses(3)).unwrap();
+    lan.run_until(at_ms(10_000));
+    assert_eq!(goodbyes(&mut lan), 0);
+    lan.hosts[0].unregister(id);
+    lan.run_until(at_ms(15_000));
+    assert_eq!(goodbyes(&mut lan), 3);
+}
