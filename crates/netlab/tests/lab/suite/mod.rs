@@ -9,7 +9,10 @@ mod announce;
 mod beside;
 mod changes;
 mod contested;
+mod contested_hosts;
 mod interfaces;
+mod leaving;
+mod legacy;
 mod life;
 mod links;
 mod load;
@@ -20,6 +23,7 @@ mod published;
 mod reconfirm;
 mod services;
 mod setup;
+mod storm;
 mod verbs;
 
 /// What a test of Cooee among others needs.
@@ -188,6 +192,16 @@ pub(crate) const TESTS: &[Test] = &[
         contested::with_zeroconf,
     ),
     test(
+        "a_host_name_that_avahi_wants_too_ends_as_two",
+        PEERS,
+        contested_hosts::with_avahi,
+    ),
+    test(
+        "a_host_name_that_zeroconf_takes_ends_as_two",
+        &[Need::Cooee, Need::Zeroconf],
+        contested_hosts::with_zeroconf,
+    ),
+    test(
         "cooee_comes_to_a_machine_that_avahi_serves",
         PEERS,
         beside::avahi_first,
@@ -206,6 +220,26 @@ pub(crate) const TESTS: &[Test] = &[
         "cooee_has_another_name_for_a_machine_that_avahi_serves",
         PEERS,
         beside::another_name,
+    ),
+    test(
+        "dig_is_answered_as_it_can_read_it",
+        &[Need::Cooee, Need::Dig],
+        legacy::dig,
+    ),
+    test(
+        "an_interrupt_takes_back_every_record_that_was_announced",
+        &[Need::Cooee],
+        leaving::interrupted,
+    ),
+    test(
+        "a_taken_name_that_may_not_change_leaves_nothing_announced",
+        PEERS,
+        leaving::no_rename,
+    ),
+    test(
+        "a_storm_of_registrations_leaves_nothing_behind",
+        OTHERS,
+        storm::nothing_stale,
     ),
 ];
 
