@@ -50,6 +50,16 @@ pub const MDNS_GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 pub const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
 /// The UDP port of Multicast DNS.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//# A compliant Multicast DNS querier, which implements the rules
+//# specified in this document, MUST send its Multicast DNS queries from
+//# UDP source port 5353 (the well-known port assigned to mDNS), and MUST
+//# listen for Multicast DNS replies sent to UDP destination port 5353 at
+//# the mDNS link-local multicast address (224.0.0.251 and/or its IPv6
+//# equivalent FF02::FB).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# The source UDP port in all Multicast DNS responses MUST be 5353 (the
+//# well-known port assigned to mDNS).
 pub const MDNS_PORT: u16 = 5353;
 
 /// How to open a socket.

@@ -21,6 +21,7 @@ pub(crate) const FIRST_QUERY_DELAY_MAX: Duration = Duration::from_millis(120);
 //# two queries MUST be at least one second, the intervals between
 //# successive queries MUST increase by at least a factor of two, and the
 //# querier MUST implement Known-Answer Suppression, as described below
+//# in Section 7.1.
 pub(crate) const QUERY_INTERVAL_FIRST: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
@@ -29,6 +30,7 @@ pub(crate) const QUERY_INTERVAL_FIRST: Duration = Duration::from_secs(1);
 //# two queries MUST be at least one second, the intervals between
 //# successive queries MUST increase by at least a factor of two, and the
 //# querier MUST implement Known-Answer Suppression, as described below
+//# in Section 7.1.
 pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
@@ -48,6 +50,10 @@ pub(crate) const QUERY_ALIGNMENT_PART: u32 = 50;
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
 //# The querier should plan to issue a query at 80% of the record
 //# lifetime, and then if no answer is received, at 85%, 90%, and 95%.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//# To perform this cache maintenance, a Multicast DNS querier should
+//# plan to retransmit its query after at least 50% of the record
+//# lifetime has elapsed.
 pub(crate) const REFRESH_PERCENT: [u32; 4] = [80, 85, 90, 95];
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
@@ -115,14 +121,16 @@ pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);
 pub(crate) const MULTICAST_GAP_MIN: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
-//# a
-//# Multicast DNS responder is only required to delay its transmission as necessary to
+//# In this special case
+//# only, when responding via multicast to a probe, a Multicast DNS
+//# responder is only required to delay its transmission as necessary to
 //# ensure an interval of at least 250 ms since the last time the record
 //# was multicast on that interface.
 pub(crate) const PROBE_DEFENCE_GAP_MIN: Duration = Duration::from_millis(250);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
-//# each
+//# In any case where there may be multiple responses, such as queries
+//# where the answer is a member of a shared resource record set, each
 //# responder SHOULD delay its response by a random amount of time
 //# selected with uniform random distribution in the range 20-120 ms.
 pub(crate) const SHARED_DELAY_MIN: Duration = Duration::from_millis(20);
@@ -151,7 +159,7 @@ pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
 pub(crate) const LEGACY_TTL_SECS_MAX: u32 = 10;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
-//# the host should
+//# When ready to send its Multicast DNS probe packet(s) the host should
 //# first wait for a short random delay time, uniformly distributed in
 //# the range 0-250 ms.
 pub(crate) const PROBE_DELAY_MAX: Duration = Duration::from_millis(250);
@@ -174,7 +182,8 @@ pub(crate) const CONFLICTS_PERIOD: Duration = Duration::from_secs(10);
 pub(crate) const CONFLICTS_PAUSE: Duration = Duration::from_secs(5);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
-//# it defers to the winning
+//# If the host finds that its
+//# own data is lexicographically earlier, then it defers to the winning
 //# host by waiting one second, and then begins probing for this record
 //# again.
 pub(crate) const TIEBREAK_PAUSE: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use crate::class::Class;
 use crate::header::{Counts, Flags, Header};
 use crate::name::Name;
-use crate::rdata::{Piece, RData, layout};
+use crate::rdata::{Piece, RData, is_compressed, layout};
 use crate::record::{Record, Section};
 use crate::rtype::RecordType;
 use crate::ttl::Ttl;
@@ -251,6 +251,15 @@ impl<'b> MessageBuilder<'b> {
         self.write_wire(name.as_wire());
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+    //# When a query contains more than one question, successive
+    //# questions in the same message often contain similar names, and
+    //# consequently name compression SHOULD be used, to save bytes.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+    //# In
+    //# addition, queries may also contain Known Answers in the Answer
+    //# Section, or probe tiebreaking data in the Authority Section, and
+    //# these names SHOULD similarly be compressed for network efficiency.
     #[inline]
     fn write_wire(&mut self, wire: &[u8]) {
         match self.table.look_up(wire) {
@@ -262,8 +271,14 @@ impl<'b> MessageBuilder<'b> {
     /// Writes a record; tells whether its data has a length that a record can state.
     #[inline]
     fn write_record(&mut self, record: &RecordFields<'_>) -> bool {
-        let [t0, t1] = record.data.rtype().0.to_be_bytes();
-        let [c0, c1] = record.class.to_field(record.cache_flush).to_be_bytes();
+        let rtype = record.data.rtype();
+        let [t0, t1] = rtype.0.to_be_bytes();
+        let class = if rtype == RecordType::OPT {
+            record.class.0
+        } else {
+            record.class.to_field(record.cache_flush)
+        };
+        let [c0, c1] = class.to_be_bytes();
         let [l0, l1, l2, l3] = record.ttl.0.to_be_bytes();
         let wire = record.name.as_wire();
         match self.table.look_up(wire) {
@@ -322,7 +337,7 @@ impl<'b> MessageBuilder<'b> {
     /// Writes data of other types; names in them are compressed where the type is listed for it.
     fn write_opaque(&mut self, rtype: RecordType, bytes: &[u8]) {
         let (start, names) = (self.buffer.len(), self.table.known());
-        if self.write_pieces(rtype, bytes).is_none() {
+        if !is_compressed(rtype) || self.write_pieces(rtype, bytes).is_none() {
             self.buffer.truncate(start);
             self.table.forget(names);
             self.buffer.extend_from_slice(bytes);

@@ -31,6 +31,12 @@ impl Class {
     //# member of a unique RRSet, and the entire RRSet has been sent together
     //# (in the same packet, or in consecutive packets if there are too many
     //# records to fit in a single packet).
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+    //# When
+    //# receiving a resource record with the cache-flush bit set,
+    //# implementations should take care to mask off that bit before storing
+    //# the resource record in memory, or otherwise ensure that it is given
+    //# the correct semantic interpretation.
     #[inline]
     pub(crate) const fn from_field(field: u16) -> (Self, bool) {
         (Self(field & !Self::TOP_BIT), field & Self::TOP_BIT != 0)

@@ -33,7 +33,7 @@ pub enum DecodeErrorKind {
     RdataPastEnd,
     /// The message, or the record data, ends inside a name.
     NameTruncated,
-    /// A name expands to more than 255 bytes.
+    /// A name expands to more than 256 bytes.
     NameTooLong,
     /// A label starts with the reserved bits 01 or 10.
     LabelType,

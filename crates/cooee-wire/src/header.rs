@@ -75,6 +75,35 @@ impl Flags {
     /// A Multicast DNS query: every bit is zero.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.2
     //# In query messages the QR bit MUST be zero.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.3
+    //# In both multicast query and multicast response messages, the OPCODE
+    //# MUST be zero on transmission (only standard queries are currently
+    //# supported over multicast).
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.4
+    //# In query messages, the Authoritative Answer bit MUST be zero on
+    //# transmission, and MUST be ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.6
+    //# In both multicast query and multicast response messages, the
+    //# Recursion Desired bit SHOULD be zero on transmission, and MUST be
+    //# ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.7
+    //# In both multicast query and multicast response messages, the
+    //# Recursion Available bit MUST be zero on transmission, and MUST be
+    //# ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.8
+    //# In both query and response messages, the Zero bit MUST be zero on
+    //# transmission, and MUST be ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.9
+    //# In both multicast query and multicast response messages, the
+    //# Authentic Data bit [RFC2535] MUST be zero on transmission, and MUST
+    //# be ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.10
+    //# In both multicast query and multicast response messages, the Checking
+    //# Disabled bit [RFC2535] MUST be zero on transmission, and MUST be
+    //# ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.11
+    //# In both multicast query and multicast response messages, the Response
+    //# Code MUST be zero on transmission.
     pub const QUERY: Self = Self(0);
 
     /// A Multicast DNS response: QR and AA are set.
@@ -85,6 +114,9 @@ impl Flags {
     //# bit MUST be set to one (not setting this bit would imply there's some
     //# other place where "better" information may be found) and MUST be
     //# ignored on reception.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
+    //# In multicast response messages, the TC bit MUST be zero on
+    //# transmission, and MUST be ignored on reception.
     pub const RESPONSE: Self = Self(Self::QR | Self::AA);
 
     /// Tells whether the message is a response.

@@ -2,19 +2,21 @@
 //!
 //! In:  nothing.
 //! Out: named limits for names, labels, pointers and messages.
-//! RFC 1035 sections 2.3.4 and 4.1.4, RFC 6762 section 17.
+//! RFC 1035 sections 2.3.4 and 4.1.4, RFC 6762 section 17 and appendix C.
 
 /// The longest label, in bytes, without its length byte.
 //= https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
 //# labels          63 octets or less
 pub const LABEL_LEN_MAX: usize = 63;
 
-/// The longest name, in bytes on the wire, length bytes and root byte included.
-//= https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
-//# names           255 octets or less
-pub const NAME_LEN_MAX: usize = 255;
+/// The longest name, in bytes on the wire, length bytes and root byte included: one byte more than
+/// unicast DNS is usually read to allow.
+//= https://www.rfc-editor.org/rfc/rfc6762#appendix-C
+//# Compliant Multicast DNS implementations MUST support names up to 255
+//# bytes plus a terminating zero, i.e., 256 bytes total.
+pub const NAME_LEN_MAX: usize = 256;
 
-/// The most labels a name can have, the root not counted: 127 one-byte labels fill 255 bytes.
+/// The most labels a name can have, the root not counted: 127 one-byte labels fill 255 bytes with it.
 pub const LABELS_MAX: usize = 127;
 
 /// The most compression pointers followed for one name.

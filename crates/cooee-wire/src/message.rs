@@ -203,8 +203,18 @@ impl<'a> Records<'a> {
             return Err(DecodeError::new(DecodeErrorKind::RdataPastEnd, rdata_start));
         }
         self.questions.position = rdata_end;
-        let (class, cache_flush) = Class::from_field(u16::from_be_bytes([c0, c1]));
         let rtype = RecordType(u16::from_be_bytes([t0, t1]));
+        let class_field = u16::from_be_bytes([c0, c1]);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+        //# In particular, the
+        //# rrclass field of an OPT record encodes the sender's UDP payload size,
+        //# and should be interpreted as a sixteen-bit length value in the range
+        //# 0-65535, not a one-bit flag and a fifteen-bit length.
+        let (class, cache_flush) = if rtype == RecordType::OPT {
+            (Class(class_field), false)
+        } else {
+            Class::from_field(class_field)
+        };
         let ttl_field = u32::from_be_bytes([l0, l1, l2, l3]);
         // In OPT the field holds flags, not a time.
         let ttl = if rtype == RecordType::OPT {

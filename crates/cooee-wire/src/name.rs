@@ -42,8 +42,8 @@ pub enum NameError {
     /// A label is longer than 63 bytes.
     #[error("a label must not be longer than 63 bytes")]
     LabelTooLong,
-    /// The name is longer than 255 bytes on the wire.
-    #[error("a name must not be longer than 255 bytes on the wire")]
+    /// The name is longer than 256 bytes on the wire.
+    #[error("a name must not be longer than 256 bytes on the wire")]
     NameTooLong,
     /// A backslash is followed by neither a character nor a number from 000 to 255.
     #[error("a backslash must be followed by a character or by three digits from 000 to 255")]

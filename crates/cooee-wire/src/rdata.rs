@@ -24,7 +24,7 @@ use crate::rtype::RecordType;
 
 pub use borrowed::{RDataRef, RawRef};
 pub use hinfo::{Hinfo, HinfoRef};
-pub(crate) use layout::{Piece, layout};
+pub(crate) use layout::{Piece, is_compressed, layout};
 pub use nsec::{Nsec, NsecRef, TypeBitmap, TypeBitmapRef, TypeBitmapTypes};
 pub use srv::{Srv, SrvRef};
 pub use txt::{TxtData, TxtError, TxtStrings};

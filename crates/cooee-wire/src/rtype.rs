@@ -37,12 +37,24 @@ record_types! {
     NS = 2;
     /// Alias.
     CNAME = 5;
+    /// Mail destination, which MX has replaced.
+    MD = 3;
+    /// Mail forwarder, which MX has replaced.
+    MF = 4;
     /// Start of authority.
     SOA = 6;
+    /// Mailbox.
+    MB = 7;
+    /// Member of a mail group.
+    MG = 8;
+    /// Another name of a mailbox.
+    MR = 9;
     /// Pointer to another name.
     PTR = 12;
     /// Host information.
     HINFO = 13;
+    /// Mailbox information.
+    MINFO = 14;
     /// Mail exchange.
     MX = 15;
     /// Text strings.

@@ -182,12 +182,16 @@ fn labels_may_have_63_bytes_and_no_more() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#appendix-C
+//= type=test
+//# Compliant Multicast DNS implementations MUST support names up to 255
+//# bytes plus a terminating zero, i.e., 256 bytes total.
 #[test]
-fn names_may_have_255_bytes_and_no_more() {
-    let longest = [labels(3, 63), labels(1, 61), vec![0]].concat();
-    assert_eq!(longest.len(), 255);
+fn names_may_have_255_bytes_and_a_terminating_zero_and_no_more() {
+    let longest = [labels(3, 63), labels(1, 62), vec![0]].concat();
+    assert_eq!(longest.len(), 256);
     assert_eq!(name_fault(&longest), None);
-    let too_long = [labels(3, 63), labels(1, 62), vec![0]].concat();
+    let too_long = [labels(3, 63), labels(1, 63), vec![0]].concat();
     assert_eq!(name_fault(&too_long), Some(NameTooLong));
     assert_eq!(name_fault(&[labels(127, 1), vec![0]].concat()), None);
     assert_eq!(
@@ -199,7 +203,7 @@ fn names_may_have_255_bytes_and_no_more() {
 #[test]
 fn a_name_too_long_by_way_of_a_pointer_is_refused() {
     let tail = [labels(3, 63), vec![0]].concat();
-    for (len, fault) in [(61, None), (62, Some(NameTooLong))] {
+    for (len, fault) in [(62, None), (63, Some(NameTooLong))] {
         let owner = [labels(1, len), vec![0xc0, 12]].concat();
         let first = owned(&tail, RecordType::A, 4, &[0; 4]);
         let bytes = message(
@@ -452,6 +456,68 @@ fn an_srv_target_may_be_compressed() {
     assert!(srv.target.matches(&"HOST.local".parse::<Name>().unwrap()));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# In addition, implementations MUST correctly decode compressed names
+//# appearing within the *rdata* of the rrtypes listed above.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# Where
+//# possible, implementations SHOULD also correctly decode compressed
+//# names appearing within the *rdata* of other rrtypes known to the
+//# implementers at the time of implementation, because such forward-
+//# thinking planning helps facilitate the deployment of future
+//# implementations that may have reason to compress those rrtypes.
+#[test]
+fn names_are_expanded_in_the_data_of_every_type_that_may_compress_them() {
+    let host = b"\x04host\x05local\0";
+    let address = owned(host, RecordType::A, 4, &[1, 2, 3, 4]);
+    // The bytes before the first name, how many names, the bytes after them.
+    let cases = [
+        (RecordType::NS, 0, 1, 0),
+        (RecordType::CNAME, 0, 1, 0),
+        (RecordType::PTR, 0, 1, 0),
+        (RecordType::DNAME, 0, 1, 0),
+        (RecordType::SOA, 0, 2, 20),
+        (RecordType::MX, 2, 1, 0),
+        (RecordType::AFSDB, 2, 1, 0),
+        (RecordType::RT, 2, 1, 0),
+        (RecordType::KX, 2, 1, 0),
+        (RecordType::RP, 0, 2, 0),
+        (RecordType::PX, 2, 2, 0),
+        (RecordType::SRV, 6, 1, 0),
+        (RecordType::NSEC, 0, 1, 3),
+        (RecordType(3), 0, 1, 0),
+        (RecordType(4), 0, 1, 0),
+        (RecordType(7), 0, 1, 0),
+        (RecordType(8), 0, 1, 0),
+        (RecordType(9), 0, 1, 0),
+        (RecordType(14), 0, 2, 0),
+    ];
+    for (rtype, before, names, after) in cases {
+        // A window, a length and a bit for NSEC; zeros would be no bitmap.
+        let tail = if rtype == RecordType::NSEC {
+            vec![0, 1, 0x40]
+        } else {
+            vec![0; after]
+        };
+        let data = |name: &[u8]| [vec![0; before], name.repeat(names), tail.clone()].concat();
+        let read = |data: &[u8]| {
+            let bytes = message([0, 2, 0, 0], &[&address, &record(rtype, data)]);
+            checks::roundtrip(&bytes);
+            let last = Message::parse(&bytes)
+                .unwrap()
+                .records()
+                .last()
+                .unwrap()
+                .unwrap()
+                .1;
+            last.to_record().unwrap()
+        };
+        assert_eq!(read(&data(&[0xc0, 12])), read(&data(host)), "{rtype}");
+    }
+}
+
 #[test]
 fn a_string_past_the_end_of_txt_data_is_refused() {
     assert_eq!(data_fault(RecordType::TXT, &[1]), Some(StringPastEnd));
@@ -562,15 +628,24 @@ fn an_unknown_type_keeps_its_bytes() {
     assert_eq!(text, ". 120 IN TYPE65280 \\# 3 c00cff");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# In particular, the
+//# rrclass field of an OPT record encodes the sender's UDP payload size,
+//# and should be interpreted as a sixteen-bit length value in the range
+//# 0-65535, not a one-bit flag and a fifteen-bit length.
 #[test]
-fn opt_flags_are_no_time_to_live() {
-    let mut opt = record(RecordType::OPT, &[0, 4, 0, 2, 0xab, 0xcd]);
-    opt[3..9].copy_from_slice(&[0x05, 0xa0, 0xff, 0, 0x80, 0]);
-    let bytes = message([0, 0, 0, 1], &[&opt]);
-    checks::roundtrip(&bytes);
-    let record = only_record(&bytes);
-    assert_eq!((record.class.0, record.ttl.0), (1440, 0xff00_8000));
-    assert!(record.data().is_ok());
+fn opt_flags_are_no_time_to_live_and_its_size_has_sixteen_bits() {
+    for size in [1_440_u16, 0x8000, 0xffff] {
+        let mut opt = record(RecordType::OPT, &[0, 4, 0, 2, 0xab, 0xcd]);
+        opt[3..5].copy_from_slice(&size.to_be_bytes());
+        opt[5..9].copy_from_slice(&[0xff, 0, 0x80, 0]);
+        let bytes = message([0, 0, 0, 1], &[&opt]);
+        checks::roundtrip(&bytes);
+        let record = only_record(&bytes);
+        assert_eq!((record.class.0, record.ttl.0), (size, 0xff00_8000));
+        assert!(!record.cache_flush && record.data().is_ok());
+    }
 }
 
 #[test]

@@ -72,6 +72,18 @@ fn hear_for(socket: &MulticastSocket, count: usize, limit: Duration) -> Vec<Hear
 //= type=test
 //# All Multicast DNS responses (including responses sent via unicast)
 //# SHOULD be sent with IP TTL set to 255.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# A compliant Multicast DNS querier, which implements the rules
+//# specified in this document, MUST send its Multicast DNS queries from
+//# UDP source port 5353 (the well-known port assigned to mDNS), and MUST
+//# listen for Multicast DNS replies sent to UDP destination port 5353 at
+//# the mDNS link-local multicast address (224.0.0.251 and/or its IPv6
+//# equivalent FF02::FB).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# The source UDP port in all Multicast DNS responses MUST be 5353 (the
+//# well-known port assigned to mDNS).
 #[test]
 fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
     lab::run(

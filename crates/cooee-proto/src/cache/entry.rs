@@ -121,7 +121,8 @@ impl Entry {
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
     //# To avoid the case where multiple Multicast DNS queriers on a network
     //# all issue their queries simultaneously, a random variation of 2% of
-    //# the record TTL should be added
+    //# the record TTL should be added, so that queries are scheduled to be
+    //# performed at 80-82%, 85-87%, 90-92%, and then 95-97% of the TTL.
     fn variation(&self, percent: u32, most: Duration) -> Duration {
         let share = mix(self.packet ^ u64::from(percent)) >> 48;
         // Sixteen bits of it: 65,536 steps, and no overflow for any TTL.

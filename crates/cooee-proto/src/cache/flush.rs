@@ -26,6 +26,12 @@ impl Cache {
     //# all old records with that name, rrtype,
     //# and rrclass that were received more than one second ago are declared
     //# invalid, and marked to expire from the cache in one second.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+    //# Instead of merging this new record additively
+    //# into the cache in addition to any previous records with the same
+    //# name, rrtype, and rrclass, all old records with that name, rrtype,
+    //# and rrclass that were received more than one second ago are declared
+    //# invalid, and marked to expire from the cache in one second.
     pub(super) fn flush(&mut self, now: Instant, set: SetId) {
         let Some(set) = self.sets.get(set.0 as usize) else {
             return;

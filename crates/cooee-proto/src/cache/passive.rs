@@ -140,6 +140,9 @@ impl Cache {
         };
         let unanswered: Vec<EntryId> = set.entries.iter().copied().filter(is_unanswered).collect();
         for id in unanswered {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
+            //# The host SHOULD NOT perform
+            //# its own queries to reconfirm that the record is truly gone.
             self.amend(id, |entry| {
                 entry.end_after(now, Duration::ZERO, Removal::Unanswered)
             });

@@ -53,6 +53,9 @@ pub(crate) fn compose(
         room = room.saturating_sub(len);
         proposals.push(proposal);
     }
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+    //# When sending probe queries, a host MUST NOT consult its cache for
+    //# potential answers.
     write(&proposals, unicast, buf);
     for proposal in proposals {
         prober.sent(now, proposal.id, link);
@@ -65,6 +68,10 @@ pub(crate) fn compose(
 /// A name that other programs of this host may claim too is claimed without link-local addresses
 /// where there are better ones: these join the set once it is held, as any new address does.
 /// Avahi has no such addresses there, and takes a program that proposes one for another host.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+//# However, for tiebreaking to work correctly in all
+//# cases, the Authority Section must contain *all* the records and
+//# proposed rdata being probed for uniqueness.
 pub(crate) fn proposed<'a>(
     registry: &'a Registry,
     registration: &Registration,
@@ -98,10 +105,27 @@ fn is_routable(data: &RData) -> bool {
 //# response bit set, to allow a defending host to respond immediately
 //# via unicast, instead of potentially having to wait before replying
 //# via multicast.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//# Because of the mDNS multicast rate-limiting
+//# rules, the probes SHOULD be sent as "QU" questions with the unicast-
+//# response bit set, to allow a defending host to respond immediately
+//# via unicast, instead of potentially having to wait before replying
+//# via multicast.
 fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
     let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, usize::MAX);
     for proposal in proposals {
         // Nothing is too long for this builder: the room was reckoned before.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+        //# All probe queries SHOULD be done
+        //# using the desired resource record name and class (usually class 1,
+        //# "Internet"), and query type "ANY" (255), to elicit answers for all
+        //# types of records with that name.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-5
+        //# Except in the rare case of a Multicast DNS responder that is
+        //# advertising only shared resource records and no unique records, a
+        //# Multicast DNS responder MUST also implement a Multicast DNS querier
+        //# so that it can first verify the uniqueness of those records before it
+        //# begins answering queries for them.
         let _ = builder.question(proposal.name, RecordType::ANY, Class::IN, unicast);
     }
     for proposal in proposals {

@@ -58,6 +58,9 @@ impl QueryComposer {
     ) -> Option<Composed> {
         if let Some((&link, _)) = self.following.first_key_value() {
             let known = self.following.remove(&link).unwrap_or_default();
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+            //# In multicast query messages, the Query Identifier SHOULD be set to
+            //# zero on transmission.
             let builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
             return Some(self.finish(builder, link, known, false));
         }
@@ -77,6 +80,10 @@ impl QueryComposer {
     //# (Truncated) bit in the header before sending the query.  It MUST
     //# immediately follow the packet with another query packet containing no
     //# questions and as many more Known-Answer records as will fit.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+    //# In this
+    //# case, it should issue a Multicast DNS query containing a question and
+    //# as many Known-Answer records as will fit.
     fn finish(
         &mut self,
         mut builder: MessageBuilder<'_>,

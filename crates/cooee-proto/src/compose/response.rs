@@ -71,8 +71,15 @@ pub(crate) fn compose_multicast(
         .collect();
     let room = room_for_first(&responder.registry, names, &candidates, budget(link));
     let mut writer = Writer::new(&mut responder.registry, names, link, false);
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+    //# In multicast responses, including unsolicited multicast responses,
+    //# the Query Identifier MUST be set to zero on transmission, and MUST be
+    //# ignored on reception.
     let builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
     writer.write(builder, &candidates);
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+    //# If there are too many resource records to fit in a single packet,
+    //# multiple packets should be used.
     for id in writer.written {
         responder
             .outbox
@@ -97,6 +104,10 @@ pub(crate) fn compose_reply(
 ) -> Option<Vec<RecordId>> {
     let registry = &mut responder.registry;
     let mut builder = match &reply.legacy {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+        //# In legacy unicast response messages generated specifically in
+        //# response to a particular (unicast or multicast) query, the Query
+        //# Identifier MUST match the ID from the query message.
         Some(legacy) => MessageBuilder::new(buf, legacy.id, Flags::RESPONSE, budget).legacy(),
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Multicast DNS responses MUST NOT contain any questions in the
@@ -165,6 +176,11 @@ impl<'a> Writer<'a> {
             }
             at += 1;
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
+        //# In legacy unicast response messages, the TC bit has the same meaning
+        //# as in conventional Unicast DNS: it means that the response was too
+        //# large to fit in a single packet, so the querier SHOULD reissue its
+        //# query using TCP in order to receive the larger response.
         if self.legacy && !left.is_empty() {
             builder.set_truncated();
         }
@@ -183,6 +199,11 @@ impl<'a> Writer<'a> {
         //# records from its cache, which have been learned from other responders
         //# on the network, in the Resource Record Sections of outgoing response
         //# messages.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# When a Multicast DNS responder constructs and sends a Multicast DNS
+        //# response message, the Resource Record Sections of that message must
+        //# contain only records for which that responder is explicitly
+        //# authoritative.
         let Some(record) = self.registry.get_mut(id) else {
             return Ok(());
         };
@@ -204,6 +225,12 @@ impl<'a> Writer<'a> {
             //# In addition, the cache-flush
             //# bit described in Section 10.2, "Announcements to Flush Outdated Cache
             //# Entries", MUST NOT be set in legacy unicast responses.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+            //# The host
+            //# MUST set the cache-flush bit on all members of the unique RRSet.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+            //# The cache-flush bit MUST NOT ever be set in any shared resource
+            //# record.
             cache_flush: record.unique && !self.legacy,
             ttl,
             data: &record.data,
@@ -305,6 +332,9 @@ fn room_for(name: &Name, data: &RData, budget: usize) -> usize {
     if len <= budget {
         budget
     } else {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-17
+        //# A Multicast DNS packet larger than the interface MTU, which is sent
+        //# using fragments, MUST NOT contain more than one resource record.
         len.min(MESSAGE_LEN_MAX - IP_HEADERS_LEN)
     }
 }

@@ -12,8 +12,6 @@ use cooee_wire::{Class, Message, QuestionRef, RecordType};
 use super::Engine;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
-use crate::names::NameId;
-use crate::prober::tiebreak;
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
 use crate::responder::registry::owned_name;
@@ -171,15 +169,28 @@ impl Engine {
     /// How long the answers wait that defend no name; those that do never wait.
     fn delay(&mut self, heard: &Heard<'_>, answers: &[Answer], is_sole: bool) -> Duration {
         let header = heard.message.header();
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+        //# A Multicast DNS responder seeing a Multicast DNS query with the TC
+        //# bit set defers its response for a time period randomly selected in
+        //# the interval 400-500 ms.
         if header.flags.truncated() {
             return self.rng.delay(TRUNCATED_DELAY_MIN, TRUNCATED_DELAY_MAX);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
+        //# Unlike single-question
         //# queries, where responding without delay is allowed in appropriate
         //# cases, for query messages containing more than one question, all
         //# (non-defensive) answers SHOULD be randomly delayed in the range
         //# 20-120 ms, or 400-500 ms if the TC (truncated) bit is set.
         let all_unique = is_sole && answers.iter().all(|answer| answer.unique);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# In the case where a Multicast DNS responder has good reason to
+        //# believe that it will be the only responder on the link that will send
+        //# a response (i.e., because it is able to answer every question in the
+        //# query message, and for all of those answer records it has previously
+        //# verified that the name, rrtype, and rrclass are unique on the link),
+        //# it SHOULD NOT impose any random delay before responding, and SHOULD
+        //# normally generate its response within at most 10 ms.
         if header.counts.questions > 1 || !all_unique {
             return self.rng.delay(SHARED_DELAY_MIN, SHARED_DELAY_MAX);
         }
@@ -214,6 +225,13 @@ impl Engine {
             //# responder SHOULD usually respond with a unicast packet directed back
             //# to the querier.
             if answer.unicast && on_link && answer.defends {
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+                //# In the
+                //# case of answering a probe question (Section 8.1) with the unicast-
+                //# response bit set, the responder should always generate the requested
+                //# unicast response, but it may also send a multicast announcement if
+                //# the time since the last multicast announcement of that record is more
+                //# than a quarter of its TTL.
                 at_once.push(answer.id);
             } else if answer.unicast && on_link && !stale {
                 unicast.push(answer.id);
@@ -236,6 +254,10 @@ impl Engine {
             }
         }
         if truncated {
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
+            //# A responder SHOULD
+            //# record this fact, and wait for those additional Known-Answer records,
+            //# before deciding whether to respond.
             self.remember_truncated(now, heard, now + delay, multicast);
         }
         for (records, due) in [(at_once, now), (unicast, now + delay)] {
@@ -260,6 +282,10 @@ impl Engine {
         answers: &[Answer],
         delay: Duration,
     ) {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+        //# Since queriers will ignore responses apparently originating outside
+        //# the local subnet, a responder SHOULD avoid generating responses that
+        //# it can reasonably predict will be ignored.
         let on_link = |link: &super::Link| link.info.is_on_link(heard.source.ip());
         if !self.links.get(&heard.link).is_some_and(on_link) {
             return;
@@ -410,61 +436,18 @@ impl Engine {
         let mut proposed = heard.message.authorities().map_while(Result::ok);
         proposed.any(|record| record.name.matches_ref(&question.name))
     }
-
-    /// Another host probes for names that we are probing for too.
-    pub(super) fn hear_simultaneous_probe(&mut self, now: Instant, heard: &Heard<'_>) {
-        if heard.message.header().counts.authorities == 0 {
-            return;
-        }
-        for question in heard.message.questions().map_while(Result::ok) {
-            let Some(name) = self.names.find(&question.name) else {
-                continue;
-            };
-            if let Some((id, tiebreak::Verdict::Lost)) = self.judge_probe(heard, name) {
-                let outcome = self.prober.on_lost_tiebreak(now, id, heard.link);
-                self.tell_conflict(id, heard.link, outcome);
-            }
-        }
-    }
-
-    fn judge_probe(
-        &self,
-        heard: &Heard<'_>,
-        name: NameId,
-    ) -> Option<(crate::prober::RegistrationId, tiebreak::Verdict)> {
-        let claimant = self.prober.claimant(name)?;
-        if heard.from_us && claimant.cooperates {
-            return None;
-        }
-        match claimant.stage(heard.link)? {
-            crate::prober::Stage::Probing { sent, .. } if sent > 0 => {}
-            crate::prober::Stage::Probing { .. } | crate::prober::Stage::Held => return None,
-        }
-        let proposals = heard.message.authorities().map_while(Result::ok);
-        let of_name = proposals.filter(|record| self.names.find(&record.name) == Some(name));
-        let theirs: Vec<_> = of_name
-            .filter_map(|record| record.to_record().ok())
-            .collect();
-        if theirs.is_empty() {
-            return None;
-        }
-        let registry = &self.responder.registry;
-        let ours = crate::compose::probe::proposed(registry, claimant, name, heard.link);
-        let mut ours: Vec<_> = ours
-            .iter()
-            .map(|record| (Class::IN, &record.data))
-            .collect();
-        let mut theirs: Vec<_> = theirs
-            .iter()
-            .map(|record| (record.class, &record.data))
-            .collect();
-        Some((claimant.id, tiebreak::judge(&mut ours, &mut theirs)))
-    }
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //# the record rrtype must match the question qtype unless
 //# the qtype is "ANY" (255) or the rrtype is "CNAME" (5)
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//# The determination of whether a given record answers a given question
+//# is made using the standard DNS rules: the record name must match the
+//# question name, the record rrtype must match the question qtype unless
+//# the qtype is "ANY" (255) or the rrtype is "CNAME" (5), and the record
+//# rrclass must match the question qclass unless the qclass is "ANY"
+//# (255).
 fn matches_type(asked: RecordType, rtype: RecordType) -> bool {
     if rtype == RecordType::NSEC {
         return asked == RecordType::NSEC;

@@ -1,15 +1,20 @@
 //! What others say about our names: agreement, correction, conflict.
 //!
-//! In:  records of responses that other hosts send.
+//! In:  records of responses and probes that other hosts send.
 //! Out: answers that are not needed any more, corrections, names disputed or lost.
-//! RFC 6762 sections 6.6 (cooperating responders), 7.4 and 9 (conflicts).
+//! RFC 6762 sections 6.6 (cooperating responders), 7.4, 8.2 (simultaneous probes) and 9 (conflicts).
+
+use alloc::vec::Vec;
 
 use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 
 use super::Engine;
+use super::answer::Heard;
 use super::publish::{ClaimChange, ClaimEvent};
+use crate::compose::probe;
 use crate::link::LinkId;
-use crate::prober::{Outcome, RegistrationId};
+use crate::names::NameId;
+use crate::prober::{Outcome, RegistrationId, Stage, tiebreak};
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
 use crate::responder::registry::owned_name;
@@ -35,6 +40,12 @@ impl Engine {
             return;
         };
         let Ok(data) = record.data() else { return };
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-2
+        //# (For fault-tolerance and other
+        //# reasons, sometimes it is permissible to have more than one
+        //# responder answering for a particular "unique" resource record set,
+        //# but such cooperating responders MUST give answers containing
+        //# identical rdata for these records.
         if let Some(own) = registry.equal_to(name, &data) {
             self.agree(now, link, own, record.ttl);
             return;
@@ -62,27 +73,57 @@ impl Engine {
         //# record in any of the Resource Record Sections, the Multicast DNS
         //# responder MUST immediately reset its conflicted unique record to
         //# probing state, and go through the startup steps described above in
+        //# Section 8, "Probing and Announcing on Startup".
         if let (Some(id), true) = (claimant, same_type_held) {
             // What is disputed is not answered with until it is ours again.
             self.suspend(id, link);
         }
+        let held = claimant.map(|id| self.held_links(id)).unwrap_or_default();
         if let Some((id, outcome)) = self.prober.on_conflict(now, name, link, same_type_held) {
-            self.tell_conflict(id, link, outcome);
+            self.conclude(id, link, outcome, &held);
         }
     }
 
-    /// Tells the user what has become of a claim.
-    pub(super) fn tell_conflict(&mut self, id: RegistrationId, link: LinkId, outcome: Outcome) {
+    /// Acts on what a conflict on a link has done to a claim that was held on some links, and
+    /// tells the user. A name that is lost is taken back where nobody else has it.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-14
+    //# In the event of a name conflict on *any* interface, a host should
+    //# configure a new host name, if it wishes to maintain uniqueness of its
+    //# host name.
+    pub(super) fn conclude(
+        &mut self,
+        id: RegistrationId,
+        link: LinkId,
+        outcome: Outcome,
+        held: &[LinkId],
+    ) {
         let change = match outcome {
             Outcome::Ignored => return,
             Outcome::Reset => ClaimChange::Disputed,
             Outcome::Lost => ClaimChange::Lost,
         };
+        if let (ClaimChange::Lost, Some(registration)) = (change, self.prober.get(id)) {
+            for &other in held.iter().filter(|other| **other != link) {
+                self.responder
+                    .retire(&mut self.names, &registration.records, other);
+            }
+        }
         self.claim_events.push_back(ClaimEvent {
             registration: id,
             link,
             change,
         });
+    }
+
+    /// The links on which a registration holds its name.
+    pub(super) fn held_links(&self, id: RegistrationId) -> Vec<LinkId> {
+        let Some(registration) = self.prober.get(id) else {
+            return Vec::new();
+        };
+        let links = registration.stages.iter().map(|&(link, _)| link);
+        links
+            .filter(|&link| registration.is_held_on(link))
+            .collect()
     }
 
     /// Another host has sent a record that is ours too.
@@ -111,5 +152,60 @@ impl Engine {
                 .outbox
                 .want(registry, (link, id), When::at_once(now), Asker::Many);
         }
+    }
+
+    /// Another host probes for names that we are probing for too.
+    pub(super) fn hear_simultaneous_probe(&mut self, now: Instant, heard: &Heard<'_>) {
+        if heard.message.header().counts.authorities == 0 {
+            return;
+        }
+        for question in heard.message.questions().map_while(Result::ok) {
+            let Some(name) = self.names.find(&question.name) else {
+                continue;
+            };
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+            //# This means that
+            //# if the host finds that its own data is lexicographically later, it
+            //# simply ignores the other host's probe.
+            if let Some((id, tiebreak::Verdict::Lost)) = self.judge_probe(heard, name) {
+                let held = self.held_links(id);
+                let outcome = self.prober.on_lost_tiebreak(now, id, heard.link);
+                self.conclude(id, heard.link, outcome, &held);
+            }
+        }
+    }
+
+    fn judge_probe(
+        &self,
+        heard: &Heard<'_>,
+        name: NameId,
+    ) -> Option<(RegistrationId, tiebreak::Verdict)> {
+        let claimant = self.prober.claimant(name)?;
+        if heard.from_us && claimant.cooperates {
+            return None;
+        }
+        match claimant.stage(heard.link)? {
+            Stage::Probing { sent, .. } if sent > 0 => {}
+            Stage::Probing { .. } | Stage::Held => return None,
+        }
+        let proposals = heard.message.authorities().map_while(Result::ok);
+        let of_name = proposals.filter(|record| self.names.find(&record.name) == Some(name));
+        let theirs: Vec<_> = of_name
+            .filter_map(|record| record.to_record().ok())
+            .collect();
+        if theirs.is_empty() {
+            return None;
+        }
+        let registry = &self.responder.registry;
+        let ours = probe::proposed(registry, claimant, name, heard.link);
+        let mut ours: Vec<_> = ours
+            .iter()
+            .map(|record| (Class::IN, &record.data))
+            .collect();
+        let mut theirs: Vec<_> = theirs
+            .iter()
+            .map(|record| (record.class, &record.data))
+            .collect();
+        Some((claimant.id, tiebreak::judge(&mut ours, &mut theirs)))
     }
 }

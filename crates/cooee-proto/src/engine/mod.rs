@@ -77,10 +77,8 @@ impl Link {
     /// Takes on other addresses of the same network. Returns whether it is the same: an address
     /// stays, and no family comes in whose hosts have not heard us yet.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
-    //# if any of a host's IP
-    //# addresses change, it MUST re-announce those address records.  The
-    //# host does not need to repeat the Probing step because it has already
-    //# established unique ownership of that name.
+    //# For example, if any of a host's IP
+    //# addresses change, it MUST re-announce those address records.
     fn takes_on(&mut self, info: &LinkInfo) -> bool {
         let stays = info
             .addresses
@@ -165,6 +163,10 @@ impl Engine {
             LinkChange::Up { link, info } => {
                 let before = self.links.get_mut(&link);
                 let goes_on = before.is_some_and(|known| known.takes_on(&info));
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+                //# A Multicast DNS responder MUST NOT send announcements in the absence
+                //# of information that its network connectivity may have changed in some
+                //# relevant way.
                 if !goes_on {
                     self.links.insert(
                         link,
@@ -177,7 +179,27 @@ impl Engine {
                     self.claim_on(now, link);
                 }
             }
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.3
+            //# If the hardware on a given host is able to indicate physical changes
+            //# of connectivity, then when the hardware indicates such a change, the
+            //# host should take this information into account in its Multicast DNS
+            //# cache management strategy.
             LinkChange::Down { link } => self.drop_link(link),
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8
+            //# Whenever a Multicast DNS responder starts up, wakes up from sleep,
+            //# receives an indication of a network interface "Link Change" event, or
+            //# has any other reason to believe that its network connectivity may
+            //# have changed in some relevant way, it MUST perform the two startup
+            //# steps below: Probing (Section 8.1) and Announcing (Section 8.3).
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+            //# In cases where the host
+            //# has not been continuously connected and participating on the network
+            //# link, it MUST first probe to re-verify uniqueness of its unique
+            //# records, as described above in Section 8.1, "Probing".
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.3
+            //# Likewise, when a host reboots, wakes from sleep, or undergoes some
+            //# other similar discontinuous state change, the cache management
+            //# strategy should take that information into account.
             LinkChange::Resumed => {
                 self.cache.on_timeout(now, &mut self.names);
                 let links: Vec<LinkId> = self.links.keys().copied().collect();
@@ -264,6 +286,20 @@ impl Engine {
         self.echo.sent(now, buf);
         Some(Transmit {
             link: transmit,
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-4
+            //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
+            //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
+            //# or the mDNS IPv6 multicast address FF02::FB.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-4
+            //# Likewise, any DNS query for a name within the reverse mapping
+            //# domains for IPv6 link-local addresses ("8.e.f.ip6.arpa.",
+            //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
+            //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
+            //# the mDNS IPv4 link-local multicast address 224.0.0.251.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
+            //# Name resolution APIs and libraries SHOULD recognize these names
+            //# as special and SHOULD NOT send queries for these names to their
+            //# configured (unicast) caching DNS server(s).
             destination: Destination::Multicast,
         })
     }

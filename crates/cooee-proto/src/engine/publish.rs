@@ -275,6 +275,9 @@ impl Engine {
         usable.map(|(&id, _)| id).collect()
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-14
+    //# A host SHOULD defend its dot-local host name on all active interfaces
+    //# on which it is answering Multicast DNS queries.
     fn claim_everywhere(&mut self, now: Instant, id: RegistrationId) {
         for link in self.links_usable() {
             self.begin(now, id, link);
@@ -293,6 +296,15 @@ impl Engine {
     }
 
     /// The name is ours on a link: announce what is valid there.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+    //# The second startup step is that the Multicast DNS responder MUST send
+    //# an unsolicited Multicast DNS response containing, in the Answer
+    //# Section, all of its newly registered resource records (both shared
+    //# records, and unique records that have completed the probing step).
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+    //# Having completed the Probing step, if necessary, the host MUST then
+    //# send a series of unsolicited announcements to update cache entries in
+    //# its neighbor hosts.
     fn establish(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.prober.get(id) else {
             return;
@@ -313,16 +325,14 @@ impl Engine {
     }
 
     /// Exchanges the records of a registration under the same name.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+    //# At any time, if the rdata of any of a host's Multicast DNS records
+    //# changes, the host MUST repeat the Announcing step described above to
+    //# update neighboring caches.
     fn exchange(&mut self, now: Instant, id: RegistrationId, new: Vec<RecordId>) {
+        let held = self.held_links(id);
         let Some(registration) = self.prober.get_mut(id) else {
             return;
-        };
-        let held: Vec<LinkId> = {
-            let stages = registration.stages.iter();
-            stages
-                .map(|&(link, _)| link)
-                .filter(|&link| registration.is_held_on(link))
-                .collect()
         };
         let old = core::mem::replace(&mut registration.records, new.clone());
         let dropped: Vec<RecordId> = old
@@ -334,6 +344,11 @@ impl Engine {
             for &record in new.iter().filter(|record| !old.contains(record)) {
                 self.responder.enter(now, &mut self.names, record, link);
             }
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+            //# In the case of shared records, a host MUST send a "goodbye"
+            //# announcement with RR TTL zero (see Section 10.1, "Goodbye Packets")
+            //# for the old rdata, to cause it to be deleted from peer caches, before
+            //# announcing the new rdata.
             self.responder.retire(&mut self.names, &dropped, link);
             for &record in &dropped {
                 self.responder.reannounce_siblings(now, record, link);

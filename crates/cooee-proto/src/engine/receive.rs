@@ -41,6 +41,16 @@ impl Engine {
         if is_response && !admitted.multicast && !self.awaits_unicast(now, datagram.link, message) {
             return Verdict::Ignored(Ignored::Unsolicited);
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+        //# Multicast DNS implementations SHOULD listen for unsolicited responses
+        //# issued by hosts booting up (or waking up from sleep or otherwise
+        //# joining the network).
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+        //# Since these unsolicited responses may contain
+        //# a useful answer to a question for which the querier is currently
+        //# awaiting an answer, Multicast DNS implementations SHOULD examine all
+        //# received Multicast DNS response messages for useful answers, without
+        //# regard to the contents of the ID field or the Question Section.
         if !self.concerns_us(message, is_response) {
             return Verdict::Ignored(Ignored::NotOurs);
         }
@@ -171,6 +181,9 @@ impl Engine {
 
     /// Takes what a response says into the cache; the authority section says nothing.
     fn cache_records(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# Any questions in the Question Section of a
+        //# received Multicast DNS response MUST be silently ignored.
         self.cache.begin_packet();
         for record in message.records() {
             let received = match record {

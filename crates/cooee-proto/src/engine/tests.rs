@@ -3,6 +3,7 @@
 mod additional;
 mod answering;
 mod asking;
+mod claiming;
 mod clauses;
 mod guard;
 mod lan;

@@ -49,6 +49,11 @@ pub(crate) fn admit<'a>(
         SourceCheck::SameSubnet => true,
     };
     if must_be_on_link && !link.is_on_link(source) {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+        //# A host sending Multicast DNS queries to a link-local destination
+        //# address (including the 224.0.0.251 and FF02::FB link-local multicast
+        //# addresses) MUST only accept responses to that query that originate
+        //# from the local link, and silently discard any other response packets.
         return Err(Ignored::OffLink);
     }
     let message = Message::parse(datagram.bytes).map_err(|_| Ignored::Malformed)?;

@@ -190,10 +190,25 @@ impl Prober {
         let Some(registration) = self.get_mut(id) else {
             return false;
         };
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+        //# If a responder knows by other means that its unique resource record
+        //# set name, rrtype, and rrclass cannot already be in use by any other
+        //# responder on the network, then it SHOULD skip the probing step for
+        //# that resource record set.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+        //# Similarly, if a responder is acting as a proxy,
+        //# taking over from another Multicast DNS responder that has already
+        //# verified the uniqueness of the record, then the proxy SHOULD NOT
+        //# repeat the probing step for those records.
         if registration.claim.is_none() {
             registration.set_stage(link, Stage::Held);
             return true;
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+        //# The first startup step is that, for all those resource records that a
+        //# Multicast DNS responder desires to be unique on the local link, it
+        //# MUST send a Multicast DNS query asking for those resource records, to
+        //# see if any of them are already in use.
         self.probe_from(id, link, first);
         false
     }
@@ -225,6 +240,10 @@ impl Prober {
         if at > now {
             return None;
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+        //# If, by 250 ms after the third probe, no
+        //# conflicting Multicast DNS responses have been received, the host may
+        //# move to the next step, announcing.
         self.finishing.pop_first();
         let registration = self.registrations.get_mut(slot as usize)?;
         registration.set_stage(link, Stage::Held);
@@ -288,7 +307,26 @@ impl Prober {
             //# be silently ignored (see discussion of stale probe packets in Section
             //# 8.2, "Simultaneous Probe Tiebreaking", below).
             Stage::Probing { sent: 0, .. } => Outcome::Ignored,
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+            //# During probing, from the time the first probe packet is sent until
+            //# 250 ms after the third probe, if any conflicting Multicast DNS
+            //# response is received, then the probing host MUST defer to the
+            //# existing host, and SHOULD choose new names for some or all of its
+            //# resource records as appropriate.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+            //# In the case of a host
+            //# probing using query type "ANY" as recommended above, any answer
+            //# containing a record with that name, of any type, MUST be considered a
+            //# conflicting response and handled accordingly.
             Stage::Probing { .. } => Outcome::Lost,
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-9
+            //# It is very important that any host receiving a resource record that
+            //# conflicts with one of its own MUST take action as described above.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+            //# Whenever a Multicast DNS responder receives any Multicast DNS
+            //# response (solicited or otherwise) containing a conflicting resource
+            //# record, the conflict MUST be resolved as described in Section 9,
+            //# "Conflict Resolution".
             Stage::Held if same_type_held => Outcome::Reset,
             Stage::Held => Outcome::Ignored,
         };

@@ -50,6 +50,10 @@ pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) ->
 //# binary content of the rdata without regard for meaning or structure.
 fn compare(a: &Contender<'_>, b: &Contender<'_>) -> Ordering {
     let keys = (a.0.0, a.1.rtype().0).cmp(&(b.0.0, b.1.rtype().0));
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
+    //# In the case of resource records containing rdata that is subject to
+    //# name compression [RFC1035], the names MUST be uncompressed before
+    //# comparison.
     keys.then_with(|| a.1.canonical_cmp(b.1))
 }
 

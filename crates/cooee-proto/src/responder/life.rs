@@ -67,6 +67,12 @@ impl Responder {
             };
             let (name, data, unique) = (record.name, record.data.clone(), record.unique);
             let sent = record.on_mut(link).and_then(|on| on.multicast.take());
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
+            //# In the case where a host knows that certain resource record data is
+            //# about to become invalid (for example, when the host is undergoing a
+            //# clean shutdown), the host SHOULD send an unsolicited Multicast DNS
+            //# response packet, giving the same resource record name, rrtype,
+            //# rrclass, and rdata, but an RR TTL of zero.
             if sent.is_some() && !replaced {
                 let name = names.name(name).clone();
                 self.farewells

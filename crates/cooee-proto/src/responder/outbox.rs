@@ -265,6 +265,9 @@ impl Outbox {
                 due.remove(&(pending.due, id));
             }
         }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+        //# In particular, a Multicast DNS responder MUST NOT send
+        //# regular periodic announcements as a matter of course.
         on.announcements = on.announcements.saturating_sub(1);
         if on.announcements > 0 {
             let due = now + ANNOUNCEMENT_INTERVAL;

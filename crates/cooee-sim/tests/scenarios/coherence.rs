@@ -56,6 +56,13 @@ fn a_record_rescued_within_the_second_stays() {
 //# When receiving records with the cache-flush bit set, all
 //# records older than one second are marked to be deleted one second in
 //# the future.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# Instead of merging this new record additively
+//# into the cache in addition to any previous records with the same
+//# name, rrtype, and rrclass, all old records with that name, rrtype,
+//# and rrclass that were received more than one second ago are declared
+//# invalid, and marked to expire from the cache in one second.
 #[test]
 fn a_unique_record_replaced_leaves_one_second_after_its_successor_came() {
     let mut world = with_printer(seed!());
@@ -159,6 +166,11 @@ fn a_crashed_host_leaves_when_its_records_end() {
 //# dispute.  If no response is received within ten seconds, then, even
 //# though its TTL may indicate that it is not yet due to expire, that
 //# record SHOULD be promptly flushed from the cache.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+//= type=test
+//# The software implementing the Multicast DNS resource record cache
+//# should provide a mechanism so that clients detecting stale rdata can
+//# inform the cache.
 #[test]
 fn a_doubted_record_is_asked_for_twice_and_gone_within_ten_seconds() {
     let mut world = with_printer(seed!());
@@ -207,6 +219,10 @@ fn a_doubted_record_that_is_confirmed_stays_without_an_event() {
 //# response containing the expected answer within ten seconds, then even
 //# though its TTL may indicate that it is not yet due to expire, that
 //# record SHOULD be flushed from the cache.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
+//= type=test
+//# The host SHOULD NOT perform
+//# its own queries to reconfirm that the record is truly gone.
 #[test]
 fn what_others_ask_for_in_vain_is_gone_and_nobody_asks_again() {
     let mut world = with_printer(seed!());

@@ -91,6 +91,12 @@ fn a_multicast_response_from_another_subnet_is_taken() {
 //# For responses received with a unicast destination address in the
 //# IP header, the source IP address in the packet is checked to see
 //# if it is an address on a local subnet.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-11
+//= type=test
+//# A host sending Multicast DNS queries to a link-local destination
+//# address (including the 224.0.0.251 and FF02::FB link-local multicast
+//# addresses) MUST only accept responses to that query that originate
+//# from the local link, and silently discard any other response packets.
 #[test]
 fn a_unicast_response_from_off_the_link_is_dropped_on_either_family() {
     let (mut world, id) = asking();

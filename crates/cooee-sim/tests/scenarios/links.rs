@@ -13,6 +13,12 @@ use crate::*;
 //# For example, a host may choose to
 //# immediately flush all cache records received on a particular
 //# interface when that cable is disconnected.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.3
+//= type=test
+//# If the hardware on a given host is able to indicate physical changes
+//# of connectivity, then when the hardware indicates such a change, the
+//# host should take this information into account in its Multicast DNS
+//# cache management strategy.
 #[test]
 fn a_cable_pulled_removes_what_it_told_and_back_in_asks_within_a_second() {
     let mut world = with_printer(seed!());
@@ -59,6 +65,11 @@ fn a_flapping_link_costs_few_questions_and_loses_nothing() {
 //# Multicast DNS querier sending its initial batch of questions
 //# immediately on wake from sleep or interface activation SHOULD set the
 //# unicast-response bit in those questions.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.3
+//= type=test
+//# Likewise, when a host reboots, wakes from sleep, or undergoes some
+//# other similar discontinuous state change, the cache management
+//# strategy should take that information into account.
 #[test]
 fn after_sleep_everything_is_asked_anew_within_a_second_first_by_unicast() {
     let mut world = with_printer(seed!());
@@ -99,6 +110,15 @@ fn after_sleep_everything_is_asked_anew_within_a_second_first_by_unicast() {
 //# local clients afterwards should be treated as normal "QM" questions
 //# and SHOULD NOT have the unicast-response bit set on the first
 //# question of the series.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+//= type=test
+//# Subsequent retransmissions SHOULD be usual "QM"
+//# questions.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+//= type=test
+//# In addition, the unicast-response bit SHOULD be set
+//# only for questions that are active and ready to be sent the moment of
+//# wake from sleep or interface activation.
 #[test]
 fn only_the_first_question_after_a_link_came_up_asks_for_unicast() {
     let mut world = World::new(seed!());

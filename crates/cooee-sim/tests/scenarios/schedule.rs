@@ -40,6 +40,7 @@ fn the_first_query_comes_after_a_uniformly_random_20_to_120_ms() {
 //# two queries MUST be at least one second, the intervals between
 //# successive queries MUST increase by at least a factor of two, and the
 //# querier MUST implement Known-Answer Suppression, as described below
+//# in Section 7.1.
 #[test]
 fn an_unanswered_question_is_repeated_after_1_s_and_doubling_up_to_an_hour() {
     let mut world = alone(seed!());
@@ -107,6 +108,32 @@ fn queries_in_silence_stay_under_the_back_off_bound() {
 //# a random variation of 2% of
 //# the record TTL should be added, so that queries are scheduled to be
 //# performed at 80-82%, 85-87%, 90-92%, and then 95-97% of the TTL.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# After this interval has passed, the answer will no longer be valid
+//# and SHOULD be deleted from the cache.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# Before the record expiry time
+//# is reached, a Multicast DNS querier that has local clients with an
+//# active interest in the state of that record (e.g., a network browsing
+//# window displaying a list of discovered services to the user) SHOULD
+//# reissue its query to determine whether the record is still valid.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# To perform this cache maintenance, a Multicast DNS querier should
+//# plan to retransmit its query after at least 50% of the record
+//# lifetime has elapsed.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# The querier should plan to issue a query at 80% of the record
+//# lifetime, and then if no answer is received, at 85%, 90%, and 95%.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# To avoid the case where multiple Multicast DNS queriers on a network
+//# all issue their queries simultaneously, a random variation of 2% of
+//# the record TTL should be added, so that queries are scheduled to be
+//# performed at 80-82%, 85-87%, 90-92%, and then 95-97% of the TTL.
 #[test]
 fn a_record_asked_about_is_refreshed_at_80_85_90_and_95_percent_then_expires() {
     let mut world = with_printer(seed!());
@@ -157,6 +184,12 @@ fn nothing_is_refreshed_that_nobody_asks_about_any_more() {
 //# In this case, the Multicast DNS querier SHOULD plan to
 //# issue its next query for this record at 80-82% of the record's TTL,
 //# as described above.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//= type=test
+//# An additional efficiency optimization SHOULD be performed when a
+//# Multicast DNS response is received containing a unique answer (as
+//# indicated by the cache-flush bit being set, described in Section
+//# 10.2, "Announcements to Flush Outdated Cache Entries").
 #[test]
 fn a_unique_answer_ends_the_stream_of_questions_until_80_percent_of_its_ttl() {
     let mut world = with_printer(seed!());

@@ -79,6 +79,11 @@ fn what_has_lived_half_its_time_is_not_listed() {
 //# (Truncated) bit in the header before sending the query.  It MUST
 //# immediately follow the packet with another query packet containing no
 //# questions and as many more Known-Answer records as will fit.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+//= type=test
+//# In this
+//# case, it should issue a Multicast DNS query containing a question and
+//# as many Known-Answer records as will fit.
 #[test]
 fn known_answers_beyond_a_packet_continue_in_the_next_one() {
     let mut world = with_hosts(

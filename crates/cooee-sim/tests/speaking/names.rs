@@ -114,6 +114,11 @@ fn the_loser_of_one_simultaneous_probe_waits_a_second_and_keeps_its_name_if_nobo
     assert_eq!(survivor.renames, 0);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-3
+//= type=test
+//# If this happens, the
+//# computer (or its human user) MUST cease using the name, and SHOULD
+//# attempt to allocate a new unique name for use on that link.
 #[test]
 fn a_conflict_ends_with_two_names_when_two_networks_become_one() {
     let mut world = lan(seed!());

@@ -34,8 +34,8 @@ struct Entry {
     offset: u16,
     /// Where it stands among the copies.
     copy: u16,
-    /// The length of the suffix when expanded.
-    wire_len: u8,
+    /// The length of the suffix when expanded, without its root byte.
+    labels_len: u8,
     /// The entry before this one in its bucket.
     before: Link,
 }
@@ -146,7 +146,8 @@ impl Table {
     #[inline]
     fn copy(&self, entry: &Entry) -> Option<&[u8]> {
         let start = usize::from(entry.copy);
-        self.copies.get(start..start + usize::from(entry.wire_len))
+        self.copies
+            .get(start..start + usize::from(entry.labels_len) + 1)
     }
 
     #[inline]
@@ -158,7 +159,7 @@ impl Table {
             tag,
             offset: offset as u16,
             copy: copy as u16,
-            wire_len: wire_len as u8,
+            labels_len: wire_len.saturating_sub(1) as u8,
             before: *head,
         };
         if self.entries.try_push(entry).is_ok() {

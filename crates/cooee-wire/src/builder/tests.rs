@@ -78,6 +78,42 @@ fn names_are_compressed_against_earlier_ones() {
     assert_eq!(texts(&bytes), records.map(|record| record.to_string()));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# When a query contains more than one question, successive
+//# questions in the same message often contain similar names, and
+//# consequently name compression SHOULD be used, to save bytes.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# In
+//# addition, queries may also contain Known Answers in the Answer
+//# Section, or probe tiebreaking data in the Authority Section, and
+//# these names SHOULD similarly be compressed for network efficiency.
+#[test]
+fn names_in_every_section_of_a_query_are_compressed() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, 9_000);
+    for owner in ["a.local", "b.local"] {
+        builder
+            .question(&name(owner), RecordType::PTR, Class::IN, false)
+            .unwrap();
+    }
+    builder
+        .record(Section::Answer, (&ptr("a.local", "c.local")).into())
+        .unwrap();
+    builder
+        .record(Section::Authority, (&ptr("b.local", "c.local")).into())
+        .unwrap();
+    builder.finish();
+    let expected = [
+        &b"\x01a\x05local\0\0\x0c\0\x01"[..],
+        b"\x01b\xc0\x0e\0\x0c\0\x01",
+        b"\xc0\x0c\0\x0c\0\x01\0\0\0\x78\0\x04\x01c\xc0\x0e",
+        b"\xc0\x19\0\x0c\0\x01\0\0\0\x78\0\x02\xc0\x2d",
+    ];
+    assert_eq!(buffer[12..], expected.concat());
+}
+
 #[test]
 fn the_example_of_the_specification_is_compressed_as_it_shows() {
     let bytes = answers(&[ptr("f.isi.arpa", "foo.f.isi.arpa"), ptr("arpa", ".")]);
@@ -87,6 +123,16 @@ fn the_example_of_the_specification_is_compressed_as_it_shows() {
     assert_eq!(bytes[52..], *b"\0");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# In addition to compressing the *names* of resource records, names
+//# that appear within the *rdata* of the following rrtypes SHOULD also
+//# be compressed in all Multicast DNS messages:
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# Until future IETF Standards Action [RFC5226] specifying that names in
+//# the rdata of other types should be compressed, names that appear
+//# within the rdata of any type not listed above MUST NOT be compressed.
 #[test]
 fn names_in_all_listed_types_are_compressed_and_in_no_others() {
     let host = b"\x04host\x05local\0";
@@ -97,6 +143,7 @@ fn names_in_all_listed_types_are_compressed_and_in_no_others() {
         (RecordType::KX, 2, 4),
         (RecordType(65_280), 0, 12),
         (RecordType::NAPTR, 2, 14),
+        (RecordType::MB, 0, 12),
     ];
     for (rtype, prefix, len) in lengths {
         let bytes = [&[0; 2][..prefix], host].concat();
@@ -157,6 +204,13 @@ fn case_is_kept() {
 //# In the Resource Record Sections of a Multicast DNS response, the top
 //# bit of the rrclass field is used to indicate that the record is a
 //# member of a unique RRSet
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# When
+//# receiving a resource record with the cache-flush bit set,
+//# implementations should take care to mask off that bit before storing
+//# the resource record in memory, or otherwise ensure that it is given
+//# the correct semantic interpretation.
 #[test]
 fn the_top_bits_of_the_classes_are_written() {
     let mut buffer = Vec::new();

@@ -94,6 +94,11 @@ impl<'a> NameRef<'a> {
     }
 
     /// Tells whether this is `name`, ignoring ASCII case; a malformed name is none.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-16
+    //# Hence, if a
+    //# querier issues a query for an address record with the name
+    //# "myprinter.local.", then a responder having an address record with
+    //# the name "MyPrinter.local." should issue a response.
     #[inline]
     #[must_use]
     pub fn matches(&self, name: &Name) -> bool {
@@ -186,6 +191,10 @@ impl<'a> NameRefLabels<'a> {
     //# scheme, an entire domain name or a list of labels at
     //# the end of a domain name is replaced with a pointer to a prior occurance
     //# of the same name.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+    //# Implementations receiving Multicast DNS messages MUST correctly
+    //# decode compressed names appearing in the Question Section, and
+    //# compressed names of resource records appearing in other sections.
     #[inline]
     fn follow(&mut self, target: usize) -> Result<(), DecodeErrorKind> {
         if target >= self.floor {

@@ -198,9 +198,9 @@ fn sizes_are_limited() {
         Err(NameError::LabelTooLong)
     );
     assert_eq!(Name::from_labels([&b""[..]]), Err(NameError::EmptyLabel));
-    let longest = [&[b'x'; 63][..], &[b'x'; 63], &[b'x'; 63], &[b'x'; 61]];
+    let longest = [&[b'x'; 63][..], &[b'x'; 63], &[b'x'; 63], &[b'x'; 62]];
     let longest = Name::from_labels(longest).unwrap();
-    assert_eq!(longest.wire_len(), 255);
+    assert_eq!(longest.wire_len(), 256);
     assert_eq!(longest.prepend(b"x"), Err(NameError::NameTooLong));
     assert_eq!(longest.concat(&Name::LOCAL), Err(NameError::NameTooLong));
     assert_eq!(longest.concat(&Name::root()).unwrap(), longest);

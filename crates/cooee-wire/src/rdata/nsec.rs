@@ -34,6 +34,13 @@ pub struct Nsec {
 #[derive(Copy, Clone, Debug)]
 pub struct NsecRef<'a> {
     /// The next name; in Multicast DNS it has no meaning.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+    //# In Multicast DNS the
+    //# 'Next Domain Name' field is not currently used, but it could be used
+    //# in a future version of this protocol, which is why a Multicast DNS
+    //# implementation MUST NOT reject or ignore an NSEC record it receives
+    //# just because it finds an unexpected value in the 'Next Domain Name'
+    //# field.
     pub next: NameRef<'a>,
     /// The types that exist for the owner.
     pub bitmap: TypeBitmapRef<'a>,

@@ -20,6 +20,10 @@ pub struct Srv {
 }
 
 /// The data of an SRV record, borrowed from the message.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//# Since all Multicast DNS implementations were
+//# created after 1996, all Multicast DNS implementations are REQUIRED to
+//# decode compressed SRV records correctly.
 #[derive(Copy, Clone, Debug)]
 pub struct SrvRef<'a> {
     /// Lower is tried first.

@@ -96,7 +96,7 @@ fn check_name_ref<E: std::fmt::Debug>(owned: Result<Name, E>, name: &cooee_wire:
         assert!(!name.matches_ref(name));
         return;
     };
-    assert!(owned.wire_len() <= 255 && owned.label_count() <= 127);
+    assert!(owned.wire_len() <= 256 && owned.label_count() <= 127);
     assert!(name.matches(&owned) && name.matches_ref(name));
     assert_eq!(name.is_root(), owned.is_root());
     for seed in [0, 1, u64::MAX] {

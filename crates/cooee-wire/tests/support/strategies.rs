@@ -145,7 +145,8 @@ pub(crate) fn record() -> impl Strategy<Value = Record> {
             name,
             class: Class(class),
             ttl: Ttl(ttl),
-            cache_flush,
+            // An option record has a size where others have a class and that bit.
+            cache_flush: cache_flush && data.rtype() != RecordType::OPT,
             data,
         })
 }

@@ -319,6 +319,14 @@ impl Publisher {
         let mut told = Told::new();
         while let Some(taken) = self.hosts.name(id).cloned() {
             match self.hosts.on_lost(now, engine, id) {
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-3
+                //# If this happens, the
+                //# computer (or its human user) MUST cease using the name, and SHOULD
+                //# attempt to allocate a new unique name for use on that link.
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-9
+                //# The protocol used in
+                //# the Probing phase will determine a winner and a loser, and the loser
+                //# MUST cease using the name, and reconfigure.
                 Loss::Renamed { old, new } => {
                     let users = self.hosts.users(id);
                     self.retarget(now, engine, &users, &new);

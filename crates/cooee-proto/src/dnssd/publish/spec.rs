@@ -93,6 +93,9 @@ pub struct Ttls {
 //# (e.g., A, AAAA, HINFO) or a host name contained within the resource
 //# record's rdata (e.g., SRV, reverse mapping PTR record) SHOULD be 120
 //# seconds.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10
+//# The recommended TTL value for other Multicast DNS resource records is
+//# 75 minutes.
 impl Default for Ttls {
     fn default() -> Self {
         Self {
@@ -217,11 +220,22 @@ impl HostSpec {
 
 /// The records of a host, with the addresses that count on each link.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
-//# it MUST include all addresses
+//# When a Multicast DNS responder sends a Multicast DNS response message
+//# containing its own address records, it MUST include all addresses
 //# that are valid on the interface on which it is sending the message,
 //# and MUST NOT include addresses that are not valid on that interface
 //# (such as addresses that may be configured on the host's other
 //# interfaces).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-14
+//# Except in the case of proxying and other similar specialized uses,
+//# addresses in IPv4 or IPv6 address records in Multicast DNS responses
+//# MUST be valid for use on the interface on which the response is being
+//# sent.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+//# For example, if an interface has both an IPv6 link-
+//# local and an IPv6 routable address, both should be included in the
+//# response message so that queriers receive both and can make their own
+//# choice about which to use.
 pub(super) fn host_records<'l, 'e>(
     name: &Name,
     ttl: Ttl,

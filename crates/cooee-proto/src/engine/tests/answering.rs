@@ -121,6 +121,14 @@ fn what_was_learned_from_others_is_never_answered_with() {
 //# As with Unicast DNS, generally only DNS class 1 ("Internet")
 //# is used, but should client software use classes other than 1, the
 //# matching rules described above MUST be used.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# The determination of whether a given record answers a given question
+//# is made using the standard DNS rules: the record name must match the
+//# question name, the record rrtype must match the question qtype unless
+//# the qtype is "ANY" (255) or the rrtype is "CNAME" (5), and the record
+//# rrclass must match the question qclass unless the qclass is "ANY"
+//# (255).
 #[test]
 fn a_question_of_another_class_is_not_ours() {
     for (class, answers) in [
@@ -587,6 +595,12 @@ fn an_address_brings_those_of_the_other_family_along_and_neither_is_denied() {
 //# addresses in IPv4 or IPv6 address records in Multicast DNS responses
 //# MUST be valid for use on the interface on which the response is being
 //# sent.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+//= type=test
+//# For example, if an interface has both an IPv6 link-
+//# local and an IPv6 routable address, both should be included in the
+//# response message so that queriers receive both and can make their own
+//# choice about which to use.
 #[test]
 fn each_link_is_told_all_addresses_that_are_valid_there_and_no_other() {
     let other = LinkId(4);
@@ -933,4 +947,117 @@ fn no_packet_is_larger_than_9000_bytes_and_a_large_one_holds_one_record() {
         ..RecordSet::default()
     };
     assert!(lan.hosts[0].register(lan.now, &too_large).is_err());
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+//= type=test
+//# In multicast responses, including unsolicited multicast responses,
+//# the Query Identifier MUST be set to zero on transmission, and MUST be
+//# ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.3
+//= type=test
+//# In both multicast query and multicast response messages, the OPCODE
+//# MUST be zero on transmission (only standard queries are currently
+//# supported over multicast).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.4
+//= type=test
+//# In query messages, the Authoritative Answer bit MUST be zero on
+//# transmission, and MUST be ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.4
+//= type=test
+//# In response messages for Multicast domains, the Authoritative Answer
+//# bit MUST be set to one (not setting this bit would imply there's some
+//# other place where "better" information may be found) and MUST be
+//# ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
+//= type=test
+//# In multicast response messages, the TC bit MUST be zero on
+//# transmission, and MUST be ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.6
+//= type=test
+//# In both multicast query and multicast response messages, the
+//# Recursion Desired bit SHOULD be zero on transmission, and MUST be
+//# ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.7
+//= type=test
+//# In both multicast query and multicast response messages, the
+//# Recursion Available bit MUST be zero on transmission, and MUST be
+//# ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.8
+//= type=test
+//# In both query and response messages, the Zero bit MUST be zero on
+//# transmission, and MUST be ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.9
+//= type=test
+//# In both multicast query and multicast response messages, the
+//# Authentic Data bit [RFC2535] MUST be zero on transmission, and MUST
+//# be ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.10
+//= type=test
+//# In both multicast query and multicast response messages, the Checking
+//# Disabled bit [RFC2535] MUST be zero on transmission, and MUST be
+//# ignored on reception.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.11
+//= type=test
+//# In both multicast query and multicast response messages, the Response
+//# Code MUST be zero on transmission.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+//= type=test
+//# Multicast DNS implementations SHOULD listen for unsolicited responses
+//# issued by hosts booting up (or waking up from sleep or otherwise
+//# joining the network).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
+//= type=test
+//# Since these unsolicited responses may contain
+//# a useful answer to a question for which the querier is currently
+//# awaiting an answer, Multicast DNS implementations SHOULD examine all
+//# received Multicast DNS response messages for useful answers, without
+//# regard to the contents of the ID field or the Question Section.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# Any questions in the Question Section of a
+//# received Multicast DNS response MUST be silently ignored.
+#[test]
+fn headers_say_no_more_than_they_must_and_are_read_for_no_more() {
+    let (mut lan, id) = settled();
+    let query = Query {
+        name: name("a.local"),
+        rtype: RecordType::A,
+        link: None,
+    };
+    let a_query = lan.hosts[0].start_query(lan.now, query);
+    lan.run_until(at_ms(60_500));
+    // A question with every bit set that means nothing in one: AA, RD, RA, Z, AD, CD, and an id.
+    let question = [("host.local", RecordType::A, false)];
+    let _ = lan.hear(
+        ASKER,
+        GROUP,
+        &message(9, Flags(0x05f0), &question, Section::Answer, &[]),
+    );
+    lan.run_until(at_ms(61_000));
+    // A response that nobody asked for just now, with questions, TC and the rest, and without AA.
+    let answer = record("a.local", 120, true, RData::A(ip(8)));
+    let other = [("other.local", RecordType::TXT, false)];
+    let bytes = message(9, Flags(0x83f0), &other, Section::Answer, &[answer]);
+    assert_eq!(lan.hear("10.0.0.9:5353", GROUP, &bytes), Verdict::Response);
+    let event = lan.hosts[0].poll_event().unwrap();
+    assert_eq!(event.query, a_query);
+    assert!(matches!(event.change, AnswerChange::Added(_)));
+    lan.hosts[0].unregister(id);
+    lan.hosts[0]
+        .register(lan.now, &host_set("more.local", 0))
+        .unwrap();
+    lan.run_until(at_ms(65_000));
+    let (mut queries, mut responses) = (0, 0);
+    for sent in &lan.sent {
+        let header = *Message::parse(&sent.bytes).unwrap().header();
+        assert_eq!(header.id, 0);
+        match header.flags {
+            Flags::QUERY => queries += 1,
+            Flags::RESPONSE => responses += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    // One question and three probes; an answer, a goodbye and two announcements.
+    assert_eq!((queries, responses), (4, 4));
 }

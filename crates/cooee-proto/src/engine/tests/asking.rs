@@ -21,6 +21,11 @@ use crate::event::Query;
 //# "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST be sent to the mDNS
 //# IPv6 link-local multicast address FF02::FB or the mDNS IPv4 link-local
 //# multicast address 224.0.0.251.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
+//= type=test
+//# Name resolution APIs and libraries SHOULD recognize these names
+//# as special and SHOULD NOT send queries for these names to their
+//# configured (unicast) caching DNS server(s).
 #[test]
 fn every_question_goes_to_the_group() {
     let mut lan = Lan::new(1);

@@ -14,6 +14,12 @@ fn types(answers: &[(u64, RecordType, Section)]) -> Vec<RecordType> {
 //# When responding to queries using qtype "ANY" (255) and/or qclass
 //# "ANY" (255), a Multicast DNS responder MUST respond with *ALL* of its
 //# records that match the query.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# When a Multicast DNS responder constructs and sends a Multicast DNS
+//# response message, the Resource Record Sections of that message must
+//# contain only records for which that responder is explicitly
+//# authoritative.
 #[test]
 fn any_type_and_any_class_get_all_there_is() {
     let (mut lan, _) = settled();
@@ -36,6 +42,7 @@ fn any_type_and_any_class_get_all_there_is() {
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.3
 //= type=test
+//# Unlike single-question
 //# queries, where responding without delay is allowed in appropriate
 //# cases, for query messages containing more than one question, all
 //# (non-defensive) answers SHOULD be randomly delayed in the range
@@ -89,6 +96,11 @@ fn the_delays_of_shared_answers_fill_each_quarter_of_the_range_alike() {
 //# MUST delete that answer from the list of answers it is planning to
 //# give (provided that no other host on the network has also issued a
 //# query for that record and is waiting to receive an answer).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
+//= type=test
+//# A Multicast DNS responder seeing a Multicast DNS query with the TC
+//# bit set defers its response for a time period randomly selected in
+//# the interval 400-500 ms.
 #[test]
 fn a_truncated_query_waits_for_its_known_answers() {
     let question = [("_http._tcp.local", RecordType::PTR, false)];
@@ -251,6 +263,11 @@ fn a_probe_that_asks_for_unicast_is_answered_so_at_once_whatever_was_multicast_w
 //# packet matches the local subnet for that link (or, in the case of
 //# IPv6, the source address has an on-link prefix) and silently ignore
 //# the packet if not.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-11
+//= type=test
+//# Since queriers will ignore responses apparently originating outside
+//# the local subnet, a responder SHOULD avoid generating responses that
+//# it can reasonably predict will be ignored.
 #[test]
 fn nothing_is_ever_sent_by_unicast_to_an_address_off_the_link() {
     let questions = [("host.local", RecordType::A, true)];

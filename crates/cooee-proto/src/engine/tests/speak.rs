@@ -8,7 +8,8 @@ use super::lan::*;
 //# 250 ms after that, a third.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
 //= type=test
-//# the Authority Section must contain *all* the records and
+//# However, for tiebreaking to work correctly in all
+//# cases, the Authority Section must contain *all* the records and
 //# proposed rdata being probed for uniqueness.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
 //= type=test
@@ -352,6 +353,13 @@ fn a_held_name_is_defended_against_a_newcomer() {
 //# resource records with
 //# identical rdata are never considered inconsistent, even if they
 //# originate from different hosts.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-2
+//= type=test
+//# (For fault-tolerance and other
+//# reasons, sometimes it is permissible to have more than one
+//# responder answering for a particular "unique" resource record set,
+//# but such cooperating responders MUST give answers containing
+//# identical rdata for these records.
 #[test]
 fn equal_records_of_two_hosts_are_no_conflict() {
     let mut lan = Lan::new(2);
@@ -372,6 +380,7 @@ fn equal_records_of_two_hosts_are_no_conflict() {
 //# record in any of the Resource Record Sections, the Multicast DNS
 //# responder MUST immediately reset its conflicted unique record to
 //# probing state, and go through the startup steps described above in
+//# Section 8, "Probing and Announcing on Startup".
 #[test]
 fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
     let mut lan = Lan::new(2);
