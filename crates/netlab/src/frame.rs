@@ -28,6 +28,10 @@ const ETHERTYPE_IPV4: u16 = 0x0800;
 const ETHERTYPE_IPV6: u16 = 0x86dd;
 const PROTOCOL_UDP: u8 = 17;
 const UDP_HEADER_BYTES: usize = 8;
+const HEADER_V4_BYTES: usize = 20;
+/// What one fragment carries: a multiple of eight that fits an Ethernet frame with its header.
+const FRAGMENT_BYTES: usize = 1480;
+const MORE_FRAGMENTS: u16 = 0x2000;
 
 impl<'a> Udp<'a> {
     /// Finds the datagram in a frame; `None` for anything else and for fragments.
@@ -150,6 +154,33 @@ pub fn multicast_mac(group: IpAddr) -> Mac {
             [0x33, 0x33, a, b, c, d]
         }
     }
+}
+
+/// The frame as it crosses an Ethernet link: whole, or in fragments if its IPv4 packet is
+/// longer than 1,500 bytes. Fragments of one packet share `id`.
+pub fn fragments(frame: Vec<u8>, id: u16) -> Vec<Vec<u8>> {
+    let is_v4 = word(&frame, 12) == Some(ETHERTYPE_IPV4);
+    let Some((head, body)) = frame.split_at_checked(14 + HEADER_V4_BYTES) else {
+        return vec![frame];
+    };
+    if !is_v4 || body.len() <= FRAGMENT_BYTES {
+        return vec![frame];
+    }
+    let last = (body.len() - 1) / FRAGMENT_BYTES;
+    let pieces = body.chunks(FRAGMENT_BYTES).enumerate();
+    let fragment = |(number, piece): (usize, &[u8])| {
+        let mut fragment = [head, piece].concat();
+        let more = if number < last { MORE_FRAGMENTS } else { 0 };
+        let offset = (number * FRAGMENT_BYTES / 8) as u16;
+        let length = (HEADER_V4_BYTES + piece.len()) as u16;
+        for (at, field) in [(2, length), (4, id), (6, more | offset), (10, 0)] {
+            fragment[14 + at..16 + at].copy_from_slice(&field.to_be_bytes());
+        }
+        let checksum = !fold(sum(&fragment[14..14 + HEADER_V4_BYTES]));
+        fragment[24..26].copy_from_slice(&checksum.to_be_bytes());
+        fragment
+    };
+    pieces.map(fragment).collect()
 }
 
 fn header_v4(frame: &mut Vec<u8>, source: Ipv4Addr, destination: Ipv4Addr, ttl: u8, udp: usize) {

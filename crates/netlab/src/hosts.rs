@@ -314,8 +314,8 @@ impl Hosts {
                 self.answers.frame(job.host, mask, None)?
             }
         };
-        self.cable.queue(frame);
-        if self.cable.is_full() {
+        self.cable.outlet.queue(frame);
+        if self.cable.outlet.is_full() {
             self.flush()
         } else {
             Ok(())
@@ -323,12 +323,12 @@ impl Hosts {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let queued = self.cable.queued();
+        let queued = self.cable.outlet.queued();
         if queued == 0 {
             return Ok(());
         }
-        let bytes = self.cable.queued_bytes();
-        let sent = self.cable.send()?;
+        let bytes = self.cable.outlet.queued_bytes();
+        let sent = self.cable.outlet.send()?;
         self.report.responses += sent as u64;
         self.report.unsent += (queued - sent) as u64;
         self.report.response_bytes += bytes as u64 - (self.answers.header_bytes() * queued) as u64;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, setns};
 
 use crate::error::{Context, Error, Result};
+use crate::frame::Mac;
 use crate::program::{Finished, Running};
 
 /// The folder for what the laboratory writes; a private tmpfs that ends with it.
@@ -58,6 +59,8 @@ pub struct Port {
     pub interface: String,
     /// The interface's index inside the host.
     pub index: u32,
+    /// Its hardware address.
+    pub mac: Mac,
     /// Its IPv4 address, in a /16 of the segment's own; none on IPv6-only ports.
     pub ipv4: Option<Ipv4Addr>,
     /// Its routable IPv6 address, in a /64 of the segment's own; none on IPv4-only ports.
@@ -265,10 +268,11 @@ impl Node {
             let ipv6 = format!("{ipv6}/64");
             self.ip(&["addr", "add", &ipv6, "dev", interface, "nodad"])?;
         }
-        let (index, link_local) = self.index_and_link_local(interface)?;
+        let (index, mac, link_local) = self.describe(interface)?;
         Ok(Port {
             interface: interface.to_owned(),
             index,
+            mac,
             ipv4: (families != Families::V6Only).then_some(ipv4),
             ipv6: routable.then_some(ipv6),
             link_local,
@@ -276,7 +280,8 @@ impl Node {
         })
     }
 
-    fn index_and_link_local(&self, interface: &str) -> Result<(u32, Option<Ipv6Addr>)> {
+    /// An interface's index, hardware address and link-local address.
+    fn describe(&self, interface: &str) -> Result<(u32, Mac, Option<Ipv6Addr>)> {
         let arguments = ["-j", "address", "show", "dev", interface];
         let shown = self
             .run("ip", &arguments, IP_LIMIT)?
@@ -291,8 +296,10 @@ impl Node {
         let link_local = addresses
             .filter_map(|address| address["local"].as_str()?.parse::<Ipv6Addr>().ok())
             .find(Ipv6Addr::is_unicast_link_local);
+        let mac = link["address"].as_str().and_then(mac_of);
         Ok((
             index.ok_or_else(|| Error::new(format!("no index in {shown}")))?,
+            mac.ok_or_else(|| Error::new(format!("no hardware address in {shown}")))?,
             link_local,
         ))
     }
@@ -326,6 +333,14 @@ impl Port {
     pub fn replug(&self) -> Result<()> {
         ip(&["link", "set", &self.cable, "up"])
     }
+}
+
+/// Reads `02:00:00:00:00:01`.
+fn mac_of(text: &str) -> Option<Mac> {
+    let bytes = text
+        .split(':')
+        .map(|byte| u8::from_str_radix(byte, 16).ok());
+    bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
 
 fn ip(arguments: &[&str]) -> Result<()> {

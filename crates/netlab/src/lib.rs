@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
 
+pub mod asker;
 pub mod avahi;
 pub mod avahi_browse;
 pub mod bench;
+mod cable;
 pub mod capture;
 pub mod clock;
 pub mod cooee;
@@ -17,8 +19,10 @@ pub mod drops;
 pub mod error;
 pub mod frame;
 pub mod harness;
+pub mod hostile;
 pub mod hosts;
 pub mod lab;
+pub mod process;
 pub mod program;
 pub mod zeroconf;
 

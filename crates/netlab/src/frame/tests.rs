@@ -1,6 +1,6 @@
 //! What is built is read back alike, and its checksums are right.
 
-use super::{Udp, fold, multicast_mac, sum};
+use super::{Udp, fold, fragments, multicast_mac, sum, word};
 
 fn datagram<'a>(source: &str, destination: &str, payload: &'a [u8]) -> Udp<'a> {
     Udp {
@@ -51,4 +51,26 @@ fn a_fragment_is_no_datagram() {
     let mut frame = datagram("10.1.0.7:5353", "224.0.0.251:5353", b"payload").build([0; 6]);
     frame[20] = 0x20;
     assert_eq!(Udp::parse(&frame), None);
+}
+
+#[test]
+fn a_long_packet_goes_in_fragments_that_join_up() {
+    let payload: Vec<u8> = (0..4000_u16).map(|number| number as u8).collect();
+    let sent = datagram("10.1.0.7:5353", "224.0.0.251:5353", &payload);
+    let frame = sent.build(multicast_mac(sent.destination.ip()));
+    let pieces = fragments(frame.clone(), 7);
+    assert_eq!(pieces.len(), 3);
+    let mut joined = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        assert!(piece.len() <= 1514, "it fits an Ethernet frame");
+        assert_eq!(fold(sum(&piece[14..34])), 0xffff, "the header is right");
+        assert_eq!(word(piece, 18), Some(7), "they belong together");
+        let more = if number < 2 { 0x2000 } else { 0 };
+        let offset = (joined.len() / 8) as u16;
+        assert_eq!(word(piece, 20), Some(more | offset));
+        assert_eq!(Udp::parse(piece), None, "one alone is no datagram");
+        joined.extend_from_slice(&piece[34..]);
+    }
+    assert_eq!(joined, frame[34..]);
+    assert_eq!(fragments(joined[..100].to_vec(), 7).len(), 1);
 }

@@ -1,0 +1,56 @@
+//! What a running program costs.
+//!
+//! In:  a process id.
+//! Out: its resident memory, now and at its peak.
+
+use std::fs;
+
+use crate::error::{Context, Error, Result};
+
+/// The memory of a process that is in RAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes now.
+    pub resident: u64,
+    /// The most bytes there ever were.
+    pub peak: u64,
+}
+
+impl Memory {
+    /// Reads what the kernel says of a process.
+    pub fn of(pid: u32) -> Result<Self> {
+        let path = format!("/proc/{pid}/status");
+        let text = fs::read_to_string(&path).context(&path)?;
+        let bytes = |field| {
+            read_kib(&text, field).ok_or_else(|| Error::new(format!("no {field} in {path}")))
+        };
+        Ok(Self {
+            resident: bytes("VmRSS:")? * 1024,
+            peak: bytes("VmHWM:")? * 1024,
+        })
+    }
+}
+
+fn read_kib(text: &str, field: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(field))?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Memory, read_kib};
+
+    #[test]
+    fn a_process_has_had_at_least_the_memory_it_has() {
+        let memory = Memory::of(std::process::id()).expect("this process is there");
+        assert!(memory.resident > 100_000 && memory.peak >= memory.resident);
+    }
+
+    #[test]
+    fn fields_are_found_by_name() {
+        let text = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n";
+        assert_eq!(read_kib(text, "VmRSS:"), Some(1024));
+        assert_eq!(read_kib(text, "VmHWM:"), Some(2048));
+        assert_eq!(read_kib(text, "VmData:"), None);
+    }
+}
