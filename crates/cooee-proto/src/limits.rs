@@ -12,14 +12,30 @@ pub struct Limits {
     /// How many records the cache holds. Default 65,536.
     ///
     /// Full: the record that nobody asks about and that expires soonest makes room; when all
-    /// are asked about, the one whose next deadline is soonest.
+    /// are asked about, a further one is not kept. So a flood displaces nothing that is known.
     pub cache_records_max: usize,
     /// How many bytes of names and rdata the cache holds. Default 16 MiB. Full: as above.
     pub cache_bytes_max: usize,
+    /// How many of them may be records that nobody asks about. Default 4,096.
+    ///
+    /// Such records came along with what somebody asks about, and save a question when they are
+    /// wanted later. Full: the one that expires soonest makes room.
+    pub cache_idle_records_max: usize,
+    /// How many bytes of names and rdata these may hold. Default 2 MiB. Full: as above.
+    pub cache_idle_bytes_max: usize,
     /// How many record types one name can have, over all links. Default 64.
     ///
     /// Full: a record of a further type is not kept.
     pub types_per_name_max: usize,
+    /// How many PTR records one name can have on a link. Default 5,120: so many instances can a
+    /// type have.
+    ///
+    /// Full: a further one is not kept, until one of those expires or is withdrawn.
+    pub pointers_per_name_max: usize,
+    /// How many records of one other type a name can have on a link. Default 64.
+    ///
+    /// Full: a further one is not kept.
+    pub records_per_set_max: usize,
     /// The longest time a record is believed without being heard again, in seconds. Default one
     /// day. A longer TTL counts as this one.
     pub ttl_secs_max: u32,
@@ -56,7 +72,11 @@ impl Default for Limits {
         Self {
             cache_records_max: 65_536,
             cache_bytes_max: 16 << 20,
+            cache_idle_records_max: 4_096,
+            cache_idle_bytes_max: 2 << 20,
             types_per_name_max: 64,
+            pointers_per_name_max: 5_120,
+            records_per_set_max: 64,
             ttl_secs_max: 86_400,
             alias_depth_max: 8,
             suppressions_max: 3,

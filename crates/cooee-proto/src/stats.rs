@@ -27,7 +27,8 @@ pub struct Stats {
     pub suppressed: u64,
     /// Records that left the cache because it was full.
     pub evicted: u64,
-    /// Records refused because their name had too many types.
+    /// Records refused because their name had too many types, their set too many records, or the
+    /// cache no room beside what is asked about.
     pub refused: u64,
     /// Unicast replies that were not sent because too many were waiting.
     pub replies_dropped: u64,

@@ -1,26 +1,96 @@
 //! Making room: the cache stays within its limits whatever the network says.
 //!
 //! In:  the limits.
-//! Out: removals; what nobody asks about goes first, soonest expiry first.
+//! Out: removals of what nobody asks about, soonest expiry first; refusals when that is not enough.
 
-use super::Cache;
+use cooee_wire::RecordType;
+
+use super::{Cache, SetId};
 use crate::event::Removal;
 use crate::names::Names;
 
+/// How much there is of something.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Load {
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+}
+
+impl Load {
+    pub(super) fn add(&mut self, bytes: usize) {
+        self.records = self.records.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.records = self.records.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
 impl Cache {
-    /// Removes records until the cache is within its limits.
+    /// Whether a further record may come into a set: there is room in the set, and in the cache
+    /// when what nobody asks about has made way.
     ///
-    /// The order of `deadlines` is the order of eviction: records that nobody asks about come
-    /// first there, and their deadline is their expiry.
-    pub(super) fn make_room(&mut self, names: &mut Names) {
-        while self.entries.len() > self.limits.cache_records_max
-            || self.bytes > self.limits.cache_bytes_max
-        {
-            let Some(&(_, _, id)) = self.deadlines.first() else {
-                return;
-            };
-            self.evicted = self.evicted.saturating_add(1);
-            self.remove(id, Removal::Evicted, names);
+    /// Who is known stays: a flood of newcomers displaces nothing that somebody asks about.
+    pub(super) fn admits(&mut self, set: SetId, bytes: usize, names: &mut Names) -> bool {
+        let Some(record_set) = self.sets.get(set.0 as usize) else {
+            return false;
+        };
+        let (asked, held) = (record_set.asked, record_set.entries.len());
+        let set_max = match record_set.rtype {
+            RecordType::PTR => self.limits.pointers_per_name_max,
+            _ => self.limits.records_per_set_max,
+        };
+        let admitted = held < set_max && (!asked || self.clear(bytes, names));
+        if !admitted && held == 0 {
+            self.remove_set(set, names);
         }
+        admitted
+    }
+
+    /// Removes records that nobody asks about until the cache is within its limits.
+    ///
+    /// They come first in the order of `deadlines`, and their deadline is their expiry.
+    pub(super) fn make_room(&mut self, names: &mut Names) {
+        while self.is_over(0, 0) && self.evict_idle(names) {}
+    }
+
+    /// What is held of records that somebody asks about, or that nobody does.
+    pub(super) fn load_mut(&mut self, asked: bool) -> &mut Load {
+        if asked {
+            &mut self.asked
+        } else {
+            &mut self.idle
+        }
+    }
+
+    /// Makes room for a record that somebody asks about. Returns whether there is any.
+    fn clear(&mut self, bytes: usize, names: &mut Names) -> bool {
+        while self.is_over(1, bytes) {
+            if !self.evict_idle(names) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Removes the record that nobody asks about and that expires soonest, if there is one.
+    fn evict_idle(&mut self, names: &mut Names) -> bool {
+        let Some(&(false, _, id)) = self.deadlines.first() else {
+            return false;
+        };
+        self.evicted = self.evicted.saturating_add(1);
+        self.remove(id, Removal::Evicted, names);
+        true
+    }
+
+    /// Whether the cache would be over its limits with so much more in it.
+    fn is_over(&self, more_records: usize, more_bytes: usize) -> bool {
+        let (records, bytes) = self.size();
+        records.saturating_add(more_records) > self.limits.cache_records_max
+            || bytes.saturating_add(more_bytes) > self.limits.cache_bytes_max
+            || self.idle.records > self.limits.cache_idle_records_max
+            || self.idle.bytes > self.limits.cache_idle_bytes_max
     }
 }

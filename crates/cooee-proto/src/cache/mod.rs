@@ -18,6 +18,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use self::entry::{Due, Entry, Plan};
+use self::evict::Load;
 use self::passive::Suspicion;
 use crate::collections::{Few, IdMap, mix};
 use crate::event::{Answer, Removal};
@@ -45,7 +46,10 @@ pub(crate) struct Cache {
     deadlines: BTreeSet<(bool, Instant, EntryId)>,
     suspicions: BTreeSet<(Instant, SetId)>,
     changes: VecDeque<Change>,
-    bytes: usize,
+    /// What somebody asks about.
+    asked: Load,
+    /// What nobody asks about.
+    idle: Load,
     pub(crate) evicted: u64,
     pub(crate) refused: u64,
 }
@@ -123,7 +127,8 @@ impl Cache {
             deadlines: BTreeSet::new(),
             suspicions: BTreeSet::new(),
             changes: VecDeque::new(),
-            bytes: 0,
+            asked: Load::default(),
+            idle: Load::default(),
             evicted: 0,
             refused: 0,
         }
@@ -235,7 +240,8 @@ impl Cache {
 
     /// Records and bytes held.
     pub(crate) fn size(&self) -> (usize, usize) {
-        (self.entries.len(), self.bytes)
+        let bytes = self.asked.bytes.saturating_add(self.idle.bytes);
+        (self.entries.len(), bytes)
     }
 
     #[expect(
@@ -254,13 +260,13 @@ impl Cache {
     ) -> Result<(), DecodeError> {
         let data = data.to_owned()?;
         let name = names.hold_found(found, &record.name)?;
-        let Some(set) = self.set_for(link, name, record.rtype, names, interest) else {
-            names.release(name);
+        let bytes = size_of::<Entry>() + names.name(name).wire_len() + data.wire_len();
+        let set = self.set_for(link, name, record.rtype, names, interest);
+        names.release(name);
+        let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
             return Ok(());
         };
-        let bytes = size_of::<Entry>() + names.name(name).wire_len() + data.wire_len();
-        names.release(name);
         let mut entry = Entry {
             set,
             slot: 0,
@@ -295,10 +301,10 @@ impl Cache {
         let asked = set.asked;
         let deadline = entry.plan_deadline(asked);
         let identity = identity(entry.set, entry.hash);
-        self.bytes = self.bytes.saturating_add(entry.bytes);
         if asked {
             self.changes.push_back(Change::Added(changed(set, &entry)));
         }
+        let bytes = entry.bytes;
         let slot = self.entries.insert(entry);
         let id = EntryId(u32::try_from(slot).expect("the cache's limits lie far below 2^32"));
         set.entries.push(id);
@@ -309,6 +315,7 @@ impl Cache {
                 .map_or(0, |entry| self::identity(entry.set, entry.hash))
         });
         self.deadlines.insert((asked, deadline, id));
+        self.load_mut(asked).add(bytes);
     }
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
@@ -340,6 +347,9 @@ impl Cache {
         self.deadlines.remove(&(asked_before, entry.deadline, id));
         let deadline = entry.plan_deadline(asked);
         self.deadlines.insert((asked, deadline, id));
+        let bytes = entry.bytes;
+        self.load_mut(asked_before).take(bytes);
+        self.load_mut(asked).add(bytes);
     }
 
     fn first_due(&self, now: Instant, asked: bool) -> Option<EntryId> {
@@ -370,7 +380,6 @@ impl Cache {
         let Some(entry) = self.entries.try_remove(id.0 as usize) else {
             return;
         };
-        self.bytes = self.bytes.saturating_sub(entry.bytes);
         let identity = identity(entry.set, entry.hash);
         if let Ok(found) = self.by_data.find_entry(identity, |&other| other == id) {
             found.remove();
@@ -391,7 +400,9 @@ impl Cache {
             self.changes
                 .push_back(Change::Removed(changed(set, &entry), why));
         }
-        if set.entries.is_empty() {
+        let (asked, is_last) = (set.asked, set.entries.is_empty());
+        self.load_mut(asked).take(entry.bytes);
+        if is_last {
             self.remove_set(entry.set, names);
         }
     }

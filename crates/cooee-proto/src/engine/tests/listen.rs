@@ -592,6 +592,107 @@ fn the_cache_stays_within_its_limit_and_keeps_what_is_asked_about() {
 }
 
 #[test]
+fn records_that_nobody_asks_about_have_a_share_of_the_cache() {
+    let mut config = Config::default();
+    config.limits.cache_idle_records_max = 20;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
+    let browse = engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let flood = |engine: &mut Engine, numbers: core::ops::Range<u32>| {
+        for n in numbers {
+            let (instance, junk) = (
+                alloc::format!("{n}._http._tcp.local"),
+                alloc::format!("junk-{n}.local"),
+            );
+            let address = RData::A(Ipv4Addr::from(n));
+            let records = [
+                ("_http._tcp.local", 4500, false, ptr(&instance)),
+                (junk.as_str(), 120, true, address),
+            ];
+            let _ = hear(engine, at_ms(10), &response(&records));
+        }
+        engine.stats()
+    };
+    let stats = flood(&mut engine, 0..100);
+    assert_eq!((stats.cache_records, stats.evicted), (120, 80));
+    assert_eq!(events(&mut engine).len(), 100, "what is asked about stays");
+    // The pointers are nobody's any more; one more record, and their share is kept.
+    engine.stop_query(browse);
+    engine.start_query(Instant::ZERO, query("_ipp._tcp.local", RecordType::PTR));
+    let wanted = response(&[("_ipp._tcp.local", 4500, false, ptr("a._ipp._tcp.local"))]);
+    let _ = hear(&mut engine, at_ms(20), &wanted);
+    let stats = engine.stats();
+    assert_eq!((stats.cache_records, stats.evicted), (21, 180));
+    engine.handle_link(at_ms(30), LinkChange::Down { link: LINK });
+    let stats = engine.stats();
+    assert_eq!((stats.cache_records, stats.cache_bytes), (0, 0));
+}
+
+#[test]
+fn newcomers_displace_nothing_that_is_asked_about() {
+    let mut config = Config::default();
+    config.limits.cache_records_max = 10;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let hear_instance = |engine: &mut Engine, n: u32, ttl: u32| {
+        let instance = ptr(&alloc::format!("{n}._http._tcp.local"));
+        let records = [("_http._tcp.local", ttl, false, instance)];
+        let _ = hear(engine, at_ms(10), &response(&records));
+    };
+    // The ones that are there first would end soonest.
+    for n in 0..100 {
+        hear_instance(&mut engine, n, 10 + n);
+    }
+    let added = events(&mut engine);
+    assert!(matches!(added[..], [AnswerChange::Added(_), ..]) && added.len() == 10);
+    let stats = engine.stats();
+    assert_eq!(
+        (stats.cache_records, stats.refused, stats.evicted),
+        (10, 90, 0)
+    );
+    // A goodbye makes room.
+    hear_instance(&mut engine, 0, 0);
+    run(&mut engine, at_ms(2_000));
+    hear_instance(&mut engine, 200, 120);
+    assert_eq!(engine.stats().cache_records, 10);
+}
+
+#[test]
+fn a_name_has_so_many_records_of_a_type_and_no_more() {
+    let mut config = Config::default();
+    config.limits.pointers_per_name_max = 30;
+    config.limits.records_per_set_max = 5;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    engine.start_query(Instant::ZERO, query("host.local", RecordType::A));
+    for n in 0..100 {
+        let instance = ptr(&alloc::format!("{n}._http._tcp.local"));
+        let address = RData::A(Ipv4Addr::from(n));
+        let records = [
+            ("_http._tcp.local", 120, false, instance),
+            ("host.local", 120, false, address),
+        ];
+        let _ = hear(&mut engine, at_ms(10), &response(&records));
+    }
+    let stats = engine.stats();
+    assert_eq!((stats.cache_records, stats.refused), (35, 70 + 95));
+}
+
+#[test]
 fn hours_of_sleep_end_what_has_expired_meanwhile() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
