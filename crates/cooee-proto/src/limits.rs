@@ -56,6 +56,16 @@ pub struct Limits {
     ///
     /// Full: a further one is not sent; the querier asks again.
     pub replies_max: usize,
+    /// How many hosts a second are answered by unicast that were not answered so lately. Default 50.
+    ///
+    /// Full: who can be answered by multicast is answered that way; a legacy querier (RFC 6762
+    /// section 6.7) gets no answer, and asks again. Replies to addresses that nobody has keep the
+    /// operating system busy for seconds, until nothing leaves any more.
+    pub strangers_per_second_max: u32,
+    /// How many hosts that were answered by unicast are remembered. Default 1,024.
+    ///
+    /// Full: the one answered longest ago counts as a stranger again.
+    pub acquaintances_max: usize,
     /// How many truncated queries are remembered until their last packet has come. Default 64.
     ///
     /// Full: a further one is answered after 400 to 500 ms, however many packets follow.
@@ -83,6 +93,8 @@ impl Default for Limits {
             instances_per_browse_max: 32_768,
             registrations_max: 65_536,
             replies_max: 4_096,
+            strangers_per_second_max: 50,
+            acquaintances_max: 1_024,
             truncated_queries_max: 64,
             sources_max: 10_000,
         }

@@ -38,6 +38,8 @@ pub struct Stats {
     pub sources_evicted: u64,
     /// Sources that the rate limit remembers now.
     pub sources: usize,
+    /// Unicast replies that were not sent because too many strangers wanted one.
+    pub strangers_refused: u64,
     /// Records in the cache now.
     pub cache_records: usize,
     /// Bytes of names and rdata in the cache now.

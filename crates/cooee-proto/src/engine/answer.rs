@@ -212,10 +212,8 @@ impl Engine {
         //# Responses"), the responder SHOULD elect to respond by multicast
         //# anyway, since it can reasonably predict that a unicast response with
         //# an apparently non-local source address will probably be ignored.
-        let on_link = self
-            .links
-            .get(&link)
-            .is_some_and(|l| l.info.is_on_link(heard.source.ip()));
+        let wants_unicast = answers.iter().any(|answer| answer.unicast);
+        let by_unicast = wants_unicast && self.can_reply(now, heard);
         let (mut at_once, mut unicast, mut multicast) = (Vec::new(), Vec::new(), Vec::new());
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
@@ -224,7 +222,7 @@ impl Engine {
             //# When receiving a question with the unicast-response bit set, a
             //# responder SHOULD usually respond with a unicast packet directed back
             //# to the querier.
-            if answer.unicast && on_link && answer.defends {
+            if answer.unicast && by_unicast && answer.defends {
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
                 //# In the
                 //# case of answering a probe question (Section 8.1) with the unicast-
@@ -233,14 +231,14 @@ impl Engine {
                 //# the time since the last multicast announcement of that record is more
                 //# than a quarter of its TTL.
                 at_once.push(answer.id);
-            } else if answer.unicast && on_link && !stale {
+            } else if answer.unicast && by_unicast && !stale {
                 unicast.push(answer.id);
             }
             //= https://www.rfc-editor.org/rfc/rfc6762#section-6
             //# Except for these three specific cases, responses MUST NOT be sent via
             //# unicast, because then the "Passive Observation of Failures"
             //# mechanisms described in Section 10.5 would not work correctly.
-            if !answer.unicast || !on_link || stale {
+            if !answer.unicast || !by_unicast || stale {
                 multicast.push(answer.id);
                 let when = match answer.defends {
                     true => When::defending(now),
@@ -282,12 +280,7 @@ impl Engine {
         answers: &[Answer],
         delay: Duration,
     ) {
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-11
-        //# Since queriers will ignore responses apparently originating outside
-        //# the local subnet, a responder SHOULD avoid generating responses that
-        //# it can reasonably predict will be ignored.
-        let on_link = |link: &super::Link| link.info.is_on_link(heard.source.ip());
-        if !self.links.get(&heard.link).is_some_and(on_link) {
+        if !self.can_reply(now, heard) {
             return;
         }
         let question = |question: QuestionRef<'_>| {
@@ -314,6 +307,24 @@ impl Engine {
             records,
         };
         self.reply(now, now + delay, reply);
+    }
+
+    /// Whether the querier can be answered by unicast: it is on the link, and no stranger too many.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-11
+    //# Since queriers will ignore responses apparently originating outside
+    //# the local subnet, a responder SHOULD avoid generating responses that
+    //# it can reasonably predict will be ignored.
+    fn can_reply(&mut self, now: Instant, heard: &Heard<'_>) -> bool {
+        let ip = heard.source.ip();
+        let on_link = |link: &super::Link| link.info.is_on_link(ip);
+        let limits = &self.config.limits;
+        let strangers = (limits.strangers_per_second_max, limits.acquaintances_max);
+        self.links.get(&heard.link).is_some_and(on_link)
+            && (heard.from_us
+                || self
+                    .responder
+                    .acquaintances
+                    .admit(now, (heard.link, ip), strangers))
     }
 
     pub(super) fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {

@@ -331,6 +331,7 @@ impl Engine {
             sources_limited: self.rate.violations,
             sources_evicted: self.rate.evicted,
             sources: self.rate.len(),
+            strangers_refused: self.responder.acquaintances.refused,
             cache_records,
             cache_bytes,
             open_questions: self.querier.len(),

@@ -4,6 +4,7 @@
 //! Out: records to multicast, replies to send by unicast, goodbyes.
 //! RFC 6762 sections 6, 7 and 10.1.
 
+pub(crate) mod acquaintance;
 mod life;
 pub(crate) mod outbox;
 pub(crate) mod record;
@@ -14,6 +15,7 @@ use alloc::collections::VecDeque;
 
 use cooee_wire::{Name, RData};
 
+use self::acquaintance::Acquaintances;
 use self::outbox::Outbox;
 use self::record::RecordId;
 use self::registry::Registry;
@@ -27,6 +29,7 @@ pub(crate) struct Responder {
     pub(crate) registry: Registry,
     pub(crate) outbox: Outbox,
     pub(crate) replies: Replies,
+    pub(crate) acquaintances: Acquaintances,
     pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
@@ -46,6 +49,7 @@ impl Responder {
             registry: Registry::new(key),
             outbox: Outbox::default(),
             replies: Replies::default(),
+            acquaintances: Acquaintances::default(),
             farewells: VecDeque::new(),
             negatives: IdMap::default(),
         }
@@ -55,6 +59,7 @@ impl Responder {
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.outbox.drop_link(link);
         self.replies.drop_link(link);
+        self.acquaintances.drop_link(link);
         self.farewells.retain(|(other, _)| *other != link);
         for id in self.registry.ids() {
             if let Some(record) = self.registry.get_mut(id) {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::transmit::Ignored;
 use cooee_sim::{Foreign, ms, secs, seed};
-use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordType};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordType, Section};
 
 use super::*;
 
@@ -33,11 +33,20 @@ fn published() -> World {
 }
 
 /// What somebody says so many times a second, evenly spread.
+#[derive(Clone, Copy)]
 struct Voice<'a> {
     per_sec: u32,
     says: &'a [u8],
     /// Who says it the nth time.
     from: &'a dyn Fn(u32) -> SocketAddr,
+}
+
+fn voice<'a>(per_sec: u32, says: &'a [u8], from: &'a dyn Fn(u32) -> SocketAddr) -> Voice<'a> {
+    Voice {
+        per_sec,
+        says,
+        from,
+    }
 }
 
 /// Lets voices speak for some seconds, to the millisecond.
@@ -86,19 +95,23 @@ fn answers_to(world: &World, source: SocketAddr) -> usize {
     to.count()
 }
 
+/// How many times `box` told everybody its address, asked for it or not.
+fn addresses_multicast(world: &World) -> usize {
+    let to_all = world
+        .sent("box")
+        .only(cooee_sim::Transmission::is_multicast);
+    let told = [Section::Answer, Section::Additional].map(|section| to_all.records(section));
+    told.iter()
+        .flatten()
+        .filter(|record| record.data.rtype() == RecordType::A)
+        .count()
+}
+
 #[test]
 fn a_thousand_queries_a_second_are_limited_within_a_second_and_others_untouched() {
     let mut world = published();
     let asked = question("box.local", RecordType::A, true);
-    let voice = |per_sec, from| Voice {
-        per_sec,
-        says: &asked,
-        from,
-    };
-    let both = [
-        voice(1_000, &noisy as &dyn Fn(u32) -> SocketAddr),
-        voice(50, &calm),
-    ];
+    let both = [voice(1_000, &asked, &noisy), voice(50, &asked, &calm)];
     speak(&mut world, 1, &both);
     let first = limited(&world, "box");
     assert!((390..=500).contains(&first), "{first} within a second");
@@ -108,7 +121,7 @@ fn a_thousand_queries_a_second_are_limited_within_a_second_and_others_untouched(
     assert_eq!(answers_to(&world, calm(0)), 550, "every one");
     world.run_for(secs(1));
     let before = answers_to(&world, noisy(0));
-    speak(&mut world, 1, &[voice(10, &noisy)]);
+    speak(&mut world, 1, &[voice(10, &asked, &noisy)]);
     assert_eq!(answers_to(&world, noisy(0)) - before, 10, "heard again");
 }
 
@@ -117,21 +130,18 @@ fn honest_hosts_are_served_beside_ten_thousand_forged_sources_a_second() {
     let mut world = published();
     let asked = question("box.local", RecordType::A, true);
     let flood = question("_http._tcp.local", RecordType::PTR, true);
-    let voices = [
-        Voice {
-            per_sec: 10_000,
-            says: &flood,
-            from: &forged,
-        },
-        Voice {
-            per_sec: 50,
-            says: &asked,
-            from: &calm,
-        },
-    ];
+    let voices = [voice(10_000, &flood, &forged), voice(50, &asked, &calm)];
+    // Who has been answered before goes on being answered.
+    speak(&mut world, 1, &voices[1..]);
     speak(&mut world, 3, &voices);
     assert_eq!(limited(&world, "box"), 0);
-    assert_eq!(answers_to(&world, calm(0)), 150, "every one");
+    assert_eq!(answers_to(&world, calm(0)), 200, "every one");
+    // Who asks for the first time is one stranger of many, and answered with all others.
+    let newcomer = |_| SocketAddr::from(([10, 1, 200, 3], 5_353));
+    let first = [voices[0], voice(2, &asked, &newcomer)];
+    let before = addresses_multicast(&world);
+    speak(&mut world, 1, &first);
+    assert!(addresses_multicast(&world) > before, "it hears one");
     let stats = speaker(&world, "box").agent.stats();
     assert_eq!(stats.sources, 10_000, "{stats:?}");
     assert_eq!(speaker(&world, "box").service.as_deref(), Some("web"));
