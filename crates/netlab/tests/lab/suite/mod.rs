@@ -10,6 +10,7 @@ mod beside;
 mod changes;
 mod contested;
 mod contested_hosts;
+mod hostile;
 mod interfaces;
 mod leaving;
 mod legacy;
@@ -240,6 +241,16 @@ pub(crate) const TESTS: &[Test] = &[
         "a_storm_of_registrations_leaves_nothing_behind",
         OTHERS,
         storm::nothing_stale,
+    ),
+    test(
+        "an_attack_with_everything_breaks_nothing_and_costs_little_memory",
+        &[Need::Cooee],
+        hostile::everything,
+    ),
+    test(
+        "questions_from_thousands_of_forged_addresses_leave_others_served",
+        &[Need::Cooee],
+        hostile::forged_sources,
     ),
 ];
 

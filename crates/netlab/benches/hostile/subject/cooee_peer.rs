@@ -1,0 +1,49 @@
+//! Cooee as a library, as its documentation says to use it.
+//!
+//! In:  names of services.
+//! Out: all of them registered; a line for each honest service that comes or goes.
+
+use std::time::{Duration, Instant};
+
+use cooee::{Event, Mdns, Registration};
+use netlab::error::{Context, Result};
+
+use super::{PORT, SERVICE_TYPE, TXT, tell};
+
+/// Registers and does nothing else.
+pub(crate) fn hold(names: &[String], life: Duration) -> Result<()> {
+    let mdns = Mdns::new().context("cooee")?;
+    let held = register(&mdns, names)?;
+    std::thread::sleep(life);
+    drop(held);
+    Ok(())
+}
+
+/// Registers, and browses for others.
+pub(crate) fn hold_and_browse(names: &[String], life: Duration) -> Result<()> {
+    let end = Instant::now() + life;
+    let mdns = Mdns::new().context("cooee")?;
+    let held = register(&mdns, names)?;
+    let service_type = SERVICE_TYPE.parse().context("type")?;
+    let mut events = mdns.browse(&service_type).context("browse")?.blocking();
+    while let Ok(event) = events.next_timeout(end.saturating_duration_since(Instant::now())) {
+        if let Event::Added(service) = &event {
+            tell('+', &service.name());
+        }
+        if let Event::Removed { last, .. } = &event {
+            tell('-', &last.name());
+        }
+    }
+    drop(held);
+    Ok(())
+}
+
+fn register(mdns: &Mdns, names: &[String]) -> Result<Vec<impl Sized + use<>>> {
+    let service_type = SERVICE_TYPE.parse().context("type")?;
+    let registered = (0..).zip(names).map(|(number, name): (u16, _)| {
+        let registration = Registration::new(&service_type, name, PORT + number);
+        let registration = registration.txt(TXT.split_once('=').unwrap_or_default());
+        mdns.register(registration).start().context("register")
+    });
+    registered.collect()
+}

@@ -1,0 +1,278 @@
+//! Cooee under attack.
+//!
+//! In:  thousands of hostile packets a second, beside hosts that mean well.
+//! Out: whether memory stays bounded, who means well is served, and nothing is wrong afterwards.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use cooee_wire::Name;
+use netlab::asker::{Answers, Asker, Wanted};
+use netlab::clock::wait_until;
+use netlab::cooee::{self, Found};
+use netlab::drops::Drops;
+use netlab::error::Context;
+use netlab::hostile::{Attack, Family, Report, Sources, Target};
+use netlab::lab::Families;
+use netlab::process::Memory;
+use netlab::program::Running;
+use netlab::{Error, Lab, Node, Port, Result, Segment, ensure};
+
+use super::setup::{HTTP, ONCE_LIMIT};
+
+/// How long the link is attacked.
+const DURATION: Duration = Duration::from_secs(8);
+
+/// How many packets a second that are.
+const RATE: u32 = 10_000;
+
+/// How many of them a busy machine must manage to send, or else nothing was tested.
+const SENT_MIN: u64 = 20_000;
+
+/// By how much the memory of the program under attack may grow.
+const GROWTH_MAX: u64 = 16 << 20;
+
+/// How often somebody honest asks.
+const ASKING: Duration = Duration::from_millis(50);
+
+/// The part that must be answered of the honest questions that the kernel had room for.
+const SERVED_MIN: f64 = 0.7;
+
+/// How long it may take until what happens after the attack is known.
+const AFTER_LIMIT: Duration = Duration::from_secs(10);
+
+/// Services of the victim, and of the honest host.
+const OWN: u16 = 5;
+const OWN_PORT: u16 = 8000;
+const THEIRS: u16 = 3;
+const THEIR_PORT: u16 = 9000;
+
+/// A link with one who is attacked, two who mean well, and one who does not.
+struct Siege {
+    lab: Lab,
+    segment: Segment,
+    here: Node,
+    victim: Running,
+    victim_port: Port,
+    honest: Running,
+    asker: Node,
+    asker_port: Port,
+}
+
+/// What an attack showed.
+struct Seen {
+    report: Report,
+    answers: Answers,
+    /// Datagrams that the kernel had no room for: the machine was busy with something else.
+    dropped: u64,
+}
+
+impl Seen {
+    fn are_served(&self) -> bool {
+        let kept = 1.0 - self.dropped as f64 / self.report.sent as f64;
+        self.answers.share() >= SERVED_MIN * kept && self.answers.wrong == 0
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?}, of which {} were dropped; {} of {} questions were answered, {} wrongly",
+            self.report,
+            self.dropped,
+            self.answers.answered.len(),
+            self.answers.asked,
+            self.answers.wrong
+        )
+    }
+}
+
+impl Siege {
+    fn new() -> Result<Self> {
+        let mut lab = Lab::new()?;
+        let segment = lab.segment()?;
+        let (here, there) = (lab.node("victim")?, lab.node("honest")?);
+        let asker = lab.node("asker")?;
+        let victim_port = lab.plug(&here, &segment, "eth0", Families::Both)?;
+        lab.plug(&there, &segment, "eth0", Families::Both)?;
+        let asker_port = lab.plug(&asker, &segment, "eth0", Families::Both)?;
+        let honest = cooee::start_pipe(&there)?;
+        let victim = cooee::start_pipe(&here)?;
+        for number in 0..THEIRS {
+            let port = THEIR_PORT + number;
+            honest.tell(&format!(
+                "register 'Honest {number}' {HTTP} {port} --host honest"
+            ))?;
+        }
+        for number in 0..OWN {
+            let port = OWN_PORT + number;
+            victim.tell(&format!(
+                "register 'Own {number}' {HTTP} {port} --host victim"
+            ))?;
+        }
+        victim.tell(&format!("browse {HTTP} --resolve"))?;
+        let siege = Self {
+            lab,
+            segment,
+            here,
+            victim,
+            victim_port,
+            honest,
+            asker,
+            asker_port,
+        };
+        siege.wait_until_right(THEIRS)?;
+        Ok(siege)
+    }
+
+    /// Asks for the victim's services until stopped.
+    fn ask(&self, interval: Duration) -> Result<Asker> {
+        let wanted = |number: u16| -> Result<Wanted> {
+            let name: Name = format!("Own\\ {number}.{HTTP}.local")
+                .parse()
+                .context("name")?;
+            let port = OWN_PORT + number;
+            Ok(Wanted { name, port })
+        };
+        let wanted: Result<Vec<_>> = (0..OWN).map(wanted).collect();
+        Asker::start(&self.asker, &self.asker_port, wanted?, interval)
+    }
+
+    /// Is attacked, and asked for its services meanwhile.
+    fn endure(&mut self, families: Vec<Family>) -> Result<Seen> {
+        let before = Drops::of(&self.here)?;
+        let asking = self.ask(ASKING)?;
+        let report = self.attack(families)?;
+        Ok(Seen {
+            report,
+            answers: asking.stop()?,
+            dropped: Drops::of(&self.here)?.since(before).receive_buffer,
+        })
+    }
+
+    /// Sends hostile packets to the end.
+    fn attack(&mut self, families: Vec<Family>) -> Result<Report> {
+        let attacker = self.lab.node("attacker")?;
+        let port = self
+            .lab
+            .plug(&attacker, &self.segment, "eth0", Families::Both)?;
+        let attack = Attack {
+            interface: port.interface,
+            network: self.segment.network(),
+            target: Target {
+                mac: self.victim_port.mac,
+                ipv4: self
+                    .victim_port
+                    .ipv4
+                    .ok_or_else(|| Error::new("no IPv4 address"))?,
+                ipv6: self.victim_port.link_local,
+                service_type: HTTP.to_owned(),
+                instances: (0..OWN).map(|number| format!("Own {number}")).collect(),
+            },
+            families,
+            sources: Sources::Many,
+            rate: RATE,
+            duration: DURATION,
+            seed: 1,
+        };
+        let sent =
+            attacker.enter(move || netlab::hostile::attack(&attack, &AtomicBool::new(false)))??;
+        ensure!(sent.sent >= SENT_MIN, "too little was sent: {sent:?}");
+        Ok(sent)
+    }
+
+    /// Waits until the victim shows the services of both, as they are.
+    fn wait_until_right(&self, theirs: u16) -> Result<()> {
+        let right = wait_until(AFTER_LIMIT, || self.is_right(theirs).is_ok());
+        if right { Ok(()) } else { self.is_right(theirs) }
+    }
+
+    fn is_right(&self, theirs: u16) -> Result<()> {
+        let found = self.found()?;
+        let shows = |name: String, port: u16, host: &str| -> Result<()> {
+            let found = found.get(&name);
+            let right = found.is_some_and(|found| {
+                found.port == u64::from(port) && found.host == host && !found.addresses.is_empty()
+            });
+            ensure!(right, "{name} is shown as {found:?}");
+            Ok(())
+        };
+        (0..OWN).try_for_each(|number| {
+            shows(format!("Own {number}"), OWN_PORT + number, "victim.local")
+        })?;
+        (0..theirs).try_for_each(|number| {
+            shows(
+                format!("Honest {number}"),
+                THEIR_PORT + number,
+                "honest.local",
+            )
+        })
+    }
+
+    /// The services that mean well, as the victim shows them.
+    fn found(&self) -> Result<BTreeMap<String, Found>> {
+        cooee::services(&self.events()?)
+    }
+
+    /// What the victim says of those that mean well.
+    fn events(&self) -> Result<Vec<serde_json::Value>> {
+        let means_well = |text: &str| text.contains("\"Own ") || text.contains("\"Honest ");
+        let mut lines = self.victim.stdout();
+        lines.retain(|line| means_well(&line.text));
+        cooee::objects(&lines)
+    }
+
+    /// Fails if anything honest was renamed, lost or changed.
+    fn nothing_happened(&self) -> Result<()> {
+        let odd = self.events()?.into_iter().find(|event| {
+            !matches!(
+                event["event"].as_str(),
+                Some("registered" | "found" | "resolved")
+            )
+        });
+        ensure!(odd.is_none(), "without a reason it said {odd:?}");
+        Ok(())
+    }
+}
+
+pub(crate) fn everything() -> Result<()> {
+    let mut siege = Siege::new()?;
+    let before = Memory::of(siege.victim.pid())?;
+    let seen = siege.endure(Family::mix())?;
+    let after = Memory::of(siege.victim.pid())?;
+    let grown = after.peak.saturating_sub(before.resident);
+    ensure!(
+        grown < GROWTH_MAX,
+        "memory grew by {grown} bytes, from {before:?} to {after:?} under {seen}"
+    );
+    ensure!(seen.are_served(), "too few were served under {seen}");
+    siege.wait_until_right(THEIRS)?;
+    siege.nothing_happened()?;
+    // Who comes afterwards is found, and the end is orderly.
+    let port = THEIR_PORT + THEIRS;
+    siege.honest.tell(&format!(
+        "register 'Honest {THEIRS}' {HTTP} {port} --host honest"
+    ))?;
+    siege.wait_until_right(THEIRS + 1)?;
+    siege.victim.tell("quit")?;
+    siege.victim.finish(ONCE_LIMIT)?.success()?;
+    Ok(())
+}
+
+pub(crate) fn forged_sources() -> Result<()> {
+    let mut siege = Siege::new()?;
+    let kinds = vec![
+        Family::Queries,
+        Family::UnicastWanted,
+        Family::Legacy,
+        Family::Truncated,
+        Family::Probes,
+    ];
+    let seen = siege.endure(kinds)?;
+    ensure!(seen.are_served(), "too few were served under {seen}");
+    siege.wait_until_right(THEIRS)?;
+    siege.nothing_happened()
+}
