@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cooee_wire::Name;
 use netlab::asker::{Answers, Asker, Wanted};
-use netlab::clock::wait_until;
+use netlab::clock::{monotonic, wait_until};
 use netlab::cooee::{self, Found};
 use netlab::drops::Drops;
 use netlab::error::Context;
@@ -36,6 +36,13 @@ const GROWTH_MAX: u64 = 16 << 20;
 
 /// How often somebody honest asks.
 const ASKING: Duration = Duration::from_millis(50);
+
+/// How often somebody asks who asks much, but not too much.
+const CALM: Duration = Duration::from_millis(20);
+
+/// How often somebody asks who asks ten times as much as is answered, and for how long.
+const NOISY: Duration = Duration::from_millis(1);
+const NOISY_DURATION: Duration = Duration::from_secs(4);
 
 /// The part that must be answered of the honest questions that the kernel had room for.
 const SERVED_MIN: f64 = 0.7;
@@ -130,6 +137,10 @@ impl Siege {
 
     /// Asks for the victim's services until stopped.
     fn ask(&self, interval: Duration) -> Result<Asker> {
+        Self::ask_from(&self.asker, &self.asker_port, interval)
+    }
+
+    fn ask_from(node: &Node, port: &Port, interval: Duration) -> Result<Asker> {
         let wanted = |number: u16| -> Result<Wanted> {
             let name: Name = format!("Own\\ {number}.{HTTP}.local")
                 .parse()
@@ -138,7 +149,7 @@ impl Siege {
             Ok(Wanted { name, port })
         };
         let wanted: Result<Vec<_>> = (0..OWN).map(wanted).collect();
-        Asker::start(&self.asker, &self.asker_port, wanted?, interval)
+        Asker::start(node, port, wanted?, interval)
     }
 
     /// Is attacked, and asked for its services meanwhile.
@@ -274,5 +285,40 @@ pub(crate) fn forged_sources() -> Result<()> {
     let seen = siege.endure(kinds)?;
     ensure!(seen.are_served(), "too few were served under {seen}");
     siege.wait_until_right(THEIRS)?;
+    siege.nothing_happened()
+}
+
+pub(crate) fn one_source() -> Result<()> {
+    let mut siege = Siege::new()?;
+    let node = siege.lab.node("noisy")?;
+    let port = siege
+        .lab
+        .plug(&node, &siege.segment, "eth0", Families::Both)?;
+    let (start, calm) = (monotonic(), siege.ask(CALM)?);
+    let noisy = Siege::ask_from(&node, &port, NOISY)?.for_a_time(NOISY_DURATION)?;
+    let lasted = monotonic().saturating_sub(start);
+    let calm = calm.stop()?;
+    // What it may say at once, then so much a second.
+    let allowed = 500 + 100 * (lasted.as_secs() + 1);
+    let answered = noisy.answered.len() as u64;
+    ensure!(
+        noisy.asked > 2 * allowed && (400..=allowed).contains(&answered),
+        "{answered} of {} questions were answered in {lasted:?}",
+        noisy.asked
+    );
+    ensure!(
+        calm.share() >= 0.9 && calm.wrong == 0,
+        "beside it {} of {} were answered",
+        calm.answered.len(),
+        calm.asked
+    );
+    // It is quiet for a second at least, while its last answers are waited for.
+    let again = Siege::ask_from(&node, &port, ASKING)?.for_a_time(NOISY_DURATION)?;
+    ensure!(
+        again.share() >= 0.9,
+        "afterwards {} of its {} were answered",
+        again.answered.len(),
+        again.asked
+    );
     siege.nothing_happened()
 }

@@ -252,6 +252,11 @@ pub(crate) const TESTS: &[Test] = &[
         &[Need::Cooee],
         hostile::forged_sources,
     ),
+    test(
+        "who_asks_too_much_is_limited_and_others_are_not",
+        &[Need::Cooee],
+        hostile::one_source,
+    ),
 ];
 
 pub(crate) const ROLES: &[Role] = &[
