@@ -35,6 +35,7 @@ const CORE_OUTSIDE: &[&str] = &[
     "smallvec",
     "thiserror",
     "tracing",
+    "unicode-normalization",
 ];
 
 /// Outside crates that speak DNS: for tests and benches only.

@@ -15,6 +15,7 @@ use super::event::{AgentEvent, News, RequestId};
 use super::host::{AddressFamilies, HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
+use super::precomposed;
 use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Request, Requests, reverse_name};
 use super::resolve::Services;
@@ -162,9 +163,13 @@ impl Agent {
     ) -> RequestId {
         let request = self.request();
         let user = HostUser::Lookup(request);
-        let host = self
-            .hosts
-            .acquire(now, &mut self.asker, name, (link, families), user);
+        let host = self.hosts.acquire(
+            now,
+            &mut self.asker,
+            &precomposed::name(name),
+            (link, families),
+            user,
+        );
         self.start(now, request, Request::Host { host, told: None })
     }
 
@@ -202,9 +207,8 @@ impl Agent {
     pub fn query(&mut self, now: Instant, query: Query) -> RequestId {
         let request = self.request();
         let role = Role::Records(request, query.rtype);
-        let query = self
-            .asker
-            .ask(now, &query.name, query.rtype, query.link, role);
+        let name = precomposed::name(&query.name);
+        let query = self.asker.ask(now, &name, query.rtype, query.link, role);
         self.start(now, request, Request::Records { query })
     }
 

@@ -6,6 +6,7 @@
 
 use super::agent::Agent;
 use super::event::{News, RequestId};
+use super::precomposed;
 use super::publish::PublishError;
 use super::publish::spec::{HostSpec, ServiceSpec};
 use super::request::Request;
@@ -25,8 +26,10 @@ impl Agent {
     pub fn publish_service(
         &mut self,
         now: Instant,
-        spec: ServiceSpec,
+        mut spec: ServiceSpec,
     ) -> Result<RequestId, PublishError> {
+        spec.host = precomposed::host(&spec.host);
+        spec.records = precomposed::extras(&spec.records);
         let request = self.request();
         self.publisher
             .add_service(now, &mut self.asker.engine, request, spec)?;
@@ -44,9 +47,12 @@ impl Agent {
         spec: &HostSpec,
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
-        let known = self
-            .publisher
-            .add_host(now, &mut self.asker.engine, request, spec)?;
+        let known = self.publisher.add_host(
+            now,
+            &mut self.asker.engine,
+            request,
+            &precomposed::host(spec),
+        )?;
         self.start(now, request, Request::Publish);
         if let Some(name) = known {
             self.tell(request, News::HostRegistered(name));
@@ -67,7 +73,8 @@ impl Agent {
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
         let engine = &mut self.asker.engine;
-        self.publisher.add_records(now, engine, request, set)?;
+        let set = precomposed::set(set);
+        self.publisher.add_records(now, engine, request, &set)?;
         Ok(self.start(now, request, Request::Publish))
     }
 

@@ -10,6 +10,7 @@ use core::fmt;
 
 use cooee_wire::Name;
 
+use super::precomposed;
 use super::service_type::ServiceType;
 
 /// The name of one service instance, such as `Front Desk._ipp._tcp.local`.
@@ -40,12 +41,14 @@ pub enum InstanceNameError {
 }
 
 impl InstanceName {
-    /// Makes an instance name from its label, one piece of text that needs no escaping.
+    /// Makes an instance name from its label, one piece of text that needs no escaping. Accents that
+    /// are characters of their own are joined to their letters (RFC 6762 section 16).
     ///
     /// # Errors
     ///
     /// The label is empty, longer than 63 bytes, or holds a control character (RFC 6763 4.1.1).
     pub fn new(label: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
+        let label = &*precomposed::label(label);
         let too_long = InstanceNameError::TooLong { len: label.len() };
         if label.is_empty() {
             return Err(InstanceNameError::Empty);

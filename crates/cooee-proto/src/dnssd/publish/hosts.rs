@@ -11,6 +11,7 @@ use core::net::IpAddr;
 
 use cooee_wire::Name;
 
+use super::super::precomposed;
 use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, HostSpec, Ttls, host_records};
 use super::{News, PublishError, RequestId, Told};
@@ -270,6 +271,6 @@ pub(super) fn label_of(name: &Name) -> String {
 fn host_name(label: &str) -> Result<Name, PublishError> {
     let local = super::super::local();
     local
-        .prepend(label.as_bytes())
+        .prepend(precomposed::label(label).as_bytes())
         .map_err(|_| PublishError::HostName { name: local })
 }

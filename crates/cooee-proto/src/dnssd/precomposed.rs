@@ -1,0 +1,109 @@
+//! Names as Multicast DNS wants them: precomposed UTF-8.
+//!
+//! In:  names that a user gives, to publish or to ask for.
+//! Out: the same names in Unicode normalization form C. What was received stays as it is.
+//! RFC 6762 section 16 and appendix F; RFC 5198 section 3.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use cooee_wire::{Name, RData, Srv};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::publish::spec::{ExtraRecord, HostSpec};
+use crate::engine::RecordSet;
+
+/// A label with its accents joined to their letters. No byte order mark is put before it, and one
+/// that is there is a character of it.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//# Accordingly,
+//# it adopts the simple obvious elegant solution: all names in Multicast
+//# DNS MUST be encoded as precomposed UTF-8 [RFC3629] "Net-Unicode"
+//# [RFC5198] text.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//# Multicast DNS implementations MUST NOT use any other encodings apart
+//# from precomposed UTF-8 (US-ASCII being considered a compatible subset
+//# of UTF-8).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//# Multicast DNS names MUST NOT contain a
+//# "Byte Order Mark".
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//# Any occurrence of the Unicode character U+FEFF at
+//# the start or anywhere else in a Multicast DNS name MUST be
+//# interpreted as being an actual intended part of the name,
+//# representing (just as for any other legal unicode value) an actual
+//# literal instance of that character (in this case a zero-width non-
+//# breaking space character).
+pub(super) fn label(text: &str) -> Cow<'_, str> {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    }
+}
+
+/// A name with every label of text precomposed. Labels that are no UTF-8 are bytes, and stay; so
+/// does a name that would become too long.
+pub(super) fn name(name: &Name) -> Name {
+    let joined: Vec<Cow<'_, [u8]>> = name.labels().map(label_bytes).collect();
+    if joined.iter().all(|label| matches!(label, Cow::Borrowed(_))) {
+        return name.clone();
+    }
+    Name::from_labels(joined.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
+}
+
+/// A host with its name, and the names in its further records.
+pub(super) fn host(spec: &HostSpec) -> HostSpec {
+    HostSpec {
+        name: name(&spec.name),
+        records: extras(&spec.records),
+        ..spec.clone()
+    }
+}
+
+/// Further records with the names in their data.
+pub(super) fn extras(records: &[ExtraRecord]) -> Vec<ExtraRecord> {
+    let precomposed = |record: &ExtraRecord| ExtraRecord {
+        data: data(&record.data),
+        ..record.clone()
+    };
+    records.iter().map(precomposed).collect()
+}
+
+/// Records with their names, and those in their data.
+pub(super) fn set(set: &RecordSet) -> RecordSet {
+    let mut set = set.clone();
+    set.claim = set.claim.as_ref().map(name);
+    for record in &mut set.records {
+        record.name = name(&record.name);
+        record.data = data(&record.data);
+    }
+    set
+}
+
+/// Data with the names in it, where the type is one whose data is known.
+fn data(data: &RData) -> RData {
+    match data {
+        RData::Ptr(target) => RData::Ptr(name(target)),
+        RData::Cname(target) => RData::Cname(name(target)),
+        RData::Srv(srv) => RData::Srv(Srv {
+            target: name(&srv.target),
+            ..srv.clone()
+        }),
+        RData::A(_)
+        | RData::Aaaa(_)
+        | RData::Txt(_)
+        | RData::Nsec(_)
+        | RData::Hinfo(_)
+        | RData::Opaque { .. } => data.clone(),
+    }
+}
+
+fn label_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match core::str::from_utf8(bytes).map(label) {
+        Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        Ok(Cow::Borrowed(_)) | Err(_) => Cow::Borrowed(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! What a user types is sent precomposed, and what was heard is left alone.
+
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
+
+use cooee_wire::{Message, Name, RData, RecordType, Ttl};
+
+use super::{label, name};
+use crate::dnssd::instance_name::InstanceName;
+use crate::dnssd::{Agent, HostSpec, ServiceSpec};
+use crate::event::Query;
+use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use crate::time::Instant;
+use crate::{AddressFamilies, Config, OwnedRecord, RecordSet};
+
+/// "Küche" with the dots as a character of their own.
+const APART: &str = "Ku\u{308}che";
+const JOINED: &str = "K\u{fc}che";
+
+#[test]
+fn accents_are_joined_and_nothing_else_changes() {
+    assert_eq!(label(APART), JOINED);
+    // Hangul from its letters, two marks in the wrong order, a character whose decomposition is final.
+    assert_eq!(label("\u{1112}\u{1161}\u{11ab}"), "\u{d55c}");
+    assert_eq!(label("q\u{307}\u{323}"), "q\u{323}\u{307}");
+    assert_eq!(label("\u{958}"), "\u{915}\u{93c}");
+    // Compatibility is not for names: a ligature stays, and so does case.
+    for same in ["\u{fb01}", "PRINTER", JOINED, "", "\u{feff}a\u{feff}"] {
+        assert_eq!(label(same), same);
+    }
+    let bytes = Name::from_labels([&b"\xff\xcc\x88"[..], b"local"]).unwrap();
+    assert_eq!(name(&bytes), bytes, "no text");
+    let long = "\u{958}".repeat(21);
+    let long = Name::from_labels([long.as_bytes(), b"local"]).unwrap();
+    assert_eq!(
+        name(&long),
+        long,
+        "its precomposed form does not fit into a label"
+    );
+}
+
+fn agent() -> Agent {
+    let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
+    let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    let info = LinkInfo {
+        addresses: vec![LinkAddress { ip, prefix_len: 24 }],
+        mtu: 1_500,
+    };
+    let link = LinkId(3);
+    agent.handle_link(Instant::ZERO, LinkChange::Up { link, info });
+    agent
+}
+
+/// Everything that is sent within five seconds.
+fn sent(agent: &mut Agent) -> Vec<Vec<u8>> {
+    let (mut all, mut buf) = (Vec::new(), Vec::new());
+    let end = Instant::from_nanos(5_000_000_000);
+    while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at < end) {
+        agent.handle_timeout(deadline.at);
+        while agent.poll_transmit(deadline.at, &mut buf).is_some() {
+            all.push(buf.clone());
+        }
+    }
+    all
+}
+
+fn holds(packets: &[Vec<u8>], text: &str) -> bool {
+    let wanted = text.as_bytes();
+    packets
+        .iter()
+        .any(|bytes| bytes.windows(wanted.len()).any(|window| window == wanted))
+}
+
+fn host_name() -> Name {
+    Name::from_labels([APART.as_bytes(), b"local"]).unwrap()
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//= type=test
+//# Accordingly,
+//# it adopts the simple obvious elegant solution: all names in Multicast
+//# DNS MUST be encoded as precomposed UTF-8 [RFC3629] "Net-Unicode"
+//# [RFC5198] text.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//= type=test
+//# Multicast DNS implementations MUST NOT use any other encodings apart
+//# from precomposed UTF-8 (US-ASCII being considered a compatible subset
+//# of UTF-8).
+//= https://www.rfc-editor.org/rfc/rfc6762#section-16
+//= type=test
+//# Multicast DNS names MUST NOT contain a
+//# "Byte Order Mark".
+#[test]
+fn whatever_is_published_or_asked_for_is_sent_precomposed_and_without_a_mark() {
+    let http = || "_http._tcp".parse().unwrap();
+    type Act = fn(&mut Agent, ServiceSpec);
+    let acts: [Act; 6] = [
+        |agent, spec| {
+            agent.publish_service(Instant::ZERO, spec).unwrap();
+        },
+        |agent, spec| {
+            agent.publish_host(Instant::ZERO, &spec.host).unwrap();
+        },
+        |agent, _| {
+            let record = OwnedRecord {
+                name: host_name(),
+                ttl: Ttl(120),
+                unique: true,
+                data: RData::Cname(host_name().prepend(b"a").unwrap()),
+                link: None,
+            };
+            let set = RecordSet {
+                claim: Some(host_name()),
+                records: vec![record],
+                ..RecordSet::default()
+            };
+            agent.publish_records(Instant::ZERO, &set).unwrap();
+        },
+        |agent, spec| {
+            let instance = InstanceName::new(&spec.label, &spec.service_type).unwrap();
+            agent.resolve(Instant::ZERO, &instance, None);
+        },
+        |agent, _| {
+            agent.lookup_host(Instant::ZERO, &host_name(), AddressFamilies::BOTH, None);
+        },
+        |agent, _| {
+            let query = Query {
+                name: host_name(),
+                rtype: RecordType::HINFO,
+                link: None,
+            };
+            agent.query(Instant::ZERO, query);
+        },
+    ];
+    for (n, act) in acts.into_iter().enumerate() {
+        let mut agent = agent();
+        let host = HostSpec::own(host_name());
+        act(&mut agent, ServiceSpec::new(APART, http(), 80, host));
+        let packets = sent(&mut agent);
+        assert!(holds(&packets, JOINED), "{n}");
+        assert!(
+            !holds(&packets, "\u{308}") && !holds(&packets, "\u{feff}"),
+            "{n}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_was_received_is_asked_for_as_it_came() {
+    let mut agent = agent();
+    let full = Name::from_labels([APART.as_bytes(), b"_http", b"_tcp", b"local"]).unwrap();
+    let instance = InstanceName::from_name(&full).unwrap();
+    assert_eq!(instance.label(), APART);
+    agent.resolve(Instant::ZERO, &instance, None);
+    let packets = sent(&mut agent);
+    let asked = Message::parse(&packets[0]).unwrap();
+    let question = asked.questions().next().unwrap().unwrap();
+    assert_eq!(question.name.to_string(), full.to_string());
+}
