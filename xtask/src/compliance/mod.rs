@@ -2,7 +2,8 @@
 //!
 //! In:  duvet's report on the citations in `crates`, the exceptions and the requirements listed by
 //!      hand in `.duvet`; `--check`: change nothing.
-//! Out: `docs/COMPLIANCE.md` and the README's line; with `--check`, failure when either would change.
+//! Out: `docs/COMPLIANCE.md` and the README's line; with `--check`, failure when either would change
+//!      or a MUST or SHOULD is without code, test and exception.
 
 mod clause;
 mod item;
@@ -13,6 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::shell;
+use clause::Clause;
 
 /// The version whose extraction of clauses the committed page shows.
 const DUVET: &str = "0.4.3";
@@ -45,18 +47,27 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         println!("{clause}");
     }
     println!("{}", page::line(&clauses));
-    if old == new {
-        return Ok(());
-    }
     if check {
-        return Err(format!(
-            "{PAGE} is not what the code says: `cargo xtask compliance` writes it"
-        ));
+        return judge(&clauses, old == new);
     }
     for (path, text) in [PAGE, README].iter().zip(&new) {
         fs::write(root.join(path), text).map_err(|error| format!("{path}: {error}"))?;
     }
     Ok(())
+}
+
+/// Says whether a commit may stand: nothing open, and the page as committed.
+fn judge(clauses: &[Clause], is_as_committed: bool) -> Result<(), String> {
+    let open = clauses.iter().filter(|clause| clause.is_open()).count();
+    match (open, is_as_committed) {
+        (0, true) => Ok(()),
+        (0, false) => Err(format!(
+            "{PAGE} is not what the code says: `cargo xtask compliance` writes it"
+        )),
+        _ => Err(format!(
+            "{open} clauses are open: quote each beside code and test, or except it with a reason"
+        )),
+    }
 }
 
 /// Lays the texts out where duvet finds them, page breaks taken out.
@@ -91,4 +102,30 @@ fn report() -> Result<(), String> {
 
 fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clause::{Level, State};
+    use super::judge;
+    use super::page::tests::clause;
+
+    #[test]
+    fn a_commit_may_stand_when_nothing_is_open_and_the_page_is_as_committed() {
+        let with = |level, code, tests| [clause(level, State::Quoted { code, tests }, &[])];
+        assert_eq!(judge(&with(Level::Must, true, true), true), Ok(()));
+        assert_eq!(judge(&with(Level::May, false, false), true), Ok(()));
+        let excepted = State::Excepted("no voice".to_owned());
+        assert_eq!(judge(&[clause(Level::Must, excepted, &[])], true), Ok(()));
+        let changed = judge(&with(Level::Must, true, true), false);
+        assert!(changed.is_err_and(|why| why.contains("cargo xtask compliance")));
+        for (level, code, tests) in [
+            (Level::Must, true, false),
+            (Level::Must, false, true),
+            (Level::Should, true, false),
+        ] {
+            let open = judge(&with(level, code, tests), true);
+            assert!(open.is_err_and(|why| why.contains("1 clauses are open")));
+        }
+    }
 }

@@ -186,13 +186,18 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
 
     use super::{LINE, line, page, with_line};
     use crate::compliance::clause::{Clause, Level, Place, State};
 
-    fn clause(level: Level, state: State, code: &[(&str, &str)]) -> Clause {
+    /// A clause of RFC 9999.
+    pub(in crate::compliance) fn clause(
+        level: Level,
+        state: State,
+        code: &[(&str, &str)],
+    ) -> Clause {
         let place = |(path, item): &(&str, &str)| Place {
             path: (*path).to_owned(),
             item: (*item).to_owned(),
