@@ -22,7 +22,7 @@ use cooee_net::{
 use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Verdict};
+use cooee_proto::transmit::Datagram;
 
 use crate::command::Command;
 use crate::error::{StartError, Warning};
@@ -231,7 +231,7 @@ impl Driver {
 
     /// Reads what the sockets hold, one batch of each in turns, within the budget.
     fn receive(&mut self) {
-        (self.burst.heard, self.burst.is_urgent) = (0, false);
+        self.burst.begin();
         self.reading.clear();
         self.reading
             .extend(self.ready.iter().filter(|key| **key != CHANGES_KEY));
@@ -241,7 +241,7 @@ impl Driver {
             if budget.is_spent(now) {
                 // The sockets are still readable, so the next wait ends at once.
                 self.metrics.driver.turns_cut_short += 1;
-                self.burst.is_urgent = true;
+                self.burst.cut_short();
                 return;
             }
             let Some(socket) = self.links.socket(key) else {
@@ -289,8 +289,7 @@ impl Driver {
                 bytes,
             };
             let verdict = self.agent.handle_datagram(now, datagram);
-            self.burst.heard += 1;
-            self.burst.is_urgent |= verdict == Verdict::Query;
+            self.burst.hear(verdict);
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.taps.is_empty() {
                 self.taps.seen(&datagram, verdict, &self.names);

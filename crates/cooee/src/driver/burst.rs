@@ -1,38 +1,58 @@
 //! Bursts of answers: read together, some dozens at a time.
 //!
-//! In:  how much a turn has heard, and whether any of it is urgent.
+//! In:  what the engine makes of each datagram that a turn reads.
 //! Out: how long to pause before the next one.
 //!
 //! A thousand hosts answer one question within 100 ms. To wake up for each of them, and to wake the
 //! consumer each time, costs more than to deal with what they say. Queries are urgent: somebody
-//! waits for the answer.
+//! waits for the answer. Where there was one there may be more, with our own answers coming back
+//! in between, which are no burst.
 
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
+use cooee_proto::transmit::{Ignored, Verdict};
 
 /// What the last turn has heard.
 #[derive(Debug, Default)]
 pub(super) struct Burst {
-    /// How many datagrams it has heard.
-    pub(super) heard: usize,
+    /// How many datagrams of others it has heard.
+    heard: usize,
     /// It has heard a query, or there is more to read.
-    pub(super) is_urgent: bool,
+    is_urgent: bool,
+    /// When answers alone were heard last, and no query since.
     heard_at: Option<Instant>,
 }
 
 impl Burst {
+    /// A turn begins.
+    pub(super) fn begin(&mut self) {
+        (self.heard, self.is_urgent) = (0, false);
+    }
+
+    /// The turn has heard a datagram.
+    pub(super) fn hear(&mut self, verdict: Verdict) {
+        self.heard += usize::from(verdict != Verdict::Ignored(Ignored::OwnEcho));
+        self.is_urgent |= verdict == Verdict::Query;
+    }
+
+    /// The turn leaves datagrams unread.
+    pub(super) fn cut_short(&mut self) {
+        self.is_urgent = true;
+    }
+
     /// How long to pause: from the second turn in a row on that has heard answers alone, and the
     /// longer the fewer they were, so that a turn finds some dozens.
     pub(super) fn pause(&mut self, now: Instant) -> Option<Duration> {
+        if self.is_urgent {
+            self.heard_at = None;
+            return None;
+        }
         if self.heard == 0 {
             return None;
         }
         let before = self.heard_at.replace(now);
-        let is_soon = before.is_some_and(|before| now.saturating_since(before) < GAP);
-        if !is_soon || self.is_urgent {
-            return None;
-        }
+        before.filter(|before| now.saturating_since(*before) < GAP)?;
         Some(if self.heard < FEW {
             PAUSE_MAX
         } else {
