@@ -10,6 +10,7 @@ use cooee_wire::{
     Class, Flags, Full, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
 };
 
+use crate::collections::Few;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -135,7 +136,7 @@ struct Writer<'a> {
     link: LinkId,
     legacy: bool,
     stamp: u64,
-    written: Vec<RecordId>,
+    written: Few<RecordId, 8>,
 }
 
 impl<'a> Writer<'a> {
@@ -147,7 +148,7 @@ impl<'a> Writer<'a> {
             link,
             legacy,
             stamp,
-            written: Vec::new(),
+            written: Few::new(),
         }
     }
 
@@ -273,23 +274,22 @@ impl<'a> Writer<'a> {
         let Some(record) = self.registry.get(id) else {
             return Ok(());
         };
-        let name = record.name;
-        let data = record.data.clone();
-        if let RData::Ptr(target) = &data {
-            return self.put_types(builder, self.names.find_name(target), &SERVICE_TYPES);
-        }
-        if let RData::Srv(srv) = &data {
-            return self.put_types(builder, self.names.find_name(&srv.target), &ADDRESS_TYPES);
-        }
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
-        //# When a Multicast DNS responder places an IPv4 or IPv6 address record
-        //# (rrtype "A" or "AAAA") into a response message, it SHOULD also place
-        //# any records of the other address type with the same name into the
-        //# additional section, if there is space in the message.
-        if matches!(data, RData::A(_) | RData::Aaaa(_)) {
-            return self.put_types(builder, Some(name), &ADDRESS_TYPES);
-        }
-        Ok(())
+        let (name, types) = match &record.data {
+            RData::Ptr(target) => (self.names.find_name(target), &SERVICE_TYPES[..]),
+            RData::Srv(srv) => (self.names.find_name(&srv.target), &ADDRESS_TYPES[..]),
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+            //# When a Multicast DNS responder places an IPv4 or IPv6 address record
+            //# (rrtype "A" or "AAAA") into a response message, it SHOULD also place
+            //# any records of the other address type with the same name into the
+            //# additional section, if there is space in the message.
+            RData::A(_) | RData::Aaaa(_) => (Some(record.name), &ADDRESS_TYPES[..]),
+            RData::Cname(_)
+            | RData::Txt(_)
+            | RData::Hinfo(_)
+            | RData::Nsec(_)
+            | RData::Opaque { .. } => return Ok(()),
+        };
+        self.put_types(builder, name, types)
     }
 
     fn put_types(

@@ -10,6 +10,7 @@ use core::net::SocketAddr;
 use cooee_wire::{Class, Message, QuestionRef, RecordType};
 
 use super::Engine;
+use crate::collections::Few;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::responder::outbox::When;
@@ -41,6 +42,8 @@ struct Answer {
     defends: bool,
 }
 
+type Answers = Few<Answer, 4>;
+
 /// A truncated query whose further packets are to come.
 pub(super) struct Truncated {
     pub(super) until: Instant,
@@ -62,7 +65,7 @@ impl Engine {
         //# Multicast DNS responders MUST correctly handle DNS query messages
         //# containing more than one question, by answering any or all of the
         //# questions to which they have answers.
-        let mut answers = Vec::new();
+        let mut answers = Answers::new();
         let mut is_sole = true;
         for question in heard.message.questions().map_while(Result::ok) {
             is_sole &= self.judge_question(heard, &question, known, &mut answers);
@@ -91,7 +94,7 @@ impl Engine {
         heard: &Heard<'_>,
         question: &QuestionRef<'_>,
         known: u64,
-        answers: &mut Vec<Answer>,
+        answers: &mut Answers,
     ) -> bool {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# As with Unicast DNS, generally only DNS class 1 ("Internet")
@@ -214,7 +217,7 @@ impl Engine {
         //# an apparently non-local source address will probably be ignored.
         let wants_unicast = answers.iter().any(|answer| answer.unicast);
         let by_unicast = wants_unicast && self.can_reply(now, heard);
-        let (mut at_once, mut unicast, mut multicast) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut at_once, mut unicast, mut multicast) = (Few::new(), Few::new(), Vec::new());
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));

@@ -357,7 +357,7 @@ impl Engine {
                 destination: Destination::Unicast(reply.to),
             };
             if reply.legacy.is_none() && !left.is_empty() {
-                reply.records = left;
+                reply.records = left.into();
                 self.reply(now, now, reply);
             }
             return Some(transmit);

@@ -11,6 +11,7 @@ use core::net::SocketAddr;
 use cooee_wire::{Class, Name, RecordType};
 
 use super::record::RecordId;
+use crate::collections::Few;
 use crate::link::LinkId;
 use crate::time::Instant;
 
@@ -21,14 +22,14 @@ pub(crate) struct Reply {
     pub(crate) to: SocketAddr,
     /// What a legacy querier wants repeated.
     pub(crate) legacy: Option<Legacy>,
-    pub(crate) records: Vec<RecordId>,
+    pub(crate) records: Few<RecordId, 4>,
 }
 
 /// The id and the questions of a legacy query.
 #[derive(Clone, Debug)]
 pub(crate) struct Legacy {
     pub(crate) id: u16,
-    pub(crate) questions: Vec<(Name, RecordType, Class)>,
+    pub(crate) questions: Few<(Name, RecordType, Class), 1>,
 }
 
 /// All replies to come, by time.
