@@ -27,6 +27,8 @@ pub struct RecvBatch {
     bytes: Box<[u8]>,
     slot_bytes: usize,
     filled: Vec<Slot>,
+    /// The last call took as much as it asked for.
+    is_full: bool,
 }
 
 /// What is known of the datagram in a slot.
@@ -63,6 +65,7 @@ impl RecvBatch {
             bytes: vec![0; slots * SLOT_BYTES].into_boxed_slice(),
             slot_bytes: SLOT_BYTES,
             filled: Vec::with_capacity(slots),
+            is_full: false,
         }
     }
 
@@ -74,6 +77,11 @@ impl RecvBatch {
     /// Tells whether the last call brought nothing.
     pub fn is_empty(&self) -> bool {
         self.filled.is_empty()
+    }
+
+    /// Tells whether the last call took as much as it had room for, so that more may wait.
+    pub fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Walks the datagrams of the last call in the order of their arrival.
@@ -100,6 +108,19 @@ impl RecvBatch {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn clear(&mut self) {
         self.filled.clear();
+        self.is_full = false;
+    }
+
+    /// Whether the next call should ask for as much as there is room for: the last one, which
+    /// was perhaps on another socket, had not asked for enough.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn expects_many(&self) -> bool {
+        self.is_full
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn note_fill(&mut self, is_full: bool) {
+        self.is_full = is_full;
     }
 
     /// Fills slots one by one until `receive` errs, which is an error only for the first of them:
@@ -110,6 +131,7 @@ impl RecvBatch {
         mut receive: impl FnMut(usize, &mut [u8]) -> std::io::Result<Option<Slot>>,
     ) -> std::io::Result<usize> {
         self.filled.clear();
+        self.is_full = false;
         let mut received = 0;
         for (position, bytes) in self.bytes.chunks_exact_mut(self.slot_bytes).enumerate() {
             match receive(position, bytes) {
@@ -119,6 +141,7 @@ impl RecvBatch {
             }
             received += 1;
         }
+        self.is_full = received * self.slot_bytes >= self.bytes.len();
         Ok(received)
     }
 

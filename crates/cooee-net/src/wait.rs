@@ -11,15 +11,24 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use polling::{AsRawSource, AsSource, Event, Events, PollMode, Poller};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod portable;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as os;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use portable as os;
 
 use crate::socket::MulticastSocket;
 use crate::watch::Watcher;
+use os::{Poller, RawSource, Room, Source};
 
 /// Waits for sockets to become readable.
 pub struct Waiter {
     poller: Arc<Poller>,
-    events: Events,
+    room: Room,
 }
 
 impl Waiter {
@@ -31,7 +40,7 @@ impl Waiter {
         let poller = Arc::new(Poller::new()?);
         Ok(Self {
             poller,
-            events: Events::new(),
+            room: Room::new(),
         })
     }
 
@@ -67,14 +76,10 @@ impl Waiter {
     /// What the operating system answers; being interrupted by a signal is no error.
     pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<usize>) -> io::Result<()> {
         ready.clear();
-        self.events.clear();
-        match self.poller.wait(&mut self.events, timeout) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
-            Err(error) => return Err(error),
+        match self.poller.wait(&mut self.room, timeout, ready) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            Ok(()) | Err(_) => Ok(()),
         }
-        ready.extend(self.events.iter().map(|event| event.key));
-        Ok(())
     }
 }
 
@@ -106,21 +111,20 @@ impl fmt::Debug for Alarm {
 
 /// Something that is waited on; dropping it stops that and closes it.
 #[derive(Debug)]
-pub struct Waited<T: AsSource> {
+pub struct Waited<T: Source> {
     poller: Arc<Poller>,
     source: T,
 }
 
-impl<T: AsSource> Waited<T>
+impl<T: Source> Waited<T>
 where
-    for<'a> &'a T: AsRawSource,
+    for<'a> &'a T: RawSource,
 {
     fn new(poller: Arc<Poller>, source: T, key: usize) -> io::Result<Self> {
-        let interest = Event::readable(key);
         // SAFETY: the source is deleted from the poller in `Drop`, before it is closed; until
         // then the guard owns it and nobody can take it out: only `MulticastSocket` and `Watcher`
         // get here, and neither ever changes its descriptor.
-        unsafe { poller.add_with_mode(&source, interest, PollMode::Level)? };
+        unsafe { poller.add(&source, key)? };
         Ok(Self { poller, source })
     }
 }
@@ -137,7 +141,7 @@ impl Waited<Watcher> {
     }
 }
 
-impl<T: AsSource> Deref for Waited<T> {
+impl<T: Source> Deref for Waited<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -145,7 +149,7 @@ impl<T: AsSource> Deref for Waited<T> {
     }
 }
 
-impl<T: AsSource> Drop for Waited<T> {
+impl<T: Source> Drop for Waited<T> {
     fn drop(&mut self) {
         // Fails only when the system has forgotten the descriptor by itself.
         let _ = self.poller.delete(&self.source);

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use cooee_net::recv::SLOTS;
 use cooee_net::{
     Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
     Watcher,
@@ -256,7 +255,7 @@ impl Driver {
                     self.take_batch(now, link);
                     // A batch with room left has emptied the socket; should more have come since,
                     // the next wait ends at once.
-                    if count >= SLOTS {
+                    if self.batch.is_full() {
                         self.reading.push_back(key);
                     }
                 }

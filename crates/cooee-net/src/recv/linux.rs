@@ -12,15 +12,25 @@ use super::{RecvBatch, SLOTS, Slot};
 use crate::packet_info::{Control, gather, source};
 
 /// Fills the batch with what waits; gives the number of datagrams, which is not zero.
+///
+/// As a rule little waits: then only so much is asked for, which spares making room for more.
 pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> {
+    if batch.expects_many() {
+        fill_up_to::<SLOTS>(socket, batch)
+    } else {
+        fill_up_to::<FEW>(socket, batch)
+    }
+}
+
+fn fill_up_to<const ROOM: usize>(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> {
     batch.clear();
-    let mut controls = [Control::empty(); SLOTS];
+    let mut controls = [Control::empty(); ROOM];
     // SAFETY: these are C structures of integers and pointers, for which all zeros are valid.
     let (mut names, mut buffers, mut headers) = unsafe {
         (
-            zeroed::<[libc::sockaddr_storage; SLOTS]>(),
-            zeroed::<[libc::iovec; SLOTS]>(),
-            zeroed::<[libc::mmsghdr; SLOTS]>(),
+            zeroed::<[libc::sockaddr_storage; ROOM]>(),
+            zeroed::<[libc::iovec; ROOM]>(),
+            zeroed::<[libc::mmsghdr; ROOM]>(),
         )
     };
     let mut count = 0;
@@ -55,6 +65,7 @@ pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> 
         )
     };
     let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    batch.note_fill(received >= count as usize);
     for (position, (header, name)) in headers.iter().zip(&names).take(received).enumerate() {
         // SAFETY: recvmmsg filled this header, and its control memory is alive in this frame.
         let info = unsafe { gather(&header.msg_hdr) };
@@ -69,3 +80,6 @@ pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> 
     }
     Ok(received)
 }
+
+/// How many datagrams are asked for while little waits.
+const FEW: usize = 4;

@@ -18,16 +18,29 @@ pub(crate) fn send(
     family: Family,
     datagrams: &[Addressed<'_>],
 ) -> io::Result<usize> {
+    // Most answers go alone, and need not make room for more.
+    match datagrams.len() {
+        0 | 1 => send_up_to::<1>(socket, interface_index, family, datagrams),
+        _ => send_up_to::<BATCH>(socket, interface_index, family, datagrams),
+    }
+}
+
+fn send_up_to<const ROOM: usize>(
+    socket: &Socket,
+    interface_index: u32,
+    family: Family,
+    datagrams: &[Addressed<'_>],
+) -> io::Result<usize> {
     let mut control = Control::empty();
     let control_length = leave_by(interface_index, family, &mut control);
     let group = datagrams.first().map(|first| SockAddr::from(first.to));
     let Some(first) = group else { return Ok(0) };
-    let mut names: [SockAddr; BATCH] = std::array::from_fn(|_| first.clone());
+    let mut names: [SockAddr; ROOM] = std::array::from_fn(|_| first.clone());
     // SAFETY: these are C structures of integers and pointers, for which all zeros are valid.
     let (mut buffers, mut headers) = unsafe {
         (
-            zeroed::<[libc::iovec; BATCH]>(),
-            zeroed::<[libc::mmsghdr; BATCH]>(),
+            zeroed::<[libc::iovec; ROOM]>(),
+            zeroed::<[libc::mmsghdr; ROOM]>(),
         )
     };
     let mut count = 0;
