@@ -192,7 +192,7 @@ fn until_joined(node: &Node, wanted: usize) -> Result<()> {
 }
 
 /// The processor time of all threads of a program.
-fn cpu_of(program: &Running) -> Result<Duration> {
+pub(crate) fn cpu_of(program: &Running) -> Result<Duration> {
     let path = format!("/proc/{}/task", program.pid());
     let mut nanos = 0;
     for task in std::fs::read_dir(&path).context(&path)? {

@@ -10,6 +10,7 @@ mod beside;
 mod changes;
 mod contested;
 mod contested_hosts;
+mod faults;
 mod hostile;
 mod interfaces;
 mod leaving;
@@ -256,6 +257,21 @@ pub(crate) const TESTS: &[Test] = &[
         "who_asks_too_much_is_limited_and_others_are_not",
         &[Need::Cooee],
         hostile::one_source,
+    ),
+    test(
+        "a_killed_program_comes_back_under_its_name",
+        &[Need::Cooee],
+        faults::killed,
+    ),
+    test(
+        "a_registration_follows_its_cable_and_its_address",
+        &[Need::Cooee],
+        faults::unplugged_and_readdressed,
+    ),
+    test(
+        "without_file_descriptors_it_says_so_and_goes_on",
+        &[Need::Cooee],
+        faults::no_descriptors,
     ),
 ];
 
