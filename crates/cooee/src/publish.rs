@@ -225,11 +225,12 @@ impl PublishRecord {
             ttl: self.ttl,
             unique: self.unique,
             data: self.data.clone(),
-            link,
+            link: None,
         };
         RecordSet {
             claim: self.unique.then(|| name.clone()),
             records: vec![record],
+            links: link.into_iter().collect(),
             ..RecordSet::default()
         }
     }

@@ -60,13 +60,11 @@ pub struct Registration {
     addresses: Option<Vec<IpAddr>>,
     records: Vec<RData>,
     host_records: Vec<RData>,
-    interface: Option<InterfaceSelector>,
+    interfaces: Vec<InterfaceSelector>,
     on_conflict: OnConflict,
     host_on_conflict: OnConflict,
     ttls: Ttls,
 }
-
-options! { Registration { interface } }
 
 impl Registration {
     /// A service of this type, under a name for people, on a port of this host.
@@ -90,7 +88,7 @@ impl Registration {
             addresses: None,
             records: Vec::new(),
             host_records: Vec::new(),
-            interface: None,
+            interfaces: Vec::new(),
             on_conflict: OnConflict::Rename,
             host_on_conflict: OnConflict::Rename,
             ttls: Ttls::default(),
@@ -133,6 +131,13 @@ impl Registration {
     /// Gives the host these addresses on every link, as a proxy for another host.
     pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.addresses = Some(addresses.into_iter().collect());
+        self
+    }
+
+    /// Registers it on this interface only, by name or index; called again, on several. What
+    /// belongs to its host is on every interface.
+    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
+        self.interfaces.push(interface.into());
         self
     }
 
@@ -216,7 +221,9 @@ impl Registration {
         spec.weight = self.weight;
         spec.on_conflict = self.on_conflict;
         spec.ttls = self.ttls;
-        spec.link = mdns.shared().link(self.interface.as_ref())?;
+        for interface in &self.interfaces {
+            spec.links.extend(mdns.shared().link(Some(interface))?);
+        }
         Ok(spec)
     }
 

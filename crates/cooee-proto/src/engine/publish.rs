@@ -12,7 +12,7 @@ use cooee_wire::{Name, RecordType};
 use super::Engine;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
-use crate::prober::RegistrationId;
+use crate::prober::{Registration, RegistrationId};
 use crate::responder::record::RecordId;
 use crate::responder::registry::OwnedRecord;
 use crate::time::Instant;
@@ -28,6 +28,9 @@ pub struct RecordSet {
     /// Whether other programs on this host may own the claimed name too, as with the host's own
     /// name: what comes from an address of this host is no conflict then.
     pub cooperates: bool,
+    /// The only links to claim the name and publish the records on; every link if empty. It is
+    /// settled when they are registered.
+    pub links: Vec<LinkId>,
 }
 
 /// Why records cannot be registered.
@@ -92,7 +95,7 @@ impl Engine {
         }
         let records = self.hold_records(set);
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
-        let id = self.prober.add(claim, records, set.cooperates);
+        let id = self.prober.add(claim, records, set);
         self.claim_everywhere(now, id);
         Ok(id)
     }
@@ -147,18 +150,18 @@ impl Engine {
             .for_each(|name| self.names.release(name));
     }
 
-    /// Whether a registration holds its name on every link that has an address, and on one at
-    /// least.
+    /// Whether a registration holds its name on every link that has an address and that it is for,
+    /// and on one at least.
     pub fn is_established(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
         };
-        let links = self.links_usable();
+        let links = self.links_of(registration);
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
     /// Whether everything that a registration publishes now was announced once at least on every
-    /// link that has an address. Without such a link there is nothing to announce.
+    /// link that has an address and that it is for. Without such a link there is nothing to announce.
     pub fn is_announced(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
@@ -167,7 +170,7 @@ impl Engine {
             let record = self.responder.registry.get(*record);
             record.is_some_and(|record| record.owes_announcement(link))
         };
-        self.links_usable().into_iter().all(|link| {
+        self.links_of(registration).into_iter().all(|link| {
             let mut records = registration.records.iter();
             registration.is_held_on(link) && !records.any(|record| owed(record, link))
         })
@@ -275,6 +278,13 @@ impl Engine {
         usable.map(|(&id, _)| id).collect()
     }
 
+    /// Those of them that a registration is for.
+    fn links_of(&self, registration: &Registration) -> Vec<LinkId> {
+        let mut links = self.links_usable();
+        links.retain(|link| registration.is_for(*link));
+        links
+    }
+
     //= https://www.rfc-editor.org/rfc/rfc6762#section-14
     //# A host SHOULD defend its dot-local host name on all active interfaces
     //# on which it is answering Multicast DNS queries.
@@ -290,6 +300,10 @@ impl Engine {
     //# other responder already claims ownership of that set, as described
     //# in Section 8.1, "Probing".
     fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
+        let registration = self.prober.get(id);
+        if !registration.is_some_and(|registration| registration.is_for(link)) {
+            return;
+        }
         if self.prober.begin(now, id, link) {
             self.establish(now, id, link);
         }

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use slab::Slab;
 
 use crate::collections::IdMap;
+use crate::engine::RecordSet;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::responder::record::RecordId;
@@ -36,6 +37,8 @@ pub(crate) struct Registration {
     pub(crate) records: Vec<RecordId>,
     /// Whether other programs on this host may own the name too.
     pub(crate) cooperates: bool,
+    /// The only links it is for; every link if empty.
+    only: Vec<LinkId>,
     pub(crate) stages: Vec<(LinkId, Stage)>,
     /// Whether another host has the name: nothing is published until there is another one.
     pub(crate) lost: bool,
@@ -93,7 +96,7 @@ impl Prober {
         &mut self,
         claim: Option<NameId>,
         records: Vec<RecordId>,
-        cooperates: bool,
+        set: &RecordSet,
     ) -> RegistrationId {
         self.generation = self.generation.wrapping_add(1);
         let entry = self.registrations.vacant_entry();
@@ -107,7 +110,8 @@ impl Prober {
             id,
             claim,
             records,
-            cooperates,
+            cooperates: set.cooperates,
+            only: set.links.clone(),
             stages,
             lost: false,
             losses: 0,
@@ -440,6 +444,11 @@ impl Registration {
             .iter()
             .find(|(other, _)| *other == link)
             .map(|&(_, stage)| stage)
+    }
+
+    /// Whether it is to be published on a link.
+    pub(crate) fn is_for(&self, link: LinkId) -> bool {
+        self.only.is_empty() || self.only.contains(&link)
     }
 
     pub(crate) fn is_held_on(&self, link: LinkId) -> bool {

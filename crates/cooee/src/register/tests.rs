@@ -430,6 +430,9 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
             refused(web("")),
             RegisterError::Name(InstanceNameError::Empty)
         );
+        let add = |web: Registration, n| web.txt((&*format!("k{n}"), "v".repeat(240)));
+        let many = (0..40).fold(web("a"), add);
+        let large = RData::parse(RecordType(65_280), &[0; 9_000]).expect("any bytes");
         let key = RegisterError::Txt(TxtError::EmptyKey);
         assert_eq!(refused(web("a").txt(("", "x"))), key);
         for (registration, named) in [
@@ -441,6 +444,17 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
             (web("a").addresses([]), "desk.local"),
             (web("a").interface("eth7"), "eth7"),
             (web("a").txt(("k", "v".repeat(300))), "255"),
+            (web("a").txt(("k=", "v")), "k="),
+            (many, "8192"),
+            (web(&"x".repeat(64)), "64"),
+            (web("a\nb"), "control"),
+            (web("a").host_named("a.b.local"), "a.b.local"),
+            (web("a").host_named(&"x".repeat(64)), "xxx"),
+            (
+                web("a").addresses(["0.0.0.0".parse().expect("an address")]),
+                "0.0.0.0",
+            ),
+            (web("a").record(large), "9,000"),
         ] {
             let error = refused(registration).to_string();
             assert!(error.contains(named), "{error}");

@@ -45,8 +45,8 @@ pub struct ServiceSpec {
     pub records: Vec<ExtraRecord>,
     /// The host that runs it.
     pub host: HostSpec,
-    /// The only link to publish it on; all links if `None`.
-    pub link: Option<LinkId>,
+    /// The only links to publish it on; all links if empty. Its host is published on all.
+    pub links: Vec<LinkId>,
     /// What to do when its name is taken.
     pub on_conflict: OnConflict,
     /// The TTLs.
@@ -124,7 +124,7 @@ impl ServiceSpec {
             txt: Txt::empty(),
             records: Vec::new(),
             host,
-            link: None,
+            links: Vec::new(),
             on_conflict: OnConflict::default(),
             ttls: Ttls::default(),
         }
@@ -184,6 +184,7 @@ impl ServiceSpec {
             RecordSet {
                 claim: Some(full),
                 records,
+                links: self.links.clone(),
                 ..RecordSet::default()
             },
         ))
@@ -195,7 +196,7 @@ impl ServiceSpec {
             ttl,
             unique,
             data,
-            link: self.link,
+            link: None,
         }
     }
 }
@@ -280,6 +281,7 @@ pub(super) fn host_records<'l, 'e>(
         claim: Some(name.clone()),
         records,
         cooperates: fixed.is_none(),
+        links: Vec::new(),
     }
 }
 

@@ -801,3 +801,37 @@ fn records_that_name_a_host_live_for_two_minutes_and_others_for_75() {
     ];
     assert!(types.is_superset(&published.into()), "{types:?}");
 }
+
+#[test]
+fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
+    let mut lan = Lan::new(1);
+    let agent = &mut lan.agents[0];
+    let other = LinkId(9);
+    let link = LinkChange::Up {
+        link: other,
+        info: info("10.1.0.1".parse().unwrap()),
+    };
+    agent.handle_link(Instant::ZERO, link);
+    let mut spec = service("Front Desk", "desk.local");
+    spec.links = vec![LINK];
+    let request = agent.publish_service(Instant::ZERO, spec).unwrap();
+    let (mut buf, mut on_links, mut now) = (Vec::new(), [0, 0], Instant::ZERO);
+    while let Some(next) = agent.poll_timeout().filter(|next| next.at < at_ms(10_000)) {
+        now = now.max(next.at);
+        agent.handle_timeout(now);
+        while let Some(transmit) = agent.poll_transmit(now, &mut buf) {
+            let says = |text: &[u8]| buf.windows(text.len()).any(|part| part == text);
+            assert!(says(b"desk"), "the host is on both");
+            let mentions = says(b"Front Desk");
+            on_links[usize::from(transmit.link == other)] += usize::from(mentions);
+        }
+    }
+    assert_eq!(on_links, [5, 0], "three probes and two announcements");
+    let told: Vec<_> = core::iter::from_fn(|| agent.poll_event()).collect();
+    assert!(
+        told.iter()
+            .any(|event| matches!(event.news, News::Registered(_))),
+        "{told:?}"
+    );
+    assert_eq!(agent.is_announced(request), Some(true));
+}
