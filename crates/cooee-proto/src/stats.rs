@@ -32,6 +32,11 @@ pub struct Stats {
     pub refused: u64,
     /// Unicast replies that were not sent because too many were waiting.
     pub replies_dropped: u64,
+    /// Times that the further questions of a query were not judged because it asked for too much.
+    pub questions_skipped: u64,
+    /// Truncated queries not remembered because too many were: their answers did not wait for
+    /// more than one packet of known answers.
+    pub truncated_dropped: u64,
     /// Times that a source went over its rate limit, after it had kept it.
     pub sources_limited: u64,
     /// Sources forgotten because too many were remembered.

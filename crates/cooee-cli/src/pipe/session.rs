@@ -154,6 +154,11 @@ impl Session {
             ("cache_records", size(metrics.engine.cache_records)),
             ("cache_bytes", size(metrics.engine.cache_bytes)),
             ("evicted", metrics.engine.evicted),
+            ("refused", metrics.engine.refused),
+            ("replies_dropped", metrics.engine.replies_dropped),
+            ("questions_skipped", metrics.engine.questions_skipped),
+            ("truncated_dropped", metrics.engine.truncated_dropped),
+            ("lagged", metrics.queues.lagged),
             ("turns", metrics.driver.turns),
         ];
         Said::Metrics(BTreeMap::from(counters))

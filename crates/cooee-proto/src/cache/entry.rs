@@ -9,6 +9,7 @@ use cooee_wire::{RData, Ttl};
 use super::SetId;
 use crate::collections::mix;
 use crate::event::Removal;
+use crate::order::{Neighbours, Ordered};
 use crate::time::{Duration, Instant};
 use crate::timing::{
     RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_VARIATION_PERCENT,
@@ -19,6 +20,8 @@ pub(crate) struct Entry {
     pub(super) set: SetId,
     /// Where it stands in its set.
     pub(super) slot: usize,
+    /// Where it stands among those of its set by the time they were heard.
+    pub(super) neighbours: Neighbours,
     pub(super) data: RData,
     pub(super) hash: u64,
     pub(super) bytes: usize,
@@ -33,6 +36,12 @@ pub(crate) struct Entry {
     pub(super) plan: Plan,
     /// Its key among the cache's deadlines.
     pub(super) deadline: Instant,
+}
+
+impl Ordered for Entry {
+    fn neighbours(&mut self) -> &mut Neighbours {
+        &mut self.neighbours
+    }
 }
 
 /// What is going to happen to a record.

@@ -4,11 +4,9 @@
 //! Out: records planned to end, with the grace the RFC gives them.
 //! RFC 6762 sections 10.1, 10.2 and 10.4.
 
-use alloc::vec::Vec;
-
 use cooee_wire::RData;
 
-use super::{Cache, EntryId, Plan, SetId};
+use super::{Cache, Entry, EntryId, Plan, SetId};
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -22,6 +20,8 @@ impl Cache {
         });
     }
 
+    /// Ends what was heard longest ago, as far as it is old. What was once found old is not looked at
+    /// again until it is heard, so that flushing over and over costs what it removes.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
     //# all old records with that name, rrtype,
     //# and rrclass that were received more than one second ago are declared
@@ -33,20 +33,38 @@ impl Cache {
     //# and rrclass that were received more than one second ago are declared
     //# invalid, and marked to expire from the cache in one second.
     pub(super) fn flush(&mut self, now: Instant, set: SetId) {
-        let Some(set) = self.sets.get(set.0 as usize) else {
-            return;
-        };
-        let is_old = |id: &EntryId| {
-            self.entries.get(id.0 as usize).is_some_and(|entry| {
-                !matches!(entry.plan, Plan::Ending(_))
-                    && now.saturating_since(entry.received) > FLUSH_GRACE
-            })
-        };
-        let old: Vec<EntryId> = set.entries.iter().copied().filter(is_old).collect();
-        for id in old {
-            self.amend(id, |entry| {
-                entry.end_after(now, FLUSH_GRACE, Removal::Replaced)
+        while let Some(record_set) = self.sets.get_mut(set.0 as usize) {
+            let Some(id) = record_set.heard.front() else {
+                return;
+            };
+            let entry = self.entries.get(id as usize);
+            let is_old = |entry: &Entry| now.saturating_since(entry.received) > FLUSH_GRACE;
+            if !entry.is_some_and(is_old) {
+                return;
+            }
+            record_set.heard.take_out(&mut self.entries, id);
+            self.amend(EntryId(id), |entry| match entry.plan {
+                Plan::Ending(_) => {}
+                Plan::Live { .. } | Plan::Doubted { .. } => {
+                    entry.end_after(now, FLUSH_GRACE, Removal::Replaced);
+                }
             });
+        }
+    }
+
+    /// A record was heard: of its set it is the last that a flush would end.
+    pub(super) fn heard_now(&mut self, id: EntryId) {
+        let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
+        if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
+            set.heard.push_back(&mut self.entries, id.0);
+        }
+    }
+
+    /// A record goes: no flush need look at it.
+    pub(super) fn heard_no_more(&mut self, id: EntryId) {
+        let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
+        if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
+            set.heard.take_out(&mut self.entries, id.0);
         }
     }
 

@@ -4,9 +4,9 @@
 //! Out: [`Cached`] records; whether an owner denies that there are any.
 //! RFC 6762 sections 6.1 (negative responses) and 7.1 (known answers).
 
-use cooee_wire::{RData, RecordType, Ttl};
+use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
-use super::{Cache, ChangedRecord, RecordSet, changed};
+use super::{Cache, ChangedRecord, EntryId, RecordSet, SetId, changed, identity};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::querier::Settled;
@@ -68,6 +68,23 @@ impl Cache {
             .flat_map(|set| set.entries.iter())
             .filter_map(|id| self.entries.get(id.0 as usize))
             .any(|entry| entry.is_believed() && denies(&entry.data, rtype))
+    }
+
+    pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u64) -> Option<EntryId> {
+        let same = |id: &EntryId| {
+            self.entries.get(id.0 as usize).is_some_and(|entry| {
+                entry.set == set && entry.hash == hash && data.matches(&entry.data)
+            })
+        };
+        self.by_data.find(identity(set, hash), same).copied()
+    }
+
+    pub(super) fn find_set(&self, link: LinkId, name: NameId, rtype: RecordType) -> Option<SetId> {
+        self.by_name.get(&name)?.iter().copied().find(|id| {
+            self.sets
+                .get(id.0 as usize)
+                .is_some_and(|set| set.link == link && set.rtype == rtype)
+        })
     }
 
     fn sets_of(&self, name: NameId) -> impl Iterator<Item = &RecordSet> {

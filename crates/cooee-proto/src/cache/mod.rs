@@ -25,6 +25,7 @@ use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
+use crate::order::{Neighbours, Order};
 use crate::rng::Rng;
 use crate::time::Instant;
 
@@ -61,6 +62,8 @@ struct RecordSet {
     rtype: RecordType,
     asked: bool,
     entries: Few<EntryId, 4>,
+    /// Those that no flush has ended, by when they were heard last.
+    heard: Order,
     suspicion: Option<Suspicion>,
 }
 
@@ -270,6 +273,7 @@ impl Cache {
         let mut entry = Entry {
             set,
             slot: 0,
+            neighbours: Neighbours::default(),
             data,
             hash,
             bytes,
@@ -308,6 +312,7 @@ impl Cache {
         let slot = self.entries.insert(entry);
         let id = EntryId(u32::try_from(slot).expect("the cache's limits lie far below 2^32"));
         set.entries.push(id);
+        set.heard.push_back(&mut self.entries, id.0);
         let entries = &self.entries;
         self.by_data.insert_unique(identity, id, |other| {
             entries
@@ -321,6 +326,7 @@ impl Cache {
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
         let ttl_secs_max = self.limits.ttl_secs_max;
         let packet = self.packet;
+        self.heard_now(id);
         self.amend(id, |entry| {
             entry.packet = packet;
             entry.renew(now, ttl, unique, ttl_secs_max);
@@ -377,6 +383,7 @@ impl Cache {
     }
 
     fn remove(&mut self, id: EntryId, why: Removal, names: &mut Names) {
+        self.heard_no_more(id);
         let Some(entry) = self.entries.try_remove(id.0 as usize) else {
             return;
         };
@@ -407,23 +414,6 @@ impl Cache {
         }
     }
 
-    fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u64) -> Option<EntryId> {
-        let same = |id: &EntryId| {
-            self.entries.get(id.0 as usize).is_some_and(|entry| {
-                entry.set == set && entry.hash == hash && data.matches(&entry.data)
-            })
-        };
-        self.by_data.find(identity(set, hash), same).copied()
-    }
-
-    fn find_set(&self, link: LinkId, name: NameId, rtype: RecordType) -> Option<SetId> {
-        self.by_name.get(&name)?.iter().copied().find(|id| {
-            self.sets
-                .get(id.0 as usize)
-                .is_some_and(|set| set.link == link && set.rtype == rtype)
-        })
-    }
-
     /// The set for a record, made if need be; `None` if the name has too many types already.
     fn set_for(
         &mut self,
@@ -447,6 +437,7 @@ impl Cache {
             rtype,
             asked,
             entries: Few::new(),
+            heard: Order::default(),
             suspicion: None,
         };
         let slot = u32::try_from(self.sets.insert(set)).expect("limits lie far below 2^32");

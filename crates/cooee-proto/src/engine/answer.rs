@@ -10,9 +10,11 @@ use core::net::SocketAddr;
 use cooee_wire::{Class, Message, QuestionRef, RecordType};
 
 use super::Engine;
+use super::effort::Effort;
 use crate::collections::Few;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
+use crate::names::NameId;
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
 use crate::responder::registry::owned_name;
@@ -67,8 +69,20 @@ impl Engine {
         //# questions to which they have answers.
         let mut answers = Answers::new();
         let mut is_sole = true;
+        let mut effort = Effort::new();
         for question in heard.message.questions().map_while(Result::ok) {
-            is_sole &= self.judge_question(heard, &question, known, &mut answers);
+            let Some(name) = owned_name(&self.responder.registry, &self.names, &question.name)
+            else {
+                is_sole = false;
+                continue;
+            };
+            let proposed = usize::from(heard.message.header().counts.authorities);
+            let owned = self.responder.registry.of_name(name).len();
+            if !effort.spend(owned.saturating_add(proposed)) {
+                self.stats.questions_skipped = self.stats.questions_skipped.saturating_add(1);
+                break;
+            }
+            is_sole &= self.judge_question(heard, (name, &question), known, &mut answers);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# A Multicast DNS responder MUST only respond when it has a positive,
@@ -92,7 +106,7 @@ impl Engine {
     fn judge_question(
         &mut self,
         heard: &Heard<'_>,
-        question: &QuestionRef<'_>,
+        (name, question): (NameId, &QuestionRef<'_>),
         known: u64,
         answers: &mut Answers,
     ) -> bool {
@@ -100,11 +114,9 @@ impl Engine {
         //# As with Unicast DNS, generally only DNS class 1 ("Internet")
         //# is used, but should client software use classes other than 1, the
         //# matching rules described above MUST be used.
-        let is_ours = question.class == Class::IN || question.class == Class::ANY;
-        let name = owned_name(&self.responder.registry, &self.names, &question.name);
-        let (Some(name), true) = (name, is_ours) else {
+        if question.class != Class::IN && question.class != Class::ANY {
             return false;
-        };
+        }
         let link = heard.link;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.5
         //# When a Multicast DNS responder receives a
@@ -434,6 +446,8 @@ impl Engine {
         if self.truncated.len() < self.config.limits.truncated_queries_max {
             self.truncated
                 .insert((heard.link, heard.source), Truncated { until, records });
+        } else {
+            self.stats.truncated_dropped = self.stats.truncated_dropped.saturating_add(1);
         }
     }
 

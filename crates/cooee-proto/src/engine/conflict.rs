@@ -10,6 +10,7 @@ use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 
 use super::Engine;
 use super::answer::Heard;
+use super::effort::Effort;
 use super::publish::{ClaimChange, ClaimEvent};
 use crate::compose::probe;
 use crate::link::LinkId;
@@ -159,10 +160,14 @@ impl Engine {
         if heard.message.header().counts.authorities == 0 {
             return;
         }
+        let mut effort = Effort::new();
         for question in heard.message.questions().map_while(Result::ok) {
             let Some(name) = self.names.find(&question.name) else {
                 continue;
             };
+            if !effort.spend(heard.message.header().counts.authorities.into()) {
+                return;
+            }
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
             //# This means that
             //# if the host finds that its own data is lexicographically later, it

@@ -8,6 +8,7 @@ mod alias;
 mod answer;
 mod conflict;
 mod drain;
+mod effort;
 mod neighbour;
 mod publish;
 mod receive;

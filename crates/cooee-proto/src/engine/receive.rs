@@ -10,6 +10,7 @@ use cooee_wire::{Message, QuestionRef, Section};
 
 use super::Engine;
 use super::answer::Heard;
+use super::effort::Effort;
 use crate::intake::rate::Drawing;
 use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
@@ -215,12 +216,17 @@ impl Engine {
             }
         }
         let truncated = message.header().flags.truncated();
+        let mut effort = Effort::new();
         for question in message.questions().map_while(Result::ok) {
             let Some(name) = self.names.find(&question.name) else {
                 continue;
             };
             if question.unicast_response {
                 continue;
+            }
+            if !effort.spend(message.header().counts.answers.into()) {
+                self.stats.questions_skipped = self.stats.questions_skipped.saturating_add(1);
+                return;
             }
             self.cache
                 .overhear_question(now, link, name, question.rtype);

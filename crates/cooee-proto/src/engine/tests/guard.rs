@@ -202,3 +202,84 @@ fn no_unicast_leaves_the_link_whatever_asks() {
     }
     assert!(answered > 1_000, "{answered}: some are on the link");
 }
+
+#[test]
+fn a_question_repeated_in_one_packet_is_judged_so_often_and_the_first_always() {
+    let mut lan = Lan::new(1);
+    for n in 0..1_000 {
+        let label = alloc::format!("web {n}");
+        lan.hosts[0]
+            .register(Instant::ZERO, &service_set(&label, 80, "a=1"))
+            .unwrap();
+    }
+    lan.run_until(at_ms(60_000));
+    lan.sent.clear();
+    let repeated = [("_http._tcp.local", RecordType::PTR, false); 300];
+    for (questions, skipped) in [(1, 0), (10, 0), (300, 1)] {
+        let before = lan.hosts[0].stats().questions_skipped;
+        let asked = query(&repeated[..questions], &[]);
+        assert_eq!(lan.hear(ASKER, GROUP, &asked), Verdict::Query);
+        let after = lan.hosts[0].stats().questions_skipped;
+        assert_eq!(after - before, skipped, "{questions}");
+        lan.run_until(lan.now + Duration::from_secs(5));
+        let answers = lan.take_answers();
+        let pointers = answers
+            .iter()
+            .filter(|(_, rtype, section)| (*rtype, *section) == (RecordType::PTR, Section::Answer));
+        assert_eq!(pointers.count(), 1_000, "all of them, once");
+    }
+}
+
+#[test]
+fn a_long_list_of_proposals_is_compared_for_some_names_only() {
+    let (mut lan, _) = settled();
+    let proposed: Vec<_> = (0..200).flat_map(|_| address()).collect();
+    let questions = [("host.local", RecordType::ANY, true); 200];
+    let probe = message(0, Flags::QUERY, &questions, Section::Authority, &proposed);
+    assert_eq!(lan.hear(ASKER, GROUP, &probe), Verdict::Query);
+    assert_eq!(lan.hosts[0].stats().questions_skipped, 1);
+    lan.run_until(lan.now + Duration::from_millis(250));
+    assert!(!lan.sent.is_empty(), "defended all the same");
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# all old records with that name, rrtype,
+//# and rrclass that were received more than one second ago are declared
+//# invalid, and marked to expire from the cache in one second.
+#[test]
+fn a_flush_ends_what_is_old_and_spares_what_is_heard_again() {
+    let mut lan = Lan::new(1);
+    let query = Query {
+        name: name("many.local"),
+        rtype: RecordType::A,
+        link: None,
+    };
+    lan.hosts[0].start_query(lan.now, query);
+    let hear = |lan: &mut Lan, hosts: core::ops::Range<usize>| {
+        let records: Vec<_> = hosts
+            .map(|n| record("many.local", 120, true, RData::A(ip(n))))
+            .collect();
+        let bytes = message(0, Flags::RESPONSE, &[], Section::Answer, &records);
+        assert_eq!(lan.hear(ASKER, GROUP, &bytes), Verdict::Response);
+    };
+    let known = |lan: &Lan| lan.hosts[0].stats().cache_records;
+    hear(&mut lan, 0..50);
+    lan.run_until(at_ms(900));
+    hear(&mut lan, 100..101);
+    lan.run_until(at_ms(1_950));
+    assert_eq!(known(&lan), 51, "none was older than a second");
+    hear(&mut lan, 10..20);
+    lan.run_until(at_ms(2_500));
+    hear(&mut lan, 0..5);
+    lan.run_until(at_ms(2_940));
+    assert_eq!(known(&lan), 51);
+    lan.run_until(at_ms(2_960));
+    assert_eq!(
+        known(&lan),
+        15,
+        "the ten that flushed and the five heard again"
+    );
+    lan.run_until(at_ms(30_000));
+    assert_eq!(known(&lan), 15);
+}
