@@ -213,3 +213,11 @@ pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
 //# been unable to find any unused name, it should log an error
 //# message to inform the user or operator of this fact.
 pub(crate) const NAMELESS_MAX: Duration = Duration::from_secs(60);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+//# A host may update the contents of any of its records at any time,
+//# though a host SHOULD NOT update records more frequently than ten
+//# times per minute.
+pub(crate) const CHANGES_MAX: usize = 10;
+/// The period in which changes are counted; see [`CHANGES_MAX`].
+pub(crate) const CHANGES_PERIOD: Duration = Duration::from_secs(60);

@@ -144,6 +144,7 @@ pub enum Wakeup {
     Answer,
     /// A unicast reply is to be sent.
     Reply,
-    /// A name has been disputed for so long that its user is to be told.
+    /// A name has been disputed for so long that its user is to be told, or a change of a service
+    /// has waited long enough.
     Nameless,
 }

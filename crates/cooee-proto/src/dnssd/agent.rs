@@ -74,6 +74,7 @@ impl Agent {
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.asker.engine.handle_timeout(now);
+        self.publisher.catch_up(now, &mut self.asker.engine);
         self.settle(now);
         for (request, news) in self.publisher.on_timeout(now) {
             self.tell(request, news);

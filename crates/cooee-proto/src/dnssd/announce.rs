@@ -94,7 +94,8 @@ impl Agent {
     }
 
     /// Changes the port, the attributes or the subtypes of a published service. What else `change`
-    /// does to the specification has no effect on its name or host.
+    /// does to the specification has no effect on its name or host. Of more than ten changes within
+    /// a minute only the last is sent, when the minute is over.
     ///
     /// # Errors
     ///

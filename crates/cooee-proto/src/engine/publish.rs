@@ -216,7 +216,11 @@ impl Engine {
         }
     }
 
-    fn check(&self, set: &RecordSet, own: Option<RegistrationId>) -> Result<(), RegisterError> {
+    pub(crate) fn check(
+        &self,
+        set: &RecordSet,
+        own: Option<RegistrationId>,
+    ) -> Result<(), RegisterError> {
         if let Some(name) = &set.claim {
             let claimant = self
                 .names

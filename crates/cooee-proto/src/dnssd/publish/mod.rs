@@ -7,6 +7,7 @@
 mod contest;
 mod hosts;
 pub(crate) mod naming;
+mod pace;
 mod records;
 pub(crate) mod spec;
 
@@ -18,6 +19,7 @@ use cooee_wire::{Name, RecordType};
 use self::contest::Contests;
 use self::hosts::{Hosts, Loss};
 use self::naming::{OnConflict, claim_free, next_instance_label};
+use self::pace::Pace;
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
@@ -56,6 +58,7 @@ pub(super) struct Publisher {
     by_registration: BTreeMap<RegistrationId, RequestId>,
     records: Records,
     contests: Contests,
+    pace: Pace,
 }
 
 struct PublishedService {
@@ -153,18 +156,37 @@ impl Publisher {
         change(&mut spec);
         let host = self.host_name(service.host, &spec);
         let (_, set) = spec.records(&service.instance.label(), &host)?;
-        engine.update(now, service.registration, &set)?;
+        let registration = service.registration;
+        engine.check(&set, Some(registration))?;
+        if spec == service.spec || self.pace.admit(now, request) {
+            engine.update(now, registration, &set)?;
+        }
         if let Some(service) = self.services.get_mut(&request) {
             service.spec = spec;
         }
         Ok(())
     }
 
+    /// Sends the last state of the services that were changed too often.
+    pub(super) fn catch_up(&mut self, now: Instant, engine: &mut Engine) {
+        while let Some(request) = self.pace.poll_due(now) {
+            let Some(service) = self.services.get(&request) else {
+                continue;
+            };
+            let host = self.host_name(service.host, &service.spec);
+            if let Ok((_, set)) = service.spec.records(&service.instance.label(), &host) {
+                // It was checked when it was given.
+                let _ = engine.update(now, service.registration, &set);
+            }
+        }
+    }
+
     /// Whether all that a request publishes was announced; `None` if it publishes nothing.
     pub(super) fn is_announced(&self, engine: &Engine, request: RequestId) -> Option<bool> {
         if let Some(service) = self.services.get(&request) {
             let both = [service.host, service.registration];
-            return Some(both.iter().all(|&id| engine.is_announced(id)));
+            let announced = both.iter().all(|&id| engine.is_announced(id));
+            return Some(announced && !self.pace.is_late(request));
         }
         let host = || self.hosts.of_user(request);
         let id = self.records.registration(request).or_else(host)?;
@@ -179,6 +201,7 @@ impl Publisher {
             return;
         }
         if let Some(service) = self.services.remove(&request) {
+            self.pace.forget(request);
             self.by_registration.remove(&service.registration);
             self.contests.end(service.registration);
             engine.unregister(service.registration);
@@ -221,9 +244,10 @@ impl Publisher {
         told.into_iter().collect()
     }
 
-    /// When a name has been in dispute for too long.
+    /// When a name has been in dispute for too long, or a change has waited long enough.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.contests.next_deadline()
+        let both = [self.contests.next_deadline(), self.pace.next_deadline()];
+        both.into_iter().flatten().min()
     }
 
     /// Tells of the names that have been in dispute for too long.

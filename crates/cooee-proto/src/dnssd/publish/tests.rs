@@ -835,3 +835,32 @@ fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
     );
     assert_eq!(agent.is_announced(request), Some(true));
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
+//= type=test
+//# A host may update the contents of any of its records at any time,
+//# though a host SHOULD NOT update records more frequently than ten
+//# times per minute.
+#[test]
+fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
+    let mut lan = Lan::new(2);
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    browse(&mut lan, 1, None);
+    lan.run_until(at_ms(10_000));
+    lan.told[1].clear();
+    for n in 1..=30 {
+        lan.run_until(at_ms(10_000 + n * 1_500));
+        let string = alloc::format!("n={n}");
+        let txt = super::super::txt::Txt::from_strings([string.as_bytes()]).unwrap();
+        lan.agents[0].update_txt(lan.now, request, txt).unwrap();
+        let announced = lan.agents[0].is_announced(request);
+        assert!(n <= 10 || announced == Some(false), "{n}");
+    }
+    lan.run_until(at_ms(71_499));
+    assert_eq!(lan.told[1].len(), 10, "{:?}", lan.told[1]);
+    lan.run_until(at_ms(72_000));
+    assert_eq!(lan.told[1].len(), 11);
+    lan.run_until(at_ms(600_000));
+    assert_eq!(lan.told[1].len(), 11, "{:?}", lan.told[1]);
+    assert_eq!(lan.agents[0].is_announced(request), Some(true));
+}

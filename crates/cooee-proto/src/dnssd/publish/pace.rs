@@ -1,0 +1,60 @@
+//! How often a service is changed: what comes too fast waits, and only its last state is sent.
+//!
+//! In:  changes of published services.
+//! Out: whether one may go out now; the services whose last change waited long enough.
+//! RFC 6762 section 8.4.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::super::event::RequestId;
+use crate::time::Instant;
+use crate::timing::{CHANGES_MAX, CHANGES_PERIOD};
+
+/// The changes of the last minute.
+#[derive(Default)]
+pub(super) struct Pace {
+    recent: BTreeMap<RequestId, VecDeque<Instant>>,
+    late: BTreeSet<(Instant, RequestId)>,
+}
+
+impl Pace {
+    /// Takes note of a change. Returns whether it may be sent now; if not, it is late.
+    pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> bool {
+        let recent = self.recent.entry(request).or_default();
+        while recent.front().is_some_and(|at| *at + CHANGES_PERIOD <= now) {
+            recent.pop_front();
+        }
+        if let Some(first) = recent.front().filter(|_| recent.len() >= CHANGES_MAX) {
+            self.late.insert((*first + CHANGES_PERIOD, request));
+            return false;
+        }
+        recent.push_back(now);
+        true
+    }
+
+    /// Whether a change of a service has not been sent yet.
+    pub(super) fn is_late(&self, request: RequestId) -> bool {
+        self.late.iter().any(|&(_, late)| late == request)
+    }
+
+    /// A service whose last change may be sent now; it is taken note of.
+    pub(super) fn poll_due(&mut self, now: Instant) -> Option<RequestId> {
+        let &(at, request) = self.late.first()?;
+        if at > now {
+            return None;
+        }
+        self.late.pop_first();
+        self.admit(now, request).then_some(request)
+    }
+
+    /// When the next change may be sent.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.late.first().map(|&(at, _)| at)
+    }
+
+    /// A service is withdrawn.
+    pub(super) fn forget(&mut self, request: RequestId) {
+        self.recent.remove(&request);
+        self.late.retain(|&(_, late)| late != request);
+    }
+}
