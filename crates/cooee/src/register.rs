@@ -105,7 +105,7 @@ impl Registration {
     }
 
     /// Adds an attribute: a pair `("path", "/")`, whose value may be bytes, a key that stands
-    /// alone, or every attribute of a [`Txt`].
+    /// alone, or every attribute of a [`Txt`](crate::Txt).
     ///
     /// What cannot be part of a TXT record is told when it is registered.
     pub fn txt(mut self, item: impl TxtItem) -> Self {
