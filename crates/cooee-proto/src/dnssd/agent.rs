@@ -43,8 +43,6 @@ pub struct Agent {
     next_request: u64,
     key: u64,
     pub(super) instances_max: usize,
-    /// Browses that have room again for what they passed over.
-    pub(super) roomy: Vec<RequestId>,
 }
 
 impl Agent {
@@ -63,7 +61,6 @@ impl Agent {
             next_request: 0,
             key,
             instances_max,
-            roomy: Vec::new(),
         }
     }
 
@@ -125,7 +122,6 @@ impl Agent {
             only: options.link,
             query,
             seen: Presence::new(self.key),
-            passed_over: false,
         };
         self.start(now, request, Request::Browse(browse))
     }

@@ -160,14 +160,8 @@ impl Engine {
 
     /// Takes a change of the host's links.
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
-        // The host may have slept: what has expired meanwhile goes first.
-        self.cache.on_timeout(now, &mut self.names);
         match change {
-            // There is nothing to be heard or sent from.
-            LinkChange::Up { link, info } if info.addresses.is_empty() => self.drop_link(link),
             LinkChange::Up { link, info } => {
-                let replies = &mut self.responder.replies;
-                replies.keep_reachable(link, |to| info.reaches(to));
                 let before = self.links.get_mut(&link);
                 let goes_on = before.is_some_and(|known| known.takes_on(&info));
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
@@ -208,6 +202,7 @@ impl Engine {
             //# other similar discontinuous state change, the cache management
             //# strategy should take that information into account.
             LinkChange::Resumed => {
+                self.cache.on_timeout(now, &mut self.names);
                 let links: Vec<LinkId> = self.links.keys().copied().collect();
                 for link in links {
                     self.ask_anew(now, link);

@@ -5,7 +5,6 @@
 //! RFC 6762 sections 6, 7 and 10.1.
 
 pub(crate) mod acquaintance;
-mod ended;
 mod life;
 pub(crate) mod outbox;
 pub(crate) mod record;
@@ -17,7 +16,6 @@ use alloc::collections::VecDeque;
 use cooee_wire::{Name, RData};
 
 use self::acquaintance::Acquaintances;
-use self::ended::Ended;
 use self::outbox::Outbox;
 use self::record::RecordId;
 use self::registry::Registry;
@@ -33,7 +31,6 @@ pub(crate) struct Responder {
     pub(crate) replies: Replies,
     pub(crate) acquaintances: Acquaintances,
     pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
-    ended: Ended,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
 }
@@ -54,7 +51,6 @@ impl Responder {
             replies: Replies::default(),
             acquaintances: Acquaintances::default(),
             farewells: VecDeque::new(),
-            ended: Ended::default(),
             negatives: IdMap::default(),
         }
     }
@@ -65,7 +61,6 @@ impl Responder {
         self.replies.drop_link(link);
         self.acquaintances.drop_link(link);
         self.farewells.retain(|(other, _)| *other != link);
-        self.ended.drop_link(link);
         for id in self.registry.ids() {
             if let Some(record) = self.registry.get_mut(id) {
                 record.on_links.retain(|on| on.link != link);
