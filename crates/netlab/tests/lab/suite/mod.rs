@@ -10,6 +10,7 @@ mod beside;
 mod changes;
 mod contested;
 mod contested_hosts;
+mod crowded;
 mod faults;
 mod hostile;
 mod interfaces;
@@ -88,6 +89,11 @@ pub(crate) const TESTS: &[Test] = &[
         "a_thousand_terse_hosts_are_found",
         &[Need::Cooee],
         load::thousand_terse,
+    ),
+    test(
+        "a_thousand_services_are_announced_twice_in_few_datagrams",
+        &[],
+        crowded::thousand_announced,
     ),
     test(
         "cooee_and_avahi_share_a_host_and_its_port",
@@ -279,6 +285,10 @@ pub(crate) const ROLES: &[Role] = &[
     Role {
         name: reconfirm::ROLE,
         body: reconfirm::role,
+    },
+    Role {
+        name: crowded::ROLE,
+        body: crowded::role,
     },
     Role {
         name: mdns_sd_peer::ROLE,
