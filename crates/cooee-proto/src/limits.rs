@@ -48,7 +48,7 @@ pub struct Limits {
     pub suppressions_max: u8,
     /// How many instances one browse follows. Default 32,768.
     ///
-    /// Full: further ones are counted and not reported until there is room.
+    /// Full: further ones are not reported until an eighth of the room is free.
     pub instances_per_browse_max: usize,
     /// How many registrations there may be. Default 65,536. Full: a further one is an error.
     pub registrations_max: usize,
@@ -184,3 +184,7 @@ pub(crate) const PROBED_NAMES_MAX: usize = 100;
 /// How many names a user's function may choose in a row that this host has taken itself. Full: the
 /// name is given up.
 pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
+
+/// How many withdrawn records are remembered for the second in which they may not be multicast
+/// again. Full: the one that was withdrawn first is forgotten.
+pub(crate) const ENDED_RECORDS_MAX: usize = 1_024;

@@ -68,6 +68,13 @@ impl LinkInfo {
     pub fn is_on_link(&self, source: IpAddr) -> bool {
         is_link_local(source) || self.addresses.iter().any(|own| own.subnet_contains(source))
     }
+
+    /// Whether a unicast packet to `destination` can be sent on this link.
+    pub(crate) fn reaches(&self, destination: IpAddr) -> bool {
+        let mut addresses = self.addresses.iter();
+        addresses.any(|own| own.ip.is_ipv4() == destination.is_ipv4())
+            && self.is_on_link(destination)
+    }
 }
 
 /// What changed about the links of this host.

@@ -72,6 +72,7 @@ pub(crate) fn compose_multicast(
         .collect();
     let room = room_for_first(&responder.registry, names, &candidates, budget(link));
     let mut writer = Writer::new(&mut responder.registry, names, link, false);
+    writer.multicast = Some(now);
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
     //# In multicast responses, including unsolicited multicast responses,
     //# the Query Identifier MUST be set to zero on transmission, and MUST be
@@ -135,6 +136,8 @@ struct Writer<'a> {
     names: &'a Names,
     link: LinkId,
     legacy: bool,
+    /// The time of a multicast: records that are not asked for must be free to be said again.
+    multicast: Option<Instant>,
     stamp: u64,
     written: Few<RecordId, 8>,
 }
@@ -147,6 +150,7 @@ impl<'a> Writer<'a> {
             names,
             link,
             legacy,
+            multicast: None,
             stamp,
             written: Few::new(),
         }
@@ -299,16 +303,40 @@ impl<'a> Writer<'a> {
         types: &[RecordType],
     ) -> Result<(), Full> {
         let Some(name) = name else { return Ok(()) };
-        for at in 0..self.registry.of_name(name).len() {
-            let Some(&id) = self.registry.of_name(name).get(at) else {
+        for &rtype in types {
+            if !self.may_add(name, rtype) {
                 continue;
-            };
-            let rtype = self.registry.get(id).map(|record| record.data.rtype());
-            if rtype.is_some_and(|rtype| types.contains(&rtype)) {
-                self.put(builder, Section::Additional, id)?;
+            }
+            for at in 0..self.registry.of_name(name).len() {
+                let id = self.registry.of_name(name).get(at).copied();
+                if let Some(id) = id.filter(|id| self.has_type(*id, rtype)) {
+                    self.put(builder, Section::Additional, id)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether the records of a name and type may be said unasked: all of them, since a unique set
+    /// is said as a whole, and not one within a second of the last time.
+    fn may_add(&self, name: NameId, rtype: RecordType) -> bool {
+        let Some(now) = self.multicast else {
+            return true;
+        };
+        let ids = self.registry.of_name(name).iter();
+        let mut of_type = ids.filter(|id| self.has_type(**id, rtype));
+        of_type.all(|id| {
+            let record = self.registry.get(*id);
+            record
+                .and_then(|record| record.on(self.link))
+                .is_none_or(|on| on.free_at(false) <= now)
+        })
+    }
+
+    fn has_type(&self, id: RecordId, rtype: RecordType) -> bool {
+        self.registry
+            .get(id)
+            .is_some_and(|record| record.data.rtype() == rtype)
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Agent {
     next_request: u64,
     key: u64,
     pub(super) instances_max: usize,
+    /// Browses that have room again for what they passed over.
+    pub(super) roomy: Vec<RequestId>,
 }
 
 impl Agent {
@@ -61,6 +63,7 @@ impl Agent {
             next_request: 0,
             key,
             instances_max,
+            roomy: Vec::new(),
         }
     }
 
@@ -122,6 +125,7 @@ impl Agent {
             only: options.link,
             query,
             seen: Presence::new(self.key),
+            passed_over: false,
         };
         self.start(now, request, Request::Browse(browse))
     }

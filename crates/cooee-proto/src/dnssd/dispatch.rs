@@ -3,7 +3,7 @@
 //! In:  answers to the queries that the agent's parts have asked.
 //! Out: [`News`] for the requests; further questions, until nothing is left to say.
 
-use cooee_wire::{Name, RData};
+use cooee_wire::{Name, RData, RecordType};
 
 use super::agent::Agent;
 use super::asker::Role;
@@ -28,10 +28,17 @@ enum Turn {
 impl Agent {
     /// Passes on every event of the engine, then tells what the services have come to.
     pub(super) fn settle(&mut self, now: Instant) {
-        while let Some(event) = self.asker.engine.poll_event() {
-            if let Some(role) = self.asker.role(event.query) {
-                self.dispatch(now, role, event);
+        loop {
+            while let Some(event) = self.asker.engine.poll_event() {
+                if let Some(role) = self.asker.role(event.query) {
+                    self.dispatch(now, role, event);
+                }
             }
+            // Not before all is told: what a query was not told yet ends with it.
+            let Some(request) = self.roomy.pop() else {
+                break;
+            };
+            self.look_again(now, request);
         }
         while let Some(event) = self.asker.engine.poll_claim_event() {
             for (request, news) in self.publisher.on_claim(now, &mut self.asker.engine, event) {
@@ -85,12 +92,18 @@ impl Agent {
         let seen = match turn {
             Turn::Came => {
                 if browse.seen.len() >= self.instances_max && !browse.seen.contains(name) {
+                    browse.passed_over = true;
                     return;
                 }
                 browse.seen.appear(name, link)
             }
             Turn::Went(_) => browse.seen.vanish(name, link),
         };
+        let room = self.instances_max.saturating_sub(browse.seen.len());
+        if browse.passed_over && room >= self.instances_max.div_ceil(ROOM_PART) {
+            browse.passed_over = false;
+            self.roomy.push(request);
+        }
         let (resolve, only) = (browse.resolve, browse.only);
         match (turn, seen) {
             (_, Seen::Nothing) => {}
@@ -117,6 +130,20 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// Asks once more for the instances of a browse that has passed some over: what is known is told
+    /// again, and what was told before is nothing new.
+    fn look_again(&mut self, now: Instant, request: RequestId) {
+        let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let role = Role::Instances(request);
+        let query = self
+            .asker
+            .ask(now, &browse.name, RecordType::PTR, browse.only, role);
+        let before = core::mem::replace(&mut browse.query, query);
+        self.asker.stop(before);
     }
 
     fn resolve_found(
@@ -259,3 +286,6 @@ fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
     };
     Some((name, turn))
 }
+
+/// What part of a browse's room must be free before it looks again for what it passed over.
+const ROOM_PART: usize = 8;

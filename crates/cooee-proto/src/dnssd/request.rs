@@ -59,6 +59,8 @@ pub(super) struct Browse {
     pub(super) only: Option<LinkId>,
     pub(super) query: QueryId,
     pub(super) seen: Presence,
+    /// Whether instances were passed over because there were too many.
+    pub(super) passed_over: bool,
 }
 
 impl Browse {

@@ -82,7 +82,7 @@ impl Engine {
                 self.stats.questions_skipped = self.stats.questions_skipped.saturating_add(1);
                 break;
             }
-            is_sole &= self.judge_question(heard, (name, &question), known, &mut answers);
+            is_sole &= self.judge_question(now, heard, (name, &question), known, &mut answers);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# A Multicast DNS responder MUST only respond when it has a positive,
@@ -105,6 +105,7 @@ impl Engine {
     /// Finds the answers to one question. Returns whether they are all there can be: unique.
     fn judge_question(
         &mut self,
+        now: Instant,
         heard: &Heard<'_>,
         (name, question): (NameId, &QuestionRef<'_>),
         known: u64,
@@ -170,7 +171,7 @@ impl Engine {
         //# question, and can legitimately assert that no record with that name,
         //# rrtype, and rrclass exists.
         if !found && claimant.is_some_and(|claimant| claimant.is_held_on(link)) {
-            let id = self.responder.negative(&mut self.names, name, link);
+            let id = self.responder.negative(now, &mut self.names, name, link);
             answers.push(Answer {
                 id,
                 unique: true,

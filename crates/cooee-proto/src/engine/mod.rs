@@ -160,8 +160,16 @@ impl Engine {
 
     /// Takes a change of the host's links.
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
+        // The host may have slept: what has expired meanwhile goes first.
+        self.cache.on_timeout(now, &mut self.names);
         match change {
+            // There is nothing to be heard or sent from.
+            LinkChange::Up { link, info } if info.addresses.is_empty() => {
+                self.drop_link(now, link);
+            }
             LinkChange::Up { link, info } => {
+                let replies = &mut self.responder.replies;
+                replies.keep_reachable(link, |to| info.reaches(to));
                 let before = self.links.get_mut(&link);
                 let goes_on = before.is_some_and(|known| known.takes_on(&info));
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
@@ -185,7 +193,7 @@ impl Engine {
             //# of connectivity, then when the hardware indicates such a change, the
             //# host should take this information into account in its Multicast DNS
             //# cache management strategy.
-            LinkChange::Down { link } => self.drop_link(link),
+            LinkChange::Down { link } => self.drop_link(now, link),
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8
             //# Whenever a Multicast DNS responder starts up, wakes up from sleep,
             //# receives an indication of a network interface "Link Change" event, or
@@ -202,7 +210,6 @@ impl Engine {
             //# other similar discontinuous state change, the cache management
             //# strategy should take that information into account.
             LinkChange::Resumed => {
-                self.cache.on_timeout(now, &mut self.names);
                 let links: Vec<LinkId> = self.links.keys().copied().collect();
                 for link in links {
                     self.ask_anew(now, link);
@@ -429,12 +436,12 @@ impl Engine {
         self.querier.link_up(now, link, &self.cache);
     }
 
-    fn drop_link(&mut self, link: LinkId) {
+    fn drop_link(&mut self, now: Instant, link: LinkId) {
         self.links.remove(&link);
         self.composer.drop_link(link);
         self.querier.link_down(link);
         self.prober.drop_link(link);
-        self.responder.drop_link(link);
+        self.responder.drop_link(now, &self.names, link);
         self.truncated.retain(|&(other, _), _| other != link);
         self.cache.drop_link(link, &mut self.names);
     }

@@ -268,9 +268,7 @@ impl Engine {
                 .outbox
                 .drop_record(&mut self.responder.registry, link, id);
         }
-        if let Some(record) = self.responder.registry.release(id) {
-            self.names.release(record.name);
-        }
+        self.responder.release(&mut self.names, id);
     }
 
     /// The links that have addresses: without one there is nothing to probe from.
@@ -332,7 +330,7 @@ impl Engine {
         }
         if let Some(claim) = registration.claim {
             self.responder
-                .deny_missing_family(&mut self.names, claim, link);
+                .deny_missing_family(now, &mut self.names, claim, link);
         }
         let change = ClaimChange::Established;
         self.claim_events.push_back(ClaimEvent {
@@ -382,7 +380,7 @@ impl Engine {
             .flat_map(|claim| held.iter().map(move |link| (claim, *link)))
         {
             self.responder
-                .deny_missing_family(&mut self.names, claim, link);
+                .deny_missing_family(now, &mut self.names, claim, link);
         }
     }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Nsec, RData, RecordType, Ttl, TypeBitmap};
 
-use super::record::RecordId;
+use super::record::{OnLink, RecordId};
 use super::registry::OwnedRecord;
 use super::{Farewell, Responder};
 use crate::link::LinkId;
@@ -25,7 +25,9 @@ impl Responder {
             return;
         }
         let name = record.name;
+        let ended = self.ended.last(now, names.name(name), &record.data, link);
         let on = record.enter(link);
+        on.before = ended.max(on.before);
         on.live = on.live.saturating_add(1);
         if on.live == 1 && !on.yielded {
             self.forget_negative(names, name, link);
@@ -42,7 +44,7 @@ impl Responder {
                 .get_mut(id)
                 .and_then(|record| record.on_mut(link))
             {
-                on.multicast = None;
+                on.end_life();
             }
         }
     }
@@ -66,7 +68,7 @@ impl Responder {
                 continue;
             };
             let (name, data, unique) = (record.name, record.data.clone(), record.unique);
-            let sent = record.on_mut(link).and_then(|on| on.multicast.take());
+            let sent = record.on_mut(link).and_then(OnLink::end_life);
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
             //# In the case where a host knows that certain resource record data is
             //# about to become invalid (for example, when the host is undergoing a
@@ -89,7 +91,7 @@ impl Responder {
         };
         let (name, on) = (record.name, record.enter(link));
         on.yielded = true;
-        on.multicast = None;
+        on.end_life();
         self.outbox.drop_record(&mut self.registry, link, id);
         self.forget_negative(names, name, link);
     }
@@ -126,7 +128,13 @@ impl Responder {
     //# Multicast DNS NSEC records MUST NOT have the NSEC bit set in the Type
     //# Bit Map, whereas conventional Unicast DNS NSEC records do have the
     //# NSEC bit set.
-    pub(crate) fn negative(&mut self, names: &mut Names, name: NameId, link: LinkId) -> RecordId {
+    pub(crate) fn negative(
+        &mut self,
+        now: Instant,
+        names: &mut Names,
+        name: NameId,
+        link: LinkId,
+    ) -> RecordId {
         if let Some(&id) = self.negatives.get(&(name, link)) {
             return id;
         }
@@ -160,7 +168,9 @@ impl Responder {
         };
         let id = self.registry.hold(&record, names);
         if let Some(record) = self.registry.get_mut(id) {
-            record.enter(link).live = 1;
+            let before = self.ended.last(now, names.name(name), &record.data, link);
+            let on = record.enter(link);
+            (on.live, on.before) = (1, before);
         }
         self.negatives.insert((name, link), id);
         id
@@ -173,7 +183,13 @@ impl Responder {
     //# addresses, or vice versa, then the appropriate NSEC record SHOULD be
     //# placed into the additional section, so that queriers can know with
     //# certainty that the device has no addresses of that kind.
-    pub(crate) fn deny_missing_family(&mut self, names: &mut Names, name: NameId, link: LinkId) {
+    pub(crate) fn deny_missing_family(
+        &mut self,
+        now: Instant,
+        names: &mut Names,
+        name: NameId,
+        link: LinkId,
+    ) {
         let has = |wanted| {
             self.live(name, link)
                 .any(|record| record.data.rtype() == wanted)
@@ -188,7 +204,7 @@ impl Responder {
         //# cause incorrect operation in responders on the network that work the
         //# former way.
         if has(RecordType::A) != has(RecordType::AAAA) {
-            self.negative(names, name, link);
+            self.negative(now, names, name, link);
         }
     }
 
@@ -228,7 +244,16 @@ impl Responder {
             return;
         };
         self.outbox.drop_record(&mut self.registry, link, id);
+        self.release(names, id);
+    }
+
+    /// One registration less holds a record; the last takes it away.
+    pub(crate) fn release(&mut self, names: &mut Names, id: RecordId) {
         if let Some(record) = self.registry.release(id) {
+            let name = names.name(record.name);
+            for on in &record.on_links {
+                self.ended.note(name, &record.data, on);
+            }
             names.release(record.name);
         }
     }

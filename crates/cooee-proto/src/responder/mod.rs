@@ -5,6 +5,7 @@
 //! RFC 6762 sections 6, 7 and 10.1.
 
 pub(crate) mod acquaintance;
+mod ended;
 mod life;
 pub(crate) mod outbox;
 pub(crate) mod record;
@@ -16,13 +17,15 @@ use alloc::collections::VecDeque;
 use cooee_wire::{Name, RData};
 
 use self::acquaintance::Acquaintances;
+use self::ended::Ended;
 use self::outbox::Outbox;
 use self::record::RecordId;
 use self::registry::Registry;
 use self::reply::Replies;
 use crate::collections::IdMap;
 use crate::link::LinkId;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
+use crate::time::Instant;
 
 /// Everything the host says of its own.
 pub(crate) struct Responder {
@@ -31,6 +34,7 @@ pub(crate) struct Responder {
     pub(crate) replies: Replies,
     pub(crate) acquaintances: Acquaintances,
     pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
+    ended: Ended,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
 }
@@ -51,20 +55,26 @@ impl Responder {
             replies: Replies::default(),
             acquaintances: Acquaintances::default(),
             farewells: VecDeque::new(),
+            ended: Ended::default(),
             negatives: IdMap::default(),
         }
     }
 
-    /// Forgets what was to be said on a link that is gone, and what was said there.
-    pub(crate) fn drop_link(&mut self, link: LinkId) {
+    /// Forgets what was to be said on a link that is gone, and what was said there but for the last
+    /// second: the link may be back before that is over.
+    pub(crate) fn drop_link(&mut self, now: Instant, names: &Names, link: LinkId) {
         self.outbox.drop_link(link);
         self.replies.drop_link(link);
         self.acquaintances.drop_link(link);
         self.farewells.retain(|(other, _)| *other != link);
         for id in self.registry.ids() {
-            if let Some(record) = self.registry.get_mut(id) {
-                record.on_links.retain(|on| on.link != link);
+            let Some(record) = self.registry.get_mut(id) else {
+                continue;
+            };
+            if let Some(on) = record.on(link).filter(|on| on.free_at(false) > now) {
+                self.ended.note(names.name(record.name), &record.data, on);
             }
+            record.on_links.retain(|on| on.link != link);
         }
     }
 }

@@ -96,7 +96,8 @@ impl Outbox {
         }
     }
 
-    /// Wants a record announced: twice, a second apart.
+    /// Wants a record announced: twice, a second apart. The first time it may wait for others that
+    /// come with it and were said too lately: who hears one part of a service wants the rest.
     pub(crate) fn announce(
         &mut self,
         registry: &mut Registry,
@@ -106,7 +107,11 @@ impl Outbox {
         if let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) {
             on.announcements = ANNOUNCEMENTS;
         }
-        self.want(registry, (link, id), When::at_once(now), Asker::Many);
+        let when = When {
+            latest: now + AGGREGATION_WINDOW,
+            ..When::at_once(now)
+        };
+        self.want(registry, (link, id), when, Asker::Many);
     }
 
     /// A host lists a record as known: what only that host waits for is not sent.
@@ -187,8 +192,8 @@ impl Outbox {
             .map(|(&link, _)| link)
     }
 
-    /// Lets what is due on a link wait, if all of it may, for what cannot go out yet but will soon.
-    /// Returns whether it waits.
+    /// Lets what is due on a link wait, if all of it may, for what cannot go out yet but will soon;
+    /// a first announcement for other first ones alone. Returns whether it waits.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
     //# For example, when a responder has several
     //# responses it plans to send, each delayed by a different interval,
@@ -204,17 +209,22 @@ impl Outbox {
         let Some(queue) = self.due.get_mut(&link) else {
             return false;
         };
-        let pending = |id| registry.get(id)?.on(link)?.pending;
+        let on = |id| registry.get(id)?.on(link);
+        let is_first = |id| on(id).is_some_and(|on| on.announcements == ANNOUNCEMENTS);
         let end = (now, RecordId(u32::MAX));
         let mut horizon = now + AGGREGATION_WINDOW;
+        let mut for_first = false;
         for &(_, id) in queue.range(..=end) {
-            horizon = horizon.min(pending(id).map_or(now, |pending| pending.latest));
+            let latest = on(id).and_then(|on| Some(on.pending?.latest));
+            horizon = horizon.min(latest.unwrap_or(now));
+            for_first |= is_first(id);
             if horizon <= now {
                 return false;
             }
         }
         let soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
-        let mut company = soon.filter(|&&(_, id)| !registry.may_go(id, link, now));
+        let mut company = soon
+            .filter(|&&(_, id)| !registry.may_go(id, link, now) && (!for_first || is_first(id)));
         let Some(&(at, _)) = company.next() else {
             return false;
         };

@@ -43,6 +43,8 @@ pub(crate) struct OnLink {
     pub(crate) live: u32,
     /// When it was last multicast there: the ledger that goodbyes come from.
     pub(crate) multicast: Option<Instant>,
+    /// When it was last multicast there in an earlier life, which a dispute or a goodbye ended.
+    pub(crate) before: Option<Instant>,
     pub(crate) pending: Option<Pending>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
@@ -138,10 +140,19 @@ impl OnLink {
             link,
             live: 0,
             multicast: None,
+            before: None,
             pending: None,
             announcements: 0,
             yielded: false,
         }
+    }
+
+    /// Nothing that was said of the record binds it any more, but that it was said. Returns when it
+    /// was multicast, if ever in this life.
+    pub(super) fn end_life(&mut self) -> Option<Instant> {
+        let sent = self.multicast.take();
+        self.before = sent.max(self.before);
+        sent
     }
 
     /// The first moment at which the record may be multicast again.
@@ -151,6 +162,12 @@ impl OnLink {
         } else {
             MULTICAST_GAP_MIN
         };
-        self.multicast.map_or(Instant::ZERO, |last| last + gap)
+        let last = self.last_multicast();
+        last.map_or(Instant::ZERO, |last| last + gap)
+    }
+
+    /// When the record was last multicast there, in this life or before.
+    pub(super) fn last_multicast(&self) -> Option<Instant> {
+        self.multicast.max(self.before)
     }
 }

@@ -6,7 +6,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use cooee_wire::{Class, Name, RecordType};
 
@@ -107,6 +107,14 @@ impl Replies {
             self.delayed.remove(&(reply.link, reply.to));
         }
         Some(reply)
+    }
+
+    /// The addresses of a link have changed: what was meant for hosts that are out of reach now is
+    /// not sent.
+    pub(crate) fn keep_reachable(&mut self, link: LinkId, is_reachable: impl Fn(IpAddr) -> bool) {
+        let stays = |on: LinkId, to: SocketAddr| on != link || is_reachable(to.ip());
+        self.due.retain(|_, reply| stays(reply.link, reply.to));
+        self.delayed.retain(|&(on, to), _| stays(on, to));
     }
 
     pub(crate) fn drop_link(&mut self, link: LinkId) {

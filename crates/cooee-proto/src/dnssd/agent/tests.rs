@@ -462,3 +462,49 @@ fn a_service_that_denies_to_have_attributes_has_none() {
     });
     assert!(left, "the old denial says nothing any more");
 }
+
+#[test]
+fn an_instance_that_was_passed_over_in_a_flood_is_found_when_there_is_room() {
+    let mut config = Config::default();
+    config.limits.instances_per_browse_max = 8;
+    let mut agent = Agent::new(config, 1, Instant::ZERO);
+    up(&mut agent, Instant::ZERO, LAN);
+    browse(&mut agent, Instant::ZERO);
+    for ghost in 0..8 {
+        let target = name(&alloc::format!("ghost {ghost}._http._tcp.local"));
+        let mut bytes = Vec::new();
+        let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
+        let fields = RecordFields {
+            name: &name("_http._tcp.local"),
+            class: Class::IN,
+            cache_flush: false,
+            ttl: Ttl(10),
+            data: &RData::Ptr(target),
+        };
+        builder.record(Section::Answer, fields).unwrap();
+        builder.finish();
+        hear(&mut agent, at_ms(500), LAN, &bytes);
+    }
+    hear(&mut agent, at_ms(600), LAN, &records(ALL, 4_500, "v=1"));
+    let news = told(&mut agent);
+    assert_eq!(news.len(), 8, "{news:?}");
+    run(&mut agent, at_ms(12_000));
+    let news = told(&mut agent);
+    let found = news.iter().filter(|news| news.contains("web"));
+    assert_eq!(found.count(), 2, "found and added once: {news:?}");
+    assert_eq!(news.len(), 8 + 2, "{news:?}");
+}
+
+#[test]
+fn a_host_that_wakes_on_fewer_links_tells_nothing_of_what_has_expired_meanwhile() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(10), LAN, &records(ALL, 10, "v=1"));
+    hear(&mut agent, at_ms(10), WIFI, &records(ALL, 10, "v=1"));
+    told(&mut agent);
+    agent.handle_link(at_ms(60_000), LinkChange::Down { link: LAN });
+    assert_eq!(
+        told(&mut agent),
+        ["removed web Expired", "lost web Expired"]
+    );
+}

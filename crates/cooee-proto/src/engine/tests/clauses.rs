@@ -434,3 +434,148 @@ fn nothing_but_a_legacy_reply_repeats_a_question() {
         assert_eq!((header.id, header.counts.questions), (0, 0));
     }
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6
+//= type=test
+//# a Multicast DNS responder MUST NOT
+//# (except in the one special case of answering probe queries) multicast
+//# a record on a given interface until at least one second has elapsed
+//# since the last time that record was multicast on that particular
+//# interface.
+#[test]
+fn an_additional_record_is_left_out_while_it_may_not_be_multicast_again() {
+    let (mut lan, _) = settled();
+    lan.ask(5353, &[("host.local", RecordType::A, false)], &[]);
+    lan.run_until(at_ms(60_500));
+    lan.take_answers();
+    lan.ask(
+        5353,
+        &[("web._http._tcp.local", RecordType::SRV, false)],
+        &[],
+    );
+    lan.run_until(at_ms(61_500));
+    assert_eq!(types(&lan.take_answers()), [RecordType::SRV]);
+    lan.ask(
+        5353,
+        &[("web._http._tcp.local", RecordType::SRV, false)],
+        &[],
+    );
+    lan.run_until(at_ms(63_000));
+    let all = [RecordType::SRV, RecordType::A, RecordType::NSEC];
+    assert_eq!(types(&lan.take_answers()), all);
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
+//= type=test
+//# When possible, a responder SHOULD, for the sake of network
+//# efficiency, aggregate as many responses as possible into a single
+//# Multicast DNS response message.
+#[test]
+fn what_is_published_together_is_announced_together_though_a_part_of_it_was_said_too_lately() {
+    let mut lan = Lan::new(1);
+    let publish = |lan: &mut Lan, at: u64, owner: &str| {
+        lan.run_until(at_ms(at));
+        let records = vec![record(owner, 120, false, RData::A(ip(9)))];
+        let set = RecordSet {
+            records,
+            ..RecordSet::default()
+        };
+        lan.hosts[0].register(lan.now, &set).unwrap()
+    };
+    let returning = publish(&mut lan, 0, "returning.local");
+    lan.run_until(at_ms(100));
+    lan.hosts[0].unregister(returning);
+    // More than half a second is too long to wait, less is not.
+    publish(&mut lan, 400, "alone.local");
+    publish(&mut lan, 600, "returning.local");
+    publish(&mut lan, 600, "new.local");
+    // Nobody waits for a second announcement.
+    publish(&mut lan, 1_600, "late.local");
+    lan.run_until(at_ms(10_000));
+    let is_goodbye = |sent: &&Sent| sent.at == at_ms(100);
+    assert_eq!(lan.sent.iter().filter(is_goodbye).count(), 1);
+    lan.sent.retain(|sent| sent.at != at_ms(100));
+    assert_eq!(lan.times(), [0, 400, 1_000, 1_400, 1_600, 2_000, 2_600]);
+    let together = Message::parse(&lan.sent[2].bytes).unwrap();
+    assert_eq!(together.header().counts.answers, 2);
+}
+
+#[test]
+fn what_is_withdrawn_and_published_again_waits_for_its_second() {
+    let mut lan = Lan::new(1);
+    let data = RData::A(ip(9));
+    let set = RecordSet {
+        records: vec![record("shared.local", 120, false, data)],
+        ..RecordSet::default()
+    };
+    for _ in 0..3 {
+        let id = lan.hosts[0].register(lan.now, &set).unwrap();
+        lan.run_until(lan.now + Duration::from_millis(100));
+        lan.hosts[0].unregister(id);
+        lan.run_until(lan.now + Duration::from_millis(100));
+    }
+    lan.hosts[0].register(lan.now, &set).unwrap();
+    lan.run_until(at_ms(10_000));
+    let said = lan.sent.iter().filter(|sent| {
+        let message = Message::parse(&sent.bytes).unwrap();
+        let goodbye = message
+            .answers()
+            .flatten()
+            .any(|record| record.ttl == Ttl::ZERO);
+        !goodbye
+    });
+    let times: Vec<u64> = said.map(|sent| sent.at.as_nanos() / 1_000_000).collect();
+    assert_eq!(times, [0, 1_000, 2_000]);
+}
+
+#[test]
+fn what_was_said_on_a_link_that_goes_and_comes_back_waits_for_its_second() {
+    let mut lan = Lan::new(1);
+    let records = vec![record("shared.local", 120, false, RData::A(ip(9)))];
+    let set = RecordSet {
+        records,
+        ..RecordSet::default()
+    };
+    lan.hosts[0].register(lan.now, &set).unwrap();
+    lan.run_until(at_ms(300));
+    let known = lan.hosts[0].links().next().map(|(_, info)| info.clone());
+    let info = known.unwrap();
+    lan.hosts[0].handle_link(lan.now, LinkChange::Down { link: LINK });
+    lan.run_until(at_ms(700));
+    lan.hosts[0].handle_link(lan.now, LinkChange::Up { link: LINK, info });
+    lan.run_until(at_ms(10_000));
+    assert_eq!(lan.times(), [0, 1_000, 2_000]);
+}
+
+#[test]
+fn a_link_that_loses_its_last_address_is_down() {
+    let (mut lan, _) = settled();
+    let query = Query {
+        name: name("other.local"),
+        rtype: RecordType::A,
+        link: None,
+    };
+    lan.hosts[0].start_query(lan.now, query);
+    let (link, addresses, mtu) = (LINK, vec![], 1_500);
+    let info = LinkInfo { addresses, mtu };
+    lan.hosts[0].handle_link(lan.now, LinkChange::Up { link, info });
+    assert_eq!(lan.hosts[0].links().count(), 0);
+    lan.run_until(at_ms(3_600_000));
+    assert!(lan.sent.is_empty());
+}
+
+#[test]
+fn a_reply_that_waits_is_not_sent_to_a_host_that_a_change_of_addresses_puts_off_the_link() {
+    let (mut lan, _) = settled();
+    lan.ask(40_000, &[("_http._tcp.local", RecordType::PTR, false)], &[]);
+    let addresses = vec![LinkAddress {
+        ip: [192, 168, 0, 1].into(),
+        prefix_len: 24,
+    }];
+    let (link, mtu) = (LINK, 1_500);
+    let info = LinkInfo { addresses, mtu };
+    lan.hosts[0].handle_link(lan.now, LinkChange::Up { link, info });
+    lan.run_until(at_ms(70_000));
+    let multicast = |sent: &Sent| sent.to == Destination::Multicast;
+    assert!(!lan.sent.is_empty() && lan.sent.iter().all(multicast));
+}
