@@ -140,10 +140,7 @@ impl Agent {
         link: Option<LinkId>,
     ) -> RequestId {
         let request = self.request();
-        let (service, told) = self.services.join(instance, link, request);
-        if let Some(state) = told {
-            self.tell(request, News::Added(state));
-        }
+        let service = self.services.join(instance, link, request);
         for up in self.links(link) {
             self.services
                 .hold_path(now, &mut self.asker, service, up, request);

@@ -154,10 +154,7 @@ impl Agent {
         instance: &InstanceName,
         only: Option<LinkId>,
     ) {
-        let (service, told) = self.services.join(instance, only, request);
-        if let Some(state) = told {
-            self.tell(request, News::Added(state));
-        }
+        let service = self.services.join(instance, only, request);
         self.services
             .hold_path(now, &mut self.asker, service, link, request);
     }

@@ -36,6 +36,8 @@ pub(super) struct Services {
     by_name: NameMap<Few<ServiceId, 2>>,
     /// Services whose state may have changed.
     dirty: BTreeSet<ServiceId>,
+    /// Who has been told nothing yet of a service.
+    newcomers: BTreeSet<(ServiceId, RequestId)>,
     rng: Rng,
 }
 
@@ -79,31 +81,31 @@ impl Services {
             services: Slab::new(),
             by_name: NameMap::new(key),
             dirty: BTreeSet::new(),
+            newcomers: BTreeSet::new(),
             rng: Rng::new(seed),
         }
     }
 
-    /// Wants a service resolved. Returns it, with its state if it is complete already.
+    /// Wants a service resolved. What is known of it by then is told with the next news.
     pub(super) fn join(
         &mut self,
         instance: &InstanceName,
         only: Option<LinkId>,
         request: RequestId,
-    ) -> (ServiceId, Option<Arc<Service>>) {
+    ) -> ServiceId {
         let id = self
             .find(instance, only)
             .unwrap_or_else(|| self.make(instance, only));
-        let Some(service) = self.services.get_mut(id.0 as usize) else {
-            return (id, None);
-        };
-        if service.requests.contains(&request) {
-            return (id, None);
+        let service = self.services.get_mut(id.0 as usize);
+        if let Some(service) = service.filter(|service| !service.requests.contains(&request)) {
+            service.requests.push(request);
+            self.newcomers.insert((id, request));
+            self.dirty.insert(id);
         }
-        service.requests.push(request);
-        (id, service.told.clone())
+        id
     }
 
-    /// Wants it no more. Returns the state that was told last.
+    /// Wants it no more. Returns the state that was told to this request last.
     pub(super) fn leave(&mut self, id: ServiceId, request: RequestId) -> Option<Arc<Service>> {
         let service = self.services.get_mut(id.0 as usize)?;
         let at = service
@@ -111,7 +113,8 @@ impl Services {
             .iter()
             .position(|&other| other == request)?;
         service.requests.swap_remove(at);
-        let told = service.told.clone();
+        let is_new = self.newcomers.remove(&(id, request));
+        let told = service.told.clone().filter(|_| !is_new);
         if service.requests.is_empty() {
             self.remove(id);
         }
@@ -252,11 +255,15 @@ impl Services {
             let Some(service) = self.services.get_mut(id.0 as usize) else {
                 continue;
             };
-            let Some(news) = service.turn(hosts) else {
-                continue;
-            };
+            let news = service.turn(hosts);
             for &request in &service.requests {
-                tell(request, news.clone());
+                let news = match self.newcomers.remove(&(id, request)) {
+                    true => service.told.clone().map(News::Added),
+                    false => news.clone(),
+                };
+                if let Some(news) = news {
+                    tell(request, news);
+                }
             }
         }
     }

@@ -508,3 +508,43 @@ fn a_host_that_wakes_on_fewer_links_tells_nothing_of_what_has_expired_meanwhile(
         ["removed web Expired", "lost web Expired"]
     );
 }
+
+#[test]
+fn who_finds_a_service_late_is_told_what_is_left_of_it() {
+    let mut config = Config::default();
+    config.limits.instances_per_browse_max = 8;
+    let mut agent = Agent::new(config, 1, Instant::ZERO);
+    up(&mut agent, Instant::ZERO, LAN);
+    browse(&mut agent, Instant::ZERO);
+    let options = BrowseOptions {
+        subtype: Some("_new".parse().unwrap()),
+        resolve: true,
+        ..BrowseOptions::default()
+    };
+    agent.browse(Instant::ZERO, &"_http._tcp".parse().unwrap(), options);
+    let of_subtype = |label: &str| {
+        let target = name(&alloc::format!("{label}._http._tcp.local"));
+        (
+            name("_new._sub._http._tcp.local"),
+            false,
+            RData::Ptr(target),
+        )
+    };
+    hear(&mut agent, at_ms(500), LAN, &records(ALL, 10, "v=1"));
+    hear(&mut agent, at_ms(500), LAN, &records(PTR, 4_500, "v=1"));
+    let ghosts: Vec<_> = (0..8)
+        .map(|ghost| of_subtype(&alloc::format!("ghost {ghost}")))
+        .collect();
+    hear(&mut agent, at_ms(500), LAN, &response(10, &ghosts));
+    hear(
+        &mut agent,
+        at_ms(600),
+        LAN,
+        &response(4_500, &[of_subtype("web")]),
+    );
+    assert_eq!(told(&mut agent).len(), 2 + 8);
+    agent.handle_timeout(at_ms(60_000));
+    let news = told(&mut agent);
+    assert!(news[..8].iter().all(|news| news.starts_with("lost ghost")));
+    assert_eq!(news[8..], ["found web", "removed web Expired"], "{news:?}");
+}
