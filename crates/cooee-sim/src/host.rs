@@ -47,6 +47,8 @@ pub(crate) struct Host {
     /// How often in a row the host was woken without time passing.
     pub(crate) spins: u32,
     pub(crate) woken_at: Option<Instant>,
+    /// How often the host's own deadlines have woken it.
+    pub(crate) wakeups: u64,
 }
 
 /// One interface of a host: an end of a link.
@@ -70,6 +72,7 @@ impl Host {
             armed: None,
             spins: 0,
             woken_at: None,
+            wakeups: 0,
         }
     }
 

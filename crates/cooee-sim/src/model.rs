@@ -1,184 +1,305 @@
-//! Any history, decoded from bytes: whatever happens, what listeners know becomes the truth.
+//! Any history, decoded from bytes: whatever happens, hosts keep the rules and come to know the
+//! truth.
 //!
 //! In:  bytes, from a fuzzer or from a seed.
-//! Out: a panic if a listener contradicts itself, floods, or does not come to know the truth.
+//! Out: a panic if a peer breaks a rule, contradicts itself, or does not come to know the truth.
+//!
+//! Three peers run the agent, browse and publish; some want the same names. Two foreign hosts
+//! publish too, strangers disturb. After each step is checked what must hold at any time: nothing off the
+//! link, no record twice within a second, probes within their rate, tables within their bounds, no
+//! news of what has expired, no name held twice for long. Then the weather clears; an hour later
+//! everybody must know everything, and the hour after that must be quiet.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cooee_proto::dnssd::event::RequestId;
 use cooee_wire::{Record, Ttl};
 
-use crate::nodes::{Listener, Manners, Responder, ServiceRecords};
-use crate::{Birth, Foreign, Rng, Weather, World, ms, secs};
+use crate::nodes::{Manners, Responder, ServiceRecords};
+use crate::{Birth, Rng, Weather, World, secs};
 
+use claims::Claims;
+use peer::{Flaw, Peer};
+use steps::{Foreign, Step};
+use traffic::Traffic;
+
+mod act;
+mod claims;
+mod hostile;
+mod peer;
+mod quiet;
 mod steps;
+mod tables;
+mod traffic;
 mod truth;
 
 /// Runs the history that `bytes` spell in a world of `seed`, then lets the weather clear and
-/// compares what each listener knows with what is there.
+/// compares what each peer knows with what is there. Returns how many steps it had.
 ///
 /// # Panics
-/// When they differ; with the history in the message.
-pub fn run(seed: u64, bytes: &[u8]) {
-    let mut model = Model::new(seed);
-    let mut bytes = bytes.iter().copied();
-    while let Some(step) = steps::next(&mut bytes) {
-        model.log.push(format!("+{:?} {step:?}", model.world.age()));
-        model.act(step);
-        model.check_limits();
-    }
-    model.settle();
-    model.check_truth();
-    model.check_quiet();
+/// When a rule is broken, after printing the history and the command that repeats it.
+pub fn run(seed: u64, bytes: &[u8]) -> usize {
+    run_with(seed, bytes, None)
 }
 
-/// Returns the bytes of a random history.
-pub fn random_history(seed: u64) -> Vec<u8> {
+/// Returns the bytes of a random history, so many of them.
+pub fn random_history(seed: u64, len: usize) -> Vec<u8> {
     let mut rng = Rng::new(seed);
-    let length = 20 + rng.below(200);
-    (0..length)
-        .flat_map(|_| rng.bits().to_le_bytes().into_iter().take(1))
-        .collect()
+    (0..len).map(|_| rng.bits().to_le_bytes()[0]).collect()
 }
+
+fn run_with(seed: u64, bytes: &[u8], flaw: Option<MakeFlaw>) -> usize {
+    let mut replay = Replay {
+        seed,
+        bytes,
+        log: Vec::new(),
+    };
+    let mut model = Model::new(seed, flaw);
+    let mut rest = bytes.iter().copied();
+    let mut count = 0;
+    while let Some(step) = steps::next(&mut rest) {
+        replay.note(&model, format!("{step:?}"));
+        model.act(step);
+        model.check();
+        count += 1;
+    }
+    replay.note(&model, "all is well from here".to_owned());
+    model.settle();
+    model.check();
+    model.check_truth();
+    model.check_quiet();
+    count
+}
+
+/// Makes the flaw of a peer, if that peer has one.
+type MakeFlaw = fn(usize) -> Option<Box<dyn Flaw>>;
 
 /// A world, and what is true in it.
 struct Model {
     world: World,
-    /// The services that each responder holds: label to TXT string.
-    services: [BTreeMap<usize, u8>; RESPONDERS],
-    alive: [bool; RESPONDERS],
-    asleep: [bool; LISTENERS],
-    plugged: BTreeMap<(usize, usize), bool>,
-    browses: [Vec<RequestId>; LISTENERS],
-    log: Vec<String>,
+    peers: [PeerState; PEERS],
+    foreign: [ForeignState; FOREIGNERS],
+    /// Whether packets get lost on a link.
+    lossy: [bool; LINKS.len()],
+    /// Who cannot hear whom on which link.
+    parted: BTreeSet<(usize, usize, usize)>,
+    traffic: Traffic,
+    claims: Claims,
+    /// How much of each peer's news was looked at.
+    news_seen: [usize; PEERS],
+    flaw: Option<MakeFlaw>,
+}
+
+/// What a peer's user has done to it.
+struct PeerState {
+    alive: bool,
+    asleep: bool,
+    plugged: [bool; LINKS.len()],
+    publications: Vec<Publication>,
+    /// How many services it has ever published.
+    published: u16,
+    browses: Vec<RequestId>,
+}
+
+/// A service that a peer publishes, under this label or the next that is free.
+struct Publication {
+    request: RequestId,
+    label: usize,
+    txt: u8,
+    port: u16,
+}
+
+struct ForeignState {
+    alive: bool,
+    /// The services it holds: number to TXT.
+    services: BTreeMap<usize, u8>,
 }
 
 impl Model {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, flaw: Option<MakeFlaw>) -> Self {
         let mut world = World::new(seed);
         for link in LINKS {
             world.link(link);
         }
-        let mut plugged = BTreeMap::new();
-        for listener in 0..LISTENERS {
-            world
-                .host(&listener_name(listener), Listener::new)
-                .on(LINKS[0])
-                .on(LINKS[1]);
+        for peer in 0..PEERS {
+            let flaw = flaw.and_then(|flaw| flaw(peer));
+            let host = world.host(&peer_name(peer), |birth| Peer::new(birth, flaw));
+            host.on(LINKS[0]).on(LINKS[1]);
         }
-        for responder in 0..RESPONDERS {
-            let setup = world.host(&responder_name(responder), foreigner);
-            // The first lives on one link, the second on the other, the rest on both.
-            let setup = if responder == 1 {
-                setup
-            } else {
-                setup.on(LINKS[0])
-            };
-            if responder == 0 {
-                setup
-            } else {
-                setup.on(LINKS[1])
-            };
-        }
-        for listener in 0..LISTENERS {
-            for link in 0..LINKS.len() {
-                plugged.insert((listener, link), true);
+        for foreign in 0..FOREIGNERS {
+            // The first lives on one link, the other on both.
+            let host = world.host(&foreign_name(foreign), foreigner).on(LINKS[0]);
+            if foreign > 0 {
+                host.on(LINKS[1]);
             }
         }
         let mut model = Self {
             world,
-            services: Default::default(),
-            alive: [true; RESPONDERS],
-            asleep: [false; LISTENERS],
-            plugged,
-            browses: Default::default(),
-            log: Vec::new(),
+            peers: std::array::from_fn(|_| PeerState::new()),
+            foreign: std::array::from_fn(|_| ForeignState::new()),
+            lossy: [false; LINKS.len()],
+            parted: BTreeSet::new(),
+            traffic: Traffic::default(),
+            claims: Claims::default(),
+            news_seen: [0; PEERS],
+            flaw,
         };
         model.browse(0);
+        model.note_connections();
         model
     }
 
-    fn browse(&mut self, listener: usize) {
-        let name = listener_name(listener);
-        let id = self
-            .world
-            .with(&name, |me: &mut Listener, now| me.browse(now, TYPE));
-        self.browses[listener].push(id);
+    /// Checks what must hold at any time.
+    fn check(&mut self) {
+        self.check_news();
+        self.check_tables();
+        self.note_connections();
+        self.check_claims();
     }
 
     /// The weather clears, everyone wakes and is connected; all that was said wrong runs out.
     fn settle(&mut self) {
-        for link in LINKS {
-            self.world.weather(link, Weather::calm());
-            self.world.heal(link);
+        for (link, name) in LINKS.iter().enumerate() {
+            self.act(Step::Weather(link, 0));
+            self.act(Step::Heal(link));
+            self.world.weather(name, Weather::calm());
         }
-        for listener in 0..LISTENERS {
+        for peer in 0..PEERS {
+            self.wake(peer);
+            self.restart(peer, true);
             for link in 0..LINKS.len() {
-                self.plug(listener, link);
+                self.readdress(peer, link, DUAL);
+                self.plug(peer, link);
             }
-            self.wake(listener);
         }
-        self.log
-            .push(format!("+{:?} all is well from here", self.world.age()));
+        // Who speaks seldom may have been lost to all when it spoke, and one that nobody asks would
+        // be in conflict unnoticed for good.
+        self.check();
+        self.world.run_for(secs(10));
+        for foreign in 0..FOREIGNERS {
+            self.act(Step::Foreign(foreign, Foreign::Announce));
+        }
         // The longest a browse may wait before it asks again, and then the answers.
         self.world.run_for(secs(3_600 + 3_600 / 50 + 10));
     }
+}
 
-    fn plug(&mut self, listener: usize, link: usize) {
-        self.plugged.insert((listener, link), true);
-        self.world.plug(&listener_name(listener), LINKS[link]);
-    }
-
-    fn wake(&mut self, listener: usize) {
-        if self.asleep[listener] {
-            self.asleep[listener] = false;
-            self.world.wake(&listener_name(listener));
+impl PeerState {
+    fn new() -> Self {
+        Self {
+            alive: true,
+            asleep: false,
+            plugged: [true; LINKS.len()],
+            publications: Vec::new(),
+            published: 0,
+            browses: Vec::new(),
         }
     }
 }
 
-/// A foreign host whose records live for a minute at the most.
+impl ForeignState {
+    fn new() -> Self {
+        Self {
+            alive: true,
+            services: BTreeMap::new(),
+        }
+    }
+}
+
+/// The history so far; printed with the command that repeats it when the run fails.
+struct Replay<'b> {
+    seed: u64,
+    bytes: &'b [u8],
+    log: Vec<String>,
+}
+
+impl Replay<'_> {
+    fn note(&mut self, model: &Model, what: String) {
+        self.log.push(format!("+{:?} {what}", model.world.age()));
+    }
+}
+
+impl Drop for Replay<'_> {
+    #[allow(
+        clippy::print_stderr,
+        reason = "the lines that make a failure repeatable"
+    )]
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let from = self.log.len().saturating_sub(LOG_LINES);
+        for line in &self.log[from..] {
+            eprintln!("{line}");
+        }
+        let hex: String = self
+            .bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        eprintln!(
+            "replay the history: COOEE_SEED={:#x} COOEE_MODEL_HISTORY={hex} \
+             cargo test -p cooee-sim model::tests::a_given_history -- --exact",
+            self.seed
+        );
+    }
+}
+
+/// A foreign host whose records live for some minutes.
 fn foreigner(birth: Birth<'_>) -> Responder {
     Responder::new(birth).with_manners(manners())
 }
 
 fn manners() -> Manners {
     Manners {
-        ttl_host: Ttl(45),
-        ttl_other: Ttl(60),
+        ttl_host: TTL_HOST,
+        ttl_other: TTL_OTHER,
         nsec: true,
         ..Manners::default()
     }
 }
 
-fn listener_name(listener: usize) -> String {
-    format!("me{listener}")
+fn peer_name(peer: usize) -> String {
+    format!("p{peer}")
 }
 
-fn responder_name(responder: usize) -> String {
-    format!("h{responder}")
+fn peer_of(host: &str) -> Option<usize> {
+    host.strip_prefix('p')?.parse().ok()
 }
 
-fn service(responder: usize, number: usize, txt: u8) -> ServiceRecords {
-    let host = format!("{}.local", responder_name(responder))
-        .parse()
-        .expect("a name");
-    let label = format!("{number} on {}", responder_name(responder));
+fn foreign_name(foreign: usize) -> String {
+    format!("h{foreign}")
+}
+
+fn service(foreign: usize, number: usize, txt: u8) -> ServiceRecords {
+    let host = format!("{}.local", foreign_name(foreign));
+    let host = host.parse().expect("a name");
+    let label = format!("{number} on {}", foreign_name(foreign));
     let mut service = ServiceRecords::new(&label, TYPE, &host);
     service.txt = vec![format!("v={txt}")];
     service
 }
 
-fn records(responder: usize, number: usize, txt: u8) -> Vec<Record> {
-    service(responder, number, txt).records(&manners())
+fn records(foreign: usize, number: usize, txt: u8) -> Vec<Record> {
+    service(foreign, number, txt).records(&manners())
 }
 
 const TYPE: &str = "_http._tcp";
 const LINKS: [&str; 2] = ["lan", "wifi"];
-const LISTENERS: usize = 2;
-const RESPONDERS: usize = 4;
+const PEERS: usize = 3;
+const FOREIGNERS: usize = 2;
+/// How many services a host has at most.
 const SERVICES: usize = 3;
+/// The names of its services and of itself.
+const CLAIMS_MAX: usize = SERVICES + 1;
+/// The labels that peers choose from; the last is a foreign host's.
+const LABELS: [&str; 3] = ["Desk", "Lamp", "0 on h0"];
+const TTL_HOST: Ttl = Ttl(120);
+const TTL_OTHER: Ttl = Ttl(300);
+/// The way to address a peer that gives it one address of each family.
+const DUAL: u8 = 5;
+/// How much of a failed history is printed.
+const LOG_LINES: usize = 60;
 
 #[cfg(test)]
 mod tests;

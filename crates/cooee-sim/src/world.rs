@@ -150,6 +150,11 @@ impl World {
         &self.misdirected
     }
 
+    /// Returns how often a host's own deadlines have woken it since the world began.
+    pub fn wakeups(&self, host: &str) -> u64 {
+        self.hosts[self.host_index(host)].wakeups
+    }
+
     /// Returns when the world began.
     pub fn began(&self) -> Instant {
         EPOCH

@@ -1,35 +1,73 @@
-//! Random histories, the same in every run; more with `COOEE_MODEL_RUNS`.
+//! Random histories, the same in every run; more with `COOEE_MODEL_STEPS`.
 
 use super::*;
-use crate::seed;
+use crate::Seed;
 
-#[test]
-fn whatever_happens_listeners_come_to_know_the_truth() {
-    let first = seed!().number();
-    let runs = std::env::var("COOEE_MODEL_RUNS")
-        .ok()
-        .and_then(|runs| runs.parse().ok());
-    for n in 0..runs.unwrap_or(30) {
-        let seed = first.wrapping_add(n);
-        run(seed, &random_history(seed));
+mod flaws;
+
+/// Runs random histories until they have had an eighth of a million steps in all.
+fn run_steps(seed: Seed) {
+    let asked = std::env::var("COOEE_MODEL_STEPS").ok();
+    let wanted = asked.map_or(STEPS, |steps| steps.parse().expect("a number of steps"));
+    let (mut done, mut seed) = (0, seed.number());
+    while done < wanted {
+        done += run(seed, &random_history(seed, HISTORY_BYTES));
+        seed = seed.wrapping_add(1);
     }
+    assert!(done >= wanted, "{done} steps of {wanted}");
+}
+
+/// A million steps, in tests that run beside each other.
+macro_rules! eighths {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            run_steps(Seed::at(env!("CARGO_PKG_NAME"), stringify!($name), line!()));
+        }
+    )*};
+}
+
+eighths! {
+    whatever_happens_rules_are_kept_and_the_truth_is_known
+    whatever_happens_in_the_second_eighth
+    whatever_happens_in_the_third_eighth
+    whatever_happens_in_the_fourth_eighth
+    whatever_happens_in_the_fifth_eighth
+    whatever_happens_in_the_sixth_eighth
+    whatever_happens_in_the_seventh_eighth
+    whatever_happens_in_the_last_eighth
 }
 
 #[test]
 fn a_history_of_nothing_is_fine() {
-    run(1, &[]);
+    assert_eq!(run(1, &[]), 0);
+}
+
+/// Repeats a run that failed: the command it printed names the history.
+#[test]
+fn a_given_history() {
+    let Ok(hex) = std::env::var("COOEE_MODEL_HISTORY") else {
+        return;
+    };
+    let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+    let bytes: Vec<u8> = (0..hex.len() / 2).map(|n| digit(2 * n)).collect();
+    run(crate::seed!().number(), &bytes);
 }
 
 #[test]
 fn the_fuzzer_s_histories_hold() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/history");
     let files = std::fs::read_dir(folder).expect("the corpus is there");
-    let paths = files.map(|file| file.expect("a file of the corpus").path());
-    let histories: Vec<Vec<u8>> = paths
-        .map(|path| std::fs::read(path).expect("it can be read"))
-        .collect();
-    assert!(!histories.is_empty());
-    for history in histories {
-        run(1, &history);
+    let mut count = 0;
+    for file in files {
+        let path = file.expect("a file of the corpus").path();
+        run(1, &std::fs::read(path).expect("it can be read"));
+        count += 1;
     }
+    assert!(count > 0);
 }
+
+/// The steps of each of the eight tests.
+const STEPS: usize = 1_000_000 / 8;
+/// The bytes of a random history.
+const HISTORY_BYTES: usize = 1_500;

@@ -90,6 +90,8 @@ struct Pending {
     link: LinkId,
     to: Destination,
     asker: SocketAddr,
+    /// The least time since the last multicast of a record.
+    gap: Duration,
     answers: Vec<Record>,
 }
 

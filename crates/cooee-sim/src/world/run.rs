@@ -111,6 +111,7 @@ impl World {
         let again = host_state.woken_at == Some(at);
         host_state.spins = if again { host_state.spins + 1 } else { 0 };
         host_state.woken_at = Some(at);
+        host_state.wakeups += 1;
         let name = &self.hosts[host].name;
         assert!(
             self.hosts[host].spins < SPINS_MAX,

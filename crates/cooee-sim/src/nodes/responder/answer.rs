@@ -1,5 +1,7 @@
 //! How a responder answers: what, when, in which packets.
 
+use std::time::Duration;
+
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Destination};
 use cooee_wire::{
@@ -64,6 +66,7 @@ impl Responder {
             list.extend(answers);
         }
         let delay = self.delay(message);
+        let gap = self.gap(message);
         let (link, asker) = (datagram.link, datagram.source);
         let choices = [
             (Destination::Unicast(asker), by_unicast),
@@ -76,6 +79,7 @@ impl Responder {
                     link,
                     to,
                     asker,
+                    gap,
                     answers,
                 });
             }
@@ -106,7 +110,7 @@ impl Responder {
         asked == held || asked == RecordType::ANY || alias
     }
 
-    fn delay(&mut self, message: &Message<'_>) -> std::time::Duration {
+    fn delay(&mut self, message: &Message<'_>) -> Duration {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
         //# A Multicast DNS responder seeing a Multicast DNS query with the TC
         //# bit set defers its response for a time period randomly selected in
@@ -118,17 +122,30 @@ impl Responder {
             .between(self.manners.delay_min, self.manners.delay_max)
     }
 
+    fn gap(&self, message: &Message<'_>) -> Duration {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# In this special case
+        //# only, when responding via multicast to a probe, a Multicast DNS
+        //# responder is only required to delay its transmission as necessary to
+        //# ensure an interval of at least 250 ms since the last time the record
+        //# was multicast on that interface.
+        let is_probe = message.header().counts.authorities > 0;
+        let gap = self.manners.gap;
+        if is_probe { gap.min(ms(250)) } else { gap }
+    }
+
     /// Sends an answer whose time has come.
     pub(super) fn answer(&mut self, now: Instant, mut pending: Pending) {
-        let (link, gap) = (pending.link, self.manners.gap);
+        let (link, gap) = (pending.link, pending.gap);
+        let gap_max = self.manners.gap;
         self.lately
-            .retain(|(at, ..)| now.saturating_since(*at) < gap);
+            .retain(|(at, ..)| now.saturating_since(*at) < gap_max);
         if pending.to == Destination::Multicast {
             let lately = &self.lately;
             let recent = |record: &Record| {
-                lately
-                    .iter()
-                    .any(|(_, on, sent)| *on == link && sent == record)
+                lately.iter().any(|(at, on, sent)| {
+                    *on == link && sent == record && now.saturating_since(*at) < gap
+                })
             };
             pending.answers.retain(|answer| !recent(answer));
             let spoken = pending

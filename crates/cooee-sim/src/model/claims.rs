@@ -1,0 +1,114 @@
+//! Who holds which name: never two for long, once they can hear each other.
+//!
+//! In:  the names that peers hold, who can hear whom, who has spoken of a name.
+//! Out: a panic when two go on holding one name.
+//! RFC 6762 section 9: a conflict shows when one of the two speaks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cooee_proto::time::Instant;
+use cooee_wire::Name;
+
+use super::{LINKS, Model, PEERS, Peer, peer_name};
+use crate::secs;
+
+/// Two peers that hold one name on one link.
+type Contest = (usize, usize, usize, Name);
+
+/// Since when peers can hear each other, and what they quarrel about.
+#[derive(Default)]
+pub(super) struct Claims {
+    /// Since when two peers are connected on a link.
+    together: BTreeMap<(usize, usize, usize), Instant>,
+    /// When one of the two first spoke of the name after both held it and were connected.
+    contests: BTreeMap<Contest, Option<Instant>>,
+}
+
+impl Model {
+    /// Takes note of who can hear whom, from now on.
+    pub(super) fn note_connections(&mut self) {
+        let now = self.world.now();
+        for (a, b, link) in pairs() {
+            let connected = self.can_hear(a, b, link);
+            let together = &mut self.claims.together;
+            if connected {
+                together.entry((a, b, link)).or_insert(now);
+            } else {
+                together.remove(&(a, b, link));
+            }
+        }
+    }
+
+    /// Checks that no two peers have held one name for ten seconds in earshot of each other.
+    pub(super) fn check_claims(&mut self) {
+        let now = self.world.now();
+        let mut contests = std::mem::take(&mut self.claims.contests);
+        let mut going_on = BTreeMap::new();
+        for (a, b, link) in pairs() {
+            let Some(&together) = self.claims.together.get(&(a, b, link)) else {
+                continue;
+            };
+            for (name, held) in self.held_by_both(a, b) {
+                let since = together.max(held);
+                let spoken = [a, b].map(|peer| self.traffic.last_spoken((peer, link), &name));
+                let spoken = spoken.into_iter().flatten().max();
+                let key = (a, b, link, name);
+                let known = contests.remove(&key).flatten();
+                let first = known.filter(|first| *first >= since);
+                let first = first.or(spoken.filter(|at| *at >= since));
+                let lasted = first.map_or(Duration::ZERO, |first| now.saturating_since(first));
+                assert!(
+                    lasted <= CONTEST_MAX,
+                    "p{a} and p{b} have both held {} on {} for {lasted:?}",
+                    key.3,
+                    LINKS[link]
+                );
+                going_on.insert(key, first);
+            }
+        }
+        self.claims.contests = going_on;
+    }
+
+    fn held_by_both(&self, a: usize, b: usize) -> Vec<(Name, Instant)> {
+        let (of_a, of_b) = (self.held(a), self.held(b));
+        of_a.into_iter()
+            .filter_map(|(name, since)| Some((name.clone(), since.max(*of_b.get(&name)?))))
+            .collect()
+    }
+
+    /// The names that a peer holds, and since when.
+    fn held(&self, peer: usize) -> BTreeMap<Name, Instant> {
+        let node: &Peer = self.world.node(&peer_name(peer));
+        let services = node.services.values();
+        let services = services.map(|(name, since)| (name.name().clone(), *since));
+        services.chain(node.host.clone()).collect()
+    }
+
+    /// Whether two peers hear everything the other says on a link.
+    fn can_hear(&self, a: usize, b: usize, link: usize) -> bool {
+        let on = |peer: usize| {
+            let state = &self.peers[peer];
+            state.alive && !state.asleep && state.plugged[link]
+        };
+        let families = |peer: usize| {
+            let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
+            let has = |v4| addresses.iter().any(|own| own.ip.is_ipv4() == v4);
+            (has(true), has(false))
+        };
+        let ((a4, a6), (b4, b6)) = (families(a), families(b));
+        on(a)
+            && on(b)
+            && (a4 && b4 || a6 && b6)
+            && !self.lossy[link]
+            && !self.parted.contains(&(link, a, b))
+    }
+}
+
+fn pairs() -> impl Iterator<Item = (usize, usize, usize)> {
+    let pairs = (0..PEERS).flat_map(|a| (a + 1..PEERS).map(move |b| (a, b)));
+    pairs.flat_map(|(a, b)| (0..LINKS.len()).map(move |link| (a, b, link)))
+}
+
+/// How long two peers may go on after one of them has spoken.
+const CONTEST_MAX: Duration = secs(10);

@@ -1,0 +1,219 @@
+//! A host that runs the agent: it browses, and publishes services under names it has to win.
+//!
+//! In:  what its user asks for; a flaw, in tests that show that flaws are found.
+//! Out: what it knows, and which names it holds since when.
+
+use std::collections::BTreeMap;
+
+use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::txt::Txt;
+use cooee_proto::dnssd::{HostSpec, ServiceSpec};
+use cooee_proto::link::LinkChange;
+use cooee_proto::time::Instant;
+use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_proto::{Config, Limits};
+use cooee_wire::{Name, Ttl};
+
+use crate::nodes::Listener;
+use crate::{Birth, Node};
+
+/// An agent with its user's view of what it publishes.
+pub(super) struct Peer {
+    pub(super) listener: Listener,
+    /// The names of services that are won, and since when.
+    pub(super) services: BTreeMap<RequestId, (InstanceName, Instant)>,
+    /// The host name, once it is won.
+    pub(super) host: Option<(Name, Instant)>,
+    seen: usize,
+    flaw: Option<Box<dyn Flaw>>,
+}
+
+/// What stands between an agent and the world and spoils something: a broken engine.
+pub(super) trait Flaw {
+    /// Spoils the limits that the agent keeps to.
+    fn limits(&self, _limits: &mut Limits) {}
+
+    /// Whether a datagram reaches the agent.
+    fn hears(&mut self, _now: Instant) -> bool {
+        true
+    }
+
+    /// What the agent takes for the time.
+    fn clock(&self, now: Instant) -> Instant {
+        now
+    }
+
+    /// When a deadline of the agent's clock comes.
+    fn alarm(&self, at: Instant) -> Instant {
+        at
+    }
+
+    /// Looks at what the agent sends, and may change where it goes.
+    fn says(&mut self, _now: Instant, _transmit: &mut Transmit, _bytes: &[u8]) {}
+
+    /// Sends something that the agent does not.
+    fn adds(&mut self, _now: Instant) -> Option<(Transmit, Vec<u8>)> {
+        None
+    }
+
+    /// When it wants to be woken.
+    fn wakes(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Whether a change of attributes reaches the agent.
+    fn updates(&self) -> bool {
+        true
+    }
+
+    /// Does something to the agent before each datagram.
+    fn meddles(&mut self, _now: Instant, _listener: &mut Listener) {}
+}
+
+impl Peer {
+    pub(super) fn new(birth: Birth<'_>, flaw: Option<Box<dyn Flaw>>) -> Self {
+        let mut config = Config::default();
+        config.limits = limits();
+        if let Some(flaw) = &flaw {
+            flaw.limits(&mut config.limits);
+        }
+        Self {
+            listener: Listener::with(birth, config),
+            services: BTreeMap::new(),
+            host: None,
+            seen: 0,
+            flaw,
+        }
+    }
+
+    pub(super) fn publish(&mut self, now: Instant, spec: ServiceSpec) -> RequestId {
+        let published = self.listener.agent().publish_service(now, spec);
+        published.expect("a renamed service always finds a name")
+    }
+
+    pub(super) fn retext(&mut self, now: Instant, request: RequestId, txt: Txt) {
+        if self.flaw.as_ref().is_none_or(|flaw| flaw.updates()) {
+            let updated = self.listener.agent().update_txt(now, request, txt);
+            updated.expect("it is published");
+        }
+    }
+
+    pub(super) fn report(&mut self, now: Instant, request: RequestId, port: u16) {
+        let agent = self.listener.agent();
+        let updated = agent.update_service(now, request, |spec| spec.port = port);
+        updated.expect("it is published");
+    }
+
+    /// Withdraws a service; with the last one the host goes.
+    pub(super) fn withdraw(&mut self, now: Instant, request: RequestId, is_last: bool) {
+        self.listener.agent().stop(now, request);
+        self.services.remove(&request);
+        if is_last {
+            self.host = None;
+        }
+    }
+
+    fn hear(&mut self, at: Instant, event: &AgentEvent) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "what is heard of others is the listener's business"
+        )]
+        match &event.news {
+            News::Registered(name) => {
+                self.services.insert(event.request, (name.clone(), at));
+            }
+            News::Renamed { .. } => {
+                self.services.remove(&event.request);
+            }
+            News::HostRegistered(name) => self.host = Some((name.clone(), at)),
+            News::HostRenamed { .. } => self.host = None,
+            _ => {}
+        }
+    }
+
+    fn clock(&self, now: Instant) -> Instant {
+        self.flaw.as_ref().map_or(now, |flaw| flaw.clock(now))
+    }
+}
+
+impl Node for Peer {
+    fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        let at = self.clock(now);
+        if let Some(flaw) = &mut self.flaw {
+            if !flaw.hears(now) {
+                return;
+            }
+            flaw.meddles(at, &mut self.listener);
+        }
+        self.listener.handle_datagram(at, datagram);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.listener.handle_timeout(self.clock(now));
+    }
+
+    fn handle_link(&mut self, now: Instant, change: LinkChange) {
+        self.listener.handle_link(self.clock(now), change);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        let own = self.listener.poll_transmit(self.clock(now), buf);
+        let Some(flaw) = &mut self.flaw else {
+            return own;
+        };
+        if let Some(mut transmit) = own {
+            flaw.says(now, &mut transmit, buf.as_slice());
+            return Some(transmit);
+        }
+        let (transmit, bytes) = flaw.adds(now)?;
+        buf.extend(bytes);
+        Some(transmit)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let own = self.listener.poll_timeout();
+        let Some(flaw) = &self.flaw else {
+            return own;
+        };
+        let own = own.map(|at| flaw.alarm(at));
+        [own, flaw.wakes()].into_iter().flatten().min()
+    }
+
+    fn drain_events(&mut self, now: Instant, sink: &mut dyn FnMut(String)) {
+        self.listener.drain_events(now, sink);
+        let new = self.listener.news()[self.seen..].to_vec();
+        self.seen += new.len();
+        for (at, event) in new {
+            self.hear(at, &event);
+        }
+    }
+}
+
+/// A service of a peer, before it has won a name.
+pub(super) fn spec(label: &str, host: &str, port: u16, txt: u8) -> ServiceSpec {
+    let host = HostSpec::own(host.parse().expect("a host name"));
+    let service_type = super::TYPE.parse().expect("a service type");
+    let mut spec = ServiceSpec::new(label, service_type, port, host);
+    spec.txt = text(txt);
+    spec.ttls.host = super::TTL_HOST;
+    spec.ttls.other = super::TTL_OTHER;
+    spec
+}
+
+pub(super) fn text(number: u8) -> Txt {
+    Txt::from_strings([format!("v={number}").as_bytes()]).expect("one attribute")
+}
+
+/// Small tables; and no lie outlives the hour after which everything is right again.
+pub(super) fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.cache_records_max = 400;
+    limits.cache_bytes_max = 40_000;
+    limits.instances_per_browse_max = 64;
+    limits.ttl_secs_max = TTL_MAX.as_secs();
+    limits
+}
+
+/// The longest TTL that is believed.
+pub(super) const TTL_MAX: Ttl = Ttl(300);
