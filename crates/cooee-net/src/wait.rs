@@ -5,6 +5,7 @@
 //!
 //! What is waited on is owned by its guard, which stops waiting on it before closing it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -138,6 +139,11 @@ impl Waited<Watcher> {
     /// Lists the interfaces again whatever events came; tells whether something changed.
     pub fn recheck(&mut self) -> bool {
         self.source.recheck()
+    }
+
+    /// Gives the interfaces that were gone or lost an address since the last call.
+    pub fn take_shaken(&mut self) -> BTreeSet<u32> {
+        self.source.take_shaken()
     }
 }
 

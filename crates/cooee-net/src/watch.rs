@@ -6,6 +6,7 @@
 //! A message that repeats what is known, as the lifetime updates of IPv6 addresses do with every
 //! router advertisement, is no change.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -86,6 +87,15 @@ impl Watcher {
     /// Gives the interfaces as of the last change.
     pub fn interfaces(&self) -> &[Interface] {
         self.known.interfaces()
+    }
+
+    /// Gives the indexes of the interfaces that were gone or lost an address since the last call,
+    /// though they may have it back by now.
+    ///
+    /// The system may have forgotten what such an interface was a member of: Linux does when the
+    /// interface visits another namespace, or has an MTU too small for IPv6 for a moment.
+    pub fn take_shaken(&mut self) -> BTreeSet<u32> {
+        self.known.take_shaken()
     }
 
     /// Says how often to call [`Watcher::recheck`] at least: rarely as a net under the system's

@@ -92,6 +92,11 @@ pub enum LinkChange {
         /// The link.
         link: LinkId,
     },
+    /// Datagrams from a link were lost before anybody read them: who spoke was perhaps not heard.
+    Missed {
+        /// The link.
+        link: LinkId,
+    },
     /// The machine slept and is back: every link may be another network.
     Resumed,
 }

@@ -122,7 +122,11 @@ impl Siege {
                 self.node.handle_link(now, LinkChange::Down { link });
             }
             1 | 2 => self.plug(link, number / LINKS == 2),
-            3 => self.node.handle_link(now, LinkChange::Resumed),
+            3 if link == 0 => self.node.handle_link(now, LinkChange::Resumed),
+            3 => {
+                let link = link_id(link);
+                self.node.handle_link(now, LinkChange::Missed { link });
+            }
             4 if link == 0 => {
                 if let Some(browse) = self.browses.pop() {
                     self.node.stop(now, browse);

@@ -7,7 +7,7 @@
 //! that the kernel need not drop any of it; then tells what came of it, sends what is to be sent,
 //! and wakes each consumer once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use cooee_net::{
     Watcher,
 };
 use cooee_proto::dnssd::Agent;
-use cooee_proto::link::{LinkChange, LinkId};
+use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::Datagram;
 
@@ -31,8 +31,10 @@ use crate::service::InterfaceNames;
 
 mod budget;
 mod burst;
+mod following;
 mod goodbyes;
 mod links;
+mod missed;
 mod notices;
 mod outbox;
 mod port;
@@ -46,6 +48,7 @@ use budget::Budget;
 use burst::Burst;
 use goodbyes::Ledger;
 use links::Links;
+use missed::Missed;
 use notices::Notices;
 use outbox::Outbox;
 use port::{MDNS_PORT, exchange_port};
@@ -89,6 +92,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         names: InterfaceNames::default(),
         notices: Notices::default(),
         burst: Burst::default(),
+        missed: Missed::new(),
         metrics: Metrics::default(),
         damper: Damper::new(),
         resume: ResumeDetector::new(),
@@ -147,6 +151,7 @@ struct Driver {
     /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
     pause_min: Option<Duration>,
     burst: Burst,
+    missed: Missed,
     metrics: Metrics,
     // Kept from turn to turn for their memory.
     ready: Vec<usize>,
@@ -157,7 +162,7 @@ struct Driver {
 impl Driver {
     /// Opens the first sockets.
     fn open(&mut self, now: Instant, decisions: Vec<Decision>) -> Result<(), StartError> {
-        let failures = self.apply(now, decisions);
+        let failures = self.apply(now, decisions, &BTreeSet::new());
         if self.links.open_sockets() == 0 && !failures.is_empty() {
             return Err(StartError::Open { failures });
         }
@@ -188,6 +193,7 @@ impl Driver {
             self.routes.deadline(),
             self.publications.deadline(),
             self.links.deadline(),
+            self.missed.deadline(),
             self.damper.deadline().map(Instant::since_epoch),
             Some(self.recheck_at),
             Some(now + WAIT_MAX),
@@ -213,6 +219,7 @@ impl Driver {
         let now = time();
         self.notice_resume(now);
         self.follow_changes(now);
+        self.make_up_for_missed(now);
         self.obey(now)?;
         self.time_out(now);
         self.routes.restart_due(now, &mut self.agent);
@@ -251,6 +258,7 @@ impl Driver {
                 Ok(count) => {
                     budget.spend(count);
                     let link = LinkId(socket.interface_index());
+                    self.missed.note(now, key, link, socket.dropped());
                     self.links.note_received(key);
                     self.take_batch(now, link);
                     // A batch with room left has emptied the socket; should more have come since,
@@ -294,85 +302,6 @@ impl Driver {
                 self.taps.seen(&datagram, verdict, &self.names);
             }
         }
-    }
-
-    fn notice_resume(&mut self, now: Instant) {
-        let Some(slept) = self.resume.check() else {
-            return;
-        };
-        tracing::debug!(?slept, "the machine slept");
-        self.metrics.driver.resumes += 1;
-        self.links.rejoin(now);
-        self.agent.handle_link(now, LinkChange::Resumed);
-        self.recheck_at = now;
-    }
-
-    /// Acts on changes of interfaces, once they have settled, and reopens what has failed.
-    fn follow_changes(&mut self, now: Instant) {
-        if let Some(watcher) = &mut self.watcher {
-            let told = self.ready.contains(&CHANGES_KEY) && watcher.drain();
-            let due = self.recheck_at <= now;
-            let found = due && watcher.recheck();
-            if due {
-                self.recheck_at = now + watcher.recheck_interval();
-            }
-            if told || found {
-                self.damper.note(elapsed(now));
-            }
-        } else if self.recheck_at <= now {
-            self.recheck_at = now + RECHECK_INTERVAL;
-            self.damper.note(elapsed(now));
-        }
-        if self.damper.take(elapsed(now)) {
-            self.metrics.driver.interface_changes += 1;
-            self.reselect(now);
-        }
-        let (changes, failures) = self.links.retry(now, &self.waiter, &self.shared);
-        self.metrics.sockets.open_errors += failures.len() as u64;
-        for change in changes {
-            self.agent.handle_link(now, change);
-        }
-    }
-
-    fn reselect(&mut self, now: Instant) {
-        let listed = match &self.watcher {
-            Some(watcher) => Ok(watcher.interfaces().to_vec()),
-            None => cooee_net::interfaces(),
-        };
-        match listed {
-            Ok(interfaces) => {
-                let decisions = self.selection.again(&interfaces);
-                for failure in self.apply(now, decisions) {
-                    tracing::warn!(error = %failure, "a socket could not be opened; trying again later");
-                    self.shared.note(Warning::Open(failure));
-                }
-            }
-            Err(error) => tracing::warn!(%error, "listing the interfaces failed"),
-        }
-    }
-
-    /// Opens and closes sockets as decided, and tells the engine of its links.
-    fn apply(&mut self, now: Instant, decisions: Vec<Decision>) -> Vec<cooee_net::OpenError> {
-        let names = decisions.iter().map(|decision| &decision.interface);
-        self.names
-            .learn(names.map(|interface| (interface.index, interface.name.as_str())));
-        let selected = decisions.iter().filter(|decision| decision.selected);
-        for decision in selected.clone().filter(|decision| decision.is_warning()) {
-            self.shared.note_decision(decision);
-        }
-        let interfaces = selected.map(|decision| &decision.interface);
-        let (changes, failures) = self
-            .links
-            .apply(now, interfaces, &self.waiter, &self.shared);
-        self.metrics.sockets.open_errors += failures.len() as u64;
-        let before = Arc::clone(&lock(&self.shared.state).decisions);
-        selection::changed(&before, &decisions).for_each(Decision::log);
-        lock(&self.shared.state).decisions = decisions.into();
-        for change in changes {
-            tracing::debug!(?change, "link");
-            self.agent.handle_link(now, change);
-        }
-        failures
     }
 
     /// Does what handles have asked for.
@@ -460,12 +389,6 @@ impl Driver {
         self.metrics.sockets.reopened = self.links.reopened();
         *lock(&self.shared.metrics) = self.metrics;
     }
-
-    fn recheck_interval(&self) -> Duration {
-        self.watcher
-            .as_ref()
-            .map_or(RECHECK_INTERVAL, |watcher| watcher.recheck_interval())
-    }
 }
 
 /// The time now, on the clock that counts suspend.
@@ -485,9 +408,6 @@ const CHANGES_KEY: usize = 0;
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 const FAILED_WAIT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How often interfaces are listed when the system does not tell of changes.
-const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,35 @@
 //! What is known of the interfaces, so that news can be told from repetition.
 //!
 //! In:  lists, and single changes where the operating system tells them.
-//! Out: whether that was news.
+//! Out: whether that was news; which interfaces were shaken.
 
-#[cfg(any(target_os = "linux", test))]
-use crate::interface::InterfaceAddress;
-use crate::interface::{Interface, interfaces};
+use std::collections::BTreeSet;
+
+use crate::interface::{Interface, InterfaceAddress, interfaces};
 
 /// The interfaces as last heard of, ordered by index.
 #[derive(Debug)]
 pub(super) struct Known {
     interfaces: Vec<Interface>,
+    /// Those that were gone or lost an address, though they may have it back.
+    shaken: BTreeSet<u32>,
 }
 
 impl Known {
     pub(super) fn new(interfaces: Vec<Interface>) -> Self {
-        Self { interfaces }
+        Self {
+            interfaces,
+            shaken: BTreeSet::new(),
+        }
     }
 
     pub(super) fn interfaces(&self) -> &[Interface] {
         &self.interfaces
+    }
+
+    /// Gives the interfaces that were gone or lost an address since the last call.
+    pub(super) fn take_shaken(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.shaken)
     }
 
     /// Lists the interfaces anew. A list that cannot be had changes nothing.
@@ -35,6 +45,8 @@ impl Known {
 
     pub(super) fn replace(&mut self, list: Vec<Interface>) -> bool {
         let changed = !same(&self.interfaces, &list);
+        let shaken = self.interfaces.iter().filter(|known| lost(known, &list));
+        self.shaken.extend(shaken.map(|known| known.index));
         self.interfaces = list;
         changed
     }
@@ -43,6 +55,12 @@ impl Known {
 /// Single changes, for systems that tell them.
 #[cfg(any(target_os = "linux", test))]
 impl Known {
+    /// Any interface may have been shaken: what was said of it is lost.
+    pub(super) fn shake_all(&mut self) {
+        let indexes = self.interfaces.iter().map(|interface| interface.index);
+        self.shaken.extend(indexes);
+    }
+
     /// Takes in what was said of an interface, its addresses apart.
     pub(super) fn link(&mut self, mut news: Interface) -> bool {
         match self
@@ -74,7 +92,11 @@ impl Known {
     pub(super) fn link_gone(&mut self, index: u32) -> bool {
         let before = self.interfaces.len();
         self.interfaces.retain(|known| known.index != index);
-        self.interfaces.len() != before
+        let is_news = self.interfaces.len() != before;
+        if is_news {
+            self.shaken.insert(index);
+        }
+        is_news
     }
 
     /// Takes in what was said of an address.
@@ -110,12 +132,24 @@ impl Known {
         };
         let before = interface.addresses.len();
         interface.addresses.retain(|known| !same_place(known, gone));
-        interface.addresses.len() != before
+        let is_news = interface.addresses.len() != before;
+        if is_news {
+            self.shaken.insert(index);
+        }
+        is_news
     }
 }
 
+/// Whether a list lacks an interface, or one of its addresses.
+fn lost(known: &Interface, list: &[Interface]) -> bool {
+    let new = list.iter().find(|new| new.index == known.index);
+    new.is_none_or(|new| {
+        let mut addresses = known.addresses.iter();
+        !addresses.all(|own| new.addresses.iter().any(|other| same_place(own, other)))
+    })
+}
+
 /// An address can be held twice with different prefixes.
-#[cfg(any(target_os = "linux", test))]
 fn same_place(known: &InterfaceAddress, news: &InterfaceAddress) -> bool {
     known.ip == news.ip && known.prefix_len == news.prefix_len
 }

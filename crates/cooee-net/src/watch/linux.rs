@@ -62,6 +62,7 @@ impl Source {
         if lost {
             tracing::debug!("interface notices lost; listing anew");
             known.refresh();
+            known.shake_all();
         }
         lost
     }

@@ -88,7 +88,7 @@ impl Agent {
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
         let came_up = match &change {
             LinkChange::Up { link, .. } => Some(*link),
-            LinkChange::Down { .. } | LinkChange::Resumed => None,
+            LinkChange::Down { .. } | LinkChange::Missed { .. } | LinkChange::Resumed => None,
         };
         self.asker.engine.handle_link(now, change);
         self.publisher.on_links_changed(now, &mut self.asker.engine);

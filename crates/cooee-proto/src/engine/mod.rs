@@ -194,6 +194,7 @@ impl Engine {
             //# host should take this information into account in its Multicast DNS
             //# cache management strategy.
             LinkChange::Down { link } => self.drop_link(now, link),
+            LinkChange::Missed { link } => self.querier.ask_again(now, link),
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8
             //# Whenever a Multicast DNS responder starts up, wakes up from sleep,
             //# receives an indication of a network interface "Link Change" event, or

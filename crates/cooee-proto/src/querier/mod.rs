@@ -151,6 +151,26 @@ impl Querier {
         self.ask_everything(now, link, settled);
     }
 
+    /// Answers on a link may have been missed: what may have more answers than are known is asked
+    /// once more, outside of its series.
+    pub(crate) fn ask_again(&mut self, now: Instant, link: LinkId) {
+        let Some(queue) = self.queues.get_mut(&link) else {
+            return;
+        };
+        let at = queue.first_time(now, &mut self.rng);
+        for (slot, question) in &mut self.questions {
+            let Ok(slot) = u32::try_from(slot) else {
+                continue;
+            };
+            let asks = question.asks.iter_mut();
+            for ask in asks.filter(|ask| ask.link == link && ask.series.is_some()) {
+                let before = ask.due();
+                ask.refresh(at);
+                queue.replan(QuestionId(slot), before, ask.due());
+            }
+        }
+    }
+
     /// A link is gone: nothing is asked on it any more.
     pub(crate) fn link_down(&mut self, link: LinkId) {
         self.queues.remove(&link);

@@ -88,7 +88,7 @@ impl Node for Babbler {
                 }
             }
             LinkChange::Down { link } => self.links.retain(|&known| known != link),
-            LinkChange::Resumed => {}
+            LinkChange::Missed { .. } | LinkChange::Resumed => {}
         }
     }
 

@@ -64,7 +64,7 @@ impl Node for Reflector {
             LinkChange::Down { link } => {
                 self.links.remove(&link);
             }
-            LinkChange::Resumed => {}
+            LinkChange::Missed { .. } | LinkChange::Resumed => {}
         }
     }
 

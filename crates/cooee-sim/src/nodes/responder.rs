@@ -291,7 +291,7 @@ impl Node for Responder {
                 self.links.remove(&link);
                 self.pending.retain(|pending| pending.link != link);
             }
-            LinkChange::Resumed => {}
+            LinkChange::Missed { .. } | LinkChange::Resumed => {}
         }
     }
 

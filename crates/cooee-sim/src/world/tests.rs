@@ -65,6 +65,7 @@ impl Node for Parrot {
                 self.links.retain(|&known| known != link);
                 self.heard.push(format!("down {}", link.0));
             }
+            LinkChange::Missed { link } => self.heard.push(format!("missed on {link}")),
             LinkChange::Resumed => self.heard.push("resumed".into()),
         }
     }

@@ -3,7 +3,7 @@
 //! In:  the interfaces to use; failures of sockets; the passage of time.
 //! Out: sockets to read and send by, and [`LinkChange`]s for the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -61,11 +61,13 @@ impl Links {
         }
     }
 
-    /// Opens what is missing on these interfaces and closes what is on others.
+    /// Opens what is missing on these interfaces and closes what is on others; joins again on
+    /// those that were shaken, as the system may have forgotten that we are members.
     pub(super) fn apply<'a>(
         &mut self,
         now: Instant,
         interfaces: impl Iterator<Item = &'a Interface>,
+        shaken: &BTreeSet<u32>,
         waiter: &Waiter,
         shared: &Shared,
     ) -> Outcome {
@@ -95,7 +97,8 @@ impl Links {
                     failures.extend(link.open(now, *family, &self.options, waiter, shared).err());
                 }
             }
-            if interface.flags.running && !was_running {
+            let is_shaken = !was_running || shaken.contains(&index);
+            if interface.flags.running && is_shaken {
                 link.rejoin(now);
             }
             changes.extend(link.change(&self.families));

@@ -9,6 +9,7 @@ use super::{FAMILIES, hear, hear_nothing, open};
 use crate::interface::Family;
 use crate::lab;
 use crate::socket::{MDNS_GROUP_V4, MDNS_PORT, MulticastSocket, SocketOptions};
+use crate::watch::Watcher;
 
 /// A second cable beside the first.
 const TWO_CABLES: &str = "
@@ -84,6 +85,27 @@ fn the_group_is_joined_on_that_interface_and_left_on_drop_and_close() {
                 socket.close().expect("leaves");
                 assert!(!is_member(family, "lan1"), "{family}");
             }
+        },
+    );
+}
+
+/// Linux takes IPv6 from an interface whose MTU is too small for it, and gives it back bare.
+#[test]
+fn a_membership_that_the_kernel_forgot_is_had_again_by_rejoining() {
+    lab::run(
+        "socket::tests::linux::a_membership_that_the_kernel_forgot_is_had_again_by_rejoining",
+        lab::CABLE,
+        || {
+            let socket = open("lan0", Family::V6);
+            let mut watcher = Watcher::new().expect("can be had");
+            lab::sh("ip link set lan0 mtu 1200");
+            lab::sh("ip link set lan0 mtu 1500");
+            assert!(!is_member(Family::V6, "lan0"), "nothing was forgotten");
+            assert!(watcher.drain(), "nobody was told");
+            let index = lab::interface("lan0").index;
+            assert!(watcher.take_shaken().contains(&index));
+            socket.rejoin().expect("joins again");
+            assert!(is_member(Family::V6, "lan0"));
         },
     );
 }

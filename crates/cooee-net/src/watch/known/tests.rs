@@ -1,5 +1,6 @@
 //! News and repetition.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Known;
@@ -123,4 +124,61 @@ fn a_list_in_another_order_of_addresses_is_the_same_list() {
     assert!(!known.replace(vec![with(vec![second.clone(), ADDRESS])]));
     assert!(known.replace(vec![with(vec![second])]));
     assert!(known.replace(Vec::new()));
+}
+
+#[test]
+fn an_interface_that_lost_something_is_shaken_though_it_has_it_back() {
+    let shakes: [fn(&mut Known); 4] = [
+        |known| {
+            known.link_gone(1);
+            known.link(interface(1));
+        },
+        |known| {
+            known.address_gone(1, &ADDRESS);
+            known.address(1, ADDRESS);
+        },
+        |known| {
+            known.replace(vec![interface(2)]);
+        },
+        |known| {
+            known.replace(vec![bare(1), interface(2)]);
+        },
+    ];
+    for (number, shake) in shakes.iter().enumerate() {
+        let mut known = Known::new(vec![interface(1), interface(2)]);
+        shake(&mut known);
+        assert_eq!(known.take_shaken(), BTreeSet::from([1]), "shake {number}");
+        assert!(known.take_shaken().is_empty(), "told once");
+    }
+}
+
+#[test]
+fn what_comes_or_is_said_again_shakes_nothing() {
+    let mut known = Known::new(vec![interface(1)]);
+    known.link(bare(1));
+    known.link(interface(2));
+    known.link_gone(3);
+    known.address(
+        1,
+        InterfaceAddress {
+            usable: false,
+            ..ADDRESS
+        },
+    );
+    known.address_gone(
+        1,
+        &InterfaceAddress {
+            prefix_len: 48,
+            ..ADDRESS
+        },
+    );
+    known.replace(vec![interface(1), interface(2), interface(3)]);
+    assert!(known.take_shaken().is_empty());
+}
+
+#[test]
+fn when_notices_are_lost_every_interface_may_be_shaken() {
+    let mut known = Known::new(vec![interface(1), interface(2)]);
+    known.shake_all();
+    assert_eq!(known.take_shaken(), BTreeSet::from([1, 2]));
 }

@@ -758,3 +758,43 @@ fn what_one_packet_brought_is_refreshed_by_one_packet() {
         .collect();
     assert_eq!(questions, [20, 20, 20, 20], "at 80, 85, 90 and 95 %");
 }
+
+#[test]
+fn after_datagrams_were_missed_what_may_have_more_answers_is_asked_once_more() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::SRV));
+    let srv = RData::Srv(cooee_wire::Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: name("host.local"),
+    });
+    let told = response(&[("a.local", 120, true, srv)]);
+    assert_eq!(hear(&mut engine, at_ms(500), &told), Verdict::Response);
+    let asked = |engine: &mut Engine, until: Instant| -> Vec<(Instant, u16)> {
+        let packets = run(engine, until);
+        let counts = packets.iter().map(|(at, bytes)| {
+            let message = Message::parse(bytes).unwrap();
+            (*at, message.header().counts.questions)
+        });
+        counts.collect()
+    };
+    // The series: 0, 1, 3, 7 seconds.
+    assert_eq!(asked(&mut engine, at_ms(8_000)).len(), 4);
+    engine.handle_link(at_ms(8_000), LinkChange::Missed { link: LinkId(99) });
+    engine.handle_link(at_ms(8_000), LinkChange::Missed { link: LINK });
+    let again = asked(&mut engine, at_ms(9_000));
+    let [(at, 1)] = again[..] else {
+        panic!("{again:?}")
+    };
+    assert!(at >= at_ms(8_020) && at <= at_ms(8_120), "{at}");
+    // Twice within a second is no reason to ask twice within a second.
+    engine.handle_link(at_ms(9_000), LinkChange::Missed { link: LINK });
+    engine.handle_link(at_ms(9_010), LinkChange::Missed { link: LINK });
+    let again = asked(&mut engine, at_ms(12_000));
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert!(again[0].0.saturating_since(at) >= Duration::from_secs(1));
+    // The series goes on where it was.
+    assert_eq!(asked(&mut engine, at_ms(20_000)).len(), 1);
+}

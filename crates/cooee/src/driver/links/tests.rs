@@ -1,5 +1,6 @@
 //! Sockets that fail are closed, waited for and opened again; the engine is told what it must know.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -61,9 +62,13 @@ impl World {
     }
 
     fn apply(&mut self, interfaces: &[Interface]) -> Vec<LinkChange> {
-        let applied =
-            self.links
-                .apply(Instant::ZERO, interfaces.iter(), &self.waiter, &self.shared);
+        let applied = self.links.apply(
+            Instant::ZERO,
+            interfaces.iter(),
+            &BTreeSet::new(),
+            &self.waiter,
+            &self.shared,
+        );
         assert!(applied.1.is_empty(), "{:?}", applied.1);
         applied.0
     }

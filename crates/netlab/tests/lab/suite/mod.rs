@@ -14,6 +14,7 @@ mod crowded;
 mod faults;
 mod hostile;
 mod interfaces;
+mod kernel;
 mod leaving;
 mod legacy;
 mod life;
@@ -278,6 +279,31 @@ pub(crate) const TESTS: &[Test] = &[
         "without_file_descriptors_it_says_so_and_goes_on",
         &[Need::Cooee],
         faults::no_descriptors,
+    ),
+    test(
+        "an_ipv6_group_that_the_kernel_forgot_is_joined_again",
+        &[Need::Cooee],
+        kernel::forgotten_v6,
+    ),
+    test(
+        "an_ipv4_group_that_the_kernel_forgot_is_joined_again",
+        &[Need::Cooee],
+        kernel::forgotten_v4,
+    ),
+    test(
+        "datagrams_that_the_kernel_refuses_are_counted_and_made_good",
+        &[Need::Cooee],
+        kernel::refused,
+    ),
+    test(
+        "datagrams_that_the_kernel_dropped_unread_are_asked_for_again",
+        &[Need::Cooee],
+        kernel::overrun,
+    ),
+    test(
+        "who_does_not_read_hinders_nobody_and_reads_the_truth_later",
+        &[Need::Cooee],
+        kernel::unread,
     ),
 ];
 

@@ -1,0 +1,120 @@
+//! The driver's turn, second part: what becomes of the machine's interfaces.
+//!
+//! In:  sleep, changes of interfaces, sockets that failed, datagrams that the kernel dropped.
+//! Out: sockets opened, closed and joined again; [`LinkChange`]s for the engine.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cooee_net::Decision;
+use cooee_proto::link::LinkChange;
+use cooee_proto::time::Instant;
+
+use super::{CHANGES_KEY, Driver, elapsed, selection};
+use crate::error::Warning;
+use crate::mdns::lock;
+
+impl Driver {
+    /// After sleep, every link may be another network.
+    pub(super) fn notice_resume(&mut self, now: Instant) {
+        let Some(slept) = self.resume.check() else {
+            return;
+        };
+        tracing::debug!(?slept, "the machine slept");
+        self.metrics.driver.resumes += 1;
+        self.links.rejoin(now);
+        self.agent.handle_link(now, LinkChange::Resumed);
+        self.recheck_at = now;
+    }
+
+    /// Acts on changes of interfaces, once they have settled, and reopens what has failed.
+    pub(super) fn follow_changes(&mut self, now: Instant) {
+        if let Some(watcher) = &mut self.watcher {
+            let told = self.ready.contains(&CHANGES_KEY) && watcher.drain();
+            let due = self.recheck_at <= now;
+            let found = due && watcher.recheck();
+            if due {
+                self.recheck_at = now + watcher.recheck_interval();
+            }
+            if told || found {
+                self.damper.note(elapsed(now));
+            }
+        } else if self.recheck_at <= now {
+            self.recheck_at = now + RECHECK_INTERVAL;
+            self.damper.note(elapsed(now));
+        }
+        if self.damper.take(elapsed(now)) {
+            self.metrics.driver.interface_changes += 1;
+            self.reselect(now);
+        }
+        let (changes, failures) = self.links.retry(now, &self.waiter, &self.shared);
+        self.metrics.sockets.open_errors += failures.len() as u64;
+        for change in changes {
+            self.agent.handle_link(now, change);
+        }
+    }
+
+    fn reselect(&mut self, now: Instant) {
+        let listed = match &mut self.watcher {
+            Some(watcher) => Ok((watcher.interfaces().to_vec(), watcher.take_shaken())),
+            None => cooee_net::interfaces().map(|interfaces| (interfaces, BTreeSet::new())),
+        };
+        match listed {
+            Ok((interfaces, shaken)) => {
+                let decisions = self.selection.again(&interfaces);
+                for failure in self.apply(now, decisions, &shaken) {
+                    tracing::warn!(error = %failure, "a socket could not be opened; trying again later");
+                    self.shared.note(Warning::Open(failure));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "listing the interfaces failed"),
+        }
+    }
+
+    /// Opens and closes sockets as decided, and tells the engine of its links.
+    pub(super) fn apply(
+        &mut self,
+        now: Instant,
+        decisions: Vec<Decision>,
+        shaken: &BTreeSet<u32>,
+    ) -> Vec<cooee_net::OpenError> {
+        let names = decisions.iter().map(|decision| &decision.interface);
+        self.names
+            .learn(names.map(|interface| (interface.index, interface.name.as_str())));
+        let selected = decisions.iter().filter(|decision| decision.selected);
+        for decision in selected.clone().filter(|decision| decision.is_warning()) {
+            self.shared.note_decision(decision);
+        }
+        let interfaces = selected.map(|decision| &decision.interface);
+        let (changes, failures) =
+            self.links
+                .apply(now, interfaces, shaken, &self.waiter, &self.shared);
+        self.metrics.sockets.open_errors += failures.len() as u64;
+        let before = Arc::clone(&lock(&self.shared.state).decisions);
+        selection::changed(&before, &decisions).for_each(Decision::log);
+        lock(&self.shared.state).decisions = decisions.into();
+        for change in changes {
+            tracing::debug!(?change, "link");
+            self.agent.handle_link(now, change);
+        }
+        failures
+    }
+
+    /// Lets the engine ask again where datagrams went unread.
+    pub(super) fn make_up_for_missed(&mut self, now: Instant) {
+        for link in self.missed.take(now) {
+            tracing::debug!(%link, "datagrams were dropped unread; asking again");
+            self.agent.handle_link(now, LinkChange::Missed { link });
+        }
+    }
+
+    pub(super) fn recheck_interval(&self) -> Duration {
+        self.watcher
+            .as_ref()
+            .map_or(RECHECK_INTERVAL, |watcher| watcher.recheck_interval())
+    }
+}
+
+/// How often interfaces are listed when the system does not tell of changes.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
