@@ -294,7 +294,7 @@ impl<'b> MessageBuilder<'b> {
         }
         let start = self.buffer.len();
         self.write_data(record.data);
-        let Ok(len) = u16::try_from(self.buffer.len() - start) else {
+        let Ok(len) = u16::try_from(self.buffer.len().saturating_sub(start)) else {
             return false;
         };
         let fixed = self

@@ -13,8 +13,8 @@
 #[inline]
 pub(crate) const fn fold_word(word: u64) -> u64 {
     let low_bits = word & (0x7f * ONES);
-    let from_a = low_bits.wrapping_add((0x80 - b'A' as u64) * ONES);
-    let past_z = low_bits.wrapping_add((0x80 - b'Z' as u64 - 1) * ONES);
+    let from_a = low_bits.wrapping_add(TO_A);
+    let past_z = low_bits.wrapping_add(PAST_Z);
     let upper = from_a & !past_z & !word & (0x80 * ONES);
     word | (upper >> 2)
 }
@@ -26,7 +26,7 @@ pub(crate) fn load(bytes: &[u8]) -> u64 {
         return u64::from_le_bytes(*eight);
     }
     if let (Some(low), Some(high)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let shift = (bytes.len() as u32 & 3) * 8;
+        let shift = (bytes.len() as u32 & 3) << 3;
         return u64::from(u32::from_le_bytes(*low))
             | (u64::from(u32::from_le_bytes(*high)) << shift);
     }
@@ -66,14 +66,15 @@ impl FoldHasher {
     #[inline]
     pub(crate) fn label(&mut self, from_len: &[u8]) {
         let mut rest = from_len;
-        let mut left = 1 + usize::from(rest.first().copied().unwrap_or_default());
+        let mut left = usize::from(rest.first().copied().unwrap_or_default()).saturating_add(1);
         while left > 8 {
             self.word(fold_word(load(rest)));
             rest = rest.get(8..).unwrap_or_default();
-            left -= 8;
+            left = left.saturating_sub(8);
         }
         // The length byte is always left or was in a word before: 1 to 8 bytes.
-        let mask = u64::MAX >> (64 - 8 * left);
+        let spare = 8_usize.saturating_sub(left) as u32;
+        let mask = u64::MAX.wrapping_shr(spare << 3);
         self.word(fold_word(load(rest) & mask));
     }
 
@@ -94,11 +95,17 @@ impl FoldHasher {
 
 #[inline]
 const fn multiply_fold(a: u64, b: u64) -> u64 {
-    let product = a as u128 * b as u128;
+    let product = (a as u128).wrapping_mul(b as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// What makes the high bit of a byte tell that its low bits are "A" or above.
+const TO_A: u64 = (0x80 - b'A' as u64) * ONES;
+
+/// What makes the high bit of a byte tell that its low bits are above "Z".
+const PAST_Z: u64 = (0x80 - b'Z' as u64 - 1) * ONES;
 
 // The first digits of pi, e and the golden ratio: nothing up the sleeve.
 const SEED_A: u64 = 0x243f_6a88_85a3_08d3;

@@ -70,10 +70,10 @@ impl<'a> Message<'a> {
     pub const fn records(&self) -> Records<'a> {
         let counts = &self.header.counts;
         let additionals = counts.additionals as u32;
-        let not_answers = counts.authorities as u32 + additionals;
+        let not_answers = (counts.authorities as u32).saturating_add(additionals);
         Records {
             questions: self.questions(),
-            left: counts.answers as u32 + not_answers,
+            left: (counts.answers as u32).saturating_add(not_answers),
             not_answers,
             additionals,
         }
@@ -108,7 +108,7 @@ impl<'a> Message<'a> {
             Section::Authority => records.additionals,
             Section::Additional => 0,
         };
-        records.left -= after;
+        records.left = records.left.saturating_sub(after);
         records.not_answers = records.not_answers.saturating_sub(after);
         records.additionals = records.additionals.saturating_sub(after);
         SectionRecords { records, section }
@@ -132,7 +132,7 @@ impl<'a> Questions<'a> {
         let Some(&[t0, t1, c0, c1]) = rest.first_chunk() else {
             return Err(DecodeError::new(DecodeErrorKind::QuestionTruncated, start));
         };
-        self.position = fixed + 4;
+        self.position = fixed.saturating_add(4);
         let (class, unicast_response) = Class::from_field(u16::from_be_bytes([c0, c1]));
         Ok(QuestionRef {
             name: NameRef::new(self.message, start),
@@ -196,9 +196,9 @@ impl<'a> Records<'a> {
         let Some(&[t0, t1, c0, c1, l0, l1, l2, l3, n0, n1]) = rest.first_chunk() else {
             return Err(DecodeError::new(DecodeErrorKind::RecordTruncated, start));
         };
-        let rdata_start = fixed + 10;
+        let rdata_start = fixed.saturating_add(10);
         let rdata_len = u16::from_be_bytes([n0, n1]);
-        let rdata_end = rdata_start + usize::from(rdata_len);
+        let rdata_end = rdata_start.saturating_add(usize::from(rdata_len));
         if rdata_end > message.len() {
             return Err(DecodeError::new(DecodeErrorKind::RdataPastEnd, rdata_start));
         }

@@ -314,7 +314,7 @@ impl WireBuffer {
         if label.len() > LABEL_LEN_MAX {
             return Err(NameError::LabelTooLong);
         }
-        let end = self.len + 1 + label.len();
+        let end = self.len.saturating_add(label.len().saturating_add(1));
         // One byte is kept back for the root.
         if end >= NAME_LEN_MAX {
             return Err(NameError::NameTooLong);

@@ -237,7 +237,8 @@ impl<'a> Parts<'a> {
     }
 
     fn len(&self) -> usize {
-        self.head_len + self.middle.len() + self.tail.len()
+        let ends = self.head_len.saturating_add(self.tail.len());
+        ends.saturating_add(self.middle.len())
     }
 
     fn bytes(&self) -> impl Iterator<Item = u8> {

@@ -69,7 +69,7 @@ impl<'a> RecordRef<'a> {
 
     #[inline]
     const fn rdata_end(&self) -> usize {
-        self.rdata_start + self.rdata_len as usize
+        self.rdata_start.saturating_add(self.rdata_len as usize)
     }
 
     /// Returns the record as an owned one.

@@ -110,10 +110,11 @@ impl Table {
         let mut new = 0;
         let mut next_tag = tag_of_whole;
         while let Some(label) = first_label(rest) {
-            if room && buffer.len() + new < POINTER_LIMIT {
-                self.insert(next_tag, rest.len(), buffer.len() + new, copy + new);
+            let offset = buffer.len().saturating_add(new);
+            if room && offset < POINTER_LIMIT {
+                self.insert(next_tag, rest.len(), offset, copy.saturating_add(new));
             }
-            new += label.len();
+            new = new.saturating_add(label.len());
             rest = rest.get(label.len()..).unwrap_or_default();
             match self.look_up(rest) {
                 Found::At(pointer) => {
@@ -146,8 +147,8 @@ impl Table {
     #[inline]
     fn copy(&self, entry: &Entry) -> Option<&[u8]> {
         let start = usize::from(entry.copy);
-        self.copies
-            .get(start..start + usize::from(entry.labels_len) + 1)
+        let len = usize::from(entry.labels_len).saturating_add(1);
+        self.copies.get(start..start.saturating_add(len))
     }
 
     #[inline]
@@ -208,7 +209,7 @@ pub(crate) fn whole_name_len(bytes: &[u8]) -> Option<usize> {
     let mut position = 0;
     loop {
         let len = usize::from(*bytes.get(position)?);
-        position += 1 + len;
+        position = position.saturating_add(len.saturating_add(1));
         if len == 0 {
             return (position <= NAME_LEN_MAX).then_some(position);
         }

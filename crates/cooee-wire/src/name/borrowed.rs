@@ -166,15 +166,15 @@ impl<'a> NameRefLabels<'a> {
             match first {
                 0 => return Ok(None),
                 1..=63 => {
-                    let len = 1 + usize::from(first);
+                    let len = usize::from(first).saturating_add(1);
                     if rest.len() < len {
                         return Err(DecodeErrorKind::NameTruncated);
                     }
-                    self.expanded_len += len;
+                    self.expanded_len = self.expanded_len.saturating_add(len);
                     if self.expanded_len >= NAME_LEN_MAX {
                         return Err(DecodeErrorKind::NameTooLong);
                     }
-                    self.position += len;
+                    self.position = self.position.saturating_add(len);
                     return Ok(Some(rest));
                 }
                 64..=191 => return Err(DecodeErrorKind::LabelType),
@@ -203,7 +203,7 @@ impl<'a> NameRefLabels<'a> {
         if target < HEADER_LEN {
             return Err(DecodeErrorKind::PointerIntoHeader);
         }
-        self.pointers += 1;
+        self.pointers = self.pointers.saturating_add(1);
         if self.pointers > POINTERS_MAX {
             return Err(DecodeErrorKind::PointerChain);
         }
@@ -248,11 +248,16 @@ pub(crate) fn skip_name(bytes: &[u8], offset: usize) -> Result<usize, DecodeErro
     let mut position = offset;
     while let Some(&first) = bytes.get(position) {
         match first {
-            0 => return Ok(position + 1),
-            1..=63 => position += 1 + usize::from(first),
+            0 => return Ok(position.saturating_add(1)),
+            1..=63 => position = position.saturating_add(usize::from(first).saturating_add(1)),
             64..=191 => return Err(DecodeError::new(DecodeErrorKind::LabelType, position)),
-            192..=255 if position + 1 < bytes.len() => return Ok(position + 2),
-            192..=255 => break,
+            192..=255 => {
+                let end = position.saturating_add(2);
+                if end > bytes.len() {
+                    break;
+                }
+                return Ok(end);
+            }
         }
     }
     Err(DecodeError::new(DecodeErrorKind::NameTruncated, offset))

@@ -55,7 +55,8 @@ fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<3>()?;
     let mut value: u16 = 0;
     for digit in digits {
-        value = value * 10 + u16::from(char::from(*digit).to_digit(10)? as u8);
+        let digit = u16::try_from(char::from(*digit).to_digit(10)?).ok()?;
+        value = value.checked_mul(10)?.checked_add(digit)?;
     }
     Some((u8::try_from(value).ok()?, rest))
 }
@@ -83,7 +84,7 @@ impl LabelBuffer {
             .bytes
             .get_mut(self.len)
             .ok_or(NameError::LabelTooLong)? = byte;
-        self.len += 1;
+        self.len = self.len.saturating_add(1);
         Ok(())
     }
 

@@ -78,7 +78,7 @@ impl<'a> RDataRef<'a> {
                     priority: u16::from_be_bytes([p0, p1]),
                     weight: u16::from_be_bytes([w0, w1]),
                     port: u16::from_be_bytes([o0, o1]),
-                    target: last_name(message, upto, start + Srv::FIXED_LEN)?,
+                    target: last_name(message, upto, start.saturating_add(Srv::FIXED_LEN))?,
                 }))
             }
             RecordType::TXT => Ok(Self::Txt(txt::read(data, start)?)),
@@ -271,7 +271,7 @@ impl<'a> RawRef<'a> {
         for piece in pieces {
             match piece {
                 Piece::Bytes(len) => {
-                    let end = position + len;
+                    let end = position.saturating_add(*len);
                     visit(Found::Bytes(upto.get(position..end).ok_or(wrong_length)?))?;
                     position = end;
                 }

@@ -235,7 +235,7 @@ impl Iterator for TypeBitmapTypes<'_> {
                 continue;
             };
             let rtype = RecordType(u16::from(self.window) << 8 | self.next);
-            self.next += 1;
+            self.next = self.next.saturating_add(1);
             if byte & bit(rtype) != 0 && !rtype.is_pseudo() {
                 return Some(rtype);
             }

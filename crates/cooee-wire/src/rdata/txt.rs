@@ -138,7 +138,7 @@ pub(crate) fn read(data: &[u8], start: usize) -> Result<&[u8], DecodeError> {
     match first_fault(data) {
         Some(offset) => Err(DecodeError::new(
             DecodeErrorKind::StringPastEnd,
-            start + offset,
+            start.saturating_add(offset),
         )),
         None if data.is_empty() => Ok(EMPTY),
         None => Ok(data),
@@ -152,7 +152,7 @@ fn first_fault(data: &[u8]) -> Option<usize> {
     let mut start = 0;
     while let Some(&len) = data.get(position) {
         start = position;
-        position += 1 + usize::from(len);
+        position = position.saturating_add(usize::from(len).saturating_add(1));
     }
     (position > data.len()).then_some(start)
 }
