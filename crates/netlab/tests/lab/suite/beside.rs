@@ -10,13 +10,15 @@
 use std::time::Duration;
 
 use netlab::avahi::Avahi;
+use netlab::avahi_browse::resolved;
 use netlab::clock::wait_until;
 use netlab::cooee;
 use netlab::lab::Families;
-use netlab::program::Running;
+use netlab::program::{Line, Running};
 use netlab::{Lab, Node, Port, Result, ensure};
 use nix::sys::signal::Signal;
 
+use super::changes::wait_for_names;
 use super::setup::{HTTP, ONCE_LIMIT, avahi, service};
 
 /// What the machine is called.
@@ -61,9 +63,8 @@ impl Shared {
     fn assert_peace(&self, avahi: &Avahi, cooee: Running, host: &str) -> Result<()> {
         cooee.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
         std::thread::sleep(CALM);
-        let renamed = |text: &str| text.contains("renamed") || text.contains("conflict");
         for said in [cooee.stdout(), avahi.said()] {
-            ensure!(!said.iter().any(|line| renamed(&line.text)), "{said:?}");
+            ensure!(!said.iter().any(|line| is_flight(&line.text)), "{said:?}");
         }
         let browsing = cooee::start(&self.onlooker, &["browse", HTTP])?;
         let hosts = || -> Result<Vec<(String, String, bool)>> {
@@ -87,7 +88,7 @@ impl Shared {
         let is_left = hosts()? == [by_avahi];
         ensure!(is_left, "without Cooee there is {:?}", browsing.stdout());
         let said = avahi.said();
-        ensure!(!said.iter().any(|line| renamed(&line.text)), "{said:?}");
+        ensure!(!said.iter().any(|line| is_flight(&line.text)), "{said:?}");
         Ok(())
     }
 }
@@ -121,4 +122,39 @@ pub(crate) fn another_name() -> Result<()> {
     let avahi = shared.avahi()?;
     let cooee = shared.cooee(&["--host", "alias"])?;
     shared.assert_peace(&avahi, cooee, "alias.local")
+}
+
+/// Two programs of one library and a daemon, of which none knows of the others.
+pub(crate) fn two_beside_avahi() -> Result<()> {
+    let shared = Shared::new()?;
+    let avahi = shared.avahi()?;
+    let registered = [("First", "80"), ("Second", "82")]
+        .map(|(name, port)| cooee::start(&shared.machine, &["register", name, HTTP, port]));
+    let registered = registered.into_iter().collect::<Result<Vec<_>>>()?;
+    for running in &registered {
+        running.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
+    }
+    let all = ["By Avahi", "First", "Second"];
+    let nodes = [&shared.machine, &shared.machine, &shared.onlooker];
+    let browsing = nodes.map(|node| cooee::start(node, &["browse", HTTP]));
+    let browsing = browsing.into_iter().collect::<Result<Vec<_>>>()?;
+    for running in &browsing {
+        wait_for_names(running, ONCE_LIMIT, &all)?;
+    }
+    let found = avahi.browse(HTTP, ONCE_LIMIT)?.success()?;
+    let found: Vec<String> = resolved(&found.stdout)?.into_keys().collect();
+    ensure!(found == all, "Avahi finds {found:?}");
+    std::thread::sleep(CALM);
+    let mut said = avahi.said();
+    said.extend(registered.iter().flat_map(Running::stdout));
+    ensure!(!said.iter().any(|line| is_flight(&line.text)), "{said:?}");
+    let went = |line: &Line| line.text.contains("\"removed\"") || line.text.contains("\"lost\"");
+    let shown: Vec<Line> = browsing.iter().flat_map(Running::stdout).collect();
+    ensure!(!shown.iter().any(went), "{shown:?}");
+    Ok(())
+}
+
+/// Whether a line tells of a name given up, or contested.
+fn is_flight(text: &str) -> bool {
+    text.contains("renamed") || text.contains("conflict")
 }

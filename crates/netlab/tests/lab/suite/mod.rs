@@ -231,6 +231,11 @@ pub(crate) const TESTS: &[Test] = &[
         beside::another_name,
     ),
     test(
+        "two_cooees_and_avahi_share_a_machine_and_find_each_other",
+        PEERS,
+        beside::two_beside_avahi,
+    ),
+    test(
         "dig_is_answered_as_it_can_read_it",
         &[Need::Cooee, Need::Dig],
         legacy::dig,
