@@ -51,6 +51,15 @@ impl Hasher for IdHasher {
     }
 }
 
+/// The id that a place in a slab gives to what is there.
+#[expect(
+    clippy::expect_used,
+    reason = "each thing takes more than a byte, and memory is finite"
+)]
+pub(crate) fn id_of(slot: usize) -> u32 {
+    u32::try_from(slot).expect("fewer than 2^32 things fit into memory")
+}
+
 /// Spreads the bits of a number over all of its 64.
 pub(crate) fn mix(value: u64) -> u64 {
     let folded = u128::from(value ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xa076_1d64_78bd_642f);

@@ -3,7 +3,7 @@
 //! In:  the caller's choices, each with a default.
 //! Out: [`Limits`], read by every table of the engine; [`RateLimit`], read at its border.
 
-use crate::time::Duration;
+use crate::time::{Duration, part_of};
 
 /// The capacities of the engine's tables.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ impl Rate {
 
     /// The time from one packet to the next.
     pub(crate) fn interval(self) -> Duration {
-        Duration::from_secs(1) / self.per_sec
+        part_of(Duration::from_secs(1), self.per_sec)
     }
 
     /// The time in which an empty bucket fills.

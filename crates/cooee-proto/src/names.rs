@@ -8,6 +8,8 @@ use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
+use crate::collections::id_of;
+
 /// A name that somebody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NameId(u32);
@@ -84,19 +86,13 @@ impl Names {
 
     /// Holds a name once more that somebody holds already.
     pub(crate) fn hold_again(&mut self, id: NameId) {
-        let slot = self
-            .slots
-            .get_mut(id.0 as usize)
-            .expect("a name id lives while it is held");
+        let slot = self.slot_mut(id);
         slot.holders = slot.holders.saturating_add(1);
     }
 
     /// Lets go of a name; the last one to do so frees it.
     pub(crate) fn release(&mut self, id: NameId) {
-        let slot = self
-            .slots
-            .get_mut(id.0 as usize)
-            .expect("a name id lives while it is held");
+        let slot = self.slot_mut(id);
         slot.holders = slot.holders.saturating_sub(1);
         if slot.holders > 0 {
             return;
@@ -109,17 +105,27 @@ impl Names {
     }
 
     /// The name.
+    #[expect(
+        clippy::expect_used,
+        reason = "there is no name to give for one that was let go of"
+    )]
     pub(crate) fn name(&self, id: NameId) -> &Name {
-        &self
-            .slots
-            .get(id.0 as usize)
-            .expect("a name id lives while it is held")
-            .name
+        let slot = self.slots.get(id.0 as usize);
+        &slot.expect("a name id lives while it is held").name
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "who counts holders of a name that was let go of has lost count"
+    )]
+    fn slot_mut(&mut self, id: NameId) -> &mut Slot {
+        let slot = self.slots.get_mut(id.0 as usize);
+        slot.expect("a name id lives while it is held")
     }
 
     fn add(&mut self, name: &Name) -> NameId {
@@ -129,8 +135,7 @@ impl Names {
             hash,
             holders: 1,
         });
-        let id =
-            NameId(u32::try_from(slot).expect("far fewer names than 2^32 fit into the limits"));
+        let id = NameId(id_of(slot));
         let slots = &self.slots;
         self.table.insert_unique(hash, id, |other| {
             slots.get(other.0 as usize).map_or(0, |slot| slot.hash)

@@ -69,6 +69,11 @@ impl fmt::Display for Instant {
     }
 }
 
+/// One of so many equal parts of a duration; of none, the whole.
+pub(crate) fn part_of(duration: Duration, parts: u32) -> Duration {
+    duration.checked_div(parts).unwrap_or(duration)
+}
+
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

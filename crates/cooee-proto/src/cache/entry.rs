@@ -10,7 +10,7 @@ use super::SetId;
 use crate::collections::mix;
 use crate::event::Removal;
 use crate::order::{Neighbours, Ordered};
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_VARIATION_PERCENT,
 };
@@ -155,7 +155,9 @@ impl Entry {
             });
         }
         match &mut self.plan {
-            Plan::Live { refreshes: count } | Plan::Doubted { queries: count, .. } => *count += 1,
+            Plan::Live { refreshes: count } | Plan::Doubted { queries: count, .. } => {
+                *count = count.saturating_add(1);
+            }
             Plan::Ending(_) => return Due::Nothing,
         }
         if asked { Due::Refresh } else { Due::Nothing }
@@ -168,7 +170,7 @@ impl Entry {
     //# half of their original TTL.
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {
         let left = self.expires.saturating_since(now);
-        self.is_believed() && left >= lifetime(self.ttl) / 2 && left > Duration::ZERO
+        self.is_believed() && left >= part_of(lifetime(self.ttl), 2) && left > Duration::ZERO
     }
 
     /// Whether nothing speaks against it.
@@ -188,5 +190,5 @@ fn lifetime(ttl: Ttl) -> Duration {
 }
 
 fn percent_of(ttl: Ttl, percent: u32) -> Duration {
-    lifetime(ttl).saturating_mul(percent) / 100
+    part_of(lifetime(ttl).saturating_mul(percent), 100)
 }

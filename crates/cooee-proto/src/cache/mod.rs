@@ -20,7 +20,7 @@ use slab::Slab;
 use self::entry::{Due, Entry, Plan};
 use self::evict::Load;
 use self::passive::Suspicion;
-use crate::collections::{Few, IdMap, mix};
+use crate::collections::{Few, IdMap, id_of, mix};
 use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
@@ -263,7 +263,8 @@ impl Cache {
     ) -> Result<(), DecodeError> {
         let data = data.to_owned()?;
         let name = names.hold_found(found, &record.name)?;
-        let bytes = size_of::<Entry>() + names.name(name).wire_len() + data.wire_len();
+        let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
+        let bytes = size_of::<Entry>().saturating_add(wire_len);
         let set = self.set_for(link, name, record.rtype, names, interest);
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
@@ -310,7 +311,7 @@ impl Cache {
         }
         let bytes = entry.bytes;
         let slot = self.entries.insert(entry);
-        let id = EntryId(u32::try_from(slot).expect("the cache's limits lie far below 2^32"));
+        let id = EntryId(id_of(slot));
         set.entries.push(id);
         set.heard.push_back(&mut self.entries, id.0);
         let entries = &self.entries;
@@ -440,7 +441,7 @@ impl Cache {
             heard: Order::default(),
             suspicion: None,
         };
-        let slot = u32::try_from(self.sets.insert(set)).expect("limits lie far below 2^32");
+        let slot = id_of(self.sets.insert(set));
         of_name.push(SetId(slot));
         names.hold_again(name);
         Some(SetId(slot))

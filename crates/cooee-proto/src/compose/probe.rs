@@ -149,8 +149,9 @@ impl Proposal<'_> {
         let records = self
             .records
             .iter()
-            .map(|record| RECORD_LEN + record.data.wire_len());
-        self.name.wire_len() + QUESTION_LEN + records.sum::<usize>()
+            .map(|record| record.data.wire_len().saturating_add(RECORD_LEN));
+        let question = self.name.wire_len().saturating_add(QUESTION_LEN);
+        records.fold(question, usize::saturating_add)
     }
 }
 

@@ -179,7 +179,7 @@ impl<'a> Writer<'a> {
             if !left.is_empty() || self.put_additional(&mut builder, id).is_err() {
                 break;
             }
-            at += 1;
+            at = at.saturating_add(1);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
         //# In legacy unicast response messages, the TC bit has the same meaning
@@ -356,7 +356,8 @@ fn room_for_first(registry: &Registry, names: &Names, ids: &[RecordId], budget: 
 //# Multicast DNS responder SHOULD send the resource record alone, in a
 //# single IP datagram, using multiple IP fragments.
 fn room_for(name: &Name, data: &RData, budget: usize) -> usize {
-    let len = HEADER_LEN + name.wire_len() + RECORD_LEN + data.wire_len();
+    let parts = [HEADER_LEN, name.wire_len(), RECORD_LEN, data.wire_len()];
+    let len = parts.into_iter().fold(0, usize::saturating_add);
     if len <= budget {
         budget
     } else {

@@ -313,7 +313,7 @@ impl Agent {
     }
 
     pub(super) fn request(&mut self) -> RequestId {
-        self.next_request += 1;
+        self.next_request = self.next_request.wrapping_add(1);
         RequestId(self.next_request)
     }
 

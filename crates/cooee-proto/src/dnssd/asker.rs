@@ -64,7 +64,7 @@ impl Asker {
         );
         let slot = id.slot as usize;
         if self.roles.len() <= slot {
-            self.roles.resize(slot + 1, None);
+            self.roles.resize(slot.saturating_add(1), None);
         }
         if let Some(entry) = self.roles.get_mut(slot) {
             *entry = Some((id, role));

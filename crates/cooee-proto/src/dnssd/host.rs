@@ -14,7 +14,7 @@ use super::event::{HostState, RequestId};
 use super::name_map::NameMap;
 use super::resolve::ServiceId;
 use super::service::{LinkedAddress, rank};
-use crate::collections::Few;
+use crate::collections::{Few, id_of};
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -185,7 +185,7 @@ impl Hosts {
             users: Few::new(),
         };
         let slot = self.hosts.insert(host);
-        let id = HostId(u32::try_from(slot).expect("fewer than 2^32 hosts fit into memory"));
+        let id = HostId(id_of(slot));
         match self.by_name.get_mut(name) {
             Some(ids) => ids.push(id),
             None => self.by_name.insert(name.clone(), Few::from_iter([id])),

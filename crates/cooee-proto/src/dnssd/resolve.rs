@@ -20,7 +20,7 @@ use super::name_map::NameMap;
 use super::service::{Service, ServiceDiff, rank};
 use super::targets::Targets;
 use super::txt::Txt;
-use crate::collections::Few;
+use crate::collections::{Few, id_of};
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::rng::Rng;
@@ -295,7 +295,7 @@ impl Services {
             why: Removal::Expired,
             requests: Few::new(),
         });
-        let id = ServiceId(u32::try_from(slot).expect("fewer than 2^32 services fit into memory"));
+        let id = ServiceId(id_of(slot));
         match self.by_name.get_mut(instance.name()) {
             Some(ids) => ids.push(id),
             None => self

@@ -30,8 +30,8 @@ impl Targets {
             srv: srv.clone(),
             since: now,
         });
-        let newcomer = self.heard.len() - 1;
-        self.choose(now, Some(newcomer), rng);
+        let newcomer = self.heard.len().checked_sub(1);
+        self.choose(now, newcomer, rng);
     }
 
     pub(super) fn remove(&mut self, now: Instant, srv: &Srv, rng: &mut Rng) {
@@ -41,7 +41,7 @@ impl Targets {
         self.heard.remove(at);
         self.chosen = match self.chosen {
             Some(chosen) if chosen == at => None,
-            Some(chosen) if chosen > at => Some(chosen - 1),
+            Some(chosen) if chosen > at => chosen.checked_sub(1),
             chosen => chosen,
         };
         self.choose(now, None, rng);
@@ -80,7 +80,7 @@ impl Targets {
                 self.chosen = Some(at);
                 return;
             }
-            drawn -= share;
+            drawn = drawn.saturating_sub(share);
         }
     }
 

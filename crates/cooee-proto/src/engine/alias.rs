@@ -51,7 +51,7 @@ impl Engine {
             .query(id)
             .map(|query| query.chain.clone())
             .unwrap_or_default();
-        let is_end = chain.len() == depth + 1;
+        let is_end = chain.len() == depth.saturating_add(1);
         if !is_end || depth >= self.config.limits.alias_depth_max {
             return;
         }
@@ -89,8 +89,9 @@ impl Engine {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
-        let rest: Few<ChainLink, 1> = query.chain.drain(depth + 1..).collect();
-        for (index, link) in rest.into_iter().enumerate() {
+        let from = depth.saturating_add(1).min(query.chain.len());
+        let rest: Few<ChainLink, 1> = query.chain.drain(from..).collect();
+        for (depth, link) in (from..).zip(rest) {
             for record in self.cache.records(link.name, rtype) {
                 if concerns(only, record.link) {
                     let answer = record.answer(&self.names);
@@ -102,7 +103,7 @@ impl Engine {
                     });
                 }
             }
-            self.detach(id, depth + 1 + index, link);
+            self.detach(id, depth, link);
         }
     }
 

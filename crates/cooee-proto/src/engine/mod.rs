@@ -24,7 +24,7 @@ use self::answer::Truncated;
 pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
 
 use crate::cache::Cache;
-use crate::collections::Few;
+use crate::collections::{Few, id_of};
 use crate::compose;
 use crate::compose::query::{QueryComposer, Sources};
 use crate::config::Config;
@@ -226,7 +226,7 @@ impl Engine {
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
         self.generation = self.generation.wrapping_add(1);
         let entry = self.queries.vacant_entry();
-        let slot = u32::try_from(entry.key()).expect("fewer than 2^32 queries fit into memory");
+        let slot = id_of(entry.key());
         let id = QueryId {
             slot,
             generation: self.generation,

@@ -231,7 +231,8 @@ impl Engine {
             }
         }
         let too_large = |record: &&OwnedRecord| {
-            record.name.wire_len() + record.data.wire_len() + OVERHEAD_LEN > MESSAGE_LEN_MAX
+            let parts = [record.name.wire_len(), record.data.wire_len(), OVERHEAD_LEN];
+            parts.into_iter().fold(0, usize::saturating_add) > MESSAGE_LEN_MAX
         };
         match set.records.iter().find(too_large) {
             Some(record) => Err(RegisterError::TooLarge {

@@ -13,7 +13,7 @@ use core::net::IpAddr;
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::mix;
+use crate::collections::{id_of, mix};
 use crate::event::Notice;
 use crate::limits::{Rate, RateLimit};
 use crate::link::LinkId;
@@ -187,7 +187,7 @@ impl RateLimiter {
             silent_until: Instant::ZERO,
             is_over: false,
         });
-        let id = u32::try_from(slot).expect("far fewer sources than 2^32 are remembered");
+        let id = id_of(slot);
         let sources = &self.sources;
         self.table.insert_unique(hash, id, |other| {
             sources.get(*other as usize).map_or(0, |source| source.hash)

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use slab::Slab;
 
-use crate::collections::IdMap;
+use crate::collections::{IdMap, id_of};
 use crate::engine::RecordSet;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -100,7 +100,7 @@ impl Prober {
     ) -> RegistrationId {
         self.generation = self.generation.wrapping_add(1);
         let entry = self.registrations.vacant_entry();
-        let slot = u32::try_from(entry.key()).expect("fewer than 2^32 registrations fit");
+        let slot = id_of(entry.key());
         let id = RegistrationId {
             slot,
             generation: self.generation,

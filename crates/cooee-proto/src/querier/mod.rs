@@ -16,7 +16,7 @@ use slab::Slab;
 use self::ask::Ask;
 use self::queue::LinkQueue;
 use crate::cache::Interest;
-use crate::collections::{Few, IdMap};
+use crate::collections::{Few, IdMap, id_of};
 use crate::event::QueryId;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -214,7 +214,8 @@ impl Querier {
         // first to ask again, and no two of the others at once.
         let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
         self.for_asks(link, name, Some(rtype), |ask, _| {
-            suppressed += u64::from(ask.suppress(now, behind, suppressions_max));
+            let counts = ask.suppress(now, behind, suppressions_max);
+            suppressed = suppressed.saturating_add(u64::from(counts));
         });
         self.suppressed = self.suppressed.saturating_add(suppressed);
     }
@@ -291,8 +292,7 @@ impl Querier {
             asks: Few::new(),
         };
         let slot = self.questions.insert(question);
-        let id =
-            QuestionId(u32::try_from(slot).expect("fewer than 2^32 questions fit into memory"));
+        let id = QuestionId(id_of(slot));
         self.by_name.entry(name).or_default().push(id);
         id
     }

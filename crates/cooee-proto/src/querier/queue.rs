@@ -12,7 +12,7 @@ use super::{Querier, QuestionId};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::rng::Rng;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, part_of};
 use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
 
 /// What is to be asked on one link.
@@ -48,7 +48,7 @@ impl LinkQueue {
     pub(super) fn align(&self, wanted: Instant, interval: Duration) -> Instant {
         let from = (wanted, QuestionId(0));
         let to = (
-            wanted + interval / QUERY_ALIGNMENT_PART,
+            wanted + part_of(interval, QUERY_ALIGNMENT_PART),
             QuestionId(u32::MAX),
         );
         self.due

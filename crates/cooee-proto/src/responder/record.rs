@@ -11,7 +11,7 @@ use cooee_wire::{RData, Ttl};
 
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, part_of};
 use crate::timing::{ANNOUNCEMENTS, MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
 
 /// A record of this host.
@@ -107,6 +107,10 @@ impl OwnRecord {
         self.on_links.iter_mut().find(|on| on.link == link)
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "a look and a push cannot share one borrow"
+    )]
     pub(crate) fn enter(&mut self, link: LinkId) -> &mut OnLink {
         let at = self
             .on_links
@@ -128,7 +132,7 @@ impl OwnRecord {
     //# SHOULD instead multicast the response so as to keep all the peer
     //# caches up to date, and to permit passive conflict detection.
     pub(crate) fn wants_multicast(&self, now: Instant, link: LinkId) -> bool {
-        let quarter = Duration::from_secs(u64::from(self.ttl.as_secs())) / 4;
+        let quarter = part_of(Duration::from_secs(u64::from(self.ttl.as_secs())), 4);
         let last = self.on(link).and_then(|on| on.multicast);
         last.is_none_or(|last| now.saturating_since(last) >= quarter)
     }

@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::record::{OwnRecord, RecordId};
-use crate::collections::{IdMap, mix};
+use crate::collections::{IdMap, id_of, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 
@@ -77,7 +77,7 @@ impl Registry {
             on_links: Vec::new(),
             stamp: 0,
         });
-        let id = RecordId(u32::try_from(slot).expect("fewer than 2^32 records fit into memory"));
+        let id = RecordId(id_of(slot));
         self.by_name.entry(name).or_default().push(id);
         let records = &self.records;
         self.by_data
