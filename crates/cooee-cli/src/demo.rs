@@ -15,6 +15,7 @@ use cooee::Removal;
 
 use crate::failure::Failure;
 use crate::out::Out;
+use crate::settle::after;
 
 pub(crate) use loopback::play_mortal;
 
@@ -134,7 +135,7 @@ impl<W: Write> Demo<'_, W> {
         what: &'static str,
         is_it: impl Fn(&Heard) -> bool,
     ) -> Result<(), Failure> {
-        let end = Instant::now() + PATIENCE;
+        let end = after(Instant::now(), PATIENCE);
         while let Some(heard) = stage.next(end) {
             self.say(&format!("  {}", text(&heard)))?;
             if is_it(&heard) {

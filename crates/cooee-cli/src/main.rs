@@ -4,6 +4,15 @@
 //! Out: what was found, on standard output; what hinders, on standard error; an exit code
 //!      (0 found, 1 not found, 2 wrong argument, 3 cannot start).
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 mod args;
 mod convert;

@@ -15,6 +15,7 @@ use crate::args::{MemoryArgs, Options};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::said::Said;
+use crate::settle::after;
 use crate::signals::Signals;
 use crate::verbs::remembering;
 use crate::watch::{Mapped, Next, SourceId, Watch, once};
@@ -113,7 +114,7 @@ fn leave<W: Write>(mut session: Session, input: SourceId, out: &mut Out<W>) -> R
         shutdown.await;
         Told::Quit
     }));
-    let end = Instant::now() + GOODBYE_WAIT_MAX;
+    let end = after(Instant::now(), GOODBYE_WAIT_MAX);
     while let Next::Item(told) = session.watch.next(Some(end)) {
         if matches!(told, Told::Quit) {
             break;

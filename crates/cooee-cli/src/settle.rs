@@ -76,19 +76,24 @@ impl Settle {
 
     /// When the round is over, should nothing more be heard.
     pub(crate) fn deadline(&self) -> Instant {
-        self.quiet().min(self.start + LONGEST)
+        self.quiet().min(after(self.start, LONGEST))
     }
 
     fn quiet(&self) -> Instant {
         if self.last_word {
-            return self.heard + AFTERTHOUGHT;
+            return after(self.heard, AFTERTHOUGHT);
         }
-        let settled = (self.asked + ROUND).max(self.heard + SILENCE);
+        let settled = after(self.asked, ROUND).max(after(self.heard, SILENCE));
         match self.unresolved {
-            Some((_, since)) => settled.max(since + PATIENCE),
+            Some((_, since)) => settled.max(after(since, PATIENCE)),
             None => settled,
         }
     }
+}
+
+/// The moment a while after another; that itself where the clock ends.
+pub(crate) fn after(at: Instant, wait: Duration) -> Instant {
+    at.checked_add(wait).unwrap_or(at)
 }
 
 #[cfg(test)]

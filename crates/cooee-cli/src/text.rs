@@ -76,7 +76,7 @@ pub(crate) fn interfaces(list: &[Interface]) -> String {
         out.push_str(&escape(&interface.reason));
         out.push('\n');
         if interface.selected && !interface.addresses.is_empty() {
-            out.push_str(&wrapped(&interface.addresses, names + 2));
+            out.push_str(&wrapped(&interface.addresses, names.saturating_add(2)));
         }
     }
     out
@@ -154,17 +154,17 @@ fn record_line(record: &Record) -> String {
 /// Items on as many indented lines as they need.
 fn wrapped(items: &[String], indent: usize) -> String {
     let mut out = String::new();
-    let mut used = 0;
+    let mut used = 0_usize;
     for item in items {
         let width = item.width();
-        if used > 0 && used + 2 + width > COLUMNS {
+        if used > 0 && used.saturating_add(width).saturating_add(2) > COLUMNS {
             out.push('\n');
             used = 0;
         }
         let space = if used == 0 { indent } else { 2 };
         out.push_str(&" ".repeat(space));
         out.push_str(item);
-        used += space + width;
+        used = used.saturating_add(width).saturating_add(space);
     }
     out.push('\n');
     out

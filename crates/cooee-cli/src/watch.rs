@@ -52,7 +52,7 @@ impl<T> Watch<T> {
     /// Reads this stream too, and before the others once.
     pub(crate) fn add(&mut self, source: impl Stream<Item = T> + 'static) -> SourceId {
         let id = SourceId(self.next_id);
-        self.next_id += 1;
+        self.next_id = self.next_id.wrapping_add(1);
         let caller = Caller {
             id,
             calls: Arc::clone(&self.calls),

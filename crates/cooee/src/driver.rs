@@ -26,7 +26,7 @@ use cooee_proto::transmit::Datagram;
 use crate::command::Command;
 use crate::error::{StartError, Warning};
 use crate::mdns::{Mdns, Settings, Shared, lock};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, count};
 use crate::service::InterfaceNames;
 
 mod budget;
@@ -214,7 +214,7 @@ impl Driver {
 
     /// Does what there is to do, once.
     fn turn(&mut self) -> ControlFlow<()> {
-        self.metrics.driver.turns += 1;
+        count(&mut self.metrics.driver.turns, 1);
         self.receive();
         let now = time();
         self.notice_resume(now);
@@ -230,8 +230,13 @@ impl Driver {
         self.transmit(now);
         self.publications.settle(now, &self.agent, &mut self.ledger);
         self.publish();
-        let woken = self.routes.wake() + self.publications.wake() + self.taps.wake();
-        self.metrics.queues.wakes += woken;
+        let woken = [
+            self.routes.wake(),
+            self.publications.wake(),
+            self.taps.wake(),
+        ];
+        let woken = woken.into_iter().fold(0, u64::saturating_add);
+        count(&mut self.metrics.queues.wakes, woken);
         ControlFlow::Continue(())
     }
 
@@ -246,7 +251,7 @@ impl Driver {
             let now = time();
             if budget.is_spent(now) {
                 // The sockets are still readable, so the next wait ends at once.
-                self.metrics.driver.turns_cut_short += 1;
+                count(&mut self.metrics.driver.turns_cut_short, 1);
                 self.burst.cut_short();
                 return;
             }
@@ -268,7 +273,7 @@ impl Driver {
                     }
                 }
                 Err(error) => {
-                    self.metrics.sockets.receive_errors += 1;
+                    count(&mut self.metrics.sockets.receive_errors, 1);
                     self.links.note_failure(now, key, &error);
                 }
             }
@@ -277,8 +282,11 @@ impl Driver {
 
     fn take_batch(&mut self, now: Instant, socket_link: LinkId) {
         for received in self.batch.iter() {
-            self.metrics.sockets.received += 1;
-            self.metrics.sockets.received_bytes += received.bytes.len() as u64;
+            count(&mut self.metrics.sockets.received, 1);
+            count(
+                &mut self.metrics.sockets.received_bytes,
+                received.bytes.len() as u64,
+            );
             let link = match received.interface_index {
                 0 => socket_link,
                 index => LinkId(index),
@@ -382,8 +390,8 @@ impl Driver {
     /// Lets handles see the numbers.
     fn publish(&mut self) {
         self.metrics.engine = self.agent.stats();
-        self.metrics.queues.requests =
-            self.routes.len() + self.publications.len() + self.taps.len();
+        let requests = [self.routes.len(), self.publications.len(), self.taps.len()];
+        self.metrics.queues.requests = requests.into_iter().fold(0, usize::saturating_add);
         self.metrics.sockets.open = self.links.open_sockets();
         self.metrics.sockets.dropped_by_kernel = self.links.dropped();
         self.metrics.sockets.reopened = self.links.reopened();

@@ -27,6 +27,15 @@
 //! Nothing here panics on what a user or the network passes in, every wait ends with its deadline
 //! or with the driver, and a consumer that does not read stops nobody.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 pub mod blocking;
 mod browse;

@@ -108,7 +108,7 @@ impl Won {
         if asked == won {
             return false;
         }
-        self.latest += 1;
+        self.latest = self.latest.saturating_add(1);
         let before = self.names.insert(asked, (won.clone(), self.latest));
         if self.names.len() > NAMES_MAX {
             let oldest = self.names.iter().min_by_key(|(_, (_, age))| *age);

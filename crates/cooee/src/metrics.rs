@@ -76,3 +76,8 @@ pub struct DriverMetrics {
     /// Times that the machine was found to have slept.
     pub resumes: u64,
 }
+
+/// Counts so many more; what has counted to its end stays there.
+pub(crate) fn count(counter: &mut u64, more: u64) {
+    *counter = counter.saturating_add(more);
+}

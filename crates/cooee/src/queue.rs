@@ -225,7 +225,7 @@ impl<T: Coalesce> State<T> {
             self.places.insert(key, place);
         }
         self.slots.push_back(Some(item));
-        self.live += 1;
+        self.live = self.live.saturating_add(1);
         if self.missed > 0 {
             Pushed::Lagged
         } else {
@@ -243,7 +243,7 @@ impl<T: Coalesce> State<T> {
         match older.merge(newer) {
             Some(merged) => *slot = Some(merged),
             None => {
-                self.live -= 1;
+                self.live = self.live.saturating_sub(1);
                 if let Some(key) = key {
                     self.places.remove(&key);
                 }
@@ -255,7 +255,10 @@ impl<T: Coalesce> State<T> {
     fn overflow(&mut self) {
         match self.overflow {
             Overflow::Restart => {
-                self.missed += self.live as u64 + 1;
+                self.missed = self
+                    .missed
+                    .saturating_add(self.live as u64)
+                    .saturating_add(1);
                 self.slots.clear();
                 self.places.clear();
                 self.live = 0;
@@ -263,7 +266,7 @@ impl<T: Coalesce> State<T> {
             }
             Overflow::DropOldest => {
                 if self.pop_item().is_some() {
-                    self.missed += 1;
+                    self.missed = self.missed.saturating_add(1);
                 }
             }
         }
@@ -280,7 +283,7 @@ impl<T: Coalesce> State<T> {
         while let Some(slot) = self.slots.pop_front() {
             self.first = self.first.wrapping_add(1);
             let Some(item) = slot else { continue };
-            self.live -= 1;
+            self.live = self.live.saturating_sub(1);
             if let Some(key) = item.key() {
                 self.places.remove(&key);
             }

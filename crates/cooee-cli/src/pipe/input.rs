@@ -92,11 +92,11 @@ fn read_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<Option
         any = true;
         let end = chunk.iter().position(|byte| *byte == b'\n');
         let part = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
-        fits &= bytes.len() + part.len() <= LINE_LEN_MAX;
+        fits &= bytes.len().saturating_add(part.len()) <= LINE_LEN_MAX;
         if fits {
             bytes.extend_from_slice(part);
         }
-        let read = part.len() + usize::from(end.is_some());
+        let read = part.len().saturating_add(usize::from(end.is_some()));
         input.consume(read);
         if end.is_some() {
             return Ok(Some(fits));

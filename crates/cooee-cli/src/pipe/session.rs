@@ -254,7 +254,7 @@ impl Session {
         if self.published.contains_key(&key) {
             return Err(format!("`{name}` is published here already"));
         }
-        self.serial += 1;
+        self.serial = self.serial.wrapping_add(1);
         Ok(Entry {
             key,
             serial: self.serial,

@@ -32,7 +32,9 @@ impl Burst {
 
     /// The turn has heard a datagram.
     pub(super) fn hear(&mut self, verdict: Verdict) {
-        self.heard += usize::from(verdict != Verdict::Ignored(Ignored::OwnEcho));
+        self.heard = self
+            .heard
+            .saturating_add(usize::from(verdict != Verdict::Ignored(Ignored::OwnEcho)));
         self.is_urgent |= verdict == Verdict::Query;
     }
 

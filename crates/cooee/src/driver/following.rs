@@ -14,6 +14,7 @@ use cooee_proto::time::Instant;
 use super::{CHANGES_KEY, Driver, elapsed, selection};
 use crate::error::Warning;
 use crate::mdns::lock;
+use crate::metrics::count;
 
 impl Driver {
     /// After sleep, every link may be another network.
@@ -22,7 +23,7 @@ impl Driver {
             return;
         };
         tracing::debug!(?slept, "the machine slept");
-        self.metrics.driver.resumes += 1;
+        count(&mut self.metrics.driver.resumes, 1);
         self.links.rejoin(now);
         self.agent.handle_link(now, LinkChange::Resumed);
         self.recheck_at = now;
@@ -45,11 +46,11 @@ impl Driver {
             self.damper.note(elapsed(now));
         }
         if self.damper.take(elapsed(now)) {
-            self.metrics.driver.interface_changes += 1;
+            count(&mut self.metrics.driver.interface_changes, 1);
             self.reselect(now);
         }
         let (changes, failures) = self.links.retry(now, &self.waiter, &self.shared);
-        self.metrics.sockets.open_errors += failures.len() as u64;
+        count(&mut self.metrics.sockets.open_errors, failures.len() as u64);
         for change in changes {
             self.agent.handle_link(now, change);
         }
@@ -90,7 +91,7 @@ impl Driver {
         let (changes, failures) =
             self.links
                 .apply(now, interfaces, shaken, &self.waiter, &self.shared);
-        self.metrics.sockets.open_errors += failures.len() as u64;
+        count(&mut self.metrics.sockets.open_errors, failures.len() as u64);
         let before = Arc::clone(&lock(&self.shared.state).decisions);
         selection::changed(&before, &decisions).for_each(Decision::log);
         lock(&self.shared.state).decisions = decisions.into();

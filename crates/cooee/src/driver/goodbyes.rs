@@ -59,13 +59,13 @@ impl Ledger {
         if !message.header().flags.is_response() {
             return;
         }
-        let mut all = 0;
+        let mut all = 0_usize;
         let mut counts: HashMap<usize, usize> = HashMap::new();
         for record in message.answers().flatten() {
             if !record.ttl.is_goodbye() {
                 continue;
             }
-            all += 1;
+            all = all.saturating_add(1);
             let target = match record.data() {
                 Ok(RDataRef::Ptr(target)) => target.to_name().ok(),
                 _ => None,
@@ -73,7 +73,8 @@ impl Ledger {
             let names = record.name.to_name().ok().into_iter().chain(target);
             let mut places = names.filter_map(|name| self.by_name.get(&name));
             for &place in places.next().into_iter().flatten() {
-                *counts.entry(place).or_default() += 1;
+                let count: &mut usize = counts.entry(place).or_default();
+                *count = count.saturating_add(1);
             }
         }
         for (place, records) in counts {
@@ -94,8 +95,8 @@ fn add(report: &mut Goodbyes, link: LinkId, records: usize, names: &InterfaceNam
         .find(|on| on.interface.index() == link.0);
     match known {
         Some(on) => {
-            on.datagrams += 1;
-            on.records += records;
+            on.datagrams = on.datagrams.saturating_add(1);
+            on.records = on.records.saturating_add(records);
         }
         None => report.interfaces.push(GoodbyesOn {
             interface: names.of(link),

@@ -92,7 +92,7 @@ impl Links {
             for family in &self.families {
                 let wanted = interface.has_usable(*family);
                 let lost = link.close_unless(*family, wanted);
-                self.dropped_before += lost;
+                self.dropped_before = self.dropped_before.saturating_add(lost);
                 if wanted && link.is_closed(*family) {
                     failures.extend(link.open(now, *family, &self.options, waiter, shared).err());
                 }
@@ -118,7 +118,7 @@ impl Links {
                     continue;
                 }
                 match link.open(now, *family, &self.options, waiter, shared) {
-                    Ok(()) => self.reopened += 1,
+                    Ok(()) => self.reopened = self.reopened.saturating_add(1),
                     Err(error) => {
                         tracing::debug!(%error, "a socket could still not be opened");
                         failures.push(error);
@@ -184,7 +184,7 @@ impl Links {
         let Port::Open { socket, failures } = port else {
             return;
         };
-        *failures += 1;
+        *failures = failures.saturating_add(1);
         let interface = socket.interface_name();
         tracing::debug!(interface, family = %socket.family(), %error, failures, "reading failed");
         if *failures < FAILURES_MAX {
@@ -192,7 +192,7 @@ impl Links {
         }
         let lost = socket.dropped();
         *port = Port::failed(now, BACKOFF_MIN);
-        self.dropped_before += lost;
+        self.dropped_before = self.dropped_before.saturating_add(lost);
     }
 
     pub(super) fn open_sockets(&self) -> usize {
@@ -201,7 +201,8 @@ impl Links {
 
     /// How many datagrams the kernel has dropped for want of reading.
     pub(super) fn dropped(&self) -> u64 {
-        self.dropped_before + self.sockets().map(MulticastSocket::dropped).sum::<u64>()
+        let open = self.sockets().map(MulticastSocket::dropped);
+        open.fold(self.dropped_before, u64::saturating_add)
     }
 
     pub(super) fn reopened(&self) -> u64 {
@@ -221,7 +222,9 @@ impl Links {
     fn remove(&mut self, index: u32) -> Option<LinkChange> {
         let mut link = self.links.remove(&index)?;
         for family in &self.families {
-            self.dropped_before += link.close_unless(*family, false);
+            self.dropped_before = self
+                .dropped_before
+                .saturating_add(link.close_unless(*family, false));
         }
         link.told.map(|_| LinkChange::Down {
             link: LinkId(index),

@@ -16,7 +16,7 @@ use super::goodbyes::Ledger;
 use super::links::Links;
 use super::port::{MDNS_PORT, exchange_port};
 use super::taps::Taps;
-use crate::metrics::SocketMetrics;
+use crate::metrics::{SocketMetrics, count};
 use crate::service::InterfaceNames;
 
 /// Packets on their way out; their buffers are used again.
@@ -46,7 +46,7 @@ impl Outbox {
                 return false;
             };
             packet.transmit = transmit;
-            self.filled += 1;
+            self.filled = self.filled.saturating_add(1);
         }
         true
     }
@@ -111,7 +111,7 @@ fn send_run(
         bytes: &[],
         destination: To::Multicast,
     }; BATCH];
-    let mut count = 0;
+    let mut filled = 0_usize;
     let outgoing = run.iter().filter_map(|packet| {
         let destination = packet.to(socket.family(), socket.group().port())?;
         Some(Outgoing {
@@ -121,9 +121,9 @@ fn send_run(
     });
     for (place, datagram) in list.iter_mut().zip(outgoing) {
         *place = datagram;
-        count += 1;
+        filled = filled.saturating_add(1);
     }
-    let mut left = list.get(..count).unwrap_or_default();
+    let mut left = list.get(..filled).unwrap_or_default();
     while !left.is_empty() {
         let sent = match socket.send_batch(left) {
             Ok(sent) => sent.min(left.len()),
@@ -135,8 +135,8 @@ fn send_run(
         };
         let (gone, rest) = left.split_at(sent);
         for datagram in gone {
-            metrics.sent += 1;
-            metrics.sent_bytes += datagram.bytes.len() as u64;
+            count(&mut metrics.sent, 1);
+            count(&mut metrics.sent_bytes, datagram.bytes.len() as u64);
             let link = LinkId(socket.interface_index());
             ledger.sent(link, datagram.bytes, names);
             taps.sent(
@@ -162,7 +162,7 @@ fn address(socket: &MulticastSocket, destination: To) -> SocketAddr {
 
 /// Counts a failure: no address yet, no buffer, no network. The protocol repeats what matters.
 fn note_failure(socket: &MulticastSocket, error: &io::Error, metrics: &mut SocketMetrics) {
-    metrics.send_errors += 1;
+    count(&mut metrics.send_errors, 1);
     let interface = socket.interface_name();
     tracing::debug!(interface, family = %socket.family(), %error, "sending failed");
 }

@@ -298,7 +298,7 @@ impl Publications {
             };
             publication.is_untold = false;
             for (_, sender) in &publication.watchers {
-                woken += u64::from(sender.wake());
+                woken = woken.saturating_add(u64::from(sender.wake()));
             }
         }
         woken

@@ -10,7 +10,7 @@ use cooee_proto::dnssd::event::{AgentEvent, RequestId};
 use cooee_proto::time::{Duration, Instant};
 
 use crate::command::{Request, Sink, SubscriptionId};
-use crate::metrics::QueueMetrics;
+use crate::metrics::{QueueMetrics, count};
 use crate::queue::{End, Pushed};
 use crate::service::InterfaceNames;
 
@@ -117,9 +117,9 @@ impl Routes {
         };
         subscription.note_progress(&news);
         match subscription.push(news, names) {
-            Some(Pushed::Queued) => metrics.queued += 1,
-            Some(Pushed::Merged) => metrics.merged += 1,
-            Some(Pushed::Lagged) => metrics.lagged += 1,
+            Some(Pushed::Queued) => count(&mut metrics.queued, 1),
+            Some(Pushed::Merged) => count(&mut metrics.merged, 1),
+            Some(Pushed::Lagged) => count(&mut metrics.lagged, 1),
             Some(Pushed::Refused) | None => return,
         }
         if !std::mem::replace(&mut subscription.is_untold, true) {
@@ -156,7 +156,7 @@ impl Routes {
                 continue;
             };
             subscription.is_untold = false;
-            woken += u64::from(subscription.sink.wake());
+            woken = woken.saturating_add(u64::from(subscription.sink.wake()));
         }
         woken
     }

@@ -10,6 +10,7 @@ use cooee_proto::time::Instant;
 
 use super::Driver;
 use crate::mdns::lock;
+use crate::metrics::count;
 
 impl Driver {
     /// Sends what the engine wants sent, in batches.
@@ -45,7 +46,7 @@ impl Driver {
             .poll_timeout()
             .filter(|deadline| deadline.at <= now)?;
         tracing::trace!(?deadline, "a deadline is due again at once");
-        self.metrics.driver.deadlines_repeated += 1;
+        count(&mut self.metrics.driver.deadlines_repeated, 1);
         Some(REPETITION_PAUSE)
     }
 

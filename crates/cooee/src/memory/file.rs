@@ -63,11 +63,11 @@ pub(super) fn read(path: &Path) -> (Won, Option<StateFileError>) {
     if !bytes.is_empty() && lines.next() != Some(HEADER) {
         return (Won::default(), Some(StateFileError::Foreign { path }));
     }
-    let (mut won, mut wrong) = (Won::default(), 0);
+    let (mut won, mut wrong) = (Won::default(), 0_usize);
     for line in lines {
         match entry(line) {
             Some((asked, name)) => drop(won.set(asked, name)),
-            None => wrong += 1,
+            None => wrong = wrong.saturating_add(1),
         }
     }
     let error = (wrong > 0).then_some(StateFileError::Corrupt { path, lines: wrong });

@@ -104,7 +104,7 @@ impl Subscription {
             }
             News::Found(_) => {
                 let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
-                asked.living += 1;
+                asked.living = asked.living.saturating_add(1);
                 None
             }
             News::Lost(..) => {
