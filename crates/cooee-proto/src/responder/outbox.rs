@@ -134,7 +134,7 @@ impl Outbox {
         }
     }
 
-    /// Moves a pending record to a later moment: more known answers follow.
+    /// Lets a pending record wait until a moment at least: more known answers follow.
     pub(crate) fn postpone(
         &mut self,
         registry: &mut Registry,
@@ -146,14 +146,15 @@ impl Outbox {
             return;
         };
         if let Some(pending) = on.pending.filter(|pending| pending.asker == asker) {
+            let due = until.max(pending.due);
             on.pending = Some(Pending {
-                due: until,
-                earliest: until,
-                latest: until + AGGREGATION_WINDOW,
+                due,
+                earliest: until.max(pending.earliest),
+                latest: pending.latest.max(until + AGGREGATION_WINDOW),
                 asker,
             });
             self.forget(link, pending.due, id);
-            self.due.entry(link).or_default().insert((until, id));
+            self.due.entry(link).or_default().insert((due, id));
         }
     }
 

@@ -167,6 +167,26 @@ fn each_further_truncated_packet_extends_the_wait() {
     assert!((61_300..=61_400).contains(&times[0]), "{times:?}");
 }
 
+#[test]
+fn further_truncated_packets_do_not_shorten_the_second_between_multicasts() {
+    let (mut lan, _) = settled();
+    let truncated = Flags::QUERY.with_truncated(true);
+    let question = [("_http._tcp.local", RecordType::PTR, false)];
+    lan.ask(5353, &question, &[]);
+    lan.run_until(at_ms(60_200));
+    let first = message(0, truncated, &question, Section::Answer, &[]);
+    let data = RData::Ptr(name("x._http._tcp.local"));
+    let other = [record("_http._tcp.local", 4_500, false, data)];
+    let more = message(0, truncated, &[], Section::Answer, &other);
+    let _ = lan.hear(ASKER, GROUP, &first);
+    lan.run_until(at_ms(60_300));
+    let _ = lan.hear(ASKER, GROUP, &more);
+    lan.run_until(at_ms(63_000));
+    let times = lan.times();
+    assert_eq!(times.len(), 2, "{times:?}");
+    assert!(times[1] - times[0] >= 1_000, "{times:?}");
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
 //= type=test
 //# If a host is planning to send an answer, and it sees another host on
