@@ -207,6 +207,10 @@ pub(crate) const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(1);
 //# other responses scheduled to go out a little later.
 pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
 
+/// How long a record stays left out because another program of this host leaves it out, unless that
+/// program says so again: then its name is probed for anew, and the program answers if it is there.
+pub(crate) const NEIGHBOUR_TRUST: Duration = Duration::from_secs(3_600);
+
 /// How long names are tried in vain before the user is told.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9
 //# After one minute of probing, if the Multicast DNS responder has

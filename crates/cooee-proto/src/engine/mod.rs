@@ -154,6 +154,7 @@ impl Engine {
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.cache.on_timeout(now, &mut self.names);
+        self.doubt_neighbours(now);
         self.establish_due(now);
         self.drain(now);
     }
@@ -320,6 +321,7 @@ impl Engine {
         let deadlines = [
             (self.responder.replies.next_deadline(), Wakeup::Reply),
             (self.prober.next_deadline(), Wakeup::Probe),
+            (self.responder.next_deadline(), Wakeup::Probe),
             (self.responder.outbox.next_deadline(), Wakeup::Answer),
             (self.querier.next_deadline(), Wakeup::Question),
             (self.cache.next_deadline(), Wakeup::Cache),

@@ -6,7 +6,8 @@
 //!
 //! Avahi publishes no link-local address where there is a better one, and takes whoever says one
 //! more address under its name for another host. So of two sets that share a record the smaller
-//! one counts, from the moment its owner probes for it or answers our probe with it.
+//! one counts, from the moment its owner probes for it or answers our probe with it. It counts for
+//! an hour after it was last said: who is still there answers when we probe again.
 
 use alloc::vec::Vec;
 
@@ -26,7 +27,7 @@ use crate::time::Instant;
 struct Said {
     name: NameId,
     rtype: RecordType,
-    /// The record of ours that equals it.
+    /// The record of ours that equals it, if it is valid on the link.
     ours: Option<RecordId>,
 }
 
@@ -55,59 +56,84 @@ impl Engine {
         }
         if !is_response {
             let proposals = heard.message.authorities().map_while(Result::ok);
-            let said: Vec<Said> = proposals.filter_map(|record| self.said(&record)).collect();
+            let said: Vec<Said> = proposals
+                .filter_map(|record| self.said(&record, heard.link))
+                .collect();
             return self.follow_neighbour(now, heard.link, &said, Manner::Probe);
         }
         for (manner, wanted) in [(Manner::Answer, false), (Manner::Goodbye, true)] {
             let answers = heard.message.answers().map_while(Result::ok);
             let of_kind = answers.filter(|record| record.ttl.is_goodbye() == wanted);
             let unique = of_kind.filter(|record| record.cache_flush);
-            let said: Vec<Said> = unique.filter_map(|record| self.said(&record)).collect();
+            let said: Vec<Said> = unique
+                .filter_map(|record| self.said(&record, heard.link))
+                .collect();
             self.follow_neighbour(now, heard.link, &said, manner);
         }
     }
 
     fn follow_neighbour(&mut self, now: Instant, link: LinkId, said: &[Said], manner: Manner) {
         for record in said {
-            for id in self.unique_set(record.name, record.rtype) {
+            for id in self.unique_set(record.name, record.rtype, link) {
                 let is_said = said.iter().any(|said| said.ours == Some(id));
                 if is_said || manner == Manner::Goodbye {
                     self.responder.reclaim(now, &mut self.names, id, link);
-                } else if self.yields_to(record, said, link, manner) {
-                    self.responder.yield_record(&mut self.names, id, link);
+                } else if self.yields_to(id, said, link, manner) {
+                    self.responder.yield_record(now, &mut self.names, id, link);
                 }
             }
         }
     }
 
-    fn said(&self, record: &RecordRef<'_>) -> Option<Said> {
+    fn said(&self, record: &RecordRef<'_>, link: LinkId) -> Option<Said> {
         let registry = &self.responder.registry;
         let name = owned_name(registry, &self.names, &record.name)?;
         let ours = registry.equal_to(name, &record.data().ok()?);
+        let ours = ours.filter(|id| registry.get(*id).is_some_and(|own| own.is_valid_on(link)));
         let rtype = record.rtype;
         Some(Said { name, rtype, ours })
     }
 
     /// Whether the other program says a set in full, as we should have it too: it proposes it with
-    /// a probe, or answers our own probe with it, and some of it is ours.
-    fn yields_to(&self, record: &Said, said: &[Said], link: LinkId, manner: Manner) -> bool {
-        let Some(claimant) = self.prober.claimant(record.name) else {
+    /// a probe, or answers our own probe with it, and some of it is ours; or it goes on to say what
+    /// it did before.
+    fn yields_to(&self, id: RecordId, said: &[Said], link: LinkId, manner: Manner) -> bool {
+        let Some(own) = self.responder.registry.get(id) else {
+            return false;
+        };
+        let is_full = manner == Manner::Probe || own.is_yielded_on(link);
+        let Some(claimant) = self.prober.claimant(own.name) else {
             // The name of an address, which stands for one name of the machine.
-            return manner == Manner::Probe;
+            return is_full;
         };
         let shares = said.iter().any(|other| {
-            other.ours.is_some() && other.name == record.name && other.rtype == record.rtype
+            other.ours.is_some() && other.name == own.name && other.rtype == own.data.rtype()
         });
         let is_probing = matches!(claimant.stage(link), Some(Stage::Probing { .. }));
-        claimant.cooperates && shares && (is_probing || manner == Manner::Probe)
+        claimant.cooperates && shares && (is_probing || is_full)
     }
 
-    /// Our unique records of a name and type.
-    fn unique_set(&self, name: NameId, rtype: RecordType) -> Vec<RecordId> {
+    /// Publishes again what has been left out for long: under a claimed name after probing, which
+    /// the other program answers if it is still there.
+    pub(super) fn doubt_neighbours(&mut self, now: Instant) {
+        while let Some((link, id)) = self.responder.yielded_long(now) {
+            let record = self.responder.registry.get(id);
+            let claimant = record.and_then(|record| self.prober.claimant(record.name));
+            if let Some(claimant) = claimant.filter(|claimant| !claimant.lost) {
+                self.claim_anew(now, claimant.id, link);
+            }
+            self.responder.reclaim(now, &mut self.names, id, link);
+        }
+    }
+
+    /// Our unique records of a name and type that are valid on a link.
+    fn unique_set(&self, name: NameId, rtype: RecordType, link: LinkId) -> Vec<RecordId> {
         let registry = &self.responder.registry;
         let is_member = |id: &RecordId| {
             let record = registry.get(*id);
-            record.is_some_and(|record| record.unique && record.data.rtype() == rtype)
+            record.is_some_and(|record| {
+                record.unique && record.data.rtype() == rtype && record.is_valid_on(link)
+            })
         };
         let ids = registry.of_name(name).iter().copied();
         ids.filter(is_member).collect()

@@ -196,11 +196,25 @@ impl Engine {
                 .get(id)
                 .is_some_and(|registration| !registration.lost)
             {
-                self.suspend(id, link);
-                self.prober.leave_link(id, link);
-                self.begin(now, id, link);
+                self.claim_anew(now, id, link);
             }
         }
+    }
+
+    /// Claims a registration anew on a link, with all that was left out there.
+    pub(super) fn claim_anew(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
+        self.suspend(id, link);
+        for &record in self
+            .prober
+            .get(id)
+            .map(|known| &known.records)
+            .into_iter()
+            .flatten()
+        {
+            self.responder.end_yield(record, link);
+        }
+        self.prober.leave_link(id, link);
+        self.begin(now, id, link);
     }
 
     /// Takes the records of a registration out of use on a link, without goodbyes.
@@ -368,7 +382,8 @@ impl Engine {
             //# announcing the new rdata.
             self.responder.retire(&mut self.names, &dropped, link);
             for &record in &dropped {
-                self.responder.reannounce_siblings(now, record, link);
+                self.responder
+                    .reannounce_siblings(now, &mut self.names, record, link);
             }
         }
         self.release_records(&old);

@@ -14,6 +14,7 @@ use super::{Farewell, Responder};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
+use crate::timing::NEIGHBOUR_TRUST;
 
 impl Responder {
     /// A record is published on a link, by one registration more.
@@ -29,7 +30,7 @@ impl Responder {
         let on = record.enter(link);
         on.before = ended.max(on.before);
         on.live = on.live.saturating_add(1);
-        if on.live == 1 && !on.yielded {
+        if on.live == 1 && on.yielded.is_none() {
             self.forget_negative(names, name, link);
             self.outbox.announce(&mut self.registry, (link, id), now);
         }
@@ -85,38 +86,78 @@ impl Responder {
 
     /// Leaves a record out on a link, without a goodbye: who publishes the rest of the set does
     /// not want it there.
-    pub(crate) fn yield_record(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
+    pub(crate) fn yield_record(
+        &mut self,
+        now: Instant,
+        names: &mut Names,
+        id: RecordId,
+        link: LinkId,
+    ) {
+        self.end_yield(id, link);
         let Some(record) = self.registry.get_mut(id) else {
             return;
         };
         let (name, on) = (record.name, record.enter(link));
-        on.yielded = true;
+        let until = now + NEIGHBOUR_TRUST;
+        on.yielded = Some(until);
         on.end_life();
+        self.yielded.insert((until, link, id));
         self.outbox.drop_record(&mut self.registry, link, id);
         self.forget_negative(names, name, link);
     }
 
     /// Publishes a record again that was left out on a link.
     pub(crate) fn reclaim(&mut self, now: Instant, names: &mut Names, id: RecordId, link: LinkId) {
-        let Some(record) = self.registry.get_mut(id) else {
+        if !self.end_yield(id, link) {
             return;
-        };
-        let name = record.name;
-        let Some(on) = record.on_mut(link).filter(|on| on.yielded) else {
-            return;
-        };
-        on.yielded = false;
-        if on.live > 0 {
-            self.forget_negative(names, name, link);
+        }
+        let record = self.registry.get(id);
+        if let Some(record) = record.filter(|record| record.is_live_on(link)) {
+            self.forget_negative(names, record.name, link);
             self.outbox.announce(&mut self.registry, (link, id), now);
         }
     }
 
-    /// Announces what is left of a unique set that a record was taken out of.
-    pub(crate) fn reannounce_siblings(&mut self, now: Instant, id: RecordId, link: LinkId) {
-        for sibling in self.registry.siblings(id, link) {
+    /// Leaves a record out on a link no more, without saying so. Returns whether it was left out.
+    pub(crate) fn end_yield(&mut self, id: RecordId, link: LinkId) -> bool {
+        let record = self.registry.get_mut(id);
+        let on = record.and_then(|record| record.on_mut(link));
+        let Some(until) = on.and_then(|on| on.yielded.take()) else {
+            return false;
+        };
+        self.yielded.remove(&(until, link, id));
+        true
+    }
+
+    /// A record that has been left out for long, on a link; the caller ends that.
+    pub(crate) fn yielded_long(&self, now: Instant) -> Option<(LinkId, RecordId)> {
+        let &(until, link, id) = self.yielded.first()?;
+        (until <= now).then_some((link, id))
+    }
+
+    /// Announces what is left of a unique set that a record was taken out of. If that is nothing but
+    /// what was left out, that is published: nobody shares the set any more.
+    pub(crate) fn reannounce_siblings(
+        &mut self,
+        now: Instant,
+        names: &mut Names,
+        id: RecordId,
+        link: LinkId,
+    ) {
+        let siblings = self.registry.siblings(id, link);
+        for &sibling in &siblings {
             self.outbox
                 .announce(&mut self.registry, (link, sibling), now);
+        }
+        let Some(record) = self.registry.get(id).filter(|_| siblings.is_empty()) else {
+            return;
+        };
+        let (name, rtype) = (record.name, record.data.rtype());
+        for other in self.registry.of_name(name).to_vec() {
+            let record = self.registry.get(other);
+            if record.is_some_and(|record| record.data.rtype() == rtype) {
+                self.reclaim(now, names, other, link);
+            }
         }
     }
 
@@ -253,6 +294,9 @@ impl Responder {
             let name = names.name(record.name);
             for on in &record.on_links {
                 self.ended.note(name, &record.data, on);
+                if let Some(until) = on.yielded {
+                    self.yielded.remove(&(until, on.link, id));
+                }
             }
             names.release(record.name);
         }

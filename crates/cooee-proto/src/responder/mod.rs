@@ -12,7 +12,7 @@ pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod reply;
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 
 use cooee_wire::{Name, RData};
 
@@ -35,6 +35,8 @@ pub(crate) struct Responder {
     pub(crate) acquaintances: Acquaintances,
     pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
     ended: Ended,
+    /// What is left out on a link, and until when.
+    yielded: BTreeSet<(Instant, LinkId, RecordId)>,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
 }
@@ -56,8 +58,14 @@ impl Responder {
             acquaintances: Acquaintances::default(),
             farewells: VecDeque::new(),
             ended: Ended::default(),
+            yielded: BTreeSet::new(),
             negatives: IdMap::default(),
         }
+    }
+
+    /// When a record has been left out for long.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.yielded.first().map(|&(until, ..)| until)
     }
 
     /// Forgets what was to be said on a link that is gone, and what was said there but for the last
@@ -67,6 +75,7 @@ impl Responder {
         self.replies.drop_link(link);
         self.acquaintances.drop_link(link);
         self.farewells.retain(|(other, _)| *other != link);
+        self.yielded.retain(|&(_, other, _)| other != link);
         for id in self.registry.ids() {
             let Some(record) = self.registry.get_mut(id) else {
                 continue;

@@ -48,8 +48,9 @@ pub(crate) struct OnLink {
     pub(crate) pending: Option<Pending>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
-    /// Whether another program of this host, which publishes the same set there, leaves it out.
-    pub(crate) yielded: bool,
+    /// Until when it is left out because another program of this host, which publishes the same set
+    /// there, leaves it out.
+    pub(crate) yielded: Option<Instant>,
 }
 
 /// A multicast of a record that is to come.
@@ -85,12 +86,13 @@ impl OwnRecord {
 
     /// Whether the record may be answered with on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
-        self.on(link).is_some_and(|on| on.live > 0 && !on.yielded)
+        self.on(link)
+            .is_some_and(|on| on.live > 0 && on.yielded.is_none())
     }
 
     /// Whether it is left out on a link because another program of this host leaves it out.
     pub(crate) fn is_yielded_on(&self, link: LinkId) -> bool {
-        self.on(link).is_some_and(|on| on.yielded)
+        self.on(link).is_some_and(|on| on.yielded.is_some())
     }
 
     /// Whether the record has yet to be announced for the first time on a link, as it is now.
@@ -147,7 +149,7 @@ impl OnLink {
             before: None,
             pending: None,
             announcements: 0,
-            yielded: false,
+            yielded: None,
         }
     }
 

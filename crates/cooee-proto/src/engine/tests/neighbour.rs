@@ -112,6 +112,80 @@ fn an_answer_of_this_host_to_our_probe_tells_what_to_leave_out() {
 }
 
 #[test]
+fn what_is_left_out_is_probed_for_after_an_hour_and_stays_so_if_the_program_answers() {
+    let both = [RData::Aaaa(ROUTABLE), RData::Aaaa(LINK_LOCAL)];
+    for (answers_probe, left) in [(true, 1), (false, 2)] {
+        let mut lan = registered(true);
+        lan.run_until(at_ms(5_000));
+        let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
+        assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA), both[..1]);
+        // An answer says again what it leaves out.
+        lan.run_until(at_ms(1_000_000));
+        let _ = lan.hear(US, GROUP, &response(&[aaaa(ROUTABLE)]));
+        lan.sent.clear();
+        lan.run_until(at_ms(4_599_999));
+        assert!(lan.sent.is_empty());
+        lan.run_until(at_ms(4_600_400));
+        assert!(!lan.sent.is_empty(), "a probe");
+        if answers_probe {
+            let _ = lan.hear(US, GROUP, &response(&[aaaa(ROUTABLE)]));
+        }
+        assert_eq!(said(&mut lan, RecordType::AAAA).len(), left);
+        assert_eq!(
+            answers(&mut lan, "host.local", RecordType::AAAA),
+            both[..left]
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_claimed_anew_is_claimed_with_all_its_records() {
+    let mut lan = registered(true);
+    lan.run_until(at_ms(5_000));
+    let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
+    lan.hosts[0].handle_link(lan.now, LinkChange::Resumed);
+    assert_eq!(said(&mut lan, RecordType::AAAA).len(), 2);
+    lan.sent.clear();
+    lan.run_until(at_ms(7_200_000));
+    assert!(lan.sent.is_empty(), "nothing is left out any more");
+}
+
+#[test]
+fn a_set_of_which_nothing_is_shared_any_more_is_ours() {
+    let mut lan = Lan::new(1);
+    let mut set = RecordSet {
+        cooperates: true,
+        ..host_set("host.local", 0)
+    };
+    set.records.extend([aaaa(ROUTABLE), aaaa(LINK_LOCAL)]);
+    let id = lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.run_until(at_ms(5_000));
+    let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
+    set.records.retain(|record| *record != aaaa(ROUTABLE));
+    lan.hosts[0].update(lan.now, id, &set).unwrap();
+    let shown = answers(&mut lan, "host.local", RecordType::AAAA);
+    assert_eq!(shown, [RData::Aaaa(LINK_LOCAL)]);
+}
+
+#[test]
+fn what_is_ours_on_another_link_is_nothing_shared_on_this_one() {
+    let mut lan = Lan::new(1);
+    let mut set = RecordSet {
+        cooperates: true,
+        ..host_set("host.local", 0)
+    };
+    let mut elsewhere = aaaa(ROUTABLE);
+    elsewhere.link = Some(LinkId(99));
+    set.records.extend([elsewhere, aaaa(LINK_LOCAL)]);
+    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.run_until(at_ms(5_000));
+    let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
+    assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
+}
+
+#[test]
 fn a_set_that_shares_nothing_with_ours_decides_nothing() {
     let mut lan = registered(true);
     lan.run_until(at_ms(5_000));
