@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
-use cooee_wire::Name;
+use cooee_wire::{Name, RecordType};
 
 use super::{LINKS, Model, PEERS, Peer, peer_name};
 use crate::secs;
@@ -51,8 +51,7 @@ impl Model {
             };
             for (name, held) in self.held_by_both(a, b) {
                 let since = together.max(held);
-                let spoken = [a, b].map(|peer| self.traffic.last_spoken((peer, link), &name));
-                let spoken = spoken.into_iter().flatten().max();
+                let spoken = self.last_conflict(a, b, link, &name);
                 let key = (a, b, link, name);
                 let known = contests.remove(&key).flatten();
                 let first = known.filter(|first| *first >= since);
@@ -85,23 +84,42 @@ impl Model {
         services.chain(node.host.clone()).collect()
     }
 
+    /// When one of two peers last said what the other has other data for: a port, or an address of
+    /// a family that both have. Attributes may be equal.
+    fn last_conflict(&self, a: usize, b: usize, link: usize, name: &Name) -> Option<Instant> {
+        let (a4, a6) = self.families(a, link);
+        let (b4, b6) = self.families(b, link);
+        let telling = [
+            (RecordType::SRV, true),
+            (RecordType::A, a4 && b4),
+            (RecordType::AAAA, a6 && b6),
+        ];
+        let types = telling.into_iter().filter(|(_, tells)| *tells);
+        let said = types.flat_map(|(rtype, _)| {
+            [a, b].map(|peer| self.traffic.last_spoken((peer, link), name, rtype))
+        });
+        said.flatten().max()
+    }
+
     /// Whether two peers hear everything the other says on a link.
     fn can_hear(&self, a: usize, b: usize, link: usize) -> bool {
         let on = |peer: usize| {
             let state = &self.peers[peer];
             state.alive && !state.asleep && state.plugged[link]
         };
-        let families = |peer: usize| {
-            let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
-            let has = |v4| addresses.iter().any(|own| own.ip.is_ipv4() == v4);
-            (has(true), has(false))
-        };
-        let ((a4, a6), (b4, b6)) = (families(a), families(b));
+        let ((a4, a6), (b4, b6)) = (self.families(a, link), self.families(b, link));
         on(a)
             && on(b)
             && (a4 && b4 || a6 && b6)
             && !self.lossy[link]
             && !self.parted.contains(&(link, a, b))
+    }
+
+    /// Whether a peer has an IPv4 address on a link, and whether it has an IPv6 address.
+    fn families(&self, peer: usize, link: usize) -> (bool, bool) {
+        let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
+        let has = |v4| addresses.iter().any(|own| own.ip.is_ipv4() == v4);
+        (has(true), has(false))
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Traffic {
     pub(super) seen: usize,
     /// When a peer last multicast a record.
     multicast: BTreeMap<(Place, u64), Instant>,
-    /// When a peer last multicast a unique record of a name.
-    spoken: BTreeMap<(Place, u64), Instant>,
+    /// When a peer last multicast a unique record of a name and type.
+    spoken: BTreeMap<(Place, u64, u16), Instant>,
     /// When a peer last probed for a name with the same records.
     probed: BTreeMap<(Place, u64), Instant>,
     /// The probes of a peer in the last ten seconds.
@@ -92,9 +92,15 @@ impl Traffic {
         self.recent.retain(|place, _| place.0 != peer);
     }
 
-    /// When a peer last multicast a unique record of a name.
-    pub(super) fn last_spoken(&self, place: Place, name: &Name) -> Option<Instant> {
-        self.spoken.get(&(place, name.fold_hash(KEY))).copied()
+    /// When a peer last multicast a unique record of a name and type.
+    pub(super) fn last_spoken(
+        &self,
+        place: Place,
+        name: &Name,
+        rtype: RecordType,
+    ) -> Option<Instant> {
+        let key = (place, name.fold_hash(KEY), rtype.0);
+        self.spoken.get(&key).copied()
     }
 
     /// Whether a record can still be in anybody's cache on a link; of any name if none is given.
@@ -127,7 +133,7 @@ impl Traffic {
             return;
         };
         if record.cache_flush {
-            self.spoken.insert((place, name), at);
+            self.spoken.insert((place, name, record.rtype.0), at);
         }
         let Some(last) = self.multicast.insert((place, identity), at) else {
             return;
