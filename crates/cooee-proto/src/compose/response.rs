@@ -16,7 +16,7 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::responder::Responder;
 use crate::responder::record::RecordId;
-use crate::responder::registry::Registry;
+use crate::responder::registry::{Owned, Registry};
 use crate::responder::reply::Reply;
 use crate::time::Instant;
 use crate::timing::LEGACY_TTL_SECS_MAX;
@@ -308,8 +308,8 @@ impl<'a> Writer<'a> {
                 continue;
             }
             for at in 0..self.registry.of_name(name).len() {
-                let id = self.registry.of_name(name).get(at).copied();
-                if let Some(id) = id.filter(|id| self.has_type(*id, rtype)) {
+                let owned = self.registry.of_name(name).get(at).copied();
+                if let Some(Owned { id, .. }) = owned.filter(|owned| owned.rtype == rtype) {
                     self.put(builder, Section::Additional, id)?;
                 }
             }
@@ -323,20 +323,14 @@ impl<'a> Writer<'a> {
         let Some(now) = self.multicast else {
             return true;
         };
-        let ids = self.registry.of_name(name).iter();
-        let mut of_type = ids.filter(|id| self.has_type(**id, rtype));
-        of_type.all(|id| {
-            let record = self.registry.get(*id);
+        let owned = self.registry.of_name(name).iter();
+        let mut of_type = owned.filter(|owned| owned.rtype == rtype);
+        of_type.all(|owned| {
+            let record = self.registry.get(owned.id);
             record
                 .and_then(|record| record.on(self.link))
                 .is_none_or(|on| on.free_at(false) <= now)
         })
-    }
-
-    fn has_type(&self, id: RecordId, rtype: RecordType) -> bool {
-        self.registry
-            .get(id)
-            .is_some_and(|record| record.data.rtype() == rtype)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::link::LinkId;
 use crate::names::NameId;
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
-use crate::responder::registry::owned_name;
+use crate::responder::registry::{Owned, owned_name};
 use crate::responder::reply::{Legacy, Reply};
 use crate::time::{Duration, Instant};
 use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
@@ -130,14 +130,14 @@ impl Engine {
         //# When responding to queries using qtype "ANY" (255) and/or qclass
         //# "ANY" (255), a Multicast DNS responder MUST respond with *ALL* of its
         //# records that match the query.
-        for &id in self.responder.registry.of_name(name) {
-            let Some(record) = self.responder.registry.get(id) else {
-                continue;
-            };
-            let rtype = record.data.rtype();
-            if !matches_type(question.rtype, rtype) || !record.is_live_on(link) {
+        for &Owned { rtype, id } in self.responder.registry.of_name(name) {
+            if !matches_type(question.rtype, rtype) {
                 continue;
             }
+            let record = self.responder.registry.get(id);
+            let Some(record) = record.filter(|record| record.is_live_on(link)) else {
+                continue;
+            };
             found = true;
             sole &= record.unique;
             if record.stamp != known {

@@ -135,7 +135,7 @@ impl Engine {
                 record.unique && record.data.rtype() == rtype && record.is_valid_on(link)
             })
         };
-        let ids = registry.of_name(name).iter().copied();
+        let ids = registry.of_name(name).iter().map(|owned| owned.id);
         ids.filter(is_member).collect()
     }
 }

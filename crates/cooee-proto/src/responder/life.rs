@@ -256,7 +256,7 @@ impl Responder {
         link: LinkId,
     ) -> impl Iterator<Item = &super::record::OwnRecord> {
         let ids = self.registry.of_name(name).iter();
-        ids.filter_map(|id| self.registry.get(*id))
+        ids.filter_map(|owned| self.registry.get(owned.id))
             .filter(move |record| {
                 record.is_live_on(link) && record.data.rtype() != RecordType::NSEC
             })

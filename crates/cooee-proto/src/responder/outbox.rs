@@ -4,6 +4,7 @@
 //! Out: what goes into the next packet of a link.
 //! RFC 6762 sections 6 (delays, one second between multicasts), 6.4 (aggregation), 7.2 and 7.4.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Asker, Pending, RecordId};
@@ -124,7 +125,7 @@ impl Outbox {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return false;
         };
-        match on.pending {
+        match on.pending.as_deref().copied() {
             Some(pending) if on.announcements == 0 && is_satisfied(pending.asker) => {
                 on.pending = None;
                 self.forget(link, pending.due, id);
@@ -145,15 +146,20 @@ impl Outbox {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return;
         };
-        if let Some(pending) = on.pending.filter(|pending| pending.asker == asker) {
-            let due = until.max(pending.due);
-            on.pending = Some(Pending {
+        if let Some(pending) = on
+            .pending
+            .as_mut()
+            .filter(|pending| pending.asker == asker)
+        {
+            let before = pending.due;
+            let due = until.max(before);
+            **pending = Pending {
                 due,
                 earliest: until.max(pending.earliest),
                 latest: pending.latest.max(until + AGGREGATION_WINDOW),
                 asker,
-            });
-            self.forget(link, pending.due, id);
+            };
+            self.forget(link, before, id);
             self.due.entry(link).or_default().insert((due, id));
         }
     }
@@ -216,7 +222,7 @@ impl Outbox {
         let mut horizon = now + AGGREGATION_WINDOW;
         let mut for_first = false;
         for &(_, id) in queue.range(..=end) {
-            let latest = on(id).and_then(|on| Some(on.pending?.latest));
+            let latest = on(id).and_then(|on| Some(on.pending.as_deref()?.latest));
             horizon = horizon.min(latest.unwrap_or(now));
             for_first |= is_first(id);
             if horizon <= now {
@@ -282,12 +288,12 @@ impl Outbox {
         on.announcements = on.announcements.saturating_sub(1);
         if on.announcements > 0 {
             let due = now + ANNOUNCEMENT_INTERVAL;
-            on.pending = Some(Pending {
+            on.pending = Some(Box::new(Pending {
                 due,
                 earliest: due,
                 latest: due,
                 asker: Asker::Many,
-            });
+            }));
             self.due.entry(link).or_default().insert((due, id));
         }
     }
@@ -312,13 +318,17 @@ impl Outbox {
             latest: when.latest.max(free_at),
             asker,
         };
-        let before = on.pending;
-        let pending = before.map_or(wanted, |before| before.joined_by(wanted));
-        on.pending = Some(pending);
-        if let Some(before) = before {
-            self.forget(link, before.due, id);
-        }
-        self.due.entry(link).or_default().insert((pending.due, id));
+        let due = match &mut on.pending {
+            Some(pending) => {
+                let before = pending.due;
+                **pending = pending.joined_by(wanted);
+                let due = pending.due;
+                self.forget(link, before, id);
+                due
+            }
+            none => none.insert(Box::new(wanted)).due,
+        };
+        self.due.entry(link).or_default().insert((due, id));
     }
 
     fn forget(&mut self, link: LinkId, due: Instant, id: RecordId) {
@@ -348,8 +358,8 @@ impl Registry {
     fn may_go(&self, id: RecordId, link: LinkId, now: Instant) -> bool {
         let on = self.get(id).and_then(|record| record.on(link));
         on.is_some_and(|on| {
-            let may = |pending: Pending| pending.earliest <= now && on.free_at(false) <= now;
-            on.pending.is_some_and(may)
+            let may = |pending: &Pending| pending.earliest <= now && on.free_at(false) <= now;
+            on.pending.as_deref().is_some_and(may)
         })
     }
 }

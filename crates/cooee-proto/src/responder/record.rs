@@ -4,11 +4,12 @@
 //! Out: whether it may be answered with, when it may be multicast next.
 //! RFC 6762 sections 6 (one second between multicasts), 8.3 and 10.1.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use cooee_wire::{RData, Ttl};
 
+use crate::collections::Few;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant, part_of};
@@ -30,13 +31,13 @@ pub(crate) struct OwnRecord {
     pub(crate) only: Option<LinkId>,
     /// How many registrations hold it.
     pub(super) holders: u32,
-    pub(crate) on_links: Vec<OnLink>,
+    pub(crate) on_links: Few<OnLink, 1>,
     /// The packet or query that saw it last: guards against saying it twice.
     pub(crate) stamp: u64,
 }
 
 /// What has become of a record on one link.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OnLink {
     pub(crate) link: LinkId,
     /// How many registrations that hold it are established there; answered with if any.
@@ -45,7 +46,7 @@ pub(crate) struct OnLink {
     pub(crate) multicast: Option<Instant>,
     /// When it was last multicast there in an earlier life, which a dispute or a goodbye ended.
     pub(crate) before: Option<Instant>,
-    pub(crate) pending: Option<Pending>,
+    pub(crate) pending: Option<Box<Pending>>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
     /// Until when it is left out because another program of this host, which publishes the same set

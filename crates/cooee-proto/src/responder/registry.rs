@@ -6,12 +6,12 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{Name, NameRef, RData, RDataRef, Ttl};
+use cooee_wire::{Name, NameRef, RData, RDataRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
 use super::record::{OwnRecord, RecordId};
-use crate::collections::{IdMap, id_of, mix};
+use crate::collections::{Few, IdMap, id_of, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 
@@ -31,11 +31,18 @@ pub struct OwnedRecord {
     pub link: Option<LinkId>,
 }
 
+/// A record of a name: its type tells whether the record is worth looking at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owned {
+    pub(crate) rtype: RecordType,
+    pub(crate) id: RecordId,
+}
+
 /// All records of this host.
 pub(crate) struct Registry {
     key: u64,
     records: Slab<OwnRecord>,
-    by_name: IdMap<NameId, Vec<RecordId>>,
+    by_name: IdMap<NameId, Few<Owned, 4>>,
     by_data: HashTable<RecordId>,
     stamp: u64,
 }
@@ -74,11 +81,15 @@ impl Registry {
             unique: record.unique,
             only: record.link,
             holders: 1,
-            on_links: Vec::new(),
+            on_links: Few::new(),
             stamp: 0,
         });
         let id = RecordId(id_of(slot));
-        self.by_name.entry(name).or_default().push(id);
+        let rtype = record.data.rtype();
+        self.by_name
+            .entry(name)
+            .or_default()
+            .push(Owned { rtype, id });
         let records = &self.records;
         self.by_data
             .insert_unique(identity(name, hash), id, |other| {
@@ -104,7 +115,7 @@ impl Registry {
             found.remove();
         }
         if let Some(of_name) = self.by_name.get_mut(&record.name) {
-            of_name.retain(|other| *other != id);
+            of_name.retain(|other| other.id != id);
             if of_name.is_empty() {
                 self.by_name.remove(&record.name);
             }
@@ -121,10 +132,10 @@ impl Registry {
     }
 
     /// The records of a name.
-    pub(crate) fn of_name(&self, name: NameId) -> &[RecordId] {
+    pub(crate) fn of_name(&self, name: NameId) -> &[Owned] {
         self.by_name
             .get(&name)
-            .map(Vec::as_slice)
+            .map(Few::as_slice)
             .unwrap_or_default()
     }
 
@@ -134,17 +145,15 @@ impl Registry {
             return Vec::new();
         };
         let rtype = record.data.rtype();
-        let is_sibling = |other: &RecordId| {
-            *other != id
-                && self.get(*other).is_some_and(|other| {
-                    other.unique && other.data.rtype() == rtype && other.is_live_on(link)
-                })
+        let is_sibling = |other: &&Owned| {
+            other.id != id
+                && other.rtype == rtype
+                && self
+                    .get(other.id)
+                    .is_some_and(|other| other.unique && other.is_live_on(link))
         };
-        self.of_name(record.name)
-            .iter()
-            .copied()
-            .filter(is_sibling)
-            .collect()
+        let siblings = self.of_name(record.name).iter().filter(is_sibling);
+        siblings.map(|sibling| sibling.id).collect()
     }
 
     /// Every record that equals one heard on the network, on whatever link it is valid.

@@ -4,7 +4,7 @@
 //! Out: the next reply that is due.
 //! RFC 6762 sections 5.4, 5.5 and 6.7.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
@@ -32,9 +32,10 @@ pub(crate) struct Legacy {
     pub(crate) questions: Few<(Name, RecordType, Class), 1>,
 }
 
-/// All replies to come, by time.
+/// All replies to come: those that are due, in the order of their queries, and the others by time.
 #[derive(Default)]
 pub(crate) struct Replies {
+    ready: VecDeque<(Instant, Reply)>,
     due: BTreeMap<(Instant, u64), Reply>,
     delayed: BTreeMap<(LinkId, SocketAddr), (Instant, u64)>,
     count: u64,
@@ -59,12 +60,16 @@ impl Replies {
                 return true;
             }
         }
-        if self.due.len() >= max {
+        if self.len() >= max {
             return false;
+        }
+        if due <= now {
+            self.ready.push_back((due, reply));
+            return true;
         }
         self.count = self.count.wrapping_add(1);
         let key = (due, self.count);
-        if due > now && reply.legacy.is_none() {
+        if reply.legacy.is_none() {
             self.delayed.insert(source, key);
         }
         self.due.insert(key, reply);
@@ -93,11 +98,16 @@ impl Replies {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.due.first_key_value().map(|(&(at, _), _)| at)
+        let ready = self.ready.front().map(|&(at, _)| at);
+        let due = self.due.first_key_value().map(|(&(at, _), _)| at);
+        ready.into_iter().chain(due).min()
     }
 
     /// The next reply that is due.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Reply> {
+        if let Some((_, reply)) = self.ready.pop_front() {
+            return Some(reply);
+        }
         let (&key, _) = self
             .due
             .first_key_value()
@@ -113,11 +123,17 @@ impl Replies {
     /// not sent.
     pub(crate) fn keep_reachable(&mut self, link: LinkId, is_reachable: impl Fn(IpAddr) -> bool) {
         let stays = |on: LinkId, to: SocketAddr| on != link || is_reachable(to.ip());
+        self.ready.retain(|(_, reply)| stays(reply.link, reply.to));
         self.due.retain(|_, reply| stays(reply.link, reply.to));
         self.delayed.retain(|&(on, to), _| stays(on, to));
     }
 
+    fn len(&self) -> usize {
+        self.ready.len().saturating_add(self.due.len())
+    }
+
     pub(crate) fn drop_link(&mut self, link: LinkId) {
+        self.ready.retain(|(_, reply)| reply.link != link);
         self.due.retain(|_, reply| reply.link != link);
         self.delayed.retain(|&(other, _), _| other != link);
     }
