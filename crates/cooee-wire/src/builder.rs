@@ -94,6 +94,7 @@ impl<'b> MessageBuilder<'b> {
     /// Starts a message of at most `budget` bytes in `buffer`, which is cleared first.
     ///
     /// The header is always written, even if the budget is less than its twelve bytes.
+    #[inline]
     #[must_use]
     pub fn new(buffer: &'b mut Vec<u8>, id: u16, flags: Flags, budget: usize) -> Self {
         let header = Header {
@@ -117,6 +118,7 @@ impl<'b> MessageBuilder<'b> {
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
     //# In legacy unicast responses generated to answer legacy queries, name
     //# compression MUST NOT be performed on SRV records.
+    #[inline]
     #[must_use]
     pub const fn legacy(mut self) -> Self {
         self.legacy = true;

@@ -77,8 +77,9 @@ pub(crate) fn compose_multicast(
     //# In multicast responses, including unsolicited multicast responses,
     //# the Query Identifier MUST be set to zero on transmission, and MUST be
     //# ignored on reception.
-    let builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
-    writer.write(builder, &candidates);
+    let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
+    writer.write(&mut builder, &candidates);
+    builder.finish();
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
     //# If there are too many resource records to fit in a single packet,
     //# multiple packets should be used.
@@ -125,7 +126,8 @@ pub(crate) fn compose_reply(
         }
     }
     let mut writer = Writer::new(registry, names, reply.link, reply.legacy.is_some());
-    let left = writer.write(builder, &reply.records).to_vec();
+    let left = writer.write(&mut builder, &reply.records).to_vec();
+    builder.finish();
     let is_truncated = reply.legacy.is_some() && !left.is_empty();
     (is_truncated || !writer.written.is_empty()).then_some(left)
 }
@@ -160,7 +162,7 @@ impl<'a> Writer<'a> {
     /// answers that did not.
     fn write<'r>(
         &mut self,
-        mut builder: MessageBuilder<'_>,
+        builder: &mut MessageBuilder<'_>,
         answers: &'r [RecordId],
     ) -> &'r [RecordId] {
         let mut left = answers;
@@ -169,14 +171,14 @@ impl<'a> Writer<'a> {
         //# efficiency, aggregate as many responses as possible into a single
         //# Multicast DNS response message.
         while let Some((&id, rest)) = left.split_first() {
-            if self.put(&mut builder, Section::Answer, id).is_err() {
+            if self.put(builder, Section::Answer, id).is_err() {
                 break;
             }
             left = rest;
         }
         let mut at = 0;
         while let Some(&id) = self.written.get(at) {
-            if !left.is_empty() || self.put_additional(&mut builder, id).is_err() {
+            if !left.is_empty() || self.put_additional(builder, id).is_err() {
                 break;
             }
             at = at.saturating_add(1);
@@ -189,7 +191,6 @@ impl<'a> Writer<'a> {
         if self.legacy && !left.is_empty() {
             builder.set_truncated();
         }
-        builder.finish();
         left
     }
 

@@ -5,6 +5,7 @@
 //! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::net::SocketAddr;
 
 use cooee_wire::{Class, Message, QuestionRef, RecordType};
@@ -27,10 +28,20 @@ pub(super) struct Heard<'a> {
     pub(super) link: LinkId,
     pub(super) source: SocketAddr,
     pub(super) message: &'a Message<'a>,
+    /// The first question, or record if there is none, whose name anybody here knows.
+    pub(super) known: Known,
     /// Whether it came to the group, not to an address of ours.
     pub(super) multicast: bool,
     /// Whether it came from an address of this host.
     pub(super) from_us: bool,
+}
+
+/// A name in a message, looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// How many names come before it in its section.
+    pub(super) at: usize,
+    pub(super) name: NameId,
 }
 
 /// One record to answer with.
@@ -70,14 +81,18 @@ impl Engine {
         let mut answers = Answers::new();
         let mut is_sole = true;
         let mut effort = Effort::new();
-        for question in heard.message.questions().map_while(Result::ok) {
-            let Some(name) = owned_name(&self.responder.registry, &self.names, &question.name)
-            else {
+        for (at, question) in heard.message.questions().map_while(Result::ok).enumerate() {
+            let found = match at.cmp(&heard.known.at) {
+                Ordering::Less => None,
+                Ordering::Equal => Some(heard.known.name),
+                Ordering::Greater => self.names.find(&question.name),
+            };
+            let owned = |name| Some((name, self.responder.registry.of_name(name).len()));
+            let Some((name, owned)) = found.and_then(owned).filter(|(_, owned)| *owned > 0) else {
                 is_sole = false;
                 continue;
             };
             let proposed = usize::from(heard.message.header().counts.authorities);
-            let owned = self.responder.registry.of_name(name).len();
             if !effort.spend(owned.saturating_add(proposed)) {
                 self.stats.questions_skipped = self.stats.questions_skipped.saturating_add(1);
                 break;

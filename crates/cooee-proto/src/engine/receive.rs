@@ -6,10 +6,10 @@
 
 use core::net::IpAddr;
 
-use cooee_wire::{Message, QuestionRef, Section};
+use cooee_wire::{Message, NameRef, QuestionRef, Section};
 
 use super::Engine;
-use super::answer::Heard;
+use super::answer::{Heard, Known};
 use super::effort::Effort;
 use crate::intake::rate::Drawing;
 use crate::intake::{self, MDNS_PORT};
@@ -52,10 +52,11 @@ impl Engine {
         //# awaiting an answer, Multicast DNS implementations SHOULD examine all
         //# received Multicast DNS response messages for useful answers, without
         //# regard to the contents of the ID field or the Question Section.
-        if !self.concerns_us(message, is_response) {
+        let Some(known) = self.find_concern(message, is_response) else {
             return Verdict::Ignored(Ignored::NotOurs);
-        }
+        };
         let heard = Heard {
+            known,
             link: datagram.link,
             source: datagram.source,
             message,
@@ -146,16 +147,21 @@ impl Engine {
         }
     }
 
-    /// Whether anybody here knows a name that the message is about: one look-up a name, before
-    /// anything is decoded.
-    fn concerns_us(&self, message: &Message<'_>, is_response: bool) -> bool {
-        let counts = message.header().counts;
-        if !is_response && counts.questions > 0 {
-            let mut questions = message.questions().map_while(Result::ok);
-            return questions.any(|question| self.names.find(&question.name).is_some());
+    /// The first question or record of a message whose name anybody here knows: one look-up a
+    /// name, before anything is decoded.
+    fn find_concern(&self, message: &Message<'_>, is_response: bool) -> Option<Known> {
+        let known = |(at, name): (usize, NameRef<'_>)| {
+            let name = self.names.find(&name)?;
+            Some(Known { at, name })
+        };
+        if !is_response && message.header().counts.questions > 0 {
+            let questions = message.questions().map_while(Result::ok);
+            let names = questions.map(|question| question.name);
+            return names.enumerate().find_map(known);
         }
-        let mut records = message.records().map_while(Result::ok);
-        records.any(|(_, record)| self.names.find(&record.name).is_some())
+        let records = message.records().map_while(Result::ok);
+        let names = records.map(|(_, record)| record.name);
+        names.enumerate().find_map(known)
     }
 
     /// Whether an address is one of this host's.

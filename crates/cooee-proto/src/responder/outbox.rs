@@ -146,11 +146,7 @@ impl Outbox {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return;
         };
-        if let Some(pending) = on
-            .pending
-            .as_mut()
-            .filter(|pending| pending.asker == asker)
-        {
+        if let Some(pending) = on.pending.as_mut().filter(|pending| pending.asker == asker) {
             let before = pending.due;
             let due = until.max(before);
             **pending = Pending {
