@@ -4,8 +4,8 @@
 //! Out: datagrams, and events in the consumers' queues. It never waits for a consumer.
 //!
 //! Each turn reads first what the sockets hold, within a budget and in turns between sockets, so
-//! that the kernel need not drop any of it; then tells what came of it, sends what is to be sent,
-//! and wakes each consumer once.
+//! that the kernel need not drop any of it, and answers what can be answered at once; then it does
+//! what else is due, sends what came of that, and wakes each consumer once.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -217,6 +217,9 @@ impl Driver {
         count(&mut self.metrics.driver.turns, 1);
         self.receive();
         let now = time();
+        if self.burst.is_urgent() {
+            self.transmit(now);
+        }
         self.notice_resume(now);
         self.follow_changes(now);
         self.make_up_for_missed(now);

@@ -119,6 +119,13 @@ impl Lab {
             "0",
         ])?;
         fs::write(format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6"), "1").context(&name)?;
+        // A switch has no firewall: where bridges pass packets to one, they need not here.
+        for table in ["iptables", "ip6tables", "arptables"] {
+            let setting = format!("/proc/sys/net/bridge/bridge-nf-call-{table}");
+            if Path::new(&setting).exists() {
+                fs::write(&setting, "0").context(&setting)?;
+            }
+        }
         ip(&["link", "set", &name, "up"])?;
         Ok(Segment {
             name,

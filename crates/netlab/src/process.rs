@@ -1,9 +1,12 @@
-//! What a running program costs.
+//! What a running program costs, and where it runs.
 //!
 //! In:  a process id.
-//! Out: its resident memory, now and at its peak.
+//! Out: its resident memory, now and at its peak; its threads on one processor.
 
 use std::fs;
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
 
 use crate::error::{Context, Error, Result};
 
@@ -29,6 +32,28 @@ impl Memory {
             peak: bytes("VmHWM:")? * 1024,
         })
     }
+}
+
+/// Keeps the thread that calls on the first processor.
+pub fn keep_thread_on_first_processor() -> Result<()> {
+    keep(Pid::from_raw(0))
+}
+
+/// Keeps the threads that a process has now, and those that they start, on the first processor.
+pub fn keep_on_first_processor(pid: u32) -> Result<()> {
+    let folder = format!("/proc/{pid}/task");
+    for thread in fs::read_dir(&folder).context(&folder)? {
+        let name = thread.context(&folder)?.file_name();
+        let id = name.to_string_lossy().parse().context(&folder)?;
+        keep(Pid::from_raw(id))?;
+    }
+    Ok(())
+}
+
+fn keep(thread: Pid) -> Result<()> {
+    let mut first = CpuSet::new();
+    first.set(0)?;
+    Ok(sched_setaffinity(thread, &first)?)
 }
 
 fn read_kib(text: &str, field: &str) -> Option<u64> {

@@ -38,6 +38,11 @@ impl Burst {
         self.is_urgent |= verdict == Verdict::Query;
     }
 
+    /// Whether somebody waits for an answer.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.is_urgent
+    }
+
     /// The turn leaves datagrams unread.
     pub(super) fn cut_short(&mut self) {
         self.is_urgent = true;

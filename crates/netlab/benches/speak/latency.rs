@@ -3,6 +3,9 @@
 //! In:  a speaker; one query after the other, for another record each time.
 //! Out: the time from each query to its answer.
 //! RFC 6762 section 6: a unique answer need not wait.
+//!
+//! Asker and speaker share one processor meanwhile: how long another one takes to wake from its
+//! sleep says nothing about either.
 
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use netlab::bench::{Bench, Sorted, say};
 use netlab::capture::Capture;
 use netlab::error::{Error, Result};
+use netlab::process::{keep_on_first_processor, keep_thread_on_first_processor};
 use netlab::{Lab, Node};
 
 use crate::announcing::{self, Announced};
@@ -81,6 +82,7 @@ fn run(lab: &mut Lab, options: &Options, subject: Subject, services: u32) -> Res
             run.answered = Some(answered);
         }
         if options.what.contains(&What::Latency) {
+            keep_on_first_processor(speaker.pid())?;
             run.latencies = ping(&asker, subject, services)?;
         }
     }
@@ -92,7 +94,10 @@ fn run(lab: &mut Lab, options: &Options, subject: Subject, services: u32) -> Res
 
 fn ping(asker: &Node, subject: Subject, services: u32) -> Result<Vec<Duration>> {
     let any = subject.is_echo();
-    asker.enter(move || latency::ping(services, any))?
+    asker.enter(move || {
+        keep_thread_on_first_processor()?;
+        latency::ping(services, any)
+    })?
 }
 
 fn heading() -> String {

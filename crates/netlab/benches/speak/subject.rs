@@ -124,10 +124,15 @@ impl Subject {
 impl Speaker {
     /// The processor time it has used so far.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        cpu_of(match &self.held {
+        cpu_of(self.pid())
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        match &self.held {
             Held::Program(running) => running.pid(),
             Held::Avahi(daemon) => daemon.pid(),
-        })
+        }
     }
 }
 
