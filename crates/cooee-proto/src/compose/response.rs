@@ -65,7 +65,7 @@ pub(crate) fn compose_multicast(
             break link;
         }
     };
-    let candidates: Vec<RecordId> = responder
+    let candidates: Few<RecordId, 8> = responder
         .outbox
         .candidates(&responder.registry, link, now)
         .take(RECORDS_PER_PACKET_MAX)

@@ -36,10 +36,10 @@ pub(super) struct Heard<'a> {
     pub(super) from_us: bool,
 }
 
-/// A name in a message, looked up.
+/// A name in a message, looked up; somebody holds it until the message is dealt with.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
-    /// How many names come before it in its section.
+    /// How many questions, or records if there are no questions, come before it.
     pub(super) at: usize,
     pub(super) name: NameId,
 }
@@ -60,7 +60,7 @@ type Answers = Few<Answer, 4>;
 /// A truncated query whose further packets are to come.
 pub(super) struct Truncated {
     pub(super) until: Instant,
-    pub(super) records: Vec<RecordId>,
+    pub(super) records: Few<RecordId, 4>,
 }
 
 impl Engine {
@@ -82,11 +82,7 @@ impl Engine {
         let mut is_sole = true;
         let mut effort = Effort::new();
         for (at, question) in heard.message.questions().map_while(Result::ok).enumerate() {
-            let found = match at.cmp(&heard.known.at) {
-                Ordering::Less => None,
-                Ordering::Equal => Some(heard.known.name),
-                Ordering::Greater => self.names.find(&question.name),
-            };
+            let found = self.name_asked(heard.known, at, &question);
             let owned = |name| Some((name, self.responder.registry.of_name(name).len()));
             let Some((name, owned)) = found.and_then(owned).filter(|(_, owned)| *owned > 0) else {
                 is_sole = false;
@@ -114,6 +110,20 @@ impl Engine {
             self.route(now, heard, &answers, delay);
         } else {
             self.reply_legacy(now, heard, &answers, delay);
+        }
+    }
+
+    /// The name of a question, if anybody here knows it; `at` is its place, `known` the first.
+    pub(super) fn name_asked(
+        &self,
+        known: Known,
+        at: usize,
+        question: &QuestionRef<'_>,
+    ) -> Option<NameId> {
+        match at.cmp(&known.at) {
+            Ordering::Less => None,
+            Ordering::Equal => Some(known.name),
+            Ordering::Greater => self.names.find(&question.name),
         }
     }
 
@@ -245,7 +255,7 @@ impl Engine {
         //# an apparently non-local source address will probably be ignored.
         let wants_unicast = answers.iter().any(|answer| answer.unicast);
         let by_unicast = wants_unicast && self.can_reply(now, heard);
-        let (mut at_once, mut unicast, mut multicast) = (Few::new(), Few::new(), Vec::new());
+        let (mut at_once, mut unicast, mut multicast) = (Few::new(), Few::new(), Few::new());
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
@@ -456,7 +466,7 @@ impl Engine {
         now: Instant,
         heard: &Heard<'_>,
         until: Instant,
-        records: Vec<RecordId>,
+        records: Few<RecordId, 4>,
     ) {
         self.truncated.retain(|_, truncated| truncated.until >= now);
         if self.truncated.len() < self.config.limits.truncated_queries_max {

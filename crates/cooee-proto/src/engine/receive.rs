@@ -78,7 +78,7 @@ impl Engine {
             return Verdict::Response;
         }
         if admitted.multicast && datagram.source.port() == MDNS_PORT {
-            self.overhear(now, datagram.link, message);
+            self.overhear(now, &heard);
         }
         self.hear_simultaneous_probe(now, &heard);
         self.answer_query(now, &heard);
@@ -212,7 +212,8 @@ impl Engine {
     }
 
     /// Another host asks by multicast: it may ask for us, and silence may tell something.
-    fn overhear(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+    fn overhear(&mut self, now: Instant, heard: &Heard<'_>) {
+        let (link, message) = (heard.link, heard.message);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
         //# A Multicast DNS querier MUST NOT cache resource records observed in
         //# the Known-Answer Section of other Multicast DNS queries.
@@ -223,8 +224,8 @@ impl Engine {
         }
         let truncated = message.header().flags.truncated();
         let mut effort = Effort::new();
-        for question in message.questions().map_while(Result::ok) {
-            let Some(name) = self.names.find(&question.name) else {
+        for (at, question) in message.questions().map_while(Result::ok).enumerate() {
+            let Some(name) = self.name_asked(heard.known, at, &question) else {
                 continue;
             };
             if question.unicast_response {
