@@ -215,11 +215,16 @@ impl Driver {
     /// Does what there is to do, once.
     fn turn(&mut self) -> ControlFlow<()> {
         count(&mut self.metrics.driver.turns, 1);
+        self.burst.begin();
         self.receive();
-        let now = time();
         if self.burst.is_urgent() {
-            self.transmit(now);
+            self.transmit(time());
+            if self.outbox.has_multicast() {
+                // The copies for this host are there already, and one of them is ours.
+                self.receive();
+            }
         }
+        let now = time();
         self.notice_resume(now);
         self.follow_changes(now);
         self.make_up_for_missed(now);
@@ -245,7 +250,6 @@ impl Driver {
 
     /// Reads what the sockets hold, one batch of each in turns, within the budget.
     fn receive(&mut self) {
-        self.burst.begin();
         self.reading.clear();
         self.reading
             .extend(self.ready.iter().filter(|key| **key != CHANGES_KEY));

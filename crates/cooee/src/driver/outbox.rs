@@ -51,6 +51,13 @@ impl Outbox {
         true
     }
 
+    /// Whether a packet that was taken last goes to the group.
+    pub(super) fn has_multicast(&self) -> bool {
+        let packets = self.packets.iter().take(self.filled);
+        let mut destinations = packets.map(|packet| packet.transmit.destination);
+        destinations.any(|destination| destination == Destination::Multicast)
+    }
+
     /// Sends what was taken: multicasts on every socket of the link, in order per socket.
     pub(super) fn send(
         &self,
