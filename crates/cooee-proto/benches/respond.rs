@@ -112,7 +112,7 @@ fn sets(count: usize) -> Vec<RecordSet> {
         .collect()
 }
 
-fn legacy_query(question: &Name, rtype: RecordType) -> Vec<u8> {
+fn query(question: &Name, rtype: RecordType) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 7, Flags::QUERY, 512);
     builder
@@ -129,8 +129,8 @@ fn answer(c: &mut Criterion) {
     for count in [1_000, 10_000] {
         let mut engine = engine();
         announced(&mut engine, &sets(count));
-        let each = (0..count).map(|n| legacy_query(&instance(n), RecordType::SRV));
-        let host = legacy_query(&name("host.local"), RecordType::A);
+        let each = (0..count).map(|n| query(&instance(n), RecordType::SRV));
+        let host = query(&name("host.local"), RecordType::A);
         for (what, queries) in [
             ("SRV of each", each.collect()),
             ("A of the host", vec![host]),
@@ -150,6 +150,35 @@ fn answer(c: &mut Criterion) {
                 });
             });
         }
+    }
+}
+
+fn multicast(c: &mut Criterion) {
+    let source = SocketAddr::from(([10, 0, 7, 7], 5_353));
+    let destination = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251));
+    for count in [1_000, 10_000] {
+        let mut engine = engine();
+        announced(&mut engine, &sets(count));
+        let queries: Vec<Vec<u8>> = (0..count)
+            .map(|n| query(&instance(n), RecordType::SRV))
+            .collect();
+        let mut now = Instant::ZERO + Duration::from_secs(10);
+        let (mut buf, mut turn) = (Vec::new(), queries.iter().cycle());
+        c.bench_function(&format!("multicast SRV of each of {count}"), |b| {
+            b.iter(|| {
+                // Each record is multicast once a second at most.
+                now = now + Duration::from_millis(2);
+                let bytes = black_box(turn.next().expect("endless"));
+                let datagram = Datagram {
+                    link: LINK,
+                    source,
+                    destination,
+                    bytes,
+                };
+                let _ = engine.handle_datagram(now, datagram);
+                engine.poll_transmit(now, &mut buf).expect("an answer")
+            });
+        });
     }
 }
 
@@ -180,6 +209,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .without_plots();
-    targets = answer, register
+    targets = answer, multicast, register
 }
 criterion_main!(benches);
