@@ -5,13 +5,13 @@
 //! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::net::SocketAddr;
 
-use cooee_wire::{Class, Message, QuestionRef, RecordType};
+use cooee_wire::{Class, QuestionRef, RecordType};
 
 use super::Engine;
 use super::effort::Effort;
+use super::heard::Heard;
 use crate::collections::Few;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
@@ -22,27 +22,6 @@ use crate::responder::registry::{Owned, owned_name};
 use crate::responder::reply::{Legacy, Reply};
 use crate::time::{Duration, Instant};
 use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
-
-/// A query, and how it came.
-pub(super) struct Heard<'a> {
-    pub(super) link: LinkId,
-    pub(super) source: SocketAddr,
-    pub(super) message: &'a Message<'a>,
-    /// The first question, or record if there is none, whose name anybody here knows.
-    pub(super) known: Known,
-    /// Whether it came to the group, not to an address of ours.
-    pub(super) multicast: bool,
-    /// Whether it came from an address of this host.
-    pub(super) from_us: bool,
-}
-
-/// A name in a message, looked up; somebody holds it until the message is dealt with.
-#[derive(Clone, Copy)]
-pub(super) struct Known {
-    /// How many questions, or records if there are no questions, come before it.
-    pub(super) at: usize,
-    pub(super) name: NameId,
-}
 
 /// One record to answer with.
 #[derive(Clone, Copy)]
@@ -110,20 +89,6 @@ impl Engine {
             self.route(now, heard, &answers, delay);
         } else {
             self.reply_legacy(now, heard, &answers, delay);
-        }
-    }
-
-    /// The name of a question, if anybody here knows it; `at` is its place, `known` the first.
-    pub(super) fn name_asked(
-        &self,
-        known: Known,
-        at: usize,
-        question: &QuestionRef<'_>,
-    ) -> Option<NameId> {
-        match at.cmp(&known.at) {
-            Ordering::Less => None,
-            Ordering::Equal => Some(known.name),
-            Ordering::Greater => self.names.find(&question.name),
         }
     }
 

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 
 use super::Engine;
-use super::answer::Heard;
 use super::effort::Effort;
+use super::heard::Heard;
 use super::publish::{ClaimChange, ClaimEvent};
 use crate::compose::probe;
 use crate::link::LinkId;

@@ -9,6 +9,7 @@ mod answer;
 mod conflict;
 mod drain;
 mod effort;
+mod heard;
 mod neighbour;
 mod publish;
 mod receive;

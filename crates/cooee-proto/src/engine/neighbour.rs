@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use cooee_wire::{RecordRef, RecordType};
 
 use super::Engine;
-use super::answer::Heard;
+use super::heard::Heard;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;

@@ -9,8 +9,8 @@ use core::net::IpAddr;
 use cooee_wire::{Message, NameRef, QuestionRef, Section};
 
 use super::Engine;
-use super::answer::{Heard, Known};
 use super::effort::Effort;
+use super::heard::{Heard, Known};
 use crate::intake::rate::Drawing;
 use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
