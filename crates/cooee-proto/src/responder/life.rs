@@ -153,10 +153,9 @@ impl Responder {
             return;
         };
         let (name, rtype) = (record.name, record.data.rtype());
-        for other in self.registry.of_name(name).to_vec() {
-            let record = self.registry.get(other);
-            if record.is_some_and(|record| record.data.rtype() == rtype) {
-                self.reclaim(now, names, other, link);
+        for owned in self.registry.of_name(name).to_vec() {
+            if owned.rtype == rtype {
+                self.reclaim(now, names, owned.id, link);
             }
         }
     }
