@@ -277,3 +277,15 @@ fn a_byte_order_mark_is_part_of_the_name() {
     assert_eq!(marked.to_string(), "\u{feff}printer.lo\u{feff}cal");
     assert_ne!(marked, name("printer.local"));
 }
+
+#[test]
+fn a_name_whose_text_is_four_times_as_long_is_read_back() {
+    let label = [1; 63];
+    let last = [1; 61];
+    let labels = [&label[..], &label, &label, &last];
+    let name = Name::from_labels(labels).unwrap();
+    assert_eq!(name.wire_len(), 255);
+    let text = name.to_string();
+    assert_eq!(text.len(), 4 * (3 * 63 + 61) + 3);
+    assert_eq!(text.parse::<Name>(), Ok(name));
+}

@@ -1,5 +1,6 @@
 //! Registering on real sockets: `lo` in a namespace of each test's own.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cooee_proto::event::Removal;
@@ -150,6 +151,39 @@ fn a_taken_name_is_changed_and_both_names_are_told() {
 }
 
 #[test]
+fn a_function_that_drops_what_it_is_to_name_ends_that_and_nothing_else() {
+    let test = "register::tests::\
+                a_function_that_drops_what_it_is_to_name_ends_that_and_nothing_else";
+    in_namespace(test, LO, || {
+        let _holder = Responder::new([Offer::new("Web")]);
+        let mdns = on_lo();
+        let held: Arc<Mutex<Option<(Registered, Mdns)>>> = Arc::default();
+        let inside = Arc::clone(&held);
+        let (called, calls) = std::sync::mpsc::channel();
+        let registration = web("Web").rename_with(move |taken, attempt| {
+            let dropped = inside.lock().expect("nobody panics").take();
+            let _ = called.send(dropped.is_some());
+            Some(format!("{taken} no. {attempt}"))
+        });
+        let mut hold = held.lock().expect("nobody panics");
+        let started = mdns.register(registration).start();
+        let (service, news) = started.expect("all of it is right");
+        *hold = Some((service, mdns.clone()));
+        drop(hold);
+        assert_eq!(calls.recv_timeout(LIMIT), Ok(true), "it was there to drop");
+        let mut news = news.blocking();
+        let end = loop {
+            match news.next_timeout(LIMIT) {
+                Ok(_) => {}
+                Err(end) => break end,
+            }
+        };
+        assert_eq!(end, NextError::Stopped);
+        assert_eq!(register(&mdns, "Other").name(), "Other");
+    });
+}
+
+#[test]
 fn a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone() {
     let test = "register::tests::\
                 a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone";
@@ -204,7 +238,7 @@ fn a_name_that_was_won_is_had_again_after_a_restart() {
         assert_eq!(register(&mdns, "Site").name(), "Site");
         let rigid = mdns.register(web("Web").no_rename()).deadline(LIMIT).wait();
         assert_eq!(rigid.expect("it is free").name(), "Web");
-        let spoiled = |warning: &std::sync::Arc<crate::Warning>| {
+        let spoiled = |warning: &Arc<crate::Warning>| {
             matches!(**warning, crate::Warning::StateFile(_))
         };
         assert!(!mdns.warnings().iter().any(spoiled));

@@ -283,3 +283,32 @@ fn a_flush_ends_what_is_old_and_spares_what_is_heard_again() {
     lan.run_until(at_ms(30_000));
     assert_eq!(known(&lan), 15);
 }
+
+#[test]
+fn truncated_questions_from_forged_sources_fill_their_store_and_keep_nobody_waiting() {
+    let (mut lan, _) = settled();
+    let flags = Flags::QUERY.with_truncated(true);
+    let questions = [("host.local", RecordType::A, false)];
+    let truncated = message(0, flags, &questions, Section::Answer, &[]);
+    for n in 0..5_000 {
+        let source = alloc::format!("10.0.{}.{}:5353", n / 200, n % 200 + 2);
+        let _ = lan.hear(&source, GROUP, &truncated);
+    }
+    let room = Config::default().limits.truncated_queries_max;
+    assert_eq!(lan.hosts[0].truncated.len(), room);
+    assert!(lan.hosts[0].stats().truncated_dropped > 0);
+    // Who asks alone, and whole, is answered at once.
+    let honest = "10.0.0.253:40000";
+    let asked = query(&questions, &[]);
+    assert_eq!(lan.hear(honest, GROUP, &asked), Verdict::Query);
+    lan.run_until(lan.now + Duration::from_millis(1));
+    let to = Destination::Unicast(honest.parse().unwrap());
+    assert_eq!(lan.sent.iter().filter(|sent| sent.to == to).count(), 1);
+    // All the others get one answer, and leave nothing behind that keeps out the next.
+    lan.run_until(lan.now + Duration::from_millis(600));
+    let group = lan.sent.iter();
+    let group = group.filter(|sent| sent.to == Destination::Multicast);
+    assert_eq!(group.count(), 1);
+    let _ = lan.hear("10.0.0.252:5353", GROUP, &truncated);
+    assert_eq!(lan.hosts[0].truncated.len(), 1);
+}

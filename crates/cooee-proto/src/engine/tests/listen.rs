@@ -798,3 +798,39 @@ fn after_datagrams_were_missed_what_may_have_more_answers_is_asked_once_more() {
     // The series goes on where it was.
     assert_eq!(asked(&mut engine, at_ms(20_000)).len(), 1);
 }
+
+/// The driver's clock does neither; what feeds the engine another way may.
+#[test]
+fn a_step_of_ten_years_neither_panics_nor_spins() {
+    let ten_years = Duration::from_secs(10 * 365 * 24 * 3_600);
+    let start = Instant::ZERO + ten_years + ten_years;
+    let mut engine = engine_on_a_link();
+    engine.start_query(start, query("a.local", RecordType::A));
+    let data = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let answer = response(&[("a.local", 120, true, data)]);
+    let _ = hear(&mut engine, start, &answer);
+    run(&mut engine, start + Duration::from_secs(10));
+    assert_eq!(events(&mut engine).len(), 1);
+    let mut buf = Vec::new();
+    for at in [start - ten_years, Instant::ZERO, start + ten_years] {
+        engine.handle_timeout(at);
+        engine.handle_link(at, LinkChange::Missed { link: LINK });
+        // Before a bucket's time began, it grants nothing.
+        let heard = hear(&mut engine, at, &answer) == Verdict::Response;
+        assert!(heard || at < start, "not heard at {at}");
+        let mut sent = 0;
+        while engine.poll_transmit(at, &mut buf).is_some() {
+            sent += 1;
+        }
+        assert!(sent <= 1, "{sent} packets at once");
+    }
+    // What was heard counts from the later time, and is asked for at 80 % and over before it ends.
+    let known = events(&mut engine);
+    assert!(!known.is_empty() && known.len() <= 4, "{known:?}");
+    let later = start + ten_years + Duration::from_secs(200);
+    let sent = run(&mut engine, later);
+    assert!((4..=20).contains(&sent.len()), "{} packets", sent.len());
+    let [AnswerChange::Removed(_, Removal::Expired)] = events(&mut engine)[..] else {
+        panic!("it is gone at the end of its life")
+    };
+}
