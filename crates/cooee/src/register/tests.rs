@@ -238,9 +238,8 @@ fn a_name_that_was_won_is_had_again_after_a_restart() {
         assert_eq!(register(&mdns, "Site").name(), "Site");
         let rigid = mdns.register(web("Web").no_rename()).deadline(LIMIT).wait();
         assert_eq!(rigid.expect("it is free").name(), "Web");
-        let spoiled = |warning: &Arc<crate::Warning>| {
-            matches!(**warning, crate::Warning::StateFile(_))
-        };
+        let spoiled =
+            |warning: &Arc<crate::Warning>| matches!(**warning, crate::Warning::StateFile(_));
         assert!(!mdns.warnings().iter().any(spoiled));
         let text = std::fs::read_to_string(&file).expect("it was written");
         assert_eq!(text.lines().count(), 2, "{text}");
