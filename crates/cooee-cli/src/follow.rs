@@ -3,7 +3,7 @@
 //! In:  a watch over streams, the user's timeout, and whether one round is enough.
 //! Out: reports in an order that makes sense; whether something was found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -131,7 +131,7 @@ impl Follow {
             }
         }
         if let Some(settle) = &mut self.settle {
-            settle.on_unresolved(now, order.open.len());
+            settle.on_unresolved(now, order.open);
         }
         Ok(())
     }
@@ -140,9 +140,10 @@ impl Follow {
 /// Keeps `found` before `resolved`, whatever order the two streams are read in.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
-    found: BTreeSet<Instance>,
-    /// Found and not yet resolved.
-    open: BTreeSet<Instance>,
+    /// The names found, by type, each with whether it was resolved.
+    found: BTreeMap<String, BTreeMap<Box<str>, bool>>,
+    /// How many were not.
+    open: usize,
     /// The latest state of each service, by type and name.
     held: BTreeMap<(String, String), Service>,
 }
@@ -152,26 +153,27 @@ impl Order {
     pub(crate) fn sort(&mut self, report: Report) -> Vec<Report> {
         match &report {
             Report::Found(instance) => {
-                if !self.found.insert(instance.clone()) {
+                if self.found(instance).is_some() {
                     return Vec::new();
                 }
-                self.open.insert(instance.clone());
+                self.find(instance, false);
             }
             Report::Resolved(service) => {
-                self.open.remove(&service.instance);
-                if self.found.insert(service.instance.clone()) {
-                    return vec![Report::Found(service.instance.clone()), report];
+                let instance = &service.instance;
+                let is_news = self.found(instance).is_none();
+                self.find(instance, true);
+                if is_news {
+                    return vec![Report::Found(instance.clone()), report];
                 }
             }
             Report::Lost { instance, .. } => {
-                self.open.remove(instance);
-                if !self.found.remove(instance) {
+                if !self.lose(instance) {
                     return Vec::new();
                 }
             }
             Report::Lagged { .. } => {
                 self.found.clear();
-                self.open.clear();
+                self.open = 0;
                 self.held.clear();
             }
             Report::Updated { .. }
@@ -208,7 +210,41 @@ impl Order {
     /// What was held, sorted, then what is there and did not say where.
     fn summary(&self) -> impl Iterator<Item = Report> + '_ {
         let held = self.held.values().cloned().map(Report::Resolved);
-        held.chain(self.open.iter().cloned().map(Report::Found))
+        let found = self.found.iter().flat_map(|(service_type, names)| {
+            let open = names.iter().filter(|(_, resolved)| !**resolved);
+            open.map(|(name, _)| Instance {
+                instance: name.to_string(),
+                service_type: service_type.clone(),
+            })
+        });
+        held.chain(found.map(Report::Found))
+    }
+
+    /// Whether an instance is resolved, if it was found.
+    fn found(&self, instance: &Instance) -> Option<bool> {
+        let names = self.found.get(&instance.service_type)?;
+        names.get(instance.instance.as_str()).copied()
+    }
+
+    /// Notes an instance as found, and whether it is resolved.
+    fn find(&mut self, instance: &Instance, resolved: bool) {
+        let names = self.found.entry(instance.service_type.clone()).or_default();
+        let before = names.insert(instance.instance.as_str().into(), resolved);
+        self.open += usize::from(!resolved);
+        self.open -= usize::from(before == Some(false));
+    }
+
+    /// Notes an instance as lost. Returns whether it was found.
+    fn lose(&mut self, instance: &Instance) -> bool {
+        let Some(names) = self.found.get_mut(&instance.service_type) else {
+            return false;
+        };
+        let before = names.remove(instance.instance.as_str());
+        if names.is_empty() {
+            self.found.remove(&instance.service_type);
+        }
+        self.open -= usize::from(before == Some(false));
+        before.is_some()
     }
 }
 

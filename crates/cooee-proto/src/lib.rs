@@ -29,6 +29,7 @@ pub mod limits;
 pub mod link;
 mod names;
 mod order;
+mod peers;
 mod prober;
 mod querier;
 mod responder;

@@ -16,7 +16,7 @@ pub struct Limits {
     pub cache_records_max: usize,
     /// How many bytes of names and rdata the cache holds. Default 16 MiB. Full: as above.
     pub cache_bytes_max: usize,
-    /// How many of them may be records that nobody asks about. Default 4,096.
+    /// How many of them may be records that nobody asks about. Default 2,048.
     ///
     /// Such records came along with what somebody asks about, and save a question when they are
     /// wanted later. Full: the one that expires soonest makes room.
@@ -39,6 +39,10 @@ pub struct Limits {
     /// The longest time a record is believed without being heard again, in seconds. Default one
     /// day. A longer TTL counts as this one.
     pub ttl_secs_max: u32,
+    /// How many records a query of ours lists as known. Default 2,048, some seventy packets.
+    ///
+    /// Full: the others are not listed, and their owners answer once more.
+    pub known_answers_max: usize,
     /// How many aliases (CNAME records) a query follows. Default 8.
     ///
     /// Full: the chain ends there; the query gets no answer through it.
@@ -56,7 +60,10 @@ pub struct Limits {
     ///
     /// Full: a further one is not sent; the querier asks again.
     pub replies_max: usize,
-    /// How many hosts a second are answered by unicast that were not answered so lately. Default 50.
+    /// How many hosts a second are answered by unicast that were not answered so lately. Default 50;
+    /// with 0 nobody is answered so.
+    ///
+    /// Half of them are kept for hosts that were turned away and ask again.
     ///
     /// Full: who can be answered by multicast is answered that way; a legacy querier (RFC 6762
     /// section 6.7) gets no answer, and asks again. Replies to addresses that nobody has keep the
@@ -66,6 +73,10 @@ pub struct Limits {
     ///
     /// Full: the one answered longest ago counts as a stranger again.
     pub acquaintances_max: usize,
+    /// How many hosts that asked and were not answered by unicast are remembered. Default 4,096.
+    ///
+    /// Full: the one turned away longest ago counts as one that asks for the first time.
+    pub strangers_refused_max: usize,
     /// How many truncated queries are remembered until their last packet has come. Default 64.
     ///
     /// Full: a further one is answered after 400 to 500 ms, however many packets follow.
@@ -82,12 +93,13 @@ impl Default for Limits {
         Self {
             cache_records_max: 65_536,
             cache_bytes_max: 16 << 20,
-            cache_idle_records_max: 4_096,
+            cache_idle_records_max: 2_048,
             cache_idle_bytes_max: 2 << 20,
             types_per_name_max: 64,
             pointers_per_name_max: 5_120,
             records_per_set_max: 64,
             ttl_secs_max: 86_400,
+            known_answers_max: 2_048,
             alias_depth_max: 8,
             suppressions_max: 3,
             instances_per_browse_max: 32_768,
@@ -95,6 +107,7 @@ impl Default for Limits {
             replies_max: 4_096,
             strangers_per_second_max: 50,
             acquaintances_max: 1_024,
+            strangers_refused_max: 4_096,
             truncated_queries_max: 64,
             sources_max: 10_000,
         }

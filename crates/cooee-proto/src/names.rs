@@ -4,20 +4,71 @@
 //! Out: a [`NameId`], shared by the cache and the querier; the name is kept while somebody holds it.
 //! RFC 6762 section 16 and RFC 4343: names compare ignoring ASCII case.
 
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
 use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::id_of;
+use crate::collections::{Few, id_of};
 
 /// A name that somebody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NameId(u32);
+pub(crate) struct NameId(NonZeroU32);
 
 impl NameId {
     /// A number for hashing.
     pub(crate) fn index(self) -> u32 {
-        self.0
+        self.0.get()
+    }
+
+    /// One more than the place, so that an `Option` takes no more room.
+    fn of_slot(slot: usize) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(id_of(slot)))
+    }
+
+    fn slot(self) -> usize {
+        (self.0.get() as usize).saturating_sub(1)
+    }
+}
+
+/// A few ids for each name: whoever holds names and finds its own things by them has one.
+pub(crate) struct PerName<T>(Vec<Few<T, 4>>);
+
+impl<T: Copy + PartialEq> PerName<T> {
+    /// What there is for a name.
+    pub(crate) fn get(&self, name: NameId) -> &[T] {
+        let few = self.0.get(name.slot());
+        few.map(Few::as_slice).unwrap_or_default()
+    }
+
+    /// Adds one for a name, which has to be held from now on.
+    pub(crate) fn push(&mut self, name: NameId, id: T) {
+        let slot = name.slot();
+        if self.0.len() <= slot {
+            self.0.resize_with(slot.saturating_add(1), Few::new);
+        }
+        if let Some(few) = self.0.get_mut(slot) {
+            few.push(id);
+        }
+    }
+
+    /// Takes one from a name.
+    pub(crate) fn remove(&mut self, name: NameId, id: T) {
+        let Some(few) = self.0.get_mut(name.slot()) else {
+            return;
+        };
+        few.retain(|other| *other != id);
+        if few.is_empty() {
+            *few = Few::new();
+        }
+    }
+}
+
+impl<T> Default for PerName<T> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -101,7 +152,7 @@ impl Names {
         if let Ok(entry) = self.table.find_entry(hash, |&candidate| candidate == id) {
             entry.remove();
         }
-        self.slots.remove(id.0 as usize);
+        self.slots.remove(id.slot());
     }
 
     /// The name.
@@ -110,7 +161,7 @@ impl Names {
         reason = "there is no name to give for one that was let go of"
     )]
     pub(crate) fn name(&self, id: NameId) -> &Name {
-        let slot = self.slots.get(id.0 as usize);
+        let slot = self.slots.get(id.slot());
         &slot.expect("a name id lives while it is held").name
     }
 
@@ -124,7 +175,7 @@ impl Names {
         reason = "who counts holders of a name that was let go of has lost count"
     )]
     fn slot_mut(&mut self, id: NameId) -> &mut Slot {
-        let slot = self.slots.get_mut(id.0 as usize);
+        let slot = self.slots.get_mut(id.slot());
         slot.expect("a name id lives while it is held")
     }
 
@@ -135,10 +186,10 @@ impl Names {
             hash,
             holders: 1,
         });
-        let id = NameId(id_of(slot));
+        let id = NameId::of_slot(slot);
         let slots = &self.slots;
         self.table.insert_unique(hash, id, |other| {
-            slots.get(other.0 as usize).map_or(0, |slot| slot.hash)
+            slots.get(other.slot()).map_or(0, |slot| slot.hash)
         });
         id
     }

@@ -23,6 +23,8 @@ pub struct Stats {
     pub questions: u64,
     /// Known answers put into them.
     pub known_answers: u64,
+    /// Records that were known and not listed, because a query may not list as many.
+    pub known_answers_unlisted: u64,
     /// Questions that another host asked for us (RFC 6762 section 7.3).
     pub suppressed: u64,
     /// Records that left the cache because it was full.
@@ -45,6 +47,8 @@ pub struct Stats {
     pub sources: usize,
     /// Unicast replies that were not sent because too many strangers wanted one.
     pub strangers_refused: u64,
+    /// Hosts remembered that asked to be answered by unicast.
+    pub acquaintances: usize,
     /// Records in the cache now.
     pub cache_records: usize,
     /// Bytes of names and rdata in the cache now.

@@ -4,6 +4,7 @@
 //! Out: [`Instant`], with saturating arithmetic: no input can make it wrap or panic.
 
 use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::{Add, Sub};
 
 pub use core::time::Duration;
@@ -12,33 +13,41 @@ pub use core::time::Duration;
 ///
 /// The driver feeds a clock that counts suspend, so that a TTL passes while the machine
 /// sleeps. Arithmetic saturates at both ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant {
+    /// One more than the nanoseconds, so that an `Option` of an instant takes no more room.
+    next: NonZeroU64,
+}
 
 impl Instant {
     /// The first instant there is.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self::from_nanos(0);
 
-    /// Makes an instant from nanoseconds since the driver's epoch.
+    /// Makes an instant from nanoseconds since the driver's epoch; the last one there is stands for
+    /// the one after it, too.
     pub const fn from_nanos(nanos: u64) -> Self {
-        Self(nanos)
+        let next = match NonZeroU64::new(nanos.saturating_add(1)) {
+            Some(next) => next,
+            None => NonZeroU64::MIN,
+        };
+        Self { next }
     }
 
     /// Makes an instant from the time passed since the driver's epoch.
     ///
     /// Saturates after 584 years.
     pub fn since_epoch(elapsed: Duration) -> Self {
-        Self(nanos(elapsed))
+        Self::from_nanos(nanos(elapsed))
     }
 
     /// The nanoseconds since the driver's epoch.
     pub const fn as_nanos(self) -> u64 {
-        self.0
+        self.next.get() - 1
     }
 
     /// The time from `earlier` to this instant; zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.as_nanos().saturating_sub(earlier.as_nanos()))
     }
 }
 
@@ -46,7 +55,7 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(nanos(duration)))
+        Self::from_nanos(self.as_nanos().saturating_add(nanos(duration)))
     }
 }
 
@@ -54,7 +63,19 @@ impl Sub<Duration> for Instant {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(nanos(duration)))
+        Self::from_nanos(self.as_nanos().saturating_sub(nanos(duration)))
+    }
+}
+
+impl Default for Instant {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Instant").field(&self.as_nanos()).finish()
     }
 }
 
@@ -63,8 +84,8 @@ impl fmt::Display for Instant {
         write!(
             f,
             "{}.{:06}s",
-            self.0 / 1_000_000_000,
-            self.0 % 1_000_000_000 / 1_000
+            self.as_nanos() / 1_000_000_000,
+            self.as_nanos() % 1_000_000_000 / 1_000
         )
     }
 }

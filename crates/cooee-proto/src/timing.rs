@@ -107,6 +107,10 @@ pub(crate) const UNICAST_RESPONSE_WINDOW: Duration = Duration::from_secs(2);
 /// access point or an echoing switch soon after.
 pub(crate) const ECHO_WINDOW: Duration = Duration::from_secs(2);
 
+/// How long after it was turned away a host that asks counts as one that asks again: copies of one
+/// query, over both address families, come sooner.
+pub(crate) const STRANGER_RETURN_MIN: Duration = Duration::from_millis(500);
+
 /// How long a source that says nothing is remembered for the rate limit: a bucket is full again long
 /// before.
 pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);

@@ -12,26 +12,27 @@ use crate::event::Removal;
 use crate::order::{Neighbours, Ordered};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
-    RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_VARIATION_PERCENT,
+    MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT,
+    REFRESH_VARIATION_PERCENT,
 };
 
 /// A record in the cache.
 pub(crate) struct Entry {
     pub(super) set: SetId,
     /// Where it stands in its set.
-    pub(super) slot: usize,
+    pub(super) slot: u32,
     /// Where it stands among those of its set by the time they were heard.
     pub(super) neighbours: Neighbours,
     pub(super) data: RData,
-    pub(super) hash: u64,
-    pub(super) bytes: usize,
+    /// Half of a hash of its data.
+    pub(super) hash: u32,
+    /// What it counts for in the cache's limits.
+    pub(super) bytes: u16,
     pub(super) ttl: Ttl,
     pub(super) unique: bool,
     pub(super) received: Instant,
     /// A random number of the packet that brought it.
-    pub(super) packet: u64,
-    /// When another host last said that it knows this record: no answer is owed for it then.
-    pub(super) vouched: Instant,
+    pub(super) packet: u32,
     pub(super) expires: Instant,
     pub(super) plan: Plan,
     /// Its key among the cache's deadlines.
@@ -47,12 +48,25 @@ impl Ordered for Entry {
 /// What is going to happen to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// It lives until its TTL ends; so many refreshing queries were asked for.
-    Live { refreshes: usize },
+    /// It lives until its TTL ends.
+    Live {
+        /// So many refreshing queries were asked for.
+        refreshes: u8,
+        /// When another host last said that it knows this record: no answer is owed for it then.
+        vouched: Option<Instant>,
+    },
     /// Its user doubts it: it ends unless it is heard again; so many queries were asked for.
-    Doubted { since: Instant, queries: usize },
+    Doubted { since: Instant, queries: u8 },
     /// It ends unless it is heard again, for this reason.
     Ending(Removal),
+}
+
+impl Plan {
+    /// Of a record that was just heard.
+    pub(super) const NEW: Self = Self::Live {
+        refreshes: 0,
+        vouched: None,
+    };
 }
 
 /// What is due for a record when its deadline has come.
@@ -73,7 +87,7 @@ impl Entry {
         self.unique = unique;
         self.received = now;
         self.expires = now + lifetime(self.ttl);
-        self.plan = Plan::Live { refreshes: 0 };
+        self.plan = Plan::NEW;
     }
 
     /// The record ends after `grace`, or when its TTL does if that is sooner.
@@ -109,13 +123,15 @@ impl Entry {
         //# window displaying a list of discovered services to the user) SHOULD
         //# reissue its query to determine whether the record is still valid.
         let next_query = match self.plan {
-            Plan::Live { refreshes } => REFRESH_PERCENT.get(refreshes).map(|&percent| {
-                let most = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
-                self.received + percent_of(self.ttl, percent) + self.variation(percent, most)
-            }),
-            Plan::Doubted { since, queries } => {
-                RECONFIRM_QUERIES.get(queries).map(|&after| since + after)
+            Plan::Live { refreshes, .. } => {
+                REFRESH_PERCENT.get(usize::from(refreshes)).map(|&percent| {
+                    let most = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
+                    self.received + percent_of(self.ttl, percent) + self.variation(percent, most)
+                })
             }
+            Plan::Doubted { since, queries } => RECONFIRM_QUERIES
+                .get(usize::from(queries))
+                .map(|&after| since + after),
             Plan::Ending(_) => None,
         };
         self.deadline = match next_query {
@@ -133,7 +149,7 @@ impl Entry {
     //# the record TTL should be added, so that queries are scheduled to be
     //# performed at 80-82%, 85-87%, 90-92%, and then 95-97% of the TTL.
     fn variation(&self, percent: u32, most: Duration) -> Duration {
-        let share = mix(self.packet ^ u64::from(percent)) >> 48;
+        let share = mix(u64::from(self.packet) << 8 ^ u64::from(percent)) >> 48;
         // Sixteen bits of it: 65,536 steps, and no overflow for any TTL.
         let part = most.as_nanos().saturating_mul(u128::from(share)) >> 16;
         Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
@@ -155,9 +171,10 @@ impl Entry {
             });
         }
         match &mut self.plan {
-            Plan::Live { refreshes: count } | Plan::Doubted { queries: count, .. } => {
-                *count = count.saturating_add(1);
+            Plan::Live {
+                refreshes: count, ..
             }
+            | Plan::Doubted { queries: count, .. } => *count = count.saturating_add(1),
             Plan::Ending(_) => return Due::Nothing,
         }
         if asked { Due::Refresh } else { Due::Nothing }
@@ -171,6 +188,25 @@ impl Entry {
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {
         let left = self.expires.saturating_since(now);
         self.is_believed() && left >= part_of(lifetime(self.ttl), 2) && left > Duration::ZERO
+    }
+
+    /// Another host knows it, too.
+    pub(super) fn vouch(&mut self, now: Instant) {
+        if let Plan::Live { vouched, .. } = &mut self.plan {
+            *vouched = Some(now);
+        }
+    }
+
+    /// Whether it was due as an answer to a question asked then, and nobody has said that it knows it.
+    /// A record that was heard less than a second before was not due: its owner may not send it again
+    /// so soon.
+    pub(super) fn was_due(&self, since: Instant) -> bool {
+        match self.plan {
+            Plan::Live { vouched, .. } => {
+                self.received + MULTICAST_GAP_MIN < since && vouched.is_none_or(|at| at < since)
+            }
+            Plan::Doubted { .. } | Plan::Ending(_) => false,
+        }
     }
 
     /// Whether nothing speaks against it.

@@ -17,14 +17,14 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn add(&mut self, bytes: usize) {
+    pub(super) fn add(&mut self, bytes: u16) {
         self.records = self.records.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes = self.bytes.saturating_add(usize::from(bytes));
     }
 
-    pub(super) fn take(&mut self, bytes: usize) {
+    pub(super) fn take(&mut self, bytes: u16) {
         self.records = self.records.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_sub(usize::from(bytes));
     }
 }
 
@@ -33,7 +33,7 @@ impl Cache {
     /// when what nobody asks about has made way.
     ///
     /// Who is known stays: a flood of newcomers displaces nothing that somebody asks about.
-    pub(super) fn admits(&mut self, set: SetId, bytes: usize, names: &mut Names) -> bool {
+    pub(super) fn admits(&mut self, set: SetId, bytes: u16, names: &mut Names) -> bool {
         let Some(record_set) = self.sets.get(set.0 as usize) else {
             return false;
         };
@@ -66,8 +66,8 @@ impl Cache {
     }
 
     /// Makes room for a record that somebody asks about. Returns whether there is any.
-    fn clear(&mut self, bytes: usize, names: &mut Names) -> bool {
-        while self.is_over(1, bytes) {
+    fn clear(&mut self, bytes: u16, names: &mut Names) -> bool {
+        while self.is_over(1, usize::from(bytes)) {
             if !self.evict_idle(names) {
                 return false;
             }

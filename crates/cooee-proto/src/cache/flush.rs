@@ -6,7 +6,7 @@
 
 use cooee_wire::RData;
 
-use super::{Cache, Entry, EntryId, Plan, SetId};
+use super::{Cache, Entry, EntryId, Plan, SetId, short};
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -81,7 +81,7 @@ impl Cache {
         let Some(set) = self.find_set(link, name, data.rtype()) else {
             return false;
         };
-        let hash = data.fold_hash(self.key);
+        let hash = short(data.fold_hash(self.key));
         let same = |id: &&EntryId| {
             let entry = self.entries.get(id.0 as usize);
             entry.is_some_and(|entry| entry.hash == hash && entry.data == *data)

@@ -70,7 +70,7 @@ impl Cache {
             .any(|entry| entry.is_believed() && denies(&entry.data, rtype))
     }
 
-    pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u64) -> Option<EntryId> {
+    pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u32) -> Option<EntryId> {
         let same = |id: &EntryId| {
             self.entries.get(id.0 as usize).is_some_and(|entry| {
                 entry.set == set && entry.hash == hash && data.matches(&entry.data)
@@ -80,7 +80,7 @@ impl Cache {
     }
 
     pub(super) fn find_set(&self, link: LinkId, name: NameId, rtype: RecordType) -> Option<SetId> {
-        self.by_name.get(&name)?.iter().copied().find(|id| {
+        self.by_name.get(name).iter().copied().find(|id| {
             self.sets
                 .get(id.0 as usize)
                 .is_some_and(|set| set.link == link && set.rtype == rtype)
@@ -88,12 +88,8 @@ impl Cache {
     }
 
     fn sets_of(&self, name: NameId) -> impl Iterator<Item = &RecordSet> {
-        let ids = self
-            .by_name
-            .get(&name)
-            .map(smallvec::SmallVec::as_slice)
-            .unwrap_or_default();
-        ids.iter().filter_map(|id| self.sets.get(id.0 as usize))
+        let ids = self.by_name.get(name).iter();
+        ids.filter_map(|id| self.sets.get(id.0 as usize))
     }
 }
 

@@ -10,6 +10,7 @@ mod flush;
 mod lookup;
 mod passive;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -20,16 +21,16 @@ use slab::Slab;
 use self::entry::{Due, Entry, Plan};
 use self::evict::Load;
 use self::passive::Suspicion;
-use crate::collections::{Few, IdMap, id_of, mix};
+use crate::collections::{Few, id_of, mix};
 use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
-use crate::names::{NameId, Names};
+use crate::names::{NameId, Names, PerName};
 use crate::order::{Neighbours, Order};
 use crate::rng::Rng;
 use crate::time::Instant;
 
-pub(crate) use self::lookup::denies;
+pub(crate) use self::lookup::{Cached, denies};
 
 /// The cache of one host, over all of its links.
 pub(crate) struct Cache {
@@ -37,10 +38,10 @@ pub(crate) struct Cache {
     key: u64,
     rng: Rng,
     /// A random number of the packet that is being read.
-    packet: u64,
+    packet: u32,
     entries: Slab<Entry>,
     sets: Slab<RecordSet>,
-    by_name: IdMap<NameId, Few<SetId, 4>>,
+    by_name: PerName<SetId>,
     /// Entries by set and rdata.
     by_data: HashTable<EntryId>,
     /// Every entry once: the ones nobody asks about first, each half by time.
@@ -64,7 +65,8 @@ struct RecordSet {
     entries: Few<EntryId, 4>,
     /// Those that no flush has ended, by when they were heard last.
     heard: Order,
-    suspicion: Option<Suspicion>,
+    /// Boxed, since nearly no set has one.
+    suspicion: Option<Box<Suspicion>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,7 +127,7 @@ impl Cache {
             packet: 0,
             entries: Slab::new(),
             sets: Slab::new(),
-            by_name: IdMap::default(),
+            by_name: PerName::default(),
             by_data: HashTable::new(),
             deadlines: BTreeSet::new(),
             suspicions: BTreeSet::new(),
@@ -139,7 +141,8 @@ impl Cache {
 
     /// The records that follow come from another packet.
     pub(crate) fn begin_packet(&mut self) {
-        self.packet = self.rng.seed();
+        // Half of a seed is random enough, and every record keeps it.
+        self.packet = (self.rng.seed() >> 32) as u32;
     }
 
     /// Takes a record of a response.
@@ -159,7 +162,7 @@ impl Cache {
             return Ok(());
         }
         let data = record.data()?;
-        let hash = data.fold_hash(self.key)?;
+        let hash = short(data.fold_hash(self.key)?);
         let found = names.find(&record.name);
         let set = found.and_then(|name| self.find_set(link, name, record.rtype));
         let known = set.and_then(|set| self.find_entry(set, &data, hash).map(|id| (set, id)));
@@ -224,10 +227,8 @@ impl Cache {
 
     /// Looks again at who asks about the records of a name.
     pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest) {
-        let Some(sets) = self.by_name.get(&name) else {
-            return;
-        };
-        for set in sets.clone() {
+        let sets: Few<SetId, 4> = self.by_name.get(name).into();
+        for set in sets {
             let Some(record_set) = self.sets.get_mut(set.0 as usize) else {
                 continue;
             };
@@ -257,7 +258,7 @@ impl Cache {
         link: LinkId,
         (found, record): (Option<NameId>, &RecordRef<'_>),
         data: &RDataRef<'_>,
-        hash: u64,
+        hash: u32,
         names: &mut Names,
         interest: &impl Interest,
     ) -> Result<(), DecodeError> {
@@ -265,6 +266,7 @@ impl Cache {
         let name = names.hold_found(found, &record.name)?;
         let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
         let bytes = size_of::<Entry>().saturating_add(wire_len);
+        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
         let set = self.set_for(link, name, record.rtype, names, interest);
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
@@ -282,9 +284,8 @@ impl Cache {
             unique: record.cache_flush,
             received: now,
             packet: self.packet,
-            vouched: Instant::ZERO,
             expires: now,
-            plan: Plan::Live { refreshes: 0 },
+            plan: Plan::NEW,
             deadline: now,
         };
         entry.renew(
@@ -302,7 +303,7 @@ impl Cache {
         let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
             return;
         };
-        entry.slot = set.entries.len();
+        entry.slot = u32::try_from(set.entries.len()).unwrap_or(u32::MAX);
         let asked = set.asked;
         let deadline = entry.plan_deadline(asked);
         let identity = identity(entry.set, entry.hash);
@@ -396,10 +397,11 @@ impl Cache {
             return;
         };
         self.deadlines.remove(&(set.asked, entry.deadline, id));
-        if entry.slot < set.entries.len() {
-            set.entries.swap_remove(entry.slot);
+        let slot = entry.slot as usize;
+        if slot < set.entries.len() {
+            set.entries.swap_remove(slot);
         }
-        if let Some(moved) = set.entries.get(entry.slot).copied() {
+        if let Some(moved) = set.entries.get(slot).copied() {
             if let Some(moved) = self.entries.get_mut(moved.0 as usize) {
                 moved.slot = entry.slot;
             }
@@ -427,8 +429,7 @@ impl Cache {
         if let Some(set) = self.find_set(link, name, rtype) {
             return Some(set);
         }
-        let of_name = self.by_name.entry(name).or_default();
-        if of_name.len() >= self.limits.types_per_name_max {
+        if self.by_name.get(name).len() >= self.limits.types_per_name_max {
             return None;
         }
         let asked = interest.asks(link, name, rtype);
@@ -442,7 +443,7 @@ impl Cache {
             suspicion: None,
         };
         let slot = id_of(self.sets.insert(set));
-        of_name.push(SetId(slot));
+        self.by_name.push(name, SetId(slot));
         names.hold_again(name);
         Some(SetId(slot))
     }
@@ -454,18 +455,18 @@ impl Cache {
         if let Some(suspicion) = set.suspicion {
             self.suspicions.remove(&(suspicion.judged_at, id));
         }
-        if let Some(of_name) = self.by_name.get_mut(&set.name) {
-            of_name.retain(|other| *other != id);
-            if of_name.is_empty() {
-                self.by_name.remove(&set.name);
-            }
-        }
+        self.by_name.remove(set.name, id);
         names.release(set.name);
     }
 }
 
-fn identity(set: SetId, hash: u64) -> u64 {
-    mix(hash ^ u64::from(set.0))
+/// What every entry keeps of the hash of its data; whoever finds it compares the data.
+fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+fn identity(set: SetId, hash: u32) -> u64 {
+    mix(u64::from(hash) << 32 ^ u64::from(set.0))
 }
 
 fn changed(set: &RecordSet, entry: &Entry) -> ChangedRecord {

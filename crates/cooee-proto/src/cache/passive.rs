@@ -4,18 +4,19 @@
 //! Out: removal of records that were due as an answer twice and did not come.
 //! RFC 6762 section 10.5.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use cooee_wire::{RecordRef, RecordType};
 
-use super::{Cache, EntryId, SetId};
+use super::{Cache, EntryId, SetId, short};
+use crate::collections::Few;
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant};
 use crate::timing::{
-    DUPLICATE_QUESTION_WINDOW, MULTICAST_GAP_MIN, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN,
-    UNANSWERED_TIMEOUT,
+    DUPLICATE_QUESTION_WINDOW, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT,
 };
 
 /// Questions about a set of records that nobody has answered yet.
@@ -39,19 +40,17 @@ impl Cache {
         name: NameId,
         rtype: RecordType,
     ) {
-        let Some(of_name) = self.by_name.get(&name) else {
-            return;
-        };
-        for id in of_name.clone() {
+        let of_name: Few<SetId, 4> = self.by_name.get(name).into();
+        for id in of_name {
             let Some(set) = self.sets.get_mut(id.0 as usize) else {
                 continue;
             };
             if set.link != link || (set.rtype != rtype && rtype != RecordType::ANY) {
                 continue;
             }
-            let before = set.suspicion;
+            let before = set.suspicion.as_deref().copied();
             let suspicion = count_question(now, before);
-            set.suspicion = Some(suspicion);
+            set.suspicion = Some(Box::new(suspicion));
             if let Some(before) = before {
                 self.suspicions.remove(&(before.judged_at, id));
             }
@@ -71,12 +70,12 @@ impl Cache {
             return;
         };
         let Ok(data) = record.data() else { return };
-        let Ok(hash) = data.fold_hash(self.key) else {
+        let Ok(hash) = data.fold_hash(self.key).map(short) else {
             return;
         };
         if let Some(id) = self.find_entry(set, &data, hash) {
             if let Some(entry) = self.entries.get_mut(id.0 as usize) {
-                entry.vouched = now;
+                entry.vouch(now);
             }
         }
     }
@@ -95,7 +94,7 @@ impl Cache {
         let Ok(data) = record.data() else {
             return false;
         };
-        let Ok(hash) = data.fold_hash(self.key) else {
+        let Ok(hash) = data.fold_hash(self.key).map(short) else {
             return false;
         };
         self.find_entry(set, &data, hash)
@@ -103,9 +102,7 @@ impl Cache {
             .is_some_and(|entry| entry.is_known_answer(now))
     }
 
-    /// Ends the records that were due as an answer and did not come. A record that was heard less
-    /// than a second before the first question was not due: its owner may not send it again so
-    /// soon ([`MULTICAST_GAP_MIN`]).
+    /// Ends the records that were due as an answer and did not come.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
     //# After seeing two or more of these queries, and seeing no multicast
     //# response containing the expected answer within ten seconds, then even
@@ -132,11 +129,8 @@ impl Cache {
             return;
         }
         let is_unanswered = |id: &EntryId| {
-            self.entries.get(id.0 as usize).is_some_and(|entry| {
-                entry.is_believed()
-                    && entry.received + MULTICAST_GAP_MIN < suspicion.since
-                    && entry.vouched < suspicion.since
-            })
+            let entry = self.entries.get(id.0 as usize);
+            entry.is_some_and(|entry| entry.was_due(suspicion.since))
         };
         let unanswered: Vec<EntryId> = set.entries.iter().copied().filter(is_unanswered).collect();
         for id in unanswered {

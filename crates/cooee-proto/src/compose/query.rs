@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Cached};
 use crate::link::LinkId;
 use crate::names::Names;
 use crate::querier::Querier;
@@ -27,6 +27,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) querier: &'a mut Querier,
     pub(crate) cache: &'a Cache,
     pub(crate) names: &'a Names,
+    /// How many known answers a query lists.
+    pub(crate) known_answers_max: usize,
     /// Whether unicast responses reach us.
     pub(crate) unicast_responses: bool,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Composed {
     pub(crate) link: LinkId,
     pub(crate) questions: u16,
     pub(crate) known_answers: u16,
+    /// How many known answers there were more than a query may list.
+    pub(crate) unlisted: u32,
     /// Whether a question in it asks for unicast responses.
     pub(crate) unicast: bool,
 }
@@ -62,12 +66,12 @@ impl QueryComposer {
             //# In multicast query messages, the Query Identifier SHOULD be set to
             //# zero on transmission.
             let builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
-            return Some(self.finish(builder, link, known, false));
+            return Some(self.finish(builder, link, Asked::following(known)));
         }
         let link = sources.querier.due_link(now)?;
         let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
-        let (known, unicast) = ask_due(now, link, sources, &mut builder);
-        Some(self.finish(builder, link, known, unicast))
+        let asked = ask_due(now, link, sources, &mut builder);
+        Some(self.finish(builder, link, asked))
     }
 
     /// Forgets what was to follow on a link that is gone.
@@ -88,22 +92,53 @@ impl QueryComposer {
         &mut self,
         mut builder: MessageBuilder<'_>,
         link: LinkId,
-        mut known: VecDeque<KnownAnswer>,
-        unicast: bool,
+        mut asked: Asked,
     ) -> Composed {
-        list_known(&mut builder, &mut known);
+        list_known(&mut builder, &mut asked.known);
         let counts = builder.counts();
-        if !known.is_empty() {
+        if !asked.known.is_empty() {
             builder.set_truncated();
-            self.following.insert(link, known);
+            self.following.insert(link, asked.known);
         }
         builder.finish();
         Composed {
             link,
             questions: counts.questions,
             known_answers: counts.answers,
-            unicast,
+            unlisted: asked.unlisted,
+            unicast: asked.unicast,
         }
+    }
+}
+
+/// What goes along with the questions of a query.
+#[derive(Default)]
+struct Asked {
+    known: VecDeque<KnownAnswer>,
+    unlisted: u32,
+    unicast: bool,
+}
+
+impl Asked {
+    /// What is left of a query whose questions have gone out.
+    fn following(known: VecDeque<KnownAnswer>) -> Self {
+        Self {
+            known,
+            ..Self::default()
+        }
+    }
+
+    /// Lists a record as known, unless there are too many.
+    fn list(&mut self, max: usize, name: &Name, cached: &Cached<'_>) {
+        if self.known.len() >= max {
+            self.unlisted = self.unlisted.saturating_add(1);
+            return;
+        }
+        self.known.push_back(KnownAnswer {
+            name: name.clone(),
+            ttl: cached.ttl,
+            data: cached.data.clone(),
+        });
     }
 }
 
@@ -113,9 +148,8 @@ fn ask_due(
     link: LinkId,
     sources: Sources<'_>,
     builder: &mut MessageBuilder<'_>,
-) -> (VecDeque<KnownAnswer>, bool) {
-    let mut known = VecDeque::new();
-    let mut unicast = false;
+) -> Asked {
+    let mut asked = Asked::default();
     while let Some(due) = sources.querier.due_question(now, link) {
         let name = sources.names.name(due.name);
         let asks_unicast = due.unicast && sources.unicast_responses;
@@ -125,16 +159,14 @@ fn ask_due(
         {
             break;
         }
-        unicast |= asks_unicast;
+        asked.unicast |= asks_unicast;
         let answers = sources.cache.known_answers(now, link, due.name, due.rtype);
-        known.extend(answers.map(|cached| KnownAnswer {
-            name: name.clone(),
-            ttl: cached.ttl,
-            data: cached.data.clone(),
-        }));
+        for cached in answers {
+            asked.list(sources.known_answers_max, name, &cached);
+        }
         sources.querier.sent(now, link, due.id, asks_unicast);
     }
-    (known, unicast)
+    asked
 }
 
 /// Lists known answers, as many as fit. One that fits into no packet is not listed.

@@ -11,7 +11,7 @@ use slab::Slab;
 
 use super::asker::{Asker, Role};
 use super::event::{HostState, RequestId};
-use super::name_map::NameMap;
+use super::name_map::NameIndex;
 use super::resolve::ServiceId;
 use super::service::{LinkedAddress, rank};
 use crate::collections::{Few, id_of};
@@ -53,7 +53,7 @@ impl Default for AddressFamilies {
 /// All hosts that are looked up; equal look-ups are one.
 pub(super) struct Hosts {
     hosts: Slab<Host>,
-    by_name: NameMap<Few<HostId, 2>>,
+    by_name: NameIndex,
 }
 
 struct Host {
@@ -62,14 +62,14 @@ struct Host {
     families: AddressFamilies,
     queries: [Option<QueryId>; 2],
     state: HostState,
-    users: Few<HostUser, 2>,
+    users: Few<HostUser, 1>,
 }
 
 impl Hosts {
     pub(super) fn new(key: u64) -> Self {
         Self {
             hosts: Slab::new(),
-            by_name: NameMap::new(key),
+            by_name: NameIndex::new(key),
         }
     }
 
@@ -82,15 +82,13 @@ impl Hosts {
         (link, families): (Option<LinkId>, AddressFamilies),
         user: HostUser,
     ) -> HostId {
-        let same = |id: &&HostId| {
-            let host = self.hosts.get(id.0 as usize);
-            host.is_some_and(|host| host.link == link && host.families == families)
+        let same = |id: &u32| {
+            let host = self.hosts.get(*id as usize);
+            host.is_some_and(|host| {
+                host.link == link && host.families == families && host.name == *name
+            })
         };
-        let known = self
-            .by_name
-            .get(name)
-            .and_then(|ids| ids.iter().find(same))
-            .copied();
+        let known = self.by_name.candidates(name).find(same).map(HostId);
         let id = known.unwrap_or_else(|| self.start(now, asker, name, (link, families)));
         if let Some(host) = self.hosts.get_mut(id.0 as usize) {
             host.users.push(user);
@@ -113,12 +111,7 @@ impl Hosts {
         for query in host.queries.into_iter().flatten() {
             asker.stop(query);
         }
-        if let Some(ids) = self.by_name.get_mut(&host.name) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_name.remove(&host.name);
-            }
-        }
+        self.by_name.remove(&host.name, id.0);
     }
 
     /// An address came or went. Returns who wants to know.
@@ -137,6 +130,8 @@ impl Hosts {
                     link: event.link,
                 };
                 if !addresses.contains(&address) {
+                    // Nearly every host has one or two.
+                    addresses.reserve_exact(1);
                     addresses.push(address);
                     addresses.sort_by_key(rank);
                 }
@@ -186,10 +181,10 @@ impl Hosts {
         };
         let slot = self.hosts.insert(host);
         let id = HostId(id_of(slot));
-        match self.by_name.get_mut(name) {
-            Some(ids) => ids.push(id),
-            None => self.by_name.insert(name.clone(), Few::from_iter([id])),
-        }
+        let hosts = &self.hosts;
+        self.by_name.insert(name, id.0, |other| {
+            hosts.get(other as usize).map(|host| &host.name)
+        });
         let types = [
             (families.v4, RecordType::A),
             (families.v6, RecordType::AAAA),

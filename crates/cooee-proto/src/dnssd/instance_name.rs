@@ -85,6 +85,16 @@ impl InstanceName {
         })
     }
 
+    /// As [`from_name`](Self::from_name) if it is of this type, whose name it then shares.
+    pub(super) fn of_type(full: &Name, service_type: &ServiceType) -> Option<Self> {
+        let labels = service_type.name().label_count().saturating_add(1);
+        let of_type = full.ends_with(service_type.name()) && full.label_count() == labels;
+        of_type.then(|| Self {
+            full: full.clone(),
+            service_type: service_type.clone(),
+        })
+    }
+
     /// Its full name, such as `Front Desk._ipp._tcp.local`.
     pub fn name(&self) -> &Name {
         &self.full

@@ -10,6 +10,7 @@ pub mod event;
 mod host;
 pub mod instance_name;
 mod name_map;
+mod path;
 mod precomposed;
 mod publish;
 mod request;

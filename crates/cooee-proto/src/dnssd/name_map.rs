@@ -70,6 +70,46 @@ impl<V> NameMap<V> {
     }
 }
 
+/// Finds the elements of a slab by their names, of which they keep the only copy.
+pub(super) struct NameIndex {
+    key: u64,
+    table: HashTable<u32>,
+}
+
+impl NameIndex {
+    pub(super) fn new(key: u64) -> Self {
+        Self {
+            key,
+            table: HashTable::new(),
+        }
+    }
+
+    /// Those that may have this name, and few others.
+    pub(super) fn candidates(&self, name: &Name) -> impl Iterator<Item = u32> + '_ {
+        self.table.iter_hash(name.fold_hash(self.key)).copied()
+    }
+
+    /// Adds an element. `name_of` tells the names of those that are there.
+    pub(super) fn insert<'n>(
+        &mut self,
+        name: &Name,
+        id: u32,
+        name_of: impl Fn(u32) -> Option<&'n Name>,
+    ) {
+        let key = self.key;
+        let hash = |name: &Name| name.fold_hash(key);
+        self.table
+            .insert_unique(hash(name), id, |&other| name_of(other).map_or(0, hash));
+    }
+
+    pub(super) fn remove(&mut self, name: &Name, id: u32) {
+        let hash = name.fold_hash(self.key);
+        if let Ok(entry) = self.table.find_entry(hash, |&other| other == id) {
+            entry.remove();
+        }
+    }
+}
+
 /// The names that are there, each with the links that show it.
 pub(super) struct Presence(NameMap<Few<LinkId, 2>>);
 

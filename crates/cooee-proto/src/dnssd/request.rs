@@ -66,8 +66,7 @@ pub(super) struct Browse {
 impl Browse {
     /// The instance that a PTR record's data names, if it is one of the type that is browsed.
     pub(super) fn instance(&self, data: &Name) -> Option<InstanceName> {
-        let instance = InstanceName::from_name(data)?;
-        (instance.service_type() == &self.service_type).then_some(instance)
+        InstanceName::of_type(data, &self.service_type)
     }
 }
 

@@ -4,24 +4,22 @@
 //! Out: [`Service`] states for those who want them: complete ones only.
 //! RFC 6763 section 5 (SRV), 6 (TXT), 12 (additional records).
 
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use cooee_wire::{Name, RData, RecordType, TxtData};
+use cooee_wire::{Name, RData};
 use slab::Slab;
 
-use super::asker::{Asker, Role};
+use super::asker::Asker;
 use super::event::{News, RequestId};
-use super::host::{AddressFamilies, HostId, HostUser, Hosts};
+use super::host::{HostUser, Hosts};
 use super::instance_name::InstanceName;
-use super::name_map::NameMap;
+use super::name_map::NameIndex;
+use super::path::Path;
 use super::service::{Service, ServiceDiff, rank};
-use super::targets::Targets;
-use super::txt::Txt;
 use crate::collections::{Few, id_of};
-use crate::event::{AnswerChange, Event, QueryId, Removal};
+use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::rng::Rng;
 use crate::time::Instant;
@@ -33,7 +31,7 @@ pub(super) struct ServiceId(u32);
 /// All services that are being resolved; equal wishes are one.
 pub(super) struct Services {
     services: Slab<Resolving>,
-    by_name: NameMap<Few<ServiceId, 2>>,
+    by_name: NameIndex,
     /// Services whose state may have changed.
     dirty: BTreeSet<ServiceId>,
     /// Who has been told nothing yet of a service.
@@ -46,40 +44,21 @@ struct Resolving {
     instance: InstanceName,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
-    /// Boxed, since nearly every service has one and a map's node has room for eleven.
-    paths: BTreeMap<LinkId, Box<Path>>,
+    /// One for each link that shows it, ordered by link.
+    paths: Few<Path, 1>,
     /// The state that was told last.
     told: Option<Arc<Service>>,
     /// Why a part of it was last removed.
     why: Removal,
     /// Whom it is told.
-    requests: Few<RequestId, 2>,
-}
-
-/// What one link says of a service.
-struct Path {
-    queries: PathQueries,
-    targets: Targets,
-    /// Every TXT record there is; the newest counts.
-    txt: Few<TxtData, 1>,
-    /// The owner of the name says that there is none.
-    txt_denied: bool,
-    host: Option<HostId>,
-    /// Who wants this path.
-    holders: Few<RequestId, 2>,
-}
-
-/// What is asked about an instance on one link.
-struct PathQueries {
-    srv: QueryId,
-    txt: QueryId,
+    requests: Few<RequestId, 1>,
 }
 
 impl Services {
     pub(super) fn new(key: u64, seed: u64) -> Self {
         Self {
             services: Slab::new(),
-            by_name: NameMap::new(key),
+            by_name: NameIndex::new(key),
             dirty: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             rng: Rng::new(seed),
@@ -123,16 +102,9 @@ impl Services {
 
     /// The service of an instance name, if it is being resolved.
     pub(super) fn find(&self, instance: &InstanceName, only: Option<LinkId>) -> Option<ServiceId> {
-        let same = |id: &&ServiceId| {
-            self.services
-                .get(id.0 as usize)
-                .is_some_and(|service| service.only == only)
-        };
-        self.by_name
-            .get(instance.name())?
-            .iter()
-            .find(same)
-            .copied()
+        let mut ids = self.named(instance);
+        ids.find(|(_, service)| service.only == only)
+            .map(|(id, _)| id)
     }
 
     /// Looks for a service on one link, for one request more.
@@ -152,24 +124,14 @@ impl Services {
         let Some(service) = self.services.get_mut(id.0 as usize) else {
             return;
         };
-        let name = service.instance.name();
-        let path = service.paths.entry(link).or_insert_with(|| {
-            let mut ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(id));
-            let queries = PathQueries {
-                srv: ask(RecordType::SRV),
-                txt: ask(RecordType::TXT),
-            };
-            Box::new(Path {
-                queries,
-                targets: Targets::default(),
-                txt: Few::new(),
-                txt_denied: false,
-                host: None,
-                holders: Few::new(),
-            })
+        let found = service.paths.binary_search_by_key(&link, Path::link);
+        let at = found.unwrap_or_else(|at| {
+            let path = Path::new(now, asker, service.instance.name(), link, id);
+            service.paths.insert(at, path);
+            at
         });
-        if !path.holders.contains(&request) {
-            path.holders.push(request);
+        if let Some(path) = service.paths.get_mut(at) {
+            path.hold(request);
         }
     }
 
@@ -185,20 +147,20 @@ impl Services {
         let Some(service) = self.services.get_mut(id.0 as usize) else {
             return;
         };
-        let Some(path) = service.paths.get_mut(&link) else {
+        let Ok(at) = service.paths.binary_search_by_key(&link, Path::link) else {
             return;
         };
-        path.holders.retain(|holder| *holder != request);
-        if !path.holders.is_empty() {
+        if service
+            .paths
+            .get_mut(at)
+            .is_none_or(|path| path.release(request))
+        {
             return;
         }
-        if let Some(path) = service.paths.remove(&link) {
-            asker.stop(path.queries.srv);
-            asker.stop(path.queries.txt);
-            if let Some(host) = path.host {
-                hosts.release(asker, host, HostUser::Service(id));
-            }
-        }
+        service
+            .paths
+            .remove(at)
+            .stop(asker, hosts, HostUser::Service(id));
         self.dirty.insert(id);
     }
 
@@ -207,11 +169,8 @@ impl Services {
         let Some(service) = self.services.get(id.0 as usize) else {
             return Vec::new();
         };
-        let held = service
-            .paths
-            .iter()
-            .filter(|(_, path)| path.holders.contains(&request));
-        held.map(|(&link, _)| link).collect()
+        let held = service.paths.iter().filter(|path| path.is_held_by(request));
+        held.map(Path::link).collect()
     }
 
     /// An SRV or TXT record came or went.
@@ -226,7 +185,10 @@ impl Services {
         let Some(service) = self.services.get_mut(id.0 as usize) else {
             return;
         };
-        let Some(path) = service.paths.get_mut(&event.link) else {
+        let Ok(at) = service.paths.binary_search_by_key(&event.link, Path::link) else {
+            return;
+        };
+        let Some(path) = service.paths.get_mut(at) else {
             return;
         };
         match &event.change {
@@ -235,9 +197,9 @@ impl Services {
                 path.remove(now, &answer.data, &mut self.rng);
                 service.why = *why;
             }
-            AnswerChange::Denied => path.txt_denied |= event.query == path.queries.txt,
+            AnswerChange::Denied => path.deny(event.query),
         }
-        path.follow_host(now, asker, hosts, id, event.link);
+        path.follow_host(now, asker, hosts, HostUser::Service(id));
         self.dirty.insert(id);
     }
 
@@ -274,15 +236,10 @@ impl Services {
         hosts: &Hosts,
         instance: &InstanceName,
     ) -> Vec<(LinkId, Name, RData)> {
-        let ids = self
-            .by_name
-            .get(instance.name())
-            .map(Few::as_slice)
-            .unwrap_or_default();
-        let services = ids.iter().filter_map(|id| self.services.get(id.0 as usize));
-        let paths = services.flat_map(|service| service.paths.iter());
+        let services = self.named(instance);
+        let paths = services.flat_map(|(_, service)| service.paths.iter());
         paths
-            .flat_map(|(&link, path)| path.records(hosts, instance.name(), link))
+            .flat_map(|path| path.records(hosts, instance.name()))
             .collect()
     }
 
@@ -290,18 +247,17 @@ impl Services {
         let slot = self.services.insert(Resolving {
             instance: instance.clone(),
             only,
-            paths: BTreeMap::new(),
+            paths: Few::new(),
             told: None,
             why: Removal::Expired,
             requests: Few::new(),
         });
         let id = ServiceId(id_of(slot));
-        match self.by_name.get_mut(instance.name()) {
-            Some(ids) => ids.push(id),
-            None => self
-                .by_name
-                .insert(instance.name().clone(), Few::from_iter([id])),
-        }
+        let services = &self.services;
+        self.by_name.insert(instance.name(), id.0, |other| {
+            let service = services.get(other as usize);
+            service.map(|service| service.instance.name())
+        });
         id
     }
 
@@ -310,14 +266,15 @@ impl Services {
         let Some(service) = self.services.try_remove(id.0 as usize) else {
             return;
         };
-        let name = service.instance.name();
-        if let Some(ids) = self.by_name.get_mut(name) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_name.remove(name);
-            }
-        }
+        self.by_name.remove(service.instance.name(), id.0);
         self.dirty.remove(&id);
+    }
+
+    /// The services of an instance name: one for each choice of links.
+    fn named(&self, instance: &InstanceName) -> impl Iterator<Item = (ServiceId, &Resolving)> {
+        let ids = self.by_name.candidates(instance.name());
+        let services = ids.filter_map(|id| Some((ServiceId(id), self.services.get(id as usize)?)));
+        services.filter(move |(_, service)| service.instance.name() == instance.name())
     }
 }
 
@@ -351,8 +308,8 @@ impl Resolving {
     /// complete ones add their addresses.
     fn state(&self, hosts: &Hosts) -> Option<Service> {
         let mut service: Option<Service> = None;
-        for path in self.paths.values() {
-            let (Some(srv), Some(txt), Some(host)) = (path.targets.chosen(), path.txt(), path.host)
+        for path in &self.paths {
+            let (Some(srv), Some(txt), Some(host)) = (path.target(), path.txt(), path.host())
             else {
                 continue;
             };
@@ -378,86 +335,5 @@ impl Resolving {
             service.addresses.sort_by_key(rank);
         }
         service
-    }
-}
-
-impl Path {
-    fn add(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
-        if let RData::Srv(srv) = data {
-            self.targets.add(now, srv, rng);
-        } else if let RData::Txt(txt) = data {
-            self.txt.push(txt.clone());
-            self.txt_denied = false;
-        }
-    }
-
-    fn remove(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
-        if let RData::Srv(srv) = data {
-            self.targets.remove(now, srv, rng);
-        } else if let RData::Txt(txt) = data {
-            self.txt.retain(|other| other != txt);
-        }
-    }
-
-    /// The attributes, if they are known: those of the newest record, or none if there is none.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
-    //# DNS-SD
-    //# clients MUST treat the following as equivalent:
-    //#
-    //# o  A TXT record containing a single zero byte.
-    //#    (i.e., a single empty string.)
-    //#
-    //# o  An empty (zero-length) TXT record.
-    //#    (This is not strictly legal, but should one be received, it should
-    //#    be interpreted as the same as a single empty string.)
-    //#
-    //# o  No TXT record.
-    //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
-    fn txt(&self) -> Option<Txt> {
-        match self.txt.last() {
-            Some(txt) => Some(Txt::from_data(txt.clone())),
-            None => self.txt_denied.then(Txt::empty),
-        }
-    }
-
-    /// Looks up the host that the chosen SRV record names, and no other.
-    fn follow_host(
-        &mut self,
-        now: Instant,
-        asker: &mut Asker,
-        hosts: &mut Hosts,
-        id: ServiceId,
-        link: LinkId,
-    ) {
-        let target = self.targets.chosen().map(|srv| &srv.target);
-        let current = self.host.and_then(|host| hosts.name(host));
-        if target == current {
-            return;
-        }
-        let user = HostUser::Service(id);
-        let scope = (Some(link), AddressFamilies::BOTH);
-        let next = target.map(|target| hosts.acquire(now, asker, target, scope, user));
-        if let Some(previous) = core::mem::replace(&mut self.host, next) {
-            hosts.release(asker, previous, user);
-        }
-    }
-
-    fn records(&self, hosts: &Hosts, name: &Name, link: LinkId) -> Vec<(LinkId, Name, RData)> {
-        let srv = self.targets.iter().cloned().map(RData::Srv);
-        let txt = self.txt.iter().cloned().map(RData::Txt);
-        let own = srv.chain(txt).map(|data| (link, name.clone(), data));
-        let host = self
-            .host
-            .and_then(|host| Some((hosts.name(host)?, hosts.state(host)?)));
-        let addresses = host.into_iter().flat_map(|(name, state)| {
-            state.addresses.iter().map(move |address| {
-                let data = match address.ip {
-                    core::net::IpAddr::V4(ip) => RData::A(ip),
-                    core::net::IpAddr::V6(ip) => RData::Aaaa(ip),
-                };
-                (link, name.clone(), data)
-            })
-        });
-        own.chain(addresses).collect()
     }
 }

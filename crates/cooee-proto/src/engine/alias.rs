@@ -25,7 +25,7 @@ impl Engine {
         let caller = Caller {
             query: id,
             link,
-            depth,
+            depth: u32::try_from(depth).unwrap_or(u32::MAX),
         };
         let question = self.querier.add(name, rtype, caller, &mut self.names);
         if let Some(query) = self.query_mut(id) {
@@ -40,6 +40,7 @@ impl Engine {
     /// Takes a query off one of its questions.
     pub(super) fn detach(&mut self, id: QueryId, depth: usize, link: ChainLink) {
         self.names.hold_again(link.name);
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
         self.querier.stop(link.question, id, depth, &mut self.names);
         self.cache.reconsider(link.name, &self.querier);
         self.names.release(link.name);

@@ -323,14 +323,12 @@ impl Engine {
     fn can_reply(&mut self, now: Instant, heard: &Heard<'_>) -> bool {
         let ip = heard.source.ip();
         let on_link = |link: &super::Link| link.info.is_on_link(ip);
-        let limits = &self.config.limits;
-        let strangers = (limits.strangers_per_second_max, limits.acquaintances_max);
         self.links.get(&heard.link).is_some_and(on_link)
             && (heard.from_us
                 || self
                     .responder
                     .acquaintances
-                    .admit(now, (heard.link, ip), strangers))
+                    .admit(now, (heard.link, ip), &self.config.limits))
     }
 
     pub(super) fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {

@@ -102,7 +102,7 @@ impl Link {
 
 /// A query of the user: the question it asks, and those that aliases have led to.
 struct QueryState {
-    id: QueryId,
+    generation: u32,
     rtype: RecordType,
     link: Option<LinkId>,
     chain: Few<ChainLink, 1>,
@@ -234,7 +234,7 @@ impl Engine {
             generation: self.generation,
         };
         entry.insert(QueryState {
-            id,
+            generation: id.generation,
             rtype: query.rtype,
             link: query.link,
             chain: Few::new(),
@@ -343,7 +343,8 @@ impl Engine {
             sources_limited: self.rate.violations,
             sources_evicted: self.rate.evicted,
             sources: self.rate.len(),
-            strangers_refused: self.responder.acquaintances.refused,
+            strangers_refused: self.responder.acquaintances.refusals,
+            acquaintances: self.responder.acquaintances.len(),
             cache_records,
             cache_bytes,
             open_questions: self.querier.len(),
@@ -402,6 +403,7 @@ impl Engine {
             querier: &mut self.querier,
             cache: &self.cache,
             names,
+            known_answers_max: self.config.limits.known_answers_max,
             unicast_responses: self.config.unicast_responses,
         };
         let composed = self.composer.compose(now, sources, budget, buf)?;
@@ -411,6 +413,9 @@ impl Engine {
         stats.known_answers = stats
             .known_answers
             .saturating_add(composed.known_answers.into());
+        stats.known_answers_unlisted = stats
+            .known_answers_unlisted
+            .saturating_add(composed.unlisted.into());
         if composed.unicast {
             self.expect_unicast(now, composed.link);
         }
@@ -427,13 +432,13 @@ impl Engine {
     fn query(&self, id: QueryId) -> Option<&QueryState> {
         self.queries
             .get(id.slot as usize)
-            .filter(|query| query.id == id)
+            .filter(|query| query.generation == id.generation)
     }
 
     fn query_mut(&mut self, id: QueryId) -> Option<&mut QueryState> {
         self.queries
             .get_mut(id.slot as usize)
-            .filter(|query| query.id == id)
+            .filter(|query| query.generation == id.generation)
     }
 
     fn ask_anew(&mut self, now: Instant, link: LinkId) {

@@ -10,14 +10,10 @@
 use alloc::collections::VecDeque;
 use core::net::IpAddr;
 
-use hashbrown::HashTable;
-use slab::Slab;
-
-use crate::collections::{id_of, mix};
 use crate::event::Notice;
 use crate::limits::{Rate, RateLimit};
 use crate::link::LinkId;
-use crate::order::{Neighbours, Order, Ordered};
+use crate::peers::{Peers, Who};
 use crate::time::{Duration, Instant};
 use crate::timing::SOURCE_MEMORY;
 
@@ -34,11 +30,8 @@ pub(crate) enum Drawing {
 pub(crate) struct RateLimiter {
     limit: Option<RateLimit>,
     max: usize,
-    key: u64,
-    table: HashTable<u32>,
-    sources: Slab<Source>,
     /// By when they were heard last.
-    order: Order,
+    sources: Peers<Source>,
     warned: bool,
     notices: VecDeque<Notice>,
     /// How often a source went over its limit.
@@ -47,12 +40,8 @@ pub(crate) struct RateLimiter {
     pub(crate) evicted: u64,
 }
 
+#[derive(Default)]
 struct Source {
-    link: LinkId,
-    ip: IpAddr,
-    hash: u64,
-    neighbours: Neighbours,
-    heard: Instant,
     queries: Bucket,
     responses: Bucket,
     probes: Bucket,
@@ -63,15 +52,21 @@ struct Source {
 
 /// A token bucket, by the moment at which it is full again.
 #[derive(Clone, Copy, Debug, Default)]
-struct Bucket {
+pub(crate) struct Bucket {
     full_at: Instant,
 }
 
 impl Bucket {
     /// Draws one token. Returns whether there was one.
-    fn draw(&mut self, now: Instant, rate: Rate) -> bool {
+    pub(crate) fn draw(&mut self, now: Instant, rate: Rate) -> bool {
+        self.draw_above(now, rate, 0)
+    }
+
+    /// Draws one token, but none of the last `kept`. Returns whether there was one.
+    pub(crate) fn draw_above(&mut self, now: Instant, rate: Rate, kept: u32) -> bool {
         let full_at = self.full_at.max(now) + rate.interval();
-        let granted = full_at <= now + rate.span();
+        let kept = rate.interval().saturating_mul(kept);
+        let granted = full_at + kept <= now + rate.span();
         if granted {
             self.full_at = full_at;
         }
@@ -83,21 +78,12 @@ impl Bucket {
     }
 }
 
-impl Ordered for Source {
-    fn neighbours(&mut self) -> &mut Neighbours {
-        &mut self.neighbours
-    }
-}
-
 impl RateLimiter {
     pub(crate) fn new(limit: Option<RateLimit>, max: usize, key: u64) -> Self {
         Self {
             limit,
             max: max.max(1),
-            key,
-            table: HashTable::new(),
-            sources: Slab::new(),
-            order: Order::default(),
+            sources: Peers::new(key),
             warned: false,
             notices: VecDeque::new(),
             violations: 0,
@@ -116,8 +102,7 @@ impl RateLimiter {
         let Some(limit) = self.limit else {
             return true;
         };
-        let id = self.heard(now, link, ip, limit);
-        let Some(source) = self.sources.get_mut(id as usize) else {
+        let Some(source) = self.heard(now, (link, ip), limit) else {
             return true;
         };
         let (bucket, rate) = match drawing {
@@ -153,51 +138,22 @@ impl RateLimiter {
     }
 
     /// Finds a source, or makes it, and puts it last among those to be forgotten.
-    fn heard(&mut self, now: Instant, link: LinkId, ip: IpAddr, limit: RateLimit) -> u32 {
-        let hash = source_hash(self.key, link, ip);
-        let sources = &self.sources;
-        let is_it = |id: &u32| {
-            let source = sources.get(*id as usize);
-            source.is_some_and(|source| source.ip == ip && source.link == link)
-        };
-        let id = match self.table.find(hash, is_it) {
-            Some(&id) => id,
-            None => {
-                self.make_room(now, limit);
-                self.add((now, hash), link, ip)
-            }
-        };
-        self.order.push_back(&mut self.sources, id);
-        if let Some(source) = self.sources.get_mut(id as usize) {
-            source.heard = now;
+    fn heard(&mut self, now: Instant, who: Who, limit: RateLimit) -> Option<&mut Source> {
+        if self.sources.get(who).is_none() {
+            self.make_room(now, limit);
+            self.sources.add(now, who, Source::default());
+            self.warn();
         }
-        id
+        self.sources.call(now, who)
     }
 
-    fn add(&mut self, (now, hash): (Instant, u64), link: LinkId, ip: IpAddr) -> u32 {
-        let slot = self.sources.insert(Source {
-            link,
-            ip,
-            hash,
-            neighbours: Neighbours::default(),
-            heard: now,
-            queries: Bucket::default(),
-            responses: Bucket::default(),
-            probes: Bucket::default(),
-            silent_until: Instant::ZERO,
-            is_over: false,
-        });
-        let id = id_of(slot);
-        let sources = &self.sources;
-        self.table.insert_unique(hash, id, |other| {
-            sources.get(*other as usize).map_or(0, |source| source.hash)
-        });
-        if self.sources.len() >= share(self.max, FILLING_PERCENT) && !self.warned {
+    /// Tells that there is hardly any room, once until there is some again.
+    fn warn(&mut self) {
+        let (tracked, max) = (self.sources.len(), self.max);
+        if tracked >= share(max, FILLING_PERCENT) && !self.warned {
             self.warned = true;
-            let (tracked, max) = (self.sources.len(), self.max);
             self.notify(Notice::SourcesFilling { tracked, max });
         }
-        id
     }
 
     /// Forgets who was not heard for long, two at a time at the most, and who was heard longest
@@ -205,31 +161,16 @@ impl RateLimiter {
     fn make_room(&mut self, now: Instant, limit: RateLimit) {
         let memory = SOURCE_MEMORY.max(limit.cool_down.unwrap_or(Duration::ZERO));
         for _ in 0..2 {
-            let Some(oldest) = self.order.front() else {
-                return;
-            };
-            let heard = self.sources.get(oldest as usize).map(|source| source.heard);
+            let heard = self.sources.oldest();
             if heard.is_some_and(|heard| now.saturating_since(heard) > memory) {
-                self.forget(oldest);
+                self.sources.forget_oldest();
             }
         }
         if self.sources.len() >= self.max {
-            if let Some(oldest) = self.order.front() {
-                self.forget(oldest);
-                self.evicted = self.evicted.saturating_add(1);
-            }
+            self.sources.forget_oldest();
+            self.evicted = self.evicted.saturating_add(1);
         }
         self.warned &= self.sources.len() >= share(self.max, CALM_PERCENT);
-    }
-
-    fn forget(&mut self, id: u32) {
-        self.order.take_out(&mut self.sources, id);
-        let Some(source) = self.sources.try_remove(id as usize) else {
-            return;
-        };
-        if let Ok(found) = self.table.find_entry(source.hash, |other| *other == id) {
-            found.remove();
-        }
     }
 
     fn notify(&mut self, notice: Notice) {
@@ -237,18 +178,6 @@ impl RateLimiter {
             self.notices.push_back(notice);
         }
     }
-}
-
-/// Keyed, so that nobody can choose addresses that collide.
-fn source_hash(key: u64, link: LinkId, ip: IpAddr) -> u64 {
-    let [high, low] = match ip {
-        IpAddr::V4(v4) => [1 << 32, u64::from(u32::from(v4))],
-        IpAddr::V6(v6) => {
-            let bits = u128::from(v6);
-            [(bits >> 64) as u64, bits as u64]
-        }
-    };
-    mix(mix(mix(key ^ u64::from(link.0)) ^ high) ^ low)
 }
 
 fn share(whole: usize, percent: usize) -> usize {

@@ -19,7 +19,7 @@ fn a_name_has_one_id_in_every_case_until_its_last_holder_lets_go() {
 #[test]
 fn thousands_of_names_are_told_apart() {
     let mut names = Names::new(7);
-    let ids: alloc::vec::Vec<_> = (0..5_000)
+    let ids: Vec<_> = (0..5_000)
         .map(|n| names.hold(&alloc::format!("host-{n}.local").parse().unwrap()))
         .collect();
     for (n, id) in ids.iter().enumerate() {

@@ -28,8 +28,8 @@ pub(super) struct Ask {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Series {
     pub(super) next: Instant,
-    /// The interval that ends at `next`; zero before the first query.
-    interval: Duration,
+    /// The interval that ends at `next`, in milliseconds, rounded up; zero before the first query.
+    interval_ms: u32,
     /// Whether the next query asks for unicast responses.
     pub(super) unicast: bool,
     /// How often in a row another host has asked for us.
@@ -53,7 +53,7 @@ impl Ask {
         let next = self.not_before(first);
         self.series = Some(Series {
             next,
-            interval: Duration::ZERO,
+            interval_ms: 0,
             unicast,
             suppressed: 0,
         });
@@ -130,12 +130,12 @@ impl Ask {
 impl Series {
     /// Plans the next query: the interval doubles, up to an hour.
     fn advance(&mut self, now: Instant, align: impl FnOnce(Instant, Duration) -> Instant) {
-        let interval = self
-            .interval
+        let interval = Duration::from_millis(self.interval_ms.into())
             .saturating_mul(QUERY_INTERVAL_FACTOR)
             .clamp(QUERY_INTERVAL_FIRST, QUERY_INTERVAL_MAX);
         self.next = align(now + interval, interval);
-        self.interval = self.next.saturating_since(now);
+        let interval = self.next.saturating_since(now).as_nanos();
+        self.interval_ms = u32::try_from(interval.div_ceil(1_000_000)).unwrap_or(u32::MAX);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
         //# When a question is retransmitted (as described in Section 5.2), the
         //# unicast-response bit SHOULD NOT be set in subsequent retransmissions

@@ -16,10 +16,10 @@ use slab::Slab;
 use self::ask::Ask;
 use self::queue::LinkQueue;
 use crate::cache::Interest;
-use crate::collections::{Few, IdMap, id_of};
+use crate::collections::{Few, id_of};
 use crate::event::QueryId;
 use crate::link::LinkId;
-use crate::names::{NameId, Names};
+use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN};
@@ -35,7 +35,7 @@ pub(crate) struct Caller {
     /// The only link that matters to it.
     pub(crate) link: Option<LinkId>,
     /// How many aliases led from the query's own name here.
-    pub(crate) depth: usize,
+    pub(crate) depth: u32,
 }
 
 struct Question {
@@ -48,7 +48,7 @@ struct Question {
 /// All questions of the host. Equal questions of several callers are one.
 pub(crate) struct Querier {
     questions: Slab<Question>,
-    by_name: IdMap<NameId, Few<QuestionId, 4>>,
+    by_name: PerName<QuestionId>,
     queues: BTreeMap<LinkId, LinkQueue>,
     rng: Rng,
     suppressions_max: u8,
@@ -65,7 +65,7 @@ impl Querier {
     pub(crate) fn new(suppressions_max: u8, rng: &mut Rng) -> Self {
         Self {
             questions: Slab::new(),
-            by_name: IdMap::default(),
+            by_name: PerName::default(),
             queues: BTreeMap::new(),
             rng: Rng::new(rng.seed()),
             suppressions_max,
@@ -108,7 +108,7 @@ impl Querier {
     }
 
     /// Takes a caller off a question; the last one ends it.
-    pub(crate) fn stop(&mut self, id: QuestionId, query: QueryId, depth: usize, names: &mut Names) {
+    pub(crate) fn stop(&mut self, id: QuestionId, query: QueryId, depth: u32, names: &mut Names) {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return;
         };
@@ -124,12 +124,7 @@ impl Querier {
             return;
         }
         let question = self.questions.remove(id.0 as usize);
-        if let Some(of_name) = self.by_name.get_mut(&question.name) {
-            of_name.retain(|other| *other != id);
-            if of_name.is_empty() {
-                self.by_name.remove(&question.name);
-            }
-        }
+        self.by_name.remove(question.name, id);
         names.release(question.name);
     }
 
@@ -275,8 +270,8 @@ impl Querier {
     }
 
     fn find(&self, name: NameId, rtype: RecordType) -> Option<QuestionId> {
-        let of_name = self.by_name.get(&name)?;
-        of_name.iter().copied().find(|id| {
+        let of_name = self.by_name.get(name).iter();
+        of_name.copied().find(|id| {
             self.questions
                 .get(id.0 as usize)
                 .is_some_and(|question| question.rtype == rtype)
@@ -293,18 +288,13 @@ impl Querier {
         };
         let slot = self.questions.insert(question);
         let id = QuestionId(id_of(slot));
-        self.by_name.entry(name).or_default().push(id);
+        self.by_name.push(name, id);
         id
     }
 
     fn of_name(&self, name: NameId) -> impl Iterator<Item = &Question> {
-        let ids = self
-            .by_name
-            .get(&name)
-            .map(Few::as_slice)
-            .unwrap_or_default();
-        ids.iter()
-            .filter_map(|id| self.questions.get(id.0 as usize))
+        let ids = self.by_name.get(name).iter();
+        ids.filter_map(|id| self.questions.get(id.0 as usize))
     }
 
     fn ask_everything(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
@@ -376,12 +366,7 @@ impl Querier {
         let Some(queue) = self.queues.get_mut(&link) else {
             return;
         };
-        let ids = self
-            .by_name
-            .get(&name)
-            .map(Few::as_slice)
-            .unwrap_or_default();
-        for &id in ids {
+        for &id in self.by_name.get(name) {
             let Some(question) = self.questions.get_mut(id.0 as usize) else {
                 continue;
             };

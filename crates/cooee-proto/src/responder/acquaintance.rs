@@ -6,64 +6,90 @@
 //! A reply to an address that nobody has stays with the operating system for seconds, until it gives
 //! up looking for its owner. Some hundred of them fill the socket's send buffer, and a thousand the
 //! table of neighbours; then nothing leaves any more, neither for others nor for the group. Forged
-//! addresses are new ones nearly always, and honest queriers come back.
+//! addresses are new ones nearly always, and honest queriers come back: so half of a second's share
+//! is kept for those who ask again.
 
-use alloc::collections::BTreeMap;
-use core::net::IpAddr;
-
+use crate::intake::rate::Bucket;
+use crate::limits::{Limits, Rate};
 use crate::link::LinkId;
-use crate::time::{Duration, Instant};
+use crate::peers::{Peers, Who};
+use crate::time::Instant;
+use crate::timing::STRANGER_RETURN_MIN;
 
-/// Hosts that were answered by unicast, each with the time it last was.
-#[derive(Default)]
+/// Hosts that were answered by unicast, and others that were not.
 pub(crate) struct Acquaintances {
-    last: BTreeMap<(LinkId, IpAddr), Instant>,
-    /// By when the strangers let in so far have used up their share.
-    paid_until: Option<Instant>,
-    /// How many strangers were turned away.
-    pub(crate) refused: u64,
+    answered: Peers<()>,
+    /// Those turned away, each with the time it first was.
+    refused: Peers<Instant>,
+    strangers: Bucket,
+    /// How many times a stranger was turned away.
+    pub(crate) refusals: u64,
 }
 
 impl Acquaintances {
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            answered: Peers::new(key),
+            refused: Peers::new(key),
+            strangers: Bucket::default(),
+            refusals: 0,
+        }
+    }
+
+    /// How many hosts are remembered, answered or not.
+    pub(crate) fn len(&self) -> usize {
+        self.answered.len().saturating_add(self.refused.len())
+    }
+
     /// Whether a host may be answered: one that was answered lately always, and of others
-    /// `per_second` a second. As many are remembered.
-    pub(crate) fn admit(
-        &mut self,
-        now: Instant,
-        (link, ip): (LinkId, IpAddr),
-        (per_second, max): (u32, usize),
-    ) -> bool {
-        if let Some(last) = self.last.get_mut(&(link, ip)) {
-            *last = now;
+    /// [`Limits::strangers_per_second_max`] a second, those first who ask again.
+    pub(crate) fn admit(&mut self, now: Instant, who: Who, limits: &Limits) -> bool {
+        if self.answered.call(now, who).is_some() {
             return true;
         }
-        let paid_until = self.paid_until.map_or(now, |until| until.max(now));
-        let price = Duration::from_secs(1)
-            .checked_div(per_second)
-            .unwrap_or(Duration::MAX);
-        let after = paid_until + price;
-        if after > now + Duration::from_secs(1) {
-            self.refused = self.refused.saturating_add(1);
+        if !self.admit_stranger(now, who, limits.strangers_per_second_max) {
+            self.refusals = self.refusals.saturating_add(1);
+            self.note_refused(now, who, limits.strangers_refused_max);
             return false;
         }
-        self.paid_until = Some(after);
-        self.remember(now, (link, ip), max);
+        self.refused.remove(who);
+        if limits.acquaintances_max > 0 {
+            make_room(&mut self.answered, limits.acquaintances_max);
+            self.answered.add(now, who, ());
+        }
         true
     }
 
     pub(crate) fn drop_link(&mut self, link: LinkId) {
-        self.last.retain(|(other, _), _| *other != link);
+        self.answered.drop_link(link);
+        self.refused.drop_link(link);
     }
 
-    /// Full: whoever was answered longest ago is a stranger again.
-    fn remember(&mut self, now: Instant, who: (LinkId, IpAddr), max: usize) {
-        if self.last.len() >= max {
-            let oldest = self.last.iter().min_by_key(|(_, last)| **last);
-            if let Some(oldest) = oldest.map(|(who, _)| *who) {
-                self.last.remove(&oldest);
-            }
+    fn admit_stranger(&mut self, now: Instant, who: Who, per_second: u32) -> bool {
+        if per_second == 0 {
+            return false;
         }
-        self.last.insert(who, now);
+        let asks_again = self
+            .refused
+            .get(who)
+            .is_some_and(|&first| now.saturating_since(first) >= STRANGER_RETURN_MIN);
+        let kept = if asks_again { 0 } else { per_second / 2 };
+        let rate = Rate::new(per_second, per_second);
+        self.strangers.draw_above(now, rate, kept)
+    }
+
+    fn note_refused(&mut self, now: Instant, who: Who, max: usize) {
+        if max > 0 && self.refused.get(who).is_none() {
+            make_room(&mut self.refused, max);
+            self.refused.add(now, who, now);
+        }
+    }
+}
+
+/// Full: whoever was called on longest ago is forgotten.
+fn make_room<T>(peers: &mut Peers<T>, max: usize) {
+    while peers.len() >= max {
+        peers.forget_oldest();
     }
 }
 

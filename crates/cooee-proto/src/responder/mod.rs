@@ -55,7 +55,7 @@ impl Responder {
             registry: Registry::new(key),
             outbox: Outbox::default(),
             replies: Replies::default(),
-            acquaintances: Acquaintances::default(),
+            acquaintances: Acquaintances::new(key),
             farewells: VecDeque::new(),
             ended: Ended::default(),
             yielded: BTreeSet::new(),

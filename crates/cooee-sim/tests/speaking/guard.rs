@@ -148,6 +148,32 @@ fn honest_hosts_are_served_beside_ten_thousand_forged_sources_a_second() {
 }
 
 #[test]
+fn a_newcomer_that_asks_again_is_answered_beside_a_flood_of_legacy_queries() {
+    let mut world = published();
+    let asked = question("box.local", RecordType::A, false);
+    let legacy = |n: u32| {
+        let mut forged = forged(n);
+        forged.set_port(40_000);
+        forged
+    };
+    speak(&mut world, 5, &[voice(700, &asked, &legacy)]);
+    // One stranger in fourteen is answered at once. These ask three times, a second apart.
+    let newcomers: Vec<SocketAddr> = (10..30)
+        .map(|n| SocketAddr::from(([10, 1, 201, n], 40_000)))
+        .collect();
+    let ask: Vec<_> = newcomers.iter().map(|&from| move |_: u32| from).collect();
+    let others = |n: u32| legacy(n + 5 * 700);
+    let mut voices = vec![voice(700, &asked, &others)];
+    voices.extend(ask.iter().map(|from| voice(1, &asked, from)));
+    speak(&mut world, 3, &voices);
+    world.run_for(secs(1));
+    let answered = newcomers.iter().filter(|&&to| answers_to(&world, to) > 0);
+    assert_eq!(answered.count(), 20, "every one");
+    let refused = speaker(&world, "box").agent.stats().strangers_refused;
+    assert!(refused > 4_000, "the flood is not: {refused}");
+}
+
+#[test]
 fn hosts_that_start_together_and_one_with_many_services_are_never_limited() {
     let mut world = lan(seed!());
     for n in 0..12 {

@@ -1,0 +1,210 @@
+//! What one link says of a service that is being resolved.
+//!
+//! In:  SRV and TXT records of the instance that come and go on the link.
+//! Out: the chosen target, the attributes, the host to look up.
+//! RFC 6763 sections 5 (SRV) and 6 (TXT).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
+
+use super::asker::{Asker, Role};
+use super::event::RequestId;
+use super::host::{AddressFamilies, HostId, HostUser, Hosts};
+use super::resolve::ServiceId;
+use super::targets::Targets;
+use super::txt::Txt;
+use crate::collections::Few;
+use crate::event::QueryId;
+use crate::link::LinkId;
+use crate::rng::Rng;
+use crate::time::Instant;
+
+/// What one link says of a service.
+pub(super) struct Path {
+    link: LinkId,
+    /// The owner of the name says that there is no TXT record.
+    txt_denied: bool,
+    queries: PathQueries,
+    /// Boxed, since many a pointer leads nowhere.
+    answers: Option<Box<Answers>>,
+    host: Option<HostId>,
+    /// Who wants this path.
+    holders: Few<RequestId, 1>,
+}
+
+/// What is asked about an instance on one link.
+struct PathQueries {
+    srv: QueryId,
+    txt: QueryId,
+}
+
+/// What there is of an instance on one link.
+#[derive(Default)]
+struct Answers {
+    targets: Targets,
+    /// Every TXT record there is; the newest counts.
+    txt: Few<TxtData, 1>,
+}
+
+impl Path {
+    /// Begins to ask about an instance on a link.
+    pub(super) fn new(
+        now: Instant,
+        asker: &mut Asker,
+        name: &Name,
+        link: LinkId,
+        service: ServiceId,
+    ) -> Self {
+        let mut ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(service));
+        let queries = PathQueries {
+            srv: ask(RecordType::SRV),
+            txt: ask(RecordType::TXT),
+        };
+        Self {
+            link,
+            txt_denied: false,
+            queries,
+            answers: None,
+            host: None,
+            holders: Few::new(),
+        }
+    }
+
+    /// Asks no more.
+    pub(super) fn stop(self, asker: &mut Asker, hosts: &mut Hosts, user: HostUser) {
+        asker.stop(self.queries.srv);
+        asker.stop(self.queries.txt);
+        if let Some(host) = self.host {
+            hosts.release(asker, host, user);
+        }
+    }
+
+    pub(super) fn link(&self) -> LinkId {
+        self.link
+    }
+
+    /// The host that the chosen target names.
+    pub(super) fn host(&self) -> Option<HostId> {
+        self.host
+    }
+
+    /// One request more wants it.
+    pub(super) fn hold(&mut self, request: RequestId) {
+        if !self.is_held_by(request) {
+            self.holders.push(request);
+        }
+    }
+
+    /// One request less wants it. Returns whether any does.
+    pub(super) fn release(&mut self, request: RequestId) -> bool {
+        self.holders.retain(|holder| *holder != request);
+        !self.holders.is_empty()
+    }
+
+    pub(super) fn is_held_by(&self, request: RequestId) -> bool {
+        self.holders.contains(&request)
+    }
+
+    /// A record is there.
+    pub(super) fn add(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
+        if let RData::Srv(srv) = data {
+            self.answers_mut().targets.add(now, srv, rng);
+        } else if let RData::Txt(txt) = data {
+            self.answers_mut().txt.push(txt.clone());
+            self.txt_denied = false;
+        }
+    }
+
+    /// A record is gone.
+    pub(super) fn remove(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
+        let Some(answers) = &mut self.answers else {
+            return;
+        };
+        if let RData::Srv(srv) = data {
+            answers.targets.remove(now, srv, rng);
+        } else if let RData::Txt(txt) = data {
+            answers.txt.retain(|other| other != txt);
+        }
+    }
+
+    /// The owner of the name says that it has no record of what a query asks for.
+    pub(super) fn deny(&mut self, query: QueryId) {
+        self.txt_denied |= query == self.queries.txt;
+    }
+
+    /// Where to connect to.
+    pub(super) fn target(&self) -> Option<&Srv> {
+        self.answers.as_ref()?.targets.chosen()
+    }
+
+    /// The attributes, if they are known: those of the newest record, or none if there is none.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
+    //# DNS-SD
+    //# clients MUST treat the following as equivalent:
+    //#
+    //# o  A TXT record containing a single zero byte.
+    //#    (i.e., a single empty string.)
+    //#
+    //# o  An empty (zero-length) TXT record.
+    //#    (This is not strictly legal, but should one be received, it should
+    //#    be interpreted as the same as a single empty string.)
+    //#
+    //# o  No TXT record.
+    //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
+    pub(super) fn txt(&self) -> Option<Txt> {
+        let newest = self.answers.as_ref().and_then(|answers| answers.txt.last());
+        match newest {
+            Some(txt) => Some(Txt::from_data(txt.clone())),
+            None => self.txt_denied.then(Txt::empty),
+        }
+    }
+
+    /// Looks up the host that the chosen SRV record names, and no other.
+    pub(super) fn follow_host(
+        &mut self,
+        now: Instant,
+        asker: &mut Asker,
+        hosts: &mut Hosts,
+        user: HostUser,
+    ) {
+        let target = self.target().map(|srv| &srv.target);
+        let current = self.host.and_then(|host| hosts.name(host));
+        if target == current {
+            return;
+        }
+        let scope = (Some(self.link), AddressFamilies::BOTH);
+        let next = target.map(|target| hosts.acquire(now, asker, target, scope, user));
+        if let Some(previous) = core::mem::replace(&mut self.host, next) {
+            hosts.release(asker, previous, user);
+        }
+    }
+
+    /// What a user who doubts the service doubts.
+    pub(super) fn records(&self, hosts: &Hosts, name: &Name) -> Vec<(LinkId, Name, RData)> {
+        let link = self.link;
+        let own = self.answers.iter().flat_map(|answers| {
+            let srv = answers.targets.iter().cloned().map(RData::Srv);
+            srv.chain(answers.txt.iter().cloned().map(RData::Txt))
+        });
+        let own = own.map(|data| (link, name.clone(), data));
+        let host = self
+            .host
+            .and_then(|host| Some((hosts.name(host)?, hosts.state(host)?)));
+        let addresses = host.into_iter().flat_map(|(name, state)| {
+            state.addresses.iter().map(move |address| {
+                let data = match address.ip {
+                    core::net::IpAddr::V4(ip) => RData::A(ip),
+                    core::net::IpAddr::V6(ip) => RData::Aaaa(ip),
+                };
+                (link, name.clone(), data)
+            })
+        });
+        own.chain(addresses).collect()
+    }
+
+    fn answers_mut(&mut self) -> &mut Answers {
+        self.answers.get_or_insert_default()
+    }
+}

@@ -1,0 +1,148 @@
+//! Hosts that are remembered, by link and address: at most so many, the latest first.
+//!
+//! In:  hosts that are heard or answered, and what is to be known of each.
+//! Out: what is known of one; which one was called on longest ago.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use hashbrown::HashTable;
+use slab::Slab;
+
+use crate::collections::{id_of, mix};
+use crate::link::LinkId;
+use crate::order::{Neighbours, Order, Ordered};
+use crate::time::Instant;
+
+/// A host on a link, whatever its port.
+pub(crate) type Who = (LinkId, IpAddr);
+
+/// Hosts, each with what is known of it. A call costs one look-up, whatever strangers send.
+pub(crate) struct Peers<T> {
+    key: u64,
+    table: HashTable<u32>,
+    peers: Slab<Peer<T>>,
+    /// By when they were called on last.
+    order: Order,
+}
+
+struct Peer<T> {
+    who: Who,
+    neighbours: Neighbours,
+    last: Instant,
+    known: T,
+}
+
+impl<T> Ordered for Peer<T> {
+    fn neighbours(&mut self) -> &mut Neighbours {
+        &mut self.neighbours
+    }
+}
+
+impl<T> Peers<T> {
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            key,
+            table: HashTable::new(),
+            peers: Slab::new(),
+            order: Order::default(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// What is known of a host. It is now the one that was called on last.
+    pub(crate) fn call(&mut self, now: Instant, who: Who) -> Option<&mut T> {
+        let id = self.find(who)?;
+        self.order.push_back(&mut self.peers, id);
+        let peer = self.peers.get_mut(id as usize)?;
+        peer.last = now;
+        Some(&mut peer.known)
+    }
+
+    /// What is known of a host, which stays where it is among the others.
+    pub(crate) fn get(&self, who: Who) -> Option<&T> {
+        let id = self.find(who)?;
+        self.peers.get(id as usize).map(|peer| &peer.known)
+    }
+
+    /// Adds a host that is not there, as the one that was called on last.
+    pub(crate) fn add(&mut self, now: Instant, who: Who, known: T) {
+        let slot = self.peers.insert(Peer {
+            who,
+            neighbours: Neighbours::default(),
+            last: now,
+            known,
+        });
+        let id = id_of(slot);
+        let (key, peers) = (self.key, &self.peers);
+        self.table.insert_unique(hash(key, who), id, |other| {
+            peers
+                .get(*other as usize)
+                .map_or(0, |peer| hash(key, peer.who))
+        });
+        self.order.push_back(&mut self.peers, id);
+    }
+
+    /// When the one who was called on longest ago was so.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        let oldest = self.peers.get(self.order.front()? as usize);
+        oldest.map(|peer| peer.last)
+    }
+
+    /// Forgets whoever was called on longest ago.
+    pub(crate) fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.order.front() {
+            self.forget(oldest);
+        }
+    }
+
+    /// Forgets a host. Returns what was known of it.
+    pub(crate) fn remove(&mut self, who: Who) -> Option<T> {
+        let id = self.find(who)?;
+        self.forget(id)
+    }
+
+    /// Forgets everybody on a link.
+    pub(crate) fn drop_link(&mut self, link: LinkId) {
+        let on_link = |(id, peer): (usize, &Peer<T>)| (peer.who.0 == link).then_some(id);
+        let gone: Vec<usize> = self.peers.iter().filter_map(on_link).collect();
+        for id in gone.into_iter().filter_map(|id| u32::try_from(id).ok()) {
+            self.forget(id);
+        }
+    }
+
+    fn find(&self, who: Who) -> Option<u32> {
+        let is_it = |id: &u32| {
+            let peer = self.peers.get(*id as usize);
+            peer.is_some_and(|peer| peer.who == who)
+        };
+        self.table.find(hash(self.key, who), is_it).copied()
+    }
+
+    fn forget(&mut self, id: u32) -> Option<T> {
+        self.order.take_out(&mut self.peers, id);
+        let peer = self.peers.try_remove(id as usize)?;
+        let found = self
+            .table
+            .find_entry(hash(self.key, peer.who), |other| *other == id);
+        if let Ok(found) = found {
+            found.remove();
+        }
+        Some(peer.known)
+    }
+}
+
+/// Keyed, so that nobody can choose addresses that collide.
+fn hash(key: u64, (link, ip): Who) -> u64 {
+    let [high, low] = match ip {
+        IpAddr::V4(v4) => [1 << 32, u64::from(u32::from(v4))],
+        IpAddr::V6(v6) => {
+            let bits = u128::from(v6);
+            [(bits >> 64) as u64, bits as u64]
+        }
+    };
+    mix(mix(mix(key ^ u64::from(link.0)) ^ high) ^ low)
+}

@@ -1,0 +1,217 @@
+//! What strangers can make a host remember is bounded, in bytes of the heap.
+//!
+//! In:  floods of well-formed responses and queries from ever new sources, in virtual time.
+//! Out: how many bytes the agent holds while it hears them.
+#![allow(
+    unsafe_code,
+    reason = "counting bytes takes a global allocator, and the trait that makes one is unsafe"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::time::{Duration, Instant};
+use cooee_proto::transmit::Datagram;
+use cooee_proto::wire::{
+    Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Srv, Ttl, TxtData,
+};
+use cooee_proto::{Agent, BrowseOptions, Config};
+
+struct Counting;
+
+thread_local! {
+    /// Bytes allocated on this thread and not freed; no work here is shared between threads.
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came; the count is kept aside,
+// in a cell that needs neither allocation nor destructor.
+unsafe impl GlobalAlloc for Counting {
+    // SAFETY: the caller promises what the trait asks for, and gets what the system gives.
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.set(HELD.get().wrapping_add(layout.size()));
+        // SAFETY: the caller keeps the promises that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    // SAFETY: as for `alloc`.
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get().wrapping_sub(layout.size()));
+        // SAFETY: as above, and the pointer came from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const LINK: LinkId = LinkId(2);
+
+/// A record as somebody else sends it: name, cache-flush bit, TTL, data.
+type Said = (Name, bool, u32, RData);
+
+/// An agent that browses, and what it has come to hold.
+struct Victim {
+    agent: Agent,
+    now: Instant,
+    held_before: usize,
+    held_max: usize,
+}
+
+impl Victim {
+    fn browsing(resolve: bool) -> Self {
+        let held_before = HELD.get();
+        let now = Instant::ZERO;
+        let mut agent = Agent::new(Config::default(), 1, now);
+        let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+        let info = LinkInfo {
+            addresses: vec![LinkAddress { ip, prefix_len: 8 }],
+            mtu: 1_500,
+        };
+        agent.handle_link(now, LinkChange::Up { link: LINK, info });
+        let options = BrowseOptions {
+            resolve,
+            ..BrowseOptions::default()
+        };
+        agent.browse(now, &"_x._tcp".parse().expect("a type"), options);
+        Self {
+            agent,
+            now,
+            held_before,
+            held_max: 0,
+        }
+    }
+
+    /// Hears a packet a tenth of a millisecond after the one before, and does what is due.
+    fn hear(&mut self, from: u32, bytes: &[u8]) {
+        self.now = self.now + Duration::from_micros(100);
+        let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 2)) + from);
+        let datagram = Datagram {
+            link: LINK,
+            source: SocketAddr::from((source, 5_353)),
+            destination: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
+            bytes,
+        };
+        let _ = self.agent.handle_datagram(self.now, datagram);
+        if self
+            .agent
+            .poll_timeout()
+            .is_some_and(|due| due.at <= self.now)
+        {
+            self.agent.handle_timeout(self.now);
+        }
+        let mut buffer = Vec::new();
+        while self.agent.poll_transmit(self.now, &mut buffer).is_some() {}
+        while self.agent.poll_event().is_some() {}
+        drop(buffer);
+        let held = HELD.get().wrapping_sub(self.held_before);
+        self.held_max = self.held_max.max(held);
+    }
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn response(records: &[Said]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
+    for (name, cache_flush, ttl, data) in records {
+        let fields = RecordFields {
+            name,
+            class: Class::IN,
+            cache_flush: *cache_flush,
+            ttl: Ttl(*ttl),
+            data,
+        };
+        builder.record(Section::Answer, fields).expect("it fits");
+    }
+    builder.finish();
+    bytes
+}
+
+fn query() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 500);
+    builder
+        .question(&name("_x._tcp.local"), RecordType::PTR, Class::IN, true)
+        .expect("it fits");
+    builder.finish();
+    bytes
+}
+
+fn instance(n: u32) -> Name {
+    name(&format!("Flood {n:016x}._x._tcp.local"))
+}
+
+fn pointer(n: u32) -> Said {
+    let data = RData::Ptr(instance(n));
+    (name("_x._tcp.local"), false, 4_500, data)
+}
+
+fn address(n: u32) -> Said {
+    let host = name(&format!("flood-{n:016x}.local"));
+    (host, true, 120, RData::A(Ipv4Addr::new(10, 0, 0, 5)))
+}
+
+/// All that belongs to a service.
+fn service(n: u32) -> [Said; 4] {
+    let address = address(n);
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: address.0.clone(),
+    };
+    let txt = TxtData::from_strings([b"flood=1".as_slice()]).expect("a short string");
+    [
+        pointer(n),
+        (instance(n), true, 120, RData::Srv(srv)),
+        (instance(n), true, 4_500, RData::Txt(txt)),
+        address,
+    ]
+}
+
+/// A pointer that everybody has heard of, and addresses that nobody asks about.
+fn strays(n: u32) -> Vec<Said> {
+    let strays = (0..20).map(|i| address(1_000_000 + n * 20 + i));
+    core::iter::once(pointer(n % 16)).chain(strays).collect()
+}
+
+#[test]
+fn a_flood_of_forgeries_is_remembered_in_less_than_14_mb() {
+    let mut victim = Victim::browsing(true);
+    for n in 0..80_000 {
+        let bytes = match n % 4 {
+            0 => response(&[pointer(n)]),
+            1 => response(&service(n)),
+            2 => response(&strays(n)),
+            _ => query(),
+        };
+        victim.hear(n * 7_919 % 65_536, &bytes);
+    }
+    let stats = victim.agent.stats();
+    assert!(stats.refused > 10_000 && stats.evicted > 10_000);
+    assert_eq!(stats.sources, 10_000);
+    println!("{} bytes at the most; {stats:?}", victim.held_max);
+    assert!(victim.held_max < 14_000_000, "{} bytes", victim.held_max);
+}
+
+#[test]
+fn what_is_known_of_a_service_is_small() {
+    for (resolve, each_max) in [(false, 700), (true, 4_000)] {
+        let mut victim = Victim::browsing(resolve);
+        for n in 0..5_000 {
+            let bytes = match resolve {
+                true => response(&service(n)),
+                false => response(&[pointer(n)]),
+            };
+            victim.hear(n, &bytes);
+        }
+        let each = victim.held_max / 5_000;
+        println!("{each} bytes, resolved: {resolve}");
+        assert!((300..each_max).contains(&each), "{each} bytes: {resolve}");
+    }
+}
