@@ -126,39 +126,7 @@ impl Family {
 
     /// The name by which it is chosen.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Short => "short",
-            Self::Noise => "noise",
-            Self::Counts => "counts",
-            Self::Oversized => "oversized",
-            Self::LabelLengths => "label-lengths",
-            Self::Pointers => "pointers",
-            Self::DataLengths => "data-lengths",
-            Self::TxtStrings => "txt-strings",
-            Self::SrvTargets => "srv-targets",
-            Self::NsecWindows => "nsec-windows",
-            Self::UnknownTypes => "unknown-types",
-            Self::Opt => "opt",
-            Self::Questionless => "questionless",
-            Self::PortZero => "port-zero",
-            Self::Aliases => "aliases",
-            Self::UnaskedNames => "unasked-names",
-            Self::UnheardInstances => "unheard-instances",
-            Self::AdditionalRecords => "additional-records",
-            Self::Alternating => "alternating",
-            Self::ShiftingTtl => "shifting-ttl",
-            Self::Queries => "queries",
-            Self::UnicastWanted => "unicast-wanted",
-            Self::Legacy => "legacy",
-            Self::ManyQuestions => "many-questions",
-            Self::Truncated => "truncated",
-            Self::Browsed => "browsed",
-            Self::Probes => "probes",
-            Self::OffLink => "off-link",
-            Self::Unsolicited => "unsolicited",
-            Self::Impostor => "impostor",
-            Self::Conflicts => "conflicts",
-        }
+        self.kind().name
     }
 
     /// The kind with this name.
@@ -167,116 +135,141 @@ impl Family {
         found.ok_or_else(|| Error::new(format!("no family of packets is called {name}")))
     }
 
-    /// What a packet of this kind holds.
-    fn payload(self, names: &Names, random: &mut Rng) -> Vec<u8> {
+    /// What is particular to it.
+    const fn kind(self) -> Kind {
         match self {
-            Self::Short => malformed::short(random),
-            Self::Noise => malformed::noise(names, random),
-            Self::Counts => malformed::counts(names, random),
-            Self::Oversized => malformed::oversized(names, random),
-            Self::LabelLengths => malformed::label_lengths(names, random),
-            Self::Pointers => malformed::pointers(names, random),
-            Self::DataLengths => malformed::data_lengths(names, random),
-            Self::TxtStrings => malformed::txt_strings(names, random),
-            Self::SrvTargets => malformed::srv_targets(names, random),
-            Self::NsecWindows => malformed::nsec_windows(names, random),
-            Self::UnknownTypes => malformed::unknown_types(names, random),
-            Self::Opt => malformed::opt(names, random),
-            Self::Questionless => queries::questionless(names, random),
-            Self::Aliases => records::aliases(names, random),
-            Self::UnaskedNames => records::unasked_names(random),
-            Self::UnheardInstances => records::unheard_instances(names, random),
-            Self::AdditionalRecords => records::additional_records(names, random),
-            Self::Alternating => records::alternating(names, random),
-            Self::ShiftingTtl => records::shifting_ttl(names, random),
-            Self::Queries | Self::PortZero | Self::Impostor => queries::owned(names, random),
-            Self::UnicastWanted => queries::unicast_wanted(names, random),
-            Self::Legacy => queries::legacy(names, random),
-            Self::ManyQuestions => queries::many_questions(names, random),
-            Self::Truncated => queries::truncated(names, random),
-            Self::Browsed => queries::browsed(names, random),
-            Self::Probes => queries::probes(names, random),
-            Self::OffLink if random.bool() => queries::unicast_wanted(names, random),
-            Self::OffLink | Self::Unsolicited => records::unheard_instances(names, random),
-            Self::Conflicts => records::conflicts(names, random),
+            Self::Short => Kind::new("short", |_, random| malformed::short(random)),
+            Self::Noise => Kind::new("noise", malformed::noise),
+            Self::Counts => Kind::new("counts", malformed::counts),
+            Self::Oversized => Kind::new("oversized", malformed::oversized),
+            Self::LabelLengths => Kind::new("label-lengths", malformed::label_lengths),
+            Self::Pointers => Kind::new("pointers", malformed::pointers),
+            Self::DataLengths => Kind::new("data-lengths", malformed::data_lengths),
+            Self::TxtStrings => Kind::new("txt-strings", malformed::txt_strings),
+            Self::SrvTargets => Kind::new("srv-targets", malformed::srv_targets),
+            Self::NsecWindows => Kind::new("nsec-windows", malformed::nsec_windows),
+            Self::UnknownTypes => Kind::new("unknown-types", malformed::unknown_types),
+            Self::Opt => Kind::new("opt", malformed::opt),
+            Self::Questionless => Kind::new("questionless", queries::questionless),
+            Self::PortZero => Kind::new("port-zero", queries::owned).from(Origin::NoPort),
+            Self::Aliases => Kind::new("aliases", records::aliases),
+            Self::UnaskedNames => {
+                Kind::new("unasked-names", |_, random| records::unasked_names(random))
+            }
+            Self::UnheardInstances => Kind::new("unheard-instances", records::unheard_instances),
+            Self::AdditionalRecords => Kind::new("additional-records", records::additional_records),
+            Self::Alternating => Kind::new("alternating", records::alternating),
+            Self::ShiftingTtl => Kind::new("shifting-ttl", records::shifting_ttl),
+            Self::Queries => Kind::new("queries", queries::owned),
+            Self::UnicastWanted => Kind::new("unicast-wanted", queries::unicast_wanted),
+            Self::Legacy => Kind::new("legacy", queries::legacy)
+                .from(Origin::OtherPort)
+                .to(Way::Either),
+            Self::ManyQuestions => Kind::new("many-questions", queries::many_questions),
+            Self::Truncated => Kind::new("truncated", queries::truncated),
+            Self::Browsed => Kind::new("browsed", queries::browsed),
+            Self::Probes => Kind::new("probes", queries::probes),
+            Self::OffLink => Kind::new("off-link", off_link)
+                .from(Origin::Elsewhere)
+                .to(Way::Either),
+            Self::Unsolicited => {
+                Kind::new("unsolicited", records::unheard_instances).to(Way::Direct)
+            }
+            Self::Impostor => Kind::new("impostor", queries::owned).from(Origin::Victim),
+            Self::Conflicts => Kind::new("conflicts", records::conflicts),
+        }
+    }
+}
+
+/// What is particular to a family.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    origin: Origin,
+    way: Way,
+    payload: Payload,
+}
+
+/// Makes what a packet holds.
+type Payload = fn(&Names, &mut Rng) -> Vec<u8>;
+
+/// Where a packet says it is from.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// Any host of the link, port 5353.
+    Neighbour,
+    /// Port 0 of one.
+    NoPort,
+    /// A port of one that is no port of Multicast DNS.
+    OtherPort,
+    /// A host that is not on the link, port 53 or 5353.
+    Elsewhere,
+    /// The victim itself.
+    Victim,
+}
+
+/// Where a packet goes.
+#[derive(Clone, Copy)]
+enum Way {
+    /// To the group; one in sixteen to the victim alone.
+    Group,
+    /// As often to the one as to the other.
+    Either,
+    /// To the victim alone.
+    Direct,
+}
+
+impl Kind {
+    const fn new(name: &'static str, payload: Payload) -> Self {
+        Self {
+            name,
+            origin: Origin::Neighbour,
+            way: Way::Group,
+            payload,
         }
     }
 
-    /// Where it says it is from.
-    fn source(self, attack: &Attack, sender: &Sender, random: &mut Rng, ipv6: bool) -> SocketAddr {
+    const fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    const fn to(self, way: Way) -> Self {
+        Self { way, ..self }
+    }
+}
+
+impl Origin {
+    fn address(self, attack: &Attack, sender: &Sender, random: &mut Rng, ipv6: bool) -> SocketAddr {
         let neighbour = sender.neighbour(random, ipv6);
         match self {
-            Self::PortZero => SocketAddr::new(neighbour.ip(), 0),
-            Self::Legacy => SocketAddr::new(neighbour.ip(), random.u16(1024..)),
-            Self::OffLink => {
+            Self::Neighbour => neighbour,
+            Self::NoPort => SocketAddr::new(neighbour.ip(), 0),
+            Self::OtherPort => SocketAddr::new(neighbour.ip(), random.u16(1024..)),
+            Self::Elsewhere => {
                 let port = *random.choice(&[53, MDNS_PORT]).unwrap_or(&MDNS_PORT);
                 SocketAddr::new(Sender::stranger(random, ipv6), port)
             }
-            Self::Impostor => SocketAddr::new(attack.target.address(ipv6), MDNS_PORT),
-            Self::Short
-            | Self::Noise
-            | Self::Counts
-            | Self::Oversized
-            | Self::LabelLengths
-            | Self::Pointers
-            | Self::DataLengths
-            | Self::TxtStrings
-            | Self::SrvTargets
-            | Self::NsecWindows
-            | Self::UnknownTypes
-            | Self::Opt
-            | Self::Questionless
-            | Self::Aliases
-            | Self::UnaskedNames
-            | Self::UnheardInstances
-            | Self::AdditionalRecords
-            | Self::Alternating
-            | Self::ShiftingTtl
-            | Self::Queries
-            | Self::UnicastWanted
-            | Self::ManyQuestions
-            | Self::Truncated
-            | Self::Browsed
-            | Self::Probes
-            | Self::Unsolicited
-            | Self::Conflicts => neighbour,
+            Self::Victim => SocketAddr::new(attack.target.address(ipv6), MDNS_PORT),
         }
     }
+}
 
-    /// Whether it goes to the victim alone.
+impl Way {
     fn is_direct(self, random: &mut Rng) -> bool {
         match self {
-            Self::Unsolicited => true,
-            Self::OffLink | Self::Legacy => random.bool(),
-            Self::Short
-            | Self::Noise
-            | Self::Counts
-            | Self::Oversized
-            | Self::LabelLengths
-            | Self::Pointers
-            | Self::DataLengths
-            | Self::TxtStrings
-            | Self::SrvTargets
-            | Self::NsecWindows
-            | Self::UnknownTypes
-            | Self::Opt
-            | Self::Questionless
-            | Self::PortZero
-            | Self::Aliases
-            | Self::UnaskedNames
-            | Self::UnheardInstances
-            | Self::AdditionalRecords
-            | Self::Alternating
-            | Self::ShiftingTtl
-            | Self::Queries
-            | Self::UnicastWanted
-            | Self::ManyQuestions
-            | Self::Truncated
-            | Self::Browsed
-            | Self::Probes
-            | Self::Impostor
-            | Self::Conflicts => random.u8(..16) == 0,
+            Self::Group => random.u8(..16) == 0,
+            Self::Either => random.bool(),
+            Self::Direct => true,
         }
+    }
+}
+
+/// A question to be answered to where it says it is from, or an answer.
+fn off_link(names: &Names, random: &mut Rng) -> Vec<u8> {
+    if random.bool() {
+        queries::unicast_wanted(names, random)
+    } else {
+        records::unheard_instances(names, random)
     }
 }
 
@@ -301,9 +294,10 @@ impl Packet {
         // Fragments are made for IPv4 alone.
         let may_be_v6 = attack.target.ipv6.is_some() && family != Family::Oversized;
         let ipv6 = may_be_v6 && random.u8(..4) == 0;
-        let source = family.source(attack, sender, random, ipv6);
-        let payload = family.payload(names, random);
-        let (address, destination_mac) = if family.is_direct(random) {
+        let kind = family.kind();
+        let source = kind.origin.address(attack, sender, random, ipv6);
+        let payload = (kind.payload)(names, random);
+        let (address, destination_mac) = if kind.way.is_direct(random) {
             (attack.target.address(ipv6), attack.target.mac)
         } else {
             (group(ipv6), multicast_mac(group(ipv6)))
