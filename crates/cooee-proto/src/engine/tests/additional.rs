@@ -13,7 +13,7 @@ fn asked(owner: &str, rtype: RecordType) -> (Vec<RecordType>, Vec<RecordType>) {
     let subtype = record("_new._sub._http._tcp.local", 4_500, false, web);
     service.records.push(subtype);
     for set in [host, service] {
-        lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+        lan.register(0, &set);
     }
     lan.run_until(at_ms(60_000));
     lan.sent.clear();

@@ -237,14 +237,10 @@ fn an_answer_is_multicast_unless_unicast_was_asked_for_in_one_of_three_ways() {
 #[test]
 fn a_question_for_unicast_that_meets_many_records_gets_all_of_them() {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     for n in 0..200 {
         let label = alloc::format!("a-service-with-the-number-{n:03}");
-        lan.hosts[0]
-            .register(Instant::ZERO, &service_set(&label, 80, "a=1"))
-            .unwrap();
+        lan.register(0, &service_set(&label, 80, "a=1"));
     }
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
@@ -286,9 +282,7 @@ fn a_unicast_response_counts_only_if_it_answers_what_was_asked_for_by_unicast() 
     }
     lan.run_until(at_ms(5_000));
     // `a.local` is asked for by multicast, as every new question; the probe is not.
-    lan.hosts[0]
-        .register(lan.now, &host_set("mine.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("mine.local", 0));
     lan.run_until(at_ms(5_700));
     let to_us = |lan: &mut Lan, owner: &str| {
         let bytes = response(&[record(
@@ -361,9 +355,7 @@ fn a_defence_waits_for_nothing_and_other_answers_in_the_same_query_wait_as_ever(
 #[test]
 fn nothing_is_denied_before_the_name_is_ours() {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(500));
     lan.ask(5353, &[("host.local", RecordType::AAAA, false)], &[]);
     lan.run_until(at_ms(700));
@@ -440,7 +432,7 @@ fn a_name_with_a_type_above_255_gets_the_full_form_of_denial() {
     };
     let mut set = host_set("host.local", 0);
     set.records.push(record("host.local", 120, true, data));
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.ask(5353, &[("host.local", RecordType::AAAA, false)], &[]);
@@ -460,12 +452,7 @@ fn a_name_with_a_type_above_255_gets_the_full_form_of_denial() {
 #[test]
 fn a_denial_that_cannot_be_read_costs_itself_alone() {
     let mut lan = Lan::new(1);
-    let query = Query {
-        name: name("a.local"),
-        rtype: RecordType::A,
-        link: None,
-    };
-    lan.hosts[0].start_query(Instant::ZERO, query);
+    lan.ask_for(0, "a.local", RecordType::A);
     // A window of 33 bytes, which is one too long.
     let broken = [&[0_u8, 0, 33][..], &[0; 33]].concat();
     let records = [
@@ -517,7 +504,7 @@ fn dual() -> Lan {
         true,
         RData::Aaaa("2001:db8::1".parse().unwrap()),
     ));
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan
@@ -853,7 +840,7 @@ fn a_legacy_reply_that_does_not_fit_says_so_even_if_nothing_fits() {
         records: vec![record("big.local", 120, true, RData::Txt(txt))],
         ..RecordSet::default()
     };
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.ask(40_000, &[("big.local", RecordType::TXT, false)], &[]);
@@ -906,7 +893,7 @@ fn no_packet_is_larger_than_9000_bytes_and_a_large_one_holds_one_record() {
         ..RecordSet::default()
     };
     let mut lan = Lan::new(1);
-    let id = lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    let id = lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     for question in [
         ("big.local", RecordType::ANY, false),
@@ -1044,9 +1031,7 @@ fn headers_say_no_more_than_they_must_and_are_read_for_no_more() {
     assert_eq!(event.query, a_query);
     assert!(matches!(event.change, AnswerChange::Added(_)));
     lan.hosts[0].unregister(id);
-    lan.hosts[0]
-        .register(lan.now, &host_set("more.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("more.local", 0));
     lan.run_until(at_ms(65_000));
     let (mut queries, mut responses) = (0, 0);
     for sent in &lan.sent {

@@ -114,12 +114,8 @@ fn rival() -> OwnedRecord {
 #[test]
 fn a_probe_asks_for_every_type_of_each_name_to_be_unique_and_nothing_is_answered_before() {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
-    lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
+    lan.register(0, &service_set("web", 80, "a=1"));
     for ms in (0..700).step_by(50) {
         lan.run_until(at_ms(ms));
         lan.ask(5353, &[("host.local", RecordType::A, false)], &[]);
@@ -178,20 +174,13 @@ fn the_first_probe_waits_up_to_250_ms_uniformly() {
 #[test]
 fn what_the_cache_holds_of_a_name_keeps_nobody_from_claiming_it() {
     let mut lan = Lan::new(1);
-    let query = Query {
-        name: name("host.local"),
-        rtype: RecordType::A,
-        link: None,
-    };
-    lan.hosts[0].start_query(Instant::ZERO, query);
+    lan.ask_for(0, "host.local", RecordType::A);
     let _ = lan.hear(OTHER, GROUP, &response(&[rival()]));
     let event = lan.hosts[0].poll_event().unwrap();
     assert!(matches!(event.change, AnswerChange::Added(_)));
     lan.run_until(at_ms(5_000));
     lan.sent.clear();
-    lan.hosts[0]
-        .register(lan.now, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(7_000));
     assert_eq!(kinds(&lan)[..3], [Kind::Probe; 3]);
     let no_known_answers =
@@ -226,9 +215,7 @@ fn a_conflict_counts_from_the_first_probe_until_250_ms_after_the_third() {
         (749, ClaimChange::Lost),
     ] {
         let mut lan = Lan::new(1);
-        lan.hosts[0]
-            .register(Instant::ZERO, &host_set("host.local", 0))
-            .unwrap();
+        lan.register(0, &host_set("host.local", 0));
         let first = lan.hosts[0].poll_timeout().unwrap().at.as_nanos() / 1_000_000;
         lan.run_until(at_ms(
             first.saturating_add_signed(after_ms) + u64::from(after_ms >= 0),
@@ -263,9 +250,7 @@ fn while_probing_a_record_of_any_type_is_a_conflict_and_of_another_class_none() 
         (Class(3), ClaimChange::Established),
     ] {
         let mut lan = Lan::new(1);
-        lan.hosts[0]
-            .register(Instant::ZERO, &host_set("host.local", 0))
-            .unwrap();
+        lan.register(0, &host_set("host.local", 0));
         lan.run_until(at_ms(400));
         let mut bytes = Vec::new();
         let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 512);
@@ -311,7 +296,7 @@ fn records_that_nobody_else_can_have_are_announced_without_a_probe() {
         records: vec![reverse],
         ..RecordSet::default()
     };
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     assert_eq!(kinds(&lan), [Kind::Response; 2]);
     assert_eq!(lan.times(), [0, 1_000]);
@@ -343,7 +328,7 @@ fn of_two_simultaneous_probes_the_later_data_goes_on_and_the_earlier_waits_a_sec
             records: vec![ours],
             ..RecordSet::default()
         };
-        lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+        lan.register(0, &set);
         lan.run_until(at_ms(250));
         let heard = lan.now;
         let theirs = record(
@@ -404,12 +389,8 @@ fn a_start_a_wake_a_cable_and_a_new_network_each_begin_with_probing_and_announci
     ];
     for changes in changes {
         let mut lan = Lan::new(1);
-        lan.hosts[0]
-            .register(Instant::ZERO, &host_set("host.local", 0))
-            .unwrap();
-        lan.hosts[0]
-            .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-            .unwrap();
+        lan.register(0, &host_set("host.local", 0));
+        lan.register(0, &service_set("web", 80, "a=1"));
         if !changes.is_empty() {
             lan.run_until(at_ms(60_000));
             lan.sent.clear();
@@ -481,9 +462,7 @@ fn more_announcements_than_fit_into_a_packet_go_into_several() {
     let mut lan = Lan::new(1);
     for n in 0..200 {
         let label = alloc::format!("a-service-with-the-number-{n:03}");
-        lan.hosts[0]
-            .register(Instant::ZERO, &service_set(&label, 80, "a=1"))
-            .unwrap();
+        lan.register(0, &service_set(&label, 80, "a=1"));
     }
     lan.run_until(at_ms(60_000));
     assert!(lan.sent.iter().all(|sent| sent.bytes.len() <= 1_452));
@@ -519,9 +498,7 @@ fn more_announcements_than_fit_into_a_packet_go_into_several() {
 fn another_address_is_announced_twice_without_probe_or_goodbye_and_the_missing_family_stays_denied()
 {
     let mut lan = Lan::new(1);
-    let id = lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    let id = lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.hosts[0]
@@ -558,9 +535,7 @@ fn a_shared_record_that_is_replaced_is_taken_back_before_its_successor_is_announ
         ..RecordSet::default()
     };
     let mut lan = Lan::new(1);
-    let id = lan.hosts[0]
-        .register(Instant::ZERO, &shared("a._http._tcp.local"))
-        .unwrap();
+    let id = lan.register(0, &shared("a._http._tcp.local"));
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.hosts[0]
@@ -645,7 +620,7 @@ fn every_record_of_a_set_that_is_withdrawn_gets_its_goodbye() {
         set.records
             .push(record("host.local", 120, true, RData::A(ip(n))));
     }
-    let id = lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    let id = lan.register(0, &set);
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.hosts[0].unregister(id);
@@ -676,10 +651,8 @@ fn a_unique_set_is_always_sent_whole_and_flushes_and_a_shared_one_never_does() {
         set.records
             .push(record("host.local", 120, true, RData::A(ip(n))));
     }
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
-    lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
+    lan.register(0, &set);
+    lan.register(0, &service_set("web", 80, "a=1"));
     lan.run_until(at_ms(60_000));
     for question in [
         ("host.local", RecordType::A, false),

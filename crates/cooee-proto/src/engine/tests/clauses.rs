@@ -250,9 +250,7 @@ fn a_name_is_defended_at_once_and_by_multicast_after_250_ms() {
 fn a_probe_that_asks_for_unicast_is_answered_so_at_once_whatever_was_multicast_when() {
     for (at, multicast) in [(20_000, 0), (100_000, 1)] {
         let mut lan = Lan::new(1);
-        lan.hosts[0]
-            .register(Instant::ZERO, &host_set("host.local", 0))
-            .unwrap();
+        lan.register(0, &host_set("host.local", 0));
         lan.run_until(at_ms(at));
         lan.sent.clear();
         let proposed = record(
@@ -376,7 +374,7 @@ fn a_record_larger_than_the_mtu_travels_alone_and_one_larger_than_a_packet_is_re
         ..RecordSet::default()
     };
     let mut lan = Lan::new(1);
-    lan.hosts[0].register(Instant::ZERO, &set(20)).unwrap();
+    lan.register(0, &set(20));
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     lan.ask(5353, &[("big.local", RecordType::TXT, false)], &[]);
@@ -500,7 +498,7 @@ fn what_is_published_together_is_announced_together_though_a_part_of_it_was_said
             records,
             ..RecordSet::default()
         };
-        lan.hosts[0].register(lan.now, &set).unwrap()
+        lan.register(0, &set)
     };
     let returning = publish(&mut lan, 0, "returning.local");
     lan.run_until(at_ms(100));
@@ -529,12 +527,12 @@ fn what_is_withdrawn_and_published_again_waits_for_its_second() {
         ..RecordSet::default()
     };
     for _ in 0..3 {
-        let id = lan.hosts[0].register(lan.now, &set).unwrap();
+        let id = lan.register(0, &set);
         lan.run_until(lan.now + Duration::from_millis(100));
         lan.hosts[0].unregister(id);
         lan.run_until(lan.now + Duration::from_millis(100));
     }
-    lan.hosts[0].register(lan.now, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(10_000));
     let said = lan.sent.iter().filter(|sent| {
         let message = Message::parse(&sent.bytes).unwrap();
@@ -556,7 +554,7 @@ fn what_was_said_on_a_link_that_goes_and_comes_back_waits_for_its_second() {
         records,
         ..RecordSet::default()
     };
-    lan.hosts[0].register(lan.now, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(300));
     let known = lan.hosts[0].links().next().map(|(_, info)| info.clone());
     let info = known.unwrap();
@@ -570,12 +568,7 @@ fn what_was_said_on_a_link_that_goes_and_comes_back_waits_for_its_second() {
 #[test]
 fn a_link_that_loses_its_last_address_is_down() {
     let (mut lan, _) = settled();
-    let query = Query {
-        name: name("other.local"),
-        rtype: RecordType::A,
-        link: None,
-    };
-    lan.hosts[0].start_query(lan.now, query);
+    lan.ask_for(0, "other.local", RecordType::A);
     let (link, addresses, mtu) = (LINK, vec![], 1_500);
     let info = LinkInfo { addresses, mtu };
     lan.hosts[0].handle_link(lan.now, LinkChange::Up { link, info });

@@ -93,17 +93,13 @@ fn own_packets_that_come_back_are_not_limited_and_replayed_ones_are() {
     let mut lan = Lan::with(1, &config);
     for n in 0..500 {
         let owner = alloc::format!("host-{n}.local");
-        lan.hosts[0]
-            .register(Instant::ZERO, &host_set(&owner, 0))
-            .unwrap();
+        lan.register(0, &host_set(&owner, 0));
     }
     lan.run_until(at_ms(10_000));
     assert!(lan.sent.len() > 50, "{} heard back", lan.sent.len());
     let limited = |lan: &Lan| lan.hosts[0].stats().ignored.count(Ignored::RateLimited);
     assert_eq!(limited(&lan), 0);
-    lan.hosts[0]
-        .register(lan.now, &host_set("last.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("last.local", 0));
     lan.run_until(at_ms(10_300));
     let last = lan.sent.last().unwrap().bytes.clone();
     let own = "10.0.0.1:5353";
@@ -134,9 +130,7 @@ fn the_stricter_source_check_is_obeyed() {
         ..Config::default()
     };
     let mut lan = Lan::with(1, &config);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(10_000));
     lan.sent.clear();
     let asked = query(&[("host.local", RecordType::A, false)], &[]);
@@ -208,9 +202,7 @@ fn a_question_repeated_in_one_packet_is_judged_so_often_and_the_first_always() {
     let mut lan = Lan::new(1);
     for n in 0..1_000 {
         let label = alloc::format!("web {n}");
-        lan.hosts[0]
-            .register(Instant::ZERO, &service_set(&label, 80, "a=1"))
-            .unwrap();
+        lan.register(0, &service_set(&label, 80, "a=1"));
     }
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
@@ -250,12 +242,7 @@ fn a_long_list_of_proposals_is_compared_for_some_names_only() {
 #[test]
 fn a_flush_ends_what_is_old_and_spares_what_is_heard_again() {
     let mut lan = Lan::new(1);
-    let query = Query {
-        name: name("many.local"),
-        rtype: RecordType::A,
-        link: None,
-    };
-    lan.hosts[0].start_query(lan.now, query);
+    lan.ask_for(0, "many.local", RecordType::A);
     let hear = |lan: &mut Lan, hosts: core::ops::Range<usize>| {
         let records: Vec<_> = hosts
             .map(|n| record("many.local", 120, true, RData::A(ip(n))))

@@ -70,6 +70,21 @@ impl Lan {
         }
     }
 
+    /// A host claims what a set wants, and holds the set, from now on.
+    pub(super) fn register(&mut self, host: usize, set: &RecordSet) -> RegistrationId {
+        self.hosts[host].register(self.now, set).unwrap()
+    }
+
+    /// A host asks for records from now on.
+    pub(super) fn ask_for(&mut self, host: usize, owner: &str, rtype: RecordType) {
+        let query = Query {
+            name: name(owner),
+            rtype,
+            link: None,
+        };
+        self.hosts[host].start_query(self.now, query);
+    }
+
     pub(super) fn run_until(&mut self, end: Instant) {
         loop {
             self.transmit_all();
@@ -279,12 +294,8 @@ pub(super) fn established(lan: &Lan) -> usize {
 /// One host with a host name and a service, a minute after it came up.
 pub(super) fn settled() -> (Lan, RegistrationId) {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
-    let id = lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
+    let id = lan.register(0, &service_set("web", 80, "a=1"));
     lan.run_until(at_ms(60_000));
     lan.sent.clear();
     (lan, id)

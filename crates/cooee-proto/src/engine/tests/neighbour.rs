@@ -27,7 +27,7 @@ fn registered(cooperates: bool) -> Lan {
     };
     let more = [aaaa(ROUTABLE), aaaa(LINK_LOCAL), reverse("host.local")];
     set.records.extend(more);
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan
 }
 
@@ -159,7 +159,7 @@ fn a_set_of_which_nothing_is_shared_any_more_is_ours() {
         ..host_set("host.local", 0)
     };
     set.records.extend([aaaa(ROUTABLE), aaaa(LINK_LOCAL)]);
-    let id = lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    let id = lan.register(0, &set);
     lan.run_until(at_ms(5_000));
     let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
     assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
@@ -179,7 +179,7 @@ fn what_is_ours_on_another_link_is_nothing_shared_on_this_one() {
     let mut elsewhere = aaaa(ROUTABLE);
     elsewhere.link = Some(LinkId(99));
     set.records.extend([elsewhere, aaaa(LINK_LOCAL)]);
-    lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+    lan.register(0, &set);
     lan.run_until(at_ms(5_000));
     let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
     assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA).len(), 1);
@@ -252,9 +252,7 @@ fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
             GROUP,
             &query(&[("host.local", RecordType::A, false)], &[]),
         );
-        lan.hosts[0]
-            .register(lan.now, &service_set("web", 80, "a=1"))
-            .unwrap();
+        lan.register(0, &service_set("web", 80, "a=1"));
         lan.sent.clear();
         lan.run_until(at_ms(5_740));
         let messages = lan

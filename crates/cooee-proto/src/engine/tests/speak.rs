@@ -18,12 +18,8 @@ use super::lan::*;
 #[test]
 fn three_probes_250_ms_apart_then_two_announcements_a_second_apart_then_silence() {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
-    lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
+    lan.register(0, &service_set("web", 80, "a=1"));
     lan.run_until(at_ms(3_600_000));
     let first = lan.sent[0].at;
     assert!(first <= at_ms(250));
@@ -259,9 +255,7 @@ fn unregistering_says_goodbye_for_what_was_sent_and_keeps_the_host() {
 #[test]
 fn a_registration_that_was_never_sent_leaves_in_silence() {
     let mut lan = Lan::new(1);
-    let id = lan.hosts[0]
-        .register(Instant::ZERO, &service_set("web", 80, "a=1"))
-        .unwrap();
+    let id = lan.register(0, &service_set("web", 80, "a=1"));
     lan.run_until(at_ms(600));
     lan.sent.clear();
     lan.hosts[0].unregister(id);
@@ -304,9 +298,7 @@ fn a_changed_txt_is_announced_twice_without_probing_again() {
 fn of_two_hosts_that_want_one_name_at_once_exactly_one_gets_it() {
     let mut lan = Lan::new(2);
     for host in 0..2 {
-        lan.hosts[host]
-            .register(Instant::ZERO, &host_set("host.local", host))
-            .unwrap();
+        lan.register(host, &host_set("host.local", host));
     }
     lan.run_until(at_ms(30_000));
     let established: Vec<_> = lan
@@ -334,13 +326,9 @@ fn of_two_hosts_that_want_one_name_at_once_exactly_one_gets_it() {
 #[test]
 fn a_held_name_is_defended_against_a_newcomer() {
     let mut lan = Lan::new(2);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(10_000));
-    lan.hosts[1]
-        .register(at_ms(10_000), &host_set("host.local", 1))
-        .unwrap();
+    lan.register(1, &host_set("host.local", 1));
     lan.run_until(at_ms(20_000));
     assert_eq!(
         lan.events,
@@ -364,9 +352,7 @@ fn a_held_name_is_defended_against_a_newcomer() {
 fn equal_records_of_two_hosts_are_no_conflict() {
     let mut lan = Lan::new(2);
     for host in 0..2 {
-        lan.hosts[host]
-            .register(Instant::ZERO, &host_set("host.local", 0))
-            .unwrap();
+        lan.register(host, &host_set("host.local", 0));
     }
     lan.run_until(at_ms(30_000));
     assert_eq!(established(&lan), 2);
@@ -459,16 +445,14 @@ fn a_low_ttl_or_a_goodbye_of_another_host_for_our_record_is_corrected() {
 #[test]
 fn ten_thousand_services_need_few_packets_and_every_answer_is_there() {
     let mut lan = Lan::new(1);
-    lan.hosts[0]
-        .register(Instant::ZERO, &host_set("host.local", 0))
-        .unwrap();
+    lan.register(0, &host_set("host.local", 0));
     for n in 0..10_000 {
         let set = service_set(
             &alloc::format!("Service {n:05}").replace(' ', "-"),
             80,
             "a=1",
         );
-        lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+        lan.register(0, &set);
     }
     lan.run_until(at_ms(3_500));
     assert_eq!(established(&lan), 10_001);
@@ -505,7 +489,7 @@ fn what_another_program_of_this_host_says_of_its_name_is_no_conflict() {
                 cooperates,
                 ..host_set("host.local", 0)
             };
-            lan.hosts[0].register(Instant::ZERO, &set).unwrap();
+            lan.register(0, &set);
             for ms in [400, 500] {
                 lan.run_until(at_ms(ms));
                 let _ = lan.hear(source, "224.0.0.251", bytes);
@@ -555,7 +539,7 @@ fn every_member_of_a_set_gets_a_goodbye_when_the_whole_set_leaves() {
         ttls.filter(|ttl| ttl.is_goodbye()).count()
     };
     let mut lan = Lan::new(1);
-    let id = lan.hosts[0].register(Instant::ZERO, &addresses(4)).unwrap();
+    let id = lan.register(0, &addresses(4));
     lan.run_until(at_ms(5_000));
     // Those that stay flush the one that leaves.
     lan.hosts[0].update(lan.now, id, &addresses(3)).unwrap();
