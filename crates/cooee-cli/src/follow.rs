@@ -230,8 +230,8 @@ impl Order {
     fn find(&mut self, instance: &Instance, resolved: bool) {
         let names = self.found.entry(instance.service_type.clone()).or_default();
         let before = names.insert(instance.instance.as_str().into(), resolved);
-        self.open += usize::from(!resolved);
-        self.open -= usize::from(before == Some(false));
+        let open = self.open.saturating_add(usize::from(!resolved));
+        self.open = open.saturating_sub(usize::from(before == Some(false)));
     }
 
     /// Notes an instance as lost. Returns whether it was found.
@@ -243,7 +243,8 @@ impl Order {
         if names.is_empty() {
             self.found.remove(&instance.service_type);
         }
-        self.open -= usize::from(before == Some(false));
+        let was_open = usize::from(before == Some(false));
+        self.open = self.open.saturating_sub(was_open);
         before.is_some()
     }
 }
