@@ -57,6 +57,10 @@ impl Registered {
     /// it waits for that; without a link that has an address it returns at once, and they are
     /// announced with all else when there is one.
     ///
+    /// A service is changed ten times a minute at the most (RFC 6762 section 8.4). What comes
+    /// faster waits, up to a minute, and only the last of it is announced;
+    /// [`Update::deadline`] waits less long.
+    ///
     /// # Errors
     ///
     /// The attributes do not fit, nothing is published any more, or the driver has shut down.
