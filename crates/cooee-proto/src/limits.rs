@@ -16,7 +16,7 @@ pub struct Limits {
     pub cache_records_max: usize,
     /// How many bytes of names and rdata the cache holds. Default 16 MiB. Full: as above.
     pub cache_bytes_max: usize,
-    /// How many of them may be records that nobody asks about. Default 2,048.
+    /// How many of them may be records that nobody asks about. Default 1,536.
     ///
     /// Such records came along with what somebody asks about, and save a question when they are
     /// wanted later. Full: the one that expires soonest makes room.
@@ -93,7 +93,7 @@ impl Default for Limits {
         Self {
             cache_records_max: 65_536,
             cache_bytes_max: 16 << 20,
-            cache_idle_records_max: 2_048,
+            cache_idle_records_max: 1_536,
             cache_idle_bytes_max: 2 << 20,
             types_per_name_max: 64,
             pointers_per_name_max: 5_120,

@@ -4,6 +4,7 @@
 //! Out: a [`NameId`], shared by the cache and the querier; the name is kept while somebody holds it.
 //! RFC 6762 section 16 and RFC 4343: names compare ignoring ASCII case.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -34,35 +35,72 @@ impl NameId {
 }
 
 /// A few ids for each name: whoever holds names and finds its own things by them has one.
-pub(crate) struct PerName<T>(Vec<Few<T, 4>>);
+pub(crate) struct PerName<T>(Vec<Ids<T>>);
+
+/// The ids of one name. There is one of these for every name, so it is small.
+#[derive(Default)]
+enum Ids<T> {
+    #[default]
+    None,
+    One([T; 1]),
+    Two([T; 2]),
+    #[expect(
+        clippy::box_collection,
+        reason = "rare, and a vector is three times as large as its box"
+    )]
+    Many(Box<Vec<T>>),
+}
+
+impl<T: Copy> Ids<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(ids) => ids,
+            Self::Two(ids) => ids,
+            Self::Many(ids) => ids,
+        }
+    }
+}
+
+impl<T: Copy> FromIterator<T> for Ids<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
+        let ids: Few<T, 4> = ids.into_iter().collect();
+        match *ids.as_slice() {
+            [] => Self::None,
+            [one] => Self::One([one]),
+            [one, two] => Self::Two([one, two]),
+            ref many => Self::Many(Box::new(many.to_vec())),
+        }
+    }
+}
 
 impl<T: Copy + PartialEq> PerName<T> {
     /// What there is for a name.
     pub(crate) fn get(&self, name: NameId) -> &[T] {
-        let few = self.0.get(name.slot());
-        few.map(Few::as_slice).unwrap_or_default()
+        let ids = self.0.get(name.slot());
+        ids.map(Ids::as_slice).unwrap_or_default()
     }
 
     /// Adds one for a name, which has to be held from now on.
     pub(crate) fn push(&mut self, name: NameId, id: T) {
         let slot = name.slot();
         if self.0.len() <= slot {
-            self.0.resize_with(slot.saturating_add(1), Few::new);
+            self.0.resize_with(slot.saturating_add(1), Ids::default);
         }
-        if let Some(few) = self.0.get_mut(slot) {
-            few.push(id);
+        match self.0.get_mut(slot) {
+            Some(Ids::Many(ids)) => ids.push(id),
+            Some(ids) => *ids = ids.as_slice().iter().copied().chain([id]).collect(),
+            None => {}
         }
     }
 
     /// Takes one from a name.
     pub(crate) fn remove(&mut self, name: NameId, id: T) {
-        let Some(few) = self.0.get_mut(name.slot()) else {
+        let Some(ids) = self.0.get_mut(name.slot()) else {
             return;
         };
-        few.retain(|other| *other != id);
-        if few.is_empty() {
-            *few = Few::new();
-        }
+        let others = ids.as_slice().iter().copied();
+        *ids = others.filter(|other| *other != id).collect();
     }
 }
 

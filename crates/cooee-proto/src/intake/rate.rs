@@ -45,9 +45,8 @@ struct Source {
     queries: Bucket,
     responses: Bucket,
     probes: Bucket,
-    silent_until: Instant,
-    /// Whether it is over its limit, and that was told.
-    is_over: bool,
+    /// Until when it is not heard, or was not, if it is over its limit, and that was told.
+    over: Option<Instant>,
 }
 
 /// A token bucket, by the moment at which it is full again.
@@ -110,18 +109,18 @@ impl RateLimiter {
             Drawing::Response => (&mut source.responses, limit.responses),
             Drawing::Probe => return source.probes.draw(now, limit.queries),
         };
-        if source.silent_until > now {
+        if source.over.is_some_and(|silent_until| silent_until > now) {
             return false;
         }
         let was_full = bucket.is_full(now);
         if bucket.draw(now, rate) {
-            source.is_over &= !was_full;
+            if was_full {
+                source.over = None;
+            }
             return true;
         }
-        if let Some(cool_down) = limit.cool_down {
-            source.silent_until = now + cool_down;
-        }
-        if !core::mem::replace(&mut source.is_over, true) {
+        let silent_until = limit.cool_down.map_or(now, |cool_down| now + cool_down);
+        if source.over.replace(silent_until).is_none() {
             self.violations = self.violations.saturating_add(1);
             self.notify(Notice::SourceLimited { link, source: ip });
         }

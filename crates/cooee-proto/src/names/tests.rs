@@ -30,3 +30,29 @@ fn thousands_of_names_are_told_apart() {
     }
     assert_eq!(names.len(), 5_000);
 }
+
+#[test]
+fn every_name_has_its_own_ids_however_many() {
+    let mut names = Names::new(7);
+    let mut name = |text: &str| names.hold(&text.parse().unwrap());
+    let (first, second) = (name("a.local"), name("b.local"));
+    let mut ids = PerName::default();
+    assert_eq!(ids.get(second), &[] as &[u8]);
+    for id in 0..5 {
+        ids.push(second, id);
+        assert_eq!(ids.get(second).len(), usize::from(id) + 1);
+    }
+    ids.push(first, 9);
+    for (id, left) in [
+        (3, &[0, 1, 2, 4][..]),
+        (0, &[1, 2, 4]),
+        (4, &[1, 2]),
+        (1, &[2]),
+        (7, &[2]),
+    ] {
+        ids.remove(second, id);
+        assert_eq!(ids.get(second), left);
+    }
+    ids.remove(second, 2);
+    assert_eq!((ids.get(second), ids.get(first)), (&[][..], &[9][..]));
+}

@@ -693,6 +693,30 @@ fn a_name_has_so_many_records_of_a_type_and_no_more() {
 }
 
 #[test]
+fn a_query_lists_so_many_known_answers_and_no_more() {
+    let mut config = Config::default();
+    config.limits.known_answers_max = 10;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    for n in 0..30 {
+        let instance = ptr(&alloc::format!("{n}._http._tcp.local"));
+        let records = [("_http._tcp.local", 4_500, false, instance)];
+        let _ = hear(&mut engine, at_ms(1), &response(&records));
+    }
+    let mut packet = Vec::new();
+    assert!(engine.poll_transmit(at_ms(200), &mut packet).is_some());
+    let header = Message::parse(&packet).unwrap().header();
+    assert_eq!((header.counts.questions, header.counts.answers), (1, 10));
+    assert!(!header.flags.truncated(), "nothing follows");
+    assert_eq!(engine.stats().known_answers_unlisted, 20);
+}
+
+#[test]
 fn hours_of_sleep_end_what_has_expired_meanwhile() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
