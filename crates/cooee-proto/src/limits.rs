@@ -16,10 +16,11 @@ pub struct Limits {
     pub cache_records_max: usize,
     /// How many bytes of names and rdata the cache holds. Default 16 MiB. Full: as above.
     pub cache_bytes_max: usize,
-    /// How many of them may be records that nobody asks about. Default 1,536.
+    /// How many of them may be records that nobody asks about. Default 1,024.
     ///
     /// Such records came along with what somebody asks about, and save a question when they are
-    /// wanted later. Full: the one that expires soonest makes room.
+    /// wanted later. Full: of the host that brought the most of them, the one that expires soonest
+    /// makes room.
     pub cache_idle_records_max: usize,
     /// How many bytes of names and rdata these may hold. Default 2 MiB. Full: as above.
     pub cache_idle_bytes_max: usize,
@@ -93,7 +94,7 @@ impl Default for Limits {
         Self {
             cache_records_max: 65_536,
             cache_bytes_max: 16 << 20,
-            cache_idle_records_max: 1_536,
+            cache_idle_records_max: 1_024,
             cache_idle_bytes_max: 2 << 20,
             types_per_name_max: 64,
             pointers_per_name_max: 5_120,

@@ -78,10 +78,10 @@ impl<T> Peers<T> {
         });
         let id = id_of(slot);
         let (key, peers) = (self.key, &self.peers);
-        self.table.insert_unique(hash(key, who), id, |other| {
+        self.table.insert_unique(hash_of(key, who), id, |other| {
             peers
                 .get(*other as usize)
-                .map_or(0, |peer| hash(key, peer.who))
+                .map_or(0, |peer| hash_of(key, peer.who))
         });
         self.order.push_back(&mut self.peers, id);
     }
@@ -119,7 +119,7 @@ impl<T> Peers<T> {
             let peer = self.peers.get(*id as usize);
             peer.is_some_and(|peer| peer.who == who)
         };
-        self.table.find(hash(self.key, who), is_it).copied()
+        self.table.find(hash_of(self.key, who), is_it).copied()
     }
 
     fn forget(&mut self, id: u32) -> Option<T> {
@@ -127,7 +127,7 @@ impl<T> Peers<T> {
         let peer = self.peers.try_remove(id as usize)?;
         let found = self
             .table
-            .find_entry(hash(self.key, peer.who), |other| *other == id);
+            .find_entry(hash_of(self.key, peer.who), |other| *other == id);
         if let Ok(found) = found {
             found.remove();
         }
@@ -136,7 +136,7 @@ impl<T> Peers<T> {
 }
 
 /// Keyed, so that nobody can choose addresses that collide.
-fn hash(key: u64, (link, ip): Who) -> u64 {
+pub(crate) fn hash_of(key: u64, (link, ip): Who) -> u64 {
     let [high, low] = match ip {
         IpAddr::V4(v4) => [1 << 32, u64::from(u32::from(v4))],
         IpAddr::V6(v6) => {

@@ -33,10 +33,20 @@ pub(crate) struct Entry {
     pub(super) received: Instant,
     /// A random number of the packet that brought it.
     pub(super) packet: u32,
+    /// Who brought it first, in eight bits of a hash.
+    pub(super) source: u8,
     pub(super) expires: Instant,
     pub(super) plan: Plan,
     /// Its key among the cache's deadlines.
     pub(super) deadline: Instant,
+}
+
+/// Where an entry stands in the cache's books.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) deadline: Instant,
+    pub(super) source: u8,
+    pub(super) bytes: u16,
 }
 
 impl Ordered for Entry {
@@ -90,6 +100,15 @@ impl Entry {
         self.plan = Plan::NEW;
     }
 
+    /// Where it stands in the cache's books as long as nothing changes.
+    pub(super) fn key(&self) -> Key {
+        Key {
+            deadline: self.deadline,
+            source: self.source,
+            bytes: self.bytes,
+        }
+    }
+
     /// The record ends after `grace`, or when its TTL does if that is sooner.
     pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal) {
         self.expires = self.expires.min(now + grace);
@@ -115,7 +134,7 @@ impl Entry {
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
-    pub(super) fn plan_deadline(&mut self, asked: bool) -> Instant {
+    pub(super) fn plan_deadline(&mut self, asked: bool) {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# Before the record expiry time
         //# is reached, a Multicast DNS querier that has local clients with an
@@ -138,7 +157,6 @@ impl Entry {
             Some(at) if asked => at.min(self.expires),
             Some(_) | None => self.expires,
         };
-        self.deadline
     }
 
     /// A part of `most`, random, but the same for all records that one packet brought with one
@@ -227,4 +245,9 @@ fn lifetime(ttl: Ttl) -> Duration {
 
 fn percent_of(ttl: Ttl, percent: u32) -> Duration {
     part_of(lifetime(ttl).saturating_mul(percent), 100)
+}
+
+/// What every entry keeps of the hash of its data; whoever finds it compares the data.
+pub(super) fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }

@@ -1,11 +1,13 @@
 //! Making room: the cache stays within its limits whatever the network says.
 //!
 //! In:  the limits.
-//! Out: removals of what nobody asks about, soonest expiry first; refusals when that is not enough.
+//! Out: removals of what nobody asks about, soonest expiry first among those of the host that brought
+//!      the most; refusals when that is not enough.
 
 use cooee_wire::RecordType;
 
-use super::{Cache, SetId};
+use super::entry::Key;
+use super::{Cache, EntryId, SetId};
 use crate::event::Removal;
 use crate::names::Names;
 
@@ -51,13 +53,30 @@ impl Cache {
 
     /// Removes records that nobody asks about until the cache is within its limits.
     ///
-    /// They come first in the order of `deadlines`, and their deadline is their expiry.
     pub(super) fn make_room(&mut self, names: &mut Names) {
         while self.is_over(0, 0) && self.evict_idle(names) {}
     }
 
+    /// Puts an entry into the books.
+    pub(super) fn enlist(&mut self, asked: bool, id: EntryId, key: Key) {
+        self.deadlines.insert((asked, key.deadline, id));
+        self.load_mut(asked).add(key.bytes);
+        if !asked {
+            self.shares.add(key.source, key.deadline, id);
+        }
+    }
+
+    /// Takes an entry out of the books, where it stands at `key`.
+    pub(super) fn strike(&mut self, asked: bool, id: EntryId, key: Key) {
+        self.deadlines.remove(&(asked, key.deadline, id));
+        self.load_mut(asked).take(key.bytes);
+        if !asked {
+            self.shares.take(key.source, key.deadline, id);
+        }
+    }
+
     /// What is held of records that somebody asks about, or that nobody does.
-    pub(super) fn load_mut(&mut self, asked: bool) -> &mut Load {
+    fn load_mut(&mut self, asked: bool) -> &mut Load {
         if asked {
             &mut self.asked
         } else {
@@ -75,9 +94,10 @@ impl Cache {
         true
     }
 
-    /// Removes the record that nobody asks about and that expires soonest, if there is one.
+    /// Removes, of the records that nobody asks about, the one to end soonest of the host that has
+    /// brought the most of them.
     fn evict_idle(&mut self, names: &mut Names) -> bool {
-        let Some(&(false, _, id)) = self.deadlines.first() else {
+        let Some(id) = self.shares.first_to_go() else {
             return false;
         };
         self.evicted = self.evicted.saturating_add(1);

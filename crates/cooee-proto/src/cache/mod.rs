@@ -9,6 +9,7 @@ mod evict;
 mod flush;
 mod lookup;
 mod passive;
+mod shares;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
@@ -18,15 +19,17 @@ use cooee_wire::{Class, DecodeError, RData, RDataRef, RecordRef, RecordType, Ttl
 use hashbrown::HashTable;
 use slab::Slab;
 
-use self::entry::{Due, Entry, Plan};
+use self::entry::{Due, Entry, Plan, short};
 use self::evict::Load;
 use self::passive::Suspicion;
+use self::shares::Shares;
 use crate::collections::{Few, id_of, mix};
 use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::order::{Neighbours, Order};
+use crate::peers::{Who, hash_of};
 use crate::rng::Rng;
 use crate::time::Instant;
 
@@ -39,6 +42,8 @@ pub(crate) struct Cache {
     rng: Rng,
     /// A random number of the packet that is being read.
     packet: u32,
+    /// Who sent it, in eight bits of a hash.
+    source: u8,
     entries: Slab<Entry>,
     sets: Slab<RecordSet>,
     by_name: PerName<SetId>,
@@ -52,6 +57,8 @@ pub(crate) struct Cache {
     asked: Load,
     /// What nobody asks about.
     idle: Load,
+    /// The same, by who brought it.
+    shares: Shares,
     pub(crate) evicted: u64,
     pub(crate) refused: u64,
 }
@@ -125,6 +132,7 @@ impl Cache {
             key: rng.seed(),
             rng: Rng::new(rng.seed()),
             packet: 0,
+            source: 0,
             entries: Slab::new(),
             sets: Slab::new(),
             by_name: PerName::default(),
@@ -134,13 +142,15 @@ impl Cache {
             changes: VecDeque::new(),
             asked: Load::default(),
             idle: Load::default(),
+            shares: Shares::default(),
             evicted: 0,
             refused: 0,
         }
     }
 
-    /// The records that follow come from another packet.
-    pub(crate) fn begin_packet(&mut self) {
+    /// The records that follow come from another packet, from this host.
+    pub(crate) fn begin_packet(&mut self, from: Who) {
+        self.source = (hash_of(self.key, from) >> 56) as u8;
         // Half of a seed is random enough, and every record keeps it.
         self.packet = (self.rng.seed() >> 32) as u32;
     }
@@ -284,6 +294,7 @@ impl Cache {
             unique: record.cache_flush,
             received: now,
             packet: self.packet,
+            source: self.source,
             expires: now,
             plan: Plan::NEW,
             deadline: now,
@@ -305,12 +316,12 @@ impl Cache {
         };
         entry.slot = u32::try_from(set.entries.len()).unwrap_or(u32::MAX);
         let asked = set.asked;
-        let deadline = entry.plan_deadline(asked);
+        entry.plan_deadline(asked);
+        let key = entry.key();
         let identity = identity(entry.set, entry.hash);
         if asked {
             self.changes.push_back(Change::Added(changed(set, &entry)));
         }
-        let bytes = entry.bytes;
         let slot = self.entries.insert(entry);
         let id = EntryId(id_of(slot));
         set.entries.push(id);
@@ -321,8 +332,7 @@ impl Cache {
                 .get(other.0 as usize)
                 .map_or(0, |entry| self::identity(entry.set, entry.hash))
         });
-        self.deadlines.insert((asked, deadline, id));
-        self.load_mut(asked).add(bytes);
+        self.enlist(asked, id, key);
     }
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
@@ -352,12 +362,11 @@ impl Cache {
         let Some(entry) = self.entries.get_mut(id.0 as usize) else {
             return;
         };
-        self.deadlines.remove(&(asked_before, entry.deadline, id));
-        let deadline = entry.plan_deadline(asked);
-        self.deadlines.insert((asked, deadline, id));
-        let bytes = entry.bytes;
-        self.load_mut(asked_before).take(bytes);
-        self.load_mut(asked).add(bytes);
+        let before = entry.key();
+        entry.plan_deadline(asked);
+        let after = entry.key();
+        self.strike(asked_before, id, before);
+        self.enlist(asked, id, after);
     }
 
     fn first_due(&self, now: Instant, asked: bool) -> Option<EntryId> {
@@ -396,7 +405,6 @@ impl Cache {
         let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
             return;
         };
-        self.deadlines.remove(&(set.asked, entry.deadline, id));
         let slot = entry.slot as usize;
         if slot < set.entries.len() {
             set.entries.swap_remove(slot);
@@ -411,7 +419,7 @@ impl Cache {
                 .push_back(Change::Removed(changed(set, &entry), why));
         }
         let (asked, is_last) = (set.asked, set.entries.is_empty());
-        self.load_mut(asked).take(entry.bytes);
+        self.strike(asked, id, entry.key());
         if is_last {
             self.remove_set(entry.set, names);
         }
@@ -458,11 +466,6 @@ impl Cache {
         self.by_name.remove(set.name, id);
         names.release(set.name);
     }
-}
-
-/// What every entry keeps of the hash of its data; whoever finds it compares the data.
-fn short(hash: u64) -> u32 {
-    (hash >> 32) as u32
 }
 
 fn identity(set: SetId, hash: u32) -> u64 {

@@ -16,6 +16,7 @@ use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::peers::Who;
 use crate::responder::registry::owned_name;
 use crate::time::Instant;
 use crate::timing::UNICAST_RESPONSE_WINDOW;
@@ -74,7 +75,7 @@ impl Engine {
         }
         if is_response {
             self.hear_claims(now, &heard);
-            self.cache_records(now, datagram.link, message);
+            self.cache_records(now, (datagram.link, datagram.source.ip()), message);
             return Verdict::Response;
         }
         if admitted.multicast && datagram.source.port() == MDNS_PORT {
@@ -173,7 +174,7 @@ impl Engine {
     /// do: its questions are answered, and its answers are known. Nothing of it is a conflict.
     fn hear_oneself(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
         if is_response {
-            self.cache_records(now, heard.link, heard.message);
+            self.cache_records(now, (heard.link, heard.source.ip()), heard.message);
         } else if heard.message.header().counts.authorities == 0 {
             self.answer_query(now, heard);
         }
@@ -187,11 +188,12 @@ impl Engine {
     }
 
     /// Takes what a response says into the cache; the authority section says nothing.
-    fn cache_records(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+    fn cache_records(&mut self, now: Instant, from: Who, message: &Message<'_>) {
+        let (link, _) = from;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
         //# received Multicast DNS response MUST be silently ignored.
-        self.cache.begin_packet();
+        self.cache.begin_packet(from);
         for record in message.records() {
             let received = match record {
                 Ok((Section::Authority, _)) => Ok(()),

@@ -633,6 +633,45 @@ fn records_that_nobody_asks_about_have_a_share_of_the_cache() {
 }
 
 #[test]
+fn one_host_displaces_nothing_that_another_has_said() {
+    let mut config = Config::default();
+    config.limits.cache_idle_records_max = 20;
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
+    engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+    let say = |engine: &mut Engine, from_host: u8, host: &str, ttl: u32| {
+        let address = RData::A(Ipv4Addr::new(10, 0, 0, from_host));
+        let records = [
+            ("_http._tcp.local", 4_500, false, ptr("a._http._tcp.local")),
+            (host, ttl, true, address),
+        ];
+        let source = IpAddr::V4(Ipv4Addr::new(10, 0, 0, from_host));
+        let bytes = response(&records);
+        let _ = engine.handle_datagram(at_ms(10), from(source, 5353, &bytes));
+    };
+    let honest = ["a.local", "b.local", "c.local"];
+    for host in honest {
+        say(&mut engine, 7, host, 60);
+    }
+    for n in 0..500 {
+        say(&mut engine, 8, &alloc::format!("junk-{n}.local"), 4_500);
+    }
+    assert_eq!(engine.stats().cache_records, 21);
+    let _ = events(&mut engine);
+    for host in honest {
+        engine.start_query(at_ms(20), query(host, RecordType::A));
+        assert!(
+            matches!(events(&mut engine)[..], [AnswerChange::Added(_)]),
+            "{host}"
+        );
+    }
+}
+
+#[test]
 fn newcomers_displace_nothing_that_is_asked_about() {
     let mut config = Config::default();
     config.limits.cache_records_max = 10;
@@ -710,7 +749,8 @@ fn a_query_lists_so_many_known_answers_and_no_more() {
     }
     let mut packet = Vec::new();
     assert!(engine.poll_transmit(at_ms(200), &mut packet).is_some());
-    let header = Message::parse(&packet).unwrap().header();
+    let message = Message::parse(&packet).unwrap();
+    let header = message.header();
     assert_eq!((header.counts.questions, header.counts.answers), (1, 10));
     assert!(!header.flags.truncated(), "nothing follows");
     assert_eq!(engine.stats().known_answers_unlisted, 20);
