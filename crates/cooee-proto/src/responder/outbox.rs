@@ -212,10 +212,15 @@ impl Outbox {
         let Some(queue) = self.due.get_mut(&link) else {
             return false;
         };
-        let on = |id| registry.get(id)?.on(link);
-        let is_first = |id| on(id).is_some_and(|on| on.announcements == ANNOUNCEMENTS);
         let end = (now, RecordId(u32::MAX));
         let mut horizon = now + AGGREGATION_WINDOW;
+        // As a rule nothing follows soon, and what is due need not be looked through.
+        let mut soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
+        if soon.next().is_none() {
+            return false;
+        }
+        let on = |id| registry.get(id)?.on(link);
+        let is_first = |id| on(id).is_some_and(|on| on.announcements == ANNOUNCEMENTS);
         let mut for_first = false;
         for &(_, id) in queue.range(..=end) {
             let latest = on(id).and_then(|on| Some(on.pending.as_deref()?.latest));
