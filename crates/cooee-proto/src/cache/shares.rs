@@ -13,43 +13,92 @@ use super::EntryId;
 use crate::time::Instant;
 
 /// Records that nobody asks about, by who brought them.
+#[derive(Default)]
 pub(super) struct Shares {
-    counts: Box<[u32; 256]>,
+    counts: Counts,
     /// By host, then by when they end.
     order: BTreeSet<(u8, Instant, EntryId)>,
 }
 
-impl Default for Shares {
-    fn default() -> Self {
-        Self {
-            counts: Box::new([0; 256]),
-            order: BTreeSet::new(),
-        }
-    }
-}
+/// How many records each host has: a tree in which every node is as large as the larger one below
+/// it. The root is at 1, the hosts are the leaves, from [`HOSTS`] on.
+struct Counts(Box<[u32; 2 * HOSTS]>);
 
 impl Shares {
     pub(super) fn add(&mut self, source: u8, deadline: Instant, id: EntryId) {
         if self.order.insert((source, deadline, id)) {
-            if let Some(count) = self.counts.get_mut(usize::from(source)) {
-                *count = count.saturating_add(1);
-            }
+            self.counts.change(source, |count| count.saturating_add(1));
         }
     }
 
     pub(super) fn take(&mut self, source: u8, deadline: Instant, id: EntryId) {
         if self.order.remove(&(source, deadline, id)) {
-            if let Some(count) = self.counts.get_mut(usize::from(source)) {
-                *count = count.saturating_sub(1);
-            }
+            self.counts.change(source, |count| count.saturating_sub(1));
         }
     }
 
     /// The record that makes room for another one.
     pub(super) fn first_to_go(&self) -> Option<EntryId> {
-        let counts = (0..=u8::MAX).zip(self.counts.iter());
-        let (largest, _) = counts.max_by_key(|&(_, count)| count)?;
-        let from = (largest, Instant::ZERO, EntryId(0));
+        let from = (self.counts.largest(), Instant::ZERO, EntryId(0));
         self.order.range(from..).next().map(|&(_, _, id)| id)
+    }
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self(Box::new([0; 2 * HOSTS]))
+    }
+}
+
+impl Counts {
+    fn at(&self, node: usize) -> u32 {
+        self.0.get(node).copied().unwrap_or_default()
+    }
+
+    fn change(&mut self, source: u8, change: impl FnOnce(u32) -> u32) {
+        let mut node = HOSTS.saturating_add(source.into());
+        let mut count = change(self.at(node));
+        while let Some(place) = self.0.get_mut(node).filter(|_| node > 0) {
+            *place = count;
+            count = count.max(self.at(node ^ 1));
+            node /= 2;
+        }
+    }
+
+    /// The host that has most records; one of them, if several do.
+    fn largest(&self) -> u8 {
+        let mut node: usize = 1;
+        while node < HOSTS {
+            let left = node.saturating_mul(2);
+            node = left | usize::from(self.at(left) < self.at(left | 1));
+        }
+        u8::try_from(node.saturating_sub(HOSTS)).unwrap_or_default()
+    }
+}
+
+/// How many hosts are told apart.
+const HOSTS: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn the_largest_is_found_whatever_grows_and_shrinks() {
+        let (mut counts, mut plain) = (Counts::default(), [0_u32; 256]);
+        let mut number = 1_u32;
+        for _ in 0..20_000 {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let source = (number >> 24) as u8;
+            let grows = number & 0x0003_0000 != 0;
+            let change = |count: u32| match grows {
+                true => count + 1,
+                false => count.saturating_sub(1),
+            };
+            counts.change(source, change);
+            plain[usize::from(source)] = change(plain[usize::from(source)]);
+            let largest = usize::from(counts.largest());
+            assert_eq!(Some(&plain[largest]), plain.iter().max());
+        }
     }
 }
