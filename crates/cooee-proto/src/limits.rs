@@ -87,6 +87,18 @@ pub struct Limits {
     /// Full: the one heard longest ago is forgotten, which does it no harm. At four fifths of this
     /// there is a notice.
     pub sources_max: usize,
+    /// How many packets of ours are remembered for the two seconds in which they may come back.
+    /// Default 8,192: more than a burst of announcements of 10,000 services has.
+    ///
+    /// Full: the one sent first is forgotten; should it come back, it is taken for a packet of
+    /// another program of this host, with equal records, which is no conflict.
+    pub sent_packets_max: usize,
+    /// How many withdrawn records are remembered for the second in which they may not be multicast
+    /// again. Default 1,024. Full: the one withdrawn first is forgotten.
+    pub ended_records_max: usize,
+    /// How many notices, and lines in the log that follow from them, there may be at once; after
+    /// that one a second. Default 16. Full: what happens is counted, not told.
+    pub notices_at_once_max: u32,
 }
 
 impl Default for Limits {
@@ -111,6 +123,9 @@ impl Default for Limits {
             strangers_refused_max: 4_096,
             truncated_queries_max: 64,
             sources_max: 10_000,
+            sent_packets_max: 8_192,
+            ended_records_max: 1_024,
+            notices_at_once_max: 16,
         }
     }
 }
@@ -198,7 +213,3 @@ pub(crate) const PROBED_NAMES_MAX: usize = 100;
 /// How many names a user's function may choose in a row that this host has taken itself. Full: the
 /// name is given up.
 pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
-
-/// How many withdrawn records are remembered for the second in which they may not be multicast
-/// again. Full: the one that was withdrawn first is forgotten.
-pub(crate) const ENDED_RECORDS_MAX: usize = 1_024;

@@ -47,6 +47,12 @@ pub struct Stats {
     pub sources: usize,
     /// Unicast replies that were not sent because too many strangers wanted one.
     pub strangers_refused: u64,
+    /// Packets of ours forgotten before the time in which they may come back was over.
+    pub sent_forgotten: u64,
+    /// Withdrawn records forgotten before the second after their last multicast was over.
+    pub ended_forgotten: u64,
+    /// Notices not told because there were too many.
+    pub notices_dropped: u64,
     /// Hosts remembered that asked to be answered by unicast.
     pub acquaintances: usize,
     /// Records in the cache now.

@@ -118,22 +118,22 @@ impl Engine {
     /// Makes an engine. The same seed and the same inputs give the same packets and events.
     pub fn new(config: Config, seed: u64, _now: Instant) -> Self {
         let mut rng = Rng::new(seed);
-        let (rate_limit, sources_max) = (config.rate_limit, config.limits.sources_max);
+        let (rate_limit, limits) = (config.rate_limit, config.limits.clone());
         Self {
             names: Names::new(rng.seed()),
-            cache: Cache::new(config.limits.clone(), &mut rng),
-            querier: Querier::new(config.limits.suppressions_max, &mut rng),
+            cache: Cache::new(limits.clone(), &mut rng),
+            querier: Querier::new(limits.suppressions_max, &mut rng),
             config,
             queries: Slab::new(),
             generation: 0,
             links: BTreeMap::new(),
             composer: QueryComposer::default(),
             prober: Prober::new(&mut rng),
-            responder: Responder::new(rng.seed()),
+            responder: Responder::new(rng.seed(), &limits),
             truncated: BTreeMap::new(),
             claim_events: VecDeque::new(),
             rng: Rng::new(rng.seed()),
-            rate: RateLimiter::new(rate_limit, sources_max, rng.seed()),
+            rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
             echo: Echo::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
@@ -294,7 +294,8 @@ impl Engine {
             Some(reply) => return Some(reply),
             None => self.compose_multicast(now, buf)?,
         };
-        self.echo.sent(now, buf);
+        self.echo
+            .sent(now, buf, self.config.limits.sent_packets_max);
         Some(Transmit {
             link: transmit,
             //= https://www.rfc-editor.org/rfc/rfc6762#section-4
@@ -342,6 +343,9 @@ impl Engine {
             refused: self.cache.refused,
             sources_limited: self.rate.violations,
             sources_evicted: self.rate.evicted,
+            sent_forgotten: self.echo.forgotten,
+            ended_forgotten: self.responder.ended_forgotten(),
+            notices_dropped: self.rate.notices_dropped,
             sources: self.rate.len(),
             strangers_refused: self.responder.acquaintances.refusals,
             acquaintances: self.responder.acquaintances.len(),

@@ -14,6 +14,8 @@ use crate::timing::ECHO_WINDOW;
 pub(crate) struct Echo {
     sent: VecDeque<(Instant, u64)>,
     known: IdMap<u64, Known>,
+    /// How many were forgotten before their time to make room for others.
+    pub(crate) forgotten: u64,
 }
 
 #[derive(Default)]
@@ -25,11 +27,12 @@ struct Known {
 }
 
 impl Echo {
-    /// A packet was sent.
-    pub(crate) fn sent(&mut self, now: Instant, bytes: &[u8]) {
+    /// A packet was sent. With `max` remembered, the first of them is forgotten.
+    pub(crate) fn sent(&mut self, now: Instant, bytes: &[u8], max: usize) {
         self.expire(now);
-        if self.sent.len() >= SENT_MAX {
+        if self.sent.len() >= max.max(1) {
             self.forget_first();
+            self.forgotten = self.forgotten.saturating_add(1);
         }
         let hash = content_hash(bytes);
         self.sent.push_back((now, hash));
@@ -95,9 +98,6 @@ fn content_hash(bytes: &[u8]) -> u64 {
         .chunks(8)
         .fold(bytes.len() as u64, |hash, chunk| mix(hash ^ word(chunk)))
 }
-
-/// How many packets are remembered: more than a burst of announcements of 10,000 services has.
-const SENT_MAX: usize = 8_192;
 
 /// How often one packet comes back from cards on one link, in two families, over switches.
 const COPIES_MAX: u32 = 16;

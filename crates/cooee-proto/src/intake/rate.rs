@@ -11,7 +11,7 @@ use alloc::collections::VecDeque;
 use core::net::IpAddr;
 
 use crate::event::Notice;
-use crate::limits::{Rate, RateLimit};
+use crate::limits::{Limits, Rate, RateLimit};
 use crate::link::LinkId;
 use crate::peers::{Peers, Who};
 use crate::time::{Duration, Instant};
@@ -34,6 +34,10 @@ pub(crate) struct RateLimiter {
     sources: Peers<Source>,
     warned: bool,
     notices: VecDeque<Notice>,
+    notices_max: u32,
+    notices_paced: Bucket,
+    /// How many notices were not told because there were too many.
+    pub(crate) notices_dropped: u64,
     /// How often a source went over its limit.
     pub(crate) violations: u64,
     /// How many were forgotten to make room for others.
@@ -78,13 +82,16 @@ impl Bucket {
 }
 
 impl RateLimiter {
-    pub(crate) fn new(limit: Option<RateLimit>, max: usize, key: u64) -> Self {
+    pub(crate) fn new(limit: Option<RateLimit>, limits: &Limits, key: u64) -> Self {
         Self {
             limit,
-            max: max.max(1),
+            max: limits.sources_max.max(1),
             sources: Peers::new(key),
             warned: false,
             notices: VecDeque::new(),
+            notices_max: limits.notices_at_once_max,
+            notices_paced: Bucket::default(),
+            notices_dropped: 0,
             violations: 0,
             evicted: 0,
         }
@@ -122,7 +129,7 @@ impl RateLimiter {
         let silent_until = limit.cool_down.map_or(now, |cool_down| now + cool_down);
         if source.over.replace(silent_until).is_none() {
             self.violations = self.violations.saturating_add(1);
-            self.notify(Notice::SourceLimited { link, source: ip });
+            self.notify(now, Notice::SourceLimited { link, source: ip });
         }
         false
     }
@@ -141,17 +148,17 @@ impl RateLimiter {
         if self.sources.get(who).is_none() {
             self.make_room(now, limit);
             self.sources.add(now, who, Source::default());
-            self.warn();
+            self.warn(now);
         }
         self.sources.call(now, who)
     }
 
     /// Tells that there is hardly any room, once until there is some again.
-    fn warn(&mut self) {
+    fn warn(&mut self, now: Instant) {
         let (tracked, max) = (self.sources.len(), self.max);
         if tracked >= share(max, FILLING_PERCENT) && !self.warned {
             self.warned = true;
-            self.notify(Notice::SourcesFilling { tracked, max });
+            self.notify(now, Notice::SourcesFilling { tracked, max });
         }
     }
 
@@ -172,9 +179,13 @@ impl RateLimiter {
         self.warned &= self.sources.len() >= share(self.max, CALM_PERCENT);
     }
 
-    fn notify(&mut self, notice: Notice) {
-        if self.notices.len() < NOTICES_MAX {
+    fn notify(&mut self, now: Instant, notice: Notice) {
+        let rate = Rate::new(1, self.notices_max);
+        let waiting = u32::try_from(self.notices.len()).unwrap_or(u32::MAX);
+        if waiting < self.notices_max && self.notices_paced.draw(now, rate) {
             self.notices.push_back(notice);
+        } else {
+            self.notices_dropped = self.notices_dropped.saturating_add(1);
         }
     }
 }
@@ -187,9 +198,6 @@ fn share(whole: usize, percent: usize) -> usize {
 const FILLING_PERCENT: usize = 80;
 /// How empty it has to be before the next warning.
 const CALM_PERCENT: usize = 50;
-
-/// How many notices wait to be polled; what does not fit is counted, not told.
-const NOTICES_MAX: usize = 16;
 
 #[cfg(test)]
 mod tests;

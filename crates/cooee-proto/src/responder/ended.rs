@@ -9,7 +9,6 @@ use alloc::collections::VecDeque;
 use cooee_wire::{Name, RData};
 
 use super::record::OnLink;
-use crate::limits::ENDED_RECORDS_MAX;
 use crate::link::LinkId;
 use crate::time::Instant;
 use crate::timing::MULTICAST_GAP_MIN;
@@ -22,8 +21,12 @@ use crate::timing::MULTICAST_GAP_MIN;
 //# Queriers receiving a Multicast DNS response with a TTL of zero SHOULD
 //# NOT immediately delete the record from the cache, but instead record
 //# a TTL of 1 and then delete the record one second later.
-#[derive(Default)]
-pub(super) struct Ended(VecDeque<Last>);
+pub(super) struct Ended {
+    last: VecDeque<Last>,
+    max: usize,
+    /// How many were forgotten before their time to make room for others.
+    pub(super) forgotten: u64,
+}
 
 struct Last {
     at: Instant,
@@ -33,15 +36,24 @@ struct Last {
 }
 
 impl Ended {
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            last: VecDeque::new(),
+            max: max.max(1),
+            forgotten: 0,
+        }
+    }
+
     /// Remembers a record that has gone from a link. Full: the one that went first is forgotten.
     pub(super) fn note(&mut self, name: &Name, data: &RData, on: &OnLink) {
         let Some(at) = on.last_multicast() else {
             return;
         };
-        if self.0.len() >= ENDED_RECORDS_MAX {
-            self.0.pop_front();
+        if self.last.len() >= self.max {
+            self.last.pop_front();
+            self.forgotten = self.forgotten.saturating_add(1);
         }
-        self.0.push_back(Last {
+        self.last.push_back(Last {
             at,
             link: on.link,
             name: name.clone(),
@@ -58,10 +70,10 @@ impl Ended {
         link: LinkId,
     ) -> Option<Instant> {
         let is_free = |last: &Last| last.at + MULTICAST_GAP_MIN <= now;
-        while self.0.front().is_some_and(is_free) {
-            self.0.pop_front();
+        while self.last.front().is_some_and(is_free) {
+            self.last.pop_front();
         }
         let same = |last: &&Last| last.link == link && last.data == *data && last.name == *name;
-        self.0.iter().filter(same).map(|last| last.at).max()
+        self.last.iter().filter(same).map(|last| last.at).max()
     }
 }

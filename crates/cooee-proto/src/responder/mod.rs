@@ -23,6 +23,7 @@ use self::record::RecordId;
 use self::registry::Registry;
 use self::reply::Replies;
 use crate::collections::IdMap;
+use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
@@ -50,17 +51,22 @@ pub(crate) struct Farewell {
 }
 
 impl Responder {
-    pub(crate) fn new(key: u64) -> Self {
+    pub(crate) fn new(key: u64, limits: &Limits) -> Self {
         Self {
             registry: Registry::new(key),
             outbox: Outbox::default(),
             replies: Replies::default(),
             acquaintances: Acquaintances::new(key),
             farewells: VecDeque::new(),
-            ended: Ended::default(),
+            ended: Ended::new(limits.ended_records_max),
             yielded: BTreeSet::new(),
             negatives: IdMap::default(),
         }
+    }
+
+    /// How many withdrawn records were forgotten too early for want of room.
+    pub(crate) fn ended_forgotten(&self) -> u64 {
+        self.ended.forgotten
     }
 
     /// When a record has been left out for long.

@@ -592,3 +592,21 @@ fn a_reply_that_waits_is_not_sent_to_a_host_that_a_change_of_addresses_puts_off_
     let multicast = |sent: &Sent| sent.to == Destination::Multicast;
     assert!(!lan.sent.is_empty() && lan.sent.iter().all(multicast));
 }
+
+#[test]
+fn of_what_is_withdrawn_only_so_much_is_remembered() {
+    let mut config = Config::default();
+    config.limits.ended_records_max = 2;
+    let mut lan = Lan::with(1, &config);
+    for owner in ["a.local", "b.local", "c.local"] {
+        let records = vec![record(owner, 120, false, RData::A(ip(9)))];
+        let set = RecordSet {
+            records,
+            ..RecordSet::default()
+        };
+        let id = lan.register(0, &set);
+        lan.run_until(lan.now + Duration::from_millis(100));
+        lan.hosts[0].unregister(id);
+    }
+    assert_eq!(lan.hosts[0].stats().ended_forgotten, 1);
+}

@@ -8,7 +8,7 @@ use super::*;
 const LINK: LinkId = LinkId(1);
 
 fn rate() -> RateLimiter {
-    RateLimiter::new(Some(RateLimit::default()), 10_000, 42)
+    RateLimiter::new(Some(RateLimit::default()), &Limits::default(), 42)
 }
 
 fn host(n: u32) -> IpAddr {
@@ -135,7 +135,7 @@ fn a_cool_down_silences_a_source_and_leaves_it_its_probes() {
         cool_down: Some(Duration::from_secs(60)),
         ..RateLimit::default()
     };
-    let mut rate = RateLimiter::new(Some(limit), 10_000, 42);
+    let mut rate = RateLimiter::new(Some(limit), &Limits::default(), 42);
     let first = admitted(&mut rate, host(1), Drawing::Query, (1_000, 0, 0));
     assert_eq!(first, 500);
     for millis in [1_000, 30_000, 59_999] {
@@ -148,7 +148,23 @@ fn a_cool_down_silences_a_source_and_leaves_it_its_probes() {
 
 #[test]
 fn without_a_limit_nobody_is_remembered() {
-    let mut rate = RateLimiter::new(None, 10_000, 42);
+    let mut rate = RateLimiter::new(None, &Limits::default(), 42);
     let read = admitted(&mut rate, host(1), Drawing::Query, (5_000, 0, 1));
     assert_eq!((read, rate.len()), (5_000, 0));
+}
+
+#[test]
+fn only_so_many_notices_come_at_once_and_then_one_a_second() {
+    let mut rate = rate();
+    let told = |rate: &mut RateLimiter| core::iter::from_fn(|| rate.poll_notice()).count();
+    let mut count = 0;
+    for n in 0..100 {
+        admitted(&mut rate, host(n), Drawing::Query, (1_000, 0, 1));
+        count += told(&mut rate);
+    }
+    assert_eq!((count, rate.notices_dropped), (16, 84));
+    for n in 100..200 {
+        admitted(&mut rate, host(n), Drawing::Query, (1_000, 3_000, 1));
+    }
+    assert_eq!((told(&mut rate), rate.violations), (3, 200));
 }
