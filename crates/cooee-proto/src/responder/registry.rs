@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::record::{OwnRecord, RecordId};
-use crate::collections::{Few, IdMap, id_of, mix};
+use crate::collections::{Few, id_of, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 
@@ -42,7 +42,8 @@ pub(crate) struct Owned {
 pub(crate) struct Registry {
     key: u64,
     records: Slab<OwnRecord>,
-    by_name: IdMap<NameId, Few<Owned, 4>>,
+    /// By the number of the name: each is as near as can be, since every query looks here.
+    by_name: Vec<Few<Owned, 4>>,
     by_data: HashTable<RecordId>,
     stamp: u64,
 }
@@ -52,7 +53,7 @@ impl Registry {
         Self {
             key,
             records: Slab::new(),
-            by_name: IdMap::default(),
+            by_name: Vec::new(),
             by_data: HashTable::new(),
             stamp: 0,
         }
@@ -86,10 +87,13 @@ impl Registry {
         });
         let id = RecordId(id_of(slot));
         let rtype = record.data.rtype();
-        self.by_name
-            .entry(name)
-            .or_default()
-            .push(Owned { rtype, id });
+        let place = name.index() as usize;
+        if self.by_name.len() <= place {
+            self.by_name.resize_with(place.saturating_add(1), Few::new);
+        }
+        if let Some(of_name) = self.by_name.get_mut(place) {
+            of_name.push(Owned { rtype, id });
+        }
         let records = &self.records;
         self.by_data
             .insert_unique(identity(name, hash), id, |other| {
@@ -114,11 +118,9 @@ impl Registry {
         {
             found.remove();
         }
-        if let Some(of_name) = self.by_name.get_mut(&record.name) {
+        if let Some(of_name) = self.by_name.get_mut(record.name.index() as usize) {
             of_name.retain(|other| other.id != id);
-            if of_name.is_empty() {
-                self.by_name.remove(&record.name);
-            }
+            of_name.shrink_to_fit();
         }
         Some(record)
     }
@@ -134,7 +136,7 @@ impl Registry {
     /// The records of a name.
     pub(crate) fn of_name(&self, name: NameId) -> &[Owned] {
         self.by_name
-            .get(&name)
+            .get(name.index() as usize)
             .map(Few::as_slice)
             .unwrap_or_default()
     }
