@@ -13,7 +13,7 @@ use slab::Slab;
 use super::record::{OwnRecord, RecordId};
 use crate::collections::{Few, id_of, mix};
 use crate::link::LinkId;
-use crate::names::{NameId, Names};
+use crate::names::{NameId, Names, PerName};
 
 /// A record to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct OwnedRecord {
 }
 
 /// A record of a name: its type tells whether the record is worth looking at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owned {
     pub(crate) rtype: RecordType,
     pub(crate) id: RecordId,
@@ -42,8 +42,7 @@ pub(crate) struct Owned {
 pub(crate) struct Registry {
     key: u64,
     records: Slab<OwnRecord>,
-    /// By the number of the name: each is as near as can be, since every query looks here.
-    by_name: Vec<Few<Owned, 4>>,
+    by_name: PerName<Owned>,
     by_data: HashTable<RecordId>,
     stamp: u64,
 }
@@ -53,7 +52,7 @@ impl Registry {
         Self {
             key,
             records: Slab::new(),
-            by_name: Vec::new(),
+            by_name: PerName::default(),
             by_data: HashTable::new(),
             stamp: 0,
         }
@@ -87,13 +86,7 @@ impl Registry {
         });
         let id = RecordId(id_of(slot));
         let rtype = record.data.rtype();
-        let place = name.index() as usize;
-        if self.by_name.len() <= place {
-            self.by_name.resize_with(place.saturating_add(1), Few::new);
-        }
-        if let Some(of_name) = self.by_name.get_mut(place) {
-            of_name.push(Owned { rtype, id });
-        }
+        self.by_name.push(name, Owned { rtype, id });
         let records = &self.records;
         self.by_data
             .insert_unique(identity(name, hash), id, |other| {
@@ -118,10 +111,8 @@ impl Registry {
         {
             found.remove();
         }
-        if let Some(of_name) = self.by_name.get_mut(record.name.index() as usize) {
-            of_name.retain(|other| other.id != id);
-            of_name.shrink_to_fit();
-        }
+        let rtype = record.data.rtype();
+        self.by_name.remove(record.name, Owned { rtype, id });
         Some(record)
     }
 
@@ -135,10 +126,7 @@ impl Registry {
 
     /// The records of a name.
     pub(crate) fn of_name(&self, name: NameId) -> &[Owned] {
-        self.by_name
-            .get(name.index() as usize)
-            .map(Few::as_slice)
-            .unwrap_or_default()
+        self.by_name.get(name)
     }
 
     /// The other members of a unique set that are published on a link.
