@@ -40,14 +40,16 @@ fn info() -> LinkInfo {
 }
 
 fn engine_on_a_link() -> Engine {
-    let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
-    engine.handle_link(
-        Instant::ZERO,
-        LinkChange::Up {
-            link: LINK,
-            info: info(),
-        },
-    );
+    configured(Config::default())
+}
+
+fn configured(config: Config) -> Engine {
+    let mut engine = Engine::new(config, 1, Instant::ZERO);
+    let up = LinkChange::Up {
+        link: LINK,
+        info: info(),
+    };
+    engine.handle_link(Instant::ZERO, up);
     engine
 }
 
@@ -595,12 +597,7 @@ fn the_cache_stays_within_its_limit_and_keeps_what_is_asked_about() {
 fn records_that_nobody_asks_about_have_a_share_of_the_cache() {
     let mut config = Config::default();
     config.limits.cache_idle_records_max = 20;
-    let mut engine = Engine::new(config, 1, Instant::ZERO);
-    let up = LinkChange::Up {
-        link: LINK,
-        info: info(),
-    };
-    engine.handle_link(Instant::ZERO, up);
+    let mut engine = configured(config);
     let browse = engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
     let flood = |engine: &mut Engine, numbers: core::ops::Range<u32>| {
         for n in numbers {
@@ -636,12 +633,7 @@ fn records_that_nobody_asks_about_have_a_share_of_the_cache() {
 fn one_host_displaces_nothing_that_another_has_said() {
     let mut config = Config::default();
     config.limits.cache_idle_records_max = 20;
-    let mut engine = Engine::new(config, 1, Instant::ZERO);
-    let up = LinkChange::Up {
-        link: LINK,
-        info: info(),
-    };
-    engine.handle_link(Instant::ZERO, up);
+    let mut engine = configured(config);
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
     let say = |engine: &mut Engine, from_host: u8, host: &str, ttl: u32| {
         let address = RData::A(Ipv4Addr::new(10, 0, 0, from_host));
@@ -675,12 +667,7 @@ fn one_host_displaces_nothing_that_another_has_said() {
 fn newcomers_displace_nothing_that_is_asked_about() {
     let mut config = Config::default();
     config.limits.cache_records_max = 10;
-    let mut engine = Engine::new(config, 1, Instant::ZERO);
-    let up = LinkChange::Up {
-        link: LINK,
-        info: info(),
-    };
-    engine.handle_link(Instant::ZERO, up);
+    let mut engine = configured(config);
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
     let hear_instance = |engine: &mut Engine, n: u32, ttl: u32| {
         let instance = ptr(&alloc::format!("{n}._http._tcp.local"));
@@ -710,12 +697,7 @@ fn a_name_has_so_many_records_of_a_type_and_no_more() {
     let mut config = Config::default();
     config.limits.pointers_per_name_max = 30;
     config.limits.records_per_set_max = 5;
-    let mut engine = Engine::new(config, 1, Instant::ZERO);
-    let up = LinkChange::Up {
-        link: LINK,
-        info: info(),
-    };
-    engine.handle_link(Instant::ZERO, up);
+    let mut engine = configured(config);
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
     engine.start_query(Instant::ZERO, query("host.local", RecordType::A));
     for n in 0..100 {
@@ -735,12 +717,7 @@ fn a_name_has_so_many_records_of_a_type_and_no_more() {
 fn a_query_lists_so_many_known_answers_and_no_more() {
     let mut config = Config::default();
     config.limits.known_answers_max = 10;
-    let mut engine = Engine::new(config, 1, Instant::ZERO);
-    let up = LinkChange::Up {
-        link: LINK,
-        info: info(),
-    };
-    engine.handle_link(Instant::ZERO, up);
+    let mut engine = configured(config);
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
     for n in 0..30 {
         let instance = ptr(&alloc::format!("{n}._http._tcp.local"));
