@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::{Duration, Instant};
-use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_proto::transmit::{Datagram, Delivery, Route};
 use cooee_proto::wire::{Class, Flags, MessageBuilder, Name, RData, RecordType, Srv, Ttl, TxtData};
 use cooee_proto::{Config, Engine, OwnedRecord, RecordSet};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -98,7 +98,7 @@ fn announced(engine: &mut Engine, sets: &[RecordSet]) -> usize {
     let (mut packets, mut buf) = (0, Vec::new());
     while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
         engine.handle_timeout(deadline.at);
-        while engine.poll_transmit(deadline.at, &mut buf).is_some() {
+        while sent(engine, deadline.at, &mut buf).is_some() {
             packets += 1;
         }
     }
@@ -128,7 +128,7 @@ fn answered(
     (now, port): (Instant, u16),
     bytes: &[u8],
     buf: &mut Vec<u8>,
-) -> Transmit {
+) -> Route {
     let datagram = Datagram {
         link: LINK,
         source: SocketAddr::from(([10, 0, 7, 7], port)),
@@ -136,7 +136,15 @@ fn answered(
         bytes,
     };
     let _ = engine.handle_datagram(now, datagram);
-    engine.poll_transmit(now, buf).expect("an answer")
+    sent(engine, now, buf).expect("an answer")
+}
+
+/// Polls the next packet, and has it sent.
+fn sent(engine: &mut Engine, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
+    let transmit = engine.poll_transmit(now, buf)?;
+    let route = transmit.route;
+    engine.handle_transmit(now, transmit, Delivery::LEFT);
+    Some(route)
 }
 
 fn answer(c: &mut Criterion) {

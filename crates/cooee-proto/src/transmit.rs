@@ -5,7 +5,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::time::Instant;
 
 /// A datagram as it was received.
@@ -96,9 +96,83 @@ impl Ignored {
     }
 }
 
-/// Where to send the bytes that `poll_transmit` wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A packet that the engine has written. Nothing that it says counts as said before whoever carries it
+/// hands this back with what became of it, which can be done once.
+///
+/// What is dropped without a report was not sent.
+#[derive(Debug)]
+#[must_use = "nothing counts as sent before `handle_transmit` is told of its delivery"]
 pub struct Transmit {
+    /// Where to send it.
+    pub route: Route,
+    /// Which of the packets on their way it is.
+    pub(crate) number: u64,
+}
+
+/// What became of a packet, by address family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Over IPv4.
+    pub v4: Fate,
+    /// Over IPv6.
+    pub v6: Fate,
+}
+
+impl Delivery {
+    /// It left over every family that it was for.
+    pub const LEFT: Self = Self {
+        v4: Fate::Left,
+        v6: Fate::Left,
+    };
+
+    /// What became of it over one family.
+    pub fn over(self, family: Family) -> Fate {
+        match family {
+            Family::V4 => self.v4,
+            Family::V6 => self.v6,
+        }
+    }
+
+    /// Notes what became of it over one family.
+    pub fn note(&mut self, family: Family, fate: Fate) {
+        match family {
+            Family::V4 => self.v4 = fate,
+            Family::V6 => self.v6 = fate,
+        }
+    }
+}
+
+/// What became of a packet over one address family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It was not for this family, or the link has no socket for it.
+    #[default]
+    Unsuited,
+    /// The system has taken it.
+    Left,
+    /// The system has refused it.
+    Failed(SendFailure),
+}
+
+/// Why the system refused a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SendFailure {
+    /// It is not allowed: a firewall, as a rule.
+    Forbidden,
+    /// There is no way to the network, or no address to send from.
+    NoNetwork,
+    /// There is no room for it now.
+    NoRoom,
+    /// It is too long.
+    TooLong,
+    /// Something else.
+    Other,
+}
+
+/// Where a packet goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
     /// The link to send on.
     pub link: LinkId,
     /// To whom.
@@ -117,6 +191,8 @@ pub enum Destination {
     //# * via the unicast-response bit,
     /// To 224.0.0.251 and to ff02::fb, port 5353: to each that the link has a socket for.
     Multicast,
+    /// To the group of one family alone: the other one has no use for it, or is in trouble.
+    MulticastBy(Family),
     /// To one host.
     Unicast(SocketAddr),
 }

@@ -14,6 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::{Duration, Instant};
 use cooee_proto::transmit::Datagram;
+use cooee_proto::transmit::Delivery;
 use cooee_proto::wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Srv, Ttl, TxtData,
 };
@@ -103,7 +104,10 @@ impl Victim {
             self.agent.handle_timeout(self.now);
         }
         let mut buffer = Vec::new();
-        while self.agent.poll_transmit(self.now, &mut buffer).is_some() {}
+        while let Some(transmit) = self.agent.poll_transmit(self.now, &mut buffer) {
+            self.agent
+                .handle_transmit(self.now, transmit, Delivery::LEFT);
+        }
         while self.agent.poll_event().is_some() {}
         drop(buffer);
         let held = HELD.get().wrapping_sub(self.held_before);

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub use host::{Addressing, Birth};
-pub use node::{MDNS_PORT, Node};
+pub use node::{MDNS_PORT, Node, Outgoing};
 pub use nodes::{Babble, Babbler, Heard, Listener, Manners, Reflector, Responder, ServiceRecords};
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;

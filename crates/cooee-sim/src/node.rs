@@ -7,12 +7,12 @@ use std::any::Any;
 
 use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_proto::transmit::{Datagram, Delivery, Route, Transmit};
 
 /// Speaks Multicast DNS on a simulated host without ever looking at a clock or a socket.
 ///
 /// The world calls one verb at a time, then drains `poll_transmit` and `drain_events`, then asks
-/// `poll_timeout`. Every verb must bear being called early, late or twice.
+/// `poll_timeout`. What an engine has written it reports at once. Every verb must bear being called early, late or twice.
 pub trait Node {
     /// Hears one datagram.
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>);
@@ -24,7 +24,10 @@ pub trait Node {
     fn handle_link(&mut self, now: Instant, change: LinkChange);
 
     /// Writes the next message to send into `buf` and says where it goes.
-    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit>;
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing>;
+
+    /// Learns what became of a message that an engine wrote. A node without an engine has none.
+    fn handle_transmit(&mut self, _now: Instant, _transmit: Transmit, _delivery: Delivery) {}
 
     /// Returns when `handle_timeout` wants to be called next.
     fn poll_timeout(&self) -> Option<Instant>;
@@ -35,6 +38,33 @@ pub trait Node {
     /// Returns the UDP port the node sends from and hears unicast on.
     fn port(&self) -> u16 {
         MDNS_PORT
+    }
+}
+
+/// A message on its way out.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Where it goes.
+    pub route: Route,
+    /// What the engine that wrote it is to be told about.
+    pub report: Option<Transmit>,
+}
+
+impl From<Transmit> for Outgoing {
+    fn from(transmit: Transmit) -> Self {
+        Self {
+            route: transmit.route,
+            report: Some(transmit),
+        }
+    }
+}
+
+impl From<Route> for Outgoing {
+    fn from(route: Route) -> Self {
+        Self {
+            route,
+            report: None,
+        }
     }
 }
 

@@ -13,13 +13,13 @@ use std::time::Duration;
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
-use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Transmit};
+use cooee_proto::transmit::{Datagram, Delivery, Destination, Route};
 use cooee_proto::{Config, Limits};
 use cooee_wire::{Message, RecordType};
 
-use crate::host::Family;
+use crate::host::group;
 use crate::nodes::Listener;
 use crate::{Birth, MDNS_PORT, Node, ms};
 
@@ -172,17 +172,17 @@ impl Siege {
         let near = SocketAddr::from(([10, low + 1, high, 9], MDNS_PORT));
         let ours = info(link, false).addresses;
         let (source, destination) = match op >> 1 & 0xf {
-            0..=4 => (near, Family::V4.group()),
-            5 | 6 => (fe80(9, MDNS_PORT), Family::V6.group()),
-            7 => (SocketAddr::new(near.ip(), 40_000), Family::V4.group()),
-            8 => (SocketAddr::new(ours[0].ip, MDNS_PORT), Family::V4.group()),
-            9 => (SocketAddr::new(ours[0].ip, 40_000), Family::V4.group()),
+            0..=4 => (near, group(Family::V4)),
+            5 | 6 => (fe80(9, MDNS_PORT), group(Family::V6)),
+            7 => (SocketAddr::new(near.ip(), 40_000), group(Family::V4)),
+            8 => (SocketAddr::new(ours[0].ip, MDNS_PORT), group(Family::V4)),
+            9 => (SocketAddr::new(ours[0].ip, 40_000), group(Family::V4)),
             10 => (near, ours[0].ip),
             11 => (fe80(9, 40_000), ours[1].ip),
-            12 => (FAR, Family::V4.group()),
+            12 => (FAR, group(Family::V4)),
             13 => (FAR, ours[0].ip),
             14 => (SocketAddr::new(FAR.ip(), 53), ours[0].ip),
-            _ => (SocketAddr::new(near.ip(), 0), Family::V4.group()),
+            _ => (SocketAddr::new(near.ip(), 0), group(Family::V4)),
         };
         let datagram = Datagram {
             link: link_id(link),
@@ -213,22 +213,26 @@ impl Siege {
         let mut buffer = std::mem::take(&mut self.buffer);
         for sent in 0.. {
             buffer.clear();
-            let Some(transmit) = self.node.poll_transmit(self.now, &mut buffer) else {
+            let Some(outgoing) = self.node.poll_transmit(self.now, &mut buffer) else {
                 break;
             };
             assert!(sent < SENDS_MAX, "sends without end");
-            self.check_packet(transmit, &buffer);
+            self.check_packet(outgoing.route, &buffer);
+            if let Some(transmit) = outgoing.report {
+                self.node
+                    .handle_transmit(self.now, transmit, Delivery::LEFT);
+            }
         }
         self.buffer = buffer;
         self.node.drain_events(self.now, &mut |_| ());
     }
 
     /// Checks that a packet is whole, small enough, and stays on its link.
-    fn check_packet(&self, transmit: Transmit, bytes: &[u8]) {
-        let link = (0..LINKS).find(|link| link_id(*link) == transmit.link);
+    fn check_packet(&self, route: Route, bytes: &[u8]) {
+        let link = (0..LINKS).find(|link| link_id(*link) == route.link);
         let info = link.and_then(|link| self.up[link].as_ref());
         let info = info.expect("the link is up");
-        if let Destination::Unicast(to) = transmit.destination {
+        if let Destination::Unicast(to) = route.destination {
             assert!(info.is_on_link(to.ip()), "{to} is off the link");
         }
         assert!(bytes.len() <= PACKET_MAX, "{} bytes", bytes.len());

@@ -15,8 +15,8 @@ use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
 use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant as Moment;
-use cooee_proto::transmit::{Datagram, Transmit};
-use cooee_sim::{Birth, Node, World};
+use cooee_proto::transmit::{Datagram, Delivery, Transmit};
+use cooee_sim::{Birth, Node, Outgoing, World};
 
 use super::{Actor, Heard, SERVICE_PORT, SERVICE_TYPE};
 use crate::failure::Failure;
@@ -151,8 +151,12 @@ impl Node for Host {
         self.agent.handle_link(now, change);
     }
 
-    fn poll_transmit(&mut self, now: Moment, buf: &mut Vec<u8>) -> Option<Transmit> {
-        self.agent.poll_transmit(now, buf)
+    fn poll_transmit(&mut self, now: Moment, buf: &mut Vec<u8>) -> Option<Outgoing> {
+        self.agent.poll_transmit(now, buf).map(Outgoing::from)
+    }
+
+    fn handle_transmit(&mut self, now: Moment, transmit: Transmit, delivery: Delivery) {
+        self.agent.handle_transmit(now, transmit, delivery);
     }
 
     fn poll_timeout(&self) -> Option<Moment> {

@@ -27,7 +27,7 @@ use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
-use crate::transmit::{Datagram, Deadline, Transmit, Verdict, Wakeup};
+use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict, Wakeup};
 
 /// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
 ///
@@ -279,6 +279,11 @@ impl Agent {
     /// Writes the next packet to send into `buf`, and says where it goes.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
         self.asker.engine.poll_transmit(now, buf)
+    }
+
+    /// Takes what became of a packet; see [`Engine::handle_transmit`].
+    pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
+        self.asker.engine.handle_transmit(now, transmit, delivery);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), then drain

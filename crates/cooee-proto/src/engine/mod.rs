@@ -42,12 +42,15 @@ use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
 use crate::timing::UNICAST_RESPONSE_WINDOW;
-use crate::transmit::{Datagram, Deadline, Destination, Transmit, Verdict, Wakeup};
+use crate::transmit::{
+    Datagram, Deadline, Delivery, Destination, Route, Transmit, Verdict, Wakeup,
+};
 
 /// The Multicast DNS engine: no clock, no socket, no thread of its own.
 ///
 /// The driver tells it what happens and when, then drains [`poll_event`](Self::poll_event) and
-/// [`poll_transmit`](Self::poll_transmit), and calls [`handle_timeout`](Self::handle_timeout) by
+/// [`poll_transmit`](Self::poll_transmit), says of each packet with
+/// [`handle_transmit`](Self::handle_transmit) whether it was sent, and calls [`handle_timeout`](Self::handle_timeout) by
 /// the time [`poll_timeout`](Self::poll_timeout) names. Early, late and repeated calls do no harm.
 pub struct Engine {
     config: Config,
@@ -67,6 +70,8 @@ pub struct Engine {
     rate: RateLimiter,
     events: VecDeque<Event>,
     stats: Stats,
+    /// How many packets were polled.
+    transmits: u64,
 }
 
 struct Link {
@@ -137,6 +142,7 @@ impl Engine {
             echo: Echo::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
+            transmits: 0,
         }
     }
 
@@ -289,15 +295,31 @@ impl Engine {
     }
 
     /// Writes the next packet to send into `buf`, and says where it goes.
+    ///
+    /// Several packets can be polled before any is reported; what one says is not offered again
+    /// meanwhile. Report each with [`handle_transmit`](Self::handle_transmit) before anything else
+    /// is told to the engine.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        let transmit = match self.compose_reply(now, buf) {
+        let route = self.compose(now, buf)?;
+        self.transmits = self.transmits.wrapping_add(1);
+        let number = self.transmits;
+        Some(Transmit { route, number })
+    }
+
+    /// Takes what became of a packet.
+    pub fn handle_transmit(&mut self, _now: Instant, transmit: Transmit, _delivery: Delivery) {
+        debug_assert!(transmit.number <= self.transmits, "it was polled here");
+    }
+
+    fn compose(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
+        let link = match self.compose_reply(now, buf) {
             Some(reply) => return Some(reply),
             None => self.compose_multicast(now, buf)?,
         };
         self.echo
             .sent(now, buf, self.config.limits.sent_packets_max);
-        Some(Transmit {
-            link: transmit,
+        Some(Route {
+            link,
             //= https://www.rfc-editor.org/rfc/rfc6762#section-4
             //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
             //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
@@ -361,7 +383,7 @@ impl Engine {
         self.links.iter().map(|(&id, link)| (id, &link.info))
     }
 
-    fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
         while let Some(mut reply) = self.responder.replies.pop_due(now) {
             let room = budget_of(&self.links, reply.link);
             let (responder, names) = (&mut self.responder, &self.names);
@@ -369,7 +391,7 @@ impl Engine {
             else {
                 continue;
             };
-            let transmit = Transmit {
+            let route = Route {
                 link: reply.link,
                 destination: Destination::Unicast(reply.to),
             };
@@ -377,7 +399,7 @@ impl Engine {
                 reply.records = left.into();
                 self.reply(now, now, reply);
             }
-            return Some(transmit);
+            return Some(route);
         }
         None
     }

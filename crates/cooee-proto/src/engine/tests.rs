@@ -10,3 +10,19 @@ mod lan;
 mod listen;
 mod neighbour;
 mod speak;
+
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::time::Instant;
+use crate::transmit::{Delivery, Route};
+
+impl Engine {
+    /// Polls the next packet, and has it sent.
+    pub(crate) fn send_next(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
+        let transmit = self.poll_transmit(now, buf)?;
+        let route = transmit.route;
+        self.handle_transmit(now, transmit, Delivery::LEFT);
+        Some(route)
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use cooee_proto::link::Family;
 use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, Record, RecordType, Section, Srv, Ttl,
 };
 
 use super::{LINKS, Model, PEERS, TYPE, peer_name};
-use crate::host::Family;
+use crate::host::group;
 use crate::{Foreign, MDNS_PORT};
 
 impl Model {
@@ -97,7 +98,7 @@ impl Model {
             _ => own.map_or(Family::V4, Family::of),
         };
         let (near, far) = strangers(link, family);
-        let group = family.group();
+        let group = group(family);
         let own = own.filter(|ip| Family::of(*ip) == family).unwrap_or(near);
         let (source, port, destination) = match way % 16 {
             0..=4 => (near, MDNS_PORT, group),

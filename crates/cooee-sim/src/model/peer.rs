@@ -11,10 +11,11 @@ use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_proto::transmit::{Datagram, Delivery, Route, Transmit};
 use cooee_proto::{Config, Limits};
 use cooee_wire::{Name, Ttl};
 
+use crate::node::Outgoing;
 use crate::nodes::Listener;
 use crate::{Birth, Node};
 
@@ -50,10 +51,10 @@ pub(super) trait Flaw {
     }
 
     /// Looks at what the agent sends, and may change where it goes.
-    fn says(&mut self, _now: Instant, _transmit: &mut Transmit, _bytes: &[u8]) {}
+    fn says(&mut self, _now: Instant, _route: &mut Route, _bytes: &[u8]) {}
 
     /// Sends something that the agent does not.
-    fn adds(&mut self, _now: Instant) -> Option<(Transmit, Vec<u8>)> {
+    fn adds(&mut self, _now: Instant) -> Option<(Route, Vec<u8>)> {
         None
     }
 
@@ -157,18 +158,23 @@ impl Node for Peer {
         self.listener.handle_link(self.clock(now), change);
     }
 
-    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         let own = self.listener.poll_transmit(self.clock(now), buf);
         let Some(flaw) = &mut self.flaw else {
             return own;
         };
-        if let Some(mut transmit) = own {
-            flaw.says(now, &mut transmit, buf.as_slice());
-            return Some(transmit);
+        if let Some(mut outgoing) = own {
+            flaw.says(now, &mut outgoing.route, buf.as_slice());
+            return Some(outgoing);
         }
-        let (transmit, bytes) = flaw.adds(now)?;
+        let (route, bytes) = flaw.adds(now)?;
         buf.extend(bytes);
-        Some(transmit)
+        Some(route.into())
+    }
+
+    fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
+        let now = self.clock(now);
+        self.listener.handle_transmit(now, transmit, delivery);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

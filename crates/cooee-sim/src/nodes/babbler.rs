@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Transmit};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 
 use crate::Birth;
-use crate::node::{MDNS_PORT, Node};
+use crate::node::{MDNS_PORT, Node, Outgoing};
 use crate::rng::Rng;
 
 /// One message of a script.
@@ -92,13 +92,13 @@ impl Node for Babbler {
         }
     }
 
-    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         if self.ready.is_empty() {
             return None;
         }
         let (link, destination, bytes) = self.ready.remove(0);
         buf.extend(bytes);
-        Some(Transmit { link, destination })
+        Some(Route { link, destination }.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -14,12 +14,12 @@ use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::stats::Stats;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Transmit, Verdict};
+use cooee_proto::transmit::{Datagram, Delivery, Transmit, Verdict};
 use cooee_proto::{AddressFamilies, Agent, BrowseOptions, Config, Query, Removal};
 use cooee_wire::{Name, RData, RecordType};
 
 use crate::Birth;
-use crate::node::Node;
+use crate::node::{Node, Outgoing};
 
 /// Runs an [`Agent`] and keeps what it tells.
 ///
@@ -291,8 +291,12 @@ impl Node for Listener {
         self.agent.handle_link(now, change);
     }
 
-    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        self.agent.poll_transmit(now, buf)
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
+        self.agent.poll_transmit(now, buf).map(Outgoing::from)
+    }
+
+    fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
+        self.agent.handle_transmit(now, transmit, delivery);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use cooee_proto::link::{LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Transmit};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 
 use crate::Birth;
-use crate::node::Node;
+use crate::node::{Node, Outgoing};
 
 /// Repeats every multicast of one link on its other links, from its own address.
 ///
@@ -68,13 +68,11 @@ impl Node for Reflector {
         }
     }
 
-    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         let (link, bytes) = self.ready.pop_front()?;
         buf.extend(bytes);
-        Some(Transmit {
-            link,
-            destination: Destination::Multicast,
-        })
+        let destination = Destination::Multicast;
+        Some(Route { link, destination }.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

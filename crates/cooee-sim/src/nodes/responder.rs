@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use cooee_proto::link::{LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Transmit};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 use cooee_wire::{Message, Name, Record, RecordType, Ttl};
 
-use crate::node::{MDNS_PORT, Node};
+use crate::node::{MDNS_PORT, Node, Outgoing};
 use crate::rng::Rng;
 use crate::{Birth, ms, secs};
 
@@ -295,10 +295,10 @@ impl Node for Responder {
         }
     }
 
-    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         let (link, destination, bytes) = self.ready.pop_front()?;
         buf.extend(bytes);
-        Some(Transmit { link, destination })
+        Some(Route { link, destination }.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use cooee_proto::link::Family;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Destination, Transmit};
+use cooee_proto::transmit::{Delivery, Destination, Fate, Route};
 
-use crate::host::{Family, Interface};
+use crate::host::{Interface, group};
 use crate::node::MDNS_PORT;
 use crate::queue::Coming;
 use crate::recording::{Packet, Transmission};
@@ -32,7 +33,7 @@ pub struct Misdirected {
     /// The host that tried.
     pub host: Rc<str>,
     /// Where it should have gone.
-    pub transmit: Transmit,
+    pub route: Route,
 }
 
 impl World {
@@ -57,31 +58,35 @@ impl World {
     }
 
     /// Carries one message of a node to whoever can hear it.
-    pub(super) fn carry(&mut self, host: usize, transmit: Transmit, bytes: &[u8]) {
-        let mine = |end: &Interface| end.up && end.id == transmit.link;
+    pub(super) fn carry(&mut self, host: usize, route: Route, bytes: &[u8]) -> Delivery {
+        let mine = |end: &Interface| end.up && end.id == route.link;
         let Some(interface) = self.hosts[host].interfaces.iter().position(mine) else {
-            self.misdirect(host, transmit);
-            return;
+            return self.misdirect(host, route);
         };
-        let packets = self.packets(host, interface, transmit.destination, bytes);
+        let packets = self.packets(host, interface, route.destination, bytes);
         if packets.is_empty() {
-            self.misdirect(host, transmit);
-            return;
+            return self.misdirect(host, route);
+        }
+        let mut delivery = Delivery::default();
+        for packet in &packets {
+            delivery.note(Family::of(packet.destination.ip()), Fate::Left);
         }
         let link = self.hosts[host].interfaces[interface].link;
         self.note(Some(host), link, packets.clone());
         for packet in &packets {
             self.fan_out((host, interface), link, packet);
         }
+        delivery
     }
 
-    fn misdirect(&mut self, host: usize, transmit: Transmit) {
+    fn misdirect(&mut self, host: usize, route: Route) -> Delivery {
         let host = Rc::clone(&self.hosts[host].name);
         self.misdirected.push(Misdirected {
             at: self.now,
             host,
-            transmit,
+            route,
         });
+        Delivery::default()
     }
 
     fn packets(
@@ -108,8 +113,12 @@ impl World {
         };
         match destination {
             Destination::Multicast => {
-                let groups = Family::BOTH.map(|family| SocketAddr::new(family.group(), MDNS_PORT));
+                let groups = Family::BOTH.map(|family| SocketAddr::new(group(family), MDNS_PORT));
                 groups.into_iter().filter_map(packet).collect()
+            }
+            Destination::MulticastBy(family) => {
+                let group = SocketAddr::new(group(family), MDNS_PORT);
+                packet(group).into_iter().collect()
             }
             Destination::Unicast(to) => packet(unscoped(to)).into_iter().collect(),
         }

@@ -142,7 +142,7 @@ impl World {
             let Some(node) = self.hosts[host].node.as_deref_mut() else {
                 break;
             };
-            let Some(transmit) = node.poll_transmit(self.now, &mut buffer) else {
+            let Some(outgoing) = node.poll_transmit(self.now, &mut buffer) else {
                 break;
             };
             assert!(
@@ -150,7 +150,11 @@ impl World {
                 "{} sends without end",
                 self.hosts[host].name
             );
-            self.carry(host, transmit, &buffer);
+            let delivery = self.carry(host, outgoing.route, &buffer);
+            let node = self.hosts[host].node.as_deref_mut();
+            if let Some((node, transmit)) = node.zip(outgoing.report) {
+                node.handle_transmit(self.now, transmit, delivery);
+            }
         }
         self.buffer = buffer;
         self.collect_events(host);

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Transmit};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 
-use crate::{Addressing, Birth, Foreign, Loss, Node, Weather, World, hours, ms, secs, seed};
+use crate::{
+    Addressing, Birth, Foreign, Loss, Node, Outgoing, Weather, World, hours, ms, secs, seed,
+};
 
 /// Says one byte on every link at each deadline, and tells of all that it hears.
 #[derive(Default)]
@@ -70,10 +72,10 @@ impl Node for Parrot {
         }
     }
 
-    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         let (link, destination, byte) = self.to_say.pop()?;
         buf.push(byte);
-        Some(Transmit { link, destination })
+        Some(Route { link, destination }.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

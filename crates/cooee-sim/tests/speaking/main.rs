@@ -7,9 +7,9 @@ use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{Agent, HostSpec, ServiceSpec};
 use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Transmit};
+use cooee_proto::transmit::{Datagram, Delivery, Transmit};
 use cooee_proto::{BrowseOptions, Config};
-use cooee_sim::{Birth, HostSetup, Node, Seed, World};
+use cooee_sim::{Birth, HostSetup, Node, Outgoing, Seed, World};
 
 mod guard;
 mod names;
@@ -119,8 +119,12 @@ impl Node for Speaker {
         self.agent.handle_link(now, change);
     }
 
-    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        self.agent.poll_transmit(now, buf)
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
+        self.agent.poll_transmit(now, buf).map(Outgoing::from)
+    }
+
+    fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
+        self.agent.handle_transmit(now, transmit, delivery);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

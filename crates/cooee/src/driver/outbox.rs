@@ -1,16 +1,16 @@
 //! Sending in batches: one system call for many packets.
 //!
 //! In:  the engine's transmits.
-//! Out: datagrams on the sockets of their links; failures are counted and cost that datagram alone.
+//! Out: datagrams on the sockets of their links; what became of each, for the engine.
 
 use std::io;
 use std::net::SocketAddr;
 
 use cooee_net::{Destination as To, Family, MulticastSocket, Outgoing};
 use cooee_proto::dnssd::Agent;
-use cooee_proto::link::LinkId;
+use cooee_proto::link::{Family as EngineFamily, LinkId};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Destination, Transmit};
+use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure, Transmit};
 
 use super::goodbyes::Ledger;
 use super::links::Links;
@@ -27,8 +27,11 @@ pub(super) struct Outbox {
 }
 
 struct Packet {
-    transmit: Transmit,
+    /// Until it is reported.
+    transmit: Option<Transmit>,
+    route: Route,
     bytes: Vec<u8>,
+    delivery: Delivery,
 }
 
 impl Outbox {
@@ -45,7 +48,9 @@ impl Outbox {
             let Some(transmit) = agent.poll_transmit(now, &mut packet.bytes) else {
                 return false;
             };
-            packet.transmit = transmit;
+            packet.route = transmit.route;
+            packet.transmit = Some(transmit);
+            packet.delivery = Delivery::default();
             self.filled = self.filled.saturating_add(1);
         }
         true
@@ -54,22 +59,31 @@ impl Outbox {
     /// Whether a packet that was taken last goes to the group.
     pub(super) fn has_multicast(&self) -> bool {
         let packets = self.packets.iter().take(self.filled);
-        let mut destinations = packets.map(|packet| packet.transmit.destination);
-        destinations.any(|destination| destination == Destination::Multicast)
+        let mut destinations = packets.map(|packet| packet.route.destination);
+        destinations.any(|destination| !matches!(destination, Destination::Unicast(_)))
+    }
+
+    /// Tells the engine what became of each packet.
+    pub(super) fn report(&mut self, now: Instant, agent: &mut Agent) {
+        for packet in self.packets.iter_mut().take(self.filled) {
+            if let Some(transmit) = packet.transmit.take() {
+                agent.handle_transmit(now, transmit, packet.delivery);
+            }
+        }
     }
 
     /// Sends what was taken: multicasts on every socket of the link, in order per socket.
     pub(super) fn send(
-        &self,
+        &mut self,
         links: &Links,
         taps: &mut Taps,
         ledger: &mut Ledger,
         names: &InterfaceNames,
         metrics: &mut SocketMetrics,
     ) {
-        let packets = self.packets.get(..self.filled).unwrap_or_default();
-        for run in packets.chunk_by(|one, other| one.transmit.link == other.transmit.link) {
-            let Some(link) = run.first().map(|packet| packet.transmit.link) else {
+        let packets = self.packets.get_mut(..self.filled).unwrap_or_default();
+        for run in packets.chunk_by_mut(|one, other| one.route.link == other.route.link) {
+            let Some(link) = run.first().map(|packet| packet.route.link) else {
                 continue;
             };
             for family in links.families() {
@@ -83,20 +97,25 @@ impl Outbox {
 
 impl Packet {
     fn empty() -> Self {
-        let transmit = Transmit {
+        let route = Route {
             link: LinkId(0),
             destination: Destination::Multicast,
         };
         Self {
-            transmit,
+            transmit: None,
+            route,
             bytes: Vec::new(),
+            delivery: Delivery::default(),
         }
     }
 
     /// Where the packet goes by a socket of a family, if it goes there.
     fn to(&self, family: Family, port: u16) -> Option<To> {
-        match self.transmit.destination {
+        match self.route.destination {
             Destination::Multicast => Some(To::Multicast),
+            Destination::MulticastBy(only) => {
+                (engine_family(family) == only).then_some(To::Multicast)
+            }
             Destination::Unicast(to) => {
                 let to = exchange_port(to, MDNS_PORT, port);
                 family.contains(to.ip()).then_some(To::Unicast(to))
@@ -105,22 +124,24 @@ impl Packet {
     }
 }
 
-/// Sends the packets of one link by one of its sockets.
+/// Sends the packets of one link by one of its sockets, and notes what became of each.
 fn send_run(
     socket: &MulticastSocket,
-    run: &[Packet],
+    run: &mut [Packet],
     taps: &mut Taps,
     ledger: &mut Ledger,
     names: &InterfaceNames,
     metrics: &mut SocketMetrics,
 ) {
+    let family = socket.family();
     let mut list = [Outgoing {
         bytes: &[],
         destination: To::Multicast,
     }; BATCH];
+    let mut fates = [Fate::Unsuited; BATCH];
     let mut filled = 0_usize;
     let outgoing = run.iter().filter_map(|packet| {
-        let destination = packet.to(socket.family(), socket.group().port())?;
+        let destination = packet.to(family, socket.group().port())?;
         Some(Outgoing {
             bytes: &packet.bytes,
             destination,
@@ -131,17 +152,15 @@ fn send_run(
         filled = filled.saturating_add(1);
     }
     let mut left = list.get(..filled).unwrap_or_default();
+    let mut places = fates.iter_mut();
     while !left.is_empty() {
-        let sent = match socket.send_batch(left) {
-            Ok(sent) => sent.min(left.len()),
-            Err(error) => {
-                note_failure(socket, &error, metrics);
-                left = left.get(1..).unwrap_or_default();
-                continue;
-            }
+        let (sent, failure) = match socket.send_batch(left) {
+            Ok(sent) => (sent.min(left.len()), None),
+            Err(error) => (0, Some(error)),
         };
         let (gone, rest) = left.split_at(sent);
-        for datagram in gone {
+        for (datagram, fate) in gone.iter().zip(&mut places) {
+            *fate = Fate::Left;
             count(&mut metrics.sent, 1);
             count(&mut metrics.sent_bytes, datagram.bytes.len() as u64);
             let link = LinkId(socket.interface_index());
@@ -153,10 +172,32 @@ fn send_run(
                 names,
             );
         }
-        if sent == 0 {
-            return;
-        }
         left = rest;
+        if sent == 0 {
+            // The first of them is what the system refused; a refusal without an error is one too.
+            let failure = failure.map_or(SendFailure::Other, |error| {
+                note_failure(socket, &error, metrics)
+            });
+            if let Some(fate) = places.next() {
+                *fate = Fate::Failed(failure);
+            }
+            left = left.get(1..).unwrap_or_default();
+        }
+    }
+    let port = socket.group().port();
+    let suited = run
+        .iter_mut()
+        .filter(|packet| packet.to(family, port).is_some());
+    for (packet, fate) in suited.zip(fates) {
+        packet.delivery.note(engine_family(family), fate);
+    }
+}
+
+/// The family as the engine names it.
+fn engine_family(family: Family) -> EngineFamily {
+    match family {
+        Family::V4 => EngineFamily::V4,
+        Family::V6 => EngineFamily::V6,
     }
 }
 
@@ -167,11 +208,16 @@ fn address(socket: &MulticastSocket, destination: To) -> SocketAddr {
     }
 }
 
-/// Counts a failure: no address yet, no buffer, no network. The protocol repeats what matters.
-fn note_failure(socket: &MulticastSocket, error: &io::Error, metrics: &mut SocketMetrics) {
+/// Counts a failure, and says what kind it is.
+fn note_failure(
+    socket: &MulticastSocket,
+    error: &io::Error,
+    metrics: &mut SocketMetrics,
+) -> SendFailure {
     count(&mut metrics.send_errors, 1);
     let interface = socket.interface_name();
     tracing::debug!(interface, family = %socket.family(), %error, "sending failed");
+    SendFailure::Other
 }
 
 /// How many packets are sent at once.

@@ -35,6 +35,7 @@ impl Driver {
             &self.names,
             &mut self.metrics.sockets,
         );
+        self.outbox.report(now, &mut self.agent);
         more
     }
 

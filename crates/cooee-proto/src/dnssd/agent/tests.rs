@@ -13,6 +13,14 @@ use super::*;
 use crate::event::Removal;
 use crate::link::{LinkAddress, LinkInfo};
 use crate::time::Duration;
+use crate::transmit::Route;
+
+impl Agent {
+    /// Polls the next packet, and has it sent.
+    pub(crate) fn send_next(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
+        self.asker.engine.send_next(now, buf)
+    }
+}
 
 const LAN: LinkId = LinkId(2);
 const WIFI: LinkId = LinkId(3);
@@ -122,7 +130,7 @@ fn run(agent: &mut Agent, end: Instant) -> usize {
     let mut buf = Vec::new();
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
         agent.handle_timeout(deadline.at);
-        while agent.poll_transmit(deadline.at, &mut buf).is_some() {
+        while agent.send_next(deadline.at, &mut buf).is_some() {
             packets += 1;
         }
     }

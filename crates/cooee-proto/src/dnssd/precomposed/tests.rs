@@ -59,7 +59,7 @@ fn sent(agent: &mut Agent) -> Vec<Vec<u8>> {
     let end = Instant::from_nanos(5_000_000_000);
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at < end) {
         agent.handle_timeout(deadline.at);
-        while agent.poll_transmit(deadline.at, &mut buf).is_some() {
+        while agent.send_next(deadline.at, &mut buf).is_some() {
             all.push(buf.clone());
         }
     }

@@ -8,7 +8,7 @@ use super::super::{Agent, BrowseOptions};
 use super::hosts::label_of;
 use super::*;
 use crate::config::Config;
-use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::transmit::{Datagram, Destination};
 
 const LINK: LinkId = LinkId(3);
@@ -90,7 +90,7 @@ impl Lan {
     fn pass_on(&mut self) {
         let mut buf = Vec::new();
         for from in 0..self.agents.len() {
-            while let Some(transmit) = self.agents[from].poll_transmit(self.now, &mut buf) {
+            while let Some(route) = self.agents[from].send_next(self.now, &mut buf) {
                 self.packets += 1;
                 self.answers.extend(answers(&buf));
                 if self.usurper {
@@ -99,10 +99,12 @@ impl Lan {
                 }
                 let source = SocketAddr::new(ip(from), 5353);
                 for (n, agent) in self.agents.iter_mut().enumerate() {
-                    let destination = match transmit.destination {
-                        Destination::Multicast => "224.0.0.251".parse().unwrap(),
+                    let destination = match route.destination {
+                        Destination::Multicast | Destination::MulticastBy(Family::V4) => {
+                            "224.0.0.251".parse().unwrap()
+                        }
                         Destination::Unicast(to) if to.ip() == ip(n) => to.ip(),
-                        Destination::Unicast(_) => continue,
+                        Destination::MulticastBy(Family::V6) | Destination::Unicast(_) => continue,
                     };
                     let datagram = Datagram {
                         link: LINK,
@@ -819,11 +821,11 @@ fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
     while let Some(next) = agent.poll_timeout().filter(|next| next.at < at_ms(10_000)) {
         now = now.max(next.at);
         agent.handle_timeout(now);
-        while let Some(transmit) = agent.poll_transmit(now, &mut buf) {
+        while let Some(route) = agent.send_next(now, &mut buf) {
             let says = |text: &[u8]| buf.windows(text.len()).any(|part| part == text);
             assert!(says(b"desk"), "the host is on both");
             let mentions = says(b"Front Desk");
-            on_links[usize::from(transmit.link == other)] += usize::from(mentions);
+            on_links[usize::from(route.link == other)] += usize::from(mentions);
         }
     }
     assert_eq!(on_links, [5, 0], "three probes and two announcements");

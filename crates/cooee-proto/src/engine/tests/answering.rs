@@ -623,7 +623,7 @@ fn each_link_is_told_all_addresses_that_are_valid_there_and_no_other() {
         .filter(|deadline| deadline.at < at_ms(5_000))
     {
         engine.handle_timeout(deadline.at);
-        while let Some(transmit) = engine.poll_transmit(deadline.at, &mut buf) {
+        while let Some(route) = engine.send_next(deadline.at, &mut buf) {
             let message = Message::parse(&buf).unwrap();
             let addresses = message.records().filter_map(|record| {
                 let (_, record) = record.unwrap();
@@ -631,7 +631,7 @@ fn each_link_is_told_all_addresses_that_are_valid_there_and_no_other() {
             });
             let addresses: Vec<u8> = addresses.collect();
             heard
-                .entry(transmit.link)
+                .entry(route.link)
                 .or_insert_with(Vec::new)
                 .push(addresses);
         }

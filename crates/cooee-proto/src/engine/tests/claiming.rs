@@ -707,8 +707,8 @@ fn run(engine: &mut Engine, end: Instant) -> Vec<LinkId> {
     let (mut sent, mut buf) = (Vec::new(), Vec::new());
     while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
         engine.handle_timeout(deadline.at);
-        while let Some(transmit) = engine.poll_transmit(deadline.at, &mut buf) {
-            sent.push(transmit.link);
+        while let Some(route) = engine.send_next(deadline.at, &mut buf) {
+            sent.push(route.link);
         }
     }
     sent
@@ -724,8 +724,8 @@ fn hear_on(engine: &mut Engine, now: Instant, link: LinkId, bytes: &[u8]) -> Vec
     };
     let _ = engine.handle_datagram(now, datagram);
     let mut buf = Vec::new();
-    core::iter::from_fn(|| engine.poll_transmit(now, &mut buf))
-        .map(|transmit| transmit.link)
+    core::iter::from_fn(|| engine.send_next(now, &mut buf))
+        .map(|route| route.link)
         .collect()
 }
 

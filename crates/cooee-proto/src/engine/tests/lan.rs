@@ -1,7 +1,7 @@
 //! Hosts on one link that hear each other at once, in virtual time.
 
 pub(super) use super::super::*;
-pub(super) use crate::link::LinkAddress;
+pub(super) use crate::link::{Family, LinkAddress};
 pub(super) use crate::prober::RegistrationId;
 pub(super) use crate::responder::registry::OwnedRecord;
 pub(super) use crate::time::Duration;
@@ -108,11 +108,11 @@ impl Lan {
     pub(super) fn transmit_all(&mut self) {
         let mut buf = Vec::new();
         for from in 0..self.hosts.len() {
-            while let Some(transmit) = self.hosts[from].poll_transmit(self.now, &mut buf) {
+            while let Some(route) = self.hosts[from].send_next(self.now, &mut buf) {
                 let sent = Sent {
                     at: self.now,
                     host: from,
-                    to: transmit.destination,
+                    to: route.destination,
                     bytes: buf.clone(),
                 };
                 self.deliver(&sent);
@@ -128,9 +128,11 @@ impl Lan {
         let source = SocketAddr::new(IpAddr::V4(ip(sent.host)), 5353);
         for (n, host) in self.hosts.iter_mut().enumerate() {
             let destination = match sent.to {
-                Destination::Multicast => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
+                Destination::Multicast | Destination::MulticastBy(Family::V4) => {
+                    IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251))
+                }
                 Destination::Unicast(to) if to.ip() == IpAddr::V4(ip(n)) => to.ip(),
-                Destination::Unicast(_) => continue,
+                Destination::MulticastBy(Family::V6) | Destination::Unicast(_) => continue,
             };
             let _ = host.handle_datagram(
                 self.now,

@@ -118,7 +118,7 @@ fn run(engine: &mut Engine, end: Instant) -> Vec<(Instant, Vec<u8>)> {
     let mut buf = Vec::new();
     while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
         engine.handle_timeout(deadline.at);
-        while engine.poll_transmit(deadline.at, &mut buf).is_some() {
+        while engine.send_next(deadline.at, &mut buf).is_some() {
             sent.push((deadline.at, buf.clone()));
         }
     }
@@ -725,7 +725,7 @@ fn a_query_lists_so_many_known_answers_and_no_more() {
         let _ = hear(&mut engine, at_ms(1), &response(&records));
     }
     let mut packet = Vec::new();
-    assert!(engine.poll_transmit(at_ms(200), &mut packet).is_some());
+    assert!(engine.send_next(at_ms(200), &mut packet).is_some());
     let message = Message::parse(&packet).unwrap();
     let header = message.header();
     assert_eq!((header.counts.questions, header.counts.answers), (1, 10));
@@ -860,7 +860,7 @@ fn a_step_of_ten_years_neither_panics_nor_spins() {
         let heard = hear(&mut engine, at, &answer) == Verdict::Response;
         assert!(heard || at < start, "not heard at {at}");
         let mut sent = 0;
-        while engine.poll_transmit(at, &mut buf).is_some() {
+        while engine.send_next(at, &mut buf).is_some() {
             sent += 1;
         }
         assert!(sent <= 1, "{sent} packets at once");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cooee_proto::Limits;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Destination, Transmit};
+use cooee_proto::transmit::{Destination, Route};
 use cooee_wire::{Message, Name, RecordType};
 
 use super::super::peer::Flaw;
@@ -107,7 +107,7 @@ fn knowledge_of_what_has_expired_is_found() {
 struct Repeats {
     after: Duration,
     wanted: fn(&Message<'_>) -> bool,
-    again: Option<(Instant, Transmit, Vec<u8>)>,
+    again: Option<(Instant, Route, Vec<u8>)>,
     left: u32,
 }
 
@@ -123,19 +123,19 @@ impl Repeats {
 }
 
 impl Flaw for Repeats {
-    fn says(&mut self, now: Instant, transmit: &mut Transmit, bytes: &[u8]) {
+    fn says(&mut self, now: Instant, route: &mut Route, bytes: &[u8]) {
         let message = Message::parse(bytes).expect("a message of the agent");
         if (self.wanted)(&message) && self.again.is_none() {
-            self.again = Some((now + self.after, *transmit, bytes.to_vec()));
+            self.again = Some((now + self.after, *route, bytes.to_vec()));
         }
     }
 
-    fn adds(&mut self, now: Instant) -> Option<(Transmit, Vec<u8>)> {
+    fn adds(&mut self, now: Instant) -> Option<(Route, Vec<u8>)> {
         let due = self.again.take_if(|(at, ..)| *at <= now && self.left > 0);
-        let (_, transmit, bytes) = due?;
+        let (_, route, bytes) = due?;
         self.left -= 1;
-        self.again = Some((now + self.after, transmit, bytes.clone()));
-        Some((transmit, bytes))
+        self.again = Some((now + self.after, route, bytes.clone()));
+        Some((route, bytes))
     }
 
     fn wakes(&self) -> Option<Instant> {
@@ -186,7 +186,7 @@ fn babbles(every: Duration, what: fn(&Name) -> Vec<u8>) -> Option<Box<dyn Flaw>>
 }
 
 impl Flaw for Babbles {
-    fn adds(&mut self, now: Instant) -> Option<(Transmit, Vec<u8>)> {
+    fn adds(&mut self, now: Instant) -> Option<(Route, Vec<u8>)> {
         if now < self.next {
             return None;
         }
@@ -209,12 +209,12 @@ fn probes_without_end_are_found() {
 }
 
 /// Sends its responses to a host elsewhere, or on a link that there is not.
-struct Misdirects(Transmit);
+struct Misdirects(Route);
 
 impl Flaw for Misdirects {
-    fn says(&mut self, _: Instant, transmit: &mut Transmit, bytes: &[u8]) {
+    fn says(&mut self, _: Instant, route: &mut Route, bytes: &[u8]) {
         if Message::parse(bytes).is_ok_and(|message| is_response(&message)) {
-            *transmit = self.0;
+            *route = self.0;
         }
     }
 }
@@ -223,7 +223,7 @@ impl Flaw for Misdirects {
 fn an_answer_off_the_link_is_found() {
     let flaw: MakeFlaw = |_| {
         let destination = Destination::Unicast(([198, 51, 100, 1], 5_353).into());
-        Some(Box::new(Misdirects(Transmit { destination, ..LAN })))
+        Some(Box::new(Misdirects(Route { destination, ..LAN })))
     };
     assert_found(&[], flaw, "off the link");
 }
@@ -232,7 +232,7 @@ fn an_answer_off_the_link_is_found() {
 fn a_message_to_no_link_is_found() {
     let flaw: MakeFlaw = |_| {
         let link = LinkId(99);
-        Some(Box::new(Misdirects(Transmit { link, ..LAN })))
+        Some(Box::new(Misdirects(Route { link, ..LAN })))
     };
     assert_found(&[], flaw, "sent where no link is");
 }
@@ -321,7 +321,7 @@ struct Restless {
 }
 
 impl Flaw for Restless {
-    fn adds(&mut self, now: Instant) -> Option<(Transmit, Vec<u8>)> {
+    fn adds(&mut self, now: Instant) -> Option<(Route, Vec<u8>)> {
         self.next = now + self.every;
         None
     }
@@ -347,7 +347,7 @@ fn a_deadline_that_repeats_is_found() {
     assert_found(&[], |_| restless(Duration::ZERO), again);
 }
 
-const LAN: Transmit = Transmit {
+const LAN: Route = Route {
     link: LinkId(2),
     destination: Destination::Multicast,
 };
