@@ -145,7 +145,7 @@ impl From<RegisterError> for Failure {
             RegisterError::NameTaken { .. } | RegisterError::TimedOut { .. } => {
                 Self::NotFound(error.to_string())
             }
-            RegisterError::Stopped => Self::start(&error),
+            RegisterError::Driver(_) => Self::start(&error),
             RegisterError::Interface(_)
             | RegisterError::Name(_)
             | RegisterError::Txt(_)

@@ -111,7 +111,7 @@ fn leave<W: Write>(mut session: Session, input: SourceId, out: &mut Out<W>) -> R
     session.stop_listening();
     let shutdown = session.mdns.shutdown();
     session.watch.add(once(async move {
-        shutdown.await;
+        let _ = shutdown.await;
         Told::Quit
     }));
     let end = after(Instant::now(), GOODBYE_WAIT_MAX);

@@ -41,7 +41,7 @@ pub(crate) fn register<W: Write>(
     let goodbyes = Some(said::sent(&goodbyes));
     out.said(&Said::Unregistered { instance, goodbyes })?;
     out.flush()?;
-    mdns.shutdown().wait();
+    let _ = mdns.shutdown().wait();
     Ok(won)
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn publish_host<W: Write>(
     let goodbyes = said::sent(&goodbyes);
     out.said(&Said::HostUnregistered { name, goodbyes })?;
     out.flush()?;
-    mdns.shutdown().wait();
+    let _ = mdns.shutdown().wait();
     Ok(won)
 }
 
@@ -111,10 +111,10 @@ fn follow<W: Write>(
             Next::Item(Heard::Signal) => return Ok(true),
             Next::TimeUp if won => return Ok(true),
             Next::TimeUp => {
-                mdns.shutdown().wait();
+                let _ = mdns.shutdown().wait();
                 return Err(Failure::NotFound(NOT_WON.to_owned()));
             }
-            Next::Ended => return Err(stopped(&cooee::Stopped)),
+            Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
         };
         if let Some(said) = said::of(&status) {
             won |= matches!(said, Said::Registered(_) | Said::HostRegistered { .. });
@@ -122,7 +122,7 @@ fn follow<W: Write>(
         }
         match status {
             Status::NameTaken(name) => {
-                mdns.shutdown().wait();
+                let _ = mdns.shutdown().wait();
                 return Err(cooee::RegisterError::NameTaken { name }.into());
             }
             Status::Failed(error) => return Err(error.into()),
@@ -138,7 +138,7 @@ fn follow<W: Write>(
     }
 }
 
-fn stopped(error: &cooee::Stopped) -> Failure {
+fn stopped(error: &cooee::DriverError) -> Failure {
     Failure::Start {
         message: error.to_string(),
         hint: Some("`--verbose` shows what happened before"),

@@ -24,6 +24,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
         }
     }
-    mdns.shutdown().wait();
+    mdns.shutdown().wait()?;
     Ok(())
 }

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::io::stdin().read_line(&mut String::new())?;
     let goodbyes = service.unregister_wait()?;
     println!("{} goodbyes sent", goodbyes.datagrams());
-    mdns.shutdown().wait();
+    mdns.shutdown().wait()?;
     // The stream has ended with the service.
     follower.join().map_err(|_| "the follower panicked")?;
     Ok(())

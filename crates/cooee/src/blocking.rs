@@ -13,10 +13,11 @@
 //! }
 //! let printer = mdns.resolve(&"_ipp._tcp".parse()?, "Front Desk").wait()?;
 //! println!("{:?}", printer.socket_addrs());
-//! mdns.shutdown().wait();
+//! mdns.shutdown().wait()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,14 +27,19 @@ use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 
+use crate::callback;
+use crate::error::DriverError;
+use crate::mdns::Shared;
+
 /// A stream as an iterator that waits for each event.
 ///
-/// As an iterator it waits until there is an event and ends when the driver has shut down, which
-/// any thread can bring about. Dropping it stops the request.
-#[derive(Debug)]
+/// As an iterator it waits until there is an event. It ends when the driver has shut down, which
+/// any thread can bring about, and where the driver cannot be waited for ([`DriverError`]).
+/// Dropping it stops the request.
 #[must_use = "an iterator tells nothing unless it is read, and dropping it stops the request"]
 pub struct Events<S> {
     stream: S,
+    shared: Arc<Shared>,
 }
 
 /// Why [`Events::next_timeout`] gave no event.
@@ -43,21 +49,25 @@ pub enum NextError {
     /// No event came in time. More may come.
     #[error("no event came in time")]
     TimedOut,
-    /// The driver has shut down; no more will come.
-    #[error("the Multicast DNS driver has shut down")]
+    /// No more will come: the driver has shut down, or all there is to tell was told.
+    #[error("the Multicast DNS driver has shut down, or all was told")]
     Stopped,
+    /// The driver cannot be waited for here.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
 }
 
 impl<S: Stream + Unpin> Events<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream }
+    pub(crate) fn new(stream: S, shared: Arc<Shared>) -> Self {
+        Self { stream, shared }
     }
 
     /// Waits for the next event, `timeout` at the most. Zero: takes what is there.
     ///
     /// # Errors
     ///
-    /// [`NextError::TimedOut`] when none came in time; [`NextError::Stopped`] after a shutdown.
+    /// [`NextError::TimedOut`] when none came in time; [`NextError::Stopped`] after a shutdown;
+    /// [`NextError::Driver`] where the driver cannot be waited for.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<S::Item, NextError> {
         self.next_until(Instant::now().checked_add(timeout))
     }
@@ -80,11 +90,24 @@ impl<S: Stream + Unpin> Events<S> {
         let stream = &mut self.stream;
         let next =
             std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context));
-        match wait_until(next, deadline) {
+        // On a driver's thread it ends with an error, whoever called it there.
+        let _inside = callback::Inside::enter();
+        match poll_until(next, deadline) {
             Some(Some(event)) => Ok(event),
-            Some(None) => Err(NextError::Stopped),
+            Some(None) => Err(self
+                .shared
+                .may_wait()
+                .map_or_else(NextError::Driver, |()| NextError::Stopped)),
             None => Err(NextError::TimedOut),
         }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Events<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,16 +137,17 @@ impl<S: Stream + Unpin> Iterator for Until<S> {
 
 /// Waits for a future whose end the driver guarantees: by its deadline, or by ending itself.
 pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    let _inside = callback::Inside::enter();
     let mut future = pin!(future);
     loop {
-        if let Some(output) = wait_until(future.as_mut(), None) {
+        if let Some(output) = poll_until(future.as_mut(), None) {
             return output;
         }
     }
 }
 
 /// Polls a future on this thread until it is ready or the deadline has passed.
-fn wait_until<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
+fn poll_until<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Parked(thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -15,7 +15,7 @@ use cooee_proto::time::Instant;
 use cooee_wire::Name;
 
 use crate::browse::{InstanceNews, ServiceNews, TypeNews};
-use crate::error::Stopped;
+use crate::error::DriverError;
 use crate::lookup::{Host, HostNames};
 use crate::monitor::Message;
 use crate::publication::{Goodbyes, Publish, Reply, Status, Updating};
@@ -121,12 +121,12 @@ impl Inbox {
     }
 
     /// Adds a command; tells whether it is the first, so that the driver has to be woken.
-    pub(crate) fn push(&self, command: Command) -> Result<bool, Stopped> {
+    pub(crate) fn push(&self, command: Command) -> Result<bool, DriverError> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.closed {
             // The command is dropped after the lock: its queue ends, which wakes its consumer.
             drop(waiting);
-            return Err(Stopped);
+            return Err(DriverError::Stopped);
         }
         waiting.commands.push(command);
         Ok(waiting.commands.len() == 1)

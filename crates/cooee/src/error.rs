@@ -46,10 +46,24 @@ impl fmt::Display for Failures<'_> {
     }
 }
 
-/// The driver has shut down, and with it everything that was asked of it.
+/// Why the driver cannot be asked or waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the Multicast DNS driver has shut down; make a new `Mdns`")]
-pub struct Stopped;
+#[non_exhaustive]
+pub enum DriverError {
+    /// It has shut down, and with it everything that was asked of it.
+    #[error("the Multicast DNS driver has shut down; make a new `Mdns`")]
+    Stopped,
+    /// The `Mdns` was made before this process was forked off: the driver runs in the other one.
+    #[error(
+        "this process was forked off after the `Mdns` was made, whose thread is not in it; \
+         make a new `Mdns`"
+    )]
+    Forked,
+    /// This is a function that a driver calls, such as one that chooses names: the driver goes on
+    /// only when it has returned.
+    #[error("a function that the driver calls cannot wait for it; wait on another thread")]
+    InCallback,
+}
 
 /// An interface was named that the driver does not use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,9 +91,9 @@ impl fmt::Display for InUse<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BrowseError {
-    /// The driver has shut down.
+    /// The driver cannot be asked.
     #[error(transparent)]
-    Stopped(#[from] Stopped),
+    Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
@@ -89,9 +103,9 @@ pub enum BrowseError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
-    /// The driver has shut down.
-    #[error("{}", Stopped)]
-    Stopped,
+    /// The driver cannot be asked or waited for.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
@@ -111,19 +125,13 @@ pub enum ResolveError {
     },
 }
 
-impl From<Stopped> for ResolveError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 /// Why a host or an address was not found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// The driver has shut down.
-    #[error("{}", Stopped)]
-    Stopped,
+    /// The driver cannot be asked or waited for.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
@@ -151,19 +159,13 @@ pub enum LookupError {
     },
 }
 
-impl From<Stopped> for LookupError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 /// Why a query did not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The driver has shut down.
+    /// The driver cannot be asked.
     #[error(transparent)]
-    Stopped(#[from] Stopped),
+    Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
@@ -173,9 +175,9 @@ pub enum QueryError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MonitorError {
-    /// The driver has shut down.
+    /// The driver cannot be asked.
     #[error(transparent)]
-    Stopped(#[from] Stopped),
+    Driver(#[from] DriverError),
 }
 
 /// Something that did not keep the driver from starting or going on, and what it costs.

@@ -26,6 +26,11 @@
 //!
 //! Nothing here panics on what a user or the network passes in, every wait ends with its deadline
 //! or with the driver, and a consumer that does not read stops nobody.
+//!
+//! A function that the driver calls ([`Builder::interface_filter`], [`Registration::rename_with`])
+//! must return at once. A panic in it is contained. A wait for the driver inside it ends with
+//! [`DriverError::InCallback`]. In a process that was forked off, each call and each wait ends with
+//! [`DriverError::Forked`].
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -39,6 +44,7 @@
 
 pub mod blocking;
 mod browse;
+mod callback;
 mod command;
 mod driver;
 mod error;
@@ -77,7 +83,7 @@ pub use cooee_wire::{Name, NameError, ParseRecordTypeError, RData, RecordType, T
 
 pub use browse::{Browse, BrowseInstances, BrowseTypes, Browser, Event, InstanceEvent, TypeEvent};
 pub use error::{
-    BrowseError, LookupError, MonitorError, QueryError, ResolveError, StartError, Stopped,
+    BrowseError, DriverError, LookupError, MonitorError, QueryError, ResolveError, StartError,
     UnknownInterface, Warning,
 };
 pub use lookup::{FollowHost, FollowNames, Host, LookupAddr, LookupHost};

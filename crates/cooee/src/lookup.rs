@@ -14,7 +14,7 @@ use cooee_proto::dnssd::AddressFamilies;
 use cooee_wire::Name;
 
 use crate::command::{Request, Sink};
-use crate::error::LookupError;
+use crate::error::{DriverError, LookupError};
 use crate::mdns::Mdns;
 use crate::options::options;
 use crate::queue::{Coalesce, End, Overflow, channel};
@@ -179,7 +179,7 @@ impl IntoFuture for LookupHost {
             };
             match (latest, end) {
                 (Some(host), _) if !host.addresses.is_empty() => Ok(host),
-                (_, End::Stopped) => Err(LookupError::Stopped),
+                (_, End::Driver(error)) => Err(error.into()),
                 (_, End::Done) => Err(LookupError::NoAddress { name }),
                 (_, End::TimedOut) => Err(LookupError::TimedOut {
                     asked: name.to_string(),
@@ -225,7 +225,8 @@ impl IntoFuture for LookupAddr {
                     Ok(names) if names.is_empty() => {}
                     Ok(names) => return Ok(names),
                     Err(End::TimedOut) => return Err(LookupError::TimedOut { asked, after }),
-                    Err(End::Stopped | End::Done) => return Err(LookupError::Stopped),
+                    Err(End::Driver(error)) => return Err(error.into()),
+                    Err(End::Done) => return Err(DriverError::Stopped.into()),
                 }
             }
         })

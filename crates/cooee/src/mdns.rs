@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
+use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
@@ -19,15 +20,15 @@ use cooee_proto::time::Instant;
 use cooee_wire::Name;
 use event_listener::{EventListener, Listener};
 
-use crate::blocking;
 use crate::command::{Command, Inbox, Request, Sink, SubscriptionId};
-use crate::error::{StartError, Stopped, UnknownInterface, Warning};
+use crate::error::{DriverError, StartError, UnknownInterface, Warning};
 use crate::memory::{Complain, Memory, StateFileError};
 use crate::metrics::Metrics;
 use crate::publication::Goodbyes;
 use crate::queue::Receiver;
 use crate::service::Service;
 use crate::stream::{Feed, Told};
+use crate::{blocking, callback};
 
 mod builder;
 
@@ -80,8 +81,8 @@ impl Mdns {
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
-    pub fn reconfirm(&self, service: &Service) -> Result<(), Stopped> {
+    /// The driver cannot be asked.
+    pub fn reconfirm(&self, service: &Service) -> Result<(), DriverError> {
         self.shared()
             .send(Command::Reconfirm(service.instance().clone()))
     }
@@ -114,7 +115,7 @@ impl Mdns {
         sink: Sink,
         receiver: Receiver<T>,
         deadline: Option<Duration>,
-    ) -> Result<Feed<T>, Stopped> {
+    ) -> Result<Feed<T>, DriverError> {
         let id = self.shared().next_id();
         let deadline = deadline.map(after);
         self.shared().send(Command::Start {
@@ -158,19 +159,26 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// Waits on this thread: the blocking twin of awaiting it.
-    pub fn wait(self) -> Goodbyes {
+    ///
+    /// # Errors
+    ///
+    /// The driver cannot be waited for here ([`DriverError`]); it ends all the same, unless this
+    /// process was forked off.
+    pub fn wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self)
     }
 }
 
 impl Future for Shutdown {
-    type Output = Goodbyes;
+    type Output = Result<Goodbyes, DriverError>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Goodbyes> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.shared.is_here()?;
         loop {
             if self.shared.stopped.is_set() {
-                return Poll::Ready(lock(&self.shared.state).goodbyes.clone());
+                return Poll::Ready(Ok(lock(&self.shared.state).goodbyes.clone()));
             }
+            self.shared.may_wait()?;
             let Some(listener) = self.listener.as_mut() else {
                 self.listener = Some(self.shared.stopped.event.listen());
                 continue;
@@ -199,6 +207,8 @@ pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) memory: Memory,
+    /// The process that the driver's thread is in.
+    process: u32,
     /// The driver's thread, once it runs.
     thread: OnceLock<ThreadId>,
     next_id: AtomicU64,
@@ -227,6 +237,7 @@ impl Shared {
             state: Mutex::default(),
             metrics: Mutex::default(),
             memory,
+            process: process::id(),
             thread: OnceLock::new(),
             next_id: AtomicU64::new(0),
             queue_capacity,
@@ -237,6 +248,13 @@ impl Shared {
         shared
     }
 
+    /// The same as a process sees it that was forked off since.
+    #[cfg(test)]
+    pub(crate) fn into_forked_off(mut self) -> Self {
+        self.process = self.process.wrapping_add(1);
+        self
+    }
+
     pub(crate) fn next_id(&self) -> SubscriptionId {
         SubscriptionId(self.next_id.fetch_add(1, Ordering::Relaxed))
     }
@@ -245,8 +263,23 @@ impl Shared {
         self.queue_capacity
     }
 
+    /// Says whether the driver's thread is in this process. In one that was forked off it is not.
+    pub(crate) fn is_here(&self) -> Result<(), DriverError> {
+        match self.process == process::id() {
+            true => Ok(()),
+            false => Err(DriverError::Forked),
+        }
+    }
+
+    /// Says whether this code may wait for the driver.
+    pub(crate) fn may_wait(&self) -> Result<(), DriverError> {
+        self.is_here()?;
+        callback::may_wait()
+    }
+
     /// Gives the driver a command and wakes it.
-    pub(crate) fn send(&self, command: Command) -> Result<(), Stopped> {
+    pub(crate) fn send(&self, command: Command) -> Result<(), DriverError> {
+        self.is_here()?;
         if self.inbox.push(command)? && !self.is_own_thread() {
             if let Err(error) = self.alarm.ring() {
                 // The driver looks at its inbox at every turn, and turns at least every few seconds.
@@ -333,6 +366,7 @@ impl Shared {
     }
 
     pub(crate) fn enter_thread(&self) {
+        callback::enter_driver_thread();
         let _ = self.thread.set(thread::current().id());
     }
 
@@ -362,7 +396,9 @@ impl Latch {
 
     fn set(&self) {
         self.set.store(true, Ordering::Release);
-        self.event.notify(usize::MAX);
+        callback::wake_by(|| {
+            self.event.notify(usize::MAX);
+        });
     }
 
     /// Waits on this thread; tells whether it has happened.

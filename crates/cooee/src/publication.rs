@@ -15,7 +15,7 @@ use cooee_proto::engine::RecordSet;
 use cooee_wire::Name;
 
 use crate::command::{Command, SubscriptionId};
-use crate::error::Stopped;
+use crate::error::DriverError;
 use crate::mdns::{Mdns, lock};
 use crate::queue::{Coalesce, End, Overflow, Sender, channel};
 use crate::register::RegisterError;
@@ -174,7 +174,7 @@ impl Publication {
         mdns: &Mdns,
         publishing: Publishing,
         deadline: Option<std::time::Duration>,
-    ) -> Result<(Self, Feed<Status>), Stopped> {
+    ) -> Result<(Self, Feed<Status>), DriverError> {
         let shared = mdns.shared();
         let (id, watcher) = (shared.next_id(), shared.next_id());
         let names = Names::of(&publishing);
@@ -221,14 +221,14 @@ impl Publication {
     }
 
     /// Withdraws it, and gives what was sent for that.
-    pub(crate) async fn withdraw(self) -> Result<Goodbyes, Stopped> {
+    pub(crate) async fn withdraw(self) -> Result<Goodbyes, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Withdraw {
             id: self.id,
             reply: Some(sender),
         })?;
         let mdns = self.mdns.clone();
-        let goodbyes = reply(receiver, &mdns).await.ok_or(Stopped);
+        let goodbyes = reply(receiver, &mdns).await;
         drop(self);
         goodbyes
     }
@@ -247,7 +247,7 @@ impl Handle {
         &self,
         change: Change,
         deadline: Option<std::time::Duration>,
-    ) -> Result<Result<(), UpdateEnd>, Stopped> {
+    ) -> Result<Result<(), UpdateEnd>, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Update(Updating {
             id: self.id,
@@ -255,7 +255,7 @@ impl Handle {
             reply: sender,
             deadline: deadline.map(crate::mdns::after),
         }))?;
-        reply(receiver, &self.mdns).await.ok_or(Stopped)
+        reply(receiver, &self.mdns).await
     }
 }
 
@@ -290,11 +290,15 @@ impl Names {
 }
 
 /// Waits for the one item of a queue.
-async fn reply<T>(receiver: crate::queue::Receiver<Reply<T>>, mdns: &Mdns) -> Option<T> {
+async fn reply<T>(
+    receiver: crate::queue::Receiver<Reply<T>>,
+    mdns: &Mdns,
+) -> Result<T, DriverError> {
     let feed = Feed::new(receiver, mdns.shared().next_id(), mdns.clone());
     match feed.next().await {
-        Ok(Reply(item)) => Some(item),
-        Err(End::Stopped | End::TimedOut | End::Done) => None,
+        Ok(Reply(item)) => Ok(item),
+        Err(End::Driver(error)) => Err(error),
+        Err(End::TimedOut | End::Done) => Err(DriverError::Stopped),
     }
 }
 

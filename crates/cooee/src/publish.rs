@@ -17,7 +17,7 @@ use cooee_proto::{OwnedRecord, link::LinkId};
 use cooee_wire::{Name, RData, Ttl};
 
 use crate::blocking;
-use crate::error::Stopped;
+use crate::error::DriverError;
 use crate::mdns::Mdns;
 use crate::options::options;
 use crate::publication::{Goodbyes, Publication, Publishing, Status, StatusStream};
@@ -290,7 +290,7 @@ impl Published {
     /// # Errors
     ///
     /// The driver has shut down, and has said goodbye for everything.
-    pub async fn unpublish(self) -> Result<Goodbyes, Stopped> {
+    pub async fn unpublish(self) -> Result<Goodbyes, DriverError> {
         self.publication.withdraw().await
     }
 
@@ -299,7 +299,7 @@ impl Published {
     /// # Errors
     ///
     /// As for [`Published::unpublish`].
-    pub fn unpublish_wait(self) -> Result<Goodbyes, Stopped> {
+    pub fn unpublish_wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self.unpublish())
     }
 }

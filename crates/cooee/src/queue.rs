@@ -9,6 +9,9 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::callback;
+use crate::error::DriverError;
+
 /// Something that can wait in a queue.
 pub(crate) trait Coalesce: Sized {
     /// What an item is about.
@@ -33,8 +36,8 @@ pub(crate) enum Overflow {
 /// Why nothing more will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The driver has ended.
-    Stopped,
+    /// The driver has ended, or cannot be waited for.
+    Driver(DriverError),
     /// The deadline of the request has passed.
     TimedOut,
     /// Everything has been told.
@@ -100,7 +103,7 @@ impl<T: Coalesce> Sender<T> {
         // Outside the lock: a waker is the consumer's code.
         let waits = waker.is_some();
         if let Some(waker) = waker {
-            waker.wake();
+            callback::wake(waker);
         }
         waits
     }
@@ -118,7 +121,7 @@ impl<T: Coalesce> Sender<T> {
 
 impl<T: Coalesce> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.close(End::Stopped);
+        self.close(End::Driver(DriverError::Stopped));
         self.wake();
     }
 }

@@ -16,6 +16,7 @@ use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
 use cooee_proto::dnssd::{ExtraRecord, HostSpec, OnConflict, ServiceSpec, Ttls};
 use cooee_wire::{Name, RData, Ttl};
 
+use crate::error::DriverError;
 use crate::mdns::Mdns;
 use crate::options::options;
 use crate::publication::{Change, Publication, Publishing, Status, StatusStream};
@@ -363,7 +364,8 @@ pub(crate) async fn won(
                 let (name, after) = (name.clone(), after.unwrap_or_default());
                 return Err(RegisterError::TimedOut { name, after });
             }
-            Err(End::Stopped | End::Done) => return Err(RegisterError::Stopped),
+            Err(End::Driver(error)) => return Err(error.into()),
+            Err(End::Done) => return Err(DriverError::Stopped.into()),
         }
     }
 }

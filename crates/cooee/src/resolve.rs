@@ -124,7 +124,7 @@ impl IntoFuture for Resolve {
             };
             match (latest, end) {
                 (Some(service), _) => Ok(service),
-                (None, End::Stopped) => Err(ResolveError::Stopped),
+                (None, End::Driver(error)) => Err(error.into()),
                 (None, End::TimedOut | End::Done) => {
                     Err(ResolveError::TimedOut { instance, after })
                 }

@@ -4,10 +4,12 @@
 //! Out: `Stream`, `next`, `try_next` and the blocking twin, the same for every kind of event.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::callback;
 use crate::command::{Command, SubscriptionId};
-use crate::mdns::Mdns;
+use crate::mdns::{Mdns, Shared};
 use crate::queue::{Coalesce, End, Received, Receiver};
 
 /// An item of a queue that users read as an event.
@@ -36,6 +38,9 @@ impl<T: Told> Feed<T> {
     }
 
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T::Event, End>> {
+        if let Err(error) = self.mdns.shared().is_here() {
+            return Poll::Ready(Err(End::Driver(error)));
+        }
         loop {
             match self.receiver.poll(context) {
                 Poll::Ready(Ok(received)) => {
@@ -44,7 +49,13 @@ impl<T: Told> Feed<T> {
                     }
                 }
                 Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    // A driver that waits for this code to return never gets to tell it anything.
+                    return match callback::may_wait() {
+                        Ok(()) => Poll::Pending,
+                        Err(error) => Poll::Ready(Err(End::Driver(error))),
+                    };
+                }
             }
         }
     }
@@ -59,6 +70,10 @@ impl<T: Told> Feed<T> {
                 return Some(event);
             }
         }
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(self.mdns.shared())
     }
 
     /// Reads an item; after a gap, asks the driver to tell the current state from the start.
@@ -91,7 +106,8 @@ macro_rules! stream {
         }
 
         impl $name {
-            /// Waits for the next event; `None` once the driver has shut down.
+            /// Waits for the next event; `None` once the driver has shut down, or cannot be waited
+            /// for ([`DriverError`]($crate::DriverError)).
             pub async fn next(&mut self) -> Option<$event> {
                 self.feed.next().await.ok()
             }
@@ -103,7 +119,8 @@ macro_rules! stream {
 
             /// Turns the stream into a blocking iterator.
             pub fn blocking(self) -> $crate::blocking::Events<Self> {
-                $crate::blocking::Events::new(self)
+                let shared = self.feed.shared();
+                $crate::blocking::Events::new(self, shared)
             }
         }
 

@@ -63,7 +63,7 @@ impl super::Stage for Stage {
             return false;
         };
         let goodbyes = held.unregister_wait();
-        mdns.shutdown().wait();
+        let _ = mdns.shutdown().wait();
         goodbyes.is_ok_and(|sent| !sent.is_empty())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use futures_core::Stream;
 
 use super::{Events, NextError, wait};
+use crate::mdns::Shared;
 
 /// Gives what it holds, then waits for ever or ends.
 struct Scripted {
@@ -30,10 +31,12 @@ impl Stream for Scripted {
 }
 
 fn scripted(items: impl IntoIterator<Item = u32>, ends: bool) -> Events<Scripted> {
-    Events::new(Scripted {
+    let alarm = cooee_net::Waiter::new().expect("it can wait").alarm();
+    let scripted = Scripted {
         items: items.into_iter().collect(),
         ends,
-    })
+    };
+    Events::new(scripted, Arc::new(Shared::new(alarm, 1, None)))
 }
 
 #[test]

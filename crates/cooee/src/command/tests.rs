@@ -3,7 +3,7 @@
 use std::task::{Context, Poll, Waker};
 
 use super::{Command, Inbox, Request, Sink, SubscriptionId};
-use crate::error::Stopped;
+use crate::error::DriverError;
 use crate::queue::{End, Overflow, Receiver, channel};
 
 fn start() -> (Command, Receiver<crate::browse::TypeNews>) {
@@ -37,9 +37,12 @@ fn a_request_that_comes_too_late_is_refused_and_its_consumer_told() {
     let inbox = Inbox::new();
     inbox.close();
     let (command, receiver) = start();
-    assert_eq!(inbox.push(command), Err(Stopped));
+    assert_eq!(inbox.push(command), Err(DriverError::Stopped));
     let end = receiver.poll(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(end, Poll::Ready(Err(End::Stopped))));
+    assert!(matches!(
+        end,
+        Poll::Ready(Err(End::Driver(DriverError::Stopped)))
+    ));
 }
 
 #[test]
@@ -49,5 +52,8 @@ fn a_request_that_the_driver_never_took_ends_with_it() {
     assert_eq!(inbox.push(command), Ok(true));
     inbox.close();
     let end = receiver.poll(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(end, Poll::Ready(Err(End::Stopped))));
+    assert!(matches!(
+        end,
+        Poll::Ready(Err(End::Driver(DriverError::Stopped)))
+    ));
 }

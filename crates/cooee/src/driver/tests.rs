@@ -15,8 +15,8 @@ use cooee_wire::RecordType;
 use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
-    Browse, BrowseError, Direction, Event, Ignored, InstanceEvent, LookupError, Mdns, MonitorEvent,
-    RecordEvent, ResolveError, StartError, TypeEvent, Verdict, Warning,
+    Browse, BrowseError, Direction, DriverError, Event, Ignored, InstanceEvent, LookupError, Mdns,
+    MonitorEvent, RecordEvent, ResolveError, StartError, TypeEvent, Verdict, Warning,
 };
 
 /// Longer than anything here takes, on the slowest machine.
@@ -415,14 +415,17 @@ fn a_shutdown_ends_every_stream_and_every_wait_and_refuses_what_comes_later() {
         });
         thread::spawn({
             let resolve = mdns.resolve(&http, "Nobody").deadline(Duration::MAX);
-            move || ended.send(resolve.wait() == Err(ResolveError::Stopped))
+            move || ended.send(resolve.wait() == Err(DriverError::Stopped.into()))
         });
-        mdns.shutdown().wait();
-        mdns.shutdown().wait();
+        mdns.shutdown().wait().expect("it ends");
+        mdns.shutdown().wait().expect("it has ended");
         assert_eq!(ends.recv_timeout(LIMIT), Ok(true));
         assert_eq!(ends.recv_timeout(LIMIT), Ok(true));
-        assert!(matches!(mdns.browse(&http), Err(BrowseError::Stopped(_))));
-        assert_eq!(mdns.lookup_host("web").wait(), Err(LookupError::Stopped));
+        assert!(matches!(mdns.browse(&http), Err(BrowseError::Driver(_))));
+        assert_eq!(
+            mdns.lookup_host("web").wait(),
+            Err(DriverError::Stopped.into())
+        );
         assert!(mdns.monitor().is_err());
     });
 }
@@ -666,7 +669,7 @@ fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
             }
         });
         await_added(&mut browse(&mdns), ["web"]);
-        mdns.shutdown().wait();
+        mdns.shutdown().wait().expect("it ends");
         assert!(
             mdns.browse(&"_http._tcp".parse().expect("a service type"))
                 .is_err()
@@ -715,7 +718,7 @@ fn a_flood_of_junk_keeps_nobody_from_being_served() {
                 thread::sleep(Duration::from_millis(1));
             }
             await_added(&mut browse(&mdns), ["web"]);
-            mdns.shutdown().wait();
+            mdns.shutdown().wait().expect("it ends");
             ends.store(true, Ordering::Relaxed);
         });
         let metrics = mdns.metrics();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cooee_proto::dnssd::instance_name::InstanceName;
 
 use super::{
-    BrowseError, LookupError, ResolveError, StartError, Stopped, UnknownInterface, Warning,
+    BrowseError, DriverError, LookupError, ResolveError, StartError, UnknownInterface, Warning,
 };
 use crate::testing::name;
 
@@ -29,11 +29,11 @@ fn each_error_says_what_happened_and_what_to_do() {
     let waiting = StartError::Wait(io::Error::from(io::ErrorKind::OutOfMemory));
     let cases = [
         (
-            BrowseError::from(Stopped).to_string(),
+            BrowseError::from(DriverError::Stopped).to_string(),
             "the Multicast DNS driver has shut down; make a new `Mdns`",
         ),
         (
-            ResolveError::from(Stopped).to_string(),
+            ResolveError::from(DriverError::Stopped).to_string(),
             "the Multicast DNS driver has shut down; make a new `Mdns`",
         ),
         (

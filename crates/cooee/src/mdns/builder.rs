@@ -12,6 +12,7 @@ use cooee_net::{
 use cooee_proto::config::{Config, SourceCheck};
 use cooee_proto::limits::{Limits, RateLimit};
 
+use crate::callback::Callback;
 use crate::driver;
 use crate::error::StartError;
 use crate::mdns::Mdns;
@@ -71,12 +72,16 @@ impl Builder {
     /// Uses the interfaces that the function says yes to, in place of the default rule.
     ///
     /// It is asked about those that are up, can multicast and have an address; again whenever the
-    /// interfaces change, on the driver's thread.
+    /// interfaces change, on the driver's thread. It has to return at once. When it panics, the
+    /// interface is not used.
     pub fn interface_filter(
         mut self,
         filter: impl Fn(&Interface) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.filter = Some(InterfaceFilter::new(filter));
+        let filter = Callback::new("a filter of interfaces: the interface is not used", filter);
+        self.filter = Some(InterfaceFilter::new(move |interface| {
+            filter.call(false, |filter| filter(interface))
+        }));
         self
     }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use proptest::prelude::*;
 
 use super::{Coalesce, End, Overflow, Pushed, Received, Receiver, Sender, channel};
+use crate::error::DriverError;
 
 /// A thing that comes, changes and goes: what services, records and types have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,8 +279,14 @@ fn what_is_unread_when_the_driver_ends_is_read_before_the_end() {
     drop(sender);
     let first = receiver.poll(&mut context);
     assert_eq!(first, Poll::Ready(Ok(Received::Item(Toy::Added(1, 0)))));
-    assert_eq!(receiver.poll(&mut context), Poll::Ready(Err(End::Stopped)));
-    assert_eq!(receiver.poll(&mut context), Poll::Ready(Err(End::Stopped)));
+    assert_eq!(
+        receiver.poll(&mut context),
+        Poll::Ready(Err(End::Driver(DriverError::Stopped)))
+    );
+    assert_eq!(
+        receiver.poll(&mut context),
+        Poll::Ready(Err(End::Driver(DriverError::Stopped)))
+    );
 }
 
 #[test]

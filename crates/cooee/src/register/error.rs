@@ -11,15 +11,15 @@ use cooee_proto::dnssd::instance_name::InstanceNameError;
 use cooee_proto::dnssd::txt::TxtError;
 use cooee_wire::Name;
 
-use crate::error::{Stopped, UnknownInterface};
+use crate::error::{DriverError, UnknownInterface};
 
 /// Why something was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// The driver has shut down.
-    #[error("{}", Stopped)]
-    Stopped,
+    /// The driver cannot be asked or waited for.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
@@ -82,12 +82,6 @@ pub enum RegisterError {
     },
 }
 
-impl From<Stopped> for RegisterError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 impl From<PublishError> for RegisterError {
     fn from(error: PublishError) -> Self {
         use cooee_proto::RegisterError as Engine;
@@ -109,9 +103,9 @@ impl From<PublishError> for RegisterError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// The driver has shut down.
-    #[error("{}", Stopped)]
-    Stopped,
+    /// The driver cannot be asked or waited for.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
     /// The attributes do not make a TXT record.
     #[error("the TXT record: {0}")]
     Txt(#[from] TxtError),
@@ -124,10 +118,4 @@ pub enum UpdateError {
         /// How long was waited.
         after: Duration,
     },
-}
-
-impl From<Stopped> for UpdateError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
 }

@@ -17,7 +17,7 @@ use cooee_wire::Name;
 use super::attributes::{Attributes, TxtItem};
 use super::error::UpdateError;
 use crate::blocking;
-use crate::error::Stopped;
+use crate::error::DriverError;
 use crate::options::options;
 use crate::publication::{Change, Goodbyes, Handle, Publication, StatusStream, UpdateEnd};
 
@@ -93,7 +93,7 @@ impl Registered {
     /// # Errors
     ///
     /// The driver has shut down, and has said goodbye for everything.
-    pub async fn unregister(self) -> Result<Goodbyes, Stopped> {
+    pub async fn unregister(self) -> Result<Goodbyes, DriverError> {
         self.publication.withdraw().await
     }
 
@@ -102,7 +102,7 @@ impl Registered {
     /// # Errors
     ///
     /// As for [`Registered::unregister`].
-    pub fn unregister_wait(self) -> Result<Goodbyes, Stopped> {
+    pub fn unregister_wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self.unregister())
     }
 }

@@ -4,24 +4,21 @@
 //! Out: a policy for the engine: a right label, or the name is given up.
 //! RFC 6762 section 9.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use cooee_proto::dnssd::{Chooser, OnConflict};
 
 use super::host::is_printable;
+use crate::callback::Callback;
 
 /// A policy that asks `choose` for the label after the one that is taken.
 pub(crate) fn by(
     choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
 ) -> OnConflict {
+    let choose = Callback::new(
+        "a function that chooses names: the name is given up",
+        choose,
+    );
     OnConflict::Choose(Chooser::new(move |taken, attempt| {
-        // What the function leaves half done is its own affair; the driver goes on.
-        let chosen = catch_unwind(AssertUnwindSafe(|| choose(taken, attempt)));
-        let Ok(chosen) = chosen else {
-            tracing::error!("a function that chooses names has panicked; the name is given up");
-            return None;
-        };
-        let chosen = chosen?;
+        let chosen = choose.call(None, |choose| choose(taken, attempt))?;
         if is_label(&chosen) {
             return Some(chosen);
         }

@@ -227,7 +227,7 @@ fn a_name_that_was_won_is_had_again_after_a_restart() {
         let holder = Responder::new([Offer::new("Web")]);
         let mdns = begin();
         assert_eq!(register(&mdns, "Web").name(), "Web (2)");
-        mdns.shutdown().wait();
+        mdns.shutdown().wait().expect("it ends");
         drop(holder);
         let mdns = begin();
         let (service, news) = mdns.register(web("Web")).start().expect("all is right");
@@ -322,7 +322,8 @@ fn without_a_rename_a_taken_name_is_an_error_and_nothing_is_published() {
             panic!("{refused:?}");
         };
         assert_eq!(taken, name("Web._http._tcp.local"));
-        assert!(mdns.shutdown().wait().is_empty());
+        let goodbyes = mdns.shutdown().wait().expect("it ends");
+        assert!(goodbyes.is_empty());
     });
 }
 
@@ -335,7 +336,7 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
         let mut services = browse(&listener);
         await_event(&mut services, |event| matches!(event, Event::Added(_)));
         let mut news = service.status().blocking();
-        let goodbyes = speaker.shutdown().wait();
+        let goodbyes = speaker.shutdown().wait().expect("it ends");
         assert_eq!(goodbyes.interfaces.len(), 1);
         await_status(&mut news, |status| *status == Status::Withdrawn);
         assert_eq!(news.next_timeout(LIMIT), Err(NextError::Stopped));

@@ -9,6 +9,7 @@ use super::subscription::OTHER_FAMILY_WAIT;
 use super::{RESTART_GAP, Routes};
 use crate::browse::ServiceNews;
 use crate::command::{Request, Sink, SubscriptionId};
+use crate::error::DriverError;
 use crate::lookup::Host;
 use crate::metrics::QueueMetrics;
 use crate::queue::{Coalesce, End, Overflow, Received, Receiver, channel};
@@ -177,7 +178,10 @@ fn stopping_a_request_stops_what_was_asked_for_it() {
         (0, 0)
     );
     told(&receiver);
-    assert!(matches!(read(&receiver), Poll::Ready(Err(End::Stopped))));
+    assert!(matches!(
+        read(&receiver),
+        Poll::Ready(Err(End::Driver(DriverError::Stopped)))
+    ));
 }
 
 #[test]
