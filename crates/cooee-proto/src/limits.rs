@@ -51,6 +51,11 @@ pub struct Limits {
     /// How many times in a row another host's question replaces ours (RFC 6762 section 7.3)
     /// before we ask again ourselves. Default 3.
     pub suppressions_max: u8,
+    /// How many times in a row an answer is left out because another host gives it meanwhile (RFC 6762
+    /// section 7.4), before we give it all the same. Default 1: who asks again is answered.
+    ///
+    /// What we have heard, others may not have: it may have been sent to us alone.
+    pub answers_left_out_max: u8,
     /// How many instances one browse follows. Default 32,768.
     ///
     /// Full: further ones are not reported until an eighth of the room is free.
@@ -78,9 +83,9 @@ pub struct Limits {
     ///
     /// Full: the one turned away longest ago counts as one that asks for the first time.
     pub strangers_refused_max: usize,
-    /// How many truncated queries are remembered until their last packet has come. Default 64.
+    /// How many truncated queries are remembered until their last packet has come. Default 256.
     ///
-    /// Full: a further one is answered after 400 to 500 ms, however many packets follow.
+    /// Full: a further one is answered after 400 to 500 ms, whatever its further packets list.
     pub truncated_queries_max: usize,
     /// How many sources the rate limit remembers, by address and link. Default 10,000.
     ///
@@ -115,13 +120,14 @@ impl Default for Limits {
             known_answers_max: 2_048,
             alias_depth_max: 8,
             suppressions_max: 3,
+            answers_left_out_max: 1,
             instances_per_browse_max: 32_768,
             registrations_max: 65_536,
             replies_max: 4_096,
             strangers_per_second_max: 50,
             acquaintances_max: 1_024,
             strangers_refused_max: 4_096,
-            truncated_queries_max: 64,
+            truncated_queries_max: 256,
             sources_max: 10_000,
             sent_packets_max: 8_192,
             ended_records_max: 1_024,
@@ -205,6 +211,14 @@ impl Rate {
         self.interval().saturating_mul(self.burst)
     }
 }
+
+/// How many truncated queries of one host, over one address family, are told apart. Full: a further
+/// one counts as a part of the latest.
+pub(crate) const TRUNCATED_PER_HOST_MAX: usize = 4;
+
+/// How many truncated queries can wait for one answer, and each take back its wish. Full: it is given
+/// whatever they go on to list.
+pub(crate) const ASKERS_MAX: usize = 16;
 
 /// How many names of a probe are looked at, before the rate limit, for one of ours: more than fit
 /// into a packet of Ethernet with the records proposed for them.

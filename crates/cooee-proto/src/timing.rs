@@ -156,6 +156,11 @@ pub(crate) const TRUNCATED_DELAY_MIN: Duration = Duration::from_millis(400);
 /// The upper end of the delay of an answer to a truncated query; see [`TRUNCATED_DELAY_MIN`].
 pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
 
+/// How long after the first packet of a truncated query its answers wait for further ones at most.
+/// A list of 10,000 known answers is a burst of some 250 packets; whoever goes on for longer, in
+/// whose name ever, keeps nobody from being answered.
+pub(crate) const TRUNCATED_WAIT_MAX: Duration = Duration::from_secs(2);
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
 //# The resource record TTL given in a legacy unicast response SHOULD NOT
 //# be greater than ten seconds, even if the true TTL of the Multicast

@@ -61,7 +61,8 @@ pub(crate) fn compose_multicast(
     let link = loop {
         let link = responder.outbox.due_link(now)?;
         let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
-        if !outbox.wait_for_company(registry, link, now) {
+        outbox.await_known_answers(registry, &responder.truncated, link, now);
+        if outbox.is_due(link, now) && !outbox.wait_for_company(registry, link, now) {
             break link;
         }
     };

@@ -2,10 +2,9 @@
 //!
 //! In:  a query from the network.
 //! Out: multicasts for the outbox, unicast replies; answers that are not needed any more.
-//! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2.
+//! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2 (delays).
 
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use cooee_wire::{Class, QuestionRef, RecordType};
 
@@ -14,7 +13,6 @@ use super::effort::Effort;
 use super::heard::Heard;
 use crate::collections::Few;
 use crate::intake::MDNS_PORT;
-use crate::link::LinkId;
 use crate::names::NameId;
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
@@ -35,12 +33,6 @@ struct Answer {
 }
 
 type Answers = Few<Answer, 4>;
-
-/// A truncated query whose further packets are to come.
-pub(super) struct Truncated {
-    pub(super) until: Instant,
-    pub(super) records: Few<RecordId, 4>,
-}
 
 impl Engine {
     /// Answers a query with what we own.
@@ -220,7 +212,11 @@ impl Engine {
         //# an apparently non-local source address will probably be ignored.
         let wants_unicast = answers.iter().any(|answer| answer.unicast);
         let by_unicast = wants_unicast && self.can_reply(now, heard);
-        let (mut at_once, mut unicast, mut multicast) = (Few::new(), Few::new(), Few::new());
+        let asker = match truncated {
+            true => self.await_more(now, heard, now + delay),
+            false => Asker::Anybody,
+        };
+        let (mut at_once, mut unicast) = (Few::new(), Few::new());
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
@@ -245,24 +241,15 @@ impl Engine {
             //# unicast, because then the "Passive Observation of Failures"
             //# mechanisms described in Section 10.5 would not work correctly.
             if !answer.unicast || !by_unicast || stale {
-                multicast.push(answer.id);
-                let when = match answer.defends {
-                    true => When::defending(now),
-                    false => When::after(now, delay, truncated),
+                let (when, asker) = match answer.defends {
+                    true => (When::defending(now), Asker::Anybody),
+                    false => (When::after(now, delay, truncated), asker),
                 };
-                let asker = Asker::One(heard.source);
                 let registry = &mut self.responder.registry;
                 self.responder
                     .outbox
                     .want(registry, (link, answer.id), when, asker);
             }
-        }
-        if truncated {
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
-            //# A responder SHOULD
-            //# record this fact, and wait for those additional Known-Answer records,
-            //# before deciding whether to respond.
-            self.remember_truncated(now, heard, now + delay, multicast);
         }
         for (records, due) in [(at_once, now), (unicast, now + delay)] {
             let reply = Reply {
@@ -359,7 +346,7 @@ impl Engine {
         stamp
     }
 
-    fn known_answers(&self, heard: &Heard<'_>) -> Vec<RecordId> {
+    pub(super) fn known_answers(&self, heard: &Heard<'_>) -> Vec<RecordId> {
         if heard.message.header().counts.answers == 0 {
             return Vec::new();
         }
@@ -381,63 +368,6 @@ impl Engine {
                 (known.ttl.as_secs() >= true_ttl.div_ceil(2)).then_some(id)
             });
         ours.collect()
-    }
-
-    /// A packet without questions: more known answers of a host that asked before.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
-    //# If the responder sees any of its answers listed in the
-    //# Known-Answer lists of subsequent packets from the querying host, it
-    //# MUST delete that answer from the list of answers it is planning to
-    //# give (provided that no other host on the network has also issued a
-    //# query for that record and is waiting to receive an answer).
-    fn hear_more_known_answers(&mut self, now: Instant, heard: &Heard<'_>) {
-        let (link, source) = (heard.link, heard.source);
-        for id in self.known_answers(heard) {
-            let only_this_host = |asker| asker == Asker::One(source);
-            let registry = &mut self.responder.registry;
-            self.responder
-                .outbox
-                .cancel_if(registry, (link, id), only_this_host);
-            self.responder.replies.cancel(link, source, id);
-        }
-        if heard.message.header().flags.truncated() {
-            self.wait_for_more(now, link, source);
-        }
-    }
-
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
-    //# If the responder receives additional Known-Answer packets with the TC
-    //# bit set, it SHOULD extend the delay as necessary to ensure a pause of
-    //# 400-500 ms after the last such packet before it sends its answer.
-    fn wait_for_more(&mut self, now: Instant, link: LinkId, source: SocketAddr) {
-        let until = now + self.rng.delay(TRUNCATED_DELAY_MIN, TRUNCATED_DELAY_MAX);
-        let Some(truncated) = self.truncated.get_mut(&(link, source)) else {
-            return;
-        };
-        truncated.until = until;
-        for &id in &truncated.records {
-            let registry = &mut self.responder.registry;
-            self.responder
-                .outbox
-                .postpone(registry, (link, id), Asker::One(source), until);
-        }
-        self.responder.replies.postpone(link, source, until);
-    }
-
-    fn remember_truncated(
-        &mut self,
-        now: Instant,
-        heard: &Heard<'_>,
-        until: Instant,
-        records: Few<RecordId, 4>,
-    ) {
-        self.truncated.retain(|_, truncated| truncated.until >= now);
-        if self.truncated.len() < self.config.limits.truncated_queries_max {
-            self.truncated
-                .insert((heard.link, heard.source), Truncated { until, records });
-        } else {
-            self.stats.truncated_dropped = self.stats.truncated_dropped.saturating_add(1);
-        }
     }
 
     /// Whether the query proposes records for the name that the question asks about.

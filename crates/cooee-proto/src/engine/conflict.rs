@@ -139,6 +139,7 @@ impl Engine {
     //# would have given, then this host SHOULD treat its own answer as
     //# having been sent, and not also send an identical answer itself.
     fn agree(&mut self, now: Instant, link: LinkId, id: RecordId, heard: Ttl) {
+        let left_out_max = self.config.limits.answers_left_out_max;
         let registry = &mut self.responder.registry;
         let Some(record) = registry.get(id).filter(|record| record.is_live_on(link)) else {
             return;
@@ -147,11 +148,11 @@ impl Engine {
         if theirs >= ours {
             self.responder
                 .outbox
-                .cancel_if(registry, (link, id), |_| true);
+                .leave_out(registry, (link, id), left_out_max);
         } else if theirs < ours.div_ceil(2) {
             self.responder
                 .outbox
-                .want(registry, (link, id), When::at_once(now), Asker::Many);
+                .want(registry, (link, id), When::at_once(now), Asker::Anybody);
         }
     }
 

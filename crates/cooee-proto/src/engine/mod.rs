@@ -13,15 +13,15 @@ mod heard;
 mod neighbour;
 mod publish;
 mod receive;
+mod truncated;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
-use self::answer::Truncated;
 pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
 
 use crate::cache::Cache;
@@ -63,7 +63,6 @@ pub struct Engine {
     composer: QueryComposer,
     prober: Prober,
     responder: Responder,
-    truncated: BTreeMap<(LinkId, SocketAddr), Truncated>,
     rng: Rng,
     claim_events: VecDeque<ClaimEvent>,
     echo: Echo,
@@ -135,7 +134,6 @@ impl Engine {
             composer: QueryComposer::default(),
             prober: Prober::new(&mut rng),
             responder: Responder::new(rng.seed(), &limits),
-            truncated: BTreeMap::new(),
             claim_events: VecDeque::new(),
             rng: Rng::new(rng.seed()),
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
@@ -477,7 +475,6 @@ impl Engine {
         self.querier.link_down(link);
         self.prober.drop_link(link);
         self.responder.drop_link(now, &self.names, link);
-        self.truncated.retain(|&(other, _), _| other != link);
         self.cache.drop_link(link, &mut self.names);
     }
 }

@@ -10,6 +10,7 @@ mod lan;
 mod listen;
 mod neighbour;
 mod speak;
+mod truncated;
 
 use alloc::vec::Vec;
 

@@ -11,6 +11,7 @@ pub(crate) mod outbox;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod reply;
+pub(crate) mod truncated;
 
 use alloc::collections::{BTreeSet, VecDeque};
 
@@ -22,6 +23,7 @@ use self::outbox::Outbox;
 use self::record::RecordId;
 use self::registry::Registry;
 use self::reply::Replies;
+use self::truncated::TruncatedQueries;
 use crate::collections::IdMap;
 use crate::limits::Limits;
 use crate::link::LinkId;
@@ -33,6 +35,7 @@ pub(crate) struct Responder {
     pub(crate) registry: Registry,
     pub(crate) outbox: Outbox,
     pub(crate) replies: Replies,
+    pub(crate) truncated: TruncatedQueries,
     pub(crate) acquaintances: Acquaintances,
     pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
     ended: Ended,
@@ -56,6 +59,7 @@ impl Responder {
             registry: Registry::new(key),
             outbox: Outbox::default(),
             replies: Replies::default(),
+            truncated: TruncatedQueries::default(),
             acquaintances: Acquaintances::new(key),
             farewells: VecDeque::new(),
             ended: Ended::new(limits.ended_records_max),
@@ -79,6 +83,7 @@ impl Responder {
     pub(crate) fn drop_link(&mut self, now: Instant, names: &Names, link: LinkId) {
         self.outbox.drop_link(link);
         self.replies.drop_link(link);
+        self.truncated.drop_link(link);
         self.acquaintances.drop_link(link);
         self.farewells.retain(|(other, _)| *other != link);
         self.yielded.retain(|&(_, other, _)| other != link);

@@ -7,8 +7,10 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Asker, Pending, RecordId};
+use super::record::{Asker, Askers, OnLink, Pending, RecordId};
 use super::registry::Registry;
+use super::truncated::{TruncatedId, TruncatedQueries};
+use crate::collections::Few;
 use crate::link::LinkId;
 use crate::time::{Duration, Instant};
 use crate::timing::{AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS, SHARED_DELAY_MIN};
@@ -112,51 +114,78 @@ impl Outbox {
             latest: now + AGGREGATION_WINDOW,
             ..When::at_once(now)
         };
-        self.want(registry, (link, id), when, Asker::Many);
+        self.want(registry, (link, id), when, Asker::Anybody);
     }
 
-    /// A host lists a record as known: what only that host waits for is not sent.
-    pub(crate) fn cancel_if(
+    /// Another host has said a record: it is not sent, unless it was left out so often already since
+    /// it was sent last. Others may not have heard what we did.
+    pub(crate) fn leave_out(
         &mut self,
         registry: &mut Registry,
         (link, id): (LinkId, RecordId),
-        is_satisfied: impl Fn(Asker) -> bool,
-    ) -> bool {
-        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
-            return false;
+        max: u8,
+    ) {
+        let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
+        let Some(on) = on.filter(|on| on.announcements == 0 && on.left_out < max) else {
+            return;
         };
-        match on.pending.as_deref().copied() {
-            Some(pending) if on.announcements == 0 && is_satisfied(pending.asker) => {
-                on.pending = None;
-                self.forget(link, pending.due, id);
-                true
-            }
-            Some(_) | None => false,
+        if let Some(pending) = on.pending.take() {
+            on.left_out = on.left_out.saturating_add(1);
+            self.forget(link, pending.due, id);
         }
     }
 
-    /// Lets a pending record wait until a moment at least: more known answers follow.
-    pub(crate) fn postpone(
+    /// A host lists a record as known in a further packet of its queries: it is not sent for their
+    /// sake, and for that of other truncated ones when they are due.
+    pub(crate) fn satisfy(
         &mut self,
         registry: &mut Registry,
         (link, id): (LinkId, RecordId),
-        asker: Asker,
-        until: Instant,
+        queries: &[TruncatedId],
+        until: impl Fn(TruncatedId) -> Option<Instant>,
     ) {
-        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
+        let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
+        let Some(on) = on.filter(|on| on.announcements == 0) else {
             return;
         };
-        if let Some(pending) = on.pending.as_mut().filter(|pending| pending.asker == asker) {
-            let before = pending.due;
-            let due = until.max(before);
-            **pending = Pending {
-                due,
-                earliest: until.max(pending.earliest),
-                latest: pending.latest.max(until + AGGREGATION_WINDOW),
-                asker,
-            };
+        let Some(Askers::Truncated(ids)) = on.pending.as_mut().map(|pending| &mut pending.askers)
+        else {
+            return;
+        };
+        ids.retain(|id| !queries.contains(id));
+        if ids.is_empty() {
+            let pending = on.pending.take();
+            self.forget(
+                link,
+                pending.map_or(Instant::ZERO, |pending| pending.due),
+                id,
+            );
+        } else if let Some((before, due)) = on.await_askers(until) {
             self.forget(link, before, id);
             self.due.entry(link).or_default().insert((due, id));
+        }
+    }
+
+    /// Lets what is due on a link wait where all who want it have more packets to come.
+    pub(crate) fn await_known_answers(
+        &mut self,
+        registry: &mut Registry,
+        truncated: &TruncatedQueries,
+        link: LinkId,
+        now: Instant,
+    ) {
+        let Some(queue) = self.due.get_mut(&link).filter(|_| !truncated.is_empty()) else {
+            return;
+        };
+        let due = queue.range(..=(now, RecordId(u32::MAX)));
+        let due: Few<RecordId, 8> = due.map(|&(_, id)| id).collect();
+        for id in due {
+            let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
+            let moved = on.and_then(|on| on.await_askers(|query| truncated.until(now, query)));
+            if let Some((before, due)) = moved {
+                queue.remove(&(before, id));
+                queue.insert((due, id));
+            }
         }
     }
 
@@ -187,12 +216,16 @@ impl Outbox {
 
     /// A link on which a multicast is due.
     pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
-        let is_due =
-            |due: &BTreeSet<(Instant, RecordId)>| due.first().is_some_and(|&(at, _)| at <= now);
         self.due
-            .iter()
-            .find(|(_, due)| is_due(due))
-            .map(|(&link, _)| link)
+            .keys()
+            .copied()
+            .find(|&link| self.is_due(link, now))
+    }
+
+    /// Whether a multicast is due on a link.
+    pub(crate) fn is_due(&self, link: LinkId, now: Instant) -> bool {
+        let first = self.due.get(&link).and_then(BTreeSet::first);
+        first.is_some_and(|&(at, _)| at <= now)
     }
 
     /// Lets what is due on a link wait, if all of it may, for what cannot go out yet but will soon;
@@ -278,6 +311,7 @@ impl Outbox {
             return;
         };
         on.multicast = Some(now);
+        on.left_out = 0;
         if let Some(pending) = on.pending.take() {
             if let Some(due) = self.due.get_mut(&link) {
                 due.remove(&(pending.due, id));
@@ -293,7 +327,7 @@ impl Outbox {
                 due,
                 earliest: due,
                 latest: due,
-                asker: Asker::Many,
+                askers: Askers::Anybody,
             }));
             self.due.entry(link).or_default().insert((due, id));
         }
@@ -317,12 +351,12 @@ impl Outbox {
             due: when.due.max(free_at),
             earliest: when.earliest.max(free_at),
             latest: when.latest.max(free_at),
-            asker,
+            askers: Askers::of(asker),
         };
         let due = match &mut on.pending {
             Some(pending) => {
                 let before = pending.due;
-                **pending = pending.joined_by(wanted);
+                pending.join(&wanted, asker);
                 let due = pending.due;
                 self.forget(link, before, id);
                 due
@@ -340,17 +374,36 @@ impl Outbox {
 }
 
 impl Pending {
-    fn joined_by(self, other: Self) -> Self {
-        Self {
-            due: self.due.min(other.due),
-            earliest: self.earliest.min(other.earliest),
-            latest: self.latest.min(other.latest),
-            asker: if self.asker == other.asker {
-                self.asker
-            } else {
-                Asker::Many
-            },
+    fn join(&mut self, other: &Self, asker: Asker) {
+        self.due = self.due.min(other.due);
+        self.earliest = self.earliest.min(other.earliest);
+        self.latest = self.latest.min(other.latest);
+        self.askers.join(asker);
+    }
+}
+
+impl OnLink {
+    /// Lets a record wait for the first of those who want it to have said all it knows, if nobody
+    /// wants it who has. Returns when it was due, and when it is now.
+    fn await_askers(
+        &mut self,
+        until: impl Fn(TruncatedId) -> Option<Instant>,
+    ) -> Option<(Instant, Instant)> {
+        let free_at = self.free_at(false);
+        let pending = self.pending.as_deref_mut()?;
+        let Askers::Truncated(ids) = &pending.askers else {
+            return None;
+        };
+        let mut first: Option<Instant> = None;
+        for &id in ids {
+            let until = until(id)?;
+            first = Some(first.map_or(until, |first| first.min(until)));
         }
+        let (before, due) = (pending.due, first?.max(free_at));
+        pending.due = due;
+        pending.earliest = due;
+        pending.latest = due + AGGREGATION_WINDOW;
+        Some((before, due))
     }
 }
 

@@ -5,11 +5,12 @@
 //! RFC 6762 sections 6 (one second between multicasts), 8.3 and 10.1.
 
 use alloc::boxed::Box;
-use core::net::SocketAddr;
 
 use cooee_wire::{RData, Ttl};
 
+use super::truncated::TruncatedId;
 use crate::collections::Few;
+use crate::limits::ASKERS_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant, part_of};
@@ -49,29 +50,60 @@ pub(crate) struct OnLink {
     pub(crate) pending: Option<Box<Pending>>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
+    /// How many times in a row an answer with it was left out because another host gave it.
+    pub(crate) left_out: u8,
     /// Until when it is left out because another program of this host, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
 }
 
 /// A multicast of a record that is to come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) due: Instant,
     /// It may go earlier, to share a packet, but not before this.
     pub(crate) earliest: Instant,
     /// It may wait for others, to share a packet, but not beyond this.
     pub(crate) latest: Instant,
-    pub(crate) asker: Asker,
+    pub(crate) askers: Askers,
 }
 
-/// Who is waiting for a record.
+/// Who wants a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
-    /// One host: what it lists as known afterwards need not be sent.
-    One(SocketAddr),
-    /// Several hosts, or everybody.
-    Many,
+    /// A host that has yet to say all it knows: what it lists afterwards need not be sent to it.
+    Truncated(TruncatedId),
+    /// A host that has said all it knows, or everybody.
+    Anybody,
+}
+
+/// All who want a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Askers {
+    /// Hosts that have yet to say all they know, and nobody else.
+    Truncated(Few<TruncatedId, 2>),
+    /// Among them somebody whose wish stands.
+    Anybody,
+}
+
+impl Askers {
+    pub(crate) fn of(asker: Asker) -> Self {
+        match asker {
+            Asker::Truncated(id) => Self::Truncated(Few::from_iter([id])),
+            Asker::Anybody => Self::Anybody,
+        }
+    }
+
+    /// One more wants the record, too. Full: its wish stands, whatever it goes on to list.
+    pub(crate) fn join(&mut self, asker: Asker) {
+        match (&mut *self, asker) {
+            (Self::Truncated(ids), Asker::Truncated(id)) if ids.contains(&id) => {}
+            (Self::Truncated(ids), Asker::Truncated(id)) if ids.len() < ASKERS_MAX => ids.push(id),
+            (Self::Truncated(_), Asker::Truncated(_) | Asker::Anybody) | (Self::Anybody, _) => {
+                *self = Self::Anybody;
+            }
+        }
+    }
 }
 
 impl OwnRecord {
@@ -150,6 +182,7 @@ impl OnLink {
             before: None,
             pending: None,
             announcements: 0,
+            left_out: 0,
             yielded: None,
         }
     }

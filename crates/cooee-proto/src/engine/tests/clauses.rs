@@ -212,6 +212,27 @@ fn an_answer_that_another_host_gives_meanwhile_is_not_repeated() {
     }
 }
 
+#[test]
+fn an_answer_that_another_host_gives_whenever_it_is_asked_for_is_given_every_second_time() {
+    let (mut lan, _) = settled();
+    let data = RData::Ptr(name("web._http._tcp.local"));
+    let same = record("_http._tcp.local", 4_500, false, data);
+    let bytes = message(0, Flags::RESPONSE, &[], Section::Answer, &[same]);
+    let mut given = Vec::new();
+    for n in 1..=6 {
+        lan.run_until(at_ms(60_000 + n * 2_000));
+        lan.sent.clear();
+        lan.ask(5353, &[("_http._tcp.local", RecordType::PTR, false)], &[]);
+        // What nobody is about to answer leaves nothing out.
+        for _ in 0..5 {
+            let _ = lan.hear(ASKER, GROUP, &bytes);
+        }
+        lan.run_until(lan.now + Duration::from_millis(200));
+        given.push(!lan.sent.is_empty());
+    }
+    assert_eq!(given, [false, true, false, true, false, true]);
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //= type=test
 //# In this special case
