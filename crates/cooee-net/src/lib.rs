@@ -16,6 +16,7 @@
 
 pub mod clock;
 pub mod error;
+mod file;
 mod host;
 pub mod interface;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub mod watch;
 
 pub use clock::{Clock, ResumeDetector};
 pub use error::{InterfacesError, OpenError, Operation, Warning};
+pub use file::open_regular;
 pub use host::system_host_name;
 pub use interface::{
     Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind, interfaces,

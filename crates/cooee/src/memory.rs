@@ -48,9 +48,12 @@ impl Memory {
     //# chosen name in persistent storage so that the device will use
     //# the same name the next time it is power-cycled.
     pub(crate) fn open(path: &Path) -> (Self, Option<StateFileError>) {
-        let (won, wrong) = file::read(path);
+        let (won, mut wrong) = file::read(path);
         // What is somebody else's is not overwritten.
-        let is_ours = !matches!(wrong, Some(StateFileError::Foreign { .. }));
+        let is_ours = !wrong.as_ref().is_some_and(StateFileError::is_foreign);
+        if wrong.is_none() {
+            wrong = file::check_replaceable(path).err();
+        }
         let memory = Self {
             path: is_ours.then(|| path.to_owned()),
             names: Mutex::new(won),
@@ -152,11 +155,15 @@ fn write(path: &Path, news: &Receiver<(Name, Name)>, complain: &Complain) {
     while let Ok(first) = news.recv() {
         unwritten.push(first);
         unwritten.extend(news.try_iter());
-        let (mut won, _) = file::read(path);
+        let (mut won, wrong) = file::read(path);
         for (asked, name) in unwritten.iter().cloned() {
             won.set(asked, name);
         }
-        match file::replace(path, &won) {
+        let replaced = match wrong.filter(StateFileError::is_foreign) {
+            Some(foreign) => Err(foreign),
+            None => file::replace(path, &won),
+        };
+        match replaced {
             Ok(()) => unwritten.clear(),
             Err(error) => {
                 // Kept for the next time.

@@ -149,8 +149,10 @@ impl Builder {
     /// first line `cooee names 1`, then on each line the name asked for, a tab, and the name won,
     /// as `box.local` and `box-2.local`. It is read once, here, and replaced as a whole by a thread
     /// that nothing waits for but [`Mdns::shutdown`]. Several programs may share it. A file that is
-    /// missing, spoiled or cannot be written is no failure but a warning ([`Mdns::warnings`]); one
-    /// that is something else is left alone.
+    /// spoiled, or cannot be read or written, is no failure but a warning from the start on
+    /// ([`Mdns::warnings`], [`StateFileError::is_unusable`](crate::StateFileError::is_unusable));
+    /// one that is missing is made. What is something else, as a symbolic link, a FIFO or a folder,
+    /// is left alone.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self

@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -26,9 +27,16 @@ pub enum StateFileError {
         /// Why.
         source: io::Error,
     },
-    /// It is something else; it is left alone, and nothing is remembered.
+    /// It is a file of something else; it is left alone, and nothing is remembered.
     #[error("{} is no state file of cooee, and is left as it is", path.display())]
     Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a folder, a symbolic link, a FIFO or a device; it is left alone, and nothing is
+    /// remembered.
+    #[error("the state file {} is not a regular file, and is left as it is", path.display())]
+    NotAFile {
         /// The file.
         path: PathBuf,
     },
@@ -50,12 +58,37 @@ pub enum StateFileError {
     },
 }
 
+impl StateFileError {
+    /// Whether names are not remembered now: true for all but a file of which some lines make no
+    /// sense.
+    pub fn is_unusable(&self) -> bool {
+        match self {
+            Self::Read { .. }
+            | Self::Foreign { .. }
+            | Self::NotAFile { .. }
+            | Self::Write { .. } => true,
+            Self::Corrupt { .. } => false,
+        }
+    }
+
+    /// Whether what is there is somebody else's, and must not be overwritten.
+    pub(super) fn is_foreign(&self) -> bool {
+        match self {
+            Self::Foreign { .. } | Self::NotAFile { .. } => true,
+            Self::Read { .. } | Self::Write { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+}
+
 /// Reads a file; one that is missing holds nothing.
 pub(super) fn read(path: &Path) -> (Won, Option<StateFileError>) {
     let path = path.to_owned();
     let bytes = match bytes(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (Won::default(), None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            return (Won::default(), Some(StateFileError::NotAFile { path }));
+        }
         Err(source) => return (Won::default(), Some(StateFileError::Read { path, source })),
     };
     let text = String::from_utf8_lossy(&bytes);
@@ -76,21 +109,48 @@ pub(super) fn read(path: &Path) -> (Won, Option<StateFileError>) {
 
 /// Puts a new file in the place of the old one, whole or not at all.
 pub(super) fn replace(path: &Path, won: &Won) -> Result<(), StateFileError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = write_through(&beside, &text(won)).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|source| {
-        // It may not be there at all.
-        let _ = fs::remove_file(&beside);
-        let path = path.to_owned();
-        StateFileError::Write { path, source }
-    })
+    let replaced = create_beside(path).and_then(|(beside, file)| {
+        let written = write_through(file, &text(won)).and_then(|()| fs::rename(&beside, path));
+        if written.is_err() {
+            // The first error counts.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    });
+    replaced.map_err(|source| write_error(path, source))
+}
+
+/// Finds out whether the file could be replaced, and leaves all as it was.
+pub(super) fn check_replaceable(path: &Path) -> Result<(), StateFileError> {
+    let made = create_beside(path).and_then(|(beside, _)| fs::remove_file(beside));
+    made.map_err(|source| write_error(path, source))
+}
+
+fn write_error(path: &Path, source: io::Error) -> StateFileError {
+    let path = path.to_owned();
+    StateFileError::Write { path, source }
+}
+
+/// Makes a new file in the folder of `path`, under a name that nobody can know beforehand. What
+/// has that name all the same, be it a link, is neither opened nor followed.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let mut taken = None;
+    for _ in 0..ATTEMPTS_MAX {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{:016x}.tmp", RandomState::new().hash_one(())));
+        let beside = PathBuf::from(beside);
+        match File::create_new(&beside) {
+            Ok(file) => return Ok((beside, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
+    cooee_net::open_regular(path)?
         .take(FILE_LEN_MAX)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -113,11 +173,13 @@ fn text(won: &Won) -> String {
     text
 }
 
-fn write_through(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
+fn write_through(mut file: File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
+
+/// How many names for a new file are tried; the first one is free but by the strangest chance.
+const ATTEMPTS_MAX: usize = 4;
 
 const HEADER: &str = "cooee names 1";
 

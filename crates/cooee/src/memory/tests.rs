@@ -1,7 +1,7 @@
 //! What is won is there the next time; whatever is wrong with the file is no more than a word.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use super::{Complain, Memory, NAMES_MAX, StateFileError};
@@ -116,7 +116,10 @@ fn a_file_that_cannot_be_read_or_written_is_told_and_written_when_it_can() {
     let folder = Folder::new("unwritable");
     let place = folder.0.join("missing").join("names");
     let (memory, wrong) = Memory::open(&place);
-    assert!(wrong.is_none(), "{wrong:?}");
+    assert!(
+        matches!(wrong, Some(StateFileError::Write { .. })),
+        "it is told at the start: {wrong:?}"
+    );
     let (sender, told) = channel();
     let complain = || -> Complain { Box::new(move |error| drop(sender.send(error))) };
     memory.note(name("a.local"), name("a-2.local"), complain);
@@ -128,13 +131,72 @@ fn a_file_that_cannot_be_read_or_written_is_told_and_written_when_it_can() {
     let (memory, wrong) = Memory::open(&place);
     assert!(wrong.is_none(), "{wrong:?}");
     assert_eq!(memory.recall(&name("a.local")).as_deref(), Some("a-2"));
-    // A folder in place of the file.
-    let (memory, wrong) = Memory::open(&folder.0);
-    assert!(
-        matches!(wrong, Some(StateFileError::Read { .. })),
-        "{wrong:?}"
-    );
-    assert!(memory.is_on());
+}
+
+/// What is told of a file that is there when it is opened, with whether names are remembered.
+fn opened(path: &Path) -> (Option<StateFileError>, bool) {
+    let (memory, wrong) = Memory::open(path);
+    memory.note(name("a.local"), name("a-2.local"), nobody);
+    let is_on = memory.is_on();
+    memory.close();
+    (wrong, is_on)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once_and_left_alone() {
+    let folder = Folder::new("irregular");
+    let fifo = folder.0.join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo is there").success());
+    let (target, link) = (folder.0.join("target"), folder.0.join("link"));
+    fs::write(&target, "cooee names 1\n").expect("it can be written");
+    std::os::unix::fs::symlink(&target, &link).expect("a link can be made");
+    for path in [&fifo, &link, &folder.0, Path::new("/dev/null")] {
+        let (wrong, is_on) = opened(path);
+        assert!(
+            matches!(wrong, Some(StateFileError::NotAFile { .. })) && !is_on,
+            "{}: {wrong:?}",
+            path.display()
+        );
+    }
+    let kind = fs::symlink_metadata(&link)
+        .expect("it is there")
+        .file_type();
+    assert!(kind.is_symlink());
+    let text = fs::read_to_string(&target).expect("it is there");
+    assert_eq!(text, "cooee names 1\n");
+}
+
+#[test]
+fn what_takes_the_place_of_the_file_while_it_is_used_is_left_alone() {
+    let folder = Folder::new("swapped");
+    let (memory, wrong) = Memory::open(&folder.file());
+    assert!(wrong.is_none(), "{wrong:?}");
+    fs::write(folder.file(), "root:x:0:0\n").expect("it can be written");
+    let (sender, told) = channel();
+    let complain = || -> Complain { Box::new(move |error| drop(sender.send(error))) };
+    memory.note(name("a.local"), name("a-2.local"), complain);
+    memory.close();
+    assert!(matches!(told.recv(), Ok(StateFileError::Foreign { .. })));
+    let text = fs::read_to_string(folder.file()).expect("it is there");
+    assert_eq!(text, "root:x:0:0\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_laid_where_the_new_file_was_made_before_is_not_followed() {
+    let folder = Folder::new("linked");
+    let victim = folder.0.join("victim");
+    fs::write(&victim, "precious").expect("it can be written");
+    let guess = folder.0.join(format!("names.{}.tmp", std::process::id()));
+    std::os::unix::fs::symlink(&victim, &guess).expect("a link can be made");
+    let (wrong, is_on) = opened(&folder.file());
+    assert!(wrong.is_none() && is_on, "{wrong:?}");
+    let text = fs::read_to_string(&victim).expect("it is there");
+    assert_eq!(text, "precious");
+    let (memory, _) = Memory::open(&folder.file());
+    assert_eq!(memory.recall(&name("a.local")).as_deref(), Some("a-2"));
 }
 
 #[test]
