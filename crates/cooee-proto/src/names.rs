@@ -14,6 +14,8 @@ use slab::Slab;
 
 use crate::collections::{Few, id_of};
 
+mod shared;
+
 /// A name that somebody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NameId(NonZeroU32);
@@ -121,6 +123,7 @@ struct Slot {
     name: Name,
     hash: u64,
     holders: u32,
+    shared: bool,
 }
 
 impl Names {
@@ -203,6 +206,12 @@ impl Names {
         &slot.expect("a name id lives while it is held").name
     }
 
+    /// Whether several hosts may have records of this name, whatever one of them claims.
+    pub(crate) fn is_shared(&self, id: NameId) -> bool {
+        let slot = self.slots.get(id.slot());
+        slot.is_some_and(|slot| slot.shared)
+    }
+
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
@@ -223,6 +232,7 @@ impl Names {
             name: name.clone(),
             hash,
             holders: 1,
+            shared: shared::is_shared(name),
         });
         let id = NameId::of_slot(slot);
         let slots = &self.slots;

@@ -4,6 +4,7 @@
 //! Out: [`Change`]s for those who ask, in order; look-ups.
 //! RFC 6762 sections 5.2, 10 and 10.1 to 10.5.
 
+mod add;
 mod entry;
 mod evict;
 mod flush;
@@ -15,7 +16,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use cooee_wire::{Class, DecodeError, RData, RDataRef, RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, DecodeError, RData, RecordRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -23,12 +24,12 @@ use self::entry::{Due, Entry, Plan, short};
 use self::evict::Load;
 use self::passive::Suspicion;
 use self::shares::Shares;
-use crate::collections::{Few, id_of, mix};
+use crate::collections::{Few, mix};
 use crate::event::{Answer, Removal};
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
-use crate::order::{Neighbours, Order};
+use crate::order::Order;
 use crate::peers::{Who, hash_of};
 use crate::rng::Rng;
 use crate::time::Instant;
@@ -182,11 +183,12 @@ impl Cache {
             }
             return Ok(());
         }
-        if let (Some(set), true) = (set, record.cache_flush) {
+        let unique = record.cache_flush && !found.is_some_and(|name| names.is_shared(name));
+        if let (Some(set), true) = (set, unique) {
             self.flush(now, set);
         }
         match known {
-            Some((_, id)) => self.renew(now, id, record.ttl, record.cache_flush),
+            Some((_, id)) => self.renew(now, id, record.ttl, unique),
             None => self.add(now, link, (found, record), &data, hash, names, interest)?,
         }
         Ok(())
@@ -256,83 +258,6 @@ impl Cache {
     pub(crate) fn size(&self) -> (usize, usize) {
         let bytes = self.asked.bytes.saturating_add(self.idle.bytes);
         (self.entries.len(), bytes)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call site; a struct would only rename them"
-    )]
-    fn add(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        (found, record): (Option<NameId>, &RecordRef<'_>),
-        data: &RDataRef<'_>,
-        hash: u32,
-        names: &mut Names,
-        interest: &impl Interest,
-    ) -> Result<(), DecodeError> {
-        let data = data.to_owned()?;
-        let name = names.hold_found(found, &record.name)?;
-        let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
-        let bytes = size_of::<Entry>().saturating_add(wire_len);
-        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
-        let set = self.set_for(link, name, record.rtype, names, interest);
-        names.release(name);
-        let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
-            self.refused = self.refused.saturating_add(1);
-            return Ok(());
-        };
-        let mut entry = Entry {
-            set,
-            slot: 0,
-            neighbours: Neighbours::default(),
-            data,
-            hash,
-            bytes,
-            ttl: record.ttl,
-            unique: record.cache_flush,
-            received: now,
-            packet: self.packet,
-            source: self.source,
-            expires: now,
-            plan: Plan::NEW,
-            deadline: now,
-        };
-        entry.renew(
-            now,
-            record.ttl,
-            record.cache_flush,
-            self.limits.ttl_secs_max,
-        );
-        self.insert(entry);
-        self.make_room(names);
-        Ok(())
-    }
-
-    fn insert(&mut self, mut entry: Entry) {
-        let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
-            return;
-        };
-        entry.slot = u32::try_from(set.entries.len()).unwrap_or(u32::MAX);
-        let asked = set.asked;
-        entry.plan_deadline(asked);
-        let key = entry.key();
-        let identity = identity(entry.set, entry.hash);
-        if asked {
-            self.changes.push_back(Change::Added(changed(set, &entry)));
-        }
-        let slot = self.entries.insert(entry);
-        let id = EntryId(id_of(slot));
-        set.entries.push(id);
-        set.heard.push_back(&mut self.entries, id.0);
-        let entries = &self.entries;
-        self.by_data.insert_unique(identity, id, |other| {
-            entries
-                .get(other.0 as usize)
-                .map_or(0, |entry| self::identity(entry.set, entry.hash))
-        });
-        self.enlist(asked, id, key);
     }
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
@@ -423,37 +348,6 @@ impl Cache {
         if is_last {
             self.remove_set(entry.set, names);
         }
-    }
-
-    /// The set for a record, made if need be; `None` if the name has too many types already.
-    fn set_for(
-        &mut self,
-        link: LinkId,
-        name: NameId,
-        rtype: RecordType,
-        names: &mut Names,
-        interest: &impl Interest,
-    ) -> Option<SetId> {
-        if let Some(set) = self.find_set(link, name, rtype) {
-            return Some(set);
-        }
-        if self.by_name.get(name).len() >= self.limits.types_per_name_max {
-            return None;
-        }
-        let asked = interest.asks(link, name, rtype);
-        let set = RecordSet {
-            link,
-            name,
-            rtype,
-            asked,
-            entries: Few::new(),
-            heard: Order::default(),
-            suspicion: None,
-        };
-        let slot = id_of(self.sets.insert(set));
-        self.by_name.push(name, SetId(slot));
-        names.hold_again(name);
-        Some(SetId(slot))
     }
 
     fn remove_set(&mut self, id: SetId, names: &mut Names) {

@@ -11,6 +11,7 @@ mod listen;
 mod neighbour;
 mod speak;
 mod truncated;
+mod trust;
 
 use alloc::vec::Vec;
 

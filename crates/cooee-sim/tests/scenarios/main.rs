@@ -16,6 +16,7 @@ mod links;
 mod schedule;
 mod services;
 mod traffic;
+mod trust;
 
 /// The name that a browse for `_http._tcp` asks about.
 const HTTP: &str = "_http._tcp.local";

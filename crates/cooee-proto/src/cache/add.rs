@@ -1,0 +1,131 @@
+//! A record that was not there comes in.
+//!
+//! In:  a record of a response, its name looked up.
+//! Out: an entry in its set; or none, when there is no room or its name tells that it means nothing.
+//! RFC 6762 sections 6.1 and 10.2.
+
+use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
+
+use super::entry::{Entry, Plan};
+use super::{Cache, Change, EntryId, Interest, RecordSet, SetId, changed, identity};
+use crate::collections::{Few, id_of};
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::order::{Neighbours, Order};
+use crate::time::Instant;
+
+impl Cache {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename them"
+    )]
+    pub(super) fn add(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        (found, record): (Option<NameId>, &RecordRef<'_>),
+        data: &RDataRef<'_>,
+        hash: u32,
+        names: &mut Names,
+        interest: &impl Interest,
+    ) -> Result<(), DecodeError> {
+        let data = data.to_owned()?;
+        let name = names.hold_found(found, &record.name)?;
+        let is_shared = names.is_shared(name);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+        //# A responder MUST only generate negative responses to queries for
+        //# which it has legitimate ownership of the name, rrtype, and rrclass in
+        //# question, and can legitimately assert that no record with that name,
+        //# rrtype, and rrclass exists.
+        if is_shared && record.rtype == RecordType::NSEC {
+            names.release(name);
+            return Ok(());
+        }
+        let unique = record.cache_flush && !is_shared;
+        let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
+        let bytes = size_of::<Entry>().saturating_add(wire_len);
+        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
+        let set = self.set_for(link, name, record.rtype, names, interest);
+        names.release(name);
+        let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
+            self.refused = self.refused.saturating_add(1);
+            return Ok(());
+        };
+        let mut entry = Entry {
+            set,
+            slot: 0,
+            neighbours: Neighbours::default(),
+            data,
+            hash,
+            bytes,
+            ttl: record.ttl,
+            unique,
+            received: now,
+            packet: self.packet,
+            source: self.source,
+            expires: now,
+            plan: Plan::NEW,
+            deadline: now,
+        };
+        entry.renew(now, record.ttl, unique, self.limits.ttl_secs_max);
+        self.insert(entry);
+        self.make_room(names);
+        Ok(())
+    }
+
+    fn insert(&mut self, mut entry: Entry) {
+        let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
+            return;
+        };
+        entry.slot = u32::try_from(set.entries.len()).unwrap_or(u32::MAX);
+        let asked = set.asked;
+        entry.plan_deadline(asked);
+        let key = entry.key();
+        let identity = identity(entry.set, entry.hash);
+        if asked {
+            self.changes.push_back(Change::Added(changed(set, &entry)));
+        }
+        let slot = self.entries.insert(entry);
+        let id = EntryId(id_of(slot));
+        set.entries.push(id);
+        set.heard.push_back(&mut self.entries, id.0);
+        let entries = &self.entries;
+        self.by_data.insert_unique(identity, id, |other| {
+            entries
+                .get(other.0 as usize)
+                .map_or(0, |entry| self::identity(entry.set, entry.hash))
+        });
+        self.enlist(asked, id, key);
+    }
+
+    /// The set for a record, made if need be; `None` if the name has too many types already.
+    fn set_for(
+        &mut self,
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+        names: &mut Names,
+        interest: &impl Interest,
+    ) -> Option<SetId> {
+        if let Some(set) = self.find_set(link, name, rtype) {
+            return Some(set);
+        }
+        if self.by_name.get(name).len() >= self.limits.types_per_name_max {
+            return None;
+        }
+        let asked = interest.asks(link, name, rtype);
+        let set = RecordSet {
+            link,
+            name,
+            rtype,
+            asked,
+            entries: Few::new(),
+            heard: Order::default(),
+            suspicion: None,
+        };
+        let slot = id_of(self.sets.insert(set));
+        self.by_name.push(name, SetId(slot));
+        names.hold_again(name);
+        Some(SetId(slot))
+    }
+}
