@@ -89,7 +89,7 @@ pub(crate) fn resolved(service: &cooee::Service) -> Report {
 pub(crate) fn host(host: &Host) -> Report {
     Report::Host {
         name: plain(&host.name),
-        addresses: host.addresses.iter().map(ToString::to_string).collect(),
+        addresses: distinct(host.addresses.iter().cloned()),
     }
 }
 
@@ -129,12 +129,7 @@ pub(crate) fn plain(name: &Name) -> String {
 fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Service {
     let (txt, txt_hex) = txt_strings(service.txt().strings());
     let mut interfaces: Vec<String> = Vec::new();
-    let mut addresses: Vec<String> = Vec::new();
     for address in service.addresses() {
-        let text = address.to_string();
-        if !addresses.contains(&text) {
-            addresses.push(text);
-        }
         if !interfaces
             .iter()
             .any(|name| name == address.interface().name())
@@ -148,9 +143,21 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Serv
         port: service.port(),
         txt,
         txt_hex,
-        addresses,
+        addresses: distinct(service.addresses()),
         interfaces,
     }
+}
+
+/// Addresses as text; one that several links know is one.
+fn distinct(addresses: impl Iterator<Item = impl ToString>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for address in addresses {
+        let text = address.to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 fn instance(name: &InstanceName, service_type: Option<&str>) -> Instance {

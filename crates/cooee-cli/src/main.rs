@@ -15,6 +15,7 @@
 )]
 
 mod args;
+mod background;
 mod convert;
 mod demo;
 mod escape;
@@ -36,12 +37,15 @@ mod watch;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-use crate::args::Args;
+use crate::args::{Args, Verb};
+use crate::background::Background;
 use crate::failure::Failure;
 use crate::out::Out;
+use crate::settle::after;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -57,29 +61,45 @@ fn main() -> ExitCode {
         }
     };
     // The demo's choice of interface is its own, and no news to whoever watches it.
-    let quiet = matches!(args.verb, args::Verb::Demo { .. });
+    let quiet = matches!(args.verb, Verb::Demo { .. });
     if !quiet || args.options.verbose > 0 {
         logs::start(args.options.verbose);
     }
-    let json = args.options.json;
-    // JSON holds no styles that would have to be taken out.
-    let stdout: Box<dyn Write> = if json {
-        Box::new(io::stdout())
-    } else {
-        Box::new(anstream::stdout())
-    };
-    let mut out = Out::new(BufWriter::with_capacity(BUFFER_BYTES, stdout), json);
-    match verbs::run(args.verb, &args.options, &mut out).and_then(|found| finish(&mut out, found)) {
+    match run(args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => failure.tell(),
     }
 }
 
-fn finish<W: Write>(out: &mut Out<W>, found: bool) -> Result<bool, Failure> {
-    out.flush()?;
+fn run(args: Args) -> Result<bool, Failure> {
+    let is_pipe = matches!(args.verb, Verb::Pipe { .. });
+    let json = args.options.json || is_pipe;
+    // JSON holds no styles that would have to be taken out.
+    let stdout: Box<dyn Write + Send> = if json {
+        Box::new(io::stdout())
+    } else {
+        Box::new(anstream::stdout())
+    };
+    let speaks = is_pipe || matches!(args.verb, Verb::Register(_) | Verb::PublishHost { .. });
+    let mut out = if speaks {
+        // What is announced is withdrawn in time, whoever reads.
+        let background = Background::start(stdout).map_err(|error| Failure::Start {
+            message: format!("there is no thread for the output: {error}"),
+            hint: None,
+        })?;
+        Out::in_background(background, json)
+    } else {
+        let stdout = BufWriter::with_capacity(BUFFER_BYTES, stdout);
+        Out::new(Box::new(stdout) as Box<dyn Write>, json)
+    };
+    let found = verbs::run(args.verb, &args.options, &mut out)?;
+    out.finish(after(Instant::now(), OUTPUT_WAIT_MAX))?;
     Ok(found)
 }
+
+/// How long an end waits for a reader; docs/PIPE.md promises it within 4 s, with the goodbyes.
+const OUTPUT_WAIT_MAX: Duration = Duration::from_millis(1_000);
 
 /// Room for a burst of some hundred services.
 const BUFFER_BYTES: usize = 64 * 1024;

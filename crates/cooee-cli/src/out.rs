@@ -4,9 +4,11 @@
 //! Out: whole lines; styles only where a terminal wants them (`NO_COLOR`, pipes).
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::background::Background;
 use crate::report::{Interface, Report};
 use crate::said::Said;
 use crate::text;
@@ -16,6 +18,16 @@ pub(crate) struct Out<W> {
     writer: W,
     json: bool,
     answered: bool,
+    background: Option<Background>,
+}
+
+impl Out<Box<dyn Write>> {
+    /// Writes in the background, so that nobody has to read.
+    pub(crate) fn in_background(background: Background, json: bool) -> Self {
+        let mut out = Self::new(Box::new(background.clone()), json);
+        out.background = Some(background);
+        out
+    }
 }
 
 impl<W: Write> Out<W> {
@@ -25,7 +37,24 @@ impl<W: Write> Out<W> {
             writer,
             json,
             answered: false,
+            background: None,
         }
+    }
+
+    /// How many bytes wait for a reader, if they do so in the background.
+    pub(crate) fn waiting(&self) -> usize {
+        self.background.as_ref().map_or(0, Background::waiting)
+    }
+
+    /// Makes everything visible, if that can be before `end`.
+    pub(crate) fn finish(&mut self, end: Instant) -> io::Result<()> {
+        self.flush()?;
+        if let Some(background) = &self.background {
+            background.wait(end);
+            // What could not be written meanwhile.
+            self.flush()?;
+        }
+        Ok(())
     }
 
     /// Says whether anything found has been reported.

@@ -4,6 +4,7 @@
 //! Out: one JSON object a line on standard output, flushed; at the end goodbyes, within 4 s.
 
 mod command;
+mod hosts;
 mod input;
 mod session;
 mod words;
@@ -18,43 +19,84 @@ use crate::said::Said;
 use crate::settle::after;
 use crate::signals::Signals;
 use crate::verbs::remembering;
-use crate::watch::{Mapped, Next, SourceId, Watch, once};
+use crate::watch::{Next, Watch, once, wait};
 use command::Command;
-use input::{Line, Lines};
+use input::{Line, Lines, Unreadable};
 use session::{Session, Told};
 
 /// Obeys until `quit`, the end of input, a signal or the timeout.
-pub(crate) fn run(options: &Options, memory: &MemoryArgs) -> Result<bool, Failure> {
-    let mut watch = Watch::new();
-    watch.add(Mapped::new(Signals::new()?, |()| Some(Told::Quit)));
+pub(crate) fn run<W: Write>(
+    options: &Options,
+    memory: &MemoryArgs,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    let mut signals = Watch::new();
+    signals.add(Signals::new()?);
     let mdns = remembering(options, memory).build()?;
-    let mut out = Out::new(io::stdout().lock(), true);
     let version = env!("CARGO_PKG_VERSION");
-    tell(&mut out, &Said::Ready { version })?;
+    tell(out, &Said::Ready { version })?;
     let lines = Lines::start(BufReader::new(io::stdin())).map_err(|error| Failure::Start {
         message: format!("standard input cannot be read: {error}"),
         hint: None,
     })?;
-    let input = watch.add(Mapped::new(lines, |line: Option<Line>| {
-        Some(line.map_or(Told::Quit, Told::Line))
-    }));
+    let mut orders = Orders {
+        signals,
+        lines: Watch::new(),
+    };
+    orders.lines.add(lines);
     let end = options
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut session = Session::new(mdns, watch);
+    let mut session = Session::new(mdns, Watch::new());
+    obey_all(&mut session, orders, end, out)?;
+    leave(session, out)?;
+    Ok(true)
+}
+
+/// What is asked of the program.
+struct Orders {
+    signals: Watch<()>,
+    lines: Watch<Option<Line>>,
+}
+
+/// Obeys and tells by turns. When nobody reads what is told, no more of it is taken from the
+/// library, which keeps the latest; later no more lines are read either. Signals are obeyed always.
+fn obey_all<W: Write>(
+    session: &mut Session,
+    mut orders: Orders,
+    end: Option<Instant>,
+    out: &mut Out<W>,
+) -> io::Result<()> {
     loop {
-        match session.watch.next(end) {
-            Next::Item(Told::Quit) | Next::TimeUp | Next::Ended => break,
-            Next::Item(Told::Line(line)) => {
-                if !obey(&mut session, line, &mut out)? {
-                    break;
-                }
+        // Fails when what was told before could not be written.
+        out.flush()?;
+        let waiting = out.waiting();
+        if orders.signals.ready().is_some() {
+            return Ok(());
+        }
+        let line = (waiting < ANSWERS_MAX)
+            .then(|| orders.lines.ready())
+            .flatten();
+        let told = (waiting < NEWS_MAX)
+            .then(|| session.watch.ready())
+            .flatten();
+        let is_idle = line.is_none() && told.is_none();
+        if let Some(line) = line {
+            let goes_on = match line {
+                Some(line) => obey(session, line, out)?,
+                None => false,
+            };
+            if !goes_on {
+                return Ok(());
             }
-            Next::Item(told) => told_on(&mut session, told, &mut out)?,
+        }
+        if let Some(told) = told {
+            told_on(session, told, out)?;
+        }
+        if is_idle && !wait(end) {
+            return Ok(());
         }
     }
-    leave(session, input, &mut out)?;
-    Ok(true)
 }
 
 /// Does what a line asks for; says whether to go on.
@@ -64,7 +106,7 @@ fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Re
             let words = words::split(&text).map_err(|error| error.to_string());
             (text, words)
         }
-        Err(wrong) => (String::new(), Err(wrong.to_owned())),
+        Err(Unreadable { start, reason }) => (start, Err(reason.to_owned())),
     };
     let done = match words {
         Ok(words) if words.is_empty() => return Ok(true),
@@ -97,26 +139,25 @@ fn told_on<W: Write>(session: &mut Session, told: Told, out: &mut Out<W>) -> io:
             out.flush()
         }
         Told::Said(said) => tell(out, &said),
-        Told::Gone { what, said } => {
-            session.forget(&what);
+        Told::Ended { what, said } => {
+            session.end(&what);
             tell(out, &said)
         }
-        Told::Line(_) | Told::Quit => Ok(()),
+        Told::AllEnded => Ok(()),
     }
 }
 
 /// Withdraws everything, and tells so.
-fn leave<W: Write>(mut session: Session, input: SourceId, out: &mut Out<W>) -> Result<(), Failure> {
-    session.watch.remove(input);
+fn leave<W: Write>(mut session: Session, out: &mut Out<W>) -> Result<(), Failure> {
     session.stop_listening();
     let shutdown = session.mdns.shutdown();
     session.watch.add(once(async move {
         let _ = shutdown.await;
-        Told::Quit
+        Told::AllEnded
     }));
     let end = after(Instant::now(), GOODBYE_WAIT_MAX);
     while let Next::Item(told) = session.watch.next(Some(end)) {
-        if matches!(told, Told::Quit) {
+        if matches!(told, Told::AllEnded) {
             break;
         }
         told_on(&mut session, told, out)?;
@@ -132,5 +173,11 @@ fn tell<W: Write>(out: &mut Out<W>, said: &Said) -> io::Result<()> {
     out.flush()
 }
 
-/// How long the goodbyes may take; docs/PIPE.md promises an end within 4 s.
-const GOODBYE_WAIT_MAX: Duration = Duration::from_millis(3_000);
+/// How many bytes may wait for a reader before no more news are taken: some hundred events.
+const NEWS_MAX: usize = 256 * 1024;
+
+/// How many bytes may wait for a reader before no more lines are read.
+const ANSWERS_MAX: usize = 8 * 1024 * 1024;
+
+/// How long the goodbyes may take; docs/PIPE.md promises an end within 4 s, with the output.
+const GOODBYE_WAIT_MAX: Duration = Duration::from_millis(2_000);

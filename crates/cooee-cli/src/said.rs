@@ -39,7 +39,13 @@ pub(crate) enum Said {
     /// A host's name was taken.
     HostRenamed { old: String, name: String },
     /// A host is withdrawn.
-    HostUnregistered { name: String, goodbyes: Vec<Sent> },
+    HostUnregistered {
+        name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        goodbyes: Option<Vec<Sent>>,
+    },
+    /// A change of a service is announced.
+    UpdateAnnounced(Instance),
     /// A command failed; nothing else changed.
     Error { command: String, message: String },
     /// Counters.
@@ -123,8 +129,13 @@ impl Said {
             Self::HostUnregistered { name, goodbyes } => (
                 WENT,
                 "withdrawn",
-                format!("{}  {}", escape(name), farewell(goodbyes)),
+                format!(
+                    "{}  {}",
+                    escape(name),
+                    farewell(goodbyes.as_deref().unwrap_or_default())
+                ),
             ),
+            Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
             Self::Error { message, .. } => (WENT, "error", escape(message).into_owned()),
             Self::Metrics(counters) => (CAME, "metrics", format!("{counters:?}")),
         };
@@ -146,7 +157,7 @@ fn farewell(goodbyes: &[Sent]) -> String {
     }
     let on: Vec<String> = goodbyes
         .iter()
-        .map(|sent| format!("{} goodbyes on {}", sent.records, sent.interface))
+        .map(|sent| format!("{} goodbyes on {}", sent.records, escape(&sent.interface)))
         .collect();
     on.join(", ")
 }

@@ -1,11 +1,14 @@
-//! Ctrl-C and its like: the first ends in good order, the second at once.
+//! Ctrl-C and its like: the first ends in good order, a later one at once.
 //!
 //! In:  SIGINT, SIGTERM, SIGHUP; on Windows Ctrl-C, Ctrl-Break and closing the console.
-//! Out: a stream of one item for the first; exit code 130 for the second.
+//! Out: a stream of one item for the first; exit code 130 for one that comes half a second later
+//!      or more. What comes sooner is the same wish twice: `timeout` and terminals signal a
+//!      process and its group.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 
@@ -16,9 +19,33 @@ pub(crate) struct Signals(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    came: bool,
+    first: Option<Instant>,
     told: bool,
     waker: Option<Waker>,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// To end in good order.
+    End,
+    /// To end at once.
+    EndNow,
+    /// What is being done already.
+    Same,
+}
+
+impl State {
+    fn on_signal(&mut self, now: Instant) -> Wish {
+        match self.first {
+            None => {
+                self.first = Some(now);
+                Wish::End
+            }
+            Some(first) if now.saturating_duration_since(first) < SAME_WISH => Wish::Same,
+            Some(_) => Wish::EndNow,
+        }
+    }
 }
 
 impl Signals {
@@ -37,11 +64,11 @@ impl Signals {
 fn on_signal(state: &Mutex<State>) {
     let waker = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.came {
-            std::process::exit(INTERRUPTED);
+        match state.on_signal(Instant::now()) {
+            Wish::EndNow => std::process::exit(INTERRUPTED),
+            Wish::Same => None,
+            Wish::End => state.waker.take(),
         }
-        state.came = true;
-        state.waker.take()
     };
     if let Some(waker) = waker {
         waker.wake();
@@ -53,7 +80,7 @@ impl Stream for Signals {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<()>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.came && !state.told {
+        if state.first.is_some() && !state.told {
             state.told = true;
             return Poll::Ready(Some(()));
         }
@@ -64,3 +91,24 @@ impl Stream for Signals {
 
 /// What shells call a program that was interrupted: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
+
+/// How long after the first signal another one means the same.
+const SAME_WISH: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{State, Wish};
+
+    #[test]
+    fn two_signals_at_once_are_one_and_one_half_a_second_later_is_another() {
+        let start = Instant::now();
+        let mut state = State::default();
+        assert_eq!(state.on_signal(start), Wish::End);
+        for (after_ms, wish) in [(0, Wish::Same), (499, Wish::Same), (500, Wish::EndNow)] {
+            let now = start + Duration::from_millis(after_ms);
+            assert_eq!(state.on_signal(now), wish, "{after_ms}");
+        }
+    }
+}

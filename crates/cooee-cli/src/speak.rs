@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use cooee::{Mdns, Registration, Status, Txt};
 
-use crate::args::{Options, RegisterArgs};
+use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::said::{self, Said};
@@ -45,19 +45,26 @@ pub(crate) fn register<W: Write>(
     Ok(won)
 }
 
+/// A host to publish.
+pub(crate) struct Host<'a> {
+    pub(crate) name: &'a str,
+    /// None: those of this machine.
+    pub(crate) addresses: &'a [IpAddr],
+    pub(crate) no_rename: bool,
+}
+
 /// Publishes a host; says whether its name was won.
 pub(crate) fn publish_host<W: Write>(
-    mdns: Mdns,
-    name: &str,
-    addresses: &[IpAddr],
-    no_rename: bool,
+    host: &Host<'_>,
+    memory: &MemoryArgs,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
-    let publish = mdns.publish_host(name, addresses.iter().copied());
-    let publish = if no_rename {
+    let mdns = remembering(options, memory).build()?;
+    let publish = mdns.publish_host(host.name, host.addresses.iter().copied());
+    let publish = if host.no_rename {
         publish.no_rename()
     } else {
         publish
@@ -67,7 +74,7 @@ pub(crate) fn publish_host<W: Write>(
     let won = follow(watch, options, &mdns, out)?;
     let name = crate::convert::plain(&host.name());
     let goodbyes = host.unpublish_wait().map_err(|error| stopped(&error))?;
-    let goodbyes = said::sent(&goodbyes);
+    let goodbyes = Some(said::sent(&goodbyes));
     out.said(&Said::HostUnregistered { name, goodbyes })?;
     out.flush()?;
     let _ = mdns.shutdown().wait();

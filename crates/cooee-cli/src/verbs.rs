@@ -39,10 +39,14 @@ pub(crate) fn run<W: Write>(
             no_rename,
             memory,
         } => {
-            let mdns = remembering(options, &memory).build()?;
-            crate::speak::publish_host(mdns, &name, &addresses, no_rename, options, out)
+            let host = crate::speak::Host {
+                name: &name,
+                addresses: &addresses,
+                no_rename,
+            };
+            crate::speak::publish_host(&host, &memory, options, out)
         }
-        Verb::Pipe { memory } => crate::pipe::run(options, &memory),
+        Verb::Pipe { memory } => crate::pipe::run(options, &memory, out),
         Verb::Demo { mortal: true } => crate::demo::play_mortal(),
         Verb::Demo { mortal: false } => crate::demo::run(out),
         Verb::Completions { shell } => {

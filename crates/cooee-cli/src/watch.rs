@@ -78,15 +78,9 @@ impl<T> Watch<T> {
             if self.sources.is_empty() {
                 return Next::Ended;
             }
-            let Some(deadline) = deadline else {
-                thread::park();
-                continue;
-            };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if !wait(deadline) {
                 return Next::TimeUp;
             }
-            thread::park_timeout(left);
         }
     }
 
@@ -109,6 +103,20 @@ impl<T> Watch<T> {
             }
         }
     }
+}
+
+/// Waits until a stream of any watch of this thread calls, or for no reason; `false` when it is
+/// `deadline` already.
+pub(crate) fn wait(deadline: Option<Instant>) -> bool {
+    let Some(deadline) = deadline else {
+        thread::park();
+        return true;
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if !left.is_zero() {
+        thread::park_timeout(left);
+    }
+    !left.is_zero()
 }
 
 /// The streams that have called, in order.

@@ -11,6 +11,25 @@ fn in_namespace(test: &str, script: &str) -> Option<Output> {
     netcell::run_script(test, &script, &[("COOEE", env!("CARGO_BIN_EXE_cooee"))])
 }
 
+fn objects(lines: &[&str]) -> Vec<serde_json::Value> {
+    let parsed = lines.iter().map(|line| serde_json::from_str(line));
+    parsed
+        .map(|object| object.expect("a line is an object"))
+        .collect()
+}
+
+/// The events among these lines, in order.
+fn events(printed: &str) -> Vec<String> {
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
+    let objects = objects(&lines).into_iter();
+    objects
+        .map(|object| object["event"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
 }
@@ -110,37 +129,36 @@ fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
     let printed = text(&output.stdout);
     let mut lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.pop(), Some("0"), "{printed}{}", text(&output.stderr));
-    let events: Vec<serde_json::Value> = lines
+    let events = objects(&lines);
+    let place = |event: &str| {
+        let at = events.iter().position(|other| other["event"] == event);
+        at.unwrap_or_else(|| panic!("no {event}: {printed}"))
+    };
+    // What streams of their own tell comes in no certain order.
+    for order in [
+        &["ready", "host-registered", "registered", "unregistered"][..],
+        &["found", "resolved", "updated", "metrics", "unregistered"],
+        &["registered", "update-announced", "metrics"],
+    ] {
+        assert!(
+            order.is_sorted_by_key(|event| place(event)),
+            "{order:?}: {printed}"
+        );
+    }
+    assert_eq!(events.len(), 12, "{printed}");
+    let commands: Vec<&str> = events
         .iter()
-        .map(|line| serde_json::from_str(line).unwrap())
+        .filter_map(|event| event["command"].as_str())
         .collect();
-    let names: Vec<&str> = events
-        .iter()
-        .map(|event| event["event"].as_str().unwrap())
-        .collect();
+    assert_eq!(commands[1..], ["a \"b", "\u{fffd}"], "{printed}");
+    assert_eq!(events[place("found")]["instance"], "Dr. Who");
     assert_eq!(
-        names,
-        [
-            "ready",
-            "error",
-            "error",
-            "error",
-            "registered",
-            "found",
-            "resolved",
-            "updated",
-            "metrics",
-            "unregistered"
-        ],
-        "{printed}"
-    );
-    assert_eq!(events[5]["instance"], "Dr. Who");
-    assert_eq!(
-        events[6]["txt_hex"],
+        events[place("resolved")]["txt_hex"],
         serde_json::json!(["613d31", "6b3dff"])
     );
+    let updated = &events[place("updated")];
     assert_eq!(
-        (&events[7]["port"], &events[7]["txt"][0]),
+        (&updated["port"], &updated["txt"][0]),
         (&81.into(), &"b".into())
     );
 }
@@ -184,11 +202,11 @@ fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
 
 #[test]
 fn a_second_interrupt_ends_at_once_what_the_first_one_could_not() {
-    // A full pipe that nobody reads: the program hangs in its first line, and cannot say goodbye.
+    // A full pipe for the log, which nobody reads: the program hangs in its first line.
     let script = format!(
         "{ETH0} dir=$(mktemp -d); mkfifo $dir/full; exec 3<>$dir/full; head -c 65536 /dev/zero >&3; \
          for verb in 'register Web _http._tcp 80' 'publish-host box'; do \
-         $COOEE $verb --json -4 >$dir/full 3<&- & sleep 2; \
+         $COOEE $verb --json -4 -vv 2>$dir/full 3<&- & sleep 2; \
          kill -INT $!; sleep 1; kill -0 $! && echo waits; kill -INT $!; wait $!; echo $?; \
          done; rm -r $dir"
     );
@@ -252,4 +270,91 @@ fn where_loopback_has_no_multicast_the_demo_is_played_on_a_simulated_link() {
         }
     }
     assert_eq!(errors, "");
+}
+
+#[test]
+fn two_signals_at_once_are_one_and_goodbyes_leave() {
+    // As `timeout` does: the program, and then the group that it is in.
+    let script = format!(
+        "{ETH0} for verb in 'register Web _http._tcp 80' 'publish-host box' pipe; do \
+         sleep 4 | $COOEE $verb --json -4 & sleep 3; kill -TERM $!; kill -HUP $!; wait $!; echo $?; done"
+    );
+    let Some(output) = in_namespace("two_signals_at_once", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let ends: Vec<&str> = printed
+        .lines()
+        .filter(|line| !line.starts_with('{'))
+        .collect();
+    assert_eq!(ends, ["0"; 3], "{printed}{}", text(&output.stderr));
+    let told = events(&printed);
+    for event in ["unregistered", "host-unregistered"] {
+        assert!(
+            told.iter().any(|other| other == event),
+            "{event}: {printed}"
+        );
+    }
+}
+
+#[test]
+fn whoever_does_not_read_does_not_keep_a_signal_from_ending_the_program_with_goodbyes() {
+    // A full pipe that nobody reads. The limits are there to end a test that fails.
+    let script = format!(
+        "{ETH0} dir=$(mktemp -d); mkfifo $dir/full $dir/in; exec 3<>$dir/full 4<>$dir/in; \
+         head -c 65536 /dev/zero >&3; \
+         $COOEE browse _http._tcp --json -4 >$dir/seen 3<&- 4<&- & watcher=$!; \
+         until_seen() {{ for _ in $(seq 300); do grep -q \"$1\" $dir/seen && return; sleep 0.1; done; echo no $1; }}; \
+         ended() {{ timeout 30 tail --pid=$1 -f /dev/null || kill -KILL $1; wait $1; echo $?; }}; \
+         echo 'register Web _http._tcp 80' >&4; \
+         $COOEE pipe -4 <$dir/in >$dir/full 3<&- 4<&- & \
+         until_seen resolved; kill -TERM $!; ended $!; until_seen '\"why\":\"goodbye\"'; \
+         $COOEE register Other _http._tcp 80 --json -4 >$dir/full 3<&- 4<&- & \
+         until_seen 'resolved.*Other'; kill -TERM $!; ended $!; until_seen 'Other.*goodbye'; \
+         kill $watcher; rm -r $dir"
+    );
+    let Some(output) = in_namespace("whoever_does_not_read", &script) else {
+        return;
+    };
+    assert_eq!(text(&output.stdout), "0\n0\n", "{}", text(&output.stderr));
+}
+
+/// A second host at the other end of the cable; `$there` runs a command in it.
+const PEER: &str = "unshare -n sleep 120 >/dev/null 2>&1 & peer=$!; \
+                    until [ $(readlink /proc/$peer/ns/net) != $(readlink /proc/$$/ns/net) ]; \
+                    do sleep 0.1; done; \
+                    there=\"timeout 60 nsenter -t $peer -n\"; \
+                    ip link add eth0 type veth peer name eth1 netns $peer; \
+                    ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; \
+                    $there ip link set eth1 up; $there ip addr add 10.77.0.2/24 dev eth1; ";
+
+#[test]
+fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached_any_more() {
+    // Both hosts have the name of this machine. `Web` keeps its name and loses its host.
+    let script = format!(
+        "{PEER} $there $COOEE register Other _http._tcp 80 --json -4 >/dev/null & other=$!; \
+         ( echo 'register Web _http._tcp 80 --host box'; sleep 9 ) | $there $COOEE pipe -4 >/dev/null & \
+         $there $COOEE publish-host box 10.77.0.2 --json -4 -t 8 >/dev/null & sleep 3; \
+         ( echo 'register A _ipp._tcp 1'; echo 'register B _ipp._tcp 2'; \
+           echo 'publish-host lamp 10.77.0.9'; \
+           echo 'browse _http._tcp --resolve'; sleep 10; \
+           echo 'unpublish-host lamp'; sleep 1 ) | \
+         timeout 60 $COOEE pipe -4; kill $other $peer"
+    );
+    let Some(output) = in_namespace("a_pipe_tells_of_hosts", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let told = events(&printed);
+    for (event, times) in [
+        ("host-renamed", 1),
+        // Of this machine, and of the lamp.
+        ("host-registered", 2),
+        ("registered", 2),
+        ("host-unregistered", 1),
+        ("removed", 1),
+    ] {
+        let count = told.iter().filter(|other| *other == event).count();
+        assert_eq!(count, times, "{event}: {printed}{}", text(&output.stderr));
+    }
 }

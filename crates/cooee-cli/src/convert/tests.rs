@@ -2,7 +2,7 @@
 
 use cooee::{Answer, Name, RData, RecordType};
 
-use super::{plain, record, uncompressed};
+use super::{distinct, plain, record, uncompressed};
 use crate::report::Action;
 
 #[test]
@@ -26,4 +26,11 @@ fn rdata_is_hexadecimal_without_compression() {
     assert_eq!(record.rdata, "03637075026f73");
     assert_eq!(record.text, "\"cpu\" \"os\"");
     assert_eq!((record.rtype.as_str(), record.ttl), ("HINFO", 120));
+}
+
+#[test]
+fn an_address_that_two_links_know_is_listed_once_and_the_best_stays_first() {
+    let known = ["10.0.0.9", "fe80::1%eth0", "10.0.0.9", "fe80::1%eth1"];
+    let listed = ["10.0.0.9", "fe80::1%eth0", "fe80::1%eth1"];
+    assert_eq!(distinct(known.into_iter()), listed);
 }

@@ -1,7 +1,7 @@
 //! Standard input, line by line, on a thread of its own.
 //!
 //! In:  bytes. Out: a stream of lines, and `None` at the end of input; a line that is too long or
-//!      no UTF-8 is told as such.
+//!      no UTF-8 is told as such, with its start.
 
 use std::io::{self, BufRead};
 use std::pin::Pin;
@@ -13,7 +13,15 @@ use std::thread;
 use futures_core::Stream;
 
 /// A line, or what is wrong with it.
-pub(crate) type Line = Result<String, &'static str>;
+pub(crate) type Line = Result<String, Unreadable>;
+
+/// A line that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// How it begins: what is not UTF-8 as U+FFFD, and `...` for what is left out.
+    pub(crate) start: String,
+    pub(crate) reason: &'static str,
+}
 
 /// The lines of standard input.
 pub(crate) struct Lines {
@@ -66,8 +74,7 @@ fn read(mut input: impl BufRead, lines: &SyncSender<Line>, waker: &Mutex<Option<
     loop {
         bytes.clear();
         let line = match read_line(&mut input, &mut bytes) {
-            Ok(Some(fits)) if fits => text(&bytes),
-            Ok(Some(_)) => Err("the line is longer than 65,536 bytes"),
+            Ok(Some(fits)) => text(&bytes, fits),
             Ok(None) | Err(_) => return,
         };
         if lines.send(line).is_err() {
@@ -92,10 +99,9 @@ fn read_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<Option
         any = true;
         let end = chunk.iter().position(|byte| *byte == b'\n');
         let part = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
-        fits &= bytes.len().saturating_add(part.len()) <= LINE_LEN_MAX;
-        if fits {
-            bytes.extend_from_slice(part);
-        }
+        let room = LINE_LEN_MAX.saturating_sub(bytes.len());
+        fits &= part.len() <= room;
+        bytes.extend(part.iter().take(room));
         let read = part.len().saturating_add(usize::from(end.is_some()));
         input.consume(read);
         if end.is_some() {
@@ -104,11 +110,28 @@ fn read_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<Option
     }
 }
 
-fn text(bytes: &[u8]) -> Line {
+fn text(bytes: &[u8], fits: bool) -> Line {
+    if !fits {
+        return Err(Unreadable::new(
+            bytes,
+            "the line is longer than 65,536 bytes",
+        ));
+    }
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err("the line is not UTF-8"),
+        Err(_) => Err(Unreadable::new(bytes, "the line is not UTF-8")),
+    }
+}
+
+impl Unreadable {
+    fn new(line: &[u8], reason: &'static str) -> Self {
+        let text = String::from_utf8_lossy(line);
+        let mut start: String = text.chars().take(START_CHARS).collect();
+        if start.len() < text.len() {
+            start.push_str("...");
+        }
+        Self { start, reason }
     }
 }
 
@@ -129,14 +152,17 @@ const LINES_MAX: usize = 1_024;
 /// Room for a TXT record of the largest packet, in hexadecimal and quoted.
 const LINE_LEN_MAX: usize = 65_536;
 
+/// How much an error tells of a line that cannot be read.
+const START_CHARS: usize = 200;
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, read_line, text};
+    use super::{Line, Unreadable, read_line, text};
 
     fn lines(mut input: &[u8]) -> Vec<Line> {
         let (mut all, mut bytes) = (Vec::new(), Vec::new());
         while let Some(fits) = read_line(&mut input, &mut bytes).unwrap() {
-            all.push(if fits { text(&bytes) } else { Err("long") });
+            all.push(text(&bytes, fits));
             bytes.clear();
         }
         all
@@ -153,14 +179,19 @@ mod tests {
 
     #[test]
     fn a_line_that_is_none_costs_that_line_alone() {
-        let mut input = vec![b'x'; 100_000];
-        input.extend_from_slice(b"\n\xff\nc\n");
+        let mut input = b"register 'a".to_vec();
+        input.resize(100_000, b'x');
+        input.extend_from_slice(b"\nupdate \xff\nc\n");
         let read = lines(&input);
+        let wrong = |start: String, reason| Err(Unreadable { start, reason });
         assert_eq!(
             read,
             [
-                Err("long"),
-                Err("the line is not UTF-8"),
+                wrong(
+                    format!("register 'a{}...", "x".repeat(189)),
+                    "the line is longer than 65,536 bytes"
+                ),
+                wrong("update \u{fffd}".to_owned(), "the line is not UTF-8"),
                 Ok("c".to_owned())
             ]
         );

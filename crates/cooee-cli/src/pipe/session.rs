@@ -12,7 +12,7 @@ use cooee::{
 };
 
 use super::command::{Command, Register};
-use super::input::Line;
+use super::hosts::Hosts;
 use crate::convert;
 use crate::follow::Order;
 use crate::report::Report;
@@ -20,14 +20,14 @@ use crate::said::{self, Said};
 use crate::target::BrowseTarget;
 use crate::watch::{Mapped, SourceId, Watch, once};
 
-/// What there is to tell or to do.
+/// What there is to tell.
 pub(crate) enum Told {
-    Line(Line),
-    Quit,
+    /// Everything is withdrawn.
+    AllEnded,
     Reports(Vec<Report>),
     Said(Said),
-    /// Something is published no more, for this reason.
-    Gone {
+    /// Something is published no more, as this tells.
+    Ended {
         what: Entry,
         said: Said,
     },
@@ -68,6 +68,7 @@ pub(crate) struct Session {
     pub(crate) watch: Watch<Told>,
     published: HashMap<Key, (u64, Guard)>,
     running: HashMap<Asked, Vec<SourceId>>,
+    hosts: Rc<RefCell<Hosts>>,
     serial: u64,
 }
 
@@ -78,6 +79,7 @@ impl Session {
             watch,
             published: HashMap::new(),
             running: HashMap::new(),
+            hosts: Rc::default(),
             serial: 0,
         }
     }
@@ -113,7 +115,8 @@ impl Session {
     }
 
     /// Something is published no more.
-    pub(crate) fn forget(&mut self, entry: &Entry) {
+    pub(crate) fn end(&mut self, entry: &Entry) {
+        self.hosts.borrow_mut().on_end(entry.serial);
         let held = self.published.get(&entry.key);
         if held.is_some_and(|(serial, _)| *serial == entry.serial) {
             self.published.remove(&entry.key);
@@ -197,17 +200,17 @@ impl Session {
         self.published
             .insert(entry.key.clone(), (entry.serial, guard));
         let (mut name, command) = (instance, line.to_owned());
+        let hosts = Rc::clone(&self.hosts);
         self.watch.add(Mapped::new(news, move |status| {
             if let Status::Registered(now) | Status::Renamed { new: now, .. } = &status {
                 name = now.clone();
-                return said::of(&status).map(Told::Said);
             }
             if status == Status::Withdrawn {
-                let instance = said::instance(&name);
-                let goodbyes = None;
-                return Some(Told::Said(Said::Unregistered { instance, goodbyes }));
+                let (instance, goodbyes) = (said::instance(&name), None);
+                return Some(entry.ended(Said::Unregistered { instance, goodbyes }));
             }
-            gone(status, &entry, &command)
+            let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
+            is_news.then(|| told(status, &entry, &command)).flatten()
         }));
         Ok(())
     }
@@ -228,10 +231,10 @@ impl Session {
             Some(port) => update.port(port),
             None => update,
         };
-        let command = line.to_owned();
+        let (command, name) = (line.to_owned(), said::instance(&service.instance()));
         self.watch.add(once(async move {
             match update.await {
-                Ok(()) => Told::Reports(Vec::new()),
+                Ok(()) => Told::Said(Said::UpdateAnnounced(name)),
                 Err(error) => Told::Said(Said::Error {
                     command,
                     message: error.to_string(),
@@ -252,9 +255,17 @@ impl Session {
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
             .insert(entry.key.clone(), (entry.serial, Guard::Host(guard)));
+        let mut held = format!("{}.local", host_key(name));
         let command = line.to_owned();
         self.watch.add(Mapped::new(news, move |status| {
-            gone(status, &entry, &command)
+            if let Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } = &status {
+                held = convert::plain(now);
+            }
+            if status == Status::Withdrawn {
+                let (name, goodbyes) = (held.clone(), None);
+                return Some(entry.ended(Said::HostUnregistered { name, goodbyes }));
+            }
+            told(status, &entry, &command)
         }));
         Ok(())
     }
@@ -298,10 +309,7 @@ impl Session {
             let services = browser.services().map_err(|error| error.to_string())?;
             sources.push(self.watch.add(Mapped::new(services, move |event| {
                 let report = convert::service_event(event, Some(&text))?;
-                let mut reports = order.borrow_mut().sort(report);
-                // That it is gone is told as `lost`.
-                reports.retain(|report| !matches!(report, Report::Removed { .. }));
-                Some(Told::Reports(reports))
+                Some(Told::Reports(order.borrow_mut().sort(report)))
             })));
         }
         self.running.insert(asked, sources);
@@ -313,12 +321,14 @@ impl Session {
         let follow = self.mdns.resolve_instance(instance).follow();
         let follow = follow.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(follow, |event| {
-            let mut report = convert::service_event(event, None)?;
-            if let Report::Removed { service, why } = report {
-                let instance = service.instance;
-                report = Report::Lost { instance, why };
-            }
-            Some(Told::Reports(vec![report]))
+            let report = convert::service_event(event, None)?;
+            let lost = if let Report::Removed { service, why } = &report {
+                let instance = service.instance.clone();
+                Some(Report::Lost { instance, why })
+            } else {
+                None
+            };
+            Some(Told::Reports(std::iter::once(report).chain(lost).collect()))
         }));
         self.running.insert(asked, vec![source]);
         Ok(())
@@ -383,8 +393,15 @@ impl Asked {
     }
 }
 
-/// What to tell when nothing is published any more, or nothing at all.
-fn gone(status: Status, entry: &Entry, command: &str) -> Option<Told> {
+impl Entry {
+    fn ended(&self, said: Said) -> Told {
+        let what = self.clone();
+        Told::Ended { what, said }
+    }
+}
+
+/// What a status tells: a name, or why nothing is published any more.
+fn told(status: Status, entry: &Entry, command: &str) -> Option<Told> {
     let message = match status {
         Status::NameTaken(name) => cooee::RegisterError::NameTaken { name }.to_string(),
         Status::Failed(error) => error.to_string(),
@@ -393,15 +410,13 @@ fn gone(status: Status, entry: &Entry, command: &str) -> Option<Told> {
         | Status::HostRegistered(_)
         | Status::HostRenamed { .. }
         | Status::Published
+        | Status::Nameless(_)
         | Status::Withdrawn
         | Status::Lagged { .. }
-        | _ => return None,
+        | _ => return said::of(&status).map(Told::Said),
     };
     let command = command.to_owned();
-    Some(Told::Gone {
-        what: entry.clone(),
-        said: Said::Error { command, message },
-    })
+    Some(entry.ended(Said::Error { command, message }))
 }
 
 /// A host's name as it compares: `box`, `Box.local` and `box.local.` are one.
