@@ -15,6 +15,7 @@ mod counts;
 mod deny;
 mod fuzz;
 mod lint;
+mod peers;
 mod probe;
 mod shell;
 mod suite;
@@ -52,6 +53,11 @@ const CHORES: &[Chore] = &[
         name: "test",
         about: "every test this machine can run; --all: skip none",
         run: suite::run,
+    },
+    Chore {
+        name: "peers",
+        about: "installs what the lab's foreign peers need of npm and PyPI",
+        run: peers::run,
     },
     Chore {
         name: "compliance",

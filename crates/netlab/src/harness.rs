@@ -17,6 +17,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::{Context, Error, Result};
+use crate::foreign::Package;
 use crate::lab::Node;
 use crate::program::Running;
 
@@ -42,8 +43,8 @@ pub enum Need {
     Cooee,
     /// `dig`.
     Dig,
-    /// A Python that has python-zeroconf.
-    Zeroconf,
+    /// A foreign peer of [`crate::foreign`].
+    Foreign(Package),
 }
 
 /// How long one test may take, namespaces included.
@@ -192,7 +193,7 @@ fn why_not(test: &Test) -> Option<String> {
         Need::Avahi => crate::avahi::missing(),
         Need::Cooee => crate::cooee::build().err().map(|error| error.to_string()),
         Need::Dig => missing_dig(),
-        Need::Zeroconf => crate::zeroconf::missing(),
+        Need::Foreign(package) => package.missing(),
     })
 }
 

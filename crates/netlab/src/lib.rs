@@ -17,6 +17,7 @@ pub mod clock;
 pub mod cooee;
 pub mod drops;
 pub mod error;
+pub mod foreign;
 pub mod frame;
 pub mod harness;
 pub mod hostile;
@@ -24,7 +25,6 @@ pub mod hosts;
 pub mod lab;
 pub mod process;
 pub mod program;
-pub mod zeroconf;
 
 pub use error::{Error, Result};
 pub use lab::{Lab, Node, Port, Segment};

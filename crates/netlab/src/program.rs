@@ -117,6 +117,11 @@ impl Running {
         stdin.write_all(line.as_bytes()).context(&self.name)
     }
 
+    /// Ends its standard input.
+    pub fn close_input(&mut self) {
+        self.stdin = None;
+    }
+
     /// The lines of standard output so far.
     pub fn stdout(&self) -> Vec<Line> {
         locked(&self.stdout)

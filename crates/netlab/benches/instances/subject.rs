@@ -11,8 +11,8 @@ use netlab::avahi::{self, Avahi, Settings};
 use netlab::bench::{SUBJECT, children_cpu, cpu_of, say};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
+use netlab::foreign::{self, Package};
 use netlab::program::Running;
-use netlab::zeroconf;
 
 mod cooee_peer;
 mod floor;
@@ -87,7 +87,7 @@ impl Subject {
     pub(crate) fn missing(self) -> Option<String> {
         match self {
             Self::Floor | Self::Cooee | Self::CooeeProgram | Self::MdnsSd => None,
-            Self::Zeroconf => zeroconf::missing(),
+            Self::Zeroconf => Package::Zeroconf.missing(),
             Self::Avahi => avahi::missing(),
         }
     }
@@ -103,7 +103,7 @@ impl Subject {
                 read_measured(command, limit)
             }
             Self::Zeroconf => {
-                let mut command = node.command(zeroconf::python());
+                let mut command = node.command(foreign::python());
                 let script = concat!(
                     env!("CARGO_MANIFEST_DIR"),
                     "/benches/instances/subject/zeroconf_peer.py"

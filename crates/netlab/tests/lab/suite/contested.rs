@@ -1,6 +1,6 @@
 //! One name, wanted by Cooee and by somebody else.
 //!
-//! In:  Avahi or python-zeroconf, which has the name first, comes second, or comes at the same time.
+//! In:  Avahi or another peer, which has the name first, comes second, or comes at the same time.
 //! Out: whether each ends with a name of its own, which it then keeps.
 
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use netlab::avahi::Avahi;
 use netlab::clock::wait_until;
 use netlab::cooee::{self, Found};
+use netlab::foreign::{Foreign, Offer, Package};
 use netlab::lab::Families;
 use netlab::program::Running;
-use netlab::zeroconf::Zeroconf;
 use netlab::{Error, Lab, Node, Port, Result, ensure};
 
 use super::setup::{HTTP, ONCE_LIMIT, avahi, service};
@@ -89,46 +89,62 @@ pub(crate) fn with_avahi() -> Result<()> {
     let ring = Ring::new()?;
     let avahi = avahi(&ring.rival, "rival", &["eth0"], Vec::new())?;
     let publishers = Vec::new();
-    contest(&ring, &mut ByAvahi { avahi, publishers })
+    contest(&ring, &mut ByAvahi { avahi, publishers }, ROUNDS)
 }
 
-struct ByZeroconf {
-    zeroconf: Zeroconf,
-    address: std::net::Ipv4Addr,
-}
-
-impl Rival for ByZeroconf {
+impl Rival for Foreign {
     fn claim(&mut self, instance: &str, port: u16) -> Result<()> {
-        self.zeroconf
-            .register((instance, HTTP, port), ("rival", self.address))
+        self.register(&Offer {
+            instance,
+            service_type: HTTP,
+            port,
+            // Without attributes ciao takes its own announcement for that of another.
+            txt: &["rival=1".to_owned()],
+        })
     }
 
     fn wait_established(&self, count: usize) -> Result<()> {
-        let running = self.zeroconf.running();
-        wait_registered(running, count)
+        self.wait_registered(SETTLED_LIMIT, count)
     }
 }
 
 pub(crate) fn with_zeroconf() -> Result<()> {
-    let ring = Ring::new()?;
-    let zeroconf = Zeroconf::start(&ring.rival)?;
-    let address = ring
-        .rival_port
-        .ipv4
-        .ok_or_else(|| Error::new("no IPv4 address"))?;
-    contest(&ring, &mut ByZeroconf { zeroconf, address })
+    with_foreign(Package::Zeroconf, ROUNDS)
 }
 
-fn contest(ring: &Ring, rival: &mut impl Rival) -> Result<()> {
+pub(crate) fn with_newest_zeroconf() -> Result<()> {
+    with_foreign(Package::NewestZeroconf, ROUNDS)
+}
+
+pub(crate) fn with_ciao() -> Result<()> {
+    // It probes for one name after the other, so that nothing comes at the same time.
+    with_foreign(Package::Ciao, 0)
+}
+
+pub(crate) fn with_jmdns() -> Result<()> {
+    // It answers no probe while it announces, so that its names are its own only later.
+    with_foreign(Package::Jmdns, 0)
+}
+
+fn with_foreign(package: Package, rounds: u16) -> Result<()> {
+    let ring = Ring::new()?;
+    let mut foreign = Foreign::start(package, &ring.rival, &ring.rival_port)?;
+    contest(&ring, &mut foreign, rounds)
+}
+
+fn contest(ring: &Ring, rival: &mut impl Rival, rounds: u16) -> Result<()> {
     let pipe = cooee::start_pipe(&ring.here)?;
     rival.claim("Theirs first", THEIRS)?;
     register(&pipe, "Ours first", OURS + 1)?;
     rival.wait_established(1)?;
     wait_registered(&pipe, 1)?;
+    if rounds == 0 {
+        std::thread::sleep(CALM);
+    }
     register(&pipe, "Theirs first", OURS)?;
     rival.claim("Ours first", THEIRS + 1)?;
     let mut number = 2;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         for ours_first in [true, false] {
             let name = format!("Both {number}");
             if ours_first {
@@ -190,14 +206,12 @@ fn wait_registered(running: &Running, count: usize) -> Result<()> {
 /// Whether a third host finds every service of both, each with its own host.
 fn settled(ring: &Ring, number: u16) -> Result<()> {
     let found = by_port(ring)?;
-    for (first, host) in [(THEIRS, "rival.local"), (OURS, "here.local")] {
+    // The rival may have a host for each service.
+    for (first, is_ours) in [(THEIRS, false), (OURS, true)] {
         for port in first..first + number {
             let shown = found.get(&u64::from(port));
-            let is_right = shown.is_some_and(|(_, found)| found.host == host);
-            ensure!(
-                is_right,
-                "port {port} of {host} is {shown:?} among {found:?}"
-            );
+            let is_right = shown.is_some_and(|(_, found)| (found.host == "here.local") == is_ours);
+            ensure!(is_right, "port {port} is {shown:?} among {found:?}");
         }
     }
     ensure!(

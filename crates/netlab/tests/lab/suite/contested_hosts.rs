@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use netlab::clock::wait_until;
 use netlab::cooee;
+use netlab::foreign::{Foreign, Offer, Package};
 use netlab::lab::Families;
 use netlab::program::Running;
-use netlab::zeroconf::Zeroconf;
-use netlab::{Error, Lab, Node, Port, Result, Segment, ensure};
+use netlab::{Lab, Node, Port, Result, Segment, ensure};
 
 use super::setup::{HTTP, ONCE_LIMIT, avahi};
 
@@ -145,12 +145,16 @@ pub(crate) fn with_avahi() -> Result<()> {
 
 pub(crate) fn with_zeroconf() -> Result<()> {
     let mut ring = Ring::new()?;
-    let (rival, rival_port) = ring.rival("rival")?;
-    let address = rival_port.ipv4;
-    let address = address.ok_or_else(|| Error::new("no IPv4 address"))?;
-    let zeroconf = Zeroconf::start(&rival)?;
+    // It calls its host as the node is called.
+    let (rival, rival_port) = ring.rival("ours")?;
+    let zeroconf = Foreign::start(Package::Zeroconf, &rival, &rival_port)?;
     let ours = ring.publish("ours")?;
     wait_published(&ours)?;
-    zeroconf.register(("Web", HTTP, 80), ("ours", address))?;
+    zeroconf.register(&Offer {
+        instance: "Web",
+        service_type: HTTP,
+        port: 80,
+        txt: &[],
+    })?;
     ring.assert_two("ours", [&rival_port, &ring.port], false)
 }

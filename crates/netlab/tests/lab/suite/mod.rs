@@ -3,6 +3,7 @@
 //! In:  nothing.
 //! Out: each test's name, what it needs, and its body.
 
+use netlab::foreign::Package;
 use netlab::harness::{Need, Role, Test};
 
 mod announce;
@@ -12,6 +13,7 @@ mod contested;
 mod contested_hosts;
 mod crowded;
 mod faults;
+mod foreign;
 mod hostile;
 mod interfaces;
 mod kernel;
@@ -31,7 +33,14 @@ mod storm;
 mod verbs;
 
 /// What a test of Cooee among others needs.
-const OTHERS: &[Need] = &[Need::Avahi, Need::Cooee, Need::Zeroconf];
+const OTHERS: &[Need] = &[Need::Avahi, Need::Cooee, Need::Foreign(Package::Zeroconf)];
+
+/// What a test of Cooee against one foreign package needs.
+const BONJOUR_SERVICE: &[Need] = &[Need::Cooee, Need::Foreign(Package::BonjourService)];
+const CIAO: &[Need] = &[Need::Cooee, Need::Foreign(Package::Ciao)];
+const JMDNS: &[Need] = &[Need::Cooee, Need::Foreign(Package::Jmdns)];
+const NEWEST_ZEROCONF: &[Need] = &[Need::Cooee, Need::Foreign(Package::NewestZeroconf)];
+const ZEROCONF: &[Need] = &[Need::Cooee, Need::Foreign(Package::Zeroconf)];
 
 /// What a test of Cooee against Avahi needs.
 const PEERS: &[Need] = &[Need::Avahi, Need::Cooee];
@@ -197,8 +206,63 @@ pub(crate) const TESTS: &[Test] = &[
     ),
     test(
         "a_service_name_that_zeroconf_wants_too_ends_as_two",
-        &[Need::Cooee, Need::Zeroconf],
+        ZEROCONF,
         contested::with_zeroconf,
+    ),
+    test(
+        "a_service_name_that_newest_zeroconf_wants_too_ends_as_two",
+        NEWEST_ZEROCONF,
+        contested::with_newest_zeroconf,
+    ),
+    test(
+        "a_service_name_that_ciao_wants_too_ends_as_two",
+        CIAO,
+        contested::with_ciao,
+    ),
+    test(
+        "a_service_name_that_jmdns_wants_too_ends_as_two",
+        JMDNS,
+        contested::with_jmdns,
+    ),
+    test(
+        "a_service_name_that_bonjour_service_wants_too_stays_with_the_first",
+        BONJOUR_SERVICE,
+        foreign::contested_with_bonjour_service,
+    ),
+    test(
+        "bonjour_service_finds_services_their_changes_and_their_end",
+        BONJOUR_SERVICE,
+        foreign::found_by_bonjour_service,
+    ),
+    test(
+        "jmdns_finds_a_hundred_services_their_changes_and_their_end",
+        JMDNS,
+        foreign::found_by_jmdns,
+    ),
+    test(
+        "newest_zeroconf_finds_a_hundred_services_their_changes_and_their_end",
+        NEWEST_ZEROCONF,
+        foreign::found_by_newest_zeroconf,
+    ),
+    test(
+        "what_bonjour_service_publishes_is_found_and_leaves",
+        BONJOUR_SERVICE,
+        foreign::published_by_bonjour_service,
+    ),
+    test(
+        "what_ciao_publishes_is_found_changes_and_leaves",
+        CIAO,
+        foreign::published_by_ciao,
+    ),
+    test(
+        "what_jmdns_publishes_is_found_changes_and_leaves",
+        JMDNS,
+        foreign::published_by_jmdns,
+    ),
+    test(
+        "what_newest_zeroconf_publishes_is_found_changes_and_leaves",
+        NEWEST_ZEROCONF,
+        foreign::published_by_newest_zeroconf,
     ),
     test(
         "a_host_name_that_avahi_wants_too_ends_as_two",
@@ -207,7 +271,7 @@ pub(crate) const TESTS: &[Test] = &[
     ),
     test(
         "a_host_name_that_zeroconf_takes_ends_as_two",
-        &[Need::Cooee, Need::Zeroconf],
+        ZEROCONF,
         contested_hosts::with_zeroconf,
     ),
     test(

@@ -9,9 +9,9 @@ use std::time::Duration;
 use netlab::avahi::{Avahi, Service};
 use netlab::clock::wait_until;
 use netlab::cooee::{self, Found};
+use netlab::foreign::{Foreign, Package};
 use netlab::lab::Families;
 use netlab::program::Running;
-use netlab::zeroconf::Zeroconf;
 use netlab::{Error, Lab, Node, Port, Result, Segment, avahi_browse, ensure};
 use nix::sys::signal::Signal;
 
@@ -43,7 +43,7 @@ type Services = BTreeMap<String, Found>;
 pub(crate) struct Browsers {
     avahi: Avahi,
     followed: Running,
-    zeroconf: Zeroconf,
+    zeroconf: Foreign,
     mdns_sd: MdnsSd,
     /// The host of `mdns_sd`, where another one may be started.
     node: Node,
@@ -51,15 +51,16 @@ pub(crate) struct Browsers {
 
 impl Browsers {
     pub(crate) fn start(lab: &mut Lab, segment: &Segment) -> Result<Self> {
-        let mut host = |name: &str| -> Result<Node> {
+        let mut host = |name: &str| -> Result<(Node, Port)> {
             let node = lab.node(name)?;
-            lab.plug(&node, segment, "eth0", Families::Both)?;
-            Ok(node)
+            let port = lab.plug(&node, segment, "eth0", Families::Both)?;
+            Ok((node, port))
         };
-        let avahi = avahi(&host("avahi")?, "avahi", &["eth0"], Vec::new())?;
-        let zeroconf = Zeroconf::start(&host("zeroconf")?)?;
+        let avahi = avahi(&host("avahi")?.0, "avahi", &["eth0"], Vec::new())?;
+        let (node, port) = host("zeroconf")?;
+        let zeroconf = Foreign::start(Package::Zeroconf, &node, &port)?;
         zeroconf.browse(HTTP)?;
-        let node = host("mdns-sd")?;
+        let (node, _) = host("mdns-sd")?;
         Ok(Self {
             followed: avahi.follow(HTTP)?,
             avahi,

@@ -2,8 +2,10 @@
 
 Both are JSON objects, a line each. Commands:
     {"do": "browse", "type": "_http._tcp"}    or "_printer._sub._http._tcp"
-    {"do": "register", "instance": "Web", "type": "_http._tcp", "port": 80, "host": "box", "address": "10.1.0.1"}
-Events have the names and fields that `cooee pipe` gives them.
+    {"do": "register", "instance": "Web", "type": "_http._tcp", "port": 80, "host": "box", "address": "10.1.0.1", "txt": ["a=1"]}
+    {"do": "update", "instance": "Web", "type": "_http._tcp", "txt": ["a=2"]}    the whole record, of a name that was registered
+    {"do": "unregister", "instance": "Web", "type": "_http._tcp"}
+When the input ends, so does the peer, with goodbyes. Events have the names and fields that `cooee pipe` gives them.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ from zeroconf import IPVersion, ServiceInfo, ServiceStateChange
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 TASKS = set()
+PUBLISHED = {}
 
 
 def tell(event, **fields):
@@ -64,6 +67,10 @@ def browse(zeroconf, service_type):
     AsyncServiceBrowser(zeroconf.zeroconf, service_type + ".local.", handlers=[changed])
 
 
+def record_of(strings):
+    return b"".join(bytes([len(string.encode())]) + string.encode() for string in strings)
+
+
 async def register(zeroconf, command):
     service_type = command["type"] + ".local."
     info = ServiceInfo(
@@ -71,10 +78,33 @@ async def register(zeroconf, command):
         command["instance"] + "." + service_type,
         addresses=[socket.inet_aton(command["address"])],
         port=command["port"],
+        properties=record_of(command.get("txt", [])),
         server=command["host"] + ".local.",
     )
+    PUBLISHED[command["instance"]] = info
     await (await zeroconf.async_register_service(info, allow_name_change=True))
     tell("registered", instance=info.name.removesuffix("." + service_type), type=command["type"])
+
+
+async def update(zeroconf, command):
+    old = PUBLISHED[command["instance"]]
+    info = ServiceInfo(
+        old.type,
+        old.name,
+        addresses=old.addresses,
+        port=old.port,
+        properties=record_of(command["txt"]),
+        server=old.server,
+    )
+    PUBLISHED[command["instance"]] = info
+    await (await zeroconf.async_update_service(info))
+
+
+async def unregister(zeroconf, command):
+    await (await zeroconf.async_unregister_service(PUBLISHED.pop(command["instance"])))
+
+
+VERBS = {"register": register, "update": update, "unregister": unregister}
 
 
 async def main():
@@ -88,7 +118,7 @@ async def main():
         if command["do"] == "browse":
             browse(zeroconf, command["type"])
         else:
-            start(register(zeroconf, command))
+            start(VERBS[command["do"]](zeroconf, command))
     await zeroconf.async_close()
 
 
