@@ -5,6 +5,7 @@
 //! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cooee_proto::dnssd::ServiceSpec;
 use cooee_proto::dnssd::instance_name::InstanceName;
@@ -25,8 +26,9 @@ use crate::stream::{Feed, Told, stream};
 stream! {
     /// A stream of what becomes of something published.
     ///
-    /// It begins with what it is now, if that is known, and ends after `NameTaken`, `Failed` and
-    /// `Withdrawn`. Dropping it withdraws nothing.
+    /// It begins with what it is now, if that is known, after `Renamed` and `HostRenamed` if its
+    /// names are others than those asked for. It ends after `NameTaken`, `Failed` and `Withdrawn`.
+    /// Dropping it withdraws nothing.
     StatusStream of Status => Status
 }
 
@@ -54,6 +56,12 @@ pub enum Status {
     },
     /// Records hold their name on every link, and are being announced.
     Published,
+    /// A service was changed eleven times within a minute: this change waits, and is sent together
+    /// with whatever changes until then (RFC 6762 section 8.4). Told once for all that wait.
+    UpdateDelayed {
+        /// How long from now.
+        by: Duration,
+    },
     /// After a minute of conflicts there is no name that is free; this one is being tried, and the
     /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
     Nameless(Name),
@@ -173,7 +181,7 @@ impl Publication {
     pub(crate) fn start(
         mdns: &Mdns,
         publishing: Publishing,
-        deadline: Option<std::time::Duration>,
+        deadline: Option<Duration>,
     ) -> Result<(Self, Feed<Status>), DriverError> {
         let shared = mdns.shared();
         let (id, watcher) = (shared.next_id(), shared.next_id());
@@ -246,7 +254,7 @@ impl Handle {
     pub(crate) async fn update(
         &self,
         change: Change,
-        deadline: Option<std::time::Duration>,
+        deadline: Option<Duration>,
     ) -> Result<Result<(), UpdateEnd>, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Update(Updating {
@@ -256,6 +264,17 @@ impl Handle {
             deadline: deadline.map(crate::mdns::after),
         }))?;
         reply(receiver, &self.mdns).await
+    }
+
+    /// Changes it, and does not wait.
+    pub(crate) fn change(&self, change: Change) -> Result<(), DriverError> {
+        let (reply, _) = channel(1, Overflow::DropOldest);
+        self.mdns.shared().send(Command::Update(Updating {
+            id: self.id,
+            change,
+            reply,
+            deadline: None,
+        }))
     }
 }
 

@@ -113,6 +113,11 @@ impl<T: Coalesce> Sender<T> {
         lock(&self.0).end.get_or_insert(end);
     }
 
+    /// Whether the consumer is gone.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        lock(&self.0).abandoned
+    }
+
     /// Takes items again after a restart.
     pub(crate) fn resume(&self) {
         lock(&self.0).suspended = false;

@@ -95,7 +95,8 @@ impl Agent {
 
     /// Changes the port, the attributes or the subtypes of a published service. What else `change`
     /// does to the specification has no effect on its name or host. Of more than ten changes within
-    /// a minute only the last is sent, when the minute is over.
+    /// a minute only the last is sent, when the minute is over; the first that waits for that tells
+    /// [`News::UpdateDelayed`].
     ///
     /// # Errors
     ///
@@ -108,8 +109,12 @@ impl Agent {
     ) -> Result<(), PublishError> {
         let engine = &mut self.asker.engine;
         let updated = self.publisher.update_service(now, engine, request, change);
+        if let Ok(Some(until)) = updated {
+            let by = until.saturating_since(now);
+            self.tell(request, News::UpdateDelayed { by });
+        }
         self.settle(now);
-        updated
+        updated.map(drop)
     }
 
     /// Whether all that a request publishes, a service's host included, holds its name and was

@@ -10,6 +10,7 @@ use super::service::{LinkedAddress, Service, ServiceDiff};
 use super::service_type::ServiceType;
 use crate::event::{Answer, Removal};
 use crate::link::LinkId;
+use crate::time::Duration;
 
 /// A request to the agent, which runs until it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +71,12 @@ pub enum News {
         old: Name,
         /// The name that is tried now.
         new: Name,
+    },
+    /// Of a published service: a change came too soon after ten others and waits, together with
+    /// whatever changes until it is sent (RFC 6762 section 8.4).
+    UpdateDelayed {
+        /// How long from now.
+        by: Duration,
     },
     /// Of published records: their name was won on every link, and they are being announced.
     RecordsRegistered,

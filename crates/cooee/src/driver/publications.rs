@@ -4,10 +4,8 @@
 //! Out: the names held now, [`Status`] in the watchers' queues, reports of goodbyes.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
 
 use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
-use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::{Agent, PublishError};
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
@@ -19,6 +17,10 @@ use crate::publication::{
     Change, Goodbyes, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
 };
 use crate::queue::{End, Pushed, Sender};
+
+mod held;
+
+use held::{Asked, Publication};
 
 /// Everything that is published.
 #[derive(Default)]
@@ -39,24 +41,6 @@ pub(super) struct Publications {
     withdrawn: Vec<(Sender<Reply<Goodbyes>>, usize)>,
     /// Who is told when something is announced as it is.
     announcing: Vec<Announcing>,
-}
-
-struct Publication {
-    /// `None` once nothing is published any more.
-    request: Option<RequestId>,
-    /// The names as they were asked for, of whatever may be renamed.
-    asked: Asked,
-    names: Arc<Mutex<Names>>,
-    watchers: Vec<(SubscriptionId, Sender<Status>)>,
-    deadline: Option<Instant>,
-    is_untold: bool,
-}
-
-/// The names that a service and its host, or a host, were asked for by.
-#[derive(Default)]
-struct Asked {
-    instance: Option<Name>,
-    host: Option<Name>,
 }
 
 /// Someone who waits for an announcement.
@@ -134,8 +118,12 @@ impl Publications {
         let Some(publication) = self.all.get_mut(&id) else {
             return sender.close(End::Done);
         };
-        if let Some(latest) = lock(&publication.names).latest.clone() {
+        let latest = lock(&publication.names).latest.clone();
+        if let Some(latest) = latest {
             let is_last = latest.is_last();
+            for rename in publication.renames(&latest) {
+                sender.push(rename);
+            }
             sender.push(latest);
             if is_last {
                 return sender.close(End::Done);
@@ -241,6 +229,7 @@ impl Publications {
                 tracing::debug!(%name, "tried last");
                 self.tell(id, Status::Nameless(name));
             }
+            News::UpdateDelayed { by } => self.tell(id, Status::UpdateDelayed { by }),
             News::NameTaken(name) => {
                 self.release(now, agent, id);
                 self.tell(id, Status::NameTaken(name));
@@ -281,6 +270,13 @@ impl Publications {
         }
         self.announcing
             .retain(|waiting| match waiting.outcome(now, agent) {
+                // The change stays, whoever has stopped waiting for it.
+                outcome if waiting.reply.is_abandoned() => {
+                    if let Some(Err(UpdateEnd::Refused(error))) = outcome {
+                        tracing::warn!(%error, "a change was refused");
+                    }
+                    false
+                }
                 Some(outcome) => {
                     waiting.reply.push(Reply(outcome));
                     false
@@ -385,25 +381,6 @@ impl Publications {
     }
 }
 
-impl Asked {
-    fn of(publishing: &Publishing) -> Self {
-        match publishing {
-            Publishing::Service(spec) => {
-                let instance = InstanceName::new(&spec.label, &spec.service_type).ok();
-                Self {
-                    instance: instance.map(|instance| instance.name().clone()),
-                    host: Some(spec.host.name.clone()),
-                }
-            }
-            Publishing::Host(spec) => Self {
-                instance: None,
-                host: Some(spec.name.clone()),
-            },
-            Publishing::Records(_) => Self::default(),
-        }
-    }
-}
-
 impl Announcing {
     /// What has come of it; `None` as long as that is open.
     fn outcome(&self, now: Instant, agent: &Agent) -> Option<Result<(), UpdateEnd>> {
@@ -419,38 +396,6 @@ impl Announcing {
             }
             Some(false) => None,
         }
-    }
-}
-
-impl Publication {
-    /// The names under which it may have been announced.
-    fn known_names(&self) -> Vec<Name> {
-        let names = lock(&self.names);
-        let instance = names.instance.as_ref().map(|held| held.name().clone());
-        instance.into_iter().chain(names.host.clone()).collect()
-    }
-
-    fn note(&self, status: &Status) {
-        let mut names = lock(&self.names);
-        match status {
-            Status::Registered(now) | Status::Renamed { new: now, .. } => {
-                names.instance = Some(now.clone());
-            }
-            Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } => {
-                names.host = Some(now.clone());
-                if names.instance.is_some() {
-                    // The last word on a service is about the service.
-                    return;
-                }
-            }
-            Status::Published
-            | Status::Nameless(_)
-            | Status::NameTaken(_)
-            | Status::Failed(_)
-            | Status::Withdrawn
-            | Status::Lagged { .. } => {}
-        }
-        names.latest = Some(status.clone());
     }
 }
 

@@ -113,7 +113,10 @@ pub enum UpdateError {
     #[error(transparent)]
     Refused(#[from] PublishError),
     /// It was taken, but not announced in time; it will be as soon as it can.
-    #[error("the change was not announced within {after:?}: the name is disputed")]
+    #[error(
+        "the change was not announced within {after:?}: it came too soon after ten others, \
+         or the name is disputed; it is announced when that has passed"
+    )]
     TimedOut {
         /// How long was waited.
         after: Duration,

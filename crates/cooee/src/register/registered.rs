@@ -58,8 +58,12 @@ impl Registered {
     /// announced with all else when there is one.
     ///
     /// A service is changed ten times a minute at the most (RFC 6762 section 8.4). What comes
-    /// faster waits, up to a minute, and only the last of it is announced;
-    /// [`Update::deadline`] waits less long.
+    /// faster waits, up to a minute, and only the last of it is announced. The first change that
+    /// waits is told by [`Status::UpdateDelayed`](crate::Status::UpdateDelayed).
+    ///
+    /// A program that changes it more often need not wait: [`Update::start`] gives the change to
+    /// the driver and returns, [`Update::deadline`] waits less long, and the future may be dropped
+    /// once it has been polled. The change stays in each case, and holds up nothing else.
     ///
     /// # Errors
     ///
@@ -117,7 +121,7 @@ impl fmt::Debug for Registered {
 
 /// Changes of a registered service: await them. Made by [`Registered::update`].
 #[derive(Debug)]
-#[must_use = "nothing is changed until this is awaited or waited for"]
+#[must_use = "nothing is changed until this is awaited, waited for or started"]
 pub struct Update {
     handle: Handle,
     attributes: Option<Attributes>,
@@ -141,6 +145,27 @@ impl Update {
     pub fn txt(mut self, item: impl TxtItem) -> Self {
         item.add_to(self.attributes.get_or_insert_default());
         self
+    }
+
+    /// Gives the changes to the driver and does not wait until they are announced. Of those that
+    /// come too fast the last one counts; see [`Registered::update_txt`].
+    ///
+    /// # Errors
+    ///
+    /// The attributes do not fit, or the driver cannot be asked. What the engine refuses, such as
+    /// a record that is too large, is logged and changes nothing.
+    pub fn start(self) -> Result<(), UpdateError> {
+        let (handle, change, _) = self.change()?;
+        Ok(handle.change(change)?)
+    }
+
+    fn change(self) -> Result<(Handle, Change, Option<Duration>), UpdateError> {
+        let change = Change {
+            txt: self.attributes.map(Attributes::finish).transpose()?,
+            port: self.port,
+            subtypes: self.subtypes,
+        };
+        Ok((self.handle, change, self.deadline))
     }
 
     /// Leaves it without attributes, except for those added after this.
@@ -167,16 +192,12 @@ impl IntoFuture for Update {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let change = Change {
-                txt: self.attributes.map(Attributes::finish).transpose()?,
-                port: self.port,
-                subtypes: self.subtypes,
-            };
-            match self.handle.update(change, self.deadline).await? {
+            let (handle, change, deadline) = self.change()?;
+            match handle.update(change, deadline).await? {
                 Ok(()) => Ok(()),
                 Err(UpdateEnd::Refused(error)) => Err(error.into()),
                 Err(UpdateEnd::TimedOut) => {
-                    let after = self.deadline.unwrap_or_default();
+                    let after = deadline.unwrap_or_default();
                     Err(UpdateError::TimedOut { after })
                 }
             }

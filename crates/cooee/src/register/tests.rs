@@ -1,6 +1,8 @@
 //! Registering on real sockets: `lo` in a namespace of each test's own.
 
+use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use cooee_proto::event::Removal;
@@ -10,7 +12,7 @@ use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
     Browse, Event, InstanceNameError, Mdns, Published, RegisterError, Registered, Registration,
-    ServiceType, Status, StatusStream, TxtError,
+    ServiceType, Status, StatusStream, TxtError, UpdateError,
 };
 
 /// Longer than anything here takes, on the slowest machine.
@@ -142,9 +144,6 @@ fn a_taken_name_is_changed_and_both_names_are_told() {
             |status| matches!(status, Status::Registered(won) if won.label() == "Web (2)"),
         );
         assert_eq!(service.name(), "Web (2)");
-        // A stream that begins later begins with what is so now.
-        let first = service.status().blocking().next_timeout(LIMIT);
-        assert!(matches!(first, Ok(Status::Registered(won)) if won.label() == "Web (2)"));
         let again = register(&mdns, "Web (2)");
         assert_eq!(again.name(), "Web (3)");
     });
@@ -269,7 +268,7 @@ fn a_change_is_done_once_it_is_announced() {
         let update = early.update().port(1).deadline(soon).wait();
         assert_eq!(
             update,
-            Err(crate::UpdateError::TimedOut { after: soon }),
+            Err(UpdateError::TimedOut { after: soon }),
             "it is probed for"
         );
         let service = register(&mdns, "Web");
@@ -282,6 +281,58 @@ fn a_change_is_done_once_it_is_announced() {
         sh("ip link set lo down");
         let nobody = service.update().txt(("path", "/four")).deadline(LIMIT);
         nobody.wait().expect("nothing is up to announce it on");
+    });
+}
+
+#[test]
+fn the_status_of_a_service_begins_with_the_renames_that_led_to_its_names() {
+    let test = "register::tests::\
+                the_status_of_a_service_begins_with_the_renames_that_led_to_its_names";
+    in_namespace(test, LO, || {
+        let _holder = Responder::new([Offer::new("Web")]);
+        let mdns = on_lo();
+        let service = register(&mdns, "Web");
+        let mut news = service.status().blocking();
+        let mut next = || news.next_timeout(LIMIT).expect("it is told");
+        let renamed = next();
+        let Status::Renamed { old, new } = renamed else {
+            panic!("{renamed:?}");
+        };
+        assert_eq!((&*old.label(), &*new.label()), ("Web", "Web (2)"));
+        assert_eq!(next(), Status::Registered(new));
+    });
+}
+
+#[test]
+fn a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing() {
+    let test = "register::tests::\
+                a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing";
+    in_namespace(test, LO, || {
+        let (mdns, listener) = (on_lo(), on_lo());
+        let service = register(&mdns, "Web");
+        let mut news = service.status().blocking();
+        let soon = Duration::from_millis(50);
+        for n in 0..40 {
+            let update = service.update().txt(("n", n.to_string()));
+            if n % 2 == 0 {
+                update.start().expect("it is registered");
+                continue;
+            }
+            let mut future = update.into_future();
+            let mut context = Context::from_waker(Waker::noop());
+            let _ = future.as_mut().poll(&mut context);
+        }
+        let delayed = await_status(&mut news, |status| !matches!(status, Status::Registered(_)));
+        assert!(
+            matches!(delayed, Status::UpdateDelayed { by } if by <= Duration::from_secs(60)),
+            "{delayed:?}"
+        );
+        let waited = service.update().txt(("n", "41")).deadline(soon).wait();
+        assert_eq!(waited, Err(UpdateError::TimedOut { after: soon }));
+        let found = listener.resolve(&http(), "Web").deadline(LIMIT).wait();
+        assert_eq!(found.expect("it answers").port(), 8080);
+        assert_eq!(register(&mdns, "Other").name(), "Other");
+        assert!(service.unregister_wait().is_ok());
     });
 }
 

@@ -176,6 +176,7 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::HostRenamed { .. }
         | News::NameTaken(_)
         | News::RecordsRegistered
+        | News::UpdateDelayed { .. }
         | News::Nameless(_) => String::from("something else"),
     });
     news.collect()

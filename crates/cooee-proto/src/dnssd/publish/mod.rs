@@ -19,7 +19,7 @@ use cooee_wire::{Name, RecordType};
 use self::contest::Contests;
 use self::hosts::{Hosts, Loss};
 use self::naming::{OnConflict, claim_free, next_instance_label};
-use self::pace::Pace;
+use self::pace::{Pace, Turn};
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
@@ -143,14 +143,15 @@ impl Publisher {
         Ok(())
     }
 
-    /// Changes a service: attributes, port, subtypes. Its name and host stay.
+    /// Changes a service: attributes, port, subtypes. Its name and host stay. Gives the moment it
+    /// waits for, if it is the first change that has to.
     pub(super) fn update_service(
         &mut self,
         now: Instant,
         engine: &mut Engine,
         request: RequestId,
         change: impl FnOnce(&mut ServiceSpec),
-    ) -> Result<(), PublishError> {
+    ) -> Result<Option<Instant>, PublishError> {
         let service = self.services.get(&request).ok_or(PublishError::Unknown)?;
         let mut spec = service.spec.clone();
         change(&mut spec);
@@ -158,13 +159,22 @@ impl Publisher {
         let (_, set) = spec.records(&service.instance.label(), &host)?;
         let registration = service.registration;
         engine.check(&set, Some(registration))?;
-        if spec == service.spec || self.pace.admit(now, request) {
-            engine.update(now, registration, &set)?;
-        }
+        let turn = match spec == service.spec {
+            true => Turn::Now,
+            false => self.pace.admit(now, request),
+        };
+        let waits = match turn {
+            Turn::Now => {
+                engine.update(now, registration, &set)?;
+                None
+            }
+            Turn::Waits { until } => Some(until),
+            Turn::Joins => None,
+        };
         if let Some(service) = self.services.get_mut(&request) {
             service.spec = spec;
         }
-        Ok(())
+        Ok(waits)
     }
 
     /// Sends the last state of the services that were changed too often.

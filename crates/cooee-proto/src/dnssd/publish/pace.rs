@@ -17,19 +17,33 @@ pub(super) struct Pace {
     late: BTreeSet<(Instant, RequestId)>,
 }
 
+/// When a change may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// At once.
+    Now,
+    /// Not before this moment; what changes until then goes with it.
+    Waits { until: Instant },
+    /// With one that waits already.
+    Joins,
+}
+
 impl Pace {
     /// Takes note of a change. Returns whether it may be sent now; if not, it is late.
-    pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> bool {
+    pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> Turn {
         let recent = self.recent.entry(request).or_default();
         while recent.front().is_some_and(|at| *at + CHANGES_PERIOD <= now) {
             recent.pop_front();
         }
         if let Some(first) = recent.front().filter(|_| recent.len() >= CHANGES_MAX) {
-            self.late.insert((*first + CHANGES_PERIOD, request));
-            return false;
+            let until = *first + CHANGES_PERIOD;
+            return match self.late.insert((until, request)) {
+                true => Turn::Waits { until },
+                false => Turn::Joins,
+            };
         }
         recent.push_back(now);
-        true
+        Turn::Now
     }
 
     /// Whether a change of a service has not been sent yet.
@@ -44,7 +58,10 @@ impl Pace {
             return None;
         }
         self.late.pop_first();
-        self.admit(now, request).then_some(request)
+        match self.admit(now, request) {
+            Turn::Now => Some(request),
+            Turn::Waits { .. } | Turn::Joins => None,
+        }
     }
 
     /// When the next change may be sent.

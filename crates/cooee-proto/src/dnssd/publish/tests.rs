@@ -180,6 +180,7 @@ fn text(news: News) -> Option<String> {
         )),
         News::RecordsRegistered => Some("records registered".into()),
         News::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
+        News::UpdateDelayed { by } => Some(alloc::format!("delayed by {} ms", by.as_millis())),
         News::Added(service) => Some(alloc::format!(
             "added {} {}:{} {:?} {:?}",
             service.instance.label(),
@@ -849,6 +850,7 @@ fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
     let request = lan.publish(0, "Front Desk", "desk.local");
     browse(&mut lan, 1, None);
     lan.run_until(at_ms(10_000));
+    lan.told[0].clear();
     lan.told[1].clear();
     for n in 1..=30 {
         lan.run_until(at_ms(10_000 + n * 1_500));
@@ -865,4 +867,9 @@ fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
     lan.run_until(at_ms(600_000));
     assert_eq!(lan.told[1].len(), 11, "{:?}", lan.told[1]);
     assert_eq!(lan.agents[0].is_announced(request), Some(true));
+    assert_eq!(
+        lan.told[0],
+        ["delayed by 45000 ms"],
+        "the first one that waits says so"
+    );
 }

@@ -1,0 +1,114 @@
+//! One publication: the names it was asked for by and has, and who is told what becomes of it.
+//!
+//! In:  what was asked for; the news of it.
+//! Out: its names for whoever holds it; what a watcher has missed.
+
+use std::sync::{Arc, Mutex};
+
+use cooee_proto::dnssd::event::RequestId;
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::time::Instant;
+use cooee_wire::Name;
+
+use crate::command::SubscriptionId;
+use crate::mdns::lock;
+use crate::publication::{Names, Publishing, Status};
+use crate::queue::Sender;
+
+/// Something that is published.
+pub(super) struct Publication {
+    /// `None` once nothing is published any more.
+    pub(super) request: Option<RequestId>,
+    /// The names as they were asked for, of whatever may be renamed.
+    pub(super) asked: Asked,
+    pub(super) names: Arc<Mutex<Names>>,
+    pub(super) watchers: Vec<(SubscriptionId, Sender<Status>)>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) is_untold: bool,
+}
+
+/// The names that a service and its host, or a host, were asked for by.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) instance: Option<Name>,
+    pub(super) host: Option<Name>,
+}
+
+impl Publication {
+    /// The names under which it may have been announced.
+    pub(super) fn known_names(&self) -> Vec<Name> {
+        let names = lock(&self.names);
+        let instance = names.instance.as_ref().map(|held| held.name().clone());
+        instance.into_iter().chain(names.host.clone()).collect()
+    }
+
+    /// How the names came to be others than those asked for, for who hears of it only now.
+    pub(super) fn renames(&self, latest: &Status) -> Vec<Status> {
+        match latest {
+            Status::Registered(_) | Status::HostRegistered(_) | Status::Nameless(_) => {}
+            // The latest news tell it, or nothing is published any more.
+            Status::Renamed { .. }
+            | Status::HostRenamed { .. }
+            | Status::Published
+            | Status::UpdateDelayed { .. }
+            | Status::NameTaken(_)
+            | Status::Failed(_)
+            | Status::Withdrawn
+            | Status::Lagged { .. } => return Vec::new(),
+        }
+        let names = lock(&self.names);
+        let host = self.asked.host.clone().zip(names.host.clone());
+        let host = host.filter(|(old, new)| old != new);
+        let asked = self.asked.instance.as_ref();
+        let instance = asked.and_then(InstanceName::from_name);
+        let instance = instance.zip(names.instance.clone());
+        let instance = instance.filter(|(old, new)| old != new);
+        let host = host.map(|(old, new)| Status::HostRenamed { old, new });
+        let instance = instance.map(|(old, new)| Status::Renamed { old, new });
+        host.into_iter().chain(instance).collect()
+    }
+
+    pub(super) fn note(&self, status: &Status) {
+        let mut names = lock(&self.names);
+        match status {
+            Status::Registered(now) | Status::Renamed { new: now, .. } => {
+                names.instance = Some(now.clone());
+            }
+            Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } => {
+                names.host = Some(now.clone());
+                if names.instance.is_some() {
+                    // The last word on a service is about the service.
+                    return;
+                }
+            }
+            // It says nothing of the claim.
+            Status::UpdateDelayed { .. } => return,
+            Status::Published
+            | Status::Nameless(_)
+            | Status::NameTaken(_)
+            | Status::Failed(_)
+            | Status::Withdrawn
+            | Status::Lagged { .. } => {}
+        }
+        names.latest = Some(status.clone());
+    }
+}
+
+impl Asked {
+    pub(super) fn of(publishing: &Publishing) -> Self {
+        match publishing {
+            Publishing::Service(spec) => {
+                let instance = InstanceName::new(&spec.label, &spec.service_type).ok();
+                Self {
+                    instance: instance.map(|instance| instance.name().clone()),
+                    host: Some(spec.host.name.clone()),
+                }
+            }
+            Publishing::Host(spec) => Self {
+                instance: None,
+                host: Some(spec.name.clone()),
+            },
+            Publishing::Records(_) => Self::default(),
+        }
+    }
+}
