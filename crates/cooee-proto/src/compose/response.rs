@@ -1,25 +1,23 @@
 //! Response packets: goodbyes, multicast answers and announcements, unicast replies.
 //!
 //! In:  what is due on a link; the registry.
-//! Out: one packet a call: answers first, then what the asker will want next.
-//! RFC 6762 sections 6, 6.2, 6.7, 10.1, 10.2, 17 and 18; RFC 6763 section 12.
+//! Out: one packet a call.
+//! RFC 6762 sections 6, 6.7, 8.3, 10.1, 17 and 18.
 
 use alloc::vec::Vec;
 
-use cooee_wire::{
-    Class, Flags, Full, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
-};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
+use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
 use crate::collections::Few;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
-use crate::names::{NameId, Names};
+use crate::names::Names;
 use crate::responder::Responder;
 use crate::responder::record::RecordId;
-use crate::responder::registry::{Owned, Registry};
+use crate::responder::registry::Registry;
 use crate::responder::reply::Reply;
 use crate::time::Instant;
-use crate::timing::LEGACY_TTL_SECS_MAX;
 
 /// Makes the next goodbye packet, if any, into `buf`. Returns its link.
 pub(crate) fn compose_farewell(
@@ -71,23 +69,26 @@ pub(crate) fn compose_multicast(
         .candidates(&responder.registry, link, now)
         .take(RECORDS_PER_PACKET_MAX)
         .collect();
-    let room = room_for_first(&responder.registry, names, &candidates, budget(link));
-    let mut writer = Writer::new(&mut responder.registry, names, link, false);
-    writer.multicast = Some(now);
+    let room = Room::for_first(&responder.registry, names, &candidates, budget(link));
+    let burst = responder.burst.packet(link, now);
+    let to = Audience::Group { now, burst };
+    let mut writer = Writer::new(&mut responder.registry, names, link, to);
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
     //# In multicast responses, including unsolicited multicast responses,
     //# the Query Identifier MUST be set to zero on transmission, and MUST be
     //# ignored on reception.
-    let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
-    writer.write(&mut builder, &candidates);
+    let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room.len);
+    writer.write(&mut builder, &candidates, room);
     builder.finish();
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
     //# If there are too many resource records to fit in a single packet,
     //# multiple packets should be used.
     for id in writer.written {
-        responder
-            .outbox
-            .sent(&mut responder.registry, link, id, now);
+        let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
+        outbox.sent(registry, link, id, now);
+    }
+    if !responder.outbox.is_due(link, now) {
+        responder.burst.end();
     }
     Some(link)
 }
@@ -107,240 +108,62 @@ pub(crate) fn compose_reply(
     buf: &mut Vec<u8>,
 ) -> Option<Vec<RecordId>> {
     let registry = &mut responder.registry;
+    let room = match &reply.legacy {
+        Some(_) => Room::within(budget),
+        None => Room::for_first(registry, names, &reply.records, budget),
+    };
     let mut builder = match &reply.legacy {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
         //# In legacy unicast response messages generated specifically in
         //# response to a particular (unicast or multicast) query, the Query
         //# Identifier MUST match the ID from the query message.
-        Some(legacy) => MessageBuilder::new(buf, legacy.id, Flags::RESPONSE, budget).legacy(),
+        Some(legacy) => MessageBuilder::new(buf, legacy.id, Flags::RESPONSE, room.len).legacy(),
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Multicast DNS responses MUST NOT contain any questions in the
         //# Question Section.
-        None => {
-            let room = room_for_first(registry, names, &reply.records, budget);
-            MessageBuilder::new(buf, 0, Flags::RESPONSE, room)
-        }
+        None => MessageBuilder::new(buf, 0, Flags::RESPONSE, room.len),
     };
     for (name, rtype, class) in reply.legacy.iter().flat_map(|legacy| &legacy.questions) {
         if builder.question(name, *rtype, *class, false).is_err() {
             break;
         }
     }
-    let mut writer = Writer::new(registry, names, reply.link, reply.legacy.is_some());
-    let left = writer.write(&mut builder, &reply.records).to_vec();
-    builder.finish();
+    let to = match reply.legacy {
+        Some(_) => Audience::LegacyHost,
+        None => Audience::Host,
+    };
+    let mut writer = Writer::new(registry, names, reply.link, to);
+    writer.write(&mut builder, &reply.records, room);
+    let left = writer.left_of(&reply.records);
     let is_truncated = reply.legacy.is_some() && !left.is_empty();
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
+    //# In legacy unicast response messages, the TC bit has the same meaning
+    //# as in conventional Unicast DNS: it means that the response was too
+    //# large to fit in a single packet, so the querier SHOULD reissue its
+    //# query using TCP in order to receive the larger response.
+    if is_truncated {
+        builder.set_truncated();
+    }
+    builder.finish();
     (is_truncated || !writer.written.is_empty()).then_some(left)
 }
 
-/// Writes the records of one packet.
-struct Writer<'a> {
-    registry: &'a mut Registry,
-    names: &'a Names,
-    link: LinkId,
-    legacy: bool,
-    /// The time of a multicast: records that are not asked for must be free to be said again.
-    multicast: Option<Instant>,
-    stamp: u64,
-    written: Few<RecordId, 8>,
-}
-
-impl<'a> Writer<'a> {
-    fn new(registry: &'a mut Registry, names: &'a Names, link: LinkId, legacy: bool) -> Self {
-        let stamp = registry.next_stamp();
-        Self {
-            registry,
-            names,
-            link,
-            legacy,
-            multicast: None,
-            stamp,
-            written: Few::new(),
-        }
-    }
-
-    /// Writes answers, as many as fit, then additional records, as many as fit. Returns the
-    /// answers that did not.
-    fn write<'r>(
-        &mut self,
-        builder: &mut MessageBuilder<'_>,
-        answers: &'r [RecordId],
-    ) -> &'r [RecordId] {
-        let mut left = answers;
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
-        //# When possible, a responder SHOULD, for the sake of network
-        //# efficiency, aggregate as many responses as possible into a single
-        //# Multicast DNS response message.
-        while let Some((&id, rest)) = left.split_first() {
-            if self.put(builder, Section::Answer, id).is_err() {
-                break;
+impl Room {
+    /// The room for a packet that begins with the first of some records.
+    fn for_first(registry: &Registry, names: &Names, ids: &[RecordId], budget: usize) -> Self {
+        match ids.first().and_then(|first| registry.get(*first)) {
+            Some(record) => {
+                let len = room_for(names.name(record.name), &record.data, budget);
+                let is_for_one = len > budget;
+                Self { len, is_for_one }
             }
-            left = rest;
+            None => Self::within(budget),
         }
-        let mut at = 0;
-        while let Some(&id) = self.written.get(at) {
-            if !left.is_empty() || self.put_additional(builder, id).is_err() {
-                break;
-            }
-            at = at.saturating_add(1);
-        }
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
-        //# In legacy unicast response messages, the TC bit has the same meaning
-        //# as in conventional Unicast DNS: it means that the response was too
-        //# large to fit in a single packet, so the querier SHOULD reissue its
-        //# query using TCP in order to receive the larger response.
-        if self.legacy && !left.is_empty() {
-            builder.set_truncated();
-        }
-        left
     }
 
-    fn put(
-        &mut self,
-        builder: &mut MessageBuilder<'_>,
-        section: Section,
-        id: RecordId,
-    ) -> Result<(), Full> {
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
-        //# A Multicast DNS responder MUST NOT place
-        //# records from its cache, which have been learned from other responders
-        //# on the network, in the Resource Record Sections of outgoing response
-        //# messages.
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
-        //# When a Multicast DNS responder constructs and sends a Multicast DNS
-        //# response message, the Resource Record Sections of that message must
-        //# contain only records for which that responder is explicitly
-        //# authoritative.
-        let Some(record) = self.registry.get_mut(id) else {
-            return Ok(());
-        };
-        if record.stamp == self.stamp || !record.is_live_on(self.link) {
-            return Ok(());
-        }
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
-        //# The cache-flush bit MUST NOT be set in any resource records in a
-        //# response message sent in legacy unicast responses to UDP ports other
-        //# than 5353.
-        let ttl = match self.legacy {
-            true => Ttl(record.ttl.as_secs().min(LEGACY_TTL_SECS_MAX)),
-            false => record.ttl,
-        };
-        let fields = RecordFields {
-            name: self.names.name(record.name),
-            class: Class::IN,
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
-            //# In addition, the cache-flush
-            //# bit described in Section 10.2, "Announcements to Flush Outdated Cache
-            //# Entries", MUST NOT be set in legacy unicast responses.
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
-            //# The host
-            //# MUST set the cache-flush bit on all members of the unique RRSet.
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
-            //# The cache-flush bit MUST NOT ever be set in any shared resource
-            //# record.
-            cache_flush: record.unique && !self.legacy,
-            ttl,
-            data: &record.data,
-        };
-        builder.record(section, fields)?;
-        record.stamp = self.stamp;
-        self.written.push(id);
-        Ok(())
-    }
-
-    /// Adds what the reader of a record will want next.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-12.1
-    //# When including a DNS-SD Service Instance Enumeration or Selective
-    //# Instance Enumeration (subtype) PTR record in a response packet, the
-    //# server/responder SHOULD include the following additional records:
-    //# o  The SRV record(s) named in the PTR rdata.
-    //# o  The TXT record(s) named in the PTR rdata.
-    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-12.2
-    //# When including an SRV record in a response packet, the
-    //# server/responder SHOULD include the following additional records:
-    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
-    //# This section recommends which additional records SHOULD be generated
-    //# to improve network efficiency, for both Unicast and Multicast DNS-SD
-    //# responses.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
-    //# Note that while servers SHOULD add these additional records for
-    //# efficiency purposes, as with all DNS additional records, it is the
-    //# client's responsibility to determine whether or not to trust them.
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
-    //# The additional-record generation rules in
-    //# this section are RECOMMENDED for improving network efficiency, but
-    //# are not required for correctness.
-    fn put_additional(
-        &mut self,
-        builder: &mut MessageBuilder<'_>,
-        id: RecordId,
-    ) -> Result<(), Full> {
-        let Some(record) = self.registry.get(id) else {
-            return Ok(());
-        };
-        let (name, types) = match &record.data {
-            RData::Ptr(target) => (self.names.find_name(target), &SERVICE_TYPES[..]),
-            RData::Srv(srv) => (self.names.find_name(&srv.target), &ADDRESS_TYPES[..]),
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
-            //# When a Multicast DNS responder places an IPv4 or IPv6 address record
-            //# (rrtype "A" or "AAAA") into a response message, it SHOULD also place
-            //# any records of the other address type with the same name into the
-            //# additional section, if there is space in the message.
-            RData::A(_) | RData::Aaaa(_) => (Some(record.name), &ADDRESS_TYPES[..]),
-            RData::Cname(_)
-            | RData::Txt(_)
-            | RData::Hinfo(_)
-            | RData::Nsec(_)
-            | RData::Opaque { .. } => return Ok(()),
-        };
-        self.put_types(builder, name, types)
-    }
-
-    fn put_types(
-        &mut self,
-        builder: &mut MessageBuilder<'_>,
-        name: Option<NameId>,
-        types: &[RecordType],
-    ) -> Result<(), Full> {
-        let Some(name) = name else { return Ok(()) };
-        for &rtype in types {
-            if !self.may_add(name, rtype) {
-                continue;
-            }
-            for at in 0..self.registry.of_name(name).len() {
-                let owned = self.registry.of_name(name).get(at).copied();
-                if let Some(Owned { id, .. }) = owned.filter(|owned| owned.rtype == rtype) {
-                    self.put(builder, Section::Additional, id)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the records of a name and type may be said unasked: all of them, since a unique set
-    /// is said as a whole, and not one within a second of the last time.
-    fn may_add(&self, name: NameId, rtype: RecordType) -> bool {
-        let Some(now) = self.multicast else {
-            return true;
-        };
-        let owned = self.registry.of_name(name).iter();
-        let mut of_type = owned.filter(|owned| owned.rtype == rtype);
-        of_type.all(|owned| {
-            let record = self.registry.get(owned.id);
-            record
-                .and_then(|record| record.on(self.link))
-                .is_none_or(|on| on.free_at(false) <= now)
-        })
-    }
-}
-
-/// The room for a packet that begins with the first of some records.
-fn room_for_first(registry: &Registry, names: &Names, ids: &[RecordId], budget: usize) -> usize {
-    match ids.first().and_then(|first| registry.get(*first)) {
-        Some(record) => room_for(names.name(record.name), &record.data, budget),
-        None => budget,
+    fn within(len: usize) -> Self {
+        let is_for_one = false;
+        Self { len, is_for_one }
     }
 }
 
@@ -364,15 +187,7 @@ fn room_for(name: &Name, data: &RData, budget: usize) -> usize {
     }
 }
 
-/// SRV, TXT: what a PTR record leads to. The addresses follow from the SRV record.
-const SERVICE_TYPES: [RecordType; 2] = [RecordType::SRV, RecordType::TXT];
-/// A, AAAA, and the record that says which of them there are not.
-const ADDRESS_TYPES: [RecordType; 3] = [RecordType::A, RecordType::AAAA, RecordType::NSEC];
-/// More records than fit into any packet are not looked at.
-const RECORDS_PER_PACKET_MAX: usize = 512;
 /// A message header, in bytes.
 const HEADER_LEN: usize = 12;
-/// Type, class, TTL and length of a record, in bytes.
-const RECORD_LEN: usize = 10;
 /// An IPv6 header and a UDP header, in bytes.
 const IP_HEADERS_LEN: usize = 48;

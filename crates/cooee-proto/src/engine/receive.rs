@@ -70,6 +70,7 @@ impl Engine {
             self.hear_oneself(now, &heard, is_response);
             return Verdict::Ignored(Ignored::OwnEcho);
         }
+        self.responder.burst.end();
         if heard.from_us {
             self.hear_neighbour(now, &heard, is_response);
         }

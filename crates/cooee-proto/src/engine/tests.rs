@@ -9,6 +9,7 @@ mod guard;
 mod lan;
 mod listen;
 mod neighbour;
+mod packing;
 mod speak;
 mod truncated;
 mod trust;

@@ -5,6 +5,7 @@
 //! RFC 6762 sections 6, 7 and 10.1.
 
 pub(crate) mod acquaintance;
+pub(crate) mod burst;
 mod ended;
 mod life;
 pub(crate) mod outbox;
@@ -18,6 +19,7 @@ use alloc::collections::{BTreeSet, VecDeque};
 use cooee_wire::{Name, RData};
 
 use self::acquaintance::Acquaintances;
+use self::burst::Burst;
 use self::ended::Ended;
 use self::outbox::Outbox;
 use self::record::RecordId;
@@ -34,6 +36,7 @@ use crate::time::Instant;
 pub(crate) struct Responder {
     pub(crate) registry: Registry,
     pub(crate) outbox: Outbox,
+    pub(crate) burst: Burst,
     pub(crate) replies: Replies,
     pub(crate) truncated: TruncatedQueries,
     pub(crate) acquaintances: Acquaintances,
@@ -58,6 +61,7 @@ impl Responder {
         Self {
             registry: Registry::new(key),
             outbox: Outbox::default(),
+            burst: Burst::default(),
             replies: Replies::default(),
             truncated: TruncatedQueries::default(),
             acquaintances: Acquaintances::new(key),

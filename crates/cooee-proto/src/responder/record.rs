@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 
 use cooee_wire::{RData, Ttl};
 
+use super::burst::BurstId;
 use super::truncated::TruncatedId;
 use crate::collections::Few;
 use crate::limits::ASKERS_MAX;
@@ -52,6 +53,8 @@ pub(crate) struct OnLink {
     pub(crate) announcements: u8,
     /// How many times in a row an answer with it was left out because another host gave it.
     pub(crate) left_out: u8,
+    /// The answer that it was last put into.
+    pub(crate) burst: BurstId,
     /// Until when it is left out because another program of this host, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
@@ -183,6 +186,7 @@ impl OnLink {
             pending: None,
             announcements: 0,
             left_out: 0,
+            burst: BurstId::default(),
             yielded: None,
         }
     }

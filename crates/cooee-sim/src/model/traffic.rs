@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
-use cooee_wire::{Message, Name, QuestionRef, RData, RecordRef, RecordType};
+use cooee_wire::{Message, Name, QuestionRef, RData, RecordRef, RecordType, Section};
 
 use super::peer::TTL_MAX;
 use super::{LINKS, peer_of};
@@ -51,7 +51,8 @@ impl Traffic {
         let at = transmission.at;
         if message.header().flags.is_response() {
             let said = message.records().flatten();
-            for (_, record) in said {
+            let (mut anew, mut again) = (false, false);
+            for (section, record) in said {
                 let Some(identity) = identity_of(&record) else {
                     continue;
                 };
@@ -62,9 +63,12 @@ impl Traffic {
                     self.believe(at, link, mixed(0, address), record.ttl.as_secs());
                 }
                 if let Some(peer) = peer.filter(|_| transmission.is_multicast()) {
-                    self.say(at, (peer, link), identity, &record);
+                    let repeated = self.say(at, (peer, link), identity, (section, &record));
+                    anew |= !repeated;
+                    again |= repeated;
                 }
             }
+            assert!(anew || !again, "{message:?} says nothing new at {at:?}");
         } else if message.header().counts.authorities > 0 {
             for question in message.questions().flatten() {
                 let Ok(name) = question.name.fold_hash(KEY) else {
@@ -122,32 +126,46 @@ impl Traffic {
         *until = (*until).max(at + ttl);
     }
 
-    fn say(&mut self, at: Instant, place: Place, identity: u64, record: &RecordRef<'_>) {
+    /// A peer says a record. Returns whether the packet before, of the same answer, said it, too.
+    fn say(
+        &mut self,
+        at: Instant,
+        place: Place,
+        identity: u64,
+        (section, record): (Section, &RecordRef<'_>),
+    ) -> bool {
         // A goodbye says another thing than the record that it ends: that is not there twice. RFC
         // 6762 section 10.1 wants it sent at any time, and wants a second in which the record may
         // be said again before caches delete it.
         if record.ttl.is_goodbye() {
-            return;
+            return false;
         }
         let Ok(name) = record.name.fold_hash(KEY) else {
-            return;
+            return false;
         };
         if record.cache_flush {
             self.spoken.insert((place, name, record.rtype.0), at);
         }
         let Some(last) = self.multicast.insert((place, identity), at) else {
-            return;
+            return false;
         };
         let probe = self.disputed.get(&(place.1, name));
         let defends = probe.is_some_and(|probe| at.saturating_since(*probe) <= DEFENCE_WITHIN);
         let gap_min = if defends { ms(250) } else { secs(1) };
         let gap = at.saturating_since(last);
+        // The packets of one answer are made at one moment, and each may bring the addresses along.
+        let is_address = matches!(
+            record.rtype,
+            RecordType::A | RecordType::AAAA | RecordType::NSEC
+        );
+        let goes_along = is_address && section == Section::Additional;
         assert!(
-            gap >= gap_min,
+            gap >= gap_min || (goes_along && gap.is_zero()),
             "p{} multicast a record on {} twice within {gap:?}: {record}",
             place.0,
             LINKS[place.1]
         );
+        gap.is_zero()
     }
 
     fn probe(&mut self, at: Instant, place: Place, claim: u64, question: &QuestionRef<'_>) {

@@ -72,9 +72,9 @@ fn a_unique_answer_comes_at_once_and_a_shared_one_after_20_to_120_ms_with_what_i
     let expected = [
         RecordType::PTR,
         RecordType::SRV,
-        RecordType::TXT,
         RecordType::A,
         RecordType::NSEC,
+        RecordType::TXT,
     ];
     assert_eq!(types, expected);
 }

@@ -1,0 +1,428 @@
+//! What goes into one response packet: whole answers, each with what its reader will want next.
+//!
+//! In:  the records to answer with, in order; the room there is; the registry.
+//! Out: a packet; which records it says, and which are left for the next one.
+//! RFC 6762 sections 6, 6.2, 6.4, 10.2 and 17; RFC 6763 section 12.
+//!
+//! There are readers that look at one packet at a time. So a PTR record goes with its SRV and TXT
+//! records and with the addresses of their host, and a packet without room for all of them leaves
+//! all of them to the next one.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use cooee_wire::{Class, Full, MessageBuilder, RData, RecordFields, RecordType, Section, Ttl};
+
+use crate::collections::Few;
+use crate::link::LinkId;
+use crate::names::{NameId, Names};
+use crate::responder::burst::BurstId;
+use crate::responder::record::{OnLink, RecordId};
+use crate::responder::registry::{Owned, Registry};
+use crate::time::Instant;
+use crate::timing::LEGACY_TTL_SECS_MAX;
+
+/// Whom a packet is for.
+#[derive(Clone, Copy)]
+pub(super) enum Audience {
+    /// Everybody on the link. What is not asked for must be free to be said again, or have been said
+    /// in this very answer.
+    Group { now: Instant, burst: BurstId },
+    /// One host.
+    Host,
+    /// One host that speaks conventional DNS: there is no second packet.
+    LegacyHost,
+}
+
+/// How long a packet may be.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) len: usize,
+    /// Whether it is longer than the link's MTU allows, for the sake of one record.
+    pub(super) is_for_one: bool,
+}
+
+/// Writes the records of one packet.
+pub(super) struct Writer<'a> {
+    registry: &'a mut Registry,
+    names: &'a Names,
+    link: LinkId,
+    to: Audience,
+    /// Marks the records that are planned.
+    stamp: u64,
+    plan: Few<Planned, 8>,
+    /// What the packet says, but for what this answer has said before.
+    pub(super) written: Few<RecordId, 8>,
+}
+
+/// A record that is to be written.
+#[derive(Clone, Copy)]
+struct Planned {
+    id: RecordId,
+    section: Section,
+    name: NameId,
+    rtype: RecordType,
+    /// Whether an earlier packet of the answer says it, too.
+    again: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        registry: &'a mut Registry,
+        names: &'a Names,
+        link: LinkId,
+        to: Audience,
+    ) -> Self {
+        let stamp = registry.next_stamp();
+        Self {
+            registry,
+            names,
+            link,
+            to,
+            stamp,
+            plan: Few::new(),
+            written: Few::new(),
+        }
+    }
+
+    /// Writes as many answers as fit with all that belongs to them. If not even the first does, it
+    /// goes with as much as fits.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
+    //# When possible, a responder SHOULD, for the sake of network
+    //# efficiency, aggregate as many responses as possible into a single
+    //# Multicast DNS response message.
+    pub(super) fn write(
+        &mut self,
+        builder: &mut MessageBuilder<'_>,
+        answers: &[RecordId],
+        room: Room,
+    ) {
+        let answers = answers.get(..RECORDS_PER_PACKET_MAX).unwrap_or(answers);
+        let is_legacy = matches!(self.to, Audience::LegacyHost);
+        if room.is_for_one || is_legacy {
+            for &id in answers {
+                let is_planned = self.plan_one(id, Section::Answer);
+                if is_planned && room.is_for_one {
+                    break;
+                }
+            }
+        } else {
+            self.plan(builder, answers, room.len);
+        }
+        let count = self.plan.len();
+        self.put_planned(builder, Section::Answer);
+        if is_legacy && self.written.len() == count {
+            for at in 0..count {
+                if let Some(&Planned { id, .. }) = self.plan.get(at) {
+                    self.plan_additional(id, answers);
+                }
+            }
+        }
+        self.put_planned(builder, Section::Additional);
+    }
+
+    /// The records of some that the packet does not say, and could.
+    pub(super) fn left_of(&self, records: &[RecordId]) -> Vec<RecordId> {
+        let is_left = |id: &&RecordId| {
+            let record = self.registry.get(**id);
+            record.is_some_and(|own| own.stamp != self.stamp && own.is_live_on(self.link))
+        };
+        records.iter().filter(is_left).copied().collect()
+    }
+
+    /// Plans answers, each with what belongs to it, for as long as all of it fits.
+    fn plan(&mut self, builder: &mut MessageBuilder<'_>, answers: &[RecordId], room: usize) {
+        let empty = builder.checkpoint();
+        // How long the message would be if no name were compressed, and what was tried out.
+        let (mut len, mut tried) = (builder.len(), 0);
+        for &id in answers {
+            let start = self.plan.len();
+            if !self.plan_one(id, Section::Answer) {
+                continue;
+            }
+            self.plan_additional(id, answers);
+            len = len.saturating_add(self.len_of(start));
+            if len > room {
+                if !self.try_out(builder, tried, start) {
+                    break;
+                }
+                tried = self.plan.len();
+            }
+        }
+        builder.rollback(empty);
+    }
+
+    /// Tries out whether what is planned fits. Of what belongs to the first answer, what does not is
+    /// left out; if anything of another does not, all of that one is left to the next packet.
+    fn try_out(&mut self, builder: &mut MessageBuilder<'_>, from: usize, start: usize) -> bool {
+        let mut at = from;
+        while at < self.plan.len() {
+            let set = self.set_at(at);
+            let end = set.end;
+            match (self.put(builder, set.clone(), Section::Answer), start) {
+                (Ok(()), _) => at = end,
+                (Err(Full), 0) => self.leave(set),
+                (Err(Full), _) => {
+                    self.leave(start..self.plan.len());
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// How long what is planned is from some place on, if no name is compressed.
+    fn len_of(&self, start: usize) -> usize {
+        let planned = self.plan.iter().skip(start);
+        let len = |planned: &Planned| {
+            let data = self.registry.get(planned.id).map(|own| own.data.wire_len());
+            let name = self.names.name(planned.name).wire_len();
+            [name, RECORD_LEN, data.unwrap_or(0)]
+                .into_iter()
+                .fold(0, usize::saturating_add)
+        };
+        planned.map(len).fold(0, usize::saturating_add)
+    }
+
+    /// What is planned at a place: one answer, or a set of additional records. A set is said as a
+    /// whole: readers flush what it lacks.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+    //# Any time a host sends a response packet containing some members of a
+    //# unique RRSet, it MUST send the entire RRSet, preferably in a single
+    //# packet, or if the entire RRSet will not fit in a single packet, in a
+    //# quick burst of packets sent as close together as possible.
+    fn set_at(&self, start: usize) -> Range<usize> {
+        let rest = self.plan.get(start..).unwrap_or_default();
+        let is_of_set = |planned: &&Planned| {
+            let first = rest.first();
+            planned.section == Section::Additional
+                && first.is_some_and(|first| {
+                    (first.section, first.name, first.rtype)
+                        == (planned.section, planned.name, planned.rtype)
+                })
+        };
+        let len = rest.iter().take_while(is_of_set).count().max(1);
+        start..start.saturating_add(len).min(self.plan.len())
+    }
+
+    /// Plans nothing of a part of the plan any more.
+    fn leave(&mut self, part: Range<usize>) {
+        for planned in self.plan.drain(part) {
+            if let Some(record) = self.registry.get_mut(planned.id) {
+                record.stamp = 0;
+            }
+        }
+    }
+
+    /// Writes what is planned for a section; what does not fit is left out.
+    fn put_planned(&mut self, builder: &mut MessageBuilder<'_>, section: Section) {
+        let mut at = 0;
+        while let Some(planned) = self.plan.get(at) {
+            let set = self.set_at(at);
+            let end = set.end;
+            if planned.section != section {
+                at = end;
+            } else if self.put(builder, set.clone(), section).is_ok() {
+                let said = self.plan.iter().skip(at).take(set.len());
+                let anew = said.filter(|planned| !planned.again);
+                self.written.extend(anew.map(|planned| planned.id));
+                at = end;
+            } else {
+                self.leave(set);
+            }
+        }
+    }
+
+    /// Writes a part of the plan, or nothing of it.
+    fn put(
+        &self,
+        builder: &mut MessageBuilder<'_>,
+        part: Range<usize>,
+        section: Section,
+    ) -> Result<(), Full> {
+        let before = builder.checkpoint();
+        let put = |planned: &Planned| self.put_record(builder, section, planned.id);
+        let put = self
+            .plan
+            .get(part)
+            .unwrap_or_default()
+            .iter()
+            .try_for_each(put);
+        put.inspect_err(|_| builder.rollback(before))
+    }
+
+    fn put_record(
+        &self,
+        builder: &mut MessageBuilder<'_>,
+        section: Section,
+        id: RecordId,
+    ) -> Result<(), Full> {
+        let Some(record) = self.registry.get(id) else {
+            return Ok(());
+        };
+        let is_legacy = matches!(self.to, Audience::LegacyHost);
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+        //# The cache-flush bit MUST NOT be set in any resource records in a
+        //# response message sent in legacy unicast responses to UDP ports other
+        //# than 5353.
+        let ttl = match is_legacy {
+            true => Ttl(record.ttl.as_secs().min(LEGACY_TTL_SECS_MAX)),
+            false => record.ttl,
+        };
+        let fields = RecordFields {
+            name: self.names.name(record.name),
+            class: Class::IN,
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
+            //# In addition, the cache-flush
+            //# bit described in Section 10.2, "Announcements to Flush Outdated Cache
+            //# Entries", MUST NOT be set in legacy unicast responses.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+            //# The host
+            //# MUST set the cache-flush bit on all members of the unique RRSet.
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+            //# The cache-flush bit MUST NOT ever be set in any shared resource
+            //# record.
+            cache_flush: record.unique && !is_legacy,
+            ttl,
+            data: &record.data,
+        };
+        builder.record(section, fields)
+    }
+
+    /// Plans a record, unless it is planned already. Returns whether it was not.
+    fn plan_one(&mut self, id: RecordId, section: Section) -> bool {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# A Multicast DNS responder MUST NOT place
+        //# records from its cache, which have been learned from other responders
+        //# on the network, in the Resource Record Sections of outgoing response
+        //# messages.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-6
+        //# When a Multicast DNS responder constructs and sends a Multicast DNS
+        //# response message, the Resource Record Sections of that message must
+        //# contain only records for which that responder is explicitly
+        //# authoritative.
+        let (link, stamp) = (self.link, self.stamp);
+        let record = self.registry.get_mut(id);
+        let Some(record) = record.filter(|own| own.stamp != stamp && own.is_live_on(link)) else {
+            return false;
+        };
+        record.stamp = stamp;
+        let (name, rtype) = (record.name, record.data.rtype());
+        let mut again = false;
+        if let (Audience::Group { now, burst }, Some(on)) = (self.to, record.on_mut(link)) {
+            again = section == Section::Additional && on.free_at(false) > now;
+            on.burst = burst;
+        }
+        self.plan.push(Planned {
+            id,
+            section,
+            name,
+            rtype,
+            again,
+        });
+        true
+    }
+
+    /// Plans what the reader of a record will want next.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12.1
+    //# When including a DNS-SD Service Instance Enumeration or Selective
+    //# Instance Enumeration (subtype) PTR record in a response packet, the
+    //# server/responder SHOULD include the following additional records:
+    //# o  The SRV record(s) named in the PTR rdata.
+    //# o  The TXT record(s) named in the PTR rdata.
+    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12.2
+    //# When including an SRV record in a response packet, the
+    //# server/responder SHOULD include the following additional records:
+    //# o  All address records (type "A" and "AAAA") named in the SRV rdata.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# This section recommends which additional records SHOULD be generated
+    //# to improve network efficiency, for both Unicast and Multicast DNS-SD
+    //# responses.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# Note that while servers SHOULD add these additional records for
+    //# efficiency purposes, as with all DNS additional records, it is the
+    //# client's responsibility to determine whether or not to trust them.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-12
+    //# The additional-record generation rules in
+    //# this section are RECOMMENDED for improving network efficiency, but
+    //# are not required for correctness.
+    fn plan_additional(&mut self, id: RecordId, answers: &[RecordId]) {
+        let Some(record) = self.registry.get(id) else {
+            return;
+        };
+        let (name, types) = match &record.data {
+            RData::Ptr(target) => (self.names.find_name(target), &SERVICE_TYPES[..]),
+            RData::Srv(srv) => (self.names.find_name(&srv.target), &ADDRESS_TYPES[..]),
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
+            //# When a Multicast DNS responder places an IPv4 or IPv6 address record
+            //# (rrtype "A" or "AAAA") into a response message, it SHOULD also place
+            //# any records of the other address type with the same name into the
+            //# additional section, if there is space in the message.
+            RData::A(_) | RData::Aaaa(_) => (Some(record.name), &ADDRESS_TYPES[..]),
+            RData::Cname(_)
+            | RData::Txt(_)
+            | RData::Hinfo(_)
+            | RData::Nsec(_)
+            | RData::Opaque { .. } => return,
+        };
+        let Some(name) = name else { return };
+        for &rtype in types {
+            self.plan_set(name, rtype, answers);
+        }
+    }
+
+    /// Plans the records of a name and type if they may be said unasked, and what follows from them.
+    fn plan_set(&mut self, name: NameId, rtype: RecordType, answers: &[RecordId]) {
+        if !self.may_add(name, rtype) {
+            return;
+        }
+        for at in 0..self.registry.of_name(name).len() {
+            let owned = self.registry.of_name(name).get(at).copied();
+            let Some(Owned { id, .. }) = owned.filter(|owned| owned.rtype == rtype) else {
+                continue;
+            };
+            let section = match self.is_answer(id, answers) {
+                true => Section::Answer,
+                false => Section::Additional,
+            };
+            if self.plan_one(id, section) && rtype == RecordType::SRV {
+                self.plan_additional(id, answers);
+            }
+        }
+    }
+
+    /// Whether a record is one of those that the packet is made for.
+    fn is_answer(&self, id: RecordId, answers: &[RecordId]) -> bool {
+        match self.to {
+            Audience::Group { now, .. } => self.registry.is_due_on(id, self.link, now),
+            Audience::Host | Audience::LegacyHost => answers.contains(&id),
+        }
+    }
+
+    /// Whether the records of a name and type may be said unasked: all of them, since a unique set
+    /// is said as a whole, and not one within a second of the last time. Only the addresses of a host
+    /// may be said once more in each packet of the answer that says them.
+    fn may_add(&self, name: NameId, rtype: RecordType) -> bool {
+        let Audience::Group { now, burst } = self.to else {
+            return true;
+        };
+        let is_address = ADDRESS_TYPES.contains(&rtype);
+        let may = |on: &OnLink| on.free_at(false) <= now || (is_address && on.burst == burst);
+        let owned = self.registry.of_name(name).iter();
+        let mut of_type = owned.filter(|owned| owned.rtype == rtype);
+        of_type.all(|owned| {
+            let record = self.registry.get(owned.id);
+            record.and_then(|own| own.on(self.link)).is_none_or(may)
+        })
+    }
+}
+
+/// SRV, TXT: what a PTR record leads to. The addresses follow from the SRV record.
+const SERVICE_TYPES: [RecordType; 2] = [RecordType::SRV, RecordType::TXT];
+/// A, AAAA, and the record that says which of them there are not.
+const ADDRESS_TYPES: [RecordType; 3] = [RecordType::A, RecordType::AAAA, RecordType::NSEC];
+/// More records than fit into any packet are not looked at.
+pub(super) const RECORDS_PER_PACKET_MAX: usize = 512;
+/// Type, class, TTL and length of a record, in bytes.
+pub(super) const RECORD_LEN: usize = 10;
