@@ -24,7 +24,8 @@ pub struct Limits {
     pub cache_idle_records_max: usize,
     /// How many bytes of names and rdata these may hold. Default 2 MiB. Full: as above.
     pub cache_idle_bytes_max: usize,
-    /// How many record types one name can have, over all links. Default 64.
+    /// How many record types one name can have on a link, beside the well-known ones and those that
+    /// are asked for. Default 64.
     ///
     /// Full: a record of a further type is not kept.
     pub types_per_name_max: usize,
@@ -37,8 +38,8 @@ pub struct Limits {
     ///
     /// Full: a further one is not kept.
     pub records_per_set_max: usize,
-    /// The longest time a record is believed without being heard again, in seconds. Default one
-    /// day. A longer TTL counts as this one.
+    /// The longest time a record is believed without being heard again, in seconds. Default 4,500,
+    /// 75 minutes. A record with a longer TTL is asked for in time as if it had this one.
     pub ttl_secs_max: u32,
     /// How many records a query of ours lists as known. Default 2,048, some seventy packets.
     ///
@@ -116,7 +117,7 @@ impl Default for Limits {
             types_per_name_max: 64,
             pointers_per_name_max: 5_120,
             records_per_set_max: 64,
-            ttl_secs_max: 86_400,
+            ttl_secs_max: 4_500,
             known_answers_max: 2_048,
             alias_depth_max: 8,
             suppressions_max: 3,

@@ -39,6 +39,32 @@ pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 //# subsequent queries at a steady-state rate of one query per hour.
 pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 
+/// The longest time between queries for a record of one owner that somebody waits for and nobody has
+/// said. That intervals double up to an hour is asked of a list that is kept up to date; looking for
+/// one host or service is another operation.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
+//# Determining when no further
+//# responses are required depends on the type of operation being
+//# performed.
+pub(crate) const MISSING_INTERVAL_MAX: Duration = Duration::from_secs(60);
+
+/// How long after an answer is gone the next query of a running series may come. If it is further
+/// away, the series begins anew.
+pub(crate) const REVIVAL_WAIT_MAX: Duration = Duration::from_secs(8);
+
+/// How long after our question a denial is an answer to it: a responder waits for 500 ms at the most
+/// (RFC 6762 section 7.2), and the network has its own delays.
+pub(crate) const DENIAL_ANSWER_WINDOW: Duration = Duration::from_secs(2);
+
+/// How long a denial is believed before the question is asked again: anybody can deny.
+pub(crate) const DENIAL_BELIEVED: Duration = MISSING_INTERVAL_MAX;
+
+/// When the owner of a record is asked after two hosts have contradicted each other about it: after
+/// the grace of the older record, and not all listeners at once.
+pub(crate) const CONTEST_DELAY_MIN: Duration = Duration::from_millis(1_100);
+/// The upper end of that delay; see [`CONTEST_DELAY_MIN`].
+pub(crate) const CONTEST_DELAY_MAX: Duration = Duration::from_millis(2_100);
+
 /// How close together equal questions of two hosts, or of one host over both address families, come
 /// when neither stands for a later one (RFC 6762 section 7.3): a quarter of the least interval.
 pub(crate) const DUPLICATE_QUESTION_WINDOW: Duration = Duration::from_millis(250);

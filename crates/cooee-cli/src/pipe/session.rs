@@ -156,6 +156,7 @@ impl Session {
             ("rate_limited", ignored(Ignored::RateLimited)),
             ("off_link", ignored(Ignored::OffLink)),
             ("malformed", ignored(Ignored::Malformed)),
+            ("too_long", ignored(Ignored::TooLong)),
             ("sources", size(metrics.engine.sources)),
             ("malformed_records", metrics.engine.malformed_records),
             ("cache_records", size(metrics.engine.cache_records)),

@@ -6,12 +6,12 @@
 
 use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
 
-use super::entry::{Entry, Plan};
+use super::entry::Entry;
 use super::{Cache, Change, EntryId, Interest, RecordSet, SetId, changed, identity};
 use crate::collections::{Few, id_of};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::order::{Neighbours, Order};
+use crate::order::Order;
 use crate::time::Instant;
 
 impl Cache {
@@ -51,26 +51,30 @@ impl Cache {
             self.refused = self.refused.saturating_add(1);
             return Ok(());
         };
-        let mut entry = Entry {
-            set,
-            slot: 0,
-            neighbours: Neighbours::default(),
-            data,
-            hash,
-            bytes,
-            ttl: record.ttl,
-            unique,
-            received: now,
-            packet: self.packet,
-            source: self.source,
-            expires: now,
-            plan: Plan::NEW,
-            deadline: now,
-        };
+        let content = (data, hash, bytes);
+        let mut entry = Entry::new(now, set, content, (self.packet, self.source));
         entry.renew(now, record.ttl, unique, self.limits.ttl_secs_max);
+        if unique {
+            self.contest(set);
+        }
         self.insert(entry);
         self.make_room(names);
         Ok(())
+    }
+
+    /// A record of one owner comes in: if another host has said something else, both cannot be true,
+    /// and whoever asks about it shall hear the owner.
+    fn contest(&mut self, set: SetId) {
+        let Some(set) = self.sets.get(set.0 as usize).filter(|set| set.asked) else {
+            return;
+        };
+        let others = set.entries.iter();
+        let mut others = others.filter_map(|id| self.entries.get(id.0 as usize));
+        if others.any(|entry| entry.unique && entry.source != self.source) {
+            let (link, name, rtype) = (set.link, set.name, set.rtype);
+            self.changes
+                .push_back(Change::Contested { link, name, rtype });
+        }
     }
 
     fn insert(&mut self, mut entry: Entry) {
@@ -110,10 +114,13 @@ impl Cache {
         if let Some(set) = self.find_set(link, name, rtype) {
             return Some(set);
         }
-        if self.by_name.get(name).len() >= self.limits.types_per_name_max {
+        let asked = interest.asks(link, name, rtype);
+        // What is asked for by its type always has its place, and so have the few types that are
+        // known here; only others can be sent without end.
+        let is_bounded = !is_well_known(rtype) && !interest.asks_for_type(link, name, rtype);
+        if is_bounded && self.strange_types(link, name) >= self.limits.types_per_name_max {
             return None;
         }
-        let asked = interest.asks(link, name, rtype);
         let set = RecordSet {
             link,
             name,
@@ -128,4 +135,27 @@ impl Cache {
         names.hold_again(name);
         Some(SetId(slot))
     }
+
+    /// How many types a name has on a link that are not well known.
+    fn strange_types(&self, link: LinkId, name: NameId) -> usize {
+        let ids = self.by_name.get(name).iter();
+        let sets = ids.filter_map(|id| self.sets.get(id.0 as usize));
+        sets.filter(|set| set.link == link && !is_well_known(set.rtype))
+            .count()
+    }
+}
+
+/// Whether a type is one of those that hosts and services are made of, or that lead to them.
+fn is_well_known(rtype: RecordType) -> bool {
+    matches!(
+        rtype,
+        RecordType::A
+            | RecordType::AAAA
+            | RecordType::PTR
+            | RecordType::CNAME
+            | RecordType::SRV
+            | RecordType::TXT
+            | RecordType::HINFO
+            | RecordType::NSEC
+    )
 }

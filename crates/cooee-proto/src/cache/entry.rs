@@ -28,7 +28,10 @@ pub(crate) struct Entry {
     pub(super) hash: u32,
     /// What it counts for in the cache's limits.
     pub(super) bytes: u16,
+    /// What it was last received with.
     pub(super) ttl: Ttl,
+    /// How much of that it is believed.
+    believed: Ttl,
     pub(super) unique: bool,
     pub(super) received: Instant,
     /// A random number of the packet that brought it.
@@ -65,8 +68,13 @@ pub(super) enum Plan {
         /// When another host last said that it knows this record: no answer is owed for it then.
         vouched: Option<Instant>,
     },
-    /// Its user doubts it: it ends unless it is heard again; so many queries were asked for.
-    Doubted { since: Instant, queries: u8 },
+    /// It is doubted, for this reason: it ends unless it is heard again; so many queries were asked
+    /// for.
+    Doubted {
+        since: Instant,
+        queries: u8,
+        why: Removal,
+    },
     /// It ends unless it is heard again, for this reason.
     Ending(Removal),
 }
@@ -91,12 +99,39 @@ pub(super) enum Due {
 }
 
 impl Entry {
-    /// The record was heard: it is believed for the TTL it came with.
+    /// A record that has just been heard.
+    pub(super) fn new(
+        now: Instant,
+        set: SetId,
+        (data, hash, bytes): (RData, u32, u16),
+        (packet, source): (u32, u8),
+    ) -> Self {
+        Self {
+            set,
+            slot: 0,
+            neighbours: Neighbours::default(),
+            data,
+            hash,
+            bytes,
+            ttl: Ttl(0),
+            believed: Ttl(0),
+            unique: false,
+            received: now,
+            packet,
+            source,
+            expires: now,
+            plan: Plan::NEW,
+            deadline: now,
+        }
+    }
+
+    /// The record was heard: it is believed for the TTL it came with, and no longer than a maximum.
     pub(super) fn renew(&mut self, now: Instant, ttl: Ttl, unique: bool, ttl_secs_max: u32) {
-        self.ttl = Ttl(ttl.as_secs().min(ttl_secs_max));
+        self.ttl = ttl;
+        self.believed = Ttl(ttl.as_secs().min(ttl_secs_max));
         self.unique = unique;
         self.received = now;
-        self.expires = now + lifetime(self.ttl);
+        self.expires = now + lifetime(self.believed);
         self.plan = Plan::NEW;
     }
 
@@ -115,14 +150,15 @@ impl Entry {
         self.plan = Plan::Ending(why);
     }
 
-    /// The record's user has found it wrong.
-    pub(super) fn doubt(&mut self, now: Instant) {
+    /// Something speaks against the record: it is asked for, and ends if nobody says it again.
+    pub(super) fn doubt(&mut self, now: Instant, why: Removal) {
         match self.plan {
             Plan::Live { .. } => {
                 self.expires = self.expires.min(now + RECONFIRM_TIMEOUT);
                 self.plan = Plan::Doubted {
                     since: now,
                     queries: 0,
+                    why,
                 };
             }
             Plan::Doubted { .. } | Plan::Ending(_) => {}
@@ -144,11 +180,12 @@ impl Entry {
         let next_query = match self.plan {
             Plan::Live { refreshes, .. } => {
                 REFRESH_PERCENT.get(usize::from(refreshes)).map(|&percent| {
-                    let most = percent_of(self.ttl, REFRESH_VARIATION_PERCENT);
-                    self.received + percent_of(self.ttl, percent) + self.variation(percent, most)
+                    let most = percent_of(self.believed, REFRESH_VARIATION_PERCENT);
+                    let wanted = percent_of(self.believed, percent);
+                    self.received + wanted + self.variation(percent, most)
                 })
             }
-            Plan::Doubted { since, queries } => RECONFIRM_QUERIES
+            Plan::Doubted { since, queries, .. } => RECONFIRM_QUERIES
                 .get(usize::from(queries))
                 .map(|&after| since + after),
             Plan::Ending(_) => None,
@@ -184,8 +221,7 @@ impl Entry {
             //# and SHOULD be deleted from the cache.
             return Due::Removal(match self.plan {
                 Plan::Live { .. } => Removal::Expired,
-                Plan::Doubted { .. } => Removal::Reconfirmed,
-                Plan::Ending(why) => why,
+                Plan::Doubted { why, .. } | Plan::Ending(why) => why,
             });
         }
         match &mut self.plan {
@@ -198,14 +234,15 @@ impl Entry {
         if asked { Due::Refresh } else { Due::Nothing }
     }
 
-    /// Whether more than half of its life is left: fit for a known-answer list.
+    /// Whether half of its life is left, in the whole seconds that are written: fit for a
+    /// known-answer list.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
     //# Therefore, a Multicast DNS querier SHOULD NOT include
     //# records in the Known-Answer list whose remaining TTL is less than
     //# half of their original TTL.
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {
-        let left = self.expires.saturating_since(now);
-        self.is_believed() && left >= part_of(lifetime(self.ttl), 2) && left > Duration::ZERO
+        let left = self.ttl_left(now).as_secs();
+        self.is_believed() && left > 0 && left.saturating_mul(2) >= self.ttl.as_secs()
     }
 
     /// Another host knows it, too.
@@ -232,9 +269,10 @@ impl Entry {
         matches!(self.plan, Plan::Live { .. })
     }
 
-    /// The TTL that is left, in whole seconds.
+    /// What is left of the TTL that its owner gave it, in whole seconds.
     pub(super) fn ttl_left(&self, now: Instant) -> Ttl {
-        let left = self.expires.saturating_since(now).as_secs();
+        let ends = self.received + lifetime(self.ttl);
+        let left = ends.saturating_since(now).as_secs();
         Ttl(u32::try_from(left).unwrap_or(u32::MAX))
     }
 }

@@ -1,14 +1,14 @@
 //! Looking things up: what is known of a name, and what of it fits a known-answer list.
 //!
 //! In:  a name, a type, a link.
-//! Out: [`Cached`] records; whether an owner denies that there are any.
+//! Out: [`Cached`] records; whether a question is answered, and whether completely.
 //! RFC 6762 sections 6.1 (negative responses) and 7.1 (known answers).
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
 use super::{Cache, ChangedRecord, EntryId, RecordSet, SetId, changed, identity};
 use crate::link::LinkId;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::querier::Settled;
 use crate::time::Instant;
 
@@ -55,19 +55,40 @@ impl Cache {
             })
     }
 
-    /// Whether the owner of a name has said that it has no record of this type.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
-    //# On receipt of a question for a particular name, rrtype, and rrclass,
-    //# for which a responder does have one or more unique answers, the
-    //# responder MAY also include an NSEC record in the Additional Record
-    //# Section indicating the nonexistence of other rrtypes for that name
-    //# and rrclass.
-    pub(crate) fn is_denied(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        self.sets_of(name)
-            .filter(|set| set.link == link && set.rtype == RecordType::NSEC)
-            .flat_map(|set| set.entries.iter())
-            .filter_map(|id| self.entries.get(id.0 as usize))
-            .any(|entry| entry.is_believed() && denies(&entry.data, rtype))
+    /// Whether anything is known that answers a question for a name and type on any link, itself or
+    /// by an alias. A host that has addresses of one family is not waited for.
+    pub(crate) fn has_answer(&self, names: &Names, name: NameId, rtype: RecordType) -> bool {
+        let depth = self.limits.alias_depth_max;
+        self.leads_to_answer(names, name, rtype, depth)
+    }
+
+    fn leads_to_answer(
+        &self,
+        names: &Names,
+        name: NameId,
+        rtype: RecordType,
+        depth: usize,
+    ) -> bool {
+        self.sets_of(name).any(|set| {
+            let mut entries = set.entries.iter();
+            let mut believed = entries
+                .by_ref()
+                .filter_map(|id| self.entries.get(id.0 as usize))
+                .filter(|entry| entry.is_believed());
+            if answers(set.rtype, rtype) {
+                return believed.next().is_some();
+            }
+            let Some(depth) = depth.checked_sub(1) else {
+                return false;
+            };
+            believed.any(|entry| {
+                let RData::Cname(target) = &entry.data else {
+                    return false;
+                };
+                let target = names.find_name(target);
+                target.is_some_and(|target| self.leads_to_answer(names, target, rtype, depth))
+            })
+        })
     }
 
     pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u32) -> Option<EntryId> {
@@ -111,11 +132,15 @@ impl Settled for Cache {
                 .filter_map(|id| self.entries.get(id.0 as usize));
             entries.any(|entry| entry.unique && entry.is_believed())
         };
-        let answers = |set: &&RecordSet| {
-            set.link == link && (set.rtype == rtype || set.rtype == RecordType::CNAME)
-        };
-        self.sets_of(name).filter(answers).any(has_unique) || self.is_denied(link, name, rtype)
+        let answers = |set: &&RecordSet| set.link == link && set.rtype == rtype;
+        self.sets_of(name).filter(answers).any(has_unique)
     }
+}
+
+/// Whether records of one type are what somebody waits for who asks for another.
+fn answers(rtype: RecordType, asked: RecordType) -> bool {
+    let is_address = |rtype| matches!(rtype, RecordType::A | RecordType::AAAA);
+    rtype == asked || asked == RecordType::ANY || (is_address(rtype) && is_address(asked))
 }
 
 /// Whether an NSEC record says that its owner has no record of a type.

@@ -90,6 +90,14 @@ pub(crate) enum Change {
     Added(ChangedRecord),
     /// A record is gone.
     Removed(ChangedRecord, Removal),
+    /// A denial was heard again.
+    DeniedAgain(ChangedRecord),
+    /// Two hosts contradict each other about a record: ask its owner.
+    Contested {
+        link: LinkId,
+        name: NameId,
+        rtype: RecordType,
+    },
     /// A record wants to be heard again: ask for it now.
     Refresh {
         link: LinkId,
@@ -124,6 +132,9 @@ impl ChangedRecord {
 pub(crate) trait Interest {
     /// Whether a change of the records of `name` and `rtype` on `link` matters to anybody.
     fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+
+    /// Whether somebody asks for this very type.
+    fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 }
 
 impl Cache {
@@ -268,6 +279,13 @@ impl Cache {
             entry.packet = packet;
             entry.renew(now, ttl, unique, ttl_secs_max);
         });
+        let entry = self.entries.get(id.0 as usize);
+        let denial = entry.filter(|entry| matches!(entry.data, RData::Nsec(_)));
+        let set = denial.and_then(|entry| self.sets.get(entry.set.0 as usize));
+        if let (Some(entry), Some(set)) = (denial, set.filter(|set| set.asked)) {
+            let again = Change::DeniedAgain(changed(set, entry));
+            self.changes.push_back(again);
+        }
     }
 
     /// Changes an entry and plans its deadline anew.

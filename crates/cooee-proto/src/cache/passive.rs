@@ -1,7 +1,7 @@
 //! Passive observation of failures: others ask and nobody answers.
 //!
 //! In:  questions and known answers heard from other hosts.
-//! Out: removal of records that were due as an answer twice and did not come.
+//! Out: doubt of records that were due as an answer twice and did not come.
 //! RFC 6762 section 10.5.
 
 use alloc::boxed::Box;
@@ -14,7 +14,7 @@ use crate::collections::Few;
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use crate::timing::{
     DUPLICATE_QUESTION_WINDOW, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT,
 };
@@ -102,7 +102,7 @@ impl Cache {
             .is_some_and(|entry| entry.is_known_answer(now))
     }
 
-    /// Ends the records that were due as an answer and did not come.
+    /// Doubts the records that were due as an answer and did not come.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
     //# After seeing two or more of these queries, and seeing no multicast
     //# response containing the expected answer within ten seconds, then even
@@ -133,13 +133,10 @@ impl Cache {
             entry.is_some_and(|entry| entry.was_due(suspicion.since))
         };
         let unanswered: Vec<EntryId> = set.entries.iter().copied().filter(is_unanswered).collect();
+        // Others' questions may have reached nobody but us, as a packet can be sent to one host alone:
+        // what they cast doubt on is asked for before it is dropped.
         for id in unanswered {
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
-            //# The host SHOULD NOT perform
-            //# its own queries to reconfirm that the record is truly gone.
-            self.amend(id, |entry| {
-                entry.end_after(now, Duration::ZERO, Removal::Unanswered)
-            });
+            self.amend(id, |entry| entry.doubt(now, Removal::Unanswered));
         }
     }
 }

@@ -8,13 +8,16 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
+use cooee_wire::{
+    Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
+};
 
 use crate::cache::{Cache, Cached};
 use crate::link::LinkId;
-use crate::names::Names;
+use crate::names::{NameId, Names};
 use crate::querier::Querier;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
+use crate::timing::{MISSING_INTERVAL_MAX, QUERY_INTERVAL_MAX};
 
 /// Known answers that did not fit and follow in further packets, by link.
 #[derive(Default)]
@@ -164,9 +167,25 @@ fn ask_due(
         for cached in answers {
             asked.list(sources.known_answers_max, name, &cached);
         }
-        sources.querier.sent(now, link, due.id, asks_unicast);
+        let interval_max = interval_max(sources.cache, sources.names, due.name, due.rtype);
+        let sent = (due.id, asks_unicast);
+        sources.querier.sent(now, link, sent, interval_max);
     }
     asked
+}
+
+/// The longest time between two queries of a series.
+pub(crate) fn interval_max(
+    cache: &Cache,
+    names: &Names,
+    name: NameId,
+    rtype: RecordType,
+) -> Duration {
+    if names.is_shared(name) || cache.has_answer(names, name, rtype) {
+        QUERY_INTERVAL_MAX
+    } else {
+        MISSING_INTERVAL_MAX
+    }
 }
 
 /// Lists known answers, as many as fit. One that fits into no packet is not listed.

@@ -137,7 +137,7 @@ impl Engine {
             }
         }
         for &link in self.links.keys() {
-            if concerns(only, link) && self.cache.is_denied(link, name, rtype) {
+            if concerns(only, link) && self.querier.is_denied(link, name, rtype) {
                 self.events.push_back(Event {
                     query: id,
                     link,

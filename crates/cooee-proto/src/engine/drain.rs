@@ -28,7 +28,7 @@ impl Engine {
         while let Some(change) = self.cache.poll_change() {
             match change {
                 Change::Added(record) => {
-                    self.on_added(&record);
+                    self.on_added(now, &record);
                     for query in self.followers(&record) {
                         rerouted.entry(query).or_insert(Removal::Replaced);
                     }
@@ -39,6 +39,10 @@ impl Engine {
                         rerouted.insert(query, why);
                     }
                 }
+                Change::DeniedAgain(record) => self.on_denial(now, &record),
+                Change::Contested { link, name, rtype } => {
+                    self.querier.verify(now, link, name, rtype);
+                }
                 Change::Refresh { link, name, rtype } => self.on_refresh(now, link, name, rtype),
             }
         }
@@ -47,9 +51,9 @@ impl Engine {
         }
     }
 
-    fn on_added(&mut self, record: &ChangedRecord) {
+    fn on_added(&mut self, now: Instant, record: &ChangedRecord) {
         self.tell(record, AnswerChange::Added);
-        let denied = self.tell_denied(record);
+        self.on_denial(now, record);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# An additional efficiency optimization SHOULD be performed when a
         //# Multicast DNS response is received containing a unique answer (as
@@ -59,26 +63,30 @@ impl Engine {
         //# In this case, the Multicast DNS querier SHOULD plan to
         //# issue its next query for this record at 80-82% of the record's TTL,
         //# as described above.
-        if record.unique || denied {
+        if record.unique {
             self.settle(record.link, record.name);
         }
     }
 
+    /// An answer less: whether or not it was the last, and whoever has said that it is gone, it is
+    /// asked for once more.
     fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
+        let gone = record.data.rtype();
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
         for rtype in asked {
-            if !self.cache.is_settled(record.link, record.name, rtype) {
+            let answered = rtype == gone || rtype == RecordType::ANY || gone == RecordType::CNAME;
+            if answered && !self.cache.is_settled(record.link, record.name, rtype) {
                 self.querier.revive(now, record.link, record.name, rtype);
             }
         }
     }
 
-    /// A record wants to be heard again. One that answers questions of other types (an alias, a
-    /// denial) is asked for through those.
+    /// A record wants to be heard again. One that answers questions of other types (an alias) is asked
+    /// for through those.
     fn on_refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         self.querier.refresh(now, link, name, rtype);
-        if rtype == RecordType::CNAME || rtype == RecordType::NSEC {
+        if rtype == RecordType::CNAME {
             let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
             for rtype in asked {
                 if self.cache.records(name, rtype).next().is_none() {
@@ -101,22 +109,25 @@ impl Engine {
         }
     }
 
-    /// Tells those whose question an NSEC record denies. Returns whether it is one at all.
-    fn tell_denied(&mut self, record: &ChangedRecord) -> bool {
+    /// Takes what an NSEC record denies for the answer of those who have just asked for it. What is
+    /// known all the same is not denied.
+    fn on_denial(&mut self, now: Instant, record: &ChangedRecord) {
         let RData::Nsec(_) = &record.data else {
-            return false;
+            return;
         };
-        for (asked, caller) in self.querier.callers_of_name(record.link, record.name) {
-            if denies(&record.data, asked) {
-                let change = AnswerChange::Denied;
+        let (link, name) = (record.link, record.name);
+        let cache = &self.cache;
+        let denied = |rtype| denies(&record.data, rtype) && !cache.is_settled(link, name, rtype);
+        let told = self.querier.deny(now, link, name, record.ttl, denied);
+        for (asked, caller) in self.querier.callers_of_name(link, name) {
+            if told.contains(&asked) {
                 self.events.push_back(Event {
                     query: caller.query,
-                    link: record.link,
-                    change,
+                    link,
+                    change: AnswerChange::Denied,
                 });
             }
         }
-        true
     }
 
     /// The queries that an alias concerns.

@@ -11,6 +11,7 @@ use cooee_wire::{Message, NameRef, QuestionRef, Section};
 use super::Engine;
 use super::effort::Effort;
 use super::heard::{Heard, Known};
+use crate::compose::query::interval_max;
 use crate::intake::rate::Drawing;
 use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
@@ -79,8 +80,9 @@ impl Engine {
             self.cache_records(now, (datagram.link, datagram.source.ip()), message);
             return Verdict::Response;
         }
+        let is_whole = self.judge_whole(message);
         if admitted.multicast && datagram.source.port() == MDNS_PORT {
-            self.overhear(now, &heard);
+            self.overhear(now, &heard, is_whole);
         }
         self.hear_simultaneous_probe(now, &heard);
         self.answer_query(now, &heard);
@@ -214,8 +216,19 @@ impl Engine {
         }
     }
 
-    /// Another host asks by multicast: it may ask for us, and silence may tell something.
-    fn overhear(&mut self, now: Instant, heard: &Heard<'_>) {
+    /// Whether all of a query can be read, as far as its header says that it goes.
+    fn judge_whole(&mut self, message: &Message<'_>) -> bool {
+        let is_whole = message.questions().all(|question| question.is_ok())
+            && message.records().all(|record| record.is_ok());
+        if !is_whole {
+            self.stats.malformed_records = self.stats.malformed_records.saturating_add(1);
+        }
+        is_whole
+    }
+
+    /// Another host asks by multicast: it may ask for us, and silence may tell something. One that is
+    /// cut off may know more than can be read of it, and does not ask for us.
+    fn overhear(&mut self, now: Instant, heard: &Heard<'_>, is_whole: bool) {
         let (link, message) = (heard.link, heard.message);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
         //# A Multicast DNS querier MUST NOT cache resource records observed in
@@ -225,7 +238,7 @@ impl Engine {
                 self.cache.overhear_known_answer(now, link, name, &record);
             }
         }
-        let truncated = message.header().flags.truncated();
+        let is_all = is_whole && !message.header().flags.truncated();
         let mut effort = Effort::new();
         for (at, question) in message.questions().map_while(Result::ok).enumerate() {
             let Some(name) = self.name_asked(heard.known, at, &question) else {
@@ -240,8 +253,10 @@ impl Engine {
             }
             self.cache
                 .overhear_question(now, link, name, question.rtype);
-            if !truncated && self.knows_all(now, link, name, &question, message) {
-                self.querier.suppress(now, link, name, question.rtype);
+            if is_all && self.knows_all(now, link, name, &question, message) {
+                let asked = (link, name, question.rtype);
+                let interval_max = interval_max(&self.cache, &self.names, name, question.rtype);
+                self.querier.suppress(now, asked, interval_max);
             }
         }
     }

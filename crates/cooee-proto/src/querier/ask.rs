@@ -4,10 +4,13 @@
 //! Out: the next moment to ask.
 //! RFC 6762 sections 5.2 (intervals), 5.4 (unicast responses) and 7.3 (others ask for us).
 
+use cooee_wire::Ttl;
+
 use crate::link::LinkId;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
-    DUPLICATE_QUESTION_WINDOW, QUERY_INTERVAL_FACTOR, QUERY_INTERVAL_FIRST, QUERY_INTERVAL_MAX,
+    DENIAL_ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERY_INTERVAL_FACTOR,
+    QUERY_INTERVAL_FIRST, REFRESH_PERCENT, REVIVAL_WAIT_MAX,
 };
 
 /// One question on one link.
@@ -18,10 +21,24 @@ pub(super) struct Ask {
     pub(super) series: Option<Series>,
     /// A cached answer wants to be heard again by then.
     pub(super) refresh: Option<Instant>,
+    /// What two hosts contradict each other about is to be asked for then.
+    verify: Option<Instant>,
+    denial: Denial,
     last_sent: Option<Instant>,
     /// When it was last asked for unicast responses.
     pub(super) unicast_sent: Option<Instant>,
     last_suppressed: Option<Instant>,
+}
+
+/// Whether the owner of a name has said that there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Denial {
+    /// It has not; or not since somebody new wants to know.
+    None,
+    /// It has, and was told, and the question was asked again since.
+    Past,
+    /// It has, when it was asked last.
+    Latest,
 }
 
 /// The place in a series of queries with growing intervals.
@@ -42,6 +59,8 @@ impl Ask {
             link,
             series: None,
             refresh: None,
+            verify: None,
+            denial: Denial::None,
             last_sent: None,
             unicast_sent: None,
             last_suppressed: None,
@@ -62,6 +81,50 @@ impl Ask {
     /// There is nothing more to gain: the unique answer is here.
     pub(super) fn settle(&mut self) {
         self.series = None;
+        self.denial = Denial::None;
+    }
+
+    /// An answer is gone: a series begins, unless the next query is near. So whoever removes
+    /// answers one by one makes us ask no more than every few seconds.
+    pub(super) fn revive(&mut self, first: Instant) {
+        let next = self.series.map(|series| series.next);
+        if next.is_none_or(|next| next > first + REVIVAL_WAIT_MAX) {
+            self.begin(first, false);
+        }
+    }
+
+    /// The owner says that there is no answer. If we have just asked, that is one, and the next
+    /// question waits. Returns whether it is to be told.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
+    //# The TTL of the NSEC record indicates the intended lifetime of the
+    //# negative cache entry.
+    pub(super) fn deny(&mut self, now: Instant, ttl: Ttl) -> bool {
+        let is_answer = |sent| now.saturating_since(sent) <= DENIAL_ANSWER_WINDOW;
+        if !self.last_sent.is_some_and(is_answer) || self.denial == Denial::Latest {
+            return false;
+        }
+        let lifetime = Duration::from_secs(ttl.as_secs().into());
+        let [percent, ..] = REFRESH_PERCENT;
+        let believed = part_of(lifetime.saturating_mul(percent), 100).min(DENIAL_BELIEVED);
+        self.begin(now + believed, false);
+        core::mem::replace(&mut self.denial, Denial::Latest) == Denial::None
+    }
+
+    pub(super) fn is_denied(&self) -> bool {
+        self.denial == Denial::Latest
+    }
+
+    /// Somebody more wants an answer, and was not told of a denial that is past.
+    pub(super) fn join(&mut self) {
+        if self.denial == Denial::Past {
+            self.denial = Denial::None;
+        }
+    }
+
+    /// Two hosts contradict each other: the owner is asked at `at`, unless that is planned already.
+    pub(super) fn verify(&mut self, at: Instant) {
+        let at = self.not_before(at);
+        self.verify = Some(self.verify.map_or(at, |planned| planned.min(at)));
     }
 
     /// A cached record is to be asked for as soon as the one-second rule allows.
@@ -72,7 +135,8 @@ impl Ask {
     /// When to ask next.
     pub(super) fn due(&self) -> Option<Instant> {
         let series = self.series.map(|series| series.next);
-        [series, self.refresh].into_iter().flatten().min()
+        let planned = [series, self.refresh, self.verify];
+        planned.into_iter().flatten().min()
     }
 
     /// Whether the query that goes out now asks for unicast responses.
@@ -82,13 +146,22 @@ impl Ask {
     }
 
     /// The question went out. `align` may push the next query back a little, to share a packet.
-    pub(super) fn sent(&mut self, now: Instant, align: impl FnOnce(Instant, Duration) -> Instant) {
+    pub(super) fn sent(
+        &mut self,
+        now: Instant,
+        interval_max: Duration,
+        align: impl FnOnce(Instant, Duration) -> Instant,
+    ) {
         self.refresh = None;
+        self.verify = None;
         self.last_sent = Some(now);
+        if self.denial == Denial::Latest {
+            self.denial = Denial::Past;
+        }
         if let Some(series) = &mut self.series {
             if series.next <= now {
                 series.suppressed = 0;
-                series.advance(now, align);
+                series.advance(now, interval_max, align);
             }
             series.next = series.next.max(now + QUERY_INTERVAL_FIRST);
         }
@@ -102,19 +175,24 @@ impl Ask {
         now: Instant,
         behind: Duration,
         suppressions_max: u8,
+        interval_max: Duration,
     ) -> bool {
         let asked = self.last_sent.max(self.last_suppressed);
         if asked.is_some_and(|at| now.saturating_since(at) < DUPLICATE_QUESTION_WINDOW) {
             return false;
         }
-        let Some(series) = &mut self.series else {
+        self.verify = None;
+        let Some(mut series) = self.series else {
             return false;
         };
-        if series.suppressed >= suppressions_max {
+        series.suppressed = series.suppressed.saturating_add(1);
+        series.advance(now, interval_max, |next, _| next + behind);
+        // However others ask, we do so ourselves before the longest interval is over.
+        let is_late = |sent: Instant| series.next > sent + interval_max;
+        if series.suppressed > suppressions_max || self.last_sent.is_some_and(is_late) {
             return false;
         }
-        series.suppressed = series.suppressed.saturating_add(1);
-        series.advance(now, |next, _| next + behind);
+        self.series = Some(series);
         self.last_suppressed = Some(now);
         true
     }
@@ -128,11 +206,16 @@ impl Ask {
 }
 
 impl Series {
-    /// Plans the next query: the interval doubles, up to an hour.
-    fn advance(&mut self, now: Instant, align: impl FnOnce(Instant, Duration) -> Instant) {
+    /// Plans the next query: the interval doubles, up to the longest.
+    fn advance(
+        &mut self,
+        now: Instant,
+        interval_max: Duration,
+        align: impl FnOnce(Instant, Duration) -> Instant,
+    ) {
         let interval = Duration::from_millis(self.interval_ms.into())
             .saturating_mul(QUERY_INTERVAL_FACTOR)
-            .clamp(QUERY_INTERVAL_FIRST, QUERY_INTERVAL_MAX);
+            .clamp(QUERY_INTERVAL_FIRST, interval_max);
         self.next = align(now + interval, interval);
         let interval = self.next.saturating_since(now).as_nanos();
         self.interval_ms = u32::try_from(interval.div_ceil(1_000_000)).unwrap_or(u32::MAX);

@@ -5,6 +5,7 @@
 //! RFC 6762 sections 5.2 to 5.4 and 7.3.
 
 mod ask;
+mod hear;
 mod queue;
 
 use alloc::collections::BTreeMap;
@@ -22,7 +23,6 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
 use crate::time::Instant;
-use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN};
 
 /// A question that somebody wants answered, on one or more links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,7 @@ impl Querier {
             .unwrap_or_else(|| self.make(name, rtype, names));
         if let Some(question) = self.questions.get_mut(id.0 as usize) {
             question.callers.push(caller);
+            question.asks.iter_mut().for_each(Ask::join);
         }
         id
     }
@@ -172,47 +173,6 @@ impl Querier {
         for (_, question) in &mut self.questions {
             question.asks.retain(|ask| ask.link != link);
         }
-    }
-
-    /// The answer to a question is here and complete: its series ends on that link.
-    pub(crate) fn settle(&mut self, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
-    }
-
-    /// The complete answer to a question is gone: its series begins again on that link.
-    pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        let Some(queue) = self.queues.get(&link) else {
-            return;
-        };
-        let first = queue.first_time(now, &mut self.rng);
-        self.for_asks(link, name, Some(rtype), |ask, _| {
-            if ask.series.is_none() {
-                ask.begin(first, false);
-            }
-        });
-    }
-
-    /// A record wants to be heard again.
-    pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.refresh(now));
-        self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
-    }
-
-    /// Another host has asked the same by multicast, and knows nothing that we do not know.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
-    //# this host SHOULD treat its own query as
-    //# having been sent.
-    pub(crate) fn suppress(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        let mut suppressed = 0_u64;
-        let suppressions_max = self.suppressions_max;
-        // All who heard the question plan anew from this moment: the one who asked shall be the
-        // first to ask again, and no two of the others at once.
-        let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
-        self.for_asks(link, name, Some(rtype), |ask, _| {
-            let counts = ask.suppress(now, behind, suppressions_max);
-            suppressed = suppressed.saturating_add(u64::from(counts));
-        });
-        self.suppressed = self.suppressed.saturating_add(suppressed);
     }
 
     /// The callers, with the type they ask for, that a record of this name and type answers.
@@ -402,5 +362,10 @@ impl Interest for Querier {
     fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
         self.of_name(name)
             .any(|question| question.answers(link, rtype))
+    }
+
+    fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
+        self.of_name(name)
+            .any(|question| question.rtype == rtype && question.wants(link))
     }
 }

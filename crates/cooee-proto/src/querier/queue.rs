@@ -112,7 +112,14 @@ impl Querier {
     }
 
     /// The question has been put into a packet for this link, asking for unicast responses or not.
-    pub(crate) fn sent(&mut self, now: Instant, link: LinkId, id: QuestionId, unicast: bool) {
+    /// The next one follows after `interval_max` at the latest.
+    pub(crate) fn sent(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        (id, unicast): (QuestionId, bool),
+        interval_max: Duration,
+    ) {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return;
         };
@@ -125,7 +132,9 @@ impl Querier {
             if unicast {
                 ask.unicast_sent = Some(now);
             }
-            ask.sent(now, |wanted, interval| queue.align(wanted, interval));
+            ask.sent(now, interval_max, |wanted, interval| {
+                queue.align(wanted, interval)
+            });
             queue.replan(id, None, ask.due());
         }
     }

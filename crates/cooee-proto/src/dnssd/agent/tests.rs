@@ -460,6 +460,9 @@ fn a_service_that_denies_to_have_attributes_has_none() {
         types: TypeBitmap::from_types([RecordType::SRV]),
     };
     let denial = [(web, true, RData::Nsec(denial))];
+    hear(&mut agent, at_ms(3), LAN, &response(120, &denial));
+    assert_eq!(state(&mut agent), [], "nobody has asked");
+    run(&mut agent, at_ms(499));
     hear(&mut agent, at_ms(500), LAN, &response(120, &denial));
     assert_eq!(state(&mut agent), [(80, 0)]);
     hear(&mut agent, at_ms(5_000), LAN, &records(TXT, 120, "a=1"));

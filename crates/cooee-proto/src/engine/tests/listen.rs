@@ -335,7 +335,7 @@ fn another_hosts_question_stands_for_ours_unless_it_knows_more() {
 }
 
 #[test]
-fn an_nsec_record_denies_at_once_and_ends_the_series() {
+fn an_nsec_record_that_was_asked_for_denies_at_once_and_for_a_minute() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::AAAA));
     run(&mut engine, at_ms(150));
@@ -350,16 +350,18 @@ fn an_nsec_record_denies_at_once_and_ends_the_series() {
         &response(&[("a.local", 120, true, nsec)]),
     );
     assert!(matches!(events(&mut engine)[..], [AnswerChange::Denied]));
-    assert_eq!(run(&mut engine, at_ms(90_000)), []);
-    engine.start_query(at_ms(90_000), query("a.local", RecordType::AAAA));
+    assert_eq!(run(&mut engine, at_ms(60_199)), []);
+    engine.start_query(at_ms(60_199), query("a.local", RecordType::AAAA));
     assert!(
         matches!(events(&mut engine)[..], [AnswerChange::Denied]),
         "from the cache"
     );
+    let again = run(&mut engine, at_ms(62_000));
+    assert_eq!(times(&again), [60_200, 61_200]);
 }
 
 #[test]
-fn two_unanswered_queries_of_others_remove_a_record_after_ten_seconds() {
+fn two_unanswered_queries_of_others_have_a_record_asked_for_and_removed() {
     let question = message(
         Flags::QUERY,
         &[("_http._tcp.local", RecordType::PTR, false)],
@@ -384,13 +386,22 @@ fn two_unanswered_queries_of_others_remove_a_record_after_ten_seconds() {
     let answered = [("_http._tcp.local", 4500, false, ptr(&answers[2]))];
     let _ = hear(&mut engine, at_ms(21_100), &response(&answered));
     run(&mut engine, at_ms(30_999));
+    let asked = run(&mut engine, at_ms(40_999));
+    assert_eq!(times(&asked)[..2], [31_000, 32_000]);
     assert_eq!(events(&mut engine).len(), 0);
-    run(&mut engine, at_ms(31_000));
+    run(&mut engine, at_ms(41_000));
     let gone = events(&mut engine);
     let [AnswerChange::Removed(answer, Removal::Unanswered)] = &gone[..] else {
         panic!("{gone:?}");
     };
     assert_eq!(answer.data, ptr(&answers[0]));
+    let asked = run(&mut engine, at_ms(45_000));
+    assert_eq!(
+        asked.len(),
+        3,
+        "the series of a newcomer: {:?}",
+        times(&asked)
+    );
 }
 
 #[test]

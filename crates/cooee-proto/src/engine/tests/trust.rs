@@ -122,3 +122,345 @@ fn a_denial_at_a_shared_name_denies_nothing() {
     assert!(told(&mut lan).is_empty());
     assert_eq!(lan.hosts[0].stats().cache_records, 0);
 }
+
+fn address(owner: &str, last: u8, ttl: u32) -> OwnedRecord {
+    record(owner, ttl, true, RData::A(Ipv4Addr::new(10, 0, 0, last)))
+}
+
+fn denial(owner: &str, ttl: u32) -> OwnedRecord {
+    let types = cooee_wire::TypeBitmap::from_types([]);
+    let next = name(owner);
+    record(
+        owner,
+        ttl,
+        true,
+        RData::Nsec(cooee_wire::Nsec { next, types }),
+    )
+}
+
+fn unknown_types(owner: &str) -> Vec<OwnedRecord> {
+    let data = |n: u16| RData::Opaque {
+        rtype: RecordType(1_000 + n),
+        bytes: vec![0].into(),
+    };
+    (0..100)
+        .map(|n| record(owner, 86_400, true, data(n)))
+        .collect()
+}
+
+#[test]
+fn what_is_asked_for_has_its_place_beside_any_number_of_unknown_types() {
+    let asked_types = [RecordType::A, RecordType(2_000)];
+    let answers = [
+        address("printer.local", 9, 120),
+        record(
+            "printer.local",
+            120,
+            true,
+            RData::Opaque {
+                rtype: RecordType(2_000),
+                bytes: vec![7].into(),
+            },
+        ),
+    ];
+    for (rtype, answer) in asked_types.into_iter().zip(answers) {
+        let mut lan = Lan::new(1);
+        lan.ask_for(0, "printer.local", rtype);
+        lan.run_until(at_ms(200));
+        hear_from(&mut lan, 66, &response(&unknown_types("printer.local")));
+        let stats = lan.hosts[0].stats();
+        assert_eq!((stats.cache_records, stats.refused), (64, 36));
+        hear_from(&mut lan, 9, &response(&[answer]));
+        assert!(matches!(told(&mut lan)[..], [AnswerChange::Added(_)]));
+    }
+}
+
+#[test]
+fn questions_of_strangers_remove_nothing_that_its_owner_says_again() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    lan.run_until(at_ms(500));
+    let live = response(&[pointer(HTTP, "live._http._tcp.local", 4_500)]);
+    hear_from(&mut lan, 7, &live);
+    told(&mut lan);
+    // Two questions that the owner does not hear.
+    let question = query(&[(HTTP, RecordType::PTR, false)], &[]);
+    for at in [20_000, 21_000] {
+        lan.run_until(at_ms(at));
+        hear_from(&mut lan, 66, &question);
+    }
+    lan.sent.clear();
+    lan.run_until(at_ms(31_000));
+    assert_eq!(asked(&lan, HTTP, RecordType::PTR), [31_000]);
+    let message = Message::parse(&lan.sent[0].bytes).unwrap();
+    assert_eq!(message.answers().count(), 0, "its owner shall answer");
+    hear_from(&mut lan, 7, &live);
+    lan.run_until(at_ms(600_000));
+    assert!(told(&mut lan).is_empty());
+}
+
+#[test]
+fn questions_of_strangers_never_keep_us_silent_for_longer_than_the_longest_interval() {
+    let question = query(&[(HTTP, RecordType::PTR, false)], &[]);
+    let missing = query(&[("host.local", RecordType::A, false)], &[]);
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    lan.ask_for(0, "host.local", RecordType::A);
+    for step in 1..=8_000 {
+        lan.run_until(at_ms(step * 2_000));
+        hear_from(&mut lan, 66, &question);
+        hear_from(&mut lan, 66, &missing);
+    }
+    for (owner, rtype, longest) in [
+        (HTTP, RecordType::PTR, 3_600_000),
+        ("host.local", RecordType::A, 60_000),
+    ] {
+        let asked = asked(&lan, owner, rtype);
+        let mut gaps = asked.windows(2).map(|pair| pair[1] - pair[0]);
+        // Whole packets of questions are brought together, a fiftieth of an interval late at most.
+        assert!(gaps.all(|gap| gap <= longest + longest / 50), "{asked:?}");
+    }
+}
+
+#[test]
+fn what_somebody_waits_for_is_asked_for_every_minute_while_it_is_missing() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, "host.local", RecordType::AAAA);
+    lan.run_until(at_ms(600_000));
+    let gaps = |lan: &Lan| -> Vec<u64> {
+        let asked = asked(lan, "host.local", RecordType::AAAA);
+        asked
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]) / 1_000)
+            .collect()
+    };
+    assert_eq!(gaps(&lan)[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+    // A host that has an address of the other family is there.
+    lan.sent.clear();
+    lan.ask_for(0, "host.local", RecordType::A);
+    hear_from(&mut lan, 9, &response(&[address("host.local", 9, 80_000)]));
+    lan.run_until(at_ms(3_000_000));
+    let later = gaps(&lan);
+    assert!(later[1..].iter().all(|gap| *gap >= 120), "{later:?}");
+}
+
+#[test]
+fn a_denial_that_nobody_asked_for_denies_nothing() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    lan.run_until(at_ms(5_000));
+    let said = [
+        pointer(HTTP, "a._http._tcp.local", 120),
+        denial("host.local", 86_400),
+    ];
+    hear_from(&mut lan, 66, &response(&said));
+    told(&mut lan);
+    lan.ask_for(0, "host.local", RecordType::A);
+    assert!(told(&mut lan).is_empty());
+    lan.run_until(at_ms(5_200));
+    assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
+    // The answer to the question is one.
+    hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
+    assert!(matches!(told(&mut lan)[..], [AnswerChange::Denied]));
+    // It is heard again: nothing new. A minute later the question is asked again.
+    hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
+    lan.run_until(at_ms(65_000));
+    assert!(told(&mut lan).is_empty());
+    assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
+    lan.run_until(at_ms(65_201));
+    assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 2);
+    hear_from(&mut lan, 9, &response(&[address("host.local", 9, 120)]));
+    assert!(matches!(told(&mut lan)[..], [AnswerChange::Added(_)]));
+}
+
+#[test]
+fn a_forged_goodbye_and_a_denial_stop_no_question() {
+    let mut lan = Lan::new(1);
+    let owner = "web._http._tcp.local";
+    let srv = service_set("web", 80, "").records[1].clone();
+    lan.ask_for(0, owner, RecordType::SRV);
+    lan.run_until(at_ms(200));
+    hear_from(&mut lan, 9, &response(core::slice::from_ref(&srv)));
+    lan.run_until(at_ms(10_000));
+    lan.sent.clear();
+    let goodbye = OwnedRecord {
+        ttl: Ttl(0),
+        ..srv.clone()
+    };
+    hear_from(&mut lan, 66, &response(&[goodbye, denial(owner, 86_400)]));
+    lan.run_until(at_ms(12_000));
+    assert_eq!(asked(&lan, owner, RecordType::SRV).len(), 1);
+}
+
+/// How soon after its goodbye a record is asked for.
+fn asked_after_goodbye(unique: bool, others: usize) -> u64 {
+    let mut lan = Lan::new(1);
+    let owner = if unique { "host.local" } else { HTTP };
+    let of = |n: usize| match unique {
+        true => address(owner, u8::try_from(n).unwrap() + 9, 4_500),
+        false => pointer(owner, &alloc::format!("i{n}._http._tcp.local"), 4_500),
+    };
+    let rtype = of(0).data.rtype();
+    lan.ask_for(0, owner, rtype);
+    lan.run_until(at_ms(200));
+    let records: Vec<_> = (0..=others).map(of).collect();
+    hear_from(&mut lan, 9, &response(&records));
+    lan.run_until(at_ms(200_000));
+    lan.sent.clear();
+    let goodbye = OwnedRecord {
+        ttl: Ttl(0),
+        ..of(0)
+    };
+    hear_from(&mut lan, 9, &response(&[goodbye]));
+    lan.run_until(at_ms(210_000));
+    asked(&lan, owner, rtype)[0] - 200_000
+}
+
+#[test]
+fn after_a_goodbye_the_rest_is_asked_for_with_and_without_the_cache_flush_bit() {
+    for (unique, others) in [(true, 0), (false, 0), (false, 3)] {
+        let after = asked_after_goodbye(unique, others);
+        assert!(
+            (1_000..1_200).contains(&after),
+            "{unique} {others}: {after}"
+        );
+    }
+}
+
+#[test]
+fn records_that_go_one_by_one_have_no_more_asked_than_every_few_seconds() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    for second in 1..600 {
+        lan.run_until(at_ms(second * 1_000));
+        let target = alloc::format!("i{second}._http._tcp.local");
+        for ttl in [4_500, 0] {
+            hear_from(&mut lan, 66, &response(&[pointer(HTTP, &target, ttl)]));
+        }
+    }
+    let asked = asked(&lan, HTTP, RecordType::PTR).len();
+    assert!((100..=220).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_forged_record_that_replaces_a_true_one_is_verified_with_its_owner() {
+    // The true one is known, or comes a moment later.
+    for before in [10_000, 100] {
+        let mut lan = Lan::new(1);
+        lan.ask_for(0, "host.local", RecordType::A);
+        lan.run_until(at_ms(200));
+        let truth = response(&[address("host.local", 9, 120)]);
+        hear_from(&mut lan, 9, &truth);
+        lan.run_until(at_ms(200 + before));
+        lan.sent.clear();
+        hear_from(
+            &mut lan,
+            66,
+            &response(&[address("host.local", 66, 86_400)]),
+        );
+        lan.run_until(lan.now + Duration::from_millis(2_200));
+        let times = asked(&lan, "host.local", RecordType::A);
+        assert_eq!(times.len(), 1, "{times:?}");
+        hear_from(&mut lan, 9, &truth);
+        lan.run_until(lan.now + Duration::from_millis(1_100));
+        let known = lan.hosts[0].stats().cache_records;
+        assert_eq!(known, 1, "the forged one is gone");
+    }
+}
+
+#[test]
+fn a_forged_alias_ends_no_question() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, "host.local", RecordType::A);
+    lan.run_until(at_ms(200));
+    let alias = RData::Cname(name("nowhere.local"));
+    hear_from(
+        &mut lan,
+        66,
+        &response(&[record("host.local", 86_400, true, alias)]),
+    );
+    lan.sent.clear();
+    lan.run_until(at_ms(600_000));
+    let asked = asked(&lan, "host.local", RecordType::A);
+    assert!(
+        asked.windows(2).all(|pair| pair[1] - pair[0] <= 61_200),
+        "{asked:?}"
+    );
+    assert!(asked.len() >= 12);
+}
+
+/// The known answers of the last query that was sent.
+fn known_answers(lan: &Lan) -> Vec<u32> {
+    let message = Message::parse(&lan.sent.last().unwrap().bytes).unwrap();
+    message
+        .answers()
+        .map(|known| known.unwrap().ttl.as_secs())
+        .collect()
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
+//= type=test
+//# Therefore, a Multicast DNS querier SHOULD NOT include
+//# records in the Known-Answer list whose remaining TTL is less than
+//# half of their original TTL.
+#[test]
+fn a_known_answer_is_judged_by_the_ttl_that_is_written() {
+    for (ttl, expected) in [
+        (1, None),
+        (3, None),
+        (4, Some(2)),
+        (5, Some(3)),
+        (200_000, Some(199_998)),
+    ] {
+        let mut lan = Lan::new(1);
+        lan.ask_for(0, HTTP, RecordType::PTR);
+        lan.run_until(at_ms(1_200));
+        let target = "a._http._tcp.local";
+        hear_from(&mut lan, 9, &response(&[pointer(HTTP, target, ttl)]));
+        let first = asked(&lan, HTTP, RecordType::PTR)[0];
+        if ttl == 1 {
+            lan.run_until(at_ms(2_300));
+        }
+        lan.run_until(at_ms(first + 3_001));
+        let expected: Vec<u32> = expected.into_iter().collect();
+        assert_eq!(known_answers(&lan), expected, "{ttl}");
+    }
+}
+
+#[test]
+fn a_ttl_is_told_as_it_was_received_and_believed_for_75_minutes() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, "host.local", RecordType::A);
+    lan.run_until(at_ms(200));
+    hear_from(&mut lan, 9, &response(&[address("host.local", 9, 86_400)]));
+    let changes = told(&mut lan);
+    let [AnswerChange::Added(answer)] = &changes[..] else {
+        panic!("{changes:?}");
+    };
+    assert_eq!(answer.ttl, Ttl(86_400));
+    lan.sent.clear();
+    lan.run_until(at_ms(4_500_000));
+    assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 4);
+    assert!(told(&mut lan).is_empty());
+    lan.run_until(at_ms(4_500_201));
+    assert!(matches!(told(&mut lan)[..], [AnswerChange::Removed(..)]));
+}
+
+#[test]
+fn a_query_that_is_cut_off_does_not_ask_for_us_and_is_counted() {
+    let known = pointer(HTTP, "a._http._tcp.local", 4_500);
+    let whole = query(&[(HTTP, RecordType::PTR, false)], &[known]);
+    let cut = &whole[..whole.len() - 3];
+    for (bytes, suppressed, malformed) in [(&whole[..], 0, 0), (cut, 0, 1)] {
+        let mut lan = Lan::new(1);
+        lan.ask_for(0, HTTP, RecordType::PTR);
+        lan.run_until(at_ms(500));
+        hear_from(&mut lan, 66, bytes);
+        let stats = lan.hosts[0].stats();
+        assert_eq!(
+            (stats.suppressed, stats.malformed_records),
+            (suppressed, malformed)
+        );
+        assert_eq!(stats.queries, 1, "its question is one all the same");
+    }
+}

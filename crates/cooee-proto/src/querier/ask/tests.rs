@@ -2,6 +2,8 @@
 
 use super::*;
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
 fn at(secs: u64) -> Instant {
     Instant::ZERO + Duration::from_secs(secs)
 }
@@ -20,7 +22,7 @@ fn begun() -> Ask {
 fn only_the_first_query_of_a_series_wants_unicast() {
     let mut ask = begun();
     assert!(ask.wants_unicast(at(10)));
-    ask.sent(at(10), straight);
+    ask.sent(at(10), HOUR, straight);
     assert_eq!(ask.due(), Some(at(11)));
     assert!(!ask.wants_unicast(at(11)));
 }
@@ -28,10 +30,10 @@ fn only_the_first_query_of_a_series_wants_unicast() {
 #[test]
 fn an_aligned_query_makes_the_next_interval_longer_not_shorter() {
     let mut ask = begun();
-    ask.sent(at(10), |next, interval| next + interval / 50);
+    ask.sent(at(10), HOUR, |next, interval| next + interval / 50);
     let second = at(11) + Duration::from_millis(20);
     assert_eq!(ask.due(), Some(second));
-    ask.sent(second, straight);
+    ask.sent(second, HOUR, straight);
     assert_eq!(
         ask.due(),
         Some(second + Duration::from_millis(2_040)),
@@ -42,33 +44,33 @@ fn an_aligned_query_makes_the_next_interval_longer_not_shorter() {
 #[test]
 fn a_refresh_keeps_a_second_from_the_last_query_and_leaves_the_series_alone() {
     let mut ask = begun();
-    ask.sent(at(10), straight);
-    ask.sent(at(11), straight);
+    ask.sent(at(10), HOUR, straight);
+    ask.sent(at(11), HOUR, straight);
     assert_eq!(ask.due(), Some(at(13)));
     ask.refresh(at(11));
     assert_eq!(ask.due(), Some(at(12)));
-    ask.sent(at(12), straight);
+    ask.sent(at(12), HOUR, straight);
     assert_eq!(ask.due(), Some(at(13)), "still a second after the refresh");
-    ask.sent(at(13), straight);
+    ask.sent(at(13), HOUR, straight);
     assert_eq!(ask.due(), Some(at(17)));
 }
 
 #[test]
 fn a_settled_question_is_asked_only_to_refresh() {
     let mut ask = begun();
-    ask.sent(at(10), straight);
+    ask.sent(at(10), HOUR, straight);
     ask.settle();
     assert_eq!(ask.due(), None);
     ask.refresh(at(100));
     assert_eq!(ask.due(), Some(at(100)));
-    ask.sent(at(100), straight);
+    ask.sent(at(100), HOUR, straight);
     assert_eq!(ask.due(), None);
 }
 
 #[test]
 fn a_new_series_starts_no_sooner_than_a_second_after_the_last_query() {
     let mut ask = begun();
-    ask.sent(at(10), straight);
+    ask.sent(at(10), HOUR, straight);
     ask.begin(at(10), false);
     assert_eq!(ask.due(), Some(at(11)));
 }
@@ -76,12 +78,12 @@ fn a_new_series_starts_no_sooner_than_a_second_after_the_last_query() {
 #[test]
 fn others_ask_for_us_a_limited_number_of_times_in_a_row() {
     let mut ask = begun();
-    assert!(ask.suppress(at(10), Duration::ZERO, 2));
+    assert!(ask.suppress(at(10), Duration::ZERO, 2, HOUR));
     assert_eq!(ask.due(), Some(at(11)));
-    assert!(ask.suppress(at(11), Duration::ZERO, 2));
+    assert!(ask.suppress(at(11), Duration::ZERO, 2, HOUR));
     assert_eq!(ask.due(), Some(at(13)));
-    assert!(!ask.suppress(at(12), Duration::ZERO, 2));
+    assert!(!ask.suppress(at(12), Duration::ZERO, 2, HOUR));
     assert_eq!(ask.due(), Some(at(13)), "now we ask ourselves");
-    ask.sent(at(13), straight);
-    assert!(ask.suppress(at(14), Duration::ZERO, 2));
+    ask.sent(at(13), HOUR, straight);
+    assert!(ask.suppress(at(14), Duration::ZERO, 2, HOUR));
 }

@@ -1,0 +1,100 @@
+//! What the network says about questions that are asked.
+//!
+//! In:  answers and denials, records that end, others' questions.
+//! Out: series that end, begin again or wait; which denials are to be told.
+//! RFC 6762 sections 5.2, 6.1, 7.3 and 10.4.
+
+use cooee_wire::{RecordType, Ttl};
+
+use super::Querier;
+use crate::collections::Few;
+use crate::link::LinkId;
+use crate::names::NameId;
+use crate::time::{Duration, Instant};
+use crate::timing::{
+    CONTEST_DELAY_MAX, CONTEST_DELAY_MIN, FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN,
+};
+
+impl Querier {
+    /// The answer to a question is here and complete: its series ends on that link.
+    pub(crate) fn settle(&mut self, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
+    }
+
+    /// An answer to a question is gone: its series begins again on that link, unless the next query
+    /// of a running one is near.
+    pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        let Some(queue) = self.queues.get(&link) else {
+            return;
+        };
+        let first = queue.first_time(now, &mut self.rng);
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.revive(first));
+    }
+
+    /// A record wants to be heard again.
+    pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.refresh(now));
+        self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
+    }
+
+    /// Two hosts contradict each other about a record: when the grace of the older one is over,
+    /// its owner is asked.
+    pub(crate) fn verify(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        let at = now + self.rng.delay(CONTEST_DELAY_MIN, CONTEST_DELAY_MAX);
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.verify(at));
+    }
+
+    /// The owner of a name has denied records of it. Returns the types asked for to which that is
+    /// the answer: a denial that nobody has asked for is not believed.
+    pub(crate) fn deny(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        name: NameId,
+        ttl: Ttl,
+        denied: impl Fn(RecordType) -> bool,
+    ) -> Few<RecordType, 4> {
+        let asked: Few<RecordType, 4> = self.types_asked(name).collect();
+        let mut told = Few::new();
+        for rtype in asked.into_iter().filter(|rtype| denied(*rtype)) {
+            self.for_asks(link, name, Some(rtype), |ask, _| {
+                if ask.deny(now, ttl) {
+                    told.push(rtype);
+                }
+            });
+        }
+        told
+    }
+
+    /// Whether the last answer to a question was that there is none.
+    pub(crate) fn is_denied(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
+        let mut questions = self.of_name(name).filter(|asked| asked.rtype == rtype);
+        questions.any(|question| {
+            let mut asks = question.asks.iter();
+            asks.any(|ask| ask.link == link && ask.is_denied())
+        })
+    }
+
+    /// Another host has asked the same by multicast, and knows nothing that we do not know.
+    /// `interval_max` is the longest that we may stay silent.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
+    //# this host SHOULD treat its own query as
+    //# having been sent.
+    pub(crate) fn suppress(
+        &mut self,
+        now: Instant,
+        (link, name, rtype): (LinkId, NameId, RecordType),
+        interval_max: Duration,
+    ) {
+        let mut suppressed = 0_u64;
+        let suppressions_max = self.suppressions_max;
+        // All who heard the question plan anew from this moment: the one who asked shall be the
+        // first to ask again, and no two of the others at once.
+        let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
+        self.for_asks(link, name, Some(rtype), |ask, _| {
+            let counts = ask.suppress(now, behind, suppressions_max, interval_max);
+            suppressed = suppressed.saturating_add(u64::from(counts));
+        });
+        self.suppressed = self.suppressed.saturating_add(suppressed);
+    }
+}
