@@ -3,10 +3,16 @@
 //! In:  the command line.
 //! Out: [`Args`], every value parsed; or clap's message and exit code 2.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{
+    Arg, ArgAction, ArgMatches, Args as ClapArgs, Command, CommandFactory, Error, FromArgMatches,
+    Parser, Subcommand,
+};
 use clap_complete::Shell;
 
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
@@ -23,57 +29,56 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
-/// What goes with every verb.
+/// What goes with most verbs: [`options_of`] says with which.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Options {
     /// Print one JSON object a line, as docs/JSON.md describes
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(crate) json: bool,
 
     /// Use this interface only, by name or index; may be given again for more
     #[arg(
         long,
         short,
-        global = true,
         value_name = "NAME|INDEX",
         conflicts_with = "all_interfaces"
     )]
     pub(crate) interface: Vec<InterfaceName>,
 
     /// Use every interface that is up and can multicast, VPNs and containers too
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(crate) all_interfaces: bool,
 
     /// Use IPv4 only
-    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6")]
+    #[arg(short = '4', long = "ipv4", conflicts_with = "ipv6")]
     pub(crate) ipv4: bool,
 
     /// Use IPv6 only
-    #[arg(short = '6', long = "ipv6", global = true)]
+    #[arg(short = '6', long = "ipv6")]
     pub(crate) ipv6: bool,
 
     /// End after this many seconds, such as 3 or 0.5
-    #[arg(long, short, global = true, value_name = "SECS", value_parser = seconds)]
+    #[arg(long, short, value_name = "SECS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
     /// End when the first round of answers has settled
-    #[arg(long, global = true, conflicts_with = "follow")]
+    #[arg(long, conflicts_with = "follow")]
     pub(crate) once: bool,
 
     /// Go on after the first answer and print every change
-    #[arg(long, short, global = true)]
+    #[arg(long, short)]
     pub(crate) follow: bool,
 
-    /// Read at most so many queries a second from one host, and ten times as many responses
-    #[arg(long, global = true, value_name = "N|off", default_value = "100", value_parser = rate_limit)]
-    pub(crate) rate_limit: RateLimitChoice,
+    /// Read at most so many queries a second from one host, and ten times as many responses [default: 100]
+    #[arg(long, value_name = "N|off", value_parser = rate_limit)]
+    pub(crate) rate_limit: Option<RateLimitChoice>,
 
     /// Refuse what comes from other subnets, even by multicast
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(crate) same_subnet: bool,
 
     /// Say more on standard error; twice for every packet. RUST_LOG says it in detail
-    #[arg(long, short, global = true, action = ArgAction::Count)]
+    #[arg(long, short, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
 
@@ -108,7 +113,7 @@ pub(crate) enum Verb {
     },
     /// Show the records of a name
     Query {
-        /// In full, such as printer.local; dots inside a label as \.
+        /// In full, such as printer.local; \. is a dot inside a label
         name: cooee::Name,
         /// Such as A, TXT or TYPE65
         #[arg(value_name = "RRTYPE", default_value = "ANY")]
@@ -144,14 +149,12 @@ pub(crate) enum Verb {
         #[arg(long, hide = true)]
         mortal: bool,
     },
-    /// Print the completions for a shell
-    #[command(hide = true)]
+    /// Print the completions for a shell, with the interfaces of this machine
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual, or write all of its pages into a folder
-    #[command(hide = true)]
     Man {
         /// The folder, which has to exist
         folder: Option<std::path::PathBuf>,
@@ -193,6 +196,192 @@ pub(crate) struct RegisterArgs {
     pub(crate) no_rename: bool,
     #[command(flatten)]
     pub(crate) memory: MemoryArgs,
+}
+
+impl Args {
+    /// Reads the command line, the program's name first.
+    pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
+        let words: Vec<OsString> = words.into_iter().collect();
+        let mut command = command();
+        let matches = command
+            .try_get_matches_from_mut(&words)
+            .map_err(|error| explain(error, &words))?;
+        let mut args = Self::from_arg_matches(&matches)?;
+        let Some((verb, own)) = matches.subcommand() else {
+            return Ok(args);
+        };
+        let given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        if let Some(stray) = OPTIONS
+            .iter()
+            .find(|id| given(id) && !options_of(verb).contains(id))
+        {
+            let message = no_meaning(&format!("--{}", long(stray)), verb);
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+        args.options.add(own);
+        match args.options.contradiction() {
+            Some(message) => Err(command.error(ErrorKind::ArgumentConflict, message)),
+            None => Ok(args),
+        }
+    }
+}
+
+impl Options {
+    /// Adds what stands after the verb.
+    fn add(&mut self, own: &ArgMatches) {
+        fn one<T: Clone + Send + Sync + 'static>(own: &ArgMatches, id: &str) -> Option<T> {
+            own.try_get_one::<T>(id).ok().flatten().cloned()
+        }
+        let flag = |id: &str| one::<bool>(own, id) == Some(true);
+        self.json |= flag("json");
+        self.all_interfaces |= flag("all_interfaces");
+        self.ipv4 |= flag("ipv4");
+        self.ipv6 |= flag("ipv6");
+        self.once |= flag("once");
+        self.follow |= flag("follow");
+        self.same_subnet |= flag("same_subnet");
+        self.timeout = one(own, "timeout").or(self.timeout);
+        self.rate_limit = one(own, "rate_limit").or(self.rate_limit);
+        let verbose: u8 = one(own, "verbose").unwrap_or_default();
+        self.verbose = self.verbose.saturating_add(verbose);
+        let more = own
+            .try_get_many::<InterfaceName>("interface")
+            .ok()
+            .flatten();
+        self.interface.extend(more.into_iter().flatten().cloned());
+    }
+
+    /// Two options before and after the verb that contradict each other.
+    fn contradiction(&self) -> Option<&'static str> {
+        let pairs = [
+            (
+                self.ipv4 && self.ipv6,
+                "`--ipv4` and `--ipv6` contradict each other",
+            ),
+            (
+                self.once && self.follow,
+                "`--once` and `--follow` contradict each other",
+            ),
+            (
+                self.all_interfaces && !self.interface.is_empty(),
+                "`--interface` and `--all-interfaces` contradict each other",
+            ),
+        ];
+        pairs
+            .into_iter()
+            .find(|(both, _)| *both)
+            .map(|(_, message)| message)
+    }
+}
+
+/// The command line: each option stands before the verb, or after each verb that knows it.
+pub(crate) fn command() -> Command {
+    let options = Options::augment_args(Command::new("options"));
+    let options: Vec<Arg> = options.get_arguments().cloned().collect();
+    Args::command().mut_subcommands(|verb| {
+        let known = options_of(verb.get_name());
+        let is_patient = PATIENT.contains(&verb.get_name());
+        let own = options.iter().filter(|option| known.contains(&option.get_id().as_str()));
+        own.cloned().fold(verb, |verb, option| {
+            verb.arg(if is_patient && option.get_id() == "timeout" {
+                option.help("End after this many seconds, such as 3 or 0.5 [default: 5, or never with --follow]")
+            } else {
+                option
+            })
+        })
+    })
+}
+
+/// The options that a verb knows, by the names of the fields of [`Options`].
+fn options_of(verb: &str) -> &'static [&'static str] {
+    match verb {
+        "browse" | "types" | "query" | "resolve" | "host" | "reverse" => OPTIONS,
+        "register" | "publish-host" | "pipe" => SPEAKING,
+        "interfaces" => LISTING,
+        "demo" => &["verbose"],
+        _ => &[],
+    }
+}
+
+const OPTIONS: &[&str] = &[
+    "json",
+    "interface",
+    "all_interfaces",
+    "ipv4",
+    "ipv6",
+    "timeout",
+    "once",
+    "follow",
+    "rate_limit",
+    "same_subnet",
+    "verbose",
+];
+
+const SPEAKING: &[&str] = &[
+    "json",
+    "interface",
+    "all_interfaces",
+    "ipv4",
+    "ipv6",
+    "timeout",
+    "rate_limit",
+    "same_subnet",
+    "verbose",
+];
+
+/// `rate_limit` and `same_subnet` change nothing there; a list with the options of `browse` is for
+/// asking what `browse` would do.
+const LISTING: &[&str] = &[
+    "json",
+    "interface",
+    "all_interfaces",
+    "ipv4",
+    "ipv6",
+    "rate_limit",
+    "same_subnet",
+    "verbose",
+];
+
+/// The verbs that wait for one answer, for some seconds.
+const PATIENT: &[&str] = &["resolve", "host", "reverse"];
+
+/// Says of an option of the program that this verb has no use for it.
+fn explain(error: Error, words: &[OsString]) -> Error {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(unknown)) if error.kind() == ErrorKind::UnknownArgument => {
+            unknown
+        }
+        _ => return error,
+    };
+    let is_known = |option: &Arg| {
+        let long = option
+            .get_long()
+            .is_some_and(|long| *unknown == format!("--{long}"));
+        long || option
+            .get_short()
+            .is_some_and(|short| *unknown == format!("-{short}"))
+    };
+    let options = Options::augment_args(Command::new("options"));
+    let mut command = command();
+    let verb = words.iter().skip(1).find_map(|word| {
+        let verb = command.find_subcommand(word)?;
+        Some(verb.get_name().to_owned())
+    });
+    match verb {
+        Some(verb) if options.get_arguments().any(is_known) => {
+            command.error(ErrorKind::UnknownArgument, no_meaning(unknown, &verb))
+        }
+        _ => error,
+    }
+}
+
+fn no_meaning(option: &str, verb: &str) -> String {
+    format!("`{option}` has no meaning for `{verb}`; `cooee {verb} --help` shows what has")
+}
+
+/// An option as it is written.
+fn long(id: &str) -> String {
+    id.replace('_', "-")
 }
 
 /// How much one host may send, if there is a limit.
@@ -242,58 +431,4 @@ Examples:
   cooee register \"Front Door\" _http._tcp 8080 path=/";
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use clap::{CommandFactory, Parser};
-
-    use super::{Args, RateLimitChoice, rate_limit, seconds};
-
-    #[test]
-    fn the_command_line_is_well_formed() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_timeout_is_a_number_of_seconds_above_zero() {
-        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
-        assert_eq!(seconds("3"), Ok(Duration::from_secs(3)));
-        for wrong in ["0", "-1", "nan", "inf", "1e300", "soon", ""] {
-            assert!(seconds(wrong).unwrap_err().contains("such as 3"), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_rate_limit_is_a_number_above_zero_or_off() {
-        let some = |count| {
-            Ok(RateLimitChoice(Some(cooee::RateLimit::queries_per_sec(
-                count,
-            ))))
-        };
-        assert_eq!(rate_limit("100"), some(100));
-        assert_eq!(rate_limit("4294967295"), some(u32::MAX));
-        assert_eq!(rate_limit("off"), Ok(RateLimitChoice(None)));
-        for wrong in ["0", "-1", "1.5", "4294967296", "OFF", "none", ""] {
-            assert!(rate_limit(wrong).unwrap_err().contains("`off`"), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn options_stand_before_or_after_the_verb() {
-        for line in ["cooee --json -4 types", "cooee types -4 --json"] {
-            let args = Args::try_parse_from(line.split(' ')).unwrap();
-            assert!(args.options.json && args.options.ipv4);
-        }
-    }
-
-    #[test]
-    fn contradictions_are_refused() {
-        for line in [
-            "cooee -4 -6 types",
-            "cooee --once --follow types",
-            "cooee types -i a --all-interfaces",
-        ] {
-            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
-        }
-    }
-}
+mod tests;

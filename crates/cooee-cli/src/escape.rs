@@ -1,19 +1,25 @@
 //! Names from strangers, made harmless for a terminal.
 //!
 //! In:  text that came from the network.
-//! Out: the same text, control and direction characters shown as `\u{..}`.
+//! Out: the same text, control and direction characters shown as `\u{..}`; for a terminal, or as
+//!      JSON that is harmless there too.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io;
 
 /// Escapes what could move the cursor, change colours or turn the reading direction.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
+    if !text.contains(is_doubtful) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len().saturating_add(8));
-    for c in text.chars() {
-        if is_harmful(c) {
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let joins = is_joiner(c) && joined(before) && joined(chars.peek().copied());
+        before = Some(c);
+        if is_doubtful(c) && !joins {
             // Writing to a `String` cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
@@ -23,17 +29,56 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn is_harmful(c: char) -> bool {
+/// What could steer a terminal, and what cannot be seen.
+fn is_doubtful(c: char) -> bool {
+    let unseen = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    steers(c) || unseen
+}
+
+/// Controls, line ends and what turns the reading direction.
+fn steers(c: char) -> bool {
     let turns = matches!(
         c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     );
     c.is_control() || turns
 }
 
+/// What makes one sign of two, as in emoji and in the scripts of Persia and India.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether a joiner has anything to do beside this: no script before the Arabic one uses it.
+fn joined(c: Option<char>) -> bool {
+    c.is_some_and(|c| c >= '\u{600}' && !is_doubtful(c))
+}
+
+/// Writes JSON with everything escaped that could steer a terminal; it reads as the same text.
+pub(crate) struct HarmlessJson;
+
+impl serde_json::ser::Formatter for HarmlessJson {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| steers(*c)) {
+            let (plain, tail) = rest.split_at(at);
+            writer.write_all(plain.as_bytes())?;
+            // None of them is beyond the first 65,536 characters, so one escape is enough.
+            write!(writer, "\\u{:04x}", u32::from(c))?;
+            rest = tail.get(c.len_utf8()..).unwrap_or_default();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use serde::Serialize;
+
+    use super::{HarmlessJson, escape};
 
     #[test]
     fn control_and_direction_characters_are_shown_not_obeyed() {
@@ -47,6 +92,39 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(escape(text), expected);
         }
+    }
+
+    #[test]
+    fn a_joiner_is_shown_as_it_is_between_what_it_joins_and_nowhere_else() {
+        for text in [
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "\u{2764}\u{fe0f}\u{200d}\u{1f525}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}",
+        ] {
+            assert_eq!(escape(text), text);
+        }
+        for (text, expected) in [
+            ("a\u{200d}b", "a\\u{200d}b"),
+            ("\u{1f468}\u{200d}", "\u{1f468}\\u{200d}"),
+            ("\u{200c}\u{645}", "\\u{200c}\u{645}"),
+            ("\u{1f468}\u{200d}\u{202e}", "\u{1f468}\\u{200d}\\u{202e}"),
+        ] {
+            assert_eq!(escape(text), expected);
+        }
+    }
+
+    #[test]
+    fn json_is_harmless_for_a_terminal_and_reads_as_the_same_text() {
+        let text = "\u{1b}\"\\ a\u{7f}\u{85}\u{9b}\u{9f}\u{a0}\u{61c}\u{200e}\u{2028}\u{202e}b\u{2069}\u{1f5a8}";
+        let mut bytes = Vec::new();
+        let mut writer = serde_json::Serializer::with_formatter(&mut bytes, HarmlessJson);
+        text.serialize(&mut writer).unwrap();
+        let json = String::from_utf8(bytes).unwrap();
+        assert_eq!(
+            json,
+            "\"\\u001b\\\"\\\\ a\\u007f\\u0085\\u009b\\u009f\u{a0}\\u061c\\u200e\\u2028\\u202eb\\u2069\u{1f5a8}\""
+        );
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 
     #[test]

@@ -4,11 +4,12 @@
 //! Out: reports in an order that makes sense; whether something was found.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use cooee::Mdns;
+use cooee::{Ignored, Mdns};
 
+use crate::escape::escape;
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::report::{Instance, Report, Service};
@@ -33,6 +34,9 @@ pub(crate) struct Follow {
     end: Option<Instant>,
     settle: Option<Settle>,
     order: Option<Order>,
+    /// The first answer is enough.
+    is_one: bool,
+    advice: Option<String>,
 }
 
 impl Follow {
@@ -50,7 +54,22 @@ impl Follow {
             end,
             settle,
             order: None,
+            is_one: false,
+            advice: None,
         }
+    }
+
+    /// Ends with the first answer, or after this time.
+    pub(crate) fn first(mut self, patience: Duration) -> Self {
+        self.is_one = true;
+        self.end = self.start.checked_add(patience);
+        self
+    }
+
+    /// Says this too when nothing is found.
+    pub(crate) fn advise(mut self, advice: String) -> Self {
+        self.advice = Some(advice);
+        self
     }
 
     /// Puts instances and services, which come from two streams, in order.
@@ -61,6 +80,14 @@ impl Follow {
 
     /// Reports until the end; says whether something was found.
     pub(crate) fn run<W: Write>(mut self, mdns: &Mdns, out: &mut Out<W>) -> Result<bool, Failure> {
+        if self.settle.is_none() && !self.is_one {
+            let what = if self.order.is_some() {
+                "Browsing"
+            } else {
+                "Following"
+            };
+            say(&format!("{what} on {}; Ctrl-C to stop", used(mdns)));
+        }
         loop {
             let heard = match self.watch.ready() {
                 Some(heard) => heard,
@@ -74,6 +101,9 @@ impl Follow {
                 }
             };
             self.take(heard, out)?;
+            if self.is_one && out.has_answered() {
+                break;
+            }
             if self.deadline().is_some_and(|end| end <= Instant::now()) {
                 break;
             }
@@ -85,7 +115,7 @@ impl Follow {
         if out.has_answered() {
             Ok(true)
         } else {
-            Err(nothing(mdns, self.start.elapsed()))
+            Err(nothing(mdns, self.start.elapsed(), self.advice.as_deref()))
         }
     }
 
@@ -262,21 +292,45 @@ fn stopped() -> Failure {
 }
 
 /// Says on which interfaces nothing was found, and what could be the reason.
-fn nothing(mdns: &Mdns, after: Duration) -> Failure {
+fn nothing(mdns: &Mdns, after: Duration, advice: Option<&str>) -> Failure {
+    let metrics = mdns.metrics();
+    let own = metrics.engine.ignored.count(Ignored::OwnEcho);
+    let is_silent = metrics.sockets.received <= own;
+    let reason = match advice {
+        Some(advice) => format!("; {advice}"),
+        None if is_silent => {
+            "; nothing at all was heard: is UDP port 5353 open in the firewall?".to_owned()
+        }
+        None => String::new(),
+    };
+    let seconds = after.as_secs_f32();
+    Failure::NotFound(format!(
+        "nothing was found on {} in {seconds:.1} s{reason}",
+        used(mdns)
+    ))
+}
+
+/// The names of the interfaces in use.
+pub(crate) fn used(mdns: &Mdns) -> String {
     let decisions = mdns.interfaces();
     let used = decisions.iter().filter(|decision| decision.selected);
     let names: Vec<&str> = used
         .map(|decision| decision.interface.name.as_str())
         .collect();
-    let seconds = after.as_secs_f32();
-    Failure::NotFound(format!(
-        "nothing was found on {} in {seconds:.1} s; is UDP port 5353 open in the firewall?",
-        if names.is_empty() {
-            "no interface".to_owned()
-        } else {
-            names.join(", ")
-        }
-    ))
+    if names.is_empty() {
+        "no interface".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Says something to whoever sits before a terminal, and to nobody else.
+pub(crate) fn say(text: &str) {
+    let mut stderr = anstream::stderr();
+    if io::stderr().is_terminal() {
+        // Nobody is left to be told when it fails.
+        let _ = writeln!(stderr, "{}", escape(text));
+    }
 }
 
 #[cfg(test)]

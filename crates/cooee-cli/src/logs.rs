@@ -1,28 +1,77 @@
 //! What goes to standard error while the program runs.
 //!
-//! In:  `--verbose`, `RUST_LOG`.
-//! Out: warnings; with `-v` what is decided, with `-vv` every packet.
+//! In:  `--verbose`, `RUST_LOG`, what the library logs.
+//! Out: warnings, a sentence a line; with `-v` what is decided, with `-vv` every packet, as a log.
+//!      All of it harmless to a terminal.
 
-use std::io;
+use std::io::{self, Write};
 
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::escape::escape;
 
 /// Starts logging. `RUST_LOG`, such as `cooee_net=trace`, wins over `verbose`.
 pub(crate) fn start(verbose: u8) {
     let asked = std::env::var("RUST_LOG").ok();
     let filter = filter(verbose, asked.as_deref());
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(use_colours())
-        .with_target(verbose > 0);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false);
+    let lines = if verbose > 0 || asked.is_some() {
+        let log = || Lines::new(io::stderr(), None);
+        lines.with_writer(log).boxed()
+    } else {
+        let warnings = || Lines::new(io::stderr(), Some(WARNING));
+        let plain = debug_fn(|writer, field, value| match field.name() {
+            "message" => write!(writer, "{value:?}"),
+            // The name says as much to people.
+            "index" => Ok(()),
+            _ => write!(writer, ": {value:?}"),
+        });
+        lines
+            .without_time()
+            .with_level(false)
+            .with_target(false)
+            .fmt_fields(plain)
+            .with_writer(warnings)
+            .boxed()
+    };
     // A second subscriber in one process: only tests could bring that about.
     let _ = tracing_subscriber::registry()
-        .with(lines)
-        .with(filter)
+        .with(lines.with_filter(filter))
         .try_init();
 }
+
+/// Lines, each written whole, escaped, and marked as what it is.
+struct Lines<W> {
+    writer: W,
+    mark: Option<&'static str>,
+}
+
+impl<W> Lines<W> {
+    fn new(writer: W, mark: Option<&'static str>) -> Self {
+        Self { writer, mark }
+    }
+}
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let mark = self.mark.unwrap_or_default();
+        let text = escape(text.trim_end());
+        self.writer
+            .write_all(format!("{mark}{text}\n").as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+const WARNING: &str = "warning: ";
 
 fn filter(verbose: u8, asked: Option<&str>) -> Targets {
     if let Some(targets) = asked.and_then(|text| text.parse().ok()) {
@@ -35,18 +84,23 @@ fn filter(verbose: u8, asked: Option<&str>) -> Targets {
     })
 }
 
-fn use_colours() -> bool {
-    matches!(
-        anstream::AutoStream::choice(&io::stderr()),
-        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use tracing_subscriber::filter::LevelFilter;
 
-    use super::filter;
+    use std::io::Write;
+
+    use super::{Lines, WARNING, filter};
+
+    #[test]
+    fn a_warning_is_a_line_that_says_so_and_steers_no_terminal() {
+        let mut bytes = Vec::new();
+        let mut lines = Lines::new(&mut bytes, Some(WARNING));
+        lines
+            .write_all(b"interface chosen: w\x1b[2Jg0: VPN\n")
+            .unwrap();
+        assert_eq!(bytes, b"warning: interface chosen: w\\u{1b}[2Jg0: VPN\n");
+    }
 
     #[test]
     fn the_variable_wins_over_the_switch_unless_it_makes_no_sense() {

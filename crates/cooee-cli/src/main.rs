@@ -20,6 +20,7 @@ mod convert;
 mod demo;
 mod escape;
 mod failure;
+mod families;
 mod follow;
 mod generate;
 mod logs;
@@ -39,8 +40,6 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
-
 use crate::args::{Args, Verb};
 use crate::background::Background;
 use crate::failure::Failure;
@@ -48,7 +47,7 @@ use crate::out::Out;
 use crate::settle::after;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::parse(std::env::args_os()) {
         Ok(args) => args,
         Err(message) => {
             // Help to a closed pipe, or an error nobody reads: the code says it all.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::background::Background;
+use crate::escape::HarmlessJson;
 use crate::report::{Interface, Report};
 use crate::said::Said;
 use crate::text;
@@ -103,7 +104,9 @@ impl<W: Write> Out<W> {
     }
 
     fn object(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
+        let mut line = Vec::new();
+        let mut writer = serde_json::Serializer::with_formatter(&mut line, HarmlessJson);
+        value.serialize(&mut writer)?;
         line.push(b'\n');
         self.writer.write_all(&line)
     }

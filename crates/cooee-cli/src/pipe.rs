@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::args::{MemoryArgs, Options};
 use crate::failure::Failure;
+use crate::families::Families;
 use crate::out::Out;
 use crate::said::Said;
 use crate::settle::after;
@@ -32,7 +33,7 @@ pub(crate) fn run<W: Write>(
 ) -> Result<bool, Failure> {
     let mut signals = Watch::new();
     signals.add(Signals::new()?);
-    let mdns = remembering(options, memory).build()?;
+    let mdns = remembering(options, memory)?;
     let version = env!("CARGO_PKG_VERSION");
     tell(out, &Said::Ready { version })?;
     let lines = Lines::start(BufReader::new(io::stdin())).map_err(|error| Failure::Start {
@@ -47,7 +48,7 @@ pub(crate) fn run<W: Write>(
     let end = options
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut session = Session::new(mdns, Watch::new());
+    let mut session = Session::new(mdns, Families::of(options));
     obey_all(&mut session, orders, end, out)?;
     leave(session, out)?;
     Ok(true)

@@ -20,7 +20,12 @@ pub(crate) enum Said {
     /// Commands are accepted.
     Ready { version: &'static str },
     /// A service has its name and is being announced.
-    Registered(Instance),
+    Registered {
+        #[serde(flatten)]
+        instance: Instance,
+        #[serde(flatten)]
+        place: Option<Place>,
+    },
     /// A service's name was taken.
     Renamed {
         old: String,
@@ -35,7 +40,11 @@ pub(crate) enum Said {
         goodbyes: Option<Vec<Sent>>,
     },
     /// A host has its name and is being announced.
-    HostRegistered { name: String },
+    HostRegistered {
+        name: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        addresses: Vec<String>,
+    },
     /// A host's name was taken.
     HostRenamed { old: String, name: String },
     /// A host is withdrawn.
@@ -50,6 +59,14 @@ pub(crate) enum Said {
     Error { command: String, message: String },
     /// Counters.
     Metrics(BTreeMap<&'static str, u64>),
+}
+
+/// Where a service is announced to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) addresses: Vec<String>,
 }
 
 /// Goodbyes on one interface.
@@ -82,12 +99,18 @@ pub(crate) fn instance(name: &InstanceName) -> Instance {
 /// What a status says, if it is about a name.
 pub(crate) fn of(status: &Status) -> Option<Said> {
     match status {
-        Status::Registered(name) => Some(Said::Registered(instance(name))),
+        Status::Registered(name) => Some(Said::Registered {
+            instance: instance(name),
+            place: None,
+        }),
         Status::Renamed { old, new } => Some(Said::Renamed {
             old: old.label().into_owned(),
             instance: instance(new),
         }),
-        Status::HostRegistered(name) => Some(Said::HostRegistered { name: plain(name) }),
+        Status::HostRegistered(name) => Some(Said::HostRegistered {
+            name: plain(name),
+            addresses: Vec::new(),
+        }),
         Status::HostRenamed { old, new } => Some(Said::HostRenamed {
             old: plain(old),
             name: plain(new),
@@ -106,7 +129,10 @@ impl Said {
     pub(crate) fn line(&self) -> String {
         let (style, word, text) = match self {
             Self::Ready { version } => (CAME, "ready", (*version).to_owned()),
-            Self::Registered(name) => (CAME, "registered", named(name)),
+            Self::Registered { instance, place } => {
+                let place = place.as_ref().map(Place::lines).unwrap_or_default();
+                (CAME, "registered", format!("{}{place}", named(instance)))
+            }
             Self::Renamed { old, instance } => (
                 CHANGED,
                 "renamed",
@@ -120,7 +146,10 @@ impl Said {
                     format!("{}  {farewell}", named(instance)),
                 )
             }
-            Self::HostRegistered { name } => (CAME, "host", escape(name).into_owned()),
+            Self::HostRegistered { name, addresses } => {
+                let addresses = below(addresses.iter());
+                (CAME, "host", format!("{}{addresses}", escape(name)))
+            }
             Self::HostRenamed { old, name } => (
                 CHANGED,
                 "host",
@@ -141,6 +170,23 @@ impl Said {
         };
         format!("{style}{word:<11}{style:#}{text}\n")
     }
+}
+
+impl Place {
+    /// Lines below that of the service.
+    fn lines(&self) -> String {
+        let place = format!("{}:{}", self.host, self.port);
+        below(std::iter::once(&place)) + &below(self.addresses.iter())
+    }
+}
+
+/// A line of its own for all of these, in the column of the text; none for none.
+fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
+    let items: Vec<_> = items.map(|item| escape(item)).collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("\n{:11}{}", "", items.join("  "))
 }
 
 fn named(instance: &Instance) -> String {
@@ -168,7 +214,7 @@ const WENT: Style = AnsiColor::Red.on_default();
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, Sent};
+    use super::{Place, Said, Sent};
     use crate::report::Instance;
 
     fn instance() -> Instance {
@@ -199,6 +245,34 @@ mod tests {
         );
         let metrics = Said::Metrics([("sent", 3)].into_iter().collect());
         assert_eq!(text(&metrics), r#"{"event":"metrics","sent":3}"#);
+    }
+
+    #[test]
+    fn a_registration_tells_where_the_service_is() {
+        let said = Said::Registered {
+            instance: Instance {
+                instance: "Web".to_owned(),
+                service_type: "_http._tcp".to_owned(),
+            },
+            place: Some(Place {
+                host: "desk.local".to_owned(),
+                port: 80,
+                addresses: vec!["10.0.0.1".to_owned(), "fe80::1%e\u{202e}0".to_owned()],
+            }),
+        };
+        let line = said.line();
+        let text = anstream::adapter::strip_str(&line).to_string();
+        assert_eq!(
+            text,
+            "registered Web  _http._tcp\n           desk.local:80\n           10.0.0.1  fe80::1%e\\u{202e}0\n"
+        );
+        let json = serde_json::to_string(&said).unwrap();
+        assert!(
+            json.starts_with(
+                r#"{"event":"registered","instance":"Web","type":"_http._tcp","host":"desk.local","port":80,"addresses":["#
+            ),
+            "{json}"
+        );
     }
 
     #[test]

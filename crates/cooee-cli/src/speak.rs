@@ -11,8 +11,10 @@ use cooee::{Mdns, Registration, Status, Txt};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::Failure;
+use crate::families::Families;
+use crate::follow::say;
 use crate::out::Out;
-use crate::said::{self, Said};
+use crate::said::{self, Place, Said};
 use crate::signals::Signals;
 use crate::verbs::remembering;
 use crate::watch::{Mapped, Next, Watch};
@@ -32,10 +34,19 @@ pub(crate) fn register<W: Write>(
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
     let registration = registration(args)?;
-    let mdns = remembering(options, &args.memory).build()?;
+    let mdns = remembering(options, &args.memory)?;
     let (service, news) = mdns.register(registration).start()?;
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
-    let won = follow(watch, options, &mdns, out)?;
+    let won = follow(watch, options, &mdns, out, |said| {
+        if let Said::Registered { place, .. } = said {
+            let host = service.host().map(|host| crate::convert::plain(&host));
+            *place = Some(Place {
+                host: host.unwrap_or_default(),
+                port: args.port,
+                addresses: addresses(&args.addresses, &mdns, options),
+            });
+        }
+    })?;
     let instance = said::instance(&service.instance());
     let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
     let goodbyes = Some(said::sent(&goodbyes));
@@ -62,18 +73,24 @@ pub(crate) fn publish_host<W: Write>(
 ) -> Result<bool, Failure> {
     let mut watch = Watch::new();
     watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
-    let mdns = remembering(options, memory).build()?;
+    let mdns = remembering(options, memory)?;
     let publish = mdns.publish_host(host.name, host.addresses.iter().copied());
     let publish = if host.no_rename {
         publish.no_rename()
     } else {
         publish
     };
-    let (host, news) = publish.start()?;
+    let (published, news) = publish.start()?;
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
-    let won = follow(watch, options, &mdns, out)?;
-    let name = crate::convert::plain(&host.name());
-    let goodbyes = host.unpublish_wait().map_err(|error| stopped(&error))?;
+    let won = follow(watch, options, &mdns, out, |said| {
+        if let Said::HostRegistered { addresses: own, .. } = said {
+            *own = addresses(host.addresses, &mdns, options);
+        }
+    })?;
+    let name = crate::convert::plain(&published.name());
+    let goodbyes = published
+        .unpublish_wait()
+        .map_err(|error| stopped(&error))?;
     let goodbyes = Some(said::sent(&goodbyes));
     out.said(&Said::HostUnregistered { name, goodbyes })?;
     out.flush()?;
@@ -106,6 +123,7 @@ fn follow<W: Write>(
     options: &Options,
     mdns: &Mdns,
     out: &mut Out<W>,
+    complete: impl Fn(&mut Said),
 ) -> Result<bool, Failure> {
     let end = options
         .timeout
@@ -123,9 +141,14 @@ fn follow<W: Write>(
             }
             Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
         };
-        if let Some(said) = said::of(&status) {
-            won |= matches!(said, Said::Registered(_) | Said::HostRegistered { .. });
+        if let Some(mut said) = said::of(&status) {
+            complete(&mut said);
             out.said(&said)?;
+            let is_won = matches!(said, Said::Registered { .. } | Said::HostRegistered { .. });
+            if is_won && !std::mem::replace(&mut won, true) {
+                out.flush()?;
+                say("Ctrl-C withdraws it, with goodbyes, and ends");
+            }
         }
         match status {
             Status::NameTaken(name) => {
@@ -143,6 +166,32 @@ fn follow<W: Write>(
             | _ => {}
         }
     }
+}
+
+/// The addresses that are announced: those given, or this machine's own.
+fn addresses(given: &[IpAddr], mdns: &Mdns, options: &Options) -> Vec<String> {
+    if !given.is_empty() {
+        return given.iter().map(ToString::to_string).collect();
+    }
+    let mut own = Vec::new();
+    for decision in mdns
+        .interfaces()
+        .iter()
+        .filter(|decision| decision.selected)
+    {
+        let interface = &decision.interface;
+        for address in interface.addresses.iter().filter(|address| address.usable) {
+            let ip = address.ip;
+            let is_local = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+            own.push(if is_local {
+                format!("{ip}%{}", interface.name)
+            } else {
+                ip.to_string()
+            });
+        }
+    }
+    Families::of(options).keep(&mut own);
+    own
 }
 
 fn stopped(error: &cooee::DriverError) -> Failure {

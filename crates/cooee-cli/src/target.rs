@@ -56,10 +56,21 @@ impl FromStr for HostName {
         if bare.is_empty() {
             return Err("a name is missing, such as printer.local".to_owned());
         }
+        if let Some(advice) = no_address(text) {
+            return Err(advice);
+        }
         full.parse()
             .map(Self)
             .map_err(|error| format!("{error}; a right one is printer.local"))
     }
+}
+
+/// Why a text that is an IP address is no host name, and what to do instead.
+pub(crate) fn no_address(text: &str) -> Option<String> {
+    let address: IpAddr = text.parse().ok()?;
+    Some(format!(
+        "`{address}` is an address, no name; `cooee reverse {address}` shows its names"
+    ))
 }
 
 /// An interface, by name or by index.
@@ -151,6 +162,13 @@ mod tests {
             );
         }
         assert!("".parse::<HostName>().is_err());
+        for address in ["10.88.0.2", "fe80::1"] {
+            let advice = address.parse::<HostName>().unwrap_err();
+            assert!(
+                advice.contains(&format!("`cooee reverse {address}`")),
+                "{advice}"
+            );
+        }
         assert!(
             "x".repeat(64)
                 .parse::<HostName>()

@@ -4,7 +4,7 @@
 //! Out: lines with styles; whoever prints them strips the styles where they are not wanted.
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::escape::escape;
 use crate::report::{Action, Instance, Interface, Record, Report, Service};
@@ -57,8 +57,8 @@ pub(crate) fn render(report: &Report) -> String {
 
 /// Renders the list of interfaces as a table.
 pub(crate) fn interfaces(list: &[Interface]) -> String {
-    let width = |of: fn(&Interface) -> usize| list.iter().map(of).max().unwrap_or(0);
-    let names = width(|interface| interface.name.width()).max("NAME".len());
+    let widths = list.iter().map(|interface| escape(&interface.name).width());
+    let names = widths.max().unwrap_or(0).max("NAME".len());
     let mut out = format!("{NAME}{}  INDEX  TAKEN  WHY{NAME:#}\n", pad("NAME", names));
     for interface in list {
         let (taken, style) = if interface.selected {
@@ -100,12 +100,24 @@ fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
     let name = escape(&instance.instance);
     let service_type = escape(&instance.service_type);
     let mut line = format!("{}{NAME}{name}{NAME:#}", first(word, style));
-    line.push_str(&gap(name.width(), 30));
-    line.push_str(&service_type);
+    let mut more = service_type.to_string();
     if !rest.is_empty() {
-        line.push_str(&gap(service_type.width(), 18));
-        line.push_str(rest);
+        more.push_str(&gap(service_type.width(), 18));
+        more.push_str(rest);
     }
+    let space = gap(name.width(), 30);
+    let used = INDENT
+        .saturating_add(name.width())
+        .saturating_add(space.len());
+    if used.saturating_add(more.width()) > COLUMNS {
+        let mut parts = vec![service_type.into_owned()];
+        parts.extend((!rest.is_empty()).then(|| rest.to_owned()));
+        line.push('\n');
+        line.push_str(&wrapped(&parts, INDENT));
+        return line;
+    }
+    line.push_str(&space);
+    line.push_str(&more);
     line.push('\n');
     line
 }
@@ -114,12 +126,11 @@ fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
 fn full(word: &str, style: Style, service: &Service) -> String {
     let place = format!("{}:{}", escape(&service.host), service.port);
     let mut out = named(word, style, &service.instance, &place);
-    out.push_str(&wrapped(&service.addresses, INDENT));
-    let txt: Vec<String> = service
-        .txt
-        .iter()
-        .map(|text| escape(text).into_owned())
-        .collect();
+    let escaped = |texts: &[String]| -> Vec<String> {
+        texts.iter().map(|text| escape(text).into_owned()).collect()
+    };
+    out.push_str(&wrapped(&escaped(&service.addresses), INDENT));
+    let txt = escaped(&service.txt);
     if !txt.is_empty() {
         out.push_str(&format!("{DETAIL}{}{DETAIL:#}", wrapped(&txt, INDENT)));
     }
@@ -140,18 +151,24 @@ fn pairs(key: &str, values: &[String], none: &str) -> String {
 
 fn record_line(record: &Record) -> String {
     let (word, style) = word_of(record.action);
-    format!(
-        "{}{NAME}{}{NAME:#}  {}  {}  {}  {DETAIL}{}{DETAIL:#}\n",
-        first(word, style),
-        escape(&record.name),
-        record.ttl,
-        record.rtype,
-        escape(&record.text),
-        escape(&record.interface),
-    )
+    let name = escape(&record.name);
+    let head = format!("{}{NAME}{name}{NAME:#}", first(word, style));
+    let kind = format!("{}  {}", record.ttl, record.rtype);
+    let (text, interface) = (escape(&record.text), escape(&record.interface));
+    let parts = [&*kind, &*text, &*interface];
+    let width: usize = parts
+        .iter()
+        .map(|part| part.width().saturating_add(2))
+        .sum();
+    let used = INDENT.saturating_add(name.width());
+    if used.saturating_add(width) <= COLUMNS {
+        return format!("{head}  {kind}  {text}  {DETAIL}{interface}{DETAIL:#}\n");
+    }
+    format!("{head}\n{}", wrapped(&parts.map(str::to_owned), INDENT))
 }
 
-/// Items on as many indented lines as they need.
+/// Items on as many indented lines as they need. One that is too long for a line begins its own,
+/// and goes on further right.
 fn wrapped(items: &[String], indent: usize) -> String {
     let mut out = String::new();
     let mut used = 0_usize;
@@ -163,8 +180,17 @@ fn wrapped(items: &[String], indent: usize) -> String {
         }
         let space = if used == 0 { indent } else { 2 };
         out.push_str(&" ".repeat(space));
-        out.push_str(item);
-        used = used.saturating_add(width).saturating_add(space);
+        used = used.saturating_add(space);
+        for c in item.chars() {
+            let width = c.width().unwrap_or(0);
+            if used.saturating_add(width) > COLUMNS {
+                used = indent.saturating_add(2);
+                out.push('\n');
+                out.push_str(&" ".repeat(used));
+            }
+            out.push(c);
+            used = used.saturating_add(width);
+        }
     }
     out.push('\n');
     out

@@ -4,6 +4,7 @@
 //! Out: reports on standard output; whether anything was found, or why it failed.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cooee::{Mdns, Name, RecordEvent, RecordType, ServiceType};
@@ -11,6 +12,7 @@ use cooee::{Mdns, Name, RecordEvent, RecordType, ServiceType};
 use crate::args::{MemoryArgs, Options, Verb};
 use crate::convert;
 use crate::failure::Failure;
+use crate::families::{Families, Shown};
 use crate::follow::{Follow, Heard};
 use crate::out::Out;
 use crate::report::Report;
@@ -76,7 +78,7 @@ fn browse<W: Write>(
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
+    let mdns = listen(options)?;
     let browser = match target {
         Some(target) => {
             let browser = mdns.browser(&target.service_type);
@@ -89,9 +91,11 @@ fn browse<W: Write>(
     };
     let named = target.map(|target| target.text.clone());
     let mut watch = Watch::new();
-    let service_type = named.clone();
+    let (service_type, mut shown) = (named.clone(), Shown::new(Families::of(options)));
     watch.add(Mapped::new(browser.clone().services()?, move |event| {
-        convert::service_event(event, service_type.as_deref()).map(Heard::Report)
+        shown
+            .event(event, service_type.as_deref())
+            .map(Heard::Report)
     }));
     watch.add(Mapped::new(browser.instances()?, move |event| {
         convert::instance_event(event, named.as_deref()).map(Heard::Report)
@@ -107,7 +111,7 @@ fn browse<W: Write>(
 }
 
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
+    let mdns = listen(options)?;
     let mut watch = Watch::new();
     let types = mdns.browse_types()?;
     watch.add(Mapped::new(types, |event| {
@@ -123,7 +127,7 @@ fn query<W: Write>(
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
+    let mdns = listen(options)?;
     let records = mdns.query(name, rtype)?;
     let asked = name.clone();
     let mut watch = Watch::new();
@@ -139,7 +143,11 @@ fn query<W: Write>(
         })
     }));
     let settle = (!options.follow).then(|| Settle::new(Instant::now()));
-    Follow::new(watch, options.timeout, settle).run(&mdns, out)
+    let mut follow = Follow::new(watch, options.timeout, settle);
+    if let Some(advice) = local_advice(name) {
+        follow = follow.advise(advice);
+    }
+    follow.run(&mdns, out)
 }
 
 fn resolve<W: Write>(
@@ -148,14 +156,23 @@ fn resolve<W: Write>(
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
+    let mdns = listen(options)?;
     let resolve = mdns.resolve(service_type, name);
-    if options.follow {
+    let families = Families::of(options);
+    if options.follow || !families.are_both() {
+        let (mut shown, is_one) = (Shown::new(families), !options.follow);
         let mut watch = Watch::new();
-        watch.add(Mapped::new(resolve.follow()?, |event| {
-            convert::service_event(event, None).map(Heard::Report)
+        watch.add(Mapped::new(resolve.follow()?, move |event| {
+            let report = shown.event(event, None)?;
+            Some(Heard::Report(report))
         }));
-        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+        let follow = Follow::new(watch, options.timeout, None);
+        let follow = if is_one {
+            follow.first(patience(options))
+        } else {
+            follow
+        };
+        return follow.run(&mdns, out);
     }
     let service = resolve.deadline(patience(options)).wait()?;
     out.report(&convert::resolved(&service))?;
@@ -168,15 +185,10 @@ fn hosts<W: Write>(
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
-    let lookups = names.iter().map(|name| {
-        let lookup = mdns.lookup_host(&name.0.to_string());
-        match (options.ipv4, options.ipv6) {
-            (true, _) => lookup.ipv4_only(),
-            (_, true) => lookup.ipv6_only(),
-            (false, false) => lookup,
-        }
-    });
+    let mdns = listen(options)?;
+    let lookups = names
+        .iter()
+        .map(|name| Families::of(options).narrow(mdns.lookup_host(&name.0.to_string())));
     let mut watch = Watch::new();
     if options.follow {
         for lookup in lookups {
@@ -198,7 +210,7 @@ fn reverse<W: Write>(
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
-    let mdns = builder(options).build()?;
+    let mdns = listen(options)?;
     let mut watch = Watch::new();
     let mut answers = Watch::new();
     for target in addresses {
@@ -250,7 +262,10 @@ fn print_answers<W: Write, T>(
 }
 
 pub(crate) fn builder(options: &Options) -> cooee::Builder {
-    let mut builder = Mdns::builder().rate_limit(options.rate_limit.0);
+    let mut builder = Mdns::builder();
+    if let Some(limit) = options.rate_limit {
+        builder = builder.rate_limit(limit.0);
+    };
     if options.same_subnet {
         builder = builder.source_check(cooee::SourceCheck::SameSubnet);
     }
@@ -267,13 +282,58 @@ pub(crate) fn builder(options: &Options) -> cooee::Builder {
     }
 }
 
-/// A builder for what speaks: it remembers names, if asked to.
-pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> cooee::Builder {
-    let builder = builder(options);
-    match &memory.state {
-        Some(path) => builder.state_file(path),
-        None => builder,
+/// Starts what only listens.
+fn listen(options: &Options) -> Result<Mdns, Failure> {
+    Ok(builder(options).build()?)
+}
+
+/// Starts what speaks: it remembers names, if asked to, or refuses to start without.
+pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> Result<Mdns, Failure> {
+    let Some(path) = &memory.state else {
+        return listen(options);
+    };
+    check_place(path).map_err(|error| unusable(path, &error))?;
+    let mdns = builder(options).state_file(path).build()?;
+    let warnings = mdns.warnings();
+    let wrong = warnings.iter().find_map(|warning| {
+        if let cooee::Warning::StateFile(error) = &**warning {
+            Some(error)
+        } else {
+            None
+        }
+    });
+    match wrong {
+        // What can be read of it is used.
+        None | Some(cooee::StateFileError::Corrupt { .. }) => Ok(mdns),
+        Some(error) => Err(Failure::Argument(error.to_string())),
     }
+}
+
+/// Whether a file can be put there: it is tried, under another name.
+fn check_place(path: &Path) -> std::io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.try", std::process::id()));
+    let beside = PathBuf::from(beside);
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)?;
+    std::fs::remove_file(&beside)
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Argument(format!(
+        "names cannot be remembered in {}: {error}",
+        path.display()
+    ))
+}
+
+/// What to ask for instead of a name that nobody on the link has.
+fn local_advice(name: &Name) -> Option<String> {
+    let last = name.labels().last().unwrap_or_default();
+    let is_known = last.eq_ignore_ascii_case(b"local") || last.eq_ignore_ascii_case(b"arpa");
+    (!is_known && !name.is_root())
+        .then(|| format!("names here end in `.local`: try `{name}.local`"))
 }
 
 fn selector(name: &InterfaceName) -> cooee::InterfaceSelector {

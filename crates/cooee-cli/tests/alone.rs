@@ -358,3 +358,97 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
         assert_eq!(count, times, "{event}: {printed}{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn what_hinders_is_said_in_words_that_help() {
+    // The one line that an error or a warning is to hold, after what brings it about.
+    let cases = [
+        ("query _http._tcp", "try `_http._tcp.local`"),
+        (
+            "host 10.77.0.2",
+            "`cooee reverse 10.77.0.2` shows its names",
+        ),
+        ("browse -6 --once", "eth0: no usable IPv6 address"),
+        (
+            "browse --once",
+            "nothing at all was heard: is UDP port 5353 open in the firewall?",
+        ),
+        (
+            "register Web _http._tcp 80 --state /nonexistent/names",
+            "cannot be remembered in /nonexistent/names: ",
+        ),
+        ("publish-host box --state /", "/"),
+        ("pipe --state $dir/foreign", "is no state file of cooee"),
+        (
+            "browse --once -i wg0",
+            "warning: interface chosen: wg0: chosen by name or index, although: VPN by name (wg*)",
+        ),
+    ];
+    let script: String = cases.iter().fold(
+        format!("{ETH0} sysctl -qw net.ipv6.conf.all.disable_ipv6=1; dir=$(mktemp -d); echo x >$dir/foreign; \
+                 ip link add wg0 type veth peer name veth8; ip link set wg0 up; ip addr add 10.78.0.1/24 dev wg0; "),
+        |script, (words, _)| script + &format!("timeout 20 $COOEE {words} 2>&1; echo == $?; "),
+    );
+    let Some(output) = in_namespace("what_hinders", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let parts: Vec<&str> = printed.split("== ").collect();
+    for ((words, expected), part) in cases.iter().zip(&parts) {
+        assert!(part.contains(expected), "{words}: {part}");
+        let logged = ["WARN", "\u{1b}", "Ctrl-C"]
+            .iter()
+            .any(|mark| part.contains(mark));
+        assert!(!logged, "{words}: {part}");
+    }
+    let codes: Vec<&str> = parts.iter().skip(1).map(|part| &part[..1]).collect();
+    assert_eq!(codes, ["1", "2", "3", "1", "2", "2", "2", "1"], "{printed}");
+}
+
+#[test]
+fn one_family_shows_its_own_addresses_and_a_terminal_is_told_how_to_stop() {
+    let script = format!(
+        "{PEER} ip addr add fd77::1/64 dev eth0 nodad; $there ip addr add fd77::2/64 dev eth1 nodad; sleep 2; \
+         $there $COOEE register Web _http._tcp 80 --host box & web=$!; sleep 4; \
+         for family in 4 6; do $COOEE browse _http._tcp --once --json -$family; \
+         $COOEE resolve Web _http._tcp --json -$family; \
+         echo 'browse _http._tcp --resolve' | cat - $(mktemp) | ( cat; sleep 3 ) | $COOEE pipe -$family; done; \
+         script -qec \"$COOEE browse _ipp._tcp -t 1\" /dev/null; kill $web $peer"
+    );
+    let Some(output) = in_namespace("one_family", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
+    let resolved: Vec<_> = objects(&lines)
+        .into_iter()
+        .filter(|event| event["event"] == "resolved")
+        .collect();
+    assert_eq!(resolved.len(), 6, "{printed}{}", text(&output.stderr));
+    for (place, event) in resolved.iter().enumerate() {
+        let addresses: Vec<&str> = event["addresses"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|text| text.as_str())
+            .collect();
+        let is_v6 = place >= 3;
+        assert!(
+            addresses.iter().all(|text| text.contains(':') == is_v6),
+            "{printed}"
+        );
+    }
+    assert!(
+        printed.contains(
+            "registered Web  _http._tcp\n           box.local:80\n           10.77.0.2  fd77::2"
+        ),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("Browsing on eth0; Ctrl-C to stop"),
+        "{printed}"
+    );
+}

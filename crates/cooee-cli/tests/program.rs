@@ -24,6 +24,14 @@ fn completions_are_made_for_every_shell() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{shell}");
         assert!(text.contains("cooee") && text.contains("browse"), "{shell}");
+        // PowerShell and Elvish are offered options, but no values.
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            assert!(text.contains("_googlecast._tcp"), "{shell}");
+            assert!(
+                text.contains("\"lo\"") || text.contains("(lo") || text.contains("lo\t''"),
+                "{shell}"
+            );
+        }
     }
 }
 
@@ -39,10 +47,19 @@ fn the_manual_has_a_page_for_every_verb() {
         "cooee-resolve",
         "cooee-host",
         "cooee-interfaces",
+        "cooee-completions",
+        "cooee-man",
     ] {
         let text = std::fs::read_to_string(folder.join(format!("{page}.1"))).unwrap();
         assert!(text.contains(".TH"), "{page}");
     }
+    let nowhere = cooee(&["man", "/nonexistent"]).output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2));
+    let errors = String::from_utf8(nowhere.stderr).unwrap();
+    assert!(
+        errors.contains("cannot be written into /nonexistent: "),
+        "{errors}"
+    );
     let output = cooee(&["man"]).output().unwrap();
     assert!(
         String::from_utf8(output.stdout)

@@ -236,8 +236,10 @@ pub enum Reason {
     Down,
     /// Refused: cannot multicast.
     NotMulticast,
-    /// Refused: no address, or none that is usable, of the wanted families.
+    /// Refused: no address, or none that is usable.
     NoUsableAddress,
+    /// Refused: no usable address of the one family that is wanted.
+    NoUsableAddressOf(Family),
     /// Refused: there is a list and it is not in it.
     NotInList,
     /// Refused: the filter said no.
@@ -264,6 +266,8 @@ impl fmt::Display for Reason {
             Reason::Down => f.write_str("down"),
             Reason::NotMulticast => f.write_str("not multicast-capable"),
             Reason::NoUsableAddress => f.write_str("no usable address"),
+            Reason::NoUsableAddressOf(Family::V4) => f.write_str("no usable IPv4 address"),
+            Reason::NoUsableAddressOf(Family::V6) => f.write_str("no usable IPv6 address"),
             Reason::NotInList => f.write_str("not in the list"),
             Reason::RefusedByFilter => f.write_str("refused by the filter"),
         }
@@ -448,7 +452,11 @@ fn inability(interface: &Interface, rule: &SelectionRule) -> Option<Reason> {
     if !interface.flags.multicast {
         return Some(Reason::NotMulticast);
     }
-    (!rule.has_wanted_address(interface)).then_some(Reason::NoUsableAddress)
+    (!rule.has_wanted_address(interface)).then_some(match (rule.ipv4, rule.ipv6) {
+        (true, false) => Reason::NoUsableAddressOf(Family::V4),
+        (false, true) => Reason::NoUsableAddressOf(Family::V6),
+        (true, true) | (false, false) => Reason::NoUsableAddress,
+    })
 }
 
 fn first_match(patterns: &[&'static str], name: &str) -> Option<&'static str> {

@@ -14,10 +14,11 @@ use cooee::{
 use super::command::{Command, Register};
 use super::hosts::Hosts;
 use crate::convert;
+use crate::families::{Families, Shown};
 use crate::follow::Order;
 use crate::report::Report;
 use crate::said::{self, Said};
-use crate::target::BrowseTarget;
+use crate::target::{BrowseTarget, no_address};
 use crate::watch::{Mapped, SourceId, Watch, once};
 
 /// What there is to tell.
@@ -66,6 +67,7 @@ enum Guard {
 pub(crate) struct Session {
     pub(crate) mdns: Mdns,
     pub(crate) watch: Watch<Told>,
+    families: Families,
     published: HashMap<Key, (u64, Guard)>,
     running: HashMap<Asked, Vec<SourceId>>,
     hosts: Rc<RefCell<Hosts>>,
@@ -73,10 +75,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(mdns: Mdns, watch: Watch<Told>) -> Self {
+    pub(crate) fn new(mdns: Mdns, families: Families) -> Self {
         Self {
             mdns,
-            watch,
+            watch: Watch::new(),
+            families,
             published: HashMap::new(),
             running: HashMap::new(),
             hosts: Rc::default(),
@@ -308,8 +311,9 @@ impl Session {
         })));
         if resolve {
             let services = browser.services().map_err(|error| error.to_string())?;
+            let mut shown = Shown::new(self.families);
             sources.push(self.watch.add(Mapped::new(services, move |event| {
-                let report = convert::service_event(event, Some(&text))?;
+                let report = shown.event(event, Some(&text))?;
                 Some(Told::Reports(order.borrow_mut().sort(report)))
             })));
         }
@@ -321,8 +325,9 @@ impl Session {
         let asked = self.vacant(Asked::Resolve(instance.name().clone()))?;
         let follow = self.mdns.resolve_instance(instance).follow();
         let follow = follow.map_err(|error| error.to_string())?;
-        let source = self.watch.add(Mapped::new(follow, |event| {
-            let report = convert::service_event(event, None)?;
+        let mut shown = Shown::new(self.families);
+        let source = self.watch.add(Mapped::new(follow, move |event| {
+            let report = shown.event(event, None)?;
             let lost = if let Report::Removed { service, why } = &report {
                 let instance = service.instance.clone();
                 Some(Report::Lost { instance, why })
@@ -336,8 +341,12 @@ impl Session {
     }
 
     fn resolve_host(&mut self, name: &str) -> Result<(), String> {
+        if let Some(advice) = no_address(name) {
+            return Err(advice);
+        }
         let asked = self.vacant(Asked::Host(host_key(name)))?;
-        let follow = self.mdns.lookup_host(name).follow();
+        let lookup = self.families.narrow(self.mdns.lookup_host(name));
+        let follow = lookup.follow();
         let follow = follow.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(follow, |host| {
             Some(Told::Reports(vec![convert::host(&host)]))

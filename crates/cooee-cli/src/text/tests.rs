@@ -64,19 +64,85 @@ fn long_lists_are_wrapped_within_80_columns() {
 }
 
 #[test]
+fn the_longest_names_and_attributes_stay_within_80_columns() {
+    let mut service = service();
+    service.instance.instance = "n".repeat(63);
+    service.host = format!("{}.local", "h".repeat(30));
+    service.txt = vec![
+        "short=1".into(),
+        format!("long={}", "v".repeat(250)),
+        "last".into(),
+    ];
+    for report in [
+        Report::Found(service.instance.clone()),
+        Report::Resolved(service.clone()),
+        Report::Removed {
+            service: service.clone(),
+            why: "goodbye",
+        },
+    ] {
+        let text = plain(&report);
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    }
+    let text = plain(&Report::Resolved(service.clone()));
+    let whole: String = text.split_whitespace().collect();
+    assert!(
+        service.txt.iter().all(|txt| whole.contains(txt.as_str())),
+        "{text}"
+    );
+    let record = Report::Record(Record {
+        action: Action::Add,
+        name: format!("{}.local", "h".repeat(63)),
+        rtype: "TXT".into(),
+        ttl: 4500,
+        rdata: String::new(),
+        text: format!("\"{}\"", "v".repeat(250)),
+        interface: "eth0".into(),
+    });
+    let text = plain(&record);
+    assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+}
+
+#[test]
+fn the_name_of_an_interface_is_escaped_wherever_it_is_shown() {
+    let mut service = service();
+    service.addresses = vec!["fe80::1%e\u{202e}th".into()];
+    let host = Report::Host {
+        name: "peer.local".into(),
+        addresses: service.addresses.clone(),
+    };
+    let list = [Interface {
+        name: "e\u{202e}th".into(),
+        index: 2,
+        selected: true,
+        reason: "up".into(),
+        addresses: vec!["10.0.0.1/24".into()],
+    }];
+    for text in [
+        plain(&Report::Resolved(service)),
+        plain(&host),
+        interfaces(&list),
+    ] {
+        assert!(!text.contains('\u{202e}'), "{text}");
+        assert!(text.contains("e\\u{202e}th"), "{text}");
+    }
+}
+
+#[test]
 fn a_wide_name_pushes_the_next_column_and_never_touches_it() {
     let mut service = service();
     service.instance.instance = "\u{6771}".repeat(15);
     assert!(plain(&Report::Found(service.instance.clone())).contains("\u{6771}  _ipp"));
     service.instance.instance = "x".repeat(63);
-    assert!(plain(&Report::Found(service.instance)).contains("x  _ipp"));
+    let text = plain(&Report::Found(service.instance));
+    assert!(text.contains("x\n") && text.contains("  _ipp"), "{text}");
 }
 
 #[test]
 fn a_stranger_cannot_steer_the_terminal() {
     let mut service = service();
     service.instance.instance = "\u{1b}[2Ja\nb".to_owned();
-    service.host = "\u{1b}]0;x\u{7}.local".to_owned();
+    service.host = "\u{1b}[0m\u{7}".to_owned();
     service.txt = vec!["k=\r\u{9b}".to_owned()];
     let ours = render(&Report::Resolved(crate::report::tests::service()));
     let theirs = render(&Report::Resolved(service.clone()));

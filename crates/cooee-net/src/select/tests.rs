@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{
     Decision, InterfaceSelector, Reason, SelectError, SelectionRule, matches_pattern, select,
 };
-use crate::interface::{Interface, InterfaceAddress, InterfaceFlags, InterfaceKind};
+use crate::interface::{Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind};
 
 const V4: InterfaceAddress = InterfaceAddress {
     ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
@@ -169,11 +169,19 @@ fn only_addresses_of_wanted_families_count() {
         ..named("eth0")
     };
     assert!(decide(&with_v6, &v6_only).selected);
-    assert_eq!(decide(&with_v6, &v4_only).reason, Reason::NoUsableAddress);
-    assert_eq!(
-        decide(&named("eth0"), &v6_only).reason,
-        Reason::NoUsableAddress
-    );
+    for (interface, rule, family, text) in [
+        (&with_v6, &v4_only, Family::V4, "no usable IPv4 address"),
+        (
+            &named("eth0"),
+            &v6_only,
+            Family::V6,
+            "no usable IPv6 address",
+        ),
+    ] {
+        let reason = decide(interface, rule).reason;
+        assert_eq!(reason, Reason::NoUsableAddressOf(family));
+        assert_eq!(reason.to_string(), text);
+    }
 }
 
 #[test]
