@@ -278,19 +278,32 @@ impl Options {
 pub(crate) fn command() -> Command {
     let options = Options::augment_args(Command::new("options"));
     let options: Vec<Arg> = options.get_arguments().cloned().collect();
-    Args::command().mut_subcommands(|verb| {
-        let known = options_of(verb.get_name());
-        let is_patient = PATIENT.contains(&verb.get_name());
-        let own = options.iter().filter(|option| known.contains(&option.get_id().as_str()));
-        own.cloned().fold(verb, |verb, option| {
-            verb.arg(if is_patient && option.get_id() == "timeout" {
-                option.help("End after this many seconds, such as 3 or 0.5 [default: 5, or never with --follow]")
+    Args::command().mut_subcommands(|mut verb| {
+        let (known, is_patient) = (
+            options_of(verb.get_name()),
+            PATIENT.contains(&verb.get_name()),
+        );
+        let own = options
+            .iter()
+            .filter(|option| known.contains(&option.get_id().as_str()));
+        for (place, option) in (OWN_OPTIONS_MAX..).zip(own.cloned()) {
+            let is_wait = is_patient && option.get_id() == "timeout";
+            let option = option.display_order(place);
+            verb = verb.arg(if is_wait {
+                option.help(WAIT_HELP)
             } else {
                 option
-            })
-        })
+            });
+        }
+        verb
     })
 }
+
+/// More options than a verb has of its own; they are shown first.
+const OWN_OPTIONS_MAX: usize = 100;
+
+const WAIT_HELP: &str =
+    "End after this many seconds, such as 3 or 0.5 [default: 5; none with --follow]";
 
 /// The options that a verb knows, by the names of the fields of [`Options`].
 fn options_of(verb: &str) -> &'static [&'static str] {

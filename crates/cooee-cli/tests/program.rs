@@ -27,10 +27,8 @@ fn completions_are_made_for_every_shell() {
         // PowerShell and Elvish are offered options, but no values.
         if ["bash", "zsh", "fish"].contains(&shell) {
             assert!(text.contains("_googlecast._tcp"), "{shell}");
-            assert!(
-                text.contains("\"lo\"") || text.contains("(lo") || text.contains("lo\t''"),
-                "{shell}"
-            );
+            let offered = ["\"lo", "(lo"].iter().any(|word| text.contains(word));
+            assert!(offered, "{shell} offers no interface");
         }
     }
 }
