@@ -24,6 +24,15 @@ pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<(
     // Made in memory first: the generator takes a writer that fails for a reason to panic.
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut offering, "cooee", &mut text);
+    if shell == Shell::Fish {
+        // The generator has no values for what is no option.
+        let types = TYPES.join(" ");
+        let verbs = "browse resolve register";
+        writeln!(
+            text,
+            "complete -c cooee -n \"__fish_seen_subcommand_from {verbs}\" -f -a \"{types}\""
+        )?;
+    }
     writer.write_all(&text)
 }
 
