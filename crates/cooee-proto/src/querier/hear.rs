@@ -90,11 +90,21 @@ impl Querier {
         let suppressions_max = self.suppressions_max;
         // All who heard the question plan anew from this moment: the one who asked shall be the
         // first to ask again, and no two of the others at once.
-        let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
+        let behind = self.behind_others(now);
         self.for_asks(link, name, Some(rtype), |ask, _| {
             let counts = ask.suppress(now, behind, suppressions_max, interval_max);
             suppressed = suppressed.saturating_add(u64::from(counts));
         });
         self.suppressed = self.suppressed.saturating_add(suppressed);
+    }
+
+    /// How much later than another host this one asks next. The questions of one packet stay together:
+    /// each with a delay of its own would be asked in a packet of its own.
+    fn behind_others(&mut self, now: Instant) -> Duration {
+        if self.behind.0 != now {
+            let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);
+            self.behind = (now, behind);
+        }
+        self.behind.1
     }
 }

@@ -22,7 +22,7 @@ use crate::event::QueryId;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// A question that somebody wants answered, on one or more links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +53,8 @@ pub(crate) struct Querier {
     rng: Rng,
     suppressions_max: u8,
     pub(crate) suppressed: u64,
+    /// The moment of the last suppression, and what it added to the intervals.
+    behind: (Instant, Duration),
 }
 
 /// Whether asking gains anything: asked of the cache for one link, name and type.
@@ -70,6 +72,7 @@ impl Querier {
             rng: Rng::new(rng.seed()),
             suppressions_max,
             suppressed: 0,
+            behind: (Instant::ZERO, Duration::ZERO),
         }
     }
 

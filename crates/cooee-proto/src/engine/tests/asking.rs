@@ -1,5 +1,7 @@
 //! Where questions go: to the group, whatever is asked for.
 
+use alloc::format;
+
 use super::lan::*;
 use crate::dnssd::reverse_name;
 use crate::event::Query;
@@ -61,4 +63,21 @@ fn every_question_goes_to_the_group() {
     for name in names {
         assert!(asked.contains(&Ok(name.clone())), "{name}");
     }
+}
+
+#[test]
+fn questions_that_another_host_has_asked_together_stay_together() {
+    let mut lan = Lan::new(2);
+    for host in 0..2 {
+        for number in 0..20 {
+            lan.ask_for(host, &format!("host-{number}.local"), RecordType::A);
+        }
+    }
+    lan.run_until(at_ms(3_600_000));
+    // Each of the two asks for all of them, or leaves all of them to the other.
+    for sent in &lan.sent {
+        let message = Message::parse(&sent.bytes).unwrap();
+        assert_eq!(message.header().counts.questions, 20, "at {:?}", sent.at);
+    }
+    assert!(lan.sent.len() > 10, "{}", lan.sent.len());
 }
