@@ -55,6 +55,15 @@ pub(crate) enum Said {
     },
     /// A change of a service is announced.
     UpdateAnnounced(Instance),
+    /// Nothing leaves by an interface, so something is not published there.
+    Waiting {
+        #[serde(flatten)]
+        instance: Option<Instance>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        interface: String,
+        reason: String,
+    },
     /// A command failed; nothing else changed.
     Error { command: String, message: String },
     /// Counters.
@@ -96,6 +105,21 @@ pub(crate) fn instance(name: &InstanceName) -> Instance {
     }
 }
 
+/// Nothing can be sent on an interface, which keeps a service or a host from being published there.
+pub(crate) fn waiting(
+    service: Option<&InstanceName>,
+    host: Option<&str>,
+    interface: &str,
+    reason: &str,
+) -> Said {
+    Said::Waiting {
+        instance: service.map(instance),
+        name: host.map(str::to_owned),
+        interface: interface.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
 /// What a status says, if it is about a name.
 pub(crate) fn of(status: &Status) -> Option<Said> {
     match status {
@@ -115,6 +139,9 @@ pub(crate) fn of(status: &Status) -> Option<Said> {
             old: plain(old),
             name: plain(new),
         }),
+        Status::Waiting { interface, why } => {
+            Some(waiting(None, None, interface.name(), &why.to_string()))
+        }
         Status::Published
         | Status::NameTaken(_)
         | Status::Failed(_)
@@ -165,6 +192,13 @@ impl Said {
                 ),
             ),
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
+            Self::Waiting {
+                interface, reason, ..
+            } => (
+                CHANGED,
+                "waiting",
+                format!("nothing can be sent on {}: {reason}", escape(interface)),
+            ),
             Self::Error { message, .. } => (WENT, "error", escape(message).into_owned()),
             Self::Metrics(counters) => (CAME, "metrics", format!("{counters:?}")),
         };

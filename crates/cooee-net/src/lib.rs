@@ -44,7 +44,7 @@ pub use select::{
     Choice, Decision, InterfaceFilter, InterfaceSelector, Reason, SelectError, SelectionRule,
     default_interfaces, select,
 };
-pub use send::{Destination, Outgoing};
+pub use send::{Destination, Outgoing, Refusal};
 pub use socket::{
     MDNS_GROUP_V4, MDNS_GROUP_V6, MDNS_PORT, MulticastSocket, SocketOptions, port_is_shared,
 };

@@ -39,6 +39,60 @@ pub struct Outgoing<'a> {
     pub destination: Destination,
 }
 
+/// Why the operating system did not take a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is not allowed: a firewall, as a rule.
+    Forbidden,
+    /// There is no way to the network, or no address to send from.
+    NoNetwork,
+    /// The buffers are full.
+    NoRoom,
+    /// The datagram is too long.
+    TooLong,
+    /// Something else.
+    Other,
+}
+
+impl Refusal {
+    /// What an error of sending means.
+    pub fn of(error: &io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let kind = error.kind();
+        if kind == Kind::PermissionDenied {
+            return Self::Forbidden;
+        }
+        if matches!(kind, Kind::WouldBlock | Kind::OutOfMemory) {
+            return Self::NoRoom;
+        }
+        let is_lost = matches!(kind, Kind::NetworkUnreachable | Kind::NetworkDown)
+            || matches!(kind, Kind::HostUnreachable | Kind::AddrNotAvailable);
+        if is_lost {
+            return Self::NoNetwork;
+        }
+        match error.raw_os_error() {
+            Some(NO_BUFFERS) => Self::NoRoom,
+            Some(MESSAGE_SIZE) => Self::TooLong,
+            Some(NO_DEVICE | NO_SUCH_DEVICE) => Self::NoNetwork,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(unix)]
+use libc::{
+    EMSGSIZE as MESSAGE_SIZE, ENOBUFS as NO_BUFFERS, ENODEV as NO_SUCH_DEVICE, ENXIO as NO_DEVICE,
+};
+#[cfg(windows)]
+const MESSAGE_SIZE: i32 = windows_sys::Win32::Networking::WinSock::WSAEMSGSIZE;
+#[cfg(windows)]
+const NO_BUFFERS: i32 = windows_sys::Win32::Networking::WinSock::WSAENOBUFS;
+#[cfg(windows)]
+const NO_DEVICE: i32 = windows_sys::Win32::Networking::WinSock::WSAEADDRNOTAVAIL;
+#[cfg(windows)]
+const NO_SUCH_DEVICE: i32 = windows_sys::Win32::Networking::WinSock::WSAENETDOWN;
+
 /// A datagram with its address worked out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addressed<'a> {

@@ -7,7 +7,8 @@ use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
+use crate::transmit::SendFailure;
 
 /// A query that runs until it is stopped. No two queries of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +93,22 @@ pub enum Notice {
         link: LinkId,
         /// Its address.
         source: IpAddr,
+    },
+    /// Nothing leaves by a link, or over one family of it, and it is tried again and again.
+    SendingFails {
+        /// The link.
+        link: LinkId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+        /// Why.
+        why: SendFailure,
+    },
+    /// What was told of with `SendingFails` works again.
+    SendingWorks {
+        /// The link.
+        link: LinkId,
+        /// The family; both if `None`.
+        family: Option<Family>,
     },
     /// So many hosts are heard that the rate limit will soon forget some.
     SourcesFilling {

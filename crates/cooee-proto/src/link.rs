@@ -90,6 +90,12 @@ impl LinkInfo {
         self.addresses.iter().any(|address| address.ip == ip)
     }
 
+    /// Whether this host has an address of a family on the link.
+    pub(crate) fn has_family(&self, family: Family) -> bool {
+        let mut addresses = self.addresses.iter();
+        addresses.any(|own| Family::of(own.ip) == family)
+    }
+
     /// Whether a unicast packet from `source` comes from this link.
     ///
     //= https://www.rfc-editor.org/rfc/rfc6762#section-11

@@ -32,6 +32,8 @@ pub struct Stats {
     /// Records refused because their name had too many types, their set too many records, or the
     /// cache no room beside what is asked about.
     pub refused: u64,
+    /// Packets to the group that the system took by no family.
+    pub unsent: u64,
     /// Unicast replies that were not sent because too many were waiting.
     pub replies_dropped: u64,
     /// Times that the further questions of a query were not judged because it asked for too much.

@@ -246,6 +246,16 @@ pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
 /// program says so again: then its name is probed for anew, and the program answers if it is there.
 pub(crate) const NEIGHBOUR_TRUST: Duration = Duration::from_secs(3_600);
 
+/// How long a link waits after nothing could be sent on it before the next try; then twice as long
+/// each time, up to [`SEND_RETRY_MAX`].
+pub(crate) const SEND_RETRY_MIN: Duration = Duration::from_millis(250);
+/// The longest wait between two tries; see [`SEND_RETRY_MIN`].
+pub(crate) const SEND_RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// How long nothing may leave before it counts: in this time another host could have probed for a
+/// name of ours without our objection, or all of our own probes could have been lost.
+pub(crate) const OUTAGE_BORNE: Duration = Duration::from_millis(250 * 3);
+
 /// How long names are tried in vain before the user is told.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9
 //# After one minute of probing, if the Multicast DNS responder has

@@ -3,6 +3,7 @@
 //! In:  bytes with where they came from.
 //! Out: a [`Verdict`] on them; bytes with where they shall go; when to wake up, and why.
 
+use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
 use crate::link::{Family, LinkId};
@@ -166,8 +167,23 @@ pub enum SendFailure {
     NoRoom,
     /// It is too long.
     TooLong,
+    /// There is no socket for it: another program holds the port, as a rule.
+    NoSocket,
     /// Something else.
     Other,
+}
+
+impl fmt::Display for SendFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => "the system does not allow it; is there a firewall?",
+            Self::NoNetwork => "there is no way to the network",
+            Self::NoRoom => "the system has no room for it",
+            Self::TooLong => "the packet is too long",
+            Self::NoSocket => "there is no socket; does another program hold the port?",
+            Self::Other => "the system refuses it",
+        })
+    }
 }
 
 /// Where a packet goes.
@@ -220,6 +236,8 @@ pub enum Wakeup {
     Answer,
     /// A unicast reply is to be sent.
     Reply,
+    /// An address family that took no packets is tried again.
+    Retry,
     /// A name has been disputed for so long that its user is to be told, or a change of a service
     /// has waited long enough.
     Nameless,

@@ -1,11 +1,12 @@
 //! A host: one node, its interfaces, whether it is awake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::rc::Rc;
 
 use cooee_proto::link::{Family, LinkAddress, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
+use cooee_proto::transmit::SendFailure;
 
 use crate::node::AnyNode;
 use crate::weather::Channel;
@@ -49,6 +50,8 @@ pub(crate) struct Host {
     pub(crate) woken_at: Option<Instant>,
     /// How often the host's own deadlines have woken it.
     pub(crate) wakeups: u64,
+    /// By which families its system sends nothing, and why.
+    pub(crate) refuses: BTreeMap<Family, SendFailure>,
 }
 
 /// One interface of a host: an end of a link.
@@ -73,6 +76,7 @@ impl Host {
             spins: 0,
             woken_at: None,
             wakeups: 0,
+            refuses: BTreeMap::new(),
         }
     }
 

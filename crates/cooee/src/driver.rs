@@ -231,11 +231,14 @@ impl Driver {
         self.obey(now)?;
         self.time_out(now);
         self.routes.restart_due(now, &mut self.agent);
-        self.notices.heed(&mut self.agent, &self.shared);
         self.tell(now);
         self.routes.on_timeout(now, &mut self.agent);
         self.publications.on_timeout(now, &mut self.agent);
         self.transmit(now);
+        // What could not be sent is news, too.
+        self.notices
+            .heed(&mut self.agent, &self.shared, &self.names);
+        self.tell(now);
         self.publications.settle(now, &self.agent, &mut self.ledger);
         self.publish();
         let woken = [
@@ -378,7 +381,7 @@ impl Driver {
     fn tell(&mut self, now: Instant) {
         while let Some(event) = self.agent.poll_event() {
             let agent = &mut self.agent;
-            let Some(event) = self.publications.deliver(now, agent, event) else {
+            let Some(event) = self.publications.deliver(now, agent, event, &self.names) else {
                 continue;
             };
             self.routes.deliver(

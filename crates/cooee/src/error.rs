@@ -7,11 +7,13 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use cooee_net::{InterfaceSelector, InterfacesError, OpenError};
+use cooee_net::{Family, InterfaceSelector, InterfacesError, OpenError};
 use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
 
 use crate::memory::StateFileError;
+use crate::service::InterfaceId;
 
 /// Why [`Builder::build`](crate::Builder::build) gave no [`Mdns`](crate::Mdns).
 #[derive(Debug, thiserror::Error)]
@@ -194,6 +196,23 @@ pub enum Warning {
     Changes(io::Error),
     /// The state file cannot be used, or not all of it.
     StateFile(StateFileError),
+    /// Nothing leaves by an interface, or over one address family of it; it is tried again and again.
+    /// Names are published there once it works.
+    Sending {
+        /// The interface.
+        interface: InterfaceId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+        /// Why.
+        why: SendFailure,
+    },
+    /// What was told of with `Sending` works again.
+    SendingWorks {
+        /// The interface.
+        interface: InterfaceId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+    },
     /// A host sent more than the rate limit allows, for the first time: the excess is dropped.
     RateLimited,
     /// So many hosts are heard that the rate limit will soon forget some of them.
@@ -203,6 +222,15 @@ pub enum Warning {
         /// How many can be.
         max: usize,
     },
+}
+
+/// Over which family, if it is one.
+struct Over(Option<Family>);
+
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |family| write!(f, " over {family}"))
+    }
 }
 
 impl fmt::Display for Warning {
@@ -220,6 +248,18 @@ impl fmt::Display for Warning {
             Self::StateFile(error) => fmt::Display::fmt(error, f),
             Self::Changes(error) => {
                 write!(f, "changes of interfaces cannot be followed: {error}")
+            }
+            Self::Sending {
+                interface,
+                family,
+                why,
+            } => {
+                let over = Over(*family);
+                write!(f, "nothing can be sent on {}{over}: {why}", interface.name())
+            }
+            Self::SendingWorks { interface, family } => {
+                let over = Over(*family);
+                write!(f, "sending on {}{over} works again", interface.name())
             }
             Self::RateLimited => f.write_str(
                 "a host sends more than the rate limit allows; the excess is dropped, the rest served",

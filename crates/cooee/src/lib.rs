@@ -78,7 +78,7 @@ pub use cooee_proto::dnssd::txt::{Txt, TxtError, TxtValue};
 pub use cooee_proto::event::{Answer, Removal};
 pub use cooee_proto::limits::{Limits, Rate, RateLimit};
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
-pub use cooee_proto::transmit::{Ignored, Verdict};
+pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
 pub use cooee_wire::{Name, NameError, ParseRecordTypeError, RData, RecordType, Ttl};
 
 pub use browse::{Browse, BrowseInstances, BrowseTypes, Browser, Event, InstanceEvent, TypeEvent};

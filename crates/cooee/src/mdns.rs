@@ -333,6 +333,8 @@ impl Shared {
                 | Warning::Open(_)
                 | Warning::Changes(_)
                 | Warning::StateFile(_)
+                | Warning::Sending { .. }
+                | Warning::SendingWorks { .. }
                 | Warning::RateLimited
                 | Warning::SourcesFilling { .. } => false,
             });

@@ -13,6 +13,7 @@ use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, PublishError};
 use cooee_proto::engine::RecordSet;
+use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
 
 use crate::command::{Command, SubscriptionId};
@@ -65,6 +66,15 @@ pub enum Status {
     /// After a minute of conflicts there is no name that is free; this one is being tried, and the
     /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
     Nameless(Name),
+    /// Nothing leaves by this interface, so nothing is published there; it is tried again and again,
+    /// and claimed anew once that works. What is published on other interfaces is told of again
+    /// after this; without others, `Registered` or its like follow when it works again.
+    Waiting {
+        /// The interface.
+        interface: InterfaceId,
+        /// Why nothing leaves.
+        why: SendFailure,
+    },
     /// The name is taken and was not to be changed: nothing is published any more.
     NameTaken(Name),
     /// It was not published at all.

@@ -213,6 +213,11 @@ impl Session {
                 let (instance, goodbyes) = (said::instance(&name), None);
                 return Some(entry.ended(Said::Unregistered { instance, goodbyes }));
             }
+            if let Status::Waiting { interface, why } = &status {
+                let why = why.to_string();
+                let said = said::waiting(Some(&name), None, interface.name(), &why);
+                return Some(Told::Said(said));
+            }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
             is_news.then(|| told(status, &entry, &command)).flatten()
         }));
@@ -268,6 +273,11 @@ impl Session {
             if status == Status::Withdrawn {
                 let (name, goodbyes) = (held.clone(), None);
                 return Some(entry.ended(Said::HostUnregistered { name, goodbyes }));
+            }
+            if let Status::Waiting { interface, why } = &status {
+                let why = why.to_string();
+                let said = said::waiting(None, Some(&held), interface.name(), &why);
+                return Some(Told::Said(said));
             }
             told(status, &entry, &command)
         }));

@@ -310,7 +310,7 @@ impl<'a> Writer<'a> {
         let (name, rtype) = (record.name, record.data.rtype());
         let mut again = false;
         if let (Audience::Group { now, burst }, Some(on)) = (self.to, record.on_mut(link)) {
-            again = section == Section::Additional && on.free_at(false) > now;
+            again = section == Section::Additional && !on.is_free(now);
             on.burst = burst;
         }
         self.plan.push(Planned {
@@ -408,7 +408,7 @@ impl<'a> Writer<'a> {
             return true;
         };
         let is_address = ADDRESS_TYPES.contains(&rtype);
-        let may = |on: &OnLink| on.free_at(false) <= now || (is_address && on.burst == burst);
+        let may = |on: &OnLink| on.is_free(now) || (is_address && on.burst == burst);
         let owned = self.registry.of_name(name).iter();
         let mut of_type = owned.filter(|owned| owned.rtype == rtype);
         of_type.all(|owned| {

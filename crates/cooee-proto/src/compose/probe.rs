@@ -8,12 +8,13 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
+use crate::collections::Few;
+use crate::engine::Gate;
 use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, RegistrationId};
 use crate::responder::record::OwnRecord;
 use crate::responder::registry::Registry;
-use crate::time::Instant;
 
 /// A claim and what is proposed for its name.
 struct Proposal<'a> {
@@ -23,18 +24,18 @@ struct Proposal<'a> {
 }
 
 /// Makes the next probe that is due, if any, into `buf`; `unicast` says whether unicast answers
-/// reach us. Returns its link.
+/// reach us. Returns its link and the claims.
 pub(crate) fn compose(
-    now: Instant,
+    gate: Gate<'_>,
     prober: &mut Prober,
     registry: &Registry,
     names: &Names,
     unicast: bool,
-    budget: impl Fn(LinkId) -> usize,
     buf: &mut Vec<u8>,
-) -> Option<LinkId> {
-    let link = prober.due_link(now)?;
-    let mut room = budget(link).saturating_sub(HEADER_LEN);
+) -> Option<(LinkId, Few<RegistrationId, 4>)> {
+    let now = gate.now;
+    let link = prober.due_link(now, |link| gate.is_open(link))?;
+    let mut room = gate.budget(link).saturating_sub(HEADER_LEN);
     let mut proposals: Vec<Proposal<'_>> = Vec::new();
     for registration in prober.due_on(now, link) {
         let Some(claim) = registration.claim else {
@@ -57,10 +58,11 @@ pub(crate) fn compose(
     //# When sending probe queries, a host MUST NOT consult its cache for
     //# potential answers.
     write(&proposals, unicast, buf);
-    for proposal in proposals {
-        prober.sent(now, proposal.id, link);
+    let claims: Few<RegistrationId, 4> = proposals.iter().map(|proposal| proposal.id).collect();
+    for &id in &claims {
+        prober.take(id, link);
     }
-    Some(link)
+    Some((link, claims))
 }
 
 /// The records that a registration proposes for the name that it claims, on a link.

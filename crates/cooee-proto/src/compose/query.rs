@@ -13,9 +13,11 @@ use cooee_wire::{
 };
 
 use crate::cache::{Cache, Cached};
+use crate::collections::Few;
+use crate::engine::Gate;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::querier::Querier;
+use crate::querier::{Querier, QuestionId};
 use crate::time::{Duration, Instant};
 use crate::timing::{MISSING_INTERVAL_MAX, QUERY_INTERVAL_MAX};
 
@@ -37,7 +39,7 @@ pub(crate) struct Sources<'a> {
 }
 
 /// A packet that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) link: LinkId,
     pub(crate) questions: u16,
@@ -46,6 +48,18 @@ pub(crate) struct Composed {
     pub(crate) unlisted: u32,
     /// Whether a question in it asks for unicast responses.
     pub(crate) unicast: bool,
+    /// Its questions.
+    pub(crate) asked: Few<AskedQuestion, 4>,
+}
+
+/// A question that is in a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskedQuestion {
+    pub(crate) id: QuestionId,
+    /// Whether it asks for unicast responses.
+    pub(crate) unicast: bool,
+    /// How long it is until it is asked again, at the most.
+    pub(crate) interval_max: Duration,
 }
 
 struct KnownAnswer {
@@ -58,21 +72,22 @@ impl QueryComposer {
     /// Makes the next packet that is due, if any, into `buf`.
     pub(crate) fn compose(
         &mut self,
-        now: Instant,
+        gate: Gate<'_>,
         sources: Sources<'_>,
-        budget: impl Fn(LinkId) -> usize,
         buf: &mut Vec<u8>,
     ) -> Option<Composed> {
-        if let Some((&link, _)) = self.following.first_key_value() {
+        let now = gate.now;
+        let mut following = self.following.keys();
+        if let Some(&link) = following.find(|link| gate.is_open(**link)) {
             let known = self.following.remove(&link).unwrap_or_default();
             //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
             //# In multicast query messages, the Query Identifier SHOULD be set to
             //# zero on transmission.
-            let builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
+            let builder = MessageBuilder::new(buf, 0, Flags::QUERY, gate.budget(link));
             return Some(self.finish(builder, link, Asked::following(known)));
         }
-        let link = sources.querier.due_link(now)?;
-        let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget(link));
+        let link = sources.querier.due_link(now, |link| gate.is_open(link))?;
+        let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, gate.budget(link));
         let asked = ask_due(now, link, sources, &mut builder);
         Some(self.finish(builder, link, asked))
     }
@@ -110,6 +125,7 @@ impl QueryComposer {
             known_answers: counts.answers,
             unlisted: asked.unlisted,
             unicast: asked.unicast,
+            asked: asked.questions,
         }
     }
 }
@@ -120,6 +136,7 @@ struct Asked {
     known: VecDeque<KnownAnswer>,
     unlisted: u32,
     unicast: bool,
+    questions: Few<AskedQuestion, 4>,
 }
 
 impl Asked {
@@ -168,8 +185,12 @@ fn ask_due(
             asked.list(sources.known_answers_max, name, &cached);
         }
         let interval_max = interval_max(sources.cache, sources.names, due.name, due.rtype);
-        let sent = (due.id, asks_unicast);
-        sources.querier.sent(now, link, sent, interval_max);
+        sources.querier.take(link, due.id);
+        asked.questions.push(AskedQuestion {
+            id: due.id,
+            unicast: asks_unicast,
+            interval_max,
+        });
     }
     asked
 }

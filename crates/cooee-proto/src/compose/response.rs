@@ -10,26 +10,27 @@ use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Sectio
 
 use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
 use crate::collections::Few;
+use crate::engine::Gate;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
-use crate::responder::Responder;
 use crate::responder::record::RecordId;
 use crate::responder::registry::Registry;
 use crate::responder::reply::Reply;
-use crate::time::Instant;
+use crate::responder::{Farewell, Responder};
 
-/// Makes the next goodbye packet, if any, into `buf`. Returns its link.
+/// Makes the next goodbye packet, if any, into `buf`. Returns its link and what it says.
 pub(crate) fn compose_farewell(
     responder: &mut Responder,
-    budget: impl Fn(LinkId) -> usize,
+    gate: Gate<'_>,
     buf: &mut Vec<u8>,
-) -> Option<LinkId> {
-    let (link, first) = responder.farewells.front()?;
-    let link = *link;
-    let room = room_for(&first.name, &first.data, budget(link));
+) -> Option<(LinkId, Vec<Farewell>)> {
+    let (link, farewells) = responder.due_farewells(gate.now, |link| gate.is_open(link))?;
+    let first = farewells.front()?;
+    let room = room_for(&first.name, &first.data, gate.budget(link));
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
-    while let Some((other, farewell)) = responder.farewells.front() {
+    let mut said = Vec::new();
+    while let Some(farewell) = farewells.front() {
         let fields = RecordFields {
             name: &farewell.name,
             class: Class::IN,
@@ -37,27 +38,28 @@ pub(crate) fn compose_farewell(
             ttl: Ttl::ZERO,
             data: &farewell.data,
         };
-        if *other != link
-            || (builder.record(Section::Answer, fields).is_err() && !builder.is_empty())
-        {
+        if builder.record(Section::Answer, fields).is_err() && !builder.is_empty() {
             break;
         }
-        responder.farewells.pop_front();
+        said.extend(farewells.pop_front());
     }
     builder.finish();
-    Some(link)
+    if farewells.is_empty() {
+        responder.farewells.remove(&link);
+    }
+    Some((link, said))
 }
 
-/// Makes the next multicast response that is due, if any, into `buf`. Returns its link.
+/// Makes the next multicast response that is due, if any, into `buf`. Returns its link and what it says.
 pub(crate) fn compose_multicast(
-    now: Instant,
+    gate: Gate<'_>,
     responder: &mut Responder,
     names: &Names,
-    budget: impl Fn(LinkId) -> usize,
     buf: &mut Vec<u8>,
-) -> Option<LinkId> {
+) -> Option<(LinkId, Few<RecordId, 8>)> {
+    let now = gate.now;
     let link = loop {
-        let link = responder.outbox.due_link(now)?;
+        let link = responder.outbox.due_link(now, |link| gate.is_open(link))?;
         let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
         outbox.await_known_answers(registry, &responder.truncated, link, now);
         if outbox.is_due(link, now) && !outbox.wait_for_company(registry, link, now) {
@@ -69,7 +71,7 @@ pub(crate) fn compose_multicast(
         .candidates(&responder.registry, link, now)
         .take(RECORDS_PER_PACKET_MAX)
         .collect();
-    let room = Room::for_first(&responder.registry, names, &candidates, budget(link));
+    let room = Room::for_first(&responder.registry, names, &candidates, gate.budget(link));
     let burst = responder.burst.packet(link, now);
     let to = Audience::Group { now, burst };
     let mut writer = Writer::new(&mut responder.registry, names, link, to);
@@ -80,17 +82,15 @@ pub(crate) fn compose_multicast(
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room.len);
     writer.write(&mut builder, &candidates, room);
     builder.finish();
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
-    //# If there are too many resource records to fit in a single packet,
-    //# multiple packets should be used.
-    for id in writer.written {
+    let written = writer.written;
+    for &id in &written {
         let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
-        outbox.sent(registry, link, id, now);
+        outbox.take(registry, link, id);
     }
     if !responder.outbox.is_due(link, now) {
         responder.burst.end();
     }
-    Some(link)
+    Some((link, written))
 }
 
 /// Makes a unicast reply into `buf`, or nothing if there is nothing to say. Returns the records

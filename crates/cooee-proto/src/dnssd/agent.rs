@@ -91,7 +91,9 @@ impl Agent {
             LinkChange::Down { .. } | LinkChange::Missed { .. } | LinkChange::Resumed => None,
         };
         self.asker.engine.handle_link(now, change);
-        self.publisher.on_links_changed(now, &mut self.asker.engine);
+        for (request, news) in self.publisher.on_links_changed(now, &mut self.asker.engine) {
+            self.tell(request, news);
+        }
         self.settle(now);
         if let Some(link) = came_up {
             self.resolve_on(now, link);
@@ -284,6 +286,9 @@ impl Agent {
     /// Takes what became of a packet; see [`Engine::handle_transmit`].
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         self.asker.engine.handle_transmit(now, transmit, delivery);
+        if self.asker.engine.has_claim_event() {
+            self.settle(now);
+        }
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), then drain

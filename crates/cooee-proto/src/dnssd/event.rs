@@ -11,6 +11,7 @@ use super::service_type::ServiceType;
 use crate::event::{Answer, Removal};
 use crate::link::LinkId;
 use crate::time::Duration;
+use crate::transmit::SendFailure;
 
 /// A request to the agent, which runs until it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +79,9 @@ pub enum News {
         /// How long from now.
         by: Duration,
     },
+    /// Of something published: nothing leaves by this link, so it is not published there until that
+    /// works again. What is published on other links is told of again after this.
+    Waiting(LinkId, SendFailure),
     /// Of published records: their name was won on every link, and they are being announced.
     RecordsRegistered,
     /// Of something published: after a minute of disputes it is still without a name; this one is

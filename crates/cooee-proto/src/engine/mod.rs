@@ -13,6 +13,8 @@ mod heard;
 mod neighbour;
 mod publish;
 mod receive;
+mod sending;
+mod trouble;
 mod truncated;
 
 use alloc::collections::{BTreeMap, VecDeque};
@@ -23,14 +25,15 @@ use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
 pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
+pub(crate) use self::sending::Gate;
+use self::sending::{Parcel, open_at};
+use self::trouble::Troubles;
 
 use crate::cache::Cache;
 use crate::collections::{Few, id_of};
-use crate::compose;
-use crate::compose::query::{QueryComposer, Sources};
+use crate::compose::query::QueryComposer;
 use crate::config::Config;
 use crate::event::{Event, Notice, Query, QueryId};
-use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
 use crate::link::{LinkChange, LinkId, LinkInfo};
@@ -41,10 +44,7 @@ use crate::responder::Responder;
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
-use crate::timing::UNICAST_RESPONSE_WINDOW;
-use crate::transmit::{
-    Datagram, Deadline, Delivery, Destination, Route, Transmit, Verdict, Wakeup,
-};
+use crate::transmit::{Datagram, Deadline, Verdict, Wakeup};
 
 /// The Multicast DNS engine: no clock, no socket, no thread of its own.
 ///
@@ -69,14 +69,18 @@ pub struct Engine {
     rate: RateLimiter,
     events: VecDeque<Event>,
     stats: Stats,
-    /// How many packets were polled.
+    /// How many packets to the group were polled.
     transmits: u64,
+    /// Those of which nobody has said what became of them.
+    in_flight: VecDeque<Parcel>,
+    notices: VecDeque<Notice>,
 }
 
 struct Link {
     info: LinkInfo,
     /// Unicast responses are taken until then: we have asked for some.
     unicast_until: Option<Instant>,
+    troubles: Troubles,
 }
 
 impl Link {
@@ -141,11 +145,14 @@ impl Engine {
             events: VecDeque::new(),
             stats: Stats::default(),
             transmits: 0,
+            in_flight: VecDeque::new(),
+            notices: VecDeque::new(),
         }
     }
 
     /// Takes a datagram that a socket has received.
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
+        self.give_up_unreported();
         let verdict = self.receive(now, &datagram);
         match verdict {
             Verdict::Response => self.stats.responses = self.stats.responses.saturating_add(1),
@@ -158,6 +165,7 @@ impl Engine {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.give_up_unreported();
         self.cache.on_timeout(now, &mut self.names);
         self.doubt_neighbours(now);
         self.establish_due(now);
@@ -166,6 +174,7 @@ impl Engine {
 
     /// Takes a change of the host's links.
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
+        self.give_up_unreported();
         // The host may have slept: what has expired meanwhile goes first.
         self.cache.on_timeout(now, &mut self.names);
         match change {
@@ -177,7 +186,10 @@ impl Engine {
                 let replies = &mut self.responder.replies;
                 replies.keep_reachable(link, |to| info.reaches(to));
                 let before = self.links.get_mut(&link);
-                let goes_on = before.is_some_and(|known| known.takes_on(&info));
+                let goes_on = before.is_some_and(|known| {
+                    known.troubles.hurry(now);
+                    known.takes_on(&info)
+                });
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
                 //# A Multicast DNS responder MUST NOT send announcements in the absence
                 //# of information that its network connectivity may have changed in some
@@ -188,6 +200,7 @@ impl Engine {
                         Link {
                             info,
                             unicast_until: None,
+                            troubles: Troubles::default(),
                         },
                     );
                     self.ask_anew(now, link);
@@ -230,6 +243,7 @@ impl Engine {
     /// Asks for records until [`stop_query`](Self::stop_query). What the cache holds is told at
     /// once; equal queries share their questions.
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
+        self.give_up_unreported();
         self.generation = self.generation.wrapping_add(1);
         let entry = self.queries.vacant_entry();
         let slot = id_of(entry.key());
@@ -252,6 +266,7 @@ impl Engine {
 
     /// Ends a query. Events of it that were not polled yet are dropped.
     pub fn stop_query(&mut self, id: QueryId) {
+        self.give_up_unreported();
         if self.query(id).is_none() {
             return;
         }
@@ -289,63 +304,23 @@ impl Engine {
 
     /// The next thing that whoever keeps a log should know.
     pub fn poll_notice(&mut self) -> Option<Notice> {
-        self.rate.poll_notice()
-    }
-
-    /// Writes the next packet to send into `buf`, and says where it goes.
-    ///
-    /// Several packets can be polled before any is reported; what one says is not offered again
-    /// meanwhile. Report each with [`handle_transmit`](Self::handle_transmit) before anything else
-    /// is told to the engine.
-    pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
-        let route = self.compose(now, buf)?;
-        self.transmits = self.transmits.wrapping_add(1);
-        let number = self.transmits;
-        Some(Transmit { route, number })
-    }
-
-    /// Takes what became of a packet.
-    pub fn handle_transmit(&mut self, _now: Instant, transmit: Transmit, _delivery: Delivery) {
-        debug_assert!(transmit.number <= self.transmits, "it was polled here");
-    }
-
-    fn compose(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
-        let link = match self.compose_reply(now, buf) {
-            Some(reply) => return Some(reply),
-            None => self.compose_multicast(now, buf)?,
-        };
-        self.echo
-            .sent(now, buf, self.config.limits.sent_packets_max);
-        Some(Route {
-            link,
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-4
-            //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
-            //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
-            //# or the mDNS IPv6 multicast address FF02::FB.
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-4
-            //# Likewise, any DNS query for a name within the reverse mapping
-            //# domains for IPv6 link-local addresses ("8.e.f.ip6.arpa.",
-            //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
-            //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
-            //# the mDNS IPv4 link-local multicast address 224.0.0.251.
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
-            //# Name resolution APIs and libraries SHOULD recognize these names
-            //# as special and SHOULD NOT send queries for these names to their
-            //# configured (unicast) caching DNS server(s).
-            destination: Destination::Multicast,
-        })
+        self.notices.pop_front().or_else(|| self.rate.poll_notice())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), then drain
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
     /// sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
+        let open_at = |link| open_at(&self.links, link);
+        let responder = &self.responder;
         let deadlines = [
-            (self.responder.replies.next_deadline(), Wakeup::Reply),
-            (self.prober.next_deadline(), Wakeup::Probe),
-            (self.responder.next_deadline(), Wakeup::Probe),
-            (self.responder.outbox.next_deadline(), Wakeup::Answer),
-            (self.querier.next_deadline(), Wakeup::Question),
+            (responder.replies.next_deadline(), Wakeup::Reply),
+            (self.prober.next_deadline(open_at), Wakeup::Probe),
+            (responder.next_deadline(), Wakeup::Probe),
+            (responder.next_farewell(open_at), Wakeup::Answer),
+            (responder.outbox.next_deadline(open_at), Wakeup::Answer),
+            (self.querier.next_deadline(open_at), Wakeup::Question),
+            (self.next_retry(), Wakeup::Retry),
             (self.cache.next_deadline(), Wakeup::Cache),
         ];
         let due = deadlines
@@ -381,78 +356,6 @@ impl Engine {
         self.links.iter().map(|(&id, link)| (id, &link.info))
     }
 
-    fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
-        while let Some(mut reply) = self.responder.replies.pop_due(now) {
-            let room = budget_of(&self.links, reply.link);
-            let (responder, names) = (&mut self.responder, &self.names);
-            let Some(left) = compose::response::compose_reply(responder, names, &reply, room, buf)
-            else {
-                continue;
-            };
-            let route = Route {
-                link: reply.link,
-                destination: Destination::Unicast(reply.to),
-            };
-            if reply.legacy.is_none() && !left.is_empty() {
-                reply.records = left.into();
-                self.reply(now, now, reply);
-            }
-            return Some(route);
-        }
-        None
-    }
-
-    /// Makes what is most urgent: goodbyes, then probes, then answers, then questions.
-    fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<LinkId> {
-        let (links, names) = (&self.links, &self.names);
-        let budget = |link| budget_of(links, link);
-        let responder = &mut self.responder;
-        if let Some(link) = compose::response::compose_farewell(responder, budget, buf) {
-            return Some(link);
-        }
-        let (prober, registry) = (&mut self.prober, &responder.registry);
-        let unicast = self.config.unicast_responses;
-        let probe = compose::probe::compose(now, prober, registry, names, unicast, budget, buf);
-        if let Some(link) = probe {
-            if unicast {
-                self.expect_unicast(now, link);
-            }
-            return Some(link);
-        }
-        if let Some(link) = compose::response::compose_multicast(now, responder, names, budget, buf)
-        {
-            return Some(link);
-        }
-        let sources = Sources {
-            querier: &mut self.querier,
-            cache: &self.cache,
-            names,
-            known_answers_max: self.config.limits.known_answers_max,
-            unicast_responses: self.config.unicast_responses,
-        };
-        let composed = self.composer.compose(now, sources, budget, buf)?;
-        let stats = &mut self.stats;
-        stats.packets = stats.packets.saturating_add(1);
-        stats.questions = stats.questions.saturating_add(composed.questions.into());
-        stats.known_answers = stats
-            .known_answers
-            .saturating_add(composed.known_answers.into());
-        stats.known_answers_unlisted = stats
-            .known_answers_unlisted
-            .saturating_add(composed.unlisted.into());
-        if composed.unicast {
-            self.expect_unicast(now, composed.link);
-        }
-        Some(composed.link)
-    }
-
-    /// Unicast responses are taken for a while: we have asked for some.
-    fn expect_unicast(&mut self, now: Instant, link: LinkId) {
-        if let Some(link) = self.links.get_mut(&link) {
-            link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
-        }
-    }
-
     fn query(&self, id: QueryId) -> Option<&QueryState> {
         self.queries
             .get(id.slot as usize)
@@ -478,22 +381,6 @@ impl Engine {
         self.cache.drop_link(link, &mut self.names);
     }
 }
-
-fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
-    links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
-}
-
-/// How long a message on a link may be: what the MTU leaves after IPv6 and UDP headers.
-fn budget(info: &LinkInfo) -> usize {
-    let mtu = usize::try_from(info.mtu).unwrap_or(usize::MAX);
-    mtu.clamp(MTU_MIN, MESSAGE_LEN_MAX)
-        .saturating_sub(HEADERS_LEN)
-}
-
-/// The smallest MTU taken at its word, in bytes; a message must have room for one long name.
-const MTU_MIN: usize = 576;
-/// An IPv6 header and a UDP header, in bytes.
-const HEADERS_LEN: usize = 40 + 8;
 
 #[cfg(test)]
 mod tests;

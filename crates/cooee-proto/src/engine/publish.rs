@@ -16,6 +16,7 @@ use crate::prober::{Registration, RegistrationId};
 use crate::responder::record::RecordId;
 use crate::responder::registry::OwnedRecord;
 use crate::time::Instant;
+use crate::transmit::SendFailure;
 
 /// Records that come and go together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,9 @@ pub enum ClaimChange {
     Established,
     /// Its name was ours, and somebody disputes it: it is being probed for again.
     Disputed,
+    /// Nothing leaves by the link: nothing is published there before that works again, and then the
+    /// name is claimed anew.
+    Waiting(SendFailure),
     /// Another host has its name: give it another one with `update`, or unregister it. Until then
     /// nothing is published.
     Lost,
@@ -89,6 +93,7 @@ impl Engine {
         now: Instant,
         set: &RecordSet,
     ) -> Result<RegistrationId, RegisterError> {
+        self.give_up_unreported();
         self.check(set, None)?;
         if self.prober.len() >= self.config.limits.registrations_max {
             return Err(RegisterError::Full);
@@ -113,6 +118,7 @@ impl Engine {
         id: RegistrationId,
         set: &RecordSet,
     ) -> Result<(), RegisterError> {
+        self.give_up_unreported();
         self.check(set, Some(id))?;
         let registration = self.prober.get(id).ok_or(RegisterError::Unknown)?;
         let claim = registration.claim.map(|name| self.names.name(name).clone());
@@ -139,6 +145,7 @@ impl Engine {
 
     /// Withdraws a registration: goodbyes for all that was sent of it.
     pub fn unregister(&mut self, id: RegistrationId) {
+        self.give_up_unreported();
         self.retire_everywhere(id);
         let Some(registration) = self.prober.remove(id) else {
             return;
@@ -151,17 +158,19 @@ impl Engine {
     }
 
     /// Whether a registration holds its name on every link that has an address and that it is for,
-    /// and on one at least.
+    /// and on one at least. A link by which nothing leaves does not count.
     pub fn is_established(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
         };
-        let links = self.links_of(registration);
+        let mut links = self.links_of(registration);
+        links.retain(|link| !self.is_blocked(*link));
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
     /// Whether everything that a registration publishes now was announced once at least on every
     /// link that has an address and that it is for. Without such a link there is nothing to announce.
+    /// A link by which nothing leaves counts only if there is no other.
     pub fn is_announced(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
@@ -170,10 +179,20 @@ impl Engine {
             let record = self.responder.registry.get(*record);
             record.is_some_and(|record| record.owes_announcement(link))
         };
-        self.links_of(registration).into_iter().all(|link| {
+        let links = self.links_of(registration);
+        let all_blocked = links.iter().all(|&link| self.is_blocked(link));
+        let mut links = links
+            .into_iter()
+            .filter(|&link| all_blocked || !self.is_blocked(link));
+        links.all(|link| {
             let mut records = registration.records.iter();
             registration.is_held_on(link) && !records.any(|record| owed(record, link))
         })
+    }
+
+    /// Whether something has become of a registration that was not polled yet.
+    pub(crate) fn has_claim_event(&self) -> bool {
+        !self.claim_events.is_empty()
     }
 
     /// The next thing that has become of a registration.
@@ -324,6 +343,7 @@ impl Engine {
         if self.prober.begin(now, id, link) {
             self.establish(now, id, link);
         }
+        self.tell_if_blocked(id, link);
     }
 
     /// The name is ours on a link: announce what is valid there.

@@ -10,6 +10,7 @@ mod lan;
 mod listen;
 mod neighbour;
 mod packing;
+mod sending;
 mod speak;
 mod truncated;
 mod trust;

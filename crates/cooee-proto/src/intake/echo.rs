@@ -27,14 +27,13 @@ struct Known {
 }
 
 impl Echo {
-    /// A packet was sent. With `max` remembered, the first of them is forgotten.
-    pub(crate) fn sent(&mut self, now: Instant, bytes: &[u8], max: usize) {
+    /// A packet with this hash of its content was sent. With `max` remembered, the first of them is forgotten.
+    pub(crate) fn sent(&mut self, now: Instant, hash: u64, max: usize) {
         self.expire(now);
         if self.sent.len() >= max.max(1) {
             self.forget_first();
             self.forgotten = self.forgotten.saturating_add(1);
         }
-        let hash = content_hash(bytes);
         self.sent.push_back((now, hash));
         let known = self.known.entry(hash).or_default();
         known.sent = known.sent.saturating_add(1);
@@ -85,7 +84,8 @@ impl Echo {
     }
 }
 
-fn content_hash(bytes: &[u8]) -> u64 {
+/// A hash of the content of a packet.
+pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
     let word = |chunk: &[u8]| {
         let mut padded = [0; 8];
         padded

@@ -227,13 +227,10 @@ impl Prober {
     }
 
     /// When something is due.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let probe = self
-            .due
-            .values()
-            .filter_map(|due| due.first())
-            .map(|&(at, _)| at)
-            .min();
+    pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
+        let due = self.due.iter();
+        let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
+        let probe = first.map(|(link, at)| at.max(open_at(link))).min();
         let finish = self.finishing.first().map(|&(at, _, _)| at);
         [probe, finish].into_iter().flatten().min()
     }
@@ -255,12 +252,16 @@ impl Prober {
         Some((registration.id, link))
     }
 
-    /// A link on which a probe is due.
-    pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
+    /// A link on which a probe is due, and can be sent.
+    pub(crate) fn due_link(
+        &self,
+        now: Instant,
+        is_open: impl Fn(LinkId) -> bool,
+    ) -> Option<LinkId> {
         let is_due = |due: &BTreeSet<(Instant, u32)>| due.first().is_some_and(|&(at, _)| at <= now);
         self.due
             .iter()
-            .find(|(_, due)| is_due(due))
+            .find(|(link, due)| is_due(due) && is_open(**link))
             .map(|(&link, _)| link)
     }
 
@@ -274,7 +275,31 @@ impl Prober {
         due.filter_map(|&(_, slot)| self.registrations.get(slot as usize))
     }
 
-    /// A probe of a registration went out on a link.
+    /// A probe of a registration is on its way on a link: it is not due meanwhile.
+    pub(crate) fn take(&mut self, id: RegistrationId, link: LinkId) {
+        let Some(registration) = self.registrations.get(id.slot as usize) else {
+            return;
+        };
+        if let Some(Stage::Probing { next, .. }) = registration.stage(link) {
+            if let Some(due) = self.due.get_mut(&link) {
+                due.remove(&(next, id.slot));
+            }
+        }
+    }
+
+    /// It has not left: it is due again, at `not_before` at the earliest.
+    pub(crate) fn not_sent(&mut self, id: RegistrationId, link: LinkId, not_before: Instant) {
+        let Some(registration) = self.get_mut(id) else {
+            return;
+        };
+        if let Some(Stage::Probing { sent, next }) = registration.stage(link) {
+            let next = next.max(not_before);
+            registration.set_stage(link, Stage::Probing { sent, next });
+            self.due.entry(link).or_default().insert((next, id.slot));
+        }
+    }
+
+    /// A probe of a registration has left on a link.
     pub(crate) fn sent(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
             return;

@@ -81,20 +81,22 @@ impl LinkQueue {
 
 impl Querier {
     /// When the next question is due on any link.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.queues
-            .values()
-            .filter_map(LinkQueue::first)
-            .map(|(at, _)| at)
-            .min()
+    pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
+        let first = |(&link, queue): (&LinkId, &LinkQueue)| Some((link, queue.first()?.0));
+        let due = self.queues.iter().filter_map(first);
+        due.map(|(link, at)| at.max(open_at(link))).min()
     }
 
-    /// A link on which a question is due.
-    pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
+    /// A link on which a question is due, and can be asked.
+    pub(crate) fn due_link(
+        &self,
+        now: Instant,
+        is_open: impl Fn(LinkId) -> bool,
+    ) -> Option<LinkId> {
         let is_due = |queue: &LinkQueue| queue.first().is_some_and(|(at, _)| at <= now);
         self.queues
             .iter()
-            .find(|(_, queue)| is_due(queue))
+            .find(|(link, queue)| is_due(queue) && is_open(**link))
             .map(|(&link, _)| link)
     }
 
@@ -111,7 +113,33 @@ impl Querier {
         })
     }
 
-    /// The question has been put into a packet for this link, asking for unicast responses or not.
+    /// The question has been put into a packet for this link: it is not due while that is on its way.
+    pub(crate) fn take(&mut self, link: LinkId, id: QuestionId) {
+        self.replan(link, id, |due| (due, None));
+    }
+
+    /// The packet with the question has not left: it is due again.
+    pub(crate) fn not_sent(&mut self, link: LinkId, id: QuestionId) {
+        self.replan(link, id, |due| (None, due));
+    }
+
+    fn replan(
+        &mut self,
+        link: LinkId,
+        id: QuestionId,
+        change: impl Fn(Option<Instant>) -> (Option<Instant>, Option<Instant>),
+    ) {
+        let question = self.questions.get(id.0 as usize);
+        let (Some(question), Some(queue)) = (question, self.queues.get_mut(&link)) else {
+            return;
+        };
+        for ask in question.asks.iter().filter(|ask| ask.link == link) {
+            let (before, after) = change(ask.due());
+            queue.replan(id, before, after);
+        }
+    }
+
+    /// The packet with the question has left by this link, asking for unicast responses or not.
     /// The next one follows after `interval_max` at the latest.
     pub(crate) fn sent(
         &mut self,

@@ -68,7 +68,8 @@ impl Responder {
             let Some(record) = self.registry.get_mut(id) else {
                 continue;
             };
-            let (name, data, unique) = (record.name, record.data.clone(), record.unique);
+            let (name, data) = (record.name, record.data.clone());
+            let (unique, ttl) = (record.unique, record.ttl);
             let sent = record.on_mut(link).and_then(OnLink::end_life);
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
             //# In the case where a host knows that certain resource record data is
@@ -77,9 +78,14 @@ impl Responder {
             //# response packet, giving the same resource record name, rrtype,
             //# rrclass, and rdata, but an RR TTL of zero.
             if sent.is_some() && !replaced {
-                let name = names.name(name).clone();
-                self.farewells
-                    .push_back((link, Farewell { name, data, unique }));
+                let farewell = Farewell {
+                    name: names.name(name).clone(),
+                    data,
+                    unique,
+                    ttl,
+                    until: None,
+                };
+                self.farewells.entry(link).or_default().push_back(farewell);
             }
         }
     }

@@ -14,9 +14,10 @@ pub(crate) mod registry;
 pub(crate) mod reply;
 pub(crate) mod truncated;
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
 
-use cooee_wire::{Name, RData};
+use cooee_wire::{Name, RData, Ttl};
 
 use self::acquaintance::Acquaintances;
 use self::burst::Burst;
@@ -30,7 +31,7 @@ use crate::collections::IdMap;
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// Everything the host says of its own.
 pub(crate) struct Responder {
@@ -40,7 +41,7 @@ pub(crate) struct Responder {
     pub(crate) replies: Replies,
     pub(crate) truncated: TruncatedQueries,
     pub(crate) acquaintances: Acquaintances,
-    pub(crate) farewells: VecDeque<(LinkId, Farewell)>,
+    pub(crate) farewells: BTreeMap<LinkId, VecDeque<Farewell>>,
     ended: Ended,
     /// What is left out on a link, and until when.
     yielded: BTreeSet<(Instant, LinkId, RecordId)>,
@@ -54,6 +55,9 @@ pub(crate) struct Farewell {
     pub(crate) name: Name,
     pub(crate) data: RData,
     pub(crate) unique: bool,
+    pub(crate) ttl: Ttl,
+    /// From when on nobody keeps the record any more, once the goodbye could not be said in time.
+    pub(crate) until: Option<Instant>,
 }
 
 impl Responder {
@@ -65,7 +69,7 @@ impl Responder {
             replies: Replies::default(),
             truncated: TruncatedQueries::default(),
             acquaintances: Acquaintances::new(key),
-            farewells: VecDeque::new(),
+            farewells: BTreeMap::new(),
             ended: Ended::new(limits.ended_records_max),
             yielded: BTreeSet::new(),
             negatives: IdMap::default(),
@@ -82,6 +86,39 @@ impl Responder {
         self.yielded.first().map(|&(until, ..)| until)
     }
 
+    /// When a goodbye is due that is still to be said.
+    pub(crate) fn next_farewell(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
+        self.farewells.keys().map(|&link| open_at(link)).min()
+    }
+
+    /// Goodbyes have not left: they are due again, as far as anybody still keeps what they are for.
+    pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<Farewell>) {
+        let waiting = self.farewells.entry(link).or_default();
+        for mut farewell in unsaid.into_iter().rev() {
+            let ttl = Duration::from_secs(farewell.ttl.as_secs().into());
+            farewell.until.get_or_insert(now + ttl);
+            waiting.push_front(farewell);
+        }
+    }
+
+    /// Goodbyes that can be said now, with their link; never none.
+    pub(crate) fn due_farewells(
+        &mut self,
+        now: Instant,
+        is_open: impl Fn(LinkId) -> bool,
+    ) -> Option<(LinkId, &mut VecDeque<Farewell>)> {
+        self.farewells.retain(|&link, waiting| {
+            let is_over = |farewell: &Farewell| farewell.until.is_some_and(|until| until <= now);
+            while is_open(link) && waiting.front().is_some_and(is_over) {
+                waiting.pop_front();
+            }
+            !waiting.is_empty()
+        });
+        let mut waiting = self.farewells.iter_mut();
+        let (&link, waiting) = waiting.find(|(link, _)| is_open(**link))?;
+        Some((link, waiting))
+    }
+
     /// Forgets what was to be said on a link that is gone, and what was said there but for the last
     /// second: the link may be back before that is over.
     pub(crate) fn drop_link(&mut self, now: Instant, names: &Names, link: LinkId) {
@@ -89,7 +126,7 @@ impl Responder {
         self.replies.drop_link(link);
         self.truncated.drop_link(link);
         self.acquaintances.drop_link(link);
-        self.farewells.retain(|(other, _)| *other != link);
+        self.farewells.remove(&link);
         self.yielded.retain(|&(_, other, _)| other != link);
         for id in self.registry.ids() {
             let Some(record) = self.registry.get_mut(id) else {

@@ -206,20 +206,20 @@ impl Outbox {
     }
 
     /// When the next multicast is due.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.due
-            .values()
-            .filter_map(|due| due.first())
-            .map(|&(at, _)| at)
-            .min()
+    pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
+        let due = self.due.iter();
+        let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
+        first.map(|(link, at)| at.max(open_at(link))).min()
     }
 
-    /// A link on which a multicast is due.
-    pub(crate) fn due_link(&self, now: Instant) -> Option<LinkId> {
-        self.due
-            .keys()
-            .copied()
-            .find(|&link| self.is_due(link, now))
+    /// A link on which a multicast is due, and can be sent.
+    pub(crate) fn due_link(
+        &self,
+        now: Instant,
+        is_open: impl Fn(LinkId) -> bool,
+    ) -> Option<LinkId> {
+        let mut links = self.due.keys().copied();
+        links.find(|&link| self.is_due(link, now) && is_open(link))
     }
 
     /// Whether a multicast is due on a link.
@@ -299,6 +299,36 @@ impl Outbox {
         due.copied().filter(may_go).map(|(_, id)| id)
     }
 
+    /// A record is on its way on a link: it is not due meanwhile.
+    pub(crate) fn take(&mut self, registry: &mut Registry, link: LinkId, id: RecordId) {
+        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
+            return;
+        };
+        on.flying = true;
+        if let Some(due) = on.pending.as_deref().map(|pending| pending.due) {
+            self.forget(link, due, id);
+        }
+    }
+
+    /// It has not left: it is due again if it was, at `not_before` at the earliest.
+    pub(crate) fn not_sent(
+        &mut self,
+        registry: &mut Registry,
+        link: LinkId,
+        id: RecordId,
+        not_before: Instant,
+    ) {
+        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
+            return;
+        };
+        on.flying = false;
+        if let Some(pending) = &mut on.pending {
+            pending.due = pending.due.max(not_before);
+            pending.earliest = pending.earliest.max(not_before);
+            self.due.entry(link).or_default().insert((pending.due, id));
+        }
+    }
+
     /// A record was multicast on a link.
     pub(crate) fn sent(
         &mut self,
@@ -312,11 +342,9 @@ impl Outbox {
         };
         on.multicast = Some(now);
         on.left_out = 0;
-        if let Some(pending) = on.pending.take() {
-            if let Some(due) = self.due.get_mut(&link) {
-                due.remove(&(pending.due, id));
-            }
-        }
+        on.flying = false;
+        // It was taken out of the queue when it was put into its packet.
+        on.pending = None;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
         //# In particular, a Multicast DNS responder MUST NOT send
         //# regular periodic announcements as a matter of course.

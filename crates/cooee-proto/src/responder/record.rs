@@ -55,6 +55,8 @@ pub(crate) struct OnLink {
     pub(crate) left_out: u8,
     /// The answer that it was last put into.
     pub(crate) burst: BurstId,
+    /// Whether it is in a packet of which is not known yet whether it has left.
+    pub(crate) flying: bool,
     /// Until when it is left out because another program of this host, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
@@ -187,6 +189,7 @@ impl OnLink {
             announcements: 0,
             left_out: 0,
             burst: BurstId::default(),
+            flying: false,
             yielded: None,
         }
     }
@@ -197,6 +200,11 @@ impl OnLink {
         let sent = self.multicast.take();
         self.before = sent.max(self.before);
         sent
+    }
+
+    /// Whether the record may be multicast again now, and is in no packet that is on its way.
+    pub(crate) fn is_free(&self, now: Instant) -> bool {
+        !self.flying && self.free_at(false) <= now
     }
 
     /// The first moment at which the record may be multicast again.

@@ -63,13 +63,19 @@ impl World {
         let Some(interface) = self.hosts[host].interfaces.iter().position(mine) else {
             return self.misdirect(host, route);
         };
-        let packets = self.packets(host, interface, route.destination, bytes);
+        let mut packets = self.packets(host, interface, route.destination, bytes);
         if packets.is_empty() {
             return self.misdirect(host, route);
         }
         let mut delivery = Delivery::default();
-        for packet in &packets {
-            delivery.note(Family::of(packet.destination.ip()), Fate::Left);
+        packets.retain(|packet| {
+            let family = Family::of(packet.destination.ip());
+            let refusal = self.hosts[host].refuses.get(&family);
+            delivery.note(family, refusal.map_or(Fate::Left, |why| Fate::Failed(*why)));
+            refusal.is_none()
+        });
+        if packets.is_empty() {
+            return delivery;
         }
         let link = self.hosts[host].interfaces[interface].link;
         self.note(Some(host), link, packets.clone());

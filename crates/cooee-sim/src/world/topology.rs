@@ -1,6 +1,7 @@
 //! What a test does to hosts and links: attach, unplug, readdress, part, put to sleep, kill.
 
-use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
+use cooee_proto::transmit::SendFailure;
 
 use crate::host::{Addressing, Birth, Interface};
 use crate::link::{MTU, addresses};
@@ -117,6 +118,12 @@ impl World {
     pub fn heal(&mut self, link: &str) {
         let link = self.link_index(link);
         self.links[link].blocked.clear();
+    }
+
+    /// Lets the system of a host refuse everything it sends over some families, or nothing more.
+    pub fn refuse(&mut self, host: &str, families: &[Family], why: SendFailure) {
+        let host = self.host_index(host);
+        self.hosts[host].refuses = families.iter().map(|&family| (family, why)).collect();
     }
 
     /// Puts a host to sleep: its node is not called and hears nothing until [`World::wake`].

@@ -13,6 +13,7 @@ use cooee_sim::{Birth, HostSetup, Node, Outgoing, Seed, World};
 
 mod guard;
 mod names;
+mod sending;
 mod still;
 
 /// An agent that publishes one service and its host, and what its user was told.

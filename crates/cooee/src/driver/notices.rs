@@ -10,6 +10,7 @@ use cooee_proto::dnssd::Agent;
 
 use crate::error::Warning;
 use crate::mdns::Shared;
+use crate::service::InterfaceNames;
 
 /// Which notices were warned of.
 #[derive(Debug, Default)]
@@ -20,20 +21,50 @@ pub(super) struct Notices {
 
 impl Notices {
     /// Tells what the engine has noticed since the last turn.
-    pub(super) fn heed(&mut self, agent: &mut Agent, shared: &Shared) {
+    pub(super) fn heed(&mut self, agent: &mut Agent, shared: &Shared, names: &InterfaceNames) {
         while let Some(notice) = agent.poll_notice() {
             tracing::debug!(?notice, "noticed");
             let (told, warning) = match notice {
                 Notice::SourceLimited { .. } => (&mut self.limited, Warning::RateLimited),
+                // The engine tells each once, and once more when it has passed.
+                Notice::SendingFails { link, family, why } => {
+                    let (interface, family) = (names.of(link), family.map(net_family));
+                    warn(
+                        shared,
+                        Warning::Sending {
+                            interface,
+                            family,
+                            why,
+                        },
+                    );
+                    continue;
+                }
+                Notice::SendingWorks { link, family } => {
+                    let (interface, family) = (names.of(link), family.map(net_family));
+                    warn(shared, Warning::SendingWorks { interface, family });
+                    continue;
+                }
                 Notice::SourcesFilling { tracked, max } => {
                     (&mut self.filling, Warning::SourcesFilling { tracked, max })
                 }
                 _ => continue,
             };
             if !std::mem::replace(told, true) {
-                tracing::warn!("{warning}");
-                shared.note(warning);
+                warn(shared, warning);
             }
         }
     }
+}
+
+/// A family as sockets name it.
+fn net_family(family: cooee_proto::link::Family) -> cooee_net::Family {
+    match family {
+        cooee_proto::link::Family::V4 => cooee_net::Family::V4,
+        cooee_proto::link::Family::V6 => cooee_net::Family::V6,
+    }
+}
+
+fn warn(shared: &Shared, warning: Warning) {
+    tracing::warn!("{warning}");
+    shared.note(warning);
 }

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use cooee_net::{Destination as To, Family, MulticastSocket, Outgoing};
+use cooee_net::{Destination as To, Family, MulticastSocket, Outgoing, Refusal};
 use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{Family as EngineFamily, LinkId};
 use cooee_proto::time::Instant;
@@ -217,7 +217,13 @@ fn note_failure(
     count(&mut metrics.send_errors, 1);
     let interface = socket.interface_name();
     tracing::debug!(interface, family = %socket.family(), %error, "sending failed");
-    SendFailure::Other
+    match Refusal::of(error) {
+        Refusal::Forbidden => SendFailure::Forbidden,
+        Refusal::NoNetwork => SendFailure::NoNetwork,
+        Refusal::NoRoom => SendFailure::NoRoom,
+        Refusal::TooLong => SendFailure::TooLong,
+        Refusal::Other | _ => SendFailure::Other,
+    }
 }
 
 /// How many packets are sent at once.

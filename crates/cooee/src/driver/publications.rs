@@ -17,6 +17,7 @@ use crate::publication::{
     Change, Goodbyes, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
 };
 use crate::queue::{End, Pushed, Sender};
+use crate::service::InterfaceNames;
 
 mod held;
 
@@ -190,6 +191,7 @@ impl Publications {
         now: Instant,
         agent: &mut Agent,
         event: AgentEvent,
+        interfaces: &InterfaceNames,
     ) -> Option<AgentEvent> {
         let Some(id) = self.by_request.get(&event.request).copied() else {
             return Some(event);
@@ -230,6 +232,10 @@ impl Publications {
                 self.tell(id, Status::Nameless(name));
             }
             News::UpdateDelayed { by } => self.tell(id, Status::UpdateDelayed { by }),
+            News::Waiting(link, why) => {
+                let interface = interfaces.of(link);
+                self.tell(id, Status::Waiting { interface, why });
+            }
             News::NameTaken(name) => {
                 self.release(now, agent, id);
                 self.tell(id, Status::NameTaken(name));

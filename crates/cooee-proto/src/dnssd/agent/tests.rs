@@ -177,6 +177,7 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::NameTaken(_)
         | News::RecordsRegistered
         | News::UpdateDelayed { .. }
+        | News::Waiting(..)
         | News::Nameless(_) => String::from("something else"),
     });
     news.collect()

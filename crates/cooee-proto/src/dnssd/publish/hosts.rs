@@ -16,8 +16,10 @@ use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, HostSpec, Ttls, host_records};
 use super::{News, PublishError, RequestId, Told};
 use crate::engine::{Engine, RecordSet};
+use crate::link::LinkId;
 use crate::prober::RegistrationId;
 use crate::time::Instant;
+use crate::transmit::SendFailure;
 
 /// Every host that is published.
 #[derive(Default)]
@@ -178,6 +180,37 @@ impl Hosts {
         }
     }
 
+    /// Nothing leaves by a link: a host is not published there.
+    pub(super) fn on_waiting(
+        &mut self,
+        engine: &Engine,
+        id: RegistrationId,
+        link: LinkId,
+        why: SendFailure,
+    ) -> Told {
+        let Some(host) = self.0.get_mut(&id) else {
+            return Vec::new();
+        };
+        let waiting = host
+            .users
+            .keys()
+            .map(|&user| (user, News::Waiting(link, why)));
+        let mut told: Told = waiting.collect();
+        if engine.is_established(id) {
+            told.extend(host.registered());
+        }
+        host.told = false;
+        told
+    }
+
+    /// Tells of the hosts that hold their names now, and have not told so.
+    pub(super) fn tell_established(&mut self, engine: &Engine) -> Told {
+        let ids: Vec<RegistrationId> = self.0.keys().copied().collect();
+        ids.into_iter()
+            .flat_map(|id| self.on_established(engine, id))
+            .collect()
+    }
+
     /// A host holds its name on a link more.
     pub(super) fn on_established(&mut self, engine: &Engine, id: RegistrationId) -> Told {
         let Some(host) = self.0.get_mut(&id) else {
@@ -187,10 +220,7 @@ impl Hosts {
             return Vec::new();
         }
         (host.told, host.attempt) = (true, 0);
-        let users = host.users.keys();
-        users
-            .map(|&user| (user, News::HostRegistered(host.name.clone())))
-            .collect()
+        host.registered()
     }
 
     /// A host's name is taken: it gets the next one, if its users want that.
@@ -237,6 +267,13 @@ impl Hosts {
 }
 
 impl PublishedHost {
+    fn registered(&self) -> Told {
+        let users = self.users.keys();
+        users
+            .map(|&user| (user, News::HostRegistered(self.name.clone())))
+            .collect()
+    }
+
     /// Takes the first name that is free on this host, from a label on.
     fn claim<T>(
         &mut self,

@@ -224,8 +224,18 @@ impl Publisher {
     }
 
     /// The links or their addresses have changed: so have the addresses of this host.
-    pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) {
+    pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) -> Told {
         self.hosts.on_links_changed(now, engine);
+        // A link may be gone for which something waited.
+        let mut told = self.hosts.tell_established(engine);
+        for (&request, service) in &mut self.services {
+            if !service.told && engine.is_established(service.registration) {
+                service.told = true;
+                told.push((request, News::Registered(service.instance.clone())));
+            }
+        }
+        told.extend(self.records.on_links_changed(engine));
+        told
     }
 
     /// Something has become of a claim.
@@ -239,19 +249,19 @@ impl Publisher {
         match event.change {
             ClaimChange::Disputed | ClaimChange::Lost => self.contests.begin(now, id),
             ClaimChange::Established if engine.is_established(id) => self.contests.end(id),
-            ClaimChange::Established => {}
+            ClaimChange::Established | ClaimChange::Waiting(_) => {}
         }
         if let Some(&request) = self.by_registration.get(&id) {
-            return self.on_service_claim(now, engine, request, event.change);
+            return self.on_service_claim(now, engine, request, event);
         }
         if self.hosts.contains(id) {
-            return self.on_host_claim(now, engine, id, event.change);
+            return self.on_host_claim(now, engine, event);
         }
         let told = self.records.on_claim(engine, event);
-        if matches!(told, Some((_, News::NameTaken(_)))) {
+        if matches!(told.as_slice(), [(_, News::NameTaken(_))]) {
             self.contests.end(id);
         }
-        told.into_iter().collect()
+        told
     }
 
     /// When a name has been in dispute for too long, or a change has waited long enough.
@@ -283,13 +293,21 @@ impl Publisher {
         now: Instant,
         engine: &mut Engine,
         request: RequestId,
-        change: ClaimChange,
+        event: ClaimEvent,
     ) -> Told {
         let Some(service) = self.services.get_mut(&request) else {
             return Vec::new();
         };
-        match change {
+        match event.change {
             ClaimChange::Disputed => Vec::new(),
+            ClaimChange::Waiting(why) => {
+                service.told = false;
+                let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
+                if engine.is_established(service.registration) {
+                    told.push((request, News::Registered(service.instance.clone())));
+                }
+                told
+            }
             ClaimChange::Established => {
                 if service.told || !engine.is_established(service.registration) {
                     return Vec::new();
@@ -334,15 +352,18 @@ impl Publisher {
         Some(instance)
     }
 
-    fn on_host_claim(
-        &mut self,
-        now: Instant,
-        engine: &mut Engine,
-        id: RegistrationId,
-        change: ClaimChange,
-    ) -> Told {
-        match change {
+    fn on_host_claim(&mut self, now: Instant, engine: &mut Engine, event: ClaimEvent) -> Told {
+        let id = event.registration;
+        match event.change {
             ClaimChange::Disputed => Vec::new(),
+            ClaimChange::Waiting(why) => {
+                // Services tell it for themselves.
+                let mut told = self.hosts.on_waiting(engine, id, event.link, why);
+                told.retain(|(request, news)| {
+                    !matches!(news, News::Waiting(..)) || !self.services.contains_key(request)
+                });
+                told
+            }
             ClaimChange::Established => self.hosts.on_established(engine, id),
             ClaimChange::Lost => self.on_host_lost(now, engine, id),
         }

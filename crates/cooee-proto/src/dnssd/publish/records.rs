@@ -5,10 +5,12 @@
 //! RFC 6762 sections 8.1 (probing) and 9 (conflict resolution).
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use cooee_wire::Name;
 
 use super::super::event::{News, RequestId};
+use super::Told;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::prober::RegistrationId;
 
@@ -58,28 +60,48 @@ impl Records {
     }
 
     /// Something has become of a claim.
-    pub(super) fn on_claim(
-        &mut self,
-        engine: &mut Engine,
-        event: ClaimEvent,
-    ) -> Option<(RequestId, News)> {
-        let published = self.published.get_mut(&event.registration)?;
+    pub(super) fn on_claim(&mut self, engine: &mut Engine, event: ClaimEvent) -> Told {
+        let Some(published) = self.published.get_mut(&event.registration) else {
+            return Told::new();
+        };
         let request = published.request;
         match event.change {
-            ClaimChange::Disputed => None,
+            ClaimChange::Disputed => Told::new(),
+            ClaimChange::Waiting(why) => {
+                published.told = false;
+                let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
+                if engine.is_established(event.registration) {
+                    told.push((request, News::RecordsRegistered));
+                }
+                told
+            }
             ClaimChange::Established => {
                 if published.told || !engine.is_established(event.registration) {
-                    return None;
+                    return Told::new();
                 }
                 published.told = true;
-                Some((request, News::RecordsRegistered))
+                Vec::from([(request, News::RecordsRegistered)])
             }
             ClaimChange::Lost => {
-                let taken = published.claim.clone()?;
-                let registration = self.remove(request)?;
+                let taken = published.claim.clone();
+                let Some((taken, registration)) = taken.zip(self.remove(request)) else {
+                    return Told::new();
+                };
                 engine.unregister(registration);
-                Some((request, News::NameTaken(taken)))
+                Vec::from([(request, News::NameTaken(taken))])
             }
         }
+    }
+
+    /// A link is gone, which may have been the one that something waited for.
+    pub(super) fn on_links_changed(&mut self, engine: &Engine) -> Told {
+        let mut told = Told::new();
+        for (&id, published) in &mut self.published {
+            if !published.told && engine.is_established(id) {
+                published.told = true;
+                told.push((published.request, News::RecordsRegistered));
+            }
+        }
+        told
     }
 }

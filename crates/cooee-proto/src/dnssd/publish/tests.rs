@@ -178,6 +178,7 @@ fn text(news: News) -> Option<String> {
             label_of(&old),
             label_of(&new)
         )),
+        News::Waiting(_, why) => Some(alloc::format!("waiting {why:?}")),
         News::RecordsRegistered => Some("records registered".into()),
         News::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
         News::UpdateDelayed { by } => Some(alloc::format!("delayed by {} ms", by.as_millis())),

@@ -5,6 +5,7 @@ pub(super) use crate::link::{Family, LinkAddress};
 pub(super) use crate::prober::RegistrationId;
 pub(super) use crate::responder::registry::OwnedRecord;
 pub(super) use crate::time::Duration;
+pub(super) use crate::transmit::{Delivery, Destination, Fate, SendFailure};
 pub(super) use alloc::vec;
 pub(super) use alloc::vec::Vec;
 pub(super) use cooee_wire::{
@@ -41,6 +42,10 @@ pub(super) struct Lan {
     pub(super) hosts: Vec<Engine>,
     pub(super) sent: Vec<Sent>,
     pub(super) events: Vec<(usize, ClaimChange)>,
+    /// What becomes of packets to the group.
+    pub(super) way_out: fn(Instant) -> Delivery,
+    /// When a packet was tried to be sent to the group, and how.
+    pub(super) tries: Vec<(Instant, Destination)>,
 }
 
 impl Lan {
@@ -67,6 +72,8 @@ impl Lan {
             hosts: (0..hosts).map(host).collect(),
             sent: vec![],
             events: vec![],
+            way_out: |_| Delivery::LEFT,
+            tries: vec![],
         }
     }
 
@@ -108,7 +115,23 @@ impl Lan {
     pub(super) fn transmit_all(&mut self) {
         let mut buf = Vec::new();
         for from in 0..self.hosts.len() {
-            while let Some(route) = self.hosts[from].send_next(self.now, &mut buf) {
+            while let Some(transmit) = self.hosts[from].poll_transmit(self.now, &mut buf) {
+                let route = transmit.route;
+                let to_group = !matches!(route.destination, Destination::Unicast(_));
+                let mut delivery = Delivery::LEFT;
+                if to_group {
+                    delivery = (self.way_out)(self.now);
+                    self.tries.push((self.now, route.destination));
+                }
+                if let Destination::MulticastBy(only) = route.destination {
+                    let fate = delivery.over(only);
+                    delivery = Delivery::default();
+                    delivery.note(only, fate);
+                }
+                self.hosts[from].handle_transmit(self.now, transmit, delivery);
+                if delivery.v4 != Fate::Left && delivery.v6 != Fate::Left {
+                    continue;
+                }
                 let sent = Sent {
                     at: self.now,
                     host: from,

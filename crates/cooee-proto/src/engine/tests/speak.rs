@@ -375,8 +375,7 @@ fn two_holders_that_meet_both_probe_again_and_one_keeps_the_name() {
         let mut alone = Lan {
             now: Instant::ZERO,
             hosts: vec![host],
-            sent: vec![],
-            events: vec![],
+            ..Lan::new(0)
         };
         alone.hosts[0]
             .register(Instant::ZERO, &host_set("host.local", n))

@@ -50,6 +50,7 @@ impl Publication {
             Status::Renamed { .. }
             | Status::HostRenamed { .. }
             | Status::Published
+            | Status::Waiting { .. }
             | Status::UpdateDelayed { .. }
             | Status::NameTaken(_)
             | Status::Failed(_)
@@ -83,7 +84,8 @@ impl Publication {
             }
             // It says nothing of the claim.
             Status::UpdateDelayed { .. } => return,
-            Status::Published
+            Status::Waiting { .. }
+            | Status::Published
             | Status::Nameless(_)
             | Status::NameTaken(_)
             | Status::Failed(_)

@@ -1,0 +1,327 @@
+//! Packets on their way: what each says counts as said when it has left, and stays due when not.
+//!
+//! In:  what is due; what became of each packet.
+//! Out: packets; what follows from their having left, or not.
+//! RFC 6762 sections 4, 8.1, 8.3 and 17.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use cooee_wire::{Flags, MessageBuilder};
+
+use super::trouble::{has_left, is_too_long};
+use super::{Engine, Link};
+use crate::collections::Few;
+use crate::compose::query::{Composed, Sources};
+use crate::compose::{probe, response};
+use crate::intake::MESSAGE_LEN_MAX;
+use crate::intake::echo::content_hash;
+use crate::link::{Family, LinkId, LinkInfo};
+use crate::prober::RegistrationId;
+use crate::responder::Farewell;
+use crate::responder::record::RecordId;
+use crate::time::Instant;
+use crate::timing::{SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
+use crate::transmit::{Delivery, Destination, Route, Transmit};
+
+/// A packet to the group that was polled, and of which nobody has said yet what became of it.
+pub(super) struct Parcel {
+    number: u64,
+    polled: Instant,
+    route: Route,
+    /// A hash of its content, by which it is known when it comes back.
+    content: u64,
+    load: Load,
+}
+
+/// What a packet says. It was taken out of the queues, and comes back there if it was not sent.
+enum Load {
+    Farewells(Vec<Farewell>),
+    Probes(Few<RegistrationId, 4>),
+    Answers(Few<RecordId, 8>),
+    Questions(Composed),
+    /// Nothing: only whether it leaves is of interest, by the link or by one family of it.
+    Knock(Option<Family>),
+}
+
+impl Engine {
+    /// Writes the next packet to send into `buf`, and says where it goes.
+    ///
+    /// Several packets can be polled before any is reported; what one says is not offered again
+    /// meanwhile. Report each with [`handle_transmit`](Self::handle_transmit) before anything else
+    /// is told to the engine: what is not reported by then was not sent.
+    pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
+        if let Some(route) = self.compose_reply(now, buf) {
+            // Nothing follows from it: who does not get it asks again.
+            let number = 0;
+            return Some(Transmit { route, number });
+        }
+        let (link, load) = self.compose_multicast(now, buf)?;
+        self.transmits = self.transmits.wrapping_add(1);
+        let number = self.transmits;
+        let destination = self.destination(now, link, &load);
+        let route = Route { link, destination };
+        self.in_flight.push_back(Parcel {
+            number,
+            polled: now,
+            route,
+            content: content_hash(buf),
+            load,
+        });
+        Some(Transmit { route, number })
+    }
+
+    /// Takes what became of a packet.
+    pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
+        let Transmit { number, .. } = transmit;
+        let mut parcels = self.in_flight.iter();
+        let place = parcels.position(|parcel| parcel.number == number);
+        if let Some(parcel) = place.and_then(|place| self.in_flight.remove(place)) {
+            self.conclude_parcel(now, parcel, delivery);
+        }
+    }
+
+    /// What nobody has reported was not sent.
+    pub(super) fn give_up_unreported(&mut self) {
+        while let Some(parcel) = self.in_flight.pop_front() {
+            self.conclude_parcel(parcel.polled, parcel, Delivery::default());
+        }
+    }
+
+    /// When a family that took no packets is tried again, or what nobody has reported is given up.
+    pub(super) fn next_retry(&self) -> Option<Instant> {
+        let links = self.links.values();
+        let knocks = links.filter_map(|link| link.troubles.knock_at());
+        let unreported = self.in_flight.iter().map(|parcel| parcel.polled);
+        knocks.chain(unreported).min()
+    }
+
+    fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
+        let link = parcel.route.link;
+        let knock = matches!(parcel.load, Load::Knock(_));
+        if !self.links.contains_key(&link) {
+            return;
+        }
+        if has_left(delivery) {
+            let max = self.config.limits.sent_packets_max;
+            self.echo.sent(now, parcel.content, max);
+            self.commit(now, link, parcel.load);
+        } else {
+            self.stats.unsent = self.stats.unsent.saturating_add(1);
+            let too_long = is_too_long(delivery);
+            self.take_back(now, link, parcel.load, too_long);
+            if too_long {
+                return;
+            }
+        }
+        self.learn(now, parcel.route, delivery, knock);
+    }
+
+    /// A packet has left by one family at least: what it says is said.
+    fn commit(&mut self, now: Instant, link: LinkId, load: Load) {
+        match load {
+            Load::Knock(_) | Load::Farewells(_) => {}
+            Load::Probes(claims) => {
+                for id in claims {
+                    self.prober.sent(now, id, link);
+                }
+                if self.config.unicast_responses {
+                    self.expect_unicast(now, link);
+                }
+            }
+            //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+            //# If there are too many resource records to fit in a single packet,
+            //# multiple packets should be used.
+            Load::Answers(records) => {
+                let responder = &mut self.responder;
+                for id in records {
+                    responder
+                        .outbox
+                        .sent(&mut responder.registry, link, id, now);
+                }
+            }
+            Load::Questions(composed) => {
+                let stats = &mut self.stats;
+                stats.packets = stats.packets.saturating_add(1);
+                stats.questions = stats.questions.saturating_add(composed.questions.into());
+                let known = composed.known_answers.into();
+                stats.known_answers = stats.known_answers.saturating_add(known);
+                let unlisted = composed.unlisted.into();
+                stats.known_answers_unlisted =
+                    stats.known_answers_unlisted.saturating_add(unlisted);
+                for asked in &composed.asked {
+                    let sent = (asked.id, asked.unicast);
+                    self.querier.sent(now, link, sent, asked.interval_max);
+                }
+                if composed.unicast {
+                    self.expect_unicast(now, link);
+                }
+            }
+        }
+    }
+
+    /// A packet has not left: what it says is due again. What is too long to leave is not tried
+    /// again soon, so that it is in nobody's way.
+    fn take_back(&mut self, now: Instant, link: LinkId, load: Load, too_long: bool) {
+        let not_before = match too_long {
+            true => now + SEND_RETRY_MAX,
+            false => Instant::ZERO,
+        };
+        let responder = &mut self.responder;
+        match load {
+            Load::Knock(_) => {}
+            Load::Farewells(_) if too_long => {}
+            Load::Farewells(farewells) => responder.say_again(now, link, farewells),
+            Load::Probes(claims) => {
+                for id in claims {
+                    self.prober.not_sent(id, link, not_before);
+                }
+            }
+            Load::Answers(records) => {
+                for id in records {
+                    let registry = &mut responder.registry;
+                    responder.outbox.not_sent(registry, link, id, not_before);
+                }
+            }
+            Load::Questions(composed) => {
+                for asked in composed.asked {
+                    self.querier.not_sent(link, asked.id);
+                }
+                // What was to follow means nothing without its questions.
+                self.composer.drop_link(link);
+            }
+        }
+    }
+
+    /// By which families a packet goes out.
+    fn destination(&mut self, now: Instant, link: LinkId, load: &Load) -> Destination {
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-4
+        //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
+        //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
+        //# or the mDNS IPv6 multicast address FF02::FB.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-4
+        //# Likewise, any DNS query for a name within the reverse mapping
+        //# domains for IPv6 link-local addresses ("8.e.f.ip6.arpa.",
+        //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
+        //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
+        //# the mDNS IPv4 link-local multicast address 224.0.0.251.
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
+        //# Name resolution APIs and libraries SHOULD recognize these names
+        //# as special and SHOULD NOT send queries for these names to their
+        //# configured (unicast) caching DNS server(s).
+        let Some(known) = self.links.get_mut(&link) else {
+            return Destination::Multicast;
+        };
+        match load {
+            Load::Knock(Some(family)) => Destination::MulticastBy(*family),
+            Load::Knock(None) => Destination::Multicast,
+            Load::Farewells(_) | Load::Probes(_) | Load::Answers(_) | Load::Questions(_) => {
+                known.troubles.trying(now);
+                known.troubles.destination()
+            }
+        }
+    }
+
+    fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
+        while let Some(mut reply) = self.responder.replies.pop_due(now) {
+            let room = budget_of(&self.links, reply.link);
+            let (responder, names) = (&mut self.responder, &self.names);
+            let Some(left) = response::compose_reply(responder, names, &reply, room, buf) else {
+                continue;
+            };
+            let route = Route {
+                link: reply.link,
+                destination: Destination::Unicast(reply.to),
+            };
+            if reply.legacy.is_none() && !left.is_empty() {
+                reply.records = left.into();
+                self.reply(now, now, reply);
+            }
+            return Some(route);
+        }
+        None
+    }
+
+    /// Makes what is most urgent: goodbyes, then probes, then answers, then questions.
+    fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Load)> {
+        let (links, names) = (&self.links, &self.names);
+        let gate = Gate { now, links };
+        let responder = &mut self.responder;
+        if let Some((link, said)) = response::compose_farewell(responder, gate, buf) {
+            return Some((link, Load::Farewells(said)));
+        }
+        let (prober, registry) = (&mut self.prober, &responder.registry);
+        let unicast = self.config.unicast_responses;
+        let probe = probe::compose(gate, prober, registry, names, unicast, buf);
+        if let Some((link, claims)) = probe {
+            return Some((link, Load::Probes(claims)));
+        }
+        let answers = response::compose_multicast(gate, responder, names, buf);
+        if let Some((link, records)) = answers {
+            return Some((link, Load::Answers(records)));
+        }
+        let sources = Sources {
+            querier: &mut self.querier,
+            cache: &self.cache,
+            names,
+            known_answers_max: self.config.limits.known_answers_max,
+            unicast_responses: self.config.unicast_responses,
+        };
+        if let Some(composed) = self.composer.compose(gate, sources, buf) {
+            return Some((composed.link, Load::Questions(composed)));
+        }
+        let due = |link: &Link| link.troubles.knock_at().is_some_and(|at| at <= now);
+        let (&id, link) = self.links.iter_mut().find(|(_, link)| due(link))?;
+        MessageBuilder::new(buf, 0, Flags::QUERY, MTU_MIN).finish();
+        Some((id, Load::Knock(link.troubles.knock(now))))
+    }
+
+    /// Unicast responses are taken for a while: we have asked for some.
+    fn expect_unicast(&mut self, now: Instant, link: LinkId) {
+        if let Some(link) = self.links.get_mut(&link) {
+            link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
+        }
+    }
+}
+
+/// Which links may be used now, and for how long a packet.
+#[derive(Clone, Copy)]
+pub(crate) struct Gate<'a> {
+    pub(crate) now: Instant,
+    links: &'a BTreeMap<LinkId, Link>,
+}
+
+impl Gate<'_> {
+    /// Whether a link takes packets now, as far as is known.
+    pub(crate) fn is_open(self, link: LinkId) -> bool {
+        let known = self.links.get(&link);
+        known.is_none_or(|link| link.troubles.is_open(self.now))
+    }
+
+    /// How long a message on a link may be.
+    pub(crate) fn budget(self, link: LinkId) -> usize {
+        budget_of(self.links, link)
+    }
+}
+
+/// From when on a link takes packets.
+pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
+    let known = links.get(&link);
+    known.map_or(Instant::ZERO, |link| link.troubles.open_at())
+}
+
+fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
+    links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
+}
+
+/// How long a message on a link may be: what the MTU leaves after IPv6 and UDP headers.
+fn budget(info: &LinkInfo) -> usize {
+    let mtu = usize::try_from(info.mtu).unwrap_or(usize::MAX);
+    mtu.clamp(MTU_MIN, MESSAGE_LEN_MAX)
+        .saturating_sub(HEADERS_LEN)
+}
+
+/// The smallest MTU taken at its word, in bytes; a message must have room for one long name.
+const MTU_MIN: usize = 576;
+/// An IPv6 header and a UDP header, in bytes.
+const HEADERS_LEN: usize = 40 + 8;
