@@ -106,6 +106,22 @@ impl LinkInfo {
         is_link_local(source) || self.addresses.iter().any(|own| own.subnet_contains(source))
     }
 
+    /// Whether `ip` lies in the subnet of one of this host's addresses on the link.
+    pub(crate) fn is_in_subnet(&self, ip: IpAddr) -> bool {
+        self.addresses.iter().any(|own| own.subnet_contains(ip))
+    }
+
+    /// Whether `ip` is the broadcast address of one of the link's subnets.
+    pub(crate) fn is_broadcast(&self, ip: IpAddr) -> bool {
+        let IpAddr::V4(v4) = ip else { return false };
+        self.addresses.iter().any(|own| {
+            // A subnet of one or two addresses has none (RFC 3021).
+            let host_bits = 32_u32.checked_sub(u32::from(own.prefix_len));
+            host_bits.is_some_and(|bits| bits >= 2 && u32::from(v4).trailing_ones() >= bits)
+                && own.subnet_contains(ip)
+        })
+    }
+
     /// Whether a unicast packet to `destination` can be sent on this link.
     pub(crate) fn reaches(&self, destination: IpAddr) -> bool {
         let mut addresses = self.addresses.iter();

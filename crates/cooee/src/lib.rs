@@ -70,11 +70,11 @@ pub use cooee_net::{
     InterfaceSelector, InterfacesError, OpenError, Reason, SelectError, Warning as SocketWarning,
 };
 pub use cooee_proto::config::SourceCheck;
-pub use cooee_proto::dnssd::PublishError;
 pub use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 pub use cooee_proto::dnssd::service::ServiceDiff;
 pub use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 pub use cooee_proto::dnssd::txt::{Txt, TxtError, TxtValue};
+pub use cooee_proto::dnssd::{PublishError, Unreachable};
 pub use cooee_proto::event::{Answer, Removal};
 pub use cooee_proto::limits::{Limits, Rate, RateLimit};
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
-use cooee_proto::dnssd::{HostSpec, OnConflict};
+use cooee_proto::dnssd::{HostSpec, OnConflict, Unreachable};
 use cooee_proto::engine::RecordSet;
 use cooee_proto::{OwnedRecord, link::LinkId};
 use cooee_wire::{Name, RData, Ttl};
@@ -58,7 +58,7 @@ impl Mdns {
             None => Ok(name.clone()),
             Some(reason) => Err(RegisterError::Record {
                 given: name.to_string(),
-                reason: reason.to_owned(),
+                reason,
             }),
         };
         self.record(name, data)
@@ -313,21 +313,21 @@ impl fmt::Debug for Published {
 }
 
 /// Why a record cannot be published, if it cannot.
-fn unfit(name: &Name, data: &RData) -> Option<&'static str> {
+fn unfit(name: &Name, data: &RData) -> Option<String> {
     let local = Name::from_static(b"\x05local\0");
     if name.label_count() < 2 || !name.ends_with(&local) {
-        return Some("it does not end in `.local`");
+        return Some("it does not end in `.local`".to_owned());
     }
     //= https://www.rfc-editor.org/rfc/rfc6763#section-8
     //# Note: When used with Multicast DNS [RFC6762], the target host field
     //# of the placeholder SRV record MUST NOT be the empty root label.
     match data {
         RData::Srv(srv) if srv.target.label_count() == 0 => {
-            Some("its SRV record names no host, and so could be nobody's")
+            Some("its SRV record names no host, and so could be nobody's".to_owned())
         }
-        RData::A(_)
-        | RData::Aaaa(_)
-        | RData::Ptr(_)
+        RData::A(ip) => unreachable((*ip).into()),
+        RData::Aaaa(ip) => unreachable((*ip).into()),
+        RData::Ptr(_)
         | RData::Cname(_)
         | RData::Srv(_)
         | RData::Txt(_)
@@ -335,6 +335,10 @@ fn unfit(name: &Name, data: &RData) -> Option<&'static str> {
         | RData::Nsec(_)
         | RData::Opaque { .. } => None,
     }
+}
+
+fn unreachable(ip: IpAddr) -> Option<String> {
+    Unreachable::of(ip).map(|why| format!("`{ip}` is not the address of a host: {why}"))
 }
 
 /// RFC 6762 section 10.
@@ -366,5 +370,14 @@ mod tests {
         assert_eq!(unfit(&owner, &placeholder("desk.local")), None);
         assert!(unfit(&owner, &placeholder(".")).is_some());
         assert!(unfit(&name("web.example"), &placeholder("desk.local")).is_some());
+    }
+
+    #[test]
+    fn a_record_is_not_published_with_an_address_that_leads_nowhere() {
+        let owner = name("desk.local");
+        let address = |ip: &str| RData::A(ip.parse().expect("an address"));
+        assert_eq!(unfit(&owner, &address("10.0.0.9")), None);
+        assert!(unfit(&owner, &address("127.0.0.1")).is_some());
+        assert!(unfit(&owner, &address("192.0.2.1")).is_some());
     }
 }

@@ -46,7 +46,7 @@ impl Offer {
             host: format!("{label}-host"),
             port: 80,
             txt: "path=/".to_owned(),
-            ip: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1)),
+            ip: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9)),
             ttl: 120,
         }
     }

@@ -46,7 +46,8 @@ impl Agent {
             }
         }
         let events = &mut self.events;
-        self.services.tell(&self.hosts, |request, news| {
+        let engine = &self.asker.engine;
+        self.services.tell(&self.hosts, engine, |request, news| {
             events.push_back(super::event::AgentEvent { request, news });
         });
     }
@@ -211,7 +212,7 @@ impl Agent {
 
     /// Tells a host lookup the current state, if it is another than the one told last.
     pub(super) fn tell_host(&mut self, request: RequestId, host: HostId) {
-        let Some(state) = self.hosts.state(host).cloned() else {
+        let Some(state) = self.hosts.offered(host, &self.asker.engine) else {
             return;
         };
         let Some(Request::Host { told, .. }) = self.requests.get_mut(&request) else {

@@ -95,7 +95,7 @@ pub enum News {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostState {
-    /// Its addresses, best first.
+    /// Its addresses that can be used, each once, best first.
     pub addresses: Vec<LinkedAddress>,
     /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).
     pub v4_denied: bool,

@@ -4,17 +4,20 @@
 //! Out: the current addresses of a host, and who wants to know of a change.
 //! RFC 6762 sections 3 (host names) and 6.1 (a host without addresses of one family).
 
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
+use super::address::{admit, arrange};
 use super::asker::{Asker, Role};
 use super::event::{HostState, RequestId};
 use super::name_map::NameIndex;
 use super::resolve::ServiceId;
-use super::service::{LinkedAddress, rank};
+use super::service::LinkedAddress;
 use crate::collections::{Few, id_of};
+use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -133,7 +136,6 @@ impl Hosts {
                     // Nearly every host has one or two.
                     addresses.reserve_exact(1);
                     addresses.push(address);
-                    addresses.sort_by_key(rank);
                 }
                 host.admit(ip);
             }
@@ -154,7 +156,19 @@ impl Hosts {
         &host.users
     }
 
-    /// What is known of a host.
+    /// What is known of a host, as people are told it.
+    pub(super) fn offered(&self, id: HostId, engine: &Engine) -> Option<HostState> {
+        let heard = self.state(id)?;
+        let mut offered = HostState {
+            addresses: Vec::new(),
+            ..*heard
+        };
+        admit(&mut offered.addresses, &heard.addresses, engine);
+        arrange(&mut offered.addresses, engine);
+        Some(offered)
+    }
+
+    /// What was heard of a host.
     pub(super) fn state(&self, id: HostId) -> Option<&HostState> {
         self.hosts.get(id.0 as usize).map(|host| &host.state)
     }

@@ -2,6 +2,7 @@
 //!
 //! RFC 6763.
 
+mod address;
 mod agent;
 mod announce;
 mod asker;
@@ -22,6 +23,7 @@ pub mod txt;
 
 use cooee_wire::Name;
 
+pub use self::address::Unreachable;
 pub use self::agent::Agent;
 pub use self::host::AddressFamilies;
 pub use self::publish::PublishError;

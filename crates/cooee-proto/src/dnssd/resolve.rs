@@ -11,14 +11,16 @@ use alloc::vec::Vec;
 use cooee_wire::{Name, RData};
 use slab::Slab;
 
+use super::address::{admit, arrange};
 use super::asker::Asker;
 use super::event::{News, RequestId};
 use super::host::{HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::NameIndex;
 use super::path::Path;
-use super::service::{Service, ServiceDiff, rank};
+use super::service::{Service, ServiceDiff};
 use crate::collections::{Few, id_of};
+use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::rng::Rng;
@@ -212,12 +214,17 @@ impl Services {
     }
 
     /// Tells what has changed since the last call, to everyone who wants to know.
-    pub(super) fn tell(&mut self, hosts: &Hosts, mut tell: impl FnMut(RequestId, News)) {
+    pub(super) fn tell(
+        &mut self,
+        hosts: &Hosts,
+        engine: &Engine,
+        mut tell: impl FnMut(RequestId, News),
+    ) {
         while let Some(id) = self.dirty.pop_first() {
             let Some(service) = self.services.get_mut(id.0 as usize) else {
                 continue;
             };
-            let news = service.turn(hosts);
+            let news = service.turn(hosts, engine);
             for &request in &service.requests {
                 let news = match self.newcomers.remove(&(id, request)) {
                     true => service.told.clone().map(News::Added),
@@ -280,8 +287,8 @@ impl Services {
 
 impl Resolving {
     /// Compares the state with the one that was told last; what is new is told now.
-    fn turn(&mut self, hosts: &Hosts) -> Option<News> {
-        let state = self.state(hosts);
+    fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<News> {
+        let state = self.state(hosts, engine);
         let news = match (self.told.take(), state) {
             (None, None) => return None,
             (None, Some(new)) => {
@@ -306,18 +313,19 @@ impl Resolving {
 
     /// The state that the paths add up to: the first complete one says what the service is, all
     /// complete ones add their addresses.
-    fn state(&self, hosts: &Hosts) -> Option<Service> {
+    fn state(&self, hosts: &Hosts, engine: &Engine) -> Option<Service> {
         let mut service: Option<Service> = None;
         for path in &self.paths {
             let (Some(srv), Some(txt), Some(host)) = (path.target(), path.txt(), path.host())
             else {
                 continue;
             };
-            let addresses = hosts.state(host).map(|state| state.addresses.as_slice());
-            let addresses = addresses.unwrap_or_default();
+            let heard = hosts.state(host).map(|state| state.addresses.as_slice());
+            let mut addresses = Vec::new();
+            admit(&mut addresses, heard.unwrap_or_default(), engine);
             match &mut service {
                 _ if addresses.is_empty() => {}
-                Some(service) => service.addresses.extend_from_slice(addresses),
+                Some(service) => service.addresses.append(&mut addresses),
                 None => {
                     service = Some(Service {
                         instance: self.instance.clone(),
@@ -326,13 +334,13 @@ impl Resolving {
                         priority: srv.priority,
                         weight: srv.weight,
                         txt,
-                        addresses: addresses.to_vec(),
+                        addresses,
                     });
                 }
             }
         }
         if let Some(service) = &mut service {
-            service.addresses.sort_by_key(rank);
+            arrange(&mut service.addresses, engine);
         }
         service
     }

@@ -28,7 +28,8 @@ pub struct Service {
     pub weight: u16,
     /// Its attributes.
     pub txt: Txt,
-    /// The host's addresses, best first, each with the link it was learned on. Never empty.
+    /// The host's addresses that can be used, each once, best first, with the link it was learned
+    /// on. Never empty.
     pub addresses: Vec<LinkedAddress>,
 }
 
@@ -74,10 +75,4 @@ impl ServiceDiff {
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
-}
-
-/// The order in which addresses are offered: those that mean the same everywhere before those of
-/// one link only, IPv6 before IPv4, then by value.
-pub(super) fn rank(address: &LinkedAddress) -> impl Ord + use<> {
-    (address.is_link_local(), address.ip.is_ipv4(), *address)
 }

@@ -221,7 +221,7 @@ fn whoever_waits_inside_a_function_that_the_driver_calls_gets_an_error() {
 }
 
 #[test]
-fn a_process_that_winto_forked_off_gets_an_error_and_no_wait() {
+fn a_process_that_was_forked_off_gets_an_error_and_no_wait() {
     let waiter = Waiter::new().expect("the system can wait");
     let shared = Shared::new(waiter.alarm(), 8, None).into_forked_off();
     let mdns = Mdns::from_shared(Arc::new(shared));

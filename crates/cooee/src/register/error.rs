@@ -6,9 +6,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cooee_proto::dnssd::PublishError;
 use cooee_proto::dnssd::instance_name::InstanceNameError;
 use cooee_proto::dnssd::txt::TxtError;
+use cooee_proto::dnssd::{PublishError, Unreachable};
 use cooee_wire::Name;
 
 use crate::error::{DriverError, UnknownInterface};
@@ -51,7 +51,7 @@ pub enum RegisterError {
         /// What was given.
         ip: IpAddr,
         /// What it is.
-        reason: &'static str,
+        reason: Unreachable,
     },
     /// A host was given no address at all.
     #[error("`{given}` is to be published without an address: give one at least")]

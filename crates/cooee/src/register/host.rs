@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use cooee_proto::dnssd::Unreachable;
 use cooee_wire::Name;
 
 use super::RegisterError;
@@ -58,7 +59,7 @@ pub(crate) fn addresses(
 ) -> Result<Vec<IpAddr>, RegisterError> {
     let mut addresses = Vec::new();
     for ip in given {
-        if let Some(reason) = unfit(ip) {
+        if let Some(reason) = Unreachable::of(ip) {
             return Err(RegisterError::Address { ip, reason });
         }
         if !addresses.contains(&ip) {
@@ -70,19 +71,6 @@ pub(crate) fn addresses(
         return Err(RegisterError::NoAddress { given });
     }
     Ok(addresses)
-}
-
-fn unfit(ip: IpAddr) -> Option<&'static str> {
-    if ip.is_unspecified() {
-        return Some("it stands for no address");
-    }
-    if ip.is_multicast() {
-        return Some("it is a multicast group");
-    }
-    match ip {
-        IpAddr::V4(ip) if ip.is_broadcast() => Some("it is the broadcast address"),
-        IpAddr::V4(_) | IpAddr::V6(_) => None,
-    }
 }
 
 pub(super) fn is_printable(label: &str) -> bool {

@@ -9,6 +9,7 @@ use cooee_wire::{
     Class, Flags, MessageBuilder, Nsec, RecordFields, Section, Srv, Ttl, TxtData, TypeBitmap,
 };
 
+use super::super::service::LinkedAddress;
 use super::*;
 use crate::event::Removal;
 use crate::link::{LinkAddress, LinkInfo};
@@ -259,16 +260,72 @@ fn a_service_on_two_links_is_one_with_two_paths() {
     hear(&mut agent, at_ms(2), WIFI, &records(ALL, 120, "a=1"));
     assert_eq!(
         told(&mut agent),
-        ["found web", "added web x1", "updated web addresses x2"]
+        ["found web", "added web x1"],
+        "the same address on two links is one"
     );
-    hear(&mut agent, at_ms(3), WIFI, &records(ALL, 0, "a=1"));
+    hear(&mut agent, at_ms(3), LAN, &records(ALL, 0, "a=1"));
     run(&mut agent, at_ms(1_010));
-    assert_eq!(told(&mut agent), ["updated web addresses x1"]);
-    agent.handle_link(at_ms(2_000), LinkChange::Down { link: LAN });
+    assert_eq!(
+        told(&mut agent),
+        ["updated web addresses x1"],
+        "it is reached by the other link now"
+    );
+    agent.handle_link(at_ms(2_000), LinkChange::Down { link: WIFI });
     assert_eq!(
         told(&mut agent),
         ["removed web InterfaceGone", "lost web InterfaceGone"]
     );
+}
+
+#[test]
+fn a_host_is_told_with_the_addresses_that_can_be_used_and_a_service_only_with_one() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    browse(&mut agent, Instant::ZERO);
+    let host = name("host.local");
+    let lookup = agent.lookup_host(Instant::ZERO, &host, AddressFamilies::BOTH, None);
+    let useless = [
+        (host.clone(), true, RData::A(Ipv4Addr::UNSPECIFIED)),
+        (host.clone(), true, RData::A(Ipv4Addr::LOCALHOST)),
+        (host.clone(), true, RData::A(Ipv4Addr::new(192, 0, 2, 9))),
+        (host.clone(), true, RData::A(Ipv4Addr::new(10, 0, 0, 255))),
+        (host.clone(), true, RData::Aaaa("::1".parse().unwrap())),
+        (host, true, RData::Aaaa("::ffff:10.0.0.9".parse().unwrap())),
+    ];
+    let rest = records(PTR | SRV | TXT, 120, "a=1");
+    hear(&mut agent, at_ms(1), LAN, &rest);
+    hear(&mut agent, at_ms(1), LAN, &response(120, &useless));
+    assert_eq!(told(&mut agent), ["found web"], "nothing leads there yet");
+    let raw = agent.query(
+        at_ms(2),
+        Query {
+            name: name("host.local"),
+            rtype: RecordType::A,
+            link: None,
+        },
+    );
+    let shown = core::iter::from_fn(|| agent.poll_event()).count();
+    assert_eq!(shown, 4, "a query shows all that there is");
+    agent.stop(at_ms(2), raw);
+    let real = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let real = response(120, &[(name("host.local"), false, real)]);
+    hear(&mut agent, at_ms(3), LAN, &real);
+    hear(&mut agent, at_ms(3), WIFI, &real);
+    let mut hosts = Vec::new();
+    while let Some(event) = agent.poll_event() {
+        if let News::Host(state) = event.news {
+            assert_eq!(event.request, lookup);
+            hosts.push(state.addresses);
+        } else if let News::Added(service) = event.news {
+            assert_eq!(service.addresses.len(), 1);
+        } else {
+            panic!("{event:?}");
+        }
+    }
+    let address = LinkedAddress {
+        ip: "10.0.0.9".parse().unwrap(),
+        link: LAN,
+    };
+    assert_eq!(hosts, [[address]]);
 }
 
 #[test]

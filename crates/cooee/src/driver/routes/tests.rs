@@ -154,7 +154,7 @@ fn a_look_up_with_addresses_of_both_families_ends_at_once() {
     let receiver = world.lookup(Duration::from_secs(3));
     let mut offer = Offer::new("web");
     world.hear(&offer);
-    offer.ip = "2001:db8::9".parse().expect("an address");
+    offer.ip = "fd00::9".parse().expect("an address");
     offer.label = "other".to_owned();
     world.hear(&offer);
     let Poll::Ready(Ok(Received::Item(host))) = read(&receiver) else {

@@ -82,6 +82,11 @@ fn addresses_are_those_a_host_can_have() {
         "224.0.0.251",
         "ff02::fb",
         "255.255.255.255",
+        "127.0.0.1",
+        "::1",
+        "192.0.2.1",
+        "2001:db8::1",
+        "::ffff:10.0.0.1",
     ] {
         let error = addresses(&host, given(&[wrong]).into_iter()).unwrap_err();
         assert!(error.to_string().contains(wrong), "{error}");
