@@ -17,6 +17,7 @@ mod fuzz;
 mod lint;
 mod peers;
 mod probe;
+mod replay;
 mod shell;
 mod suite;
 mod tally;
@@ -58,6 +59,11 @@ const CHORES: &[Chore] = &[
         name: "peers",
         about: "installs what the lab's foreign peers need of npm and PyPI",
         run: peers::run,
+    },
+    Chore {
+        name: "replay",
+        about: "plays captures to the engine; --live: to the program too",
+        run: replay::run,
     },
     Chore {
         name: "compliance",

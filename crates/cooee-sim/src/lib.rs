@@ -13,6 +13,7 @@ pub use seed::Seed;
 pub use weather::{Loss, Weather};
 pub use world::{Foreign, HostSetup, Misdirected, World};
 
+pub mod capture;
 mod host;
 mod link;
 pub mod model;
@@ -21,6 +22,7 @@ mod nodes;
 mod pcap;
 mod queue;
 mod recording;
+pub mod replay;
 mod rng;
 mod seed;
 pub mod siege;

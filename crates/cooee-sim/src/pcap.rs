@@ -21,7 +21,7 @@ impl Recording {
             let link = *links
                 .entry(Rc::clone(&transmission.link))
                 .or_insert_with(|| {
-                    interface_description(&mut out, &transmission.link);
+                    interface_description(&mut out, &transmission.link, LINKTYPE_ETHERNET);
                     known
                 });
             let nanos = transmission.at.as_nanos();
@@ -33,7 +33,7 @@ impl Recording {
     }
 }
 
-fn section_header(out: &mut Vec<u8>) {
+pub(crate) fn section_header(out: &mut Vec<u8>) {
     let mut body = Vec::new();
     body.extend(0x1a2b_3c4d_u32.to_le_bytes());
     body.extend(1u16.to_le_bytes());
@@ -42,9 +42,9 @@ fn section_header(out: &mut Vec<u8>) {
     block(out, 0x0a0d_0d0a, &body);
 }
 
-fn interface_description(out: &mut Vec<u8>, name: &str) {
+pub(crate) fn interface_description(out: &mut Vec<u8>, name: &str, link_type: u16) {
     let mut body = Vec::new();
-    body.extend(LINKTYPE_ETHERNET.to_le_bytes());
+    body.extend(link_type.to_le_bytes());
     body.extend(0u16.to_le_bytes());
     body.extend(0u32.to_le_bytes());
     option(&mut body, IF_NAME, name.as_bytes());
@@ -53,7 +53,7 @@ fn interface_description(out: &mut Vec<u8>, name: &str) {
     block(out, 1, &body);
 }
 
-fn enhanced_packet(out: &mut Vec<u8>, link: u32, nanos: u64, frame: &[u8]) {
+pub(crate) fn enhanced_packet(out: &mut Vec<u8>, link: u32, nanos: u64, frame: &[u8]) {
     let length = u32::try_from(frame.len()).expect("a frame is under 4 GiB");
     let [.., h3, h2, h1, h0] = (nanos >> 32).to_be_bytes();
     let [.., l3, l2, l1, l0] = nanos.to_be_bytes();
@@ -91,7 +91,7 @@ fn pad(body: &mut Vec<u8>) {
 }
 
 /// Returns the Ethernet frame that carries a packet.
-fn frame(packet: &Packet) -> Vec<u8> {
+pub(crate) fn frame(packet: &Packet) -> Vec<u8> {
     let (source, destination) = (packet.source.ip(), packet.destination.ip());
     let udp = udp(packet.source, packet.destination, &packet.bytes);
     let mut frame = Vec::new();
@@ -158,7 +158,7 @@ fn udp(source: SocketAddr, destination: SocketAddr, payload: &[u8]) -> Vec<u8> {
     segment
 }
 
-fn checksum(bytes: &[u8]) -> u16 {
+pub(crate) fn checksum(bytes: &[u8]) -> u16 {
     let words = bytes.chunks(2).map(|pair| match *pair {
         [high, low] => u32::from(u16::from_be_bytes([high, low])),
         [high] => u32::from(u16::from_be_bytes([high, 0])),

@@ -17,10 +17,11 @@ use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Delivery, Destination, Route};
 use cooee_proto::{Config, Limits};
-use cooee_wire::{Message, RecordType};
+use cooee_wire::RecordType;
 
 use crate::host::group;
 use crate::nodes::Listener;
+use crate::replay::read_whole;
 use crate::{Birth, MDNS_PORT, Node, ms};
 
 /// Runs one agent through what `bytes` spell.
@@ -236,11 +237,7 @@ impl Siege {
             assert!(info.is_on_link(to.ip()), "{to} is off the link");
         }
         assert!(bytes.len() <= PACKET_MAX, "{} bytes", bytes.len());
-        let message = Message::parse(bytes).expect("a message");
-        assert!(message.questions().all(|question| question.is_ok()));
-        let mut records = message.records();
-        assert!(records.all(|record| record.is_ok_and(|(_, record)| record.data().is_ok())));
-        let counts = message.header().counts;
+        let counts = read_whole(bytes).expect("a message").header().counts;
         assert!(
             counts.questions > 0 || counts.answers > 0,
             "a message of nothing"

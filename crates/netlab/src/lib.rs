@@ -25,6 +25,7 @@ pub mod hosts;
 pub mod lab;
 pub mod process;
 pub mod program;
+pub mod replay;
 
 pub use error::{Error, Result};
 pub use lab::{Lab, Node, Port, Segment};

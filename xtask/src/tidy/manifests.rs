@@ -16,7 +16,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("cooee-cli", &["cooee", "cooee-proto", "cooee-sim"]),
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
     ("netcell", &[]),
-    ("netlab", &["cooee", "cooee-net", "cooee-wire"]),
+    ("netlab", &["cooee", "cooee-net", "cooee-sim", "cooee-wire"]),
     ("xtask", &[]),
     (
         "cooee-fuzz",

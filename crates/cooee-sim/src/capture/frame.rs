@@ -1,0 +1,100 @@
+//! Frames of the kinds of link that captures are made on.
+//!
+//! In:  a link type, and the bytes of a frame.
+//! Out: the IP packet in it.
+
+use super::Order;
+
+/// A kind of link, as capture files number them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    Ethernet,
+    /// The protocol family in four bytes, in the byte order of the machine that captured.
+    Loopback(Order),
+    /// No header at all.
+    Raw,
+    /// What `any` gives on Linux.
+    Cooked,
+    /// The same, in its second version.
+    Cooked2,
+    Unknown,
+}
+
+/// What a frame holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// An IP packet.
+    Packet(&'a [u8]),
+    /// Something else, or nothing that is whole.
+    Nothing,
+    /// Nobody can tell.
+    UnknownLink,
+}
+
+impl Link {
+    /// The kind that a file means by a number.
+    pub(super) const fn of(number: u32, order: Order) -> Self {
+        match number {
+            0 => Self::Loopback(order),
+            1 => Self::Ethernet,
+            12 | 14 | 101 | 228 | 229 => Self::Raw,
+            108 => Self::Loopback(Order::Big),
+            113 => Self::Cooked,
+            276 => Self::Cooked2,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Takes the packet out of a frame.
+    pub(super) fn packet(self, frame: &[u8]) -> Found<'_> {
+        let packet = match self {
+            Self::Ethernet => ethernet(frame),
+            Self::Loopback(order) => loopback(frame, order),
+            Self::Raw => Some(frame),
+            Self::Cooked => typed(frame, 14, 16),
+            Self::Cooked2 => typed(frame, 0, 20),
+            Self::Unknown => return Found::UnknownLink,
+        };
+        packet.map_or(Found::Nothing, Found::Packet)
+    }
+}
+
+/// An Ethernet frame, behind up to two VLAN tags.
+fn ethernet(frame: &[u8]) -> Option<&[u8]> {
+    let mut at = 12;
+    for _ in 0..VLAN_TAGS_MAX {
+        match Order::Big.short(frame, at)? {
+            VLAN | SERVICE_VLAN => at += 4,
+            _ => break,
+        }
+    }
+    typed(frame, at, at + 2)
+}
+
+/// The packet that begins at an offset, if the ethertype at another says that it is one.
+fn typed(frame: &[u8], ethertype: usize, start: usize) -> Option<&[u8]> {
+    match Order::Big.short(frame, ethertype)? {
+        IPV4 | IPV6 => frame.get(start..),
+        _ => None,
+    }
+}
+
+fn loopback(frame: &[u8], order: Order) -> Option<&[u8]> {
+    match order.word(frame, 0)? {
+        FAMILY_V4 | FAMILY_V6_LINUX | FAMILY_V6_BSD | FAMILY_V6_FREEBSD | FAMILY_V6_DARWIN => {
+            frame.get(4..)
+        }
+        _ => None,
+    }
+}
+
+const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86dd;
+const VLAN: u16 = 0x8100;
+const SERVICE_VLAN: u16 = 0x88a8;
+const VLAN_TAGS_MAX: usize = 2;
+const FAMILY_V4: u32 = 2;
+const FAMILY_V6_LINUX: u32 = 10;
+const FAMILY_V6_BSD: u32 = 24;
+const FAMILY_V6_FREEBSD: u32 = 28;
+const FAMILY_V6_DARWIN: u32 = 30;

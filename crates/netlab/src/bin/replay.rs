@@ -1,0 +1,15 @@
+//! Plays captures of real networks: `cargo xtask replay [--live] FILE...`.
+//!
+//! In:  pcap and pcapng files.
+//! Out: for each a report: what could not be read, what became of the rest, which services there are.
+//!      Exit code 0 when nothing broke; with `--live`, also not in the real program, on a link of its own.
+
+#![forbid(unsafe_code)]
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    netlab::replay::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
