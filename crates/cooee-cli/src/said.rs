@@ -64,6 +64,12 @@ pub(crate) enum Said {
         interface: String,
         reason: String,
     },
+    /// A change of a service came too soon after others, and waits this long.
+    UpdateDelayed {
+        #[serde(flatten)]
+        instance: Instance,
+        seconds: u64,
+    },
     /// A command failed; nothing else changed.
     Error { command: String, message: String },
     /// Counters.
@@ -151,6 +157,45 @@ pub(crate) fn of(status: &Status) -> Option<Said> {
     }
 }
 
+/// Keeps `registered` of a service until its host has its name: what is said then holds.
+#[derive(Debug, Default)]
+pub(crate) struct Ordered {
+    has_host: bool,
+    held: Option<Said>,
+}
+
+impl Ordered {
+    /// Says what to say now.
+    pub(crate) fn sort(&mut self, said: Said) -> impl Iterator<Item = Said> + use<> {
+        let mut now = [None, None];
+        match said {
+            Said::Registered { .. } if !self.has_host => self.held = Some(said),
+            Said::HostRegistered { .. } => {
+                self.has_host = true;
+                now = [Some(said), self.held.take()];
+            }
+            Said::HostRenamed { .. } => {
+                self.has_host = false;
+                now = [Some(said), None];
+            }
+            Said::Renamed { .. } => {
+                self.held = None;
+                now = [Some(said), None];
+            }
+            Said::Ready { .. }
+            | Said::Registered { .. }
+            | Said::Unregistered { .. }
+            | Said::HostUnregistered { .. }
+            | Said::UpdateAnnounced(_)
+            | Said::UpdateDelayed { .. }
+            | Said::Waiting { .. }
+            | Said::Error { .. }
+            | Said::Metrics(_) => now = [Some(said), None],
+        }
+        now.into_iter().flatten()
+    }
+}
+
 impl Said {
     /// The same as a line for people.
     pub(crate) fn line(&self) -> String {
@@ -198,6 +243,11 @@ impl Said {
                 CHANGED,
                 "waiting",
                 format!("nothing can be sent on {}: {reason}", escape(interface)),
+            ),
+            Self::UpdateDelayed { instance, seconds } => (
+                CHANGED,
+                "delayed",
+                format!("{}  by {seconds} s", named(instance)),
             ),
             Self::Error { message, .. } => (WENT, "error", escape(message).into_owned()),
             Self::Metrics(counters) => (CAME, "metrics", format!("{counters:?}")),
@@ -248,7 +298,7 @@ const WENT: Style = AnsiColor::Red.on_default();
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Said, Sent};
+    use super::{Ordered, Place, Said, Sent};
     use crate::report::Instance;
 
     fn instance() -> Instance {
@@ -279,6 +329,51 @@ mod tests {
         );
         let metrics = Said::Metrics([("sent", 3)].into_iter().collect());
         assert_eq!(text(&metrics), r#"{"event":"metrics","sent":3}"#);
+    }
+
+    #[test]
+    fn a_service_is_registered_once_its_host_is_and_after_the_renames_of_both() {
+        let service = |name: &str| Instance {
+            instance: name.to_owned(),
+            service_type: "_http._tcp".to_owned(),
+        };
+        let registered = |name: &str| Said::Registered {
+            instance: service(name),
+            place: None,
+        };
+        let host = |name: &str| Said::HostRegistered {
+            name: name.to_owned(),
+            addresses: Vec::new(),
+        };
+        let moved = Said::HostRenamed {
+            old: "a".to_owned(),
+            name: "b".to_owned(),
+        };
+        let renamed = Said::Renamed {
+            old: "Web".to_owned(),
+            instance: service("Web (2)"),
+        };
+        let heard = [
+            registered("Web"),
+            moved.clone(),
+            renamed.clone(),
+            registered("Web (2)"),
+            host("b"),
+            registered("Web (3)"),
+        ];
+        let mut ordered = Ordered::default();
+        let said: Vec<Said> = heard
+            .into_iter()
+            .flat_map(|said| ordered.sort(said))
+            .collect();
+        let expected = [
+            moved,
+            renamed,
+            host("b"),
+            registered("Web (2)"),
+            registered("Web (3)"),
+        ];
+        assert_eq!(said, expected);
     }
 
     #[test]

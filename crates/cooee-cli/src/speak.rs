@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::families::Families;
 use crate::follow::say;
 use crate::out::Out;
-use crate::said::{self, Place, Said};
+use crate::said::{self, Ordered, Place, Said};
 use crate::signals::Signals;
 use crate::verbs::remembering;
 use crate::watch::{Mapped, Next, Watch};
@@ -128,7 +128,8 @@ fn follow<W: Write>(
     let end = options
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut won = false;
+    let (mut won, mut order) = (false, Ordered::default());
+    let mut hindrance = NOT_WON.to_owned();
     loop {
         out.flush()?;
         let status = match watch.next(end) {
@@ -137,11 +138,20 @@ fn follow<W: Write>(
             Next::TimeUp if won => return Ok(true),
             Next::TimeUp => {
                 let _ = mdns.shutdown().wait();
-                return Err(Failure::NotFound(NOT_WON.to_owned()));
+                return Err(Failure::NotFound(hindrance));
             }
             Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
         };
-        if let Some(mut said) = said::of(&status) {
+        for mut said in said::of(&status)
+            .into_iter()
+            .flat_map(|said| order.sort(said))
+        {
+            if let Said::Waiting {
+                interface, reason, ..
+            } = &said
+            {
+                hindrance = format!("nothing can be sent on {interface}: {reason}");
+            }
             complete(&mut said);
             out.said(&said)?;
             let is_won = matches!(said, Said::Registered { .. } | Said::HostRegistered { .. });

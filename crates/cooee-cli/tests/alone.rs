@@ -338,6 +338,7 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
          ( echo 'register A _ipp._tcp 1'; echo 'register B _ipp._tcp 2'; \
            echo 'publish-host lamp 10.77.0.9'; \
            echo 'browse _http._tcp --resolve'; sleep 10; \
+           for n in $(seq 12); do echo \"update A _ipp._tcp --txt n=$n\"; sleep 0.1; done; \
            echo 'unpublish-host lamp'; sleep 1 ) | \
          timeout 60 $COOEE pipe -4; kill $other $peer"
     );
@@ -353,6 +354,7 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
         ("registered", 2),
         ("host-unregistered", 1),
         ("removed", 1),
+        ("update-delayed", 1),
     ] {
         let count = told.iter().filter(|other| *other == event).count();
         assert_eq!(count, times, "{event}: {printed}{}", text(&output.stderr));
@@ -451,4 +453,65 @@ fn one_family_shows_its_own_addresses_and_a_terminal_is_told_how_to_stop() {
         printed.contains("Browsing on eth0; Ctrl-C to stop"),
         "{printed}"
     );
+}
+
+#[test]
+fn two_hosts_of_one_name_are_told_each_name_once_and_the_service_last() {
+    let script = format!(
+        "{PEER} for at in 1 2; do \
+         if [ $at = 1 ]; then where=; else where=$there; fi; \
+         timeout 20 $where $COOEE register Web _http._tcp 80 --json -4 -t 8 >$at.out & pids=\"$pids $!\"; done; \
+         wait $pids; cat 1.out; echo; cat 2.out; kill $peer"
+    );
+    let script = format!("cd $(mktemp -d); {script}");
+    let Some(output) = in_namespace("two_hosts_of_one_name", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let hosts: Vec<&str> = printed.split("\n\n").collect();
+    assert_eq!(hosts.len(), 2, "{printed}{}", text(&output.stderr));
+    for told in hosts.iter().map(|part| events(part)) {
+        let count = |event: &str| told.iter().filter(|other| *other == event).count();
+        assert_eq!(
+            (count("host-registered"), count("host-renamed") < 2),
+            (1, true),
+            "{printed}"
+        );
+        let place = |event: &str| told.iter().rposition(|other| other == event);
+        assert!(
+            place("host-renamed") < place("host-registered"),
+            "{printed}"
+        );
+        assert!(place("host-registered") < place("registered"), "{printed}");
+    }
+}
+
+#[test]
+fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() {
+    // A firewall that refuses what is sent, as the kernel tells it: EPERM.
+    let script = format!(
+        "{ETH0} nft add table inet f; nft 'add chain inet f out {{ type filter hook output priority 0; }}'; \
+         nft add rule inet f out oifname eth0 udp dport 5353 drop || exit 77; \
+         timeout 20 $COOEE register Web _http._tcp 80 -4 -t 3 2>&1; echo $?; \
+         ( echo 'register Web _http._tcp 80'; sleep 3 ) | timeout 20 $COOEE pipe -4"
+    );
+    let Some(output) = in_namespace("what_keeps_a_name", &script) else {
+        return;
+    };
+    if output.status.code() == Some(77) {
+        return netcell::skip("what_keeps_a_name", "no nft, or no right to use it");
+    }
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("waiting    nothing can be sent on eth0: "),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("error: nothing can be sent on eth0: "),
+        "{printed}"
+    );
+    assert!(printed.contains("\n1\n"), "{printed}");
+    let told = events(&printed);
+    assert!(told.iter().any(|event| event == "waiting"), "{printed}");
+    assert!(!told.iter().any(|event| event == "registered"), "{printed}");
 }

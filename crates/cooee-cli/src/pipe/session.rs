@@ -218,6 +218,10 @@ impl Session {
                 let said = said::waiting(Some(&name), None, interface.name(), &why);
                 return Some(Told::Said(said));
             }
+            if let Status::UpdateDelayed { by } = status {
+                let (instance, seconds) = (said::instance(&name), by.as_secs());
+                return Some(Told::Said(Said::UpdateDelayed { instance, seconds }));
+            }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
             is_news.then(|| told(status, &entry, &command)).flatten()
         }));
