@@ -209,18 +209,7 @@ impl Publications {
                 self.tell(id, Status::Registered(instance));
             }
             News::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
-            News::HostRegistered(name) => {
-                let names = self.names(id).unwrap_or_default();
-                if names.instance.is_none() {
-                    self.won(id);
-                }
-                if let Some(old) = names.host.filter(|old| *old != name) {
-                    let new = name.clone();
-                    self.tell(id, Status::HostRenamed { old, new });
-                }
-                self.remember(id, |asked| asked.host.clone(), &name);
-                self.tell(id, Status::HostRegistered(name));
-            }
+            News::HostRegistered(name) => self.on_host_registered(id, name),
             News::HostRenamed { old, new } => self.tell(id, Status::HostRenamed { old, new }),
             News::RecordsRegistered => {
                 self.won(id);
@@ -255,6 +244,19 @@ impl Publications {
             | _ => {}
         }
         None
+    }
+
+    fn on_host_registered(&mut self, id: SubscriptionId, name: Name) {
+        let names = self.names(id).unwrap_or_default();
+        if names.instance.is_none() {
+            self.won(id);
+        }
+        if let Some(old) = names.host.filter(|old| *old != name) {
+            let new = name.clone();
+            self.tell(id, Status::HostRenamed { old, new });
+        }
+        self.remember(id, |asked| asked.host.clone(), &name);
+        self.tell(id, Status::HostRegistered(name));
     }
 
     /// Ends what was not won in time.
