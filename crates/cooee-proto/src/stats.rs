@@ -32,6 +32,8 @@ pub struct Stats {
     /// Records refused because their name had too many types, their set too many records, or the
     /// cache no room beside what is asked about.
     pub refused: u64,
+    /// Conflicts about names of ours: each draws a probing, and the announcements of one name.
+    pub conflicts: u64,
     /// Packets to the group that the system took by no family.
     pub unsent: u64,
     /// Unicast replies that were not sent because too many were waiting.

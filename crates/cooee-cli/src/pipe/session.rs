@@ -167,6 +167,8 @@ impl Session {
             ("evicted", metrics.engine.evicted),
             ("refused", metrics.engine.refused),
             ("replies_dropped", metrics.engine.replies_dropped),
+            ("unsent", metrics.engine.unsent),
+            ("conflicts", metrics.engine.conflicts),
             ("strangers_refused", metrics.engine.strangers_refused),
             ("acquaintances", size(metrics.engine.acquaintances)),
             ("notices_dropped", metrics.engine.notices_dropped),

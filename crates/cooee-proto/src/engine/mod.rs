@@ -334,6 +334,7 @@ impl Engine {
         let (cache_records, cache_bytes) = self.cache.size();
         Stats {
             suppressed: self.querier.suppressed,
+            conflicts: self.prober.conflicts.total,
             evicted: self.cache.evicted,
             refused: self.cache.refused,
             sources_limited: self.rate.violations,

@@ -157,6 +157,16 @@ impl Engine {
             .for_each(|name| self.names.release(name));
     }
 
+    /// Publishes nothing of a registration until it is updated: then its name is claimed anew. No
+    /// goodbye is said, since what was said of it will be true again.
+    pub(crate) fn hold_back(&mut self, id: RegistrationId) {
+        self.give_up_unreported();
+        for link in self.held_links(id) {
+            self.suspend(id, link);
+        }
+        self.prober.hold_back(id);
+    }
+
     /// Whether a registration holds its name on every link that has an address and that it is for,
     /// and on one at least. A link by which nothing leaves does not count.
     pub fn is_established(&self, id: RegistrationId) -> bool {

@@ -4,13 +4,15 @@
 //! Out: probes to send; claims that are established; claims that are lost.
 //! RFC 6762 sections 8.1 (probing), 8.2 (simultaneous probes) and 9 (conflicts).
 
+mod conflicts;
 pub(crate) mod tiebreak;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use slab::Slab;
 
+use self::conflicts::Conflicts;
 use crate::collections::{IdMap, id_of};
 use crate::engine::RecordSet;
 use crate::link::LinkId;
@@ -18,10 +20,7 @@ use crate::names::NameId;
 use crate::responder::record::RecordId;
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
-use crate::timing::{
-    CONFLICTS_MAX, CONFLICTS_PAUSE, CONFLICTS_PERIOD, PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES,
-    TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE,
-};
+use crate::timing::{PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES, TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE};
 
 /// A registration that lives until it is withdrawn. No two of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +39,8 @@ pub(crate) struct Registration {
     /// The only links it is for; every link if empty.
     only: Vec<LinkId>,
     pub(crate) stages: Vec<(LinkId, Stage)>,
-    /// Whether another host has the name: nothing is published until there is another one.
+    /// Whether another host has the name, or the registration is held back: nothing is published
+    /// until it is changed.
     pub(crate) lost: bool,
     /// How many simultaneous probes in a row were lost.
     losses: u8,
@@ -73,7 +73,7 @@ pub(crate) struct Prober {
     due: BTreeMap<LinkId, BTreeSet<(Instant, u32)>>,
     /// Claims that are established unless somebody objects until then.
     finishing: BTreeSet<(Instant, LinkId, u32)>,
-    conflicts: VecDeque<Instant>,
+    pub(crate) conflicts: Conflicts,
     generation: u32,
     rng: Rng,
 }
@@ -85,7 +85,7 @@ impl Prober {
             by_claim: IdMap::default(),
             due: BTreeMap::new(),
             finishing: BTreeSet::new(),
-            conflicts: VecDeque::new(),
+            conflicts: Conflicts::default(),
             generation: 0,
             rng: Rng::new(rng.seed()),
         }
@@ -185,11 +185,19 @@ impl Prober {
         self.registrations.len()
     }
 
+    /// Claims nothing for a registration on any link, until it is renamed.
+    pub(crate) fn hold_back(&mut self, id: RegistrationId) {
+        self.leave_links(id);
+        if let Some(registration) = self.get_mut(id) {
+            registration.lost = true;
+        }
+    }
+
     /// Begins to claim a name on a link, or takes records without one as established.
     ///
     /// Returns whether the registration is established there at once.
     pub(crate) fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) -> bool {
-        let pause = self.conflict_pause(now);
+        let pause = self.conflicts.pause(now);
         let first = self.first_probe(now + pause, link);
         let Some(registration) = self.get_mut(id) else {
             return false;
@@ -380,7 +388,8 @@ impl Prober {
             return Outcome::Lost;
         }
         self.leave_link(id, link);
-        self.probe_from(id, link, now + TIEBREAK_PAUSE);
+        let pause = self.conflicts.pause(now).max(TIEBREAK_PAUSE);
+        self.probe_from(id, link, now + pause);
         Outcome::Reset
     }
 
@@ -388,34 +397,14 @@ impl Prober {
         match outcome {
             Outcome::Ignored => {}
             Outcome::Reset => {
-                self.count_conflict(now);
+                self.conflicts.count(now);
                 self.leave_link(id, link);
                 self.begin(now, id, link);
             }
             Outcome::Lost => {
-                self.count_conflict(now);
-                self.leave_links(id);
-                if let Some(registration) = self.get_mut(id) {
-                    registration.lost = true;
-                }
+                self.conflicts.count(now);
+                self.hold_back(id);
             }
-        }
-    }
-
-    fn count_conflict(&mut self, now: Instant) {
-        self.conflicts.push_back(now);
-        if self.conflicts.len() > CONFLICTS_MAX {
-            self.conflicts.pop_front();
-        }
-    }
-
-    fn conflict_pause(&self, now: Instant) -> Duration {
-        let oldest = self.conflicts.front();
-        let recent = |oldest: &Instant| now.saturating_since(*oldest) <= CONFLICTS_PERIOD;
-        if self.conflicts.len() >= CONFLICTS_MAX && oldest.is_some_and(recent) {
-            CONFLICTS_PAUSE
-        } else {
-            Duration::ZERO
         }
     }
 

@@ -68,6 +68,8 @@ struct PublishedService {
     registration: RegistrationId,
     attempt: u32,
     told: bool,
+    /// Whether it waits for its host to have a name again.
+    is_held_back: bool,
 }
 
 /// What the publisher has to tell.
@@ -111,6 +113,7 @@ impl Publisher {
             registration,
             attempt,
             told: false,
+            is_held_back: false,
         };
         self.services.insert(request, service);
         Ok(())
@@ -164,6 +167,8 @@ impl Publisher {
             false => self.pace.admit(now, request),
         };
         let waits = match turn {
+            // It is published as it is then, once its host has a name.
+            Turn::Now if service.is_held_back => None,
             Turn::Now => {
                 engine.update(now, registration, &set)?;
                 None
@@ -180,7 +185,8 @@ impl Publisher {
     /// Sends the last state of the services that were changed too often.
     pub(super) fn catch_up(&mut self, now: Instant, engine: &mut Engine) {
         while let Some(request) = self.pace.poll_due(now) {
-            let Some(service) = self.services.get(&request) else {
+            let service = self.services.get(&request);
+            let Some(service) = service.filter(|service| !service.is_held_back) else {
                 continue;
             };
             let host = self.host_name(service.host, &service.spec);
@@ -364,7 +370,13 @@ impl Publisher {
                 });
                 told
             }
-            ClaimChange::Established => self.hosts.on_established(engine, id),
+            ClaimChange::Established => {
+                let told = self.hosts.on_established(engine, id);
+                if self.hosts.is_told(id) {
+                    self.retarget(now, engine, id);
+                }
+                told
+            }
             ClaimChange::Lost => self.on_host_lost(now, engine, id),
         }
     }
@@ -384,7 +396,7 @@ impl Publisher {
                 //# MUST cease using the name, and reconfigure.
                 Loss::Renamed { old, new } => {
                     let users = self.hosts.users(id);
-                    self.retarget(now, engine, &users, &new);
+                    self.hold_back(engine, &users);
                     let news = News::HostRenamed { old, new };
                     told.extend(users.into_iter().map(|user| (user, news.clone())));
                     return told;
@@ -400,9 +412,27 @@ impl Publisher {
         told
     }
 
-    /// Tells the SRV records of services where their host is now.
-    fn retarget(&self, now: Instant, engine: &mut Engine, users: &[RequestId], host: &Name) {
-        for service in users.iter().filter_map(|user| self.services.get(user)) {
+    /// The host of some services has lost its name. What they say of it is not true any more, and
+    /// nothing is said of a name that is not won: whoever disputes one name after another would
+    /// have all of them announced each time.
+    fn hold_back(&mut self, engine: &mut Engine, users: &[RequestId]) {
+        for user in users {
+            if let Some(service) = self.services.get_mut(user) {
+                service.is_held_back = true;
+                engine.hold_back(service.registration);
+            }
+        }
+    }
+
+    /// A host has a name again: its services say so.
+    fn retarget(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) {
+        let Some(host) = self.hosts.name(id) else {
+            return;
+        };
+        for service in self.services.values_mut() {
+            if service.host != id || !core::mem::take(&mut service.is_held_back) {
+                continue;
+            }
             if let Ok((_, set)) = service.spec.records(&service.instance.label(), host) {
                 // The name stays; only the SRV record's target changes.
                 let _ = engine.update(now, service.registration, &set);

@@ -35,8 +35,8 @@ fn info(address: IpAddr) -> LinkInfo {
 struct Lan {
     now: Instant,
     agents: Vec<Agent>,
-    /// Answers every probe, as the owner of whatever is asked for.
-    usurper: bool,
+    /// Answers every probe for such a name, as its owner.
+    usurper: Option<fn(&Name) -> bool>,
     told: Vec<Vec<String>>,
     packets: usize,
     /// Every record that was sent as an answer.
@@ -60,7 +60,7 @@ impl Lan {
         Self {
             now: Instant::ZERO,
             agents: (0..agents).map(agent).collect(),
-            usurper: false,
+            usurper: None,
             told,
             packets: 0,
             answers: Vec::new(),
@@ -93,8 +93,8 @@ impl Lan {
             while let Some(route) = self.agents[from].send_next(self.now, &mut buf) {
                 self.packets += 1;
                 self.answers.extend(answers(&buf));
-                if self.usurper {
-                    let claims = claims(&buf);
+                let taken = self.usurper.map(|usurps| claims(&buf, usurps));
+                if let Some(claims) = taken.flatten() {
                     let _ = self.agents[from].handle_datagram(self.now, from_stranger(&claims));
                 }
                 let source = SocketAddr::new(ip(from), 5353);
@@ -128,15 +128,17 @@ impl Lan {
     }
 }
 
-/// A response that claims the name of every question of a probe.
-fn claims(probe: &[u8]) -> Vec<u8> {
+/// A response that claims such names of the questions of a probe, if there are any.
+fn claims(probe: &[u8], usurps: fn(&Name) -> bool) -> Option<Vec<u8>> {
     let message = cooee_wire::Message::parse(probe).unwrap();
     let mut bytes = Vec::new();
     let flags = cooee_wire::Flags::RESPONSE;
     let mut builder = cooee_wire::MessageBuilder::new(&mut bytes, 0, flags, 1_400);
-    for question in message.questions().flatten() {
+    let names = message.questions().flatten();
+    let names = names.map(|question| question.name.to_name().unwrap());
+    for name in names.filter(usurps) {
         let fields = cooee_wire::RecordFields {
-            name: &question.name.to_name().unwrap(),
+            name: &name,
             class: cooee_wire::Class::IN,
             cache_flush: true,
             ttl: cooee_wire::Ttl(120),
@@ -144,8 +146,9 @@ fn claims(probe: &[u8]) -> Vec<u8> {
         };
         builder.record(cooee_wire::Section::Answer, fields).unwrap();
     }
+    let claims = builder.counts().answers > 0;
     builder.finish();
-    bytes
+    claims.then_some(bytes)
 }
 
 fn from_stranger(bytes: &[u8]) -> Datagram<'_> {
@@ -679,7 +682,7 @@ fn a_change_counts_as_announced_once_it_was_multicast() {
 #[test]
 fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
     let mut lan = Lan::new(1);
-    lan.usurper = true;
+    lan.usurper = Some(|_| true);
     lan.publish(0, "Front Desk", "desk.local");
     lan.run_until(at_ms(59_000));
     let nameless = |lan: &Lan| {
@@ -689,7 +692,7 @@ fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
     assert_eq!(nameless(&lan), 0, "{:?}", lan.told[0]);
     lan.run_until(at_ms(300_000));
     assert_eq!(nameless(&lan), 2, "service and host: {:?}", lan.told[0]);
-    lan.usurper = false;
+    lan.usurper = None;
     lan.run_until(at_ms(320_000));
     assert!(
         lan.told[0]
@@ -873,4 +876,71 @@ fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
         ["delayed by 45000 ms"],
         "the first one that waits says so"
     );
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-9
+//= type=test
+//# The protocol used in
+//# the Probing phase will determine a winner and a loser, and the loser
+//# MUST cease using the name, and reconfigure.
+#[test]
+fn services_are_not_announced_towards_a_host_name_that_is_not_won() {
+    let mut lan = Lan::new(1);
+    for n in 0..30 {
+        lan.publish(0, &alloc::format!("Printer {n}"), "desk.local");
+    }
+    lan.run_until(at_ms(60_000));
+    let services = |lan: &Lan| {
+        let of_service = |data: &cooee_wire::RData| matches!(data, cooee_wire::RData::Srv(_));
+        lan.answers
+            .iter()
+            .filter(|(_, _, data)| of_service(data))
+            .count()
+    };
+    assert_eq!(services(&lan), 2 * 30);
+    // Somebody has its name, and every other one that it tries, for three minutes.
+    lan.usurper = Some(|name| name.label_count() == 2);
+    (lan.packets, lan.answers) = (0, Vec::new());
+    let rival = conflict("desk.local");
+    let _ = lan.agents[0].handle_datagram(lan.now, from_stranger(&rival));
+    lan.run_until(at_ms(240_000));
+    let conflicts = lan.agents[0].stats().conflicts;
+    assert!((20..=60).contains(&conflicts), "{conflicts} conflicts");
+    assert_eq!(services(&lan), 0, "nothing is said of services");
+    assert!(lan.packets <= 60, "{} packets", lan.packets);
+    // It heals: the host gets a name, and its services are announced towards that one.
+    lan.usurper = None;
+    lan.answers.clear();
+    lan.run_until(at_ms(300_000));
+    assert_eq!(services(&lan), 2 * 30);
+    let host = lan.told[0]
+        .iter()
+        .rev()
+        .find(|told| told.starts_with("host "));
+    let host = host.unwrap().trim_start_matches("host ").to_string();
+    let towards = |data: &cooee_wire::RData| match data {
+        cooee_wire::RData::Srv(srv) => label_of(&srv.target) == host,
+        _ => true,
+    };
+    assert!(
+        lan.answers.iter().all(|(_, _, data)| towards(data)),
+        "{host}"
+    );
+}
+
+/// Another host's address record for a name.
+fn conflict(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let flags = cooee_wire::Flags::RESPONSE;
+    let mut builder = cooee_wire::MessageBuilder::new(&mut bytes, 0, flags, 1_400);
+    let fields = cooee_wire::RecordFields {
+        name: &name.parse().unwrap(),
+        class: cooee_wire::Class::IN,
+        cache_flush: true,
+        ttl: cooee_wire::Ttl(120),
+        data: &cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 99)),
+    };
+    builder.record(cooee_wire::Section::Answer, fields).unwrap();
+    builder.finish();
+    bytes
 }

@@ -768,3 +768,42 @@ fn a_name_lost_on_one_link_is_taken_back_on_the_others_and_answered_for_on_none(
     }
     assert_eq!(run(&mut engine, at_ms(20_000)), []);
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# If fifteen conflicts occur within any ten-second period, then the
+//# host MUST wait at least five seconds before each successive
+//# additional probe attempt.
+#[test]
+fn while_conflicts_go_on_each_further_attempt_waits_five_seconds() {
+    let mut lan = Lan::new(1);
+    lan.register(0, &host_set("host.local", 0));
+    lan.register(0, &host_set("desk.local", 0));
+    let other = RData::A(Ipv4Addr::new(10, 0, 0, 200));
+    let conflict = response(&[rival(), record("desk.local", 120, true, other)]);
+    let (mut conflicts, mut seen) = (Vec::new(), 0);
+    while lan.now < at_ms(120_000) {
+        let next = lan.now + Duration::from_millis(50);
+        lan.run_until(next);
+        // Each time it has its names, somebody disputes both.
+        if established(&lan) > seen + 1 {
+            seen = established(&lan);
+            conflicts.push(lan.now);
+            let _ = lan.hear(OTHER, GROUP, &conflict);
+        }
+    }
+    let late = conflicts.windows(2).skip(15_usize.div_ceil(2) - 1);
+    let gaps: Vec<_> = late.map(|pair| pair[1].saturating_since(pair[0])).collect();
+    assert!(gaps.len() > 10, "it goes on trying: {gaps:?}");
+    let pause = Duration::from_secs(5);
+    assert!(gaps.iter().all(|gap| *gap >= pause), "{gaps:?}");
+    assert_eq!(lan.hosts[0].stats().conflicts, 2 * conflicts.len() as u64);
+    // After a time without, a conflict is answered at once again.
+    let before = lan.now + Duration::from_secs(60);
+    lan.run_until(before);
+    let _ = lan.hear(OTHER, GROUP, &conflict);
+    let after = lan.now + Duration::from_millis(1_500);
+    seen = established(&lan);
+    lan.run_until(after);
+    assert_eq!(established(&lan), seen + 2);
+}
