@@ -19,6 +19,12 @@ impl Clock {
         os::with_suspend()
     }
 
+    /// Gives the time since 1970, by a clock that may be set at any moment.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn wall() -> Duration {
+        os::wall()
+    }
+
     /// Gives the time the machine was awake, since an arbitrary point.
     pub fn awake() -> Duration {
         os::without_suspend()
@@ -102,6 +108,11 @@ mod os {
 
     pub(super) fn without_suspend() -> Duration {
         read(CLOCKS.1)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn wall() -> Duration {
+        read(libc::CLOCK_REALTIME)
     }
 
     fn read(clock: libc::clockid_t) -> Duration {

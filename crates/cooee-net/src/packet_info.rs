@@ -4,6 +4,8 @@
 //! Out: [`Info`]; the control bytes for `sendmsg`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::time::Duration;
 
 use crate::interface::Family;
 use crate::recv::Info;
@@ -63,6 +65,8 @@ fn note(info: &mut Info, level: libc::c_int, kind: libc::c_int, data: &[u8]) {
         (libc::IPPROTO_IP, kind) => note_v4(info, kind, data),
         #[cfg(any(target_os = "linux", target_os = "android"))]
         (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => info.dropped = number(data),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) => info.stamp = time(data),
         _ => {}
     }
 }
@@ -109,6 +113,15 @@ fn octet(data: &[u8]) -> Option<u8> {
         Some(value) => u8::try_from(value).ok(),
         None => data.first().copied(),
     }
+}
+
+/// A timespec, whose parts are as long as a pointer.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn time(data: &[u8]) -> Option<Duration> {
+    let part = |bytes: [u8; size_of::<usize>()]| usize::from_ne_bytes(bytes);
+    let (secs, rest) = data.split_first_chunk()?;
+    let nanos = u32::try_from(part(*rest.first_chunk()?)).ok()?;
+    Some(Duration::new(part(*secs) as u64, nanos))
 }
 
 fn number(data: &[u8]) -> Option<u32> {
@@ -198,7 +211,7 @@ pub(crate) fn source(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
     }
 }
 
-/// Room for packet info, TTL and drop counter, the largest of which is a BSD link address.
+/// Room for packet info, TTL, drop counter and stamp, the largest of which is a BSD link address.
 pub(crate) const CONTROL_BYTES: usize = if cfg!(target_os = "linux") { 128 } else { 256 };
 
 /// More than any system attaches, so that a broken list ends.

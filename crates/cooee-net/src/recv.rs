@@ -4,7 +4,10 @@
 //! Out: a [`RecvBatch`], whose memory is taken once and used again by every call.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
+#[cfg(any(test, target_os = "linux", target_os = "android"))]
+mod age;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod bsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -12,6 +15,8 @@ mod linux;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::clock::Clock;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub(crate) use bsd::fill;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -27,6 +32,8 @@ pub struct RecvBatch {
     bytes: Box<[u8]>,
     slot_bytes: usize,
     filled: Vec<Slot>,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    ages: age::Ages,
     /// The last call took as much as it asked for.
     is_full: bool,
 }
@@ -50,6 +57,8 @@ pub(crate) struct Info {
     pub(crate) ttl: Option<u8>,
     /// The kernel's count of datagrams this socket lost, where it tells.
     pub(crate) dropped: Option<u32>,
+    /// When it came, by the wall clock, where the kernel tells.
+    pub(crate) stamp: Option<Duration>,
 }
 
 impl RecvBatch {
@@ -65,6 +74,8 @@ impl RecvBatch {
             bytes: vec![0; slots * SLOT_BYTES].into_boxed_slice(),
             slot_bytes: SLOT_BYTES,
             filled: Vec::with_capacity(slots),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            ages: age::Ages::default(),
             is_full: false,
         }
     }
@@ -100,9 +111,27 @@ impl RecvBatch {
                 }),
                 interface_index: slot.info.interface_index,
                 ttl: slot.info.ttl,
+                age: self.age_of(slot),
                 truncated: slot.truncated,
             }
         })
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn age_of(&self, slot: &Slot) -> Duration {
+        let stamp = slot.info.stamp;
+        stamp.map_or(Duration::ZERO, |stamp| self.ages.of(stamp))
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn age_of(&self, _slot: &Slot) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Reads the clocks that the stamps of what was received are judged by.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn read_clocks(&mut self) {
+        self.ages.read(Clock::wall(), Clock::now());
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -194,6 +223,8 @@ pub struct Received<'a> {
     pub interface_index: u32,
     /// Its TTL or hop limit on arrival, where the operating system tells.
     pub ttl: Option<u8>,
+    /// How long it waited to be read, where the operating system tells (Linux); else zero.
+    pub age: Duration,
     /// It was longer than [`SLOT_BYTES`], and the rest of it is lost.
     pub truncated: bool,
 }

@@ -187,6 +187,10 @@ pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
 /// whose name ever, keeps nobody from being answered.
 pub(crate) const TRUNCATED_WAIT_MAX: Duration = Duration::from_secs(2);
 
+/// How long a datagram may have waited to be read and still count as just heard: within the time in
+/// which an own packet is recognised, and less than any other interval that begins with a datagram.
+pub(crate) const DATAGRAM_AGE_MAX: Duration = Duration::from_secs(1);
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
 //# The resource record TTL given in a legacy unicast response SHOULD NOT
 //# be greater than ten seconds, even if the true TTL of the Multicast

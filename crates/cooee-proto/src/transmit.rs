@@ -61,11 +61,13 @@ pub enum Ignored {
     Malformed,
     /// Its source has sent more than the rate limit allows.
     RateLimited,
+    /// It is a query that waited so long to be read that nobody waits for an answer any more.
+    Late,
 }
 
 impl Ignored {
     /// Every reason there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotOurs,
         Self::OwnEcho,
         Self::UnknownLink,
@@ -77,6 +79,7 @@ impl Ignored {
         Self::Opcode,
         Self::Malformed,
         Self::RateLimited,
+        Self::Late,
     ];
 
     /// A stable name for counters and logs.
@@ -93,6 +96,7 @@ impl Ignored {
             Self::Opcode => "opcode",
             Self::Malformed => "malformed",
             Self::RateLimited => "rate_limited",
+            Self::Late => "late",
         }
     }
 }

@@ -305,6 +305,7 @@ impl Driver {
                 source,
                 destination,
                 bytes,
+                age,
                 ..
             } = received;
             let datagram = Datagram {
@@ -313,7 +314,7 @@ impl Driver {
                 destination,
                 bytes,
             };
-            let verdict = self.agent.handle_datagram(now, datagram);
+            let verdict = self.agent.handle_late_datagram(now, age, datagram);
             self.burst.hear(verdict);
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.taps.is_empty() {

@@ -66,6 +66,7 @@ fn fill_up_to<const ROOM: usize>(socket: &Socket, batch: &mut RecvBatch) -> io::
     };
     let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
     batch.note_fill(received >= count as usize);
+    batch.read_clocks();
     for (position, (header, name)) in headers.iter().zip(&names).take(received).enumerate() {
         // SAFETY: recvmmsg filled this header, and its control memory is alive in this frame.
         let info = unsafe { gather(&header.msg_hdr) };

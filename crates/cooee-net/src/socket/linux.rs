@@ -44,9 +44,11 @@ pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
         .or_else(|_| socket.set_recv_buffer_size(bytes))
 }
 
-/// Has each datagram tell its interface and destination, and how many were dropped before it.
+/// Has each datagram tell its interface and destination, when it came, where the system can say, and
+/// how many were dropped before it.
 pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     set(socket, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1)?;
+    set(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1).or(Ok::<_, io::Error>(()))?;
     match family {
         Family::V4 => set(socket, libc::IPPROTO_IP, libc::IP_PKTINFO, 1),
         Family::V6 => set(socket, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1),

@@ -26,7 +26,7 @@ use crate::event::{Notice, Query};
 use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict, Wakeup};
 
 /// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
@@ -69,7 +69,18 @@ impl Agent {
 
     /// Takes a datagram that a socket has received.
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
-        let verdict = self.asker.engine.handle_datagram(now, datagram);
+        self.handle_late_datagram(now, Duration::ZERO, datagram)
+    }
+
+    /// Takes a datagram that has waited for its reader; see [`Engine::handle_late_datagram`].
+    pub fn handle_late_datagram(
+        &mut self,
+        now: Instant,
+        age: Duration,
+        datagram: Datagram<'_>,
+    ) -> Verdict {
+        let engine = &mut self.asker.engine;
+        let verdict = engine.handle_late_datagram(now, age, datagram);
         self.settle(now);
         verdict
     }

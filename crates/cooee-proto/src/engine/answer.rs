@@ -211,7 +211,10 @@ impl Engine {
         //# anyway, since it can reasonably predict that a unicast response with
         //# an apparently non-local source address will probably be ignored.
         let wants_unicast = answers.iter().any(|answer| answer.unicast);
-        let by_unicast = wants_unicast && self.can_reply(now, heard);
+        // A unicast packet to this very host reaches one of the programs that share the port, and
+        // not always the one that asked.
+        let reaches_asker = !heard.from_us || heard.is_echo;
+        let by_unicast = wants_unicast && reaches_asker && self.can_reply(now, heard);
         let asker = match truncated {
             true => self.await_more(now, heard, now + delay),
             false => Asker::Anybody,

@@ -23,6 +23,8 @@ pub(super) struct Heard<'a> {
     pub(super) multicast: bool,
     /// Whether it came from an address of this host.
     pub(super) from_us: bool,
+    /// Whether it is a packet of our own, come back.
+    pub(super) is_echo: bool,
 }
 
 /// A name in a message, looked up; somebody holds it until the message is dealt with.

@@ -44,7 +44,7 @@ use crate::responder::Responder;
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::Instant;
-use crate::transmit::{Datagram, Deadline, Verdict, Wakeup};
+use crate::transmit::{Deadline, Wakeup};
 
 /// The Multicast DNS engine: no clock, no socket, no thread of its own.
 ///
@@ -148,19 +148,6 @@ impl Engine {
             in_flight: VecDeque::new(),
             notices: VecDeque::new(),
         }
-    }
-
-    /// Takes a datagram that a socket has received.
-    pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
-        self.give_up_unreported();
-        let verdict = self.receive(now, &datagram);
-        match verdict {
-            Verdict::Response => self.stats.responses = self.stats.responses.saturating_add(1),
-            Verdict::Query => self.stats.queries = self.stats.queries.saturating_add(1),
-            Verdict::Ignored(reason) => self.stats.ignored.add(reason),
-        }
-        self.drain(now);
-        verdict
     }
 
     /// Does what is due.

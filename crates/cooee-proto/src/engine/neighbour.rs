@@ -1,8 +1,9 @@
 //! Another program of this host, which publishes the same names: both say the same.
 //!
-//! In:  probes and responses that come from an address of this host, and are not our own.
-//! Out: records of ours that are left out, as the other program leaves them out; or published again.
-//! RFC 6762 sections 6.6 (cooperating responders) and 15 (several responders on one machine).
+//! In:  probes and responses that another program of this host has sent.
+//! Out: records of ours that are left out, as the other program leaves them out, or published again;
+//! records that it says too, for which we say no goodbye.
+//! RFC 6762 sections 6.6 (cooperating responders), 10.1 and 15 (several responders on one machine).
 //!
 //! Avahi publishes no link-local address where there is a better one, and takes whoever says one
 //! more address under its name for another host. So of two sets that share a record the smaller
@@ -61,6 +62,7 @@ impl Engine {
                 .collect();
             return self.follow_neighbour(now, heard.link, &said, Manner::Probe);
         }
+        self.note_said_too(heard);
         for (manner, wanted) in [(Manner::Answer, false), (Manner::Goodbye, true)] {
             let answers = heard.message.answers().map_while(Result::ok);
             let of_kind = answers.filter(|record| record.ttl.is_goodbye() == wanted);
@@ -69,6 +71,40 @@ impl Engine {
                 .filter_map(|record| self.said(&record, heard.link))
                 .collect();
             self.follow_neighbour(now, heard.link, &said, manner);
+        }
+    }
+
+    /// Whether what comes from an address of this host was sent by a program of it: a stranger can
+    /// write any source. The system drops an IPv4 packet that comes in from outside with one of our
+    /// own, so what is heard over IPv4 was sent here. It does nothing like it for IPv6. A program
+    /// that speaks over both is heard over IPv4; where there is no IPv4, one is only believed to be
+    /// there if the port was taken already when we came.
+    pub(super) fn is_neighbour(&self, heard: &Heard<'_>) -> bool {
+        if !heard.from_us || heard.source.ip().is_ipv4() {
+            return heard.from_us;
+        }
+        let link = self.links.get(&heard.link);
+        let has_v4 = link.is_some_and(|link| {
+            let mut addresses = link.info.addresses.iter();
+            addresses.any(|address| address.ip.is_ipv4())
+        });
+        !has_v4 && !self.config.unicast_responses
+    }
+
+    /// Notes which of our unique records the other program says too, and which it has withdrawn.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
+    //# In the case where a host knows that certain resource record data is
+    //# about to become invalid (for example, when the host is undergoing a
+    //# clean shutdown), the host SHOULD send an unsolicited Multicast DNS
+    //# response packet, giving the same resource record name, rrtype,
+    //# rrclass, and rdata, but an RR TTL of zero.
+    fn note_said_too(&mut self, heard: &Heard<'_>) {
+        for (_, record) in heard.message.records().map_while(Result::ok) {
+            let ours = self.said(&record, heard.link).and_then(|said| said.ours);
+            let own = ours.and_then(|id| self.responder.registry.get_mut(id));
+            if let Some(own) = own.filter(|own| own.unique && record.cache_flush) {
+                own.enter(heard.link).said_by_neighbour = !record.ttl.is_goodbye();
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use core::net::IpAddr;
 
-use cooee_wire::{Message, NameRef, QuestionRef, Section};
+use cooee_wire::{Message, NameRef, QuestionRef, Section, Ttl};
 
 use super::Engine;
 use super::effort::Effort;
@@ -19,12 +19,49 @@ use crate::link::LinkId;
 use crate::names::NameId;
 use crate::peers::Who;
 use crate::responder::registry::owned_name;
-use crate::time::Instant;
-use crate::timing::UNICAST_RESPONSE_WINDOW;
+use crate::time::{Duration, Instant};
+use crate::timing::{DATAGRAM_AGE_MAX, UNICAST_RESPONSE_WINDOW};
 use crate::transmit::{Datagram, Ignored, Verdict};
 
 impl Engine {
-    pub(super) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) -> Verdict {
+    /// Takes a datagram that a socket has received.
+    pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
+        self.handle_late_datagram(now, Duration::ZERO, datagram)
+    }
+
+    /// Takes a datagram that has waited for its reader: the process was stopped, or the machine.
+    ///
+    /// With an age of more than a second a query is not answered, and the records of a response have
+    /// lived so long already.
+    pub fn handle_late_datagram(
+        &mut self,
+        now: Instant,
+        age: Duration,
+        datagram: Datagram<'_>,
+    ) -> Verdict {
+        let age = if age > DATAGRAM_AGE_MAX {
+            age
+        } else {
+            Duration::ZERO
+        };
+        self.give_up_unreported();
+        let verdict = self.receive(now, age, &datagram);
+        match verdict {
+            Verdict::Response => self.stats.responses = self.stats.responses.saturating_add(1),
+            Verdict::Query => self.stats.queries = self.stats.queries.saturating_add(1),
+            Verdict::Ignored(reason) => self.stats.ignored.add(reason),
+        }
+        self.drain(now);
+        verdict
+    }
+
+    /// A datagram of some age: zero, or so much that only what it says of others still counts.
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        age: Duration,
+        datagram: &Datagram<'_>,
+    ) -> Verdict {
         let Some(link) = self.links.get(&datagram.link) else {
             return Verdict::Ignored(Ignored::UnknownLink);
         };
@@ -35,6 +72,10 @@ impl Engine {
         let message = &admitted.message;
         let is_response = message.header().flags.is_response();
         let from_us = self.is_ours(datagram.source.ip());
+        // Whether one of this host is our own is not known any more.
+        if !age.is_zero() && (from_us || !is_response) {
+            return Verdict::Ignored(Ignored::Late);
+        }
         let is_due_back = from_us && self.echo.is_due_back(now, datagram.bytes);
         if !is_due_back {
             if let Err(reason) = self.limit_rate(now, datagram, message) {
@@ -64,20 +105,25 @@ impl Engine {
             message,
             multicast: admitted.multicast,
             from_us,
+            is_echo: false,
         };
         // Two hosts may ask the very same, so an own query must also come from us.
         let may_be_own = heard.from_us || is_response;
         if may_be_own && self.echo.is_echo(now, datagram.bytes) {
+            let heard = Heard {
+                is_echo: true,
+                ..heard
+            };
             self.hear_oneself(now, &heard, is_response);
             return Verdict::Ignored(Ignored::OwnEcho);
         }
         self.responder.burst.end();
-        if heard.from_us {
+        if self.is_neighbour(&heard) {
             self.hear_neighbour(now, &heard, is_response);
         }
         if is_response {
             self.hear_claims(now, &heard);
-            self.cache_records(now, (datagram.link, datagram.source.ip()), message);
+            self.cache_records(now, (datagram.link, datagram.source.ip()), message, age);
             return Verdict::Response;
         }
         let is_whole = self.judge_whole(message);
@@ -177,7 +223,8 @@ impl Engine {
     /// do: its questions are answered, and its answers are known. Nothing of it is a conflict.
     fn hear_oneself(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
         if is_response {
-            self.cache_records(now, (heard.link, heard.source.ip()), heard.message);
+            let from = (heard.link, heard.source.ip());
+            self.cache_records(now, from, heard.message, Duration::ZERO);
         } else if heard.message.header().counts.authorities == 0 {
             self.answer_query(now, heard);
         }
@@ -191,7 +238,7 @@ impl Engine {
     }
 
     /// Takes what a response says into the cache; the authority section says nothing.
-    fn cache_records(&mut self, now: Instant, from: Who, message: &Message<'_>) {
+    fn cache_records(&mut self, now: Instant, from: Who, message: &Message<'_>, age: Duration) {
         let (link, _) = from;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
@@ -200,7 +247,16 @@ impl Engine {
         for record in message.records() {
             let received = match record {
                 Ok((Section::Authority, _)) => Ok(()),
-                Ok((Section::Answer | Section::Additional, record)) => {
+                Ok((Section::Answer | Section::Additional, mut record)) => {
+                    if !record.ttl.is_goodbye() {
+                        let left = Duration::from_secs(record.ttl.as_secs().into());
+                        let left = left.saturating_sub(age).as_secs();
+                        // What has expired meanwhile says nothing.
+                        if left == 0 {
+                            continue;
+                        }
+                        record.ttl = Ttl(u32::try_from(left).unwrap_or(u32::MAX));
+                    }
                     self.cache
                         .receive(now, link, &record, &mut self.names, &self.querier)
                 }

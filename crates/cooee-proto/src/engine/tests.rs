@@ -7,6 +7,7 @@ mod claiming;
 mod clauses;
 mod guard;
 mod lan;
+mod late;
 mod listen;
 mod neighbour;
 mod packing;

@@ -51,7 +51,8 @@ impl Responder {
     }
 
     /// Records are withdrawn together on a link by one registration; for each that it was the last
-    /// of a goodbye is said, if it was ever sent there and nothing replaces it.
+    /// of a goodbye is said, if it was ever sent there, nothing replaces it, and no other program of
+    /// this host goes on to say it.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# In the case of unique records, a host
     //# SHOULD omit the "goodbye" announcement, since the cache-flush bit on
@@ -70,14 +71,16 @@ impl Responder {
             };
             let (name, data) = (record.name, record.data.clone());
             let (unique, ttl) = (record.unique, record.ttl);
-            let sent = record.on_mut(link).and_then(OnLink::end_life);
+            let on = record.on_mut(link);
+            let stays = on.as_ref().is_some_and(|on| on.said_by_neighbour);
+            let sent = on.and_then(OnLink::end_life);
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
             //# In the case where a host knows that certain resource record data is
             //# about to become invalid (for example, when the host is undergoing a
             //# clean shutdown), the host SHOULD send an unsolicited Multicast DNS
             //# response packet, giving the same resource record name, rrtype,
             //# rrclass, and rdata, but an RR TTL of zero.
-            if sent.is_some() && !replaced {
+            if sent.is_some() && !replaced && !stays {
                 let farewell = Farewell {
                     name: names.name(name).clone(),
                     data,

@@ -57,6 +57,8 @@ pub(crate) struct OnLink {
     pub(crate) burst: BurstId,
     /// Whether it is in a packet of which is not known yet whether it has left.
     pub(crate) flying: bool,
+    /// Whether another program of this host has said it there, too, and not withdrawn it.
+    pub(crate) said_by_neighbour: bool,
     /// Until when it is left out because another program of this host, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
@@ -188,6 +190,7 @@ impl OnLink {
             pending: None,
             announcements: 0,
             left_out: 0,
+            said_by_neighbour: false,
             burst: BurstId::default(),
             flying: false,
             yielded: None,

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
 use super::{FAMILIES, hear, hear_nothing, open};
 use crate::interface::Family;
 use crate::lab;
+use crate::recv::RecvBatch;
 use crate::socket::{MDNS_GROUP_V4, MDNS_PORT, MulticastSocket, SocketOptions};
 use crate::watch::Watcher;
 
@@ -214,6 +216,29 @@ fn what_the_kernel_drops_is_counted() {
             here.send_multicast(b"the next one tells").expect("sends");
             assert_eq!(hear(&there, 1).len(), 1);
             assert_eq!(there.dropped(), 200 - early as u64);
+        },
+    );
+}
+
+#[test]
+fn a_datagram_tells_how_long_it_waited_to_be_read() {
+    lab::run(
+        "socket::tests::linux::a_datagram_tells_how_long_it_waited_to_be_read",
+        lab::CABLE,
+        || {
+            for (family, _) in FAMILIES {
+                let (here, there) = (open("lan0", family), open("lan1", family));
+                here.send_multicast(b"waits").expect("sends");
+                let waited = Duration::from_millis(60);
+                std::thread::sleep(waited);
+                let mut batch = RecvBatch::new();
+                let mut age = None;
+                while age.is_none() {
+                    there.recv_batch(&mut batch).expect("receives");
+                    age = batch.iter().map(|received| received.age).next();
+                }
+                assert!(age.is_some_and(|age| age >= waited), "{family}: {age:?}");
+            }
         },
     );
 }

@@ -10,7 +10,7 @@ use super::super::*;
 use crate::event::{AnswerChange, Removal};
 use crate::link::LinkAddress;
 use crate::time::Duration;
-use crate::transmit::Ignored;
+use crate::transmit::{Datagram, Ignored, Verdict};
 
 const LINK: LinkId = LinkId(3);
 const OURS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));

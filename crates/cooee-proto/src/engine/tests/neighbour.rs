@@ -271,3 +271,143 @@ fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
         assert_eq!(asked, [asks_unicast; 3], "{source}");
     }
 }
+
+/// What is withdrawn of the host's own records when its registration ends.
+fn withdrawn(lan: &mut Lan, id: RegistrationId) -> Vec<RecordType> {
+    lan.sent.clear();
+    lan.hosts[0].unregister(id);
+    lan.run_until(lan.now + Duration::from_secs(3));
+    let mut all = Vec::new();
+    for sent in &lan.sent {
+        for record in Message::parse(&sent.bytes).unwrap().answers() {
+            let record = record.unwrap();
+            assert!(record.ttl.is_goodbye(), "{record}");
+            all.push(record.rtype);
+        }
+    }
+    all
+}
+
+fn shared_set() -> RecordSet {
+    let mut set = RecordSet {
+        cooperates: true,
+        ..host_set("host.local", 0)
+    };
+    set.records.extend([aaaa(ROUTABLE), reverse("host.local")]);
+    set
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
+//= type=test
+//# In the case where a host knows that certain resource record data is
+//# about to become invalid (for example, when the host is undergoing a
+//# clean shutdown), the host SHOULD send an unsolicited Multicast DNS
+//# response packet, giving the same resource record name, rrtype,
+//# rrclass, and rdata, but an RR TTL of zero.
+#[test]
+fn what_another_program_of_this_host_goes_on_to_say_gets_no_goodbye() {
+    let own = [RecordType::A, RecordType::AAAA, RecordType::PTR];
+    let a = shared_set().records[0].clone();
+    let gone = OwnedRecord {
+        ttl: Ttl(0),
+        ..a.clone()
+    };
+    type Heard<'a> = &'a [(&'a str, &'a OwnedRecord, u64)];
+    let cases: [(Heard<'_>, &[RecordType]); 6] = [
+        (&[], &own),
+        // It answers our probe, or announces later; and it may have been silent for long.
+        (&[(US, &a, 500)], &own[1..]),
+        (&[(US, &a, 5_000)], &own[1..]),
+        (&[(US, &a, 5_000), (US, &a, 9_000_000)], &own[1..]),
+        (&[(US, &a, 5_000), (US, &gone, 7_000)], &own),
+        (&[(STRANGER, &a, 5_000)], &own),
+    ];
+    for (heard, goodbyes) in cases {
+        let mut lan = Lan::new(1);
+        let id = lan.register(0, &shared_set());
+        for (source, record, at) in heard {
+            lan.run_until(at_ms(*at));
+            let _ = lan.hear(source, GROUP, &response(&[(*record).clone()]));
+        }
+        lan.run_until(lan.now + Duration::from_secs(10));
+        assert_eq!(withdrawn(&mut lan, id), goodbyes, "{heard:?}");
+    }
+}
+
+/// A link with addresses of both families, or of IPv6 alone.
+fn link(has_v4: bool) -> LinkInfo {
+    let address = |ip, prefix_len| LinkAddress { ip, prefix_len };
+    let mut addresses = vec![address(IpAddr::V6(ROUTABLE), 64)];
+    if has_v4 {
+        addresses.push(address(IpAddr::V4(ip(0)), 24));
+    }
+    LinkInfo {
+        addresses,
+        mtu: 1_500,
+    }
+}
+
+#[test]
+fn a_forged_packet_with_an_own_ipv6_source_decides_nothing() {
+    let us_v6 = "[fd00::1]:5353";
+    let group_v6 = "ff02::fb";
+    // Over IPv4 the system vouches for the source. Without it, the port must have been taken.
+    let cases = [
+        (us_v6, group_v6, true, false, 2),
+        (us_v6, group_v6, true, true, 2),
+        (us_v6, group_v6, false, false, 2),
+        (us_v6, group_v6, false, true, 1),
+        (US, GROUP, true, false, 1),
+    ];
+    for (source, group, has_v4, is_shared, left) in cases {
+        let config = Config {
+            unicast_responses: !is_shared,
+            ..Config::default()
+        };
+        let mut lan = Lan::with(1, &config);
+        let info = link(has_v4);
+        lan.hosts[0].handle_link(lan.now, LinkChange::Down { link: LINK });
+        lan.hosts[0].handle_link(lan.now, LinkChange::Up { link: LINK, info });
+        let mut set = shared_set();
+        set.records.push(aaaa(LINK_LOCAL));
+        let id = lan.register(0, &set);
+        lan.run_until(at_ms(5_000));
+        let _ = lan.hear(source, group, &probe(&[aaaa(ROUTABLE)]));
+        let _ = lan.hear(source, group, &response(&[aaaa(ROUTABLE)]));
+        let shown = answers(&mut lan, "host.local", RecordType::AAAA);
+        let case = (source, has_v4, is_shared);
+        assert_eq!(shown.len(), left, "{case:?}");
+        // Nor does it keep us from saying goodbye, or make a conflict.
+        let goodbyes = withdrawn(&mut lan, id);
+        let count = goodbyes.iter().filter(|rtype| **rtype == RecordType::AAAA);
+        assert_eq!(count.count(), if left == 2 { 2 } else { 0 }, "{case:?}");
+        let established = |(_, change): &(usize, ClaimChange)| *change == ClaimChange::Established;
+        assert!(lan.events.iter().all(established), "{:?}", lan.events);
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+//= type=test
+//# When receiving a question with the unicast-response bit set, a
+//# responder SHOULD usually respond with a unicast packet directed back
+//# to the querier.
+#[test]
+fn a_program_of_this_host_that_wants_unicast_is_answered_where_it_hears_it() {
+    let to_stranger = Destination::Unicast(STRANGER.parse().unwrap());
+    let to_legacy = Destination::Unicast("10.0.0.1:40000".parse().unwrap());
+    let cases = [
+        (US, Destination::Multicast),
+        (STRANGER, to_stranger),
+        ("10.0.0.1:40000", to_legacy),
+    ];
+    for (source, destination) in cases {
+        let mut lan = registered(true);
+        lan.run_until(at_ms(5_000));
+        lan.sent.clear();
+        let asked = query(&[("host.local", RecordType::A, true)], &[]);
+        let _ = lan.hear(source, GROUP, &asked);
+        lan.run_until(at_ms(8_000));
+        let to: Vec<Destination> = lan.sent.iter().map(|sent| sent.to).collect();
+        assert_eq!(to, [destination], "{source}");
+    }
+}

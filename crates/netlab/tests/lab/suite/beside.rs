@@ -9,10 +9,13 @@
 
 use std::time::Duration;
 
+use cooee_wire::{Message, RecordType};
 use netlab::avahi::Avahi;
 use netlab::avahi_browse::resolved;
+use netlab::capture::{Capture, Seen};
 use netlab::clock::wait_until;
 use netlab::cooee;
+use netlab::error::Context;
 use netlab::lab::Families;
 use netlab::program::{Line, Running};
 use netlab::{Lab, Node, Port, Result, ensure};
@@ -82,9 +85,11 @@ impl Shared {
         wait_until(ONCE_LIMIT, || hosts().is_ok_and(|hosts| hosts == both));
         ensure!(hosts()? == both, "a third host finds {:?}", hosts()?);
         // Cooee's goodbye does not take Avahi's addresses away.
+        let capture = Capture::start(&self.onlooker)?;
         cooee.signal(Signal::SIGINT)?;
         cooee.finish(ONCE_LIMIT)?.success()?;
         std::thread::sleep(CALM);
+        assert_addresses_stay(&capture.stop(), MACHINE)?;
         let is_left = hosts()? == [by_avahi];
         ensure!(is_left, "without Cooee there is {:?}", browsing.stdout());
         let said = avahi.said();
@@ -151,6 +156,43 @@ pub(crate) fn two_beside_avahi() -> Result<()> {
     let went = |line: &Line| line.text.contains("\"removed\"") || line.text.contains("\"lost\"");
     let shown: Vec<Line> = browsing.iter().flat_map(Running::stdout).collect();
     ensure!(!shown.iter().any(went), "{shown:?}");
+    Ok(())
+}
+
+/// Two programs of one library under the machine's name: what the first to leave shares with the
+/// other stays.
+pub(crate) fn two() -> Result<()> {
+    let shared = Shared::new()?;
+    let mut registered = Vec::new();
+    for (name, port) in [("First", "80"), ("Second", "82")] {
+        let running = cooee::start(&shared.machine, &["register", name, HTTP, port])?;
+        running.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
+        registered.push(running);
+    }
+    let browsing = cooee::start(&shared.onlooker, &["browse", HTTP])?;
+    wait_for_names(&browsing, ONCE_LIMIT, &["First", "Second"])?;
+    std::thread::sleep(CALM);
+    let first = registered.remove(0);
+    let capture = Capture::start(&shared.onlooker)?;
+    first.signal(Signal::SIGINT)?;
+    first.finish(ONCE_LIMIT)?.success()?;
+    std::thread::sleep(CALM);
+    assert_addresses_stay(&capture.stop(), MACHINE)?;
+    wait_for_names(&browsing, ONCE_LIMIT, &["Second"])
+}
+
+/// Fails if an address of a host was withdrawn, for however short a time.
+fn assert_addresses_stay(seen: &[Seen], host: &str) -> Result<()> {
+    for seen in seen {
+        let message = Message::parse(&seen.payload).context("message")?;
+        let records = message.records().filter_map(std::result::Result::ok);
+        let mut addresses = records.filter(|(_, record)| {
+            matches!(record.rtype, RecordType::A | RecordType::AAAA)
+                && record.name.to_string().starts_with(host)
+        });
+        let gone = addresses.find(|(_, record)| record.ttl.is_goodbye());
+        ensure!(gone.is_none(), "{gone:?} is withdrawn");
+    }
     Ok(())
 }
 

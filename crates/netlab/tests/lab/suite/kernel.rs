@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 use netlab::capture::MDNS_PORT;
 use netlab::clock::wait_until;
 use netlab::cooee;
@@ -204,6 +205,60 @@ pub(crate) fn overrun() -> Result<()> {
     let found = |line: &str| line.contains("\"resolved\"") && line.contains("\"New\"");
     pipe.wait_stdout(GOOD_LIMIT, found)?;
     pair.assert_found(&["New", "Own"])
+}
+
+/// How long the program is stopped, and how long the shorter of two services is there.
+const STOPPED: Duration = Duration::from_secs(5);
+const SHORT: Ttl = Ttl(3);
+
+pub(crate) fn stopped() -> Result<()> {
+    let pair = Pair::new(Families::V4Only)?;
+    let pipe = cooee::start_pipe(&pair.here)?;
+    register(&pipe, "Own")?;
+    pipe.tell(&format!("browse {HTTP}"))?;
+    let has =
+        |name: &'static str| move |line: &str| line.contains("\"found\"") && line.contains(name);
+    pipe.wait_stdout(ONCE_LIMIT, has("\"Own\""))?;
+    pipe.signal(Signal::SIGSTOP)?;
+    let from = pair
+        .onlooker_port
+        .ipv4
+        .ok_or_else(|| Error::new("no IPv4"))?;
+    pair.onlooker.enter(move || {
+        let socket = UdpSocket::bind((from, MDNS_PORT))?;
+        for (name, ttl) in [("Short", SHORT), ("Long", Ttl(4_500))] {
+            let group = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)), MDNS_PORT);
+            socket.send_to(&pointer(name, ttl)?, group)?;
+        }
+        Ok::<_, Error>(())
+    })??;
+    std::thread::sleep(STOPPED);
+    pipe.signal(Signal::SIGCONT)?;
+    pipe.wait_stdout(GOOD_LIMIT, has("\"Long\""))?;
+    let said = pipe.stdout();
+    let is_short = said.iter().any(|line| line.text.contains("\"Short\""));
+    ensure!(!is_short, "what had ended counts as new: {said:?}");
+    Ok(())
+}
+
+/// A response that says a service is there.
+fn pointer(name: &str, ttl: Ttl) -> Result<Vec<u8>> {
+    let owner: Name = format!("{HTTP}.local").parse().context("a name")?;
+    let instance: Name = format!("{name}.{HTTP}.local").parse().context("a name")?;
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 512);
+    let record = RecordFields {
+        name: &owner,
+        class: Class::IN,
+        cache_flush: false,
+        ttl,
+        data: &RData::Ptr(instance),
+    };
+    builder
+        .record(Section::Answer, record)
+        .context("a record")?;
+    builder.finish();
+    Ok(bytes)
 }
 
 /// Sends junk to the group as fast as it goes.

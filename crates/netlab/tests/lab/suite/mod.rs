@@ -300,6 +300,11 @@ pub(crate) const TESTS: &[Test] = &[
         beside::two_beside_avahi,
     ),
     test(
+        "of_two_cooees_on_a_machine_the_first_to_leave_leaves_the_addresses",
+        &[Need::Cooee],
+        beside::two,
+    ),
+    test(
         "dig_is_answered_as_it_can_read_it",
         &[Need::Cooee, Need::Dig],
         legacy::dig,
@@ -368,6 +373,11 @@ pub(crate) const TESTS: &[Test] = &[
         "datagrams_that_the_kernel_dropped_unread_are_asked_for_again",
         &[Need::Cooee],
         kernel::overrun,
+    ),
+    test(
+        "what_waited_for_a_stopped_program_is_as_old_as_it_is",
+        &[Need::Cooee],
+        kernel::stopped,
     ),
     test(
         "who_does_not_read_hinders_nobody_and_reads_the_truth_later",
