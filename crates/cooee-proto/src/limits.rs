@@ -150,6 +150,10 @@ pub struct RateLimit {
     /// For responses. Default 1,000 a second, 10,000 at once: a host that announces 10,000 services is
     /// busy, but honest.
     pub responses: Rate,
+    /// For the records that its questions may have us multicast. Default 2,000 a second, 20,000 at
+    /// once: a browse for a type with 10,000 instances, twice. Nothing is withheld that defends a
+    /// name, or is about to be multicast anyway.
+    pub answers: Rate,
     /// How long a source that went over its limit is not heard at all, probes for names of ours
     /// apart. Default `None`: it is heard as far as the limit goes. A minute is common.
     ///
@@ -159,12 +163,13 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Limits queries to so many a second and five times as many at once, responses to ten and a
-    /// hundred times as many. At least 1.
+    /// hundred times as many, answers to twenty and two hundred times. At least 1.
     pub fn queries_per_sec(count: u32) -> Self {
         let times = |factor| count.max(1).saturating_mul(factor);
         Self {
             queries: Rate::new(times(1), times(5)),
             responses: Rate::new(times(10), times(100)),
+            answers: Rate::new(times(20), times(200)),
             cool_down: None,
         }
     }

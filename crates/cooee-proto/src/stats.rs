@@ -40,6 +40,8 @@ pub struct Stats {
     pub replies_dropped: u64,
     /// Times that the further questions of a query were not judged because it asked for too much.
     pub questions_skipped: u64,
+    /// Records that were not multicast because the questions of one source wanted too many.
+    pub answers_withheld: u64,
     /// Truncated queries not remembered because too many were: their answers did not wait for
     /// more than one packet of known answers.
     pub truncated_dropped: u64,

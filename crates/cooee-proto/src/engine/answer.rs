@@ -13,6 +13,7 @@ use super::effort::Effort;
 use super::heard::Heard;
 use crate::collections::Few;
 use crate::intake::MDNS_PORT;
+use crate::link::LinkId;
 use crate::names::NameId;
 use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
@@ -220,6 +221,7 @@ impl Engine {
             false => Asker::Anybody,
         };
         let (mut at_once, mut unicast) = (Few::new(), Few::new());
+        let mut granted = self.grant_multicasts(now, heard, answers);
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
@@ -244,6 +246,13 @@ impl Engine {
             //# unicast, because then the "Passive Observation of Failures"
             //# mechanisms described in Section 10.5 would not work correctly.
             if !answer.unicast || !by_unicast || stale {
+                if self.is_drawn(answer, link) {
+                    let Some(left) = granted.checked_sub(1) else {
+                        self.stats.answers_withheld = self.stats.answers_withheld.saturating_add(1);
+                        continue;
+                    };
+                    granted = left;
+                }
                 let (when, asker) = match answer.defends {
                     true => (When::defending(now), Asker::Anybody),
                     false => (When::after(now, delay, truncated), asker),
@@ -263,6 +272,29 @@ impl Engine {
             };
             self.reply(now, due, reply);
         }
+    }
+
+    /// How many of some answers may be multicast for the sake of whoever asks. Own questions may have
+    /// them all.
+    fn grant_multicasts(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer]) -> u32 {
+        let mut drawn = answers.iter();
+        let drawn = drawn
+            .by_ref()
+            .filter(|answer| self.is_drawn(answer, heard.link));
+        let count = u32::try_from(drawn.count()).unwrap_or(u32::MAX);
+        if heard.is_echo || count == 0 {
+            return u32::MAX;
+        }
+        let who = (heard.link, heard.source.ip());
+        self.rate.grant_answers(now, who, count)
+    }
+
+    /// Whether an answer counts among those that a source may have multicast: it defends no name,
+    /// and is not about to be multicast anyway.
+    fn is_drawn(&self, answer: &Answer, link: LinkId) -> bool {
+        let record = self.responder.registry.get(answer.id);
+        let on = record.and_then(|record| record.on(link));
+        !answer.defends && on.is_none_or(|on| on.pending.is_none())
     }
 
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7

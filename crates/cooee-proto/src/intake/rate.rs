@@ -49,6 +49,7 @@ struct Source {
     queries: Bucket,
     responses: Bucket,
     probes: Bucket,
+    answers: Bucket,
     /// Until when it is not heard, or was not, if it is over its limit, and that was told.
     over: Option<Instant>,
 }
@@ -73,6 +74,17 @@ impl Bucket {
         if granted {
             self.full_at = full_at;
         }
+        granted
+    }
+
+    /// Draws so many tokens, or as many as there are. Returns how many.
+    fn draw_many(&mut self, now: Instant, rate: Rate, count: u32) -> u32 {
+        let full_at = self.full_at.max(now);
+        let left = (now + rate.span()).saturating_since(full_at).as_nanos();
+        let there = left.checked_div(rate.interval().as_nanos());
+        let there = there.and_then(|there| u32::try_from(there).ok());
+        let granted = count.min(there.unwrap_or(u32::MAX));
+        self.full_at = full_at + rate.interval().saturating_mul(granted);
         granted
     }
 
@@ -132,6 +144,17 @@ impl RateLimiter {
             self.notify(now, Notice::SourceLimited { link, source: ip });
         }
         false
+    }
+
+    /// How many of some records may be multicast for the questions of a source that was heard.
+    pub(crate) fn grant_answers(&mut self, now: Instant, who: Who, count: u32) -> u32 {
+        let Some(limit) = self.limit else {
+            return count;
+        };
+        match self.sources.call(now, who) {
+            Some(source) => source.answers.draw_many(now, limit.answers, count),
+            None => count,
+        }
     }
 
     /// How many sources are remembered.

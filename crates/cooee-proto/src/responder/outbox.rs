@@ -439,6 +439,7 @@ impl Registry {
     /// Whether a record is to be multicast on a link, and is due or may go before it is.
     pub(crate) fn is_due_on(&self, id: RecordId, link: LinkId, now: Instant) -> bool {
         let on = self.get(id).and_then(|record| record.on(link));
+        let on = on.filter(|on| !on.flying);
         let pending = on.and_then(|on| on.pending.as_deref());
         pending.is_some_and(|pending| pending.due <= now || self.may_go(id, link, now))
     }

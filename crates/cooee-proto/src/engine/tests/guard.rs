@@ -299,3 +299,38 @@ fn truncated_questions_from_forged_sources_fill_their_store_and_keep_nobody_wait
     let _ = lan.hear("10.0.0.252:5353", GROUP, &truncated);
     assert_eq!(lan.hosts[0].responder.truncated.len(), 1);
 }
+
+#[test]
+fn one_source_has_only_so_many_records_multicast_and_others_are_answered() {
+    let config = Config {
+        rate_limit: Some(crate::RateLimit::queries_per_sec(1)),
+        ..Config::default()
+    };
+    let mut lan = Lan::with(1, &config);
+    lan.register(0, &host_set("host.local", 0));
+    for n in 0..100 {
+        lan.register(0, &service_set(&alloc::format!("web {n}"), 80, "a=1"));
+    }
+    lan.run_until(at_ms(60_000));
+    lan.sent.clear();
+    let asked = query(&[("_http._tcp.local", RecordType::PTR, false)], &[]);
+    let said = |lan: &mut Lan, source: &str| {
+        let _ = lan.hear(source, GROUP, &asked);
+        lan.run_until(lan.now + Duration::from_millis(1_500));
+        let answers = lan.take_answers();
+        let is_pointer = |(_, rtype, _): &&(u64, RecordType, Section)| *rtype == RecordType::PTR;
+        answers.iter().filter(is_pointer).count()
+    };
+    // 200 at once, 20 a second.
+    let source = "10.0.0.66:5353";
+    let counts = [0; 4].map(|_| said(&mut lan, source));
+    assert_eq!(counts[0], 100);
+    assert!((90..=100).contains(&counts[1]), "{counts:?}");
+    assert!(counts[2] <= 60 && counts[3] <= 31, "{counts:?}");
+    assert!(lan.hosts[0].stats().answers_withheld > 0);
+    assert_eq!(said(&mut lan, "10.0.0.67:5353"), 100);
+    // A name is defended all the same.
+    let _ = lan.hear(source, GROUP, &probe_for("host.local"));
+    lan.run_until(lan.now + Duration::from_millis(1));
+    assert!(!lan.sent.is_empty());
+}

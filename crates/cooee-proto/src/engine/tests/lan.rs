@@ -5,9 +5,7 @@ pub(super) use crate::link::{Family, LinkAddress};
 pub(super) use crate::prober::RegistrationId;
 pub(super) use crate::responder::registry::OwnedRecord;
 pub(super) use crate::time::Duration;
-pub(super) use crate::transmit::{
-    Datagram, Delivery, Destination, Fate, SendFailure, Verdict,
-};
+pub(super) use crate::transmit::{Datagram, Delivery, Destination, Fate, SendFailure, Verdict};
 pub(super) use alloc::vec;
 pub(super) use alloc::vec::Vec;
 pub(super) use cooee_wire::{

@@ -285,6 +285,45 @@ fn what_is_repeated_in_an_answer_counts_once_among_the_announcements() {
 }
 
 #[test]
+fn packets_that_are_made_before_one_is_reported_repeat_addresses_as_additional_records() {
+    let mut lan = Lan::new(1);
+    lan.register(0, &host());
+    for (label, text) in texts(30, 100) {
+        lan.register(0, &service_set(&label, 80, &text));
+    }
+    let host = &mut lan.hosts[0];
+    let mut rounds = Vec::new();
+    while let Some(deadline) = host.poll_timeout().filter(|next| next.at < at_ms(10_000)) {
+        host.handle_timeout(deadline.at);
+        let (mut batch, mut sections) = (Vec::new(), Vec::new());
+        let mut buf = Vec::new();
+        while let Some(transmit) = host.poll_transmit(deadline.at, &mut buf) {
+            let said = said(&buf);
+            let of_host = said.iter().filter(|(_, rtype, _)| *rtype == RecordType::A);
+            sections.extend(of_host.map(|(_, _, section)| *section));
+            batch.push(transmit);
+        }
+        for transmit in batch {
+            host.handle_transmit(deadline.at, transmit, Delivery::LEFT);
+        }
+        sections.retain(|section| *section != Section::Authority);
+        if !sections.is_empty() {
+            rounds.push(sections);
+        }
+    }
+    assert_eq!(rounds.len(), 2, "announced twice: {rounds:?}");
+    for sections in &rounds {
+        assert!(sections.len() > 1, "{rounds:?}");
+        assert_eq!(sections[0], Section::Answer, "{rounds:?}");
+        let rest = &sections[1..];
+        assert!(
+            rest.iter().all(|one| *one == Section::Additional),
+            "{rounds:?}"
+        );
+    }
+}
+
+#[test]
 fn a_legacy_reply_lists_all_instances_before_anything_else() {
     let mut lan = publishing(&texts(20, 10));
     lan.ask(40_000, &[(TYPE, RecordType::PTR, false)], &[]);
