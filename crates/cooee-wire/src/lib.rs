@@ -50,7 +50,7 @@ pub use class::Class;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use header::{Counts, Flags, Header};
 pub use message::{Message, Questions, Records, SectionRecords};
-pub use name::{Labels, Name, NameError, NameRef, NameRefLabels};
+pub use name::{Labels, Name, NameError, NameRef, NameRefLabels, label_from_text, label_to_text};
 pub use question::QuestionRef;
 pub use rdata::{
     Hinfo, HinfoRef, Nsec, NsecRef, RData, RDataRef, RawRef, Srv, SrvRef, TxtData, TxtError,

@@ -5,6 +5,7 @@
 //! RFC 1035 sections 2.3.4 and 3.1, RFC 4343, RFC 6762 section 16.
 
 mod borrowed;
+mod label;
 mod text;
 
 use alloc::sync::Arc;
@@ -16,6 +17,7 @@ use crate::limits::{LABEL_LEN_MAX, NAME_LEN_MAX};
 
 pub(crate) use borrowed::skip_name;
 pub use borrowed::{NameRef, NameRefLabels};
+pub use label::{label_from_text, label_to_text};
 
 /// A domain name in uncompressed wire form, case preserved.
 ///

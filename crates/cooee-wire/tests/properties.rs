@@ -56,6 +56,17 @@ proptest! {
     }
 
     #[test]
+    fn a_label_of_any_bytes_survives_its_text(label in vec(any::<u8>(), 0..64)) {
+        checks::label_text(&label);
+        checks::name_text(&label);
+    }
+
+    #[test]
+    fn a_label_of_backslashes_dots_and_digits_survives_its_text(text in r"[\\.0-9a\x{202e}]{0,16}") {
+        checks::name_text(text.as_bytes());
+    }
+
+    #[test]
     fn case_alone_makes_no_difference(a in strategies::name(), flips in any::<u128>()) {
         let mut wire = a.as_wire().to_vec();
         for (index, byte) in wire.iter_mut().enumerate() {

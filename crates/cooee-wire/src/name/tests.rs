@@ -131,7 +131,7 @@ fn escapes_of_the_clarified_examples_are_read() {
 //# escaped following the customary DNS convention for text files
 #[test]
 fn text_keeps_utf8_and_escapes_what_it_must() {
-    let cases: [(&[u8], &str); 7] = [
+    let cases: [(&[u8], &str); 9] = [
         (b"Dr. Who", "Dr\\. Who"),
         (b"back\\slash", "back\\\\slash"),
         ("Büro ☕".as_bytes(), "Büro ☕"),
@@ -139,11 +139,46 @@ fn text_keeps_utf8_and_escapes_what_it_must() {
         (b"del\x7f", "del\\127"),
         ("next\u{85}line".as_bytes(), "next\\194\\133line"),
         (b"half \xc3", "half \\195"),
+        ("x\u{202e}y".as_bytes(), "x\\226\\128\\174y"),
+        (
+            "\u{1f469}\u{200d}\u{1f4bb}".as_bytes(),
+            "\u{1f469}\u{200d}\u{1f4bb}",
+        ),
     ];
     for (label, text) in cases {
         let name = Name::from_labels([label]).unwrap();
         assert_eq!(name.to_string(), text);
         assert_eq!(text.parse::<Name>().unwrap().as_wire(), name.as_wire());
+    }
+}
+
+#[test]
+fn one_label_is_plain_where_that_can_be_read_back_and_escaped_where_not() {
+    let cases: [(&[u8], &str); 9] = [
+        (b"Dr. Who", "Dr. Who"),
+        (b"DESK\\tom", "DESK\\tom"),
+        (b"ends in \\", "ends in \\"),
+        (b"a\\032b", "a\\\\032b"),
+        (b"a\\.b.", "a\\\\.b."),
+        (b"a\\\\b\\c", "a\\\\\\\\b\\\\c"),
+        (b"\x1b[2J.", "\\027[2J."),
+        (b"caf\xc8\\x", "caf\\200\\\\x"),
+        (
+            "\u{feff}\u{2066}".as_bytes(),
+            "\\239\\187\\191\\226\\129\\166",
+        ),
+    ];
+    for (label, text) in cases {
+        assert_eq!(label_to_text(label), text);
+        assert_eq!(*label_from_text(text), *label, "{text}");
+    }
+    // Text that nobody writes means something all the same.
+    for (text, label) in [
+        ("Dr\\. Who", &b"Dr. Who"[..]),
+        ("a\\300\\12", b"a\\300\\12"),
+        ("caf\\195\\169", "caf\u{e9}".as_bytes()),
+    ] {
+        assert_eq!(*label_from_text(text), *label, "{text}");
     }
 }
 
@@ -274,7 +309,9 @@ fn a_byte_order_mark_is_part_of_the_name() {
         marked.as_wire(),
         b"\x0a\xef\xbb\xbfprinter\x08lo\xef\xbb\xbfcal\0"
     );
-    assert_eq!(marked.to_string(), "\u{feff}printer.lo\u{feff}cal");
+    let text = marked.to_string();
+    assert_eq!(text, "\\239\\187\\191printer.lo\\239\\187\\191cal");
+    assert_eq!(name(&text).as_wire(), marked.as_wire());
     assert_ne!(marked, name("printer.local"));
 }
 

@@ -7,6 +7,7 @@
 use core::fmt::{self, Write};
 use core::str::FromStr;
 
+use super::label::write_escaped;
 use super::{Name, NameError, NameRef, WireBuffer};
 use crate::limits::LABEL_LEN_MAX;
 
@@ -47,7 +48,7 @@ impl FromStr for Name {
 }
 
 /// Reads what follows a backslash: three digits, or one byte that stands for itself.
-fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
+pub(super) fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&first, rest) = text.split_first()?;
     if !first.is_ascii_digit() {
         return Some((first, rest));
@@ -136,29 +137,31 @@ fn write_labels<'a>(
     Ok(())
 }
 
-/// Writes one label: UTF-8 as it is, `.` and `\` behind a backslash, control characters and bytes
-/// that are not UTF-8 as `\DDD`.
+/// Writes one label, in which dots do not separate.
 //= https://www.rfc-editor.org/rfc/rfc6763#section-4.3
 //# preceding literal dots with a backslash (so "." becomes "\.").
 //# Likewise, any backslashes in the <Instance> portion should also be
 //# escaped by preceding them with a backslash (so "\" becomes "\\").
-pub(crate) fn write_label(label: &[u8], out: &mut impl Write) -> fmt::Result {
-    for chunk in label.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if matches!(character, '.' | '\\') {
-                out.write_char('\\')?;
-            }
-            if character.is_control() {
-                write_bytes(character.encode_utf8(&mut [0; 4]).as_bytes(), out)?;
-            } else {
-                out.write_char(character)?;
-            }
-        }
-        write_bytes(chunk.invalid(), out)?;
-    }
-    Ok(())
+fn write_label(label: &[u8], out: &mut impl Write) -> fmt::Result {
+    write_escaped(label, true, out)
 }
 
-fn write_bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+/// Whether a character is written as `\DDD`: it would steer a terminal, turn the direction of what
+/// is read, or show as nothing. Joiners stay: emoji and some scripts are spelled with them.
+pub(super) fn is_escaped(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
+pub(super) fn write_bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03}"))
 }

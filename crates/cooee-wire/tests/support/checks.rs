@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use cooee_wire::dig::Dig;
 use cooee_wire::{
     Class, Flags, Full, Message, MessageBuilder, Name, QuestionRef, RData, Record, RecordRef,
-    RecordType, Section,
+    RecordType, Section, label_from_text, label_to_text,
 };
 
 /// A message in owned parts.
@@ -252,9 +252,23 @@ pub(crate) fn roundtrip(bytes: &[u8]) {
 
 /// The text form of a name parses to the same name, case included.
 pub(crate) fn text_of(name: &Name) {
+    for label in name.labels() {
+        label_text(label);
+    }
     for text in [format!("{name}"), format!("{name:#}")] {
         let again: Name = text.parse().expect("the text form of a name parses");
         assert_eq!(again.as_wire(), name.as_wire(), "{text}");
+    }
+}
+
+/// A label of any bytes survives its text form, which no terminal is steered by; and what a full
+/// name is written with is read back one label at a time too.
+pub(crate) fn label_text(label: &[u8]) {
+    let text = label_to_text(label);
+    assert_eq!(*label_from_text(&text), *label, "{text}");
+    assert!(!text.contains(char::is_control), "{text:?}");
+    if let Ok(name) = Name::from_labels([label]) {
+        assert_eq!(*label_from_text(&name.to_string()), *label, "{name}");
     }
 }
 
@@ -265,9 +279,12 @@ pub(crate) fn name_text(bytes: &[u8]) {
         text_of(&name);
         names_agree(&name, &name.parent().unwrap_or(Name::root()));
     }
+    label_text(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    let label = label_from_text(text);
+    assert_eq!(*label_from_text(&label_to_text(&label)), *label, "{text}");
     let Ok(name) = text.parse::<Name>() else {
         return;
     };

@@ -1,0 +1,78 @@
+//! The text form of one label, both ways.
+//!
+//! In:  a label of any bytes, or text for it.
+//! Out: text that is the label itself wherever that can be read back; the label that a text means.
+//! RFC 1035 section 5.1, RFC 6763 section 4.3.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::text::{is_escaped, unescape, write_bytes};
+
+/// The text of one label by itself, in which a dot is nothing special.
+///
+/// The label as it is, where it is text that [`label_from_text`] reads back. Otherwise every
+/// backslash stands behind a backslash, and what does not show as itself is `\DDD`.
+#[must_use]
+pub fn label_to_text(label: &[u8]) -> Cow<'_, str> {
+    if let Ok(plain) = core::str::from_utf8(label) {
+        if !plain.contains(is_escaped) && *label_from_text(plain) == *label {
+            return Cow::Borrowed(plain);
+        }
+    }
+    let mut text = String::with_capacity(label.len().saturating_mul(2));
+    // Writing to a `String` cannot fail.
+    let _ = write_escaped(label, false, &mut text);
+    Cow::Owned(text)
+}
+
+/// Reads the text of one label: `\DDD` is a byte, `\\` a backslash and `\.` a dot; a backslash
+/// before anything else stands for itself, as does everything else.
+#[must_use]
+pub fn label_from_text(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut label = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let escaped = (byte == b'\\').then(|| unescape(tail)).flatten();
+        let (literal, tail) = match escaped {
+            Some((literal, after)) if means_byte(tail) => (literal, after),
+            Some(_) | None => (byte, tail),
+        };
+        label.push(literal);
+        rest = tail;
+    }
+    Cow::Owned(label)
+}
+
+/// Whether what follows a backslash makes it an escape.
+fn means_byte(text: &[u8]) -> bool {
+    text.first()
+        .is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'\\' | b'.'))
+}
+
+/// Writes a label: UTF-8 as it is, `\` and, if asked for, `.` behind a backslash; control
+/// characters, others that do not show as themselves, and bytes that are not UTF-8 as `\DDD`.
+pub(super) fn write_escaped(
+    label: &[u8],
+    escape_dots: bool,
+    out: &mut impl core::fmt::Write,
+) -> core::fmt::Result {
+    for chunk in label.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character == '\\' || (character == '.' && escape_dots) {
+                out.write_char('\\')?;
+            }
+            if is_escaped(character) {
+                write_bytes(character.encode_utf8(&mut [0; 4]).as_bytes(), out)?;
+            } else {
+                out.write_char(character)?;
+            }
+        }
+        write_bytes(chunk.invalid(), out)?;
+    }
+    Ok(())
+}
