@@ -51,6 +51,7 @@ pub use registered::{Registered, Update};
 #[must_use = "nothing is registered until this is given to `Mdns::register`"]
 pub struct Registration {
     service_type: ServiceType,
+    any_type: bool,
     name: String,
     port: u16,
     priority: u16,
@@ -79,6 +80,7 @@ impl Registration {
     pub fn new(service_type: &ServiceType, name: &str, port: u16) -> Self {
         Self {
             service_type: service_type.clone(),
+            any_type: false,
             name: name.to_owned(),
             port,
             priority: 0,
@@ -158,6 +160,15 @@ impl Registration {
         self
     }
 
+    /// Allows a type that breaks the rules for service names (RFC 6335 section 5.1), such as
+    /// `_dyson_mqtt._tcp`: some devices use one, and may be emulated.
+    ///
+    /// Without it such a type is refused when it is registered.
+    pub fn any_type(mut self) -> Self {
+        self.any_type = true;
+        self
+    }
+
     /// Gives up when the name is taken, or the name of a host named here, and publishes nothing.
     ///
     /// Without it the next name is tried: `Front Door (2)`, `printer-2`.
@@ -214,6 +225,8 @@ impl Registration {
         let instance = InstanceName::new(&self.name, &self.service_type)?;
         let host = self.host_spec(mdns)?;
         let mut spec = ServiceSpec::new(&self.name, self.service_type, self.port, host);
+        spec.any_type = self.any_type;
+        spec.check_type()?;
         spec.start_as = mdns.shared().memory.recall(instance.name());
         spec.txt = self.attributes.finish()?;
         spec.records = extra(self.records, self.ttls.other);

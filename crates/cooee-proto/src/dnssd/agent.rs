@@ -17,7 +17,7 @@ use super::instance_name::InstanceName;
 use super::name_map::Presence;
 use super::precomposed;
 use super::publish::Publisher;
-use super::request::{Browse, BrowseOptions, Request, Requests, reverse_name};
+use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
 use super::resolve::Services;
 use super::service_type::ServiceType;
 use crate::config::Config;
@@ -213,8 +213,12 @@ impl Agent {
         let query = self
             .asker
             .ask(now, &name, RecordType::PTR, link, Role::Types(request));
-        let seen = Presence::new(self.key);
-        self.start(now, request, Request::Types { query, seen })
+        let types = Request::Types {
+            query,
+            seen: Presence::new(self.key),
+            listed: Listed::new(self.key),
+        };
+        self.start(now, request, types)
     }
 
     /// Asks for records of any name and type. Tells [`News::RecordAdded`],

@@ -232,22 +232,25 @@ impl Agent {
         let Some((name, turn)) = pointer(&event.change) else {
             return;
         };
-        let Some(Request::Types { seen, .. }) = self.requests.get_mut(&request) else {
+        let Some(Request::Types { seen, listed, .. }) = self.requests.get_mut(&request) else {
             return;
         };
-        let Some(service_type) = ServiceType::from_name(name) else {
+        let Some(service_type) = ServiceType::from_listing(name) else {
             return;
         };
         let news = match turn {
-            Turn::Came if seen.appear(name, event.link) == Seen::Turned => {
-                News::TypeFound(service_type)
+            Turn::Came => {
+                let is_new = seen.appear(name, event.link) == Seen::Turned;
+                (is_new && listed.add(&service_type)).then_some(News::TypeFound(service_type))
             }
-            Turn::Went(_) if seen.vanish(name, event.link) == Seen::Turned => {
-                News::TypeLost(service_type)
+            Turn::Went(_) => {
+                let is_gone = seen.vanish(name, event.link) == Seen::Turned;
+                (is_gone && listed.remove(&service_type)).then_some(News::TypeLost(service_type))
             }
-            Turn::Came | Turn::Went(_) => return,
         };
-        self.tell(request, news);
+        if let Some(news) = news {
+            self.tell(request, news);
+        }
     }
 
     fn on_host_name(&mut self, request: RequestId, event: &Event) {

@@ -8,7 +8,7 @@ use cooee_wire::Name;
 use super::event::{HostState, RequestId};
 use super::host::HostId;
 use super::instance_name::InstanceName;
-use super::name_map::Presence;
+use super::name_map::{NameMap, Presence};
 use super::resolve::ServiceId;
 use super::service_type::{ServiceType, Subtype};
 use crate::event::QueryId;
@@ -43,6 +43,7 @@ pub(super) enum Request {
     Types {
         query: QueryId,
         seen: Presence,
+        listed: Listed,
     },
     Records {
         query: QueryId,
@@ -67,6 +68,37 @@ impl Browse {
     /// The instance that a PTR record's data names, if it is one of the type that is browsed.
     pub(super) fn instance(&self, data: &Name) -> Option<InstanceName> {
         InstanceName::of_type(data, &self.service_type)
+    }
+}
+
+/// How many spellings list each type: `_http._tcp.local` and `_http._tcp` are one type.
+pub(super) struct Listed(NameMap<usize>);
+
+impl Listed {
+    pub(super) fn new(key: u64) -> Self {
+        Self(NameMap::new(key))
+    }
+
+    /// One spelling more. Returns whether it is the first.
+    pub(super) fn add(&mut self, service_type: &ServiceType) -> bool {
+        if let Some(spellings) = self.0.get_mut(service_type.name()) {
+            *spellings = spellings.saturating_add(1);
+            return false;
+        }
+        self.0.insert(service_type.name().clone(), 1);
+        true
+    }
+
+    /// One spelling less. Returns whether it was the last.
+    pub(super) fn remove(&mut self, service_type: &ServiceType) -> bool {
+        match self.0.get_mut(service_type.name()) {
+            Some(spellings) if *spellings > 1 => {
+                *spellings = spellings.saturating_sub(1);
+                false
+            }
+            Some(_) => self.0.remove(service_type.name()).is_some(),
+            None => false,
+        }
     }
 }
 

@@ -1,21 +1,26 @@
 //! Service types: `_http._tcp`, with an optional subtype.
 //!
 //! In:  text from the user, names from the network.
-//! Out: [`ServiceType`] and [`Subtype`], valid by construction.
-//! RFC 6763 sections 4.1.2, 7 (service names), 7.1 (subtypes); RFC 6335 section 5.1.
+//! Out: [`ServiceType`] and [`Subtype`], valid by construction; for who publishes, whether a type
+//!      keeps to the rules for service names.
+//! RFC 6763 sections 4.1.2, 7 (service names), 7.1 (subtypes), 9 (lists of types); RFC 6335 section 5.1.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
 
 use cooee_wire::Name;
 
-use super::{SUB_LABEL, local};
+use super::SUB_LABEL;
 
 /// The type of a service, such as `_http._tcp`; the domain is `local`.
 ///
-/// Compares ignoring ASCII case (RFC 6763 section 7).
+/// It can be any label that begins with an underscore, under `_tcp` or `_udp`: what devices use is
+/// to be found. [`check_service_name`](Self::check_service_name) tells whether it is one to publish.
+/// Compares ignoring ASCII case (RFC 6763 section 7). Its text form is that of a [`Name`], in which a
+/// dot within the label is `\.` and a byte that is not text `\DDD`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceType {
     name: Name,
@@ -36,9 +41,9 @@ pub enum ServiceTypeError {
         /// What was given.
         given: String,
     },
-    /// Its service name breaks a rule of RFC 6335 section 5.1.
+    /// Its service name breaks a rule of RFC 6335 section 5.1, which binds those who publish it.
     ServiceName {
-        /// What was given.
+        /// The type.
         given: String,
         /// The rule.
         rule: &'static str,
@@ -64,70 +69,95 @@ impl ServiceType {
             .unwrap_or_else(|_| self.name.clone())
     }
 
-    /// The service name with its underscore, such as `_http`.
-    pub fn service(&self) -> &str {
-        self.label(0)
+    /// The label of the service with its underscore, such as `_http`; bytes that are not UTF-8 are
+    /// replaced.
+    pub fn service(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.service_bytes())
+    }
+
+    /// The label of the service as it is on the wire.
+    pub fn service_bytes(&self) -> &[u8] {
+        self.name.first_label().unwrap_or_default()
     }
 
     /// `_tcp` or `_udp`.
     pub fn protocol(&self) -> &str {
-        self.label(1)
+        let label = self.name.labels().nth(1).unwrap_or_default();
+        core::str::from_utf8(label).unwrap_or_default()
     }
 
     /// Reads a service type from a full name such as `_http._tcp.local`.
     ///
-    /// More is accepted from the network than from the user: any service label that starts with
-    /// an underscore. `None` if it is not of the form `_service._tcp.local` or `_udp`.
+    /// `None` if it is not of the form `_service._tcp.local` or `_udp`, where the service can be any
+    /// label that begins with an underscore.
     pub fn from_name(name: &Name) -> Option<Self> {
         let mut labels = name.labels();
         let service = labels.next()?;
         let protocol = labels.next()?;
         let domain = labels.next()?;
-        let well_formed = service.first() == Some(&b'_')
-            && service.len() > 1
-            && core::str::from_utf8(service).is_ok()
+        let well_formed = is_service(service)
             && is_protocol(protocol)
-            && domain.eq_ignore_ascii_case(b"local")
+            && domain.eq_ignore_ascii_case(LOCAL_LABEL)
             && labels.next().is_none();
         well_formed.then(|| Self { name: name.clone() })
     }
 
-    fn label(&self, index: usize) -> &str {
-        let label = self.name.labels().nth(index).unwrap_or_default();
-        core::str::from_utf8(label).unwrap_or_default()
+    /// Reads a service type from the data of a PTR record that lists types. The domain is `local`,
+    /// whatever follows: some devices leave it out.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-9
+    //# Including the domain in the PTR rdata allows
+    //# for slightly better name compression in Unicast DNS responses, but
+    //# only the first two labels are relevant for the purposes of service
+    //# type enumeration.
+    pub(super) fn from_listing(listed: &Name) -> Option<Self> {
+        Self::from_name(listed).or_else(|| Self::from_labels(listed.labels().take(2)))
+    }
+
+    fn from_labels<'a>(labels: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+        let domain = core::iter::once(LOCAL_LABEL);
+        Self::from_name(&Name::from_labels(labels.chain(domain)).ok()?)
+    }
+
+    /// Checks that its service name keeps to the rules, as one that is published should.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceTypeError::ServiceName`], which says the rule.
+    pub fn check_service_name(&self) -> Result<(), ServiceTypeError> {
+        let service = self.service_bytes();
+        let bare = service.strip_prefix(b"_").unwrap_or(service);
+        match broken_rule(bare) {
+            None => Ok(()),
+            Some(rule) => Err(ServiceTypeError::ServiceName {
+                given: self.to_string(),
+                rule,
+            }),
+        }
     }
 }
 
 impl FromStr for ServiceType {
     type Err = ServiceTypeError;
 
-    /// Reads `_http._tcp`; `_http._tcp.local` and a trailing dot are taken too.
+    /// Reads `_http._tcp` in the text form of names; `_http._tcp.local` and a trailing dot are taken
+    /// too.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let form = || ServiceTypeError::Form { given: text.into() };
-        let trimmed = text.strip_suffix('.').unwrap_or(text);
-        let trimmed = strip_local(trimmed);
-        let (service, protocol) = trimmed.split_once('.').ok_or_else(form)?;
-        if !is_protocol(protocol.as_bytes()) {
-            return Err(form());
-        }
-        let bare = service.strip_prefix('_').ok_or_else(form)?;
-        if let Some(rule) = broken_rule(bare) {
-            return Err(ServiceTypeError::ServiceName {
-                given: text.into(),
-                rule,
-            });
-        }
-        let name = local()
-            .prepend(protocol.as_bytes())
-            .and_then(|name| name.prepend(service.as_bytes()))
-            .map_err(|_| form())?;
-        Ok(Self { name })
+        let given: Name = text.parse().map_err(|_| form())?;
+        let local_is_implied = || Self::from_labels(given.labels());
+        Self::from_name(&given)
+            .or_else(local_is_implied)
+            .ok_or_else(form)
     }
 }
 
 impl fmt::Display for ServiceType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.service(), self.protocol())
+        let labels = self.name.labels().take(2);
+        match Name::from_labels(labels) {
+            Ok(both) => fmt::Display::fmt(&both, f),
+            Err(_) => fmt::Display::fmt(&self.name, f),
+        }
     }
 }
 
@@ -179,13 +209,13 @@ impl fmt::Display for ServiceTypeError {
             Self::Form { given } => {
                 write!(
                     f,
-                    "`{given}` is not a service type: expected one like `_http._tcp`"
+                    "`{given}` is not a service type: expected something like `_http._tcp`"
                 )
             }
             Self::ServiceName { given, rule } => {
                 write!(
                     f,
-                    "the service name of `{given}` {rule}; a right one is `_http._tcp`"
+                    "`{given}` is not a type to publish: its service name {rule}"
                 )
             }
             Self::Subtype { given } => {
@@ -200,13 +230,12 @@ impl fmt::Display for ServiceTypeError {
 
 impl core::error::Error for ServiceTypeError {}
 
-fn strip_local(text: &str) -> &str {
-    const SUFFIX: &str = ".local";
-    let split = text.len().saturating_sub(SUFFIX.len());
-    match text.split_at_checked(split) {
-        Some((head, tail)) if tail.eq_ignore_ascii_case(SUFFIX) => head,
-        Some(_) | None => text,
-    }
+/// The convention of SRV records, by which a type is told from other names.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-7
+//# The first label of the pair is an
+//# underscore character followed by the Service Name [RFC6335].
+fn is_service(label: &[u8]) -> bool {
+    label.len() > 1 && label.first() == Some(&b'_')
 }
 
 fn is_protocol(label: &[u8]) -> bool {
@@ -219,8 +248,7 @@ fn is_protocol(label: &[u8]) -> bool {
 //# consisting of only letters, digits, and hyphens, must begin and end
 //# with a letter or digit, must not contain consecutive hyphens, and
 //# must contain at least one letter.
-fn broken_rule(bare: &str) -> Option<&'static str> {
-    let bytes = bare.as_bytes();
+fn broken_rule(bytes: &[u8]) -> Option<&'static str> {
     if bytes.is_empty() || bytes.len() > SERVICE_NAME_LEN_MAX {
         return Some("must have 1 to 15 characters after the underscore");
     }
@@ -230,7 +258,8 @@ fn broken_rule(bare: &str) -> Option<&'static str> {
     {
         return Some("may hold only letters, digits and hyphens after the underscore");
     }
-    if bare.starts_with('-') || bare.ends_with('-') || bare.contains("--") {
+    if bytes.starts_with(b"-") || bytes.ends_with(b"-") || bytes.windows(2).any(|two| two == b"--")
+    {
         return Some("must not begin or end with a hyphen or hold two in a row");
     }
     if !bytes.iter().any(u8::is_ascii_alphabetic) {
@@ -240,6 +269,7 @@ fn broken_rule(bare: &str) -> Option<&'static str> {
 }
 
 const SERVICE_NAME_LEN_MAX: usize = 15;
+const LOCAL_LABEL: &[u8] = b"local";
 
 #[cfg(test)]
 mod tests;

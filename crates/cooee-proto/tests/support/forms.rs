@@ -33,8 +33,10 @@ fn service_type(text: &str) {
         ServiceType::from_name(service_type.name()),
         Some(service_type.clone())
     );
-    let joined = format!("{}.{}", service_type.service(), service_type.protocol());
-    assert_eq!(joined.parse().as_ref(), Ok(&service_type), "{text:?}");
+    assert_eq!(
+        service_type.name().first_label(),
+        Some(service_type.service_bytes())
+    );
 }
 
 fn subtype(text: &str) {
@@ -71,7 +73,9 @@ fn instance(text: &str) {
 fn from_network(name: &Name) {
     if let Some(service_type) = ServiceType::from_name(name) {
         assert_eq!(service_type.name(), name);
-        assert!(service_type.service().starts_with('_'));
+        assert!(service_type.service_bytes().starts_with(b"_"));
+        let again: ServiceType = service_type.to_string().parse().expect("its own text");
+        assert_eq!(again.name().as_wire(), name.as_wire());
     }
     if let Some(instance) = InstanceName::from_name(name) {
         assert_eq!(instance.name(), name);

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cooee_proto::dnssd::instance_name::InstanceNameError;
+use cooee_proto::dnssd::service_type::ServiceTypeError;
 use cooee_proto::dnssd::txt::TxtError;
 use cooee_proto::dnssd::{PublishError, Unreachable};
 use cooee_wire::Name;
@@ -26,6 +27,10 @@ pub enum RegisterError {
     /// The instance name is none.
     #[error(transparent)]
     Name(#[from] InstanceNameError),
+    /// The service type breaks a rule for service names;
+    /// [`Registration::any_type`](crate::Registration::any_type) allows it.
+    #[error("{0}; `Registration::any_type` allows it")]
+    ServiceType(#[from] ServiceTypeError),
     /// The attributes do not make a TXT record.
     #[error("the TXT record: {0}")]
     Txt(#[from] TxtError),
@@ -87,6 +92,7 @@ impl From<PublishError> for RegisterError {
         use cooee_proto::RegisterError as Engine;
         match error {
             PublishError::Instance(error) => Self::Name(error),
+            PublishError::ServiceType(error) => Self::ServiceType(error),
             PublishError::HostName { name } => Self::Host {
                 given: name.to_string(),
                 reason: "it is not one label under `local`".to_owned(),

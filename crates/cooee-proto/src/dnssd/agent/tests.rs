@@ -23,6 +23,8 @@ impl Agent {
     }
 }
 
+mod names;
+
 const LAN: LinkId = LinkId(2);
 const WIFI: LinkId = LinkId(3);
 
@@ -165,9 +167,9 @@ fn told(agent: &mut Agent) -> Vec<String> {
                 state.v6_denied
             )
         }
-        News::TypeFound(_)
-        | News::TypeLost(_)
-        | News::HostNames(_)
+        News::TypeFound(found) => alloc::format!("type {found}"),
+        News::TypeLost(lost) => alloc::format!("no type {lost}"),
+        News::HostNames(_)
         | News::RecordAdded(..)
         | News::RecordRemoved(..)
         | News::Denied(..)

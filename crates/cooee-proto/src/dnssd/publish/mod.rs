@@ -24,6 +24,7 @@ use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
 use super::instance_name::{InstanceName, InstanceNameError};
+use super::service_type::ServiceTypeError;
 use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet, RegisterError};
 use crate::prober::RegistrationId;
 use crate::time::Instant;
@@ -34,6 +35,8 @@ use crate::time::Instant;
 pub enum PublishError {
     /// The instance name is none.
     Instance(InstanceNameError),
+    /// The service type is none to publish; see [`ServiceSpec::any_type`].
+    ServiceType(ServiceTypeError),
     /// The records cannot be registered.
     Register(RegisterError),
     /// The host name is not one label under `local`.
@@ -84,6 +87,7 @@ impl Publisher {
         request: RequestId,
         spec: ServiceSpec,
     ) -> Result<(), PublishError> {
+        spec.check_type()?;
         InstanceName::new(&spec.label, &spec.service_type)?;
         let host = self
             .hosts
@@ -464,6 +468,12 @@ impl From<InstanceNameError> for PublishError {
     }
 }
 
+impl From<ServiceTypeError> for PublishError {
+    fn from(error: ServiceTypeError) -> Self {
+        Self::ServiceType(error)
+    }
+}
+
 impl From<RegisterError> for PublishError {
     fn from(error: RegisterError) -> Self {
         Self::Register(error)
@@ -474,6 +484,7 @@ impl core::fmt::Display for PublishError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Instance(error) => core::fmt::Display::fmt(error, f),
+            Self::ServiceType(error) => core::fmt::Display::fmt(error, f),
             Self::Register(error) => core::fmt::Display::fmt(error, f),
             Self::HostName { name } => {
                 write!(

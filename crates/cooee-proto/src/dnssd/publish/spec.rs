@@ -12,7 +12,7 @@ use cooee_wire::{Name, RData, RecordType, Srv, Ttl};
 
 use super::super::instance_name::InstanceName;
 use super::super::request::reverse_name;
-use super::super::service_type::{ServiceType, Subtype};
+use super::super::service_type::{ServiceType, ServiceTypeError, Subtype};
 use super::super::txt::Txt;
 use super::PublishError;
 use super::naming::OnConflict;
@@ -31,6 +31,9 @@ pub struct ServiceSpec {
     pub start_as: Option<String>,
     /// The service type.
     pub service_type: ServiceType,
+    /// Whether the type may break the rules for service names, as those of some devices do. Default
+    /// false (RFC 6763 section 7).
+    pub any_type: bool,
     /// The subtypes it is found under besides (RFC 6763 section 7.1).
     pub subtypes: Vec<Subtype>,
     /// The port; 0 for a service that is not to be connected to.
@@ -117,6 +120,7 @@ impl ServiceSpec {
             label: label.into(),
             start_as: None,
             service_type,
+            any_type: false,
             subtypes: Vec::new(),
             port,
             priority: 0,
@@ -128,6 +132,18 @@ impl ServiceSpec {
             on_conflict: OnConflict::default(),
             ttls: Ttls::default(),
         }
+    }
+
+    /// Checks that its type is one to publish.
+    ///
+    /// # Errors
+    ///
+    /// Its service name breaks a rule, and that is not allowed.
+    pub fn check_type(&self) -> Result<(), ServiceTypeError> {
+        if self.any_type {
+            return Ok(());
+        }
+        self.service_type.check_service_name()
     }
 
     /// Its records under a name and on a host, which need not be the ones it was made with.

@@ -396,6 +396,24 @@ fn names_that_are_none_are_refused_before_anything_is_sent() {
     assert_eq!(lan.packets, 0);
 }
 
+#[test]
+fn a_type_that_breaks_the_rules_for_service_names_is_published_only_on_request() {
+    let mut lan = Lan::new(2);
+    let mut spec = service("Fan", "fan.local");
+    spec.service_type = "_dyson_mqtt._tcp".parse().unwrap();
+    let agent = &mut lan.agents[0];
+    let refused = agent.publish_service(Instant::ZERO, spec.clone());
+    let Err(PublishError::ServiceType(error)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(
+        error.to_string().contains("letters, digits and hyphens"),
+        "{error}"
+    );
+    spec.any_type = true;
+    assert!(agent.publish_service(Instant::ZERO, spec).is_ok());
+}
+
 fn record(label: &str) -> RecordSet {
     let name: Name = label.parse().unwrap();
     let data = cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 99));

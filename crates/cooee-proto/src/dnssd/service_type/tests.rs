@@ -54,7 +54,7 @@ fn malformed_types_are_refused_and_a_right_one_is_shown() {
 #[test]
 fn service_names_follow_the_rules_of_rfc_6335() {
     for bare in ["a", "a1", "spotify-connect", "a-b-c", "0x"] {
-        assert_eq!(broken_rule(bare), None, "{bare}");
+        assert_eq!(broken_rule(bare.as_bytes()), None, "{bare}");
     }
     for bare in [
         "",
@@ -68,7 +68,7 @@ fn service_names_follow_the_rules_of_rfc_6335() {
         "a b",
         "é",
     ] {
-        assert!(broken_rule(bare).is_some(), "{bare}");
+        assert!(broken_rule(bare.as_bytes()).is_some(), "{bare}");
     }
 }
 
@@ -79,18 +79,64 @@ fn a_subtype_is_asked_for_under_sub() {
     assert_eq!(name, "_printer._sub._http._tcp.local".parse().unwrap());
 }
 
+/// What devices use although no service may be named so.
+const BROKEN: [&str; 6] = [
+    "_androidtvremote2._tcp",
+    "_nvstream_dbd._tcp",
+    "_dyson_mqtt._tcp",
+    "_ibisip_http._tcp",
+    "_zigate-zigbee-gateway._tcp",
+    "_123._tcp",
+];
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-7
+//= type=test
+//# The first label of the pair is an
+//# underscore character followed by the Service Name [RFC6335].
 #[test]
-fn types_from_the_network_may_break_the_length_rule_but_not_the_form() {
-    let name: Name = "_spotify-connect-long._tcp.local".parse().unwrap();
-    assert_eq!(
-        ServiceType::from_name(&name).unwrap().service(),
-        "_spotify-connect-long"
-    );
+fn any_label_with_an_underscore_can_be_looked_up_and_the_rules_bind_who_publishes() {
+    for text in BROKEN {
+        let service_type: ServiceType = text.parse().unwrap();
+        assert_eq!(service_type.to_string(), text);
+        let refused = service_type.check_service_name().unwrap_err();
+        assert!(
+            matches!(&refused, ServiceTypeError::ServiceName { given, .. } if given == text),
+            "{refused}"
+        );
+    }
+    let http: ServiceType = "_HTTP._tcp.LOCAL.".parse().unwrap();
+    assert_eq!(http.check_service_name(), Ok(()));
+}
+
+#[test]
+fn a_type_of_any_bytes_survives_its_text() {
+    for label in [
+        &b"_a.b"[..],
+        b"_caf\xc8",
+        b"_\x00\x1b",
+        b"_a b\\c",
+        b"__",
+        b"_,_x",
+        b"_123456789012345678901234567890123456789012345678901234567890_2",
+    ] {
+        let name = Name::from_labels([label, b"_tcp", b"local"]).unwrap();
+        let service_type = ServiceType::from_name(&name).unwrap();
+        assert_eq!(service_type.service_bytes(), label);
+        let text = service_type.to_string();
+        let again: ServiceType = text.parse().unwrap();
+        assert_eq!(again.name().as_wire(), name.as_wire(), "{text}");
+    }
+}
+
+#[test]
+fn names_from_the_network_that_are_no_types_are_none() {
     for name in [
         "_http._tcp.example",
         "http._tcp.local",
         "_http._quic.local",
         "_tcp.local",
+        "_._tcp.local",
+        "_http._tcp",
         "a._http._tcp.local",
     ] {
         assert_eq!(
@@ -98,5 +144,27 @@ fn types_from_the_network_may_break_the_length_rule_but_not_the_form() {
             None,
             "{name}"
         );
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6763#section-9
+//= type=test
+//# Including the domain in the PTR rdata allows
+//# for slightly better name compression in Unicast DNS responses, but
+//# only the first two labels are relevant for the purposes of service
+//# type enumeration.
+#[test]
+fn of_what_lists_a_type_only_the_first_two_labels_count() {
+    let http = "_http._tcp".parse().ok();
+    for listed in ["_http._tcp", "_HTTP._tcp.local", "_http._tcp.example.com"] {
+        assert_eq!(ServiceType::from_listing(&listed.parse().unwrap()), http);
+    }
+    for listed in [
+        ".",
+        "_tcp",
+        "_printer._sub._http._tcp.local",
+        "desk._http._tcp",
+    ] {
+        assert_eq!(ServiceType::from_listing(&listed.parse().unwrap()), None);
     }
 }
