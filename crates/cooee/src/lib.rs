@@ -73,7 +73,7 @@ pub use cooee_proto::config::SourceCheck;
 pub use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 pub use cooee_proto::dnssd::service::ServiceDiff;
 pub use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
-pub use cooee_proto::dnssd::txt::{Txt, TxtError, TxtValue};
+pub use cooee_proto::dnssd::txt::{Txt, TxtBuilder, TxtError, TxtValue};
 pub use cooee_proto::dnssd::{PublishError, Unreachable};
 pub use cooee_proto::event::{Answer, Removal};
 pub use cooee_proto::limits::{Limits, Rate, RateLimit};

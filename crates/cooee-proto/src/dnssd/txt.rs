@@ -1,7 +1,7 @@
 //! TXT records as DNS-SD uses them: an ordered list of attributes.
 //!
 //! In:  key, value and flag from the user; the strings of a TXT record.
-//! Out: [`Txt`]: order, binary values and key-only entries are kept.
+//! Out: [`Txt`]: order, binary values and key-only entries are kept; whole records as they were.
 //! RFC 6763 section 6.
 
 use alloc::borrow::Cow;
@@ -86,30 +86,28 @@ impl Txt {
     where
         I: IntoIterator<Item = &'a [u8]>,
     {
-        let mut wire = Vec::new();
-        let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
+        let mut builder = TxtBuilder::default();
         for string in strings {
-            let (key, _) = split(string);
-            check_key(key)?;
-            //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
-            //# A given key SHOULD NOT appear more than once in a TXT record.
-            if !keys.insert(key.to_ascii_lowercase()) {
-                let key = String::from_utf8_lossy(key).into_owned();
-                return Err(TxtError::Repeated { key });
-            }
-            let len = u8::try_from(string.len()).map_err(|_| TxtError::TooLong {
-                key: String::from_utf8_lossy(key).into_owned(),
-                len: string.len(),
-            })?;
-            wire.push(len);
-            wire.extend_from_slice(string);
+            builder.attribute(string);
         }
-        if wire.len() > TXT_LEN_MAX {
-            return Err(TxtError::Full { len: wire.len() });
+        builder.finish()
+    }
+
+    /// Makes a TXT record of exactly these strings, whatever they hold: what some device sends can
+    /// be sent as it is, with a key twice, without a key or with one that is not printable.
+    ///
+    /// # Errors
+    ///
+    /// A string is longer than 255 bytes, or all together do not fit into a record.
+    pub fn exactly<'a, I>(strings: I) -> Result<Self, TxtError>
+    where
+        I: IntoIterator<Item = &'a [u8]>,
+    {
+        let mut builder = TxtBuilder::default();
+        for string in strings {
+            builder.string(string);
         }
-        Ok(Self(
-            TxtData::from_wire(&wire).unwrap_or_else(|_| TxtData::default()),
-        ))
+        builder.finish()
     }
 
     /// Whether it is larger than RFC 6763 section 6.2 recommends, 1,300 bytes: what does not fit
@@ -129,6 +127,13 @@ impl Txt {
     /// Every string of the record in order, as on the wire, without empty ones.
     pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
         self.0.strings().filter(|string| !string.is_empty())
+    }
+
+    /// Every string of the record in order, empty ones too. A record of one empty string has none:
+    /// that is how no attributes are written.
+    pub fn exact_strings(&self) -> impl Iterator<Item = &[u8]> {
+        let is_empty = self.0.as_bytes() == EMPTY;
+        self.0.strings().filter(move |_| !is_empty)
     }
 
     /// Every attribute in order: its key and value.
@@ -171,6 +176,69 @@ impl Txt {
     /// Whether there is no attribute.
     pub fn is_empty(&self) -> bool {
         self.strings().next().is_none()
+    }
+}
+
+/// The strings of a TXT record in the making. What is wrong with one is told at the end.
+#[derive(Clone, Debug, Default)]
+pub struct TxtBuilder {
+    wire: Vec<u8>,
+    /// The keys of the attributes, in lower case.
+    keys: BTreeSet<Vec<u8>>,
+    wrong: Option<TxtError>,
+}
+
+impl TxtBuilder {
+    /// Adds an attribute as on the wire: `key=value`, `key=` or `key`, whose key keeps to the rules
+    /// and is not that of another one added by this.
+    pub fn attribute(&mut self, string: &[u8]) -> &mut Self {
+        let (key, _) = split(string);
+        match check_key(key) {
+            Err(wrong) => self.refuse(wrong),
+            //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
+            //# A given key SHOULD NOT appear more than once in a TXT record.
+            Ok(()) if !self.keys.insert(key.to_ascii_lowercase()) => {
+                let key = String::from_utf8_lossy(key).into_owned();
+                self.refuse(TxtError::Repeated { key })
+            }
+            Ok(()) => self.string(string),
+        }
+    }
+
+    /// Adds a string of any bytes, as it is.
+    pub fn string(&mut self, string: &[u8]) -> &mut Self {
+        let Ok(len) = u8::try_from(string.len()) else {
+            let (key, _) = split(string);
+            let (key, len) = (String::from_utf8_lossy(key).into_owned(), string.len());
+            return self.refuse(TxtError::TooLong { key, len });
+        };
+        self.wire.push(len);
+        self.wire.extend_from_slice(string);
+        self
+    }
+
+    /// Notes what is wrong, unless something was before.
+    pub fn refuse(&mut self, wrong: TxtError) -> &mut Self {
+        self.wrong.get_or_insert(wrong);
+        self
+    }
+
+    /// The record.
+    ///
+    /// # Errors
+    ///
+    /// What was wrong first; or all strings together do not fit into a record.
+    pub fn finish(self) -> Result<Txt, TxtError> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let len = self.wire.len();
+        if len > TXT_LEN_MAX {
+            return Err(TxtError::Full { len });
+        }
+        Ok(Txt(
+            TxtData::from_wire(&self.wire).unwrap_or_else(|_| TxtData::default())
+        ))
     }
 }
 
@@ -250,6 +318,9 @@ fn check_key(key: &[u8]) -> Result<(), TxtError> {
         key: String::from_utf8_lossy(key).into_owned(),
     })
 }
+
+/// One empty string (RFC 6763 section 6.1).
+const EMPTY: &[u8] = b"\0";
 
 /// RFC 6763 section 6.2, in bytes.
 const TXT_LEN_RECOMMENDED_MAX: usize = 1_300;

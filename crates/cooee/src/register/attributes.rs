@@ -4,12 +4,13 @@
 //! Out: the strings of one record, or what is wrong with the first that cannot be in it.
 //! RFC 6763 section 6.
 
-use cooee_proto::dnssd::txt::{Txt, TxtError};
+use cooee_proto::dnssd::txt::{Txt, TxtBuilder, TxtError};
 
 /// Something that [`Registration::txt`](crate::Registration::txt) takes.
 ///
 /// A pair `("path", "/")`, whose value may be bytes; a key that stands alone, `"flag"`; a whole
-/// [`Txt`].
+/// [`Txt`], whose strings are taken as they are, also where it was received or made by
+/// [`Txt::exactly`] and breaks the rules for keys.
 pub trait TxtItem: sealed::Sealed {}
 
 impl<T: sealed::Sealed> TxtItem for T {}
@@ -24,18 +25,11 @@ pub(crate) mod sealed {
 
 /// The strings of a TXT record in the making.
 #[derive(Clone, Debug, Default)]
-pub struct Attributes {
-    strings: Vec<Vec<u8>>,
-    wrong: Option<TxtError>,
-}
+pub struct Attributes(TxtBuilder);
 
 impl Attributes {
     pub(crate) fn finish(self) -> Result<Txt, TxtError> {
-        match self.wrong {
-            Some(wrong) => Err(wrong),
-            None => Txt::from_strings(self.strings.iter().map(Vec::as_slice)),
-        }
-        .inspect(|txt| {
+        self.0.finish().inspect(|txt| {
             if txt.exceeds_recommended_size() {
                 let len = txt.data().as_bytes().len();
                 tracing::warn!(len, "more bytes of attributes than the recommended 1,300");
@@ -47,7 +41,7 @@ impl Attributes {
     fn add(&mut self, key: &str, value: Option<&[u8]>) {
         if key.contains('=') {
             let key = key.to_owned();
-            self.wrong.get_or_insert(TxtError::Key { key });
+            self.0.refuse(TxtError::Key { key });
             return;
         }
         let mut string = key.as_bytes().to_vec();
@@ -55,7 +49,7 @@ impl Attributes {
             string.push(b'=');
             string.extend_from_slice(value);
         }
-        self.strings.push(string);
+        self.0.attribute(&string);
     }
 }
 
@@ -71,11 +65,12 @@ impl sealed::Sealed for &str {
     }
 }
 
+/// Its strings as they are: it may be one that was received.
 impl sealed::Sealed for &Txt {
     fn add_to(self, attributes: &mut Attributes) {
-        attributes
-            .strings
-            .extend(self.strings().map(<[u8]>::to_vec));
+        for string in self.exact_strings() {
+            attributes.0.string(string);
+        }
     }
 }
 

@@ -132,3 +132,42 @@ fn no_attributes_is_one_empty_string_on_the_wire() {
     assert_eq!(Txt::empty().data().as_bytes(), b"\0");
     assert!(Txt::empty().is_empty());
 }
+
+#[test]
+fn a_record_of_exactly_these_strings_can_hold_what_devices_send() {
+    let strings: [&[u8]; 6] = [b"a=1", b"a=2", b"=x", b"", b"\x01\xff", b"A"];
+    let txt = Txt::exactly(strings).unwrap();
+    assert_eq!(
+        txt.data().as_bytes(),
+        b"\x03a=1\x03a=2\x02=x\x00\x02\x01\xff\x01A"
+    );
+    assert!(txt.exact_strings().eq(strings));
+    let received = Txt::from_data(txt.data().clone());
+    assert_eq!(Txt::exactly(received.exact_strings()), Ok(txt));
+    assert_eq!(Txt::empty().exact_strings().count(), 0);
+    assert_eq!(Txt::exactly([]), Ok(Txt::empty()));
+}
+
+#[test]
+fn a_record_of_exactly_these_strings_is_bounded_all_the_same() {
+    let long: &[u8] = &[b'a'; 256];
+    assert!(matches!(
+        Txt::exactly([long]),
+        Err(TxtError::TooLong { len: 256, .. })
+    ));
+    let many = core::iter::repeat_n(&[b'a'; 255][..], 33);
+    assert_eq!(Txt::exactly(many), Err(TxtError::Full { len: 8_448 }));
+}
+
+#[test]
+fn strings_as_they_are_do_not_loosen_the_rules_for_attributes() {
+    let mut builder = TxtBuilder::default();
+    builder.string(b"a=1").attribute(b"a=2").string(b"a=3");
+    let txt = builder.clone().finish().unwrap();
+    assert!(txt.exact_strings().eq([b"a=1", b"a=2", b"a=3"]));
+    builder.attribute(b"A=4");
+    assert_eq!(
+        builder.finish(),
+        Err(TxtError::Repeated { key: "A".into() })
+    );
+}

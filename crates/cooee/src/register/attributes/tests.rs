@@ -52,3 +52,21 @@ fn what_does_not_fit_is_an_error() {
     ));
     assert_eq!(txt(|all| ("", "x").add_to(all)), Err(TxtError::EmptyKey));
 }
+
+#[test]
+fn a_record_that_was_received_is_taken_as_it_was_and_a_pair_is_not() {
+    let strings: [&[u8]; 4] = [b"a=1", b"a=2", b"=x", b""];
+    let received = Txt::exactly(strings).unwrap();
+    let again = txt(|all| received.clone().add_to(all));
+    assert_eq!(again, Ok(received));
+    let pairs = txt(|all| {
+        ("a", "1").add_to(all);
+        ("A", "2").add_to(all);
+    });
+    assert_eq!(
+        pairs,
+        Err(TxtError::Repeated {
+            key: "A".to_owned()
+        })
+    );
+}
