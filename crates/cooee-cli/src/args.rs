@@ -15,7 +15,7 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+use crate::target::{BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget};
 
 /// Hear the link: browse, resolve and follow services on the local network.
 ///
@@ -182,6 +182,13 @@ pub(crate) struct RegisterArgs {
     /// What it says of itself
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) txt: Vec<String>,
+    /// Add a string to its TXT record exactly as it is, after those above: a key may be missing, or
+    /// come twice; may be given again for more
+    #[arg(long = "txt-string", value_name = "STRING", conflicts_with = "txt_hex")]
+    pub(crate) txt_strings: Vec<String>,
+    /// The same in hexadecimal, two digits for each byte
+    #[arg(long, value_name = "HEX")]
+    pub(crate) txt_hex: Vec<HexBytes>,
     /// Have it found under this subtype too, such as _printer; may be given again for more
     #[arg(long = "sub", value_name = "SUBTYPE")]
     pub(crate) subtypes: Vec<cooee::Subtype>,
@@ -194,6 +201,9 @@ pub(crate) struct RegisterArgs {
     /// Give up when the name is taken, instead of announcing "Front Door (2)"
     #[arg(long)]
     pub(crate) no_rename: bool,
+    /// Allow a type that breaks the rules for service names, such as _dyson_mqtt._tcp
+    #[arg(long)]
+    pub(crate) any_type: bool,
     #[command(flatten)]
     pub(crate) memory: MemoryArgs,
 }

@@ -127,7 +127,7 @@ pub(crate) fn plain(name: &Name) -> String {
 }
 
 fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Service {
-    let (txt, txt_hex) = txt_strings(service.txt().strings());
+    let (txt, txt_hex) = txt_strings(service.txt());
     let mut interfaces: Vec<String> = Vec::new();
     for address in service.addresses() {
         if !interfaces

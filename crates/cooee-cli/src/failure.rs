@@ -153,10 +153,19 @@ impl From<RegisterError> for Failure {
             | RegisterError::Record { .. }
             | RegisterError::Address { .. }
             | RegisterError::NoAddress { .. }
+            | RegisterError::ServiceType(_)
             | RegisterError::Refused(_)
-            | _ => Self::Argument(error.to_string()),
+            | _ => Self::Argument(refusal(&error)),
         }
     }
+}
+
+/// Why something is not published, with the way out that the program offers.
+pub(crate) fn refusal(error: &RegisterError) -> String {
+    if let RegisterError::ServiceType(broken) = error {
+        return format!("{broken}; `--any-type` allows it");
+    }
+    error.to_string()
 }
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

@@ -3,6 +3,7 @@
 //! In:  what the library found, turned into plain values.
 //! Out: JSON objects as `docs/JSON.md` describes them; `text` makes lines of the same values.
 
+use cooee::Txt;
 use serde::Serialize;
 
 /// One thing to say; one object a line with `--json`.
@@ -124,19 +125,16 @@ impl Report {
     }
 }
 
-/// TXT strings as text, and as hexadecimal when text cannot hold them.
-pub(crate) fn txt_strings<'a>(
-    strings: impl Iterator<Item = &'a [u8]>,
-) -> (Vec<String>, Option<Vec<String>>) {
-    let strings: Vec<&[u8]> = strings.collect();
-    let text = strings
-        .iter()
+/// TXT strings as text, and all of them as hexadecimal when that is not exact: when one is not UTF-8,
+/// or is empty.
+pub(crate) fn txt_strings(txt: &Txt) -> (Vec<String>, Option<Vec<String>>) {
+    let text = txt
+        .strings()
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .collect();
-    let exact = strings
-        .iter()
-        .all(|bytes| std::str::from_utf8(bytes).is_ok());
-    let hex = (!exact).then(|| strings.iter().map(|bytes| hex(bytes)).collect());
+    let is_text = |bytes: &[u8]| !bytes.is_empty() && std::str::from_utf8(bytes).is_ok();
+    let exact = txt.exact_strings().all(is_text);
+    let hex = (!exact).then(|| txt.exact_strings().map(hex).collect());
     (text, hex)
 }
 

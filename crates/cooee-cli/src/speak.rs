@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use cooee::{Mdns, Registration, Status, Txt};
+use cooee::{Mdns, Registration, Status, TxtBuilder};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::Failure;
@@ -99,8 +99,17 @@ pub(crate) fn publish_host<W: Write>(
 }
 
 fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
-    let strings = args.txt.iter().map(String::as_bytes);
-    let txt = Txt::from_strings(strings).map_err(cooee::RegisterError::from)?;
+    let mut txt = TxtBuilder::default();
+    for string in &args.txt {
+        txt.attribute(string.as_bytes());
+    }
+    for string in &args.txt_strings {
+        txt.string(string.as_bytes());
+    }
+    for bytes in &args.txt_hex {
+        txt.string(&bytes.0);
+    }
+    let txt = txt.finish().map_err(cooee::RegisterError::from)?;
     let mut registration = Registration::new(&args.service_type, &args.name, args.port).txt(txt);
     for subtype in &args.subtypes {
         registration = registration.subtype(subtype.clone());
@@ -113,6 +122,9 @@ fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
     }
     if args.no_rename {
         registration = registration.no_rename();
+    }
+    if args.any_type {
+        registration = registration.any_type();
     }
     Ok(registration)
 }

@@ -21,21 +21,25 @@ pub(crate) struct BrowseTarget {
 impl FromStr for BrowseTarget {
     type Err = String;
 
+    /// The subtype follows the first comma that stands behind a whole type: a type may hold one.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (head, subtype) = match text.split_once(',') {
-            Some((head, subtype)) => (head, Some(subtype)),
-            None => (text, None),
-        };
-        let service_type = head.parse().map_err(|error| advise(&error))?;
-        let subtype = subtype
-            .map(str::parse)
-            .transpose()
-            .map_err(|error| advise(&error))?;
-        Ok(Self {
+        let target = |service_type, subtype| Self {
             text: text.to_owned(),
             service_type,
             subtype,
-        })
+        };
+        for (comma, _) in text.match_indices(',') {
+            let Some((head, rest)) = text.split_at_checked(comma) else {
+                continue;
+            };
+            if let Ok(service_type) = head.parse() {
+                let subtype = rest.get(1..).unwrap_or_default().parse();
+                let subtype = subtype.map_err(|error| advise(&error))?;
+                return Ok(target(service_type, Some(subtype)));
+            }
+        }
+        let service_type = text.parse().map_err(|error| advise(&error))?;
+        Ok(target(service_type, None))
     }
 }
 
@@ -91,6 +95,32 @@ impl FromStr for InterfaceName {
     }
 }
 
+/// Bytes, two hexadecimal digits each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HexBytes(pub(crate) Vec<u8>);
+
+impl FromStr for HexBytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not hexadecimal: give two digits for each byte");
+        let digits: Vec<u32> = text
+            .chars()
+            .map(|c| c.to_digit(16))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong)?;
+        let pairs = digits.chunks_exact(2);
+        if !pairs.remainder().is_empty() {
+            return Err(wrong());
+        }
+        let byte = |pair: &[u32]| pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+        pairs
+            .map(|pair| u8::try_from(byte(pair)).map_err(|_| wrong()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
 /// An address to find the names of, with the interface it belongs to if one is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReverseTarget {
@@ -143,6 +173,21 @@ mod tests {
                 .subtype
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_type_may_hold_a_comma() {
+        for (text, service_type, subtype) in [
+            ("_a,b._tcp", "_a,b._tcp", None),
+            ("_a,b._udp.local.,_x,y", "_a,b._udp", Some("_x,y")),
+            (r"_a\.b,_tcp,c._tcp", r"_a\.b,_tcp,c._tcp", None),
+            ("_http._tcp,_x._tcp", "_http._tcp", Some("_x._tcp")),
+        ] {
+            let target: BrowseTarget = text.parse().unwrap();
+            assert_eq!(target.service_type, service_type.parse().unwrap(), "{text}");
+            let given = target.subtype.as_ref().map(cooee::Subtype::as_str);
+            assert_eq!(given, subtype, "{text}");
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@
 
 use std::net::IpAddr;
 
-use cooee::{InstanceName, Name, RecordType, ServiceType, Txt};
+use cooee::{InstanceName, Name, RecordType, ServiceType, Txt, TxtBuilder};
 
-use crate::target::BrowseTarget;
+use crate::target::{BrowseTarget, HexBytes};
 
 /// What a line asks for.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub(crate) struct Register {
     pub(crate) host: Option<String>,
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) no_rename: bool,
+    pub(crate) any_type: bool,
 }
 
 impl Command {
@@ -69,12 +70,13 @@ impl Command {
 #[derive(Debug, Default)]
 struct Arguments {
     words: std::collections::VecDeque<String>,
-    strings: Vec<Vec<u8>>,
+    txt: TxtBuilder,
     subtypes: Vec<cooee::Subtype>,
     host: Option<String>,
     addresses: Vec<IpAddr>,
     port: Option<u16>,
     no_rename: bool,
+    any_type: bool,
     resolve: bool,
 }
 
@@ -108,6 +110,10 @@ impl Arguments {
                 self.no_rename = true;
                 return Ok(());
             }
+            "--any-type" => {
+                self.any_type = true;
+                return Ok(());
+            }
             "--resolve" => {
                 self.resolve = true;
                 return Ok(());
@@ -118,8 +124,12 @@ impl Arguments {
             .next()
             .ok_or_else(|| format!("`{option}` needs a value after it"))?;
         match option {
-            "--txt" => self.strings.push(value.into_bytes()),
-            "--txt-hex" => self.strings.push(from_hex(&value)?),
+            "--txt" => {
+                self.txt.attribute(value.as_bytes());
+            }
+            "--txt-hex" => {
+                self.txt.string(&parse::<HexBytes>(&value)?.0);
+            }
             "--sub" => self.subtypes.push(parse(&value)?),
             "--addr" => self.addresses.push(address(&value)?),
             "--port" => self.port = Some(port(&value)?),
@@ -175,6 +185,7 @@ impl Arguments {
             host: self.host.take(),
             addresses: std::mem::take(&mut self.addresses),
             no_rename: self.no_rename,
+            any_type: self.any_type,
         }))
     }
 
@@ -211,8 +222,8 @@ impl Arguments {
     }
 
     fn txt(&mut self) -> Result<Txt, String> {
-        let strings = std::mem::take(&mut self.strings);
-        Txt::from_strings(strings.iter().map(Vec::as_slice)).map_err(|error| error.to_string())
+        let txt = std::mem::take(&mut self.txt).finish();
+        txt.map_err(|error| error.to_string())
     }
 
     fn word(&mut self, what: &str) -> Result<String, String> {
@@ -239,6 +250,7 @@ fn options_of(verb: &str) -> &'static [&'static str] {
             "--host",
             "--addr",
             "--no-rename",
+            "--any-type",
         ],
         "update" => &["--txt", "--txt-hex", "--port"],
         "browse" => &["--resolve"],
@@ -268,23 +280,6 @@ fn address(word: &str) -> Result<IpAddr, String> {
 fn port(word: &str) -> Result<u16, String> {
     word.parse()
         .map_err(|_| format!("`{word}` is no port: give a number from 0 to 65535"))
-}
-
-fn from_hex(word: &str) -> Result<Vec<u8>, String> {
-    let wrong = || format!("`{word}` is not hexadecimal: give two digits for each byte");
-    let digits: Vec<u32> = word
-        .chars()
-        .map(|c| c.to_digit(16))
-        .collect::<Option<_>>()
-        .ok_or_else(wrong)?;
-    let pairs = digits.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return Err(wrong());
-    }
-    let byte = |pair: &[u32]| pair.iter().fold(0, |byte, digit| byte << 4 | digit);
-    pairs
-        .map(|pair| u8::try_from(byte(pair)).map_err(|_| wrong()))
-        .collect()
 }
 
 #[cfg(test)]

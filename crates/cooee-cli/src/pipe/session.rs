@@ -14,6 +14,7 @@ use cooee::{
 use super::command::{Command, Register};
 use super::hosts::Hosts;
 use crate::convert;
+use crate::failure::refusal;
 use crate::families::{Families, Shown};
 use crate::follow::Order;
 use crate::report::Report;
@@ -200,8 +201,11 @@ impl Session {
         if register.no_rename {
             registration = registration.no_rename();
         }
+        if register.any_type {
+            registration = registration.any_type();
+        }
         let started = self.mdns.register(registration).start();
-        let (guard, news) = started.map_err(|error| error.to_string())?;
+        let (guard, news) = started.map_err(|error| refusal(&error))?;
         let guard = Guard::Service(guard);
         self.published
             .insert(entry.key.clone(), (entry.serial, guard));

@@ -1,5 +1,7 @@
 //! The JSON shapes that `docs/JSON.md` promises.
 
+use cooee::Txt;
+
 use super::{Action, Instance, Interface, Record, Report, Service, txt_strings};
 
 pub(crate) fn service() -> Service {
@@ -137,12 +139,21 @@ fn a_name_with_a_line_break_stays_on_its_line() {
 
 #[test]
 fn txt_that_is_not_utf8_comes_in_hexadecimal_too() {
-    let strings: [&[u8]; 2] = [b"a=\xff", b"b"];
-    let (text, hex) = txt_strings(strings.into_iter());
+    let txt = Txt::exactly([b"a=\xff".as_slice(), b"b"]).unwrap();
+    let (text, hex) = txt_strings(&txt);
     assert_eq!(text, ["a=\u{fffd}", "b"]);
     assert_eq!(hex.unwrap(), ["613dff", "62"]);
-    let strings: [&[u8]; 1] = ["a=ü".as_bytes()];
-    assert_eq!(txt_strings(strings.into_iter()).1, None);
+    let txt = Txt::exactly(["a=ü".as_bytes()]).unwrap();
+    assert_eq!(txt_strings(&txt).1, None);
+}
+
+#[test]
+fn txt_with_an_empty_string_among_others_comes_in_hexadecimal_too() {
+    let txt = Txt::exactly([b"".as_slice(), b"=x"]).unwrap();
+    let (text, hex) = txt_strings(&txt);
+    assert_eq!(text, ["=x"]);
+    assert_eq!(hex.unwrap(), ["", "3d78"]);
+    assert_eq!(txt_strings(&Txt::empty()), (Vec::new(), None));
 }
 
 #[test]

@@ -28,12 +28,31 @@ fn a_registration_takes_its_options_anywhere() {
 }
 
 #[test]
+fn a_string_in_hexadecimal_is_taken_as_it_is_and_one_in_text_is_checked() {
+    let line = "register a _http._tcp 80 --txt-hex 613d31 --txt-hex 613d32 --txt-hex 3d78 \
+                --txt-hex '' --txt-hex 01";
+    let Ok(Command::Register(register)) = read(line) else {
+        panic!("{:?}", read(line));
+    };
+    let strings: [&[u8]; 5] = [b"a=1", b"a=2", b"=x", b"", b"\x01"];
+    assert!(register.txt.exact_strings().eq(strings));
+    for wrong in ["=x", "a=1 --txt A"] {
+        assert!(read(&format!("update a _http._tcp --txt {wrong}")).is_err());
+    }
+    let long = "61".repeat(256);
+    assert!(read(&format!("update a _http._tcp --txt-hex {long}")).is_err());
+}
+
+#[test]
 fn every_command_is_known() {
     for line in [
         "update a _http._tcp --port 81",
         "update -- --a _http._tcp",
         "unregister a _http._tcp",
         "browse _http._tcp,_printer --resolve",
+        "browse _nvstream_dbd._tcp.local",
+        "resolve a _androidtvremote2._tcp",
+        "register a _dyson_mqtt._tcp 80 --any-type",
         "stop-browse _http._tcp,_printer",
         "resolve a _http._tcp",
         "stop-resolve a _http._tcp",
