@@ -81,6 +81,8 @@ pub enum Removal {
     Unanswered,
     /// The cache was full.
     Evicted,
+    /// Of a service: it says that it is not available, as it runs on no host (RFC 2782).
+    Unavailable,
 }
 
 /// Something that whoever keeps a log should know. Each is told once until it has passed.

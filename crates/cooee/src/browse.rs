@@ -58,6 +58,9 @@ pub enum Event {
         /// Why it is believed to be gone.
         why: Removal,
     },
+    /// A service says that it is not available: its SRV record names no host (RFC 2782). One that
+    /// was told as added before is [`Event::Removed`], for [`Removal::Unavailable`].
+    Unavailable(InstanceName),
     /// The consumer read too slowly and events had to be dropped: what is known is out of date.
     ///
     /// Forget everything; an [`Event::Added`] follows for each service that is there.
@@ -245,6 +248,8 @@ pub(crate) enum ServiceNews {
     Updated(Service, ServiceDiff),
     /// The consumer knows a state that differs from this last one by the diff.
     Removed(Service, Removal, ServiceDiff),
+    /// The consumer does not know the service, which is not available.
+    Unavailable(InstanceName),
 }
 
 impl Coalesce for ServiceNews {
@@ -255,13 +260,27 @@ impl Coalesce for ServiceNews {
             Self::Added(service) | Self::Updated(service, _) | Self::Removed(service, _, _) => {
                 Some(service.instance().clone())
             }
+            Self::Unavailable(instance) => Some(instance.clone()),
         }
     }
 
     fn merge(self, newer: Self) -> Option<Self> {
         match (self, newer) {
             (Self::Added(_), Self::Added(now) | Self::Updated(now, _)) => Some(Self::Added(now)),
-            (Self::Added(_), Self::Removed(..)) => None,
+            (Self::Added(_), Self::Removed(last, Removal::Unavailable, _)) => {
+                Some(Self::Unavailable(last.instance().clone()))
+            }
+            (Self::Added(_) | Self::Unavailable(_), Self::Removed(..)) => None,
+            (Self::Added(_) | Self::Unavailable(_), Self::Unavailable(instance)) => {
+                Some(Self::Unavailable(instance))
+            }
+            (Self::Unavailable(_), Self::Added(now) | Self::Updated(now, _)) => {
+                Some(Self::Added(now))
+            }
+            (Self::Updated(last, told), Self::Unavailable(_))
+            | (Self::Removed(last, _, told), Self::Unavailable(_)) => {
+                Some(Self::Removed(last, Removal::Unavailable, told))
+            }
             (Self::Updated(_, told), Self::Updated(now, diff)) => {
                 Some(Self::Updated(now, union(told, diff)))
             }
@@ -291,6 +310,7 @@ impl Told for ServiceNews {
             Self::Added(service) => Event::Added(service),
             Self::Updated(service, diff) => Event::Updated { service, diff },
             Self::Removed(last, why, _) => Event::Removed { last, why },
+            Self::Unavailable(instance) => Event::Unavailable(instance),
         }
     }
 

@@ -114,6 +114,12 @@ pub enum ResolveError {
     /// What was given is no instance name.
     #[error(transparent)]
     Name(#[from] InstanceNameError),
+    /// The service says that it is not available: its SRV record names no host (RFC 2782).
+    #[error("`{instance}` is not available: it says so itself")]
+    Unavailable {
+        /// The service.
+        instance: InstanceName,
+    },
     /// Nobody answered in time.
     #[error(
         "`{instance}` was not resolved within {after:?}: no such service answers here; \

@@ -11,6 +11,7 @@ use std::time::Duration;
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_proto::event::Removal;
 
 use crate::browse::{Browse, Event};
 use crate::command::{Request, Sink};
@@ -47,8 +48,11 @@ impl Mdns {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// The name is plain text, asked for as it is, and with its accents joined to their letters if
+    /// that is another name. What else a browse has found: [`Mdns::resolve_instance`].
     pub fn resolve(&self, service_type: &ServiceType, name: &str) -> Resolve {
-        self.resolver(InstanceName::new(name, service_type))
+        self.resolver(InstanceName::to_ask_for(name, service_type))
     }
 
     /// Resolves one service by its full instance name, as a browse gives it.
@@ -112,11 +116,22 @@ impl IntoFuture for Resolve {
             let after = self.deadline.unwrap_or(DEADLINE);
             let (feed, instance) = self.start(Some(after))?;
             let mut latest = None;
+            let mut is_unavailable = false;
             // The driver ends the queue when the answer is whole, or when time is up.
             let end = loop {
                 match feed.next().await {
                     Ok(Event::Added(service) | Event::Updated { service, .. }) => {
                         latest = Some(service);
+                    }
+                    Ok(
+                        Event::Unavailable(_)
+                        | Event::Removed {
+                            why: Removal::Unavailable,
+                            ..
+                        },
+                    ) => {
+                        latest = None;
+                        is_unavailable = true;
                     }
                     Ok(Event::Removed { .. } | Event::Lagged { .. }) => latest = None,
                     Err(end) => break end,
@@ -125,6 +140,7 @@ impl IntoFuture for Resolve {
             match (latest, end) {
                 (Some(service), _) => Ok(service),
                 (None, End::Driver(error)) => Err(error.into()),
+                (None, _) if is_unavailable => Err(ResolveError::Unavailable { instance }),
                 (None, End::TimedOut | End::Done) => {
                     Err(ResolveError::TimedOut { instance, after })
                 }

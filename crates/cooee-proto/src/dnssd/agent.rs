@@ -18,8 +18,9 @@ use super::name_map::Presence;
 use super::precomposed;
 use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
-use super::resolve::Services;
+use super::resolve::{ServiceId, Services};
 use super::service_type::ServiceType;
+use crate::collections::Few;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query};
@@ -143,7 +144,8 @@ impl Agent {
         self.start(now, request, Request::Browse(browse))
     }
 
-    /// Resolves one instance, and follows it.
+    /// Resolves one instance, and follows it: by its name as it is, and with its accents joined to
+    /// their letters, if that is another name.
     ///
     /// Tells [`News::Added`], [`News::Updated`] and [`News::Removed`].
     pub fn resolve(
@@ -153,22 +155,26 @@ impl Agent {
         link: Option<LinkId>,
     ) -> RequestId {
         let request = self.request();
-        let service = self.services.join(instance, link, request);
+        let forms = precomposed::forms(instance.name());
+        let instances = forms.iter().filter_map(InstanceName::from_name);
+        let services: Few<ServiceId, 1> = instances
+            .map(|form| self.services.join(&form, link, request))
+            .collect();
         for up in self.links(link) {
-            self.services
-                .hold_path(now, &mut self.asker, service, up, request);
+            for &service in &services {
+                self.services
+                    .hold_path(now, &mut self.asker, service, up, request);
+            }
         }
-        self.start(
-            now,
-            request,
-            Request::Resolve {
-                service,
-                only: link,
-            },
-        )
+        let resolve = Request::Resolve {
+            services,
+            only: link,
+        };
+        self.start(now, request, resolve)
     }
 
-    /// Looks for the addresses of a host, and follows them. Tells [`News::Host`].
+    /// Looks for the addresses of a host, and follows them. Tells [`News::Host`]. The name is asked
+    /// for as an instance's is by [`resolve`](Self::resolve).
     pub fn lookup_host(
         &mut self,
         now: Instant,
@@ -178,14 +184,13 @@ impl Agent {
     ) -> RequestId {
         let request = self.request();
         let user = HostUser::Lookup(request);
-        let host = self.hosts.acquire(
-            now,
-            &mut self.asker,
-            &precomposed::name(name),
-            (link, families),
-            user,
-        );
-        self.start(now, request, Request::Host { host, told: None })
+        let forms = precomposed::forms(name);
+        let scope = (link, families);
+        let hosts = forms
+            .iter()
+            .map(|form| self.hosts.acquire(now, &mut self.asker, form, scope, user))
+            .collect();
+        self.start(now, request, Request::Host { hosts, told: None })
     }
 
     /// Looks for the names of an address, and follows them. Tells [`News::HostNames`].
@@ -222,13 +227,17 @@ impl Agent {
     }
 
     /// Asks for records of any name and type. Tells [`News::RecordAdded`],
-    /// [`News::RecordRemoved`] and [`News::Denied`].
+    /// [`News::RecordRemoved`] and [`News::Denied`]. The name is asked for as an instance's is by
+    /// [`resolve`](Self::resolve).
     pub fn query(&mut self, now: Instant, query: Query) -> RequestId {
         let request = self.request();
         let role = Role::Records(request, query.rtype);
-        let name = precomposed::name(&query.name);
-        let query = self.asker.ask(now, &name, query.rtype, query.link, role);
-        self.start(now, request, Request::Records { query })
+        let forms = precomposed::forms(&query.name);
+        let queries = forms
+            .iter()
+            .map(|form| self.asker.ask(now, form, query.rtype, query.link, role))
+            .collect();
+        self.start(now, request, Request::Records { queries })
     }
 
     /// Ends a request. Events of it that were not polled yet are dropped.
@@ -238,21 +247,23 @@ impl Agent {
         };
         match ended {
             Request::Browse(browse) => self.stop_browse(request, &browse),
-            Request::Resolve { service, .. } => {
-                for link in self.services.paths_of(service, request) {
-                    let hosts = &mut self.hosts;
-                    self.services
-                        .release_path(&mut self.asker, hosts, service, link, request);
+            Request::Resolve { services, .. } => {
+                for service in services {
+                    self.stop_resolve(request, service);
                 }
-                self.services.leave(service, request);
             }
-            Request::Host { host, .. } => {
-                self.hosts
-                    .release(&mut self.asker, host, HostUser::Lookup(request));
+            Request::Host { hosts, .. } => {
+                for host in hosts {
+                    self.hosts
+                        .release(&mut self.asker, host, HostUser::Lookup(request));
+                }
             }
-            Request::HostNames { query, .. }
-            | Request::Types { query, .. }
-            | Request::Records { query } => self.asker.stop(query),
+            Request::HostNames { query, .. } | Request::Types { query, .. } => {
+                self.asker.stop(query);
+            }
+            Request::Records { queries } => {
+                queries.into_iter().for_each(|query| self.asker.stop(query))
+            }
             Request::Publish => {
                 self.publisher.remove(now, &mut self.asker.engine, request);
             }
@@ -345,10 +356,7 @@ impl Agent {
     pub(super) fn start(&mut self, now: Instant, id: RequestId, request: Request) -> RequestId {
         self.requests.insert(id, request);
         self.settle(now);
-        if let Some(Request::Host { host, .. }) = self.requests.get(&id) {
-            let host = *host;
-            self.tell_host(id, host);
-        }
+        self.tell_host(id);
         id
     }
 
@@ -361,13 +369,23 @@ impl Agent {
     /// Looks for the services that are resolved without browsing on a link that came up.
     fn resolve_on(&mut self, now: Instant, link: LinkId) {
         for (&id, request) in &self.requests {
-            if let Request::Resolve { service, only } = request {
-                if only.is_none_or(|only| only == link) {
+            if let Request::Resolve { services, only } = request {
+                let wanted = only.is_none_or(|only| only == link);
+                for &service in services.iter().filter(|_| wanted) {
                     self.services
-                        .hold_path(now, &mut self.asker, *service, link, id);
+                        .hold_path(now, &mut self.asker, service, link, id);
                 }
             }
         }
+    }
+
+    fn stop_resolve(&mut self, request: RequestId, service: ServiceId) {
+        for link in self.services.paths_of(service, request) {
+            let hosts = &mut self.hosts;
+            self.services
+                .release_path(&mut self.asker, hosts, service, link, request);
+        }
+        self.services.leave(service, request);
     }
 
     fn stop_browse(&mut self, request: RequestId, browse: &Browse) {

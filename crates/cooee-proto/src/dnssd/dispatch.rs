@@ -87,6 +87,9 @@ impl Agent {
         let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
             return;
         };
+        // One name is one instance however it is spelled, and is told as it was spelled first.
+        let known = browse.seen.spelling(name).cloned();
+        let name = known.as_ref().unwrap_or(name);
         let Some(instance) = browse.instance(name) else {
             return;
         };
@@ -205,19 +208,17 @@ impl Agent {
         for user in users {
             match user {
                 HostUser::Service(service) => self.services.on_host_change(service, why),
-                HostUser::Lookup(request) => self.tell_host(request, host),
+                HostUser::Lookup(request) => self.tell_host(request),
             }
         }
     }
 
     /// Tells a host lookup the current state, if it is another than the one told last.
-    pub(super) fn tell_host(&mut self, request: RequestId, host: HostId) {
-        let Some(state) = self.hosts.offered(host, &self.asker.engine) else {
+    pub(super) fn tell_host(&mut self, request: RequestId) {
+        let Some(Request::Host { hosts, told }) = self.requests.get_mut(&request) else {
             return;
         };
-        let Some(Request::Host { told, .. }) = self.requests.get_mut(&request) else {
-            return;
-        };
+        let state = self.hosts.offered(hosts, &self.asker.engine);
         let news = match told {
             Some(told) => *told != state,
             None => state != super::event::HostState::default(),

@@ -40,6 +40,10 @@ pub enum News {
     Updated(Arc<Service>, ServiceDiff),
     /// Of a resolving browse or a resolve: a service is gone; its last state, and why.
     Removed(Arc<Service>, Removal),
+    /// Of a resolving browse or a resolve: a service that is not known as complete says that it is
+    /// not available, as it runs on no host (RFC 2782). Nothing is asked for it, until it says
+    /// otherwise.
+    Unavailable(InstanceName),
     /// Of a host lookup: the whole current state, each time it changes.
     Host(HostState),
     /// Of a type enumeration: a type is there.

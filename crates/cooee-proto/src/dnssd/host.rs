@@ -156,16 +156,22 @@ impl Hosts {
         &host.users
     }
 
-    /// What is known of a host, as people are told it.
-    pub(super) fn offered(&self, id: HostId, engine: &Engine) -> Option<HostState> {
-        let heard = self.state(id)?;
-        let mut offered = HostState {
-            addresses: Vec::new(),
-            ..*heard
-        };
-        admit(&mut offered.addresses, &heard.addresses, engine);
+    /// What is known of a host, as people are told it. It may have several names, and has no address
+    /// of a family when none of them has one.
+    pub(super) fn offered(&self, ids: &[HostId], engine: &Engine) -> HostState {
+        let mut offered: Option<HostState> = None;
+        for heard in ids.iter().filter_map(|id| self.state(*id)) {
+            let joint = offered.get_or_insert_with(|| HostState {
+                addresses: Vec::new(),
+                ..*heard
+            });
+            joint.v4_denied &= heard.v4_denied;
+            joint.v6_denied &= heard.v6_denied;
+            admit(&mut joint.addresses, &heard.addresses, engine);
+        }
+        let mut offered = offered.unwrap_or_default();
         arrange(&mut offered.addresses, engine);
-        Some(offered)
+        offered
     }
 
     /// What was heard of a host.

@@ -1,14 +1,14 @@
 //! Service instance names: a label for people, a service type, the domain.
 //!
-//! In:  an instance label from the user; a full name from the network.
-//! Out: [`InstanceName`], valid by construction.
+//! In:  an instance label from the user, to publish or to ask for; a full name from the network.
+//! Out: [`InstanceName`], valid by construction; its label for people, exactly, and as bytes.
 //! RFC 6763 sections 4.1 (structure) and 4.3 (the label is not escaped text).
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-use cooee_wire::Name;
+use cooee_wire::{Name, label_from_text, label_to_text};
 
 use super::precomposed;
 use super::service_type::ServiceType;
@@ -41,21 +41,14 @@ pub enum InstanceNameError {
 }
 
 impl InstanceName {
-    /// Makes an instance name from its label, one piece of text that needs no escaping. Accents that
-    /// are characters of their own are joined to their letters (RFC 6762 section 16).
+    /// Makes an instance name to publish from its label, one piece of text that needs no escaping.
+    /// Accents that are characters of their own are joined to their letters (RFC 6762 section 16).
     ///
     /// # Errors
     ///
     /// The label is empty, longer than 63 bytes, or holds a control character (RFC 6763 4.1.1).
     pub fn new(label: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
         let label = &*precomposed::label(label);
-        let too_long = InstanceNameError::TooLong { len: label.len() };
-        if label.is_empty() {
-            return Err(InstanceNameError::Empty);
-        }
-        if label.len() > 63 {
-            return Err(too_long);
-        }
         //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
         //# It
         //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
@@ -66,14 +59,50 @@ impl InstanceName {
         if let Some(at) = label.bytes().position(|byte| byte.is_ascii_control()) {
             return Err(InstanceNameError::ControlCharacter { at });
         }
-        let full = service_type
-            .name()
-            .prepend(label.as_bytes())
-            .map_err(|_| too_long)?;
+        Self::from_label(label.as_bytes(), service_type)
+    }
+
+    /// Makes an instance name to ask for from its label as it is on the wire, whatever that holds:
+    /// what was found can be asked for.
+    ///
+    /// # Errors
+    ///
+    /// The label is empty or longer than 63 bytes.
+    pub fn from_label(label: &[u8], service_type: &ServiceType) -> Result<Self, InstanceNameError> {
+        let len = label.len();
+        if len == 0 {
+            return Err(InstanceNameError::Empty);
+        }
+        let full = service_type.name().prepend(label);
         Ok(Self {
-            full,
+            full: full.map_err(|_| InstanceNameError::TooLong { len })?,
             service_type: service_type.clone(),
         })
+    }
+
+    /// Makes an instance name to ask for from the text form of its label, which
+    /// [`text`](Self::text) gives: plain text, in which `\DDD` is a byte, `\\` a backslash and `\.` a
+    /// dot.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_label`](Self::from_label).
+    pub fn from_text(text: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
+        let label = label_from_text(text);
+        match core::str::from_utf8(&label) {
+            Ok(plain) => Self::to_ask_for(plain, service_type),
+            Err(_) => Self::from_label(&label, service_type),
+        }
+    }
+
+    /// Makes an instance name to ask for from plain text, as it is if that fits into a label.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_label`](Self::from_label).
+    pub fn to_ask_for(plain: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
+        let joined = || Self::from_label(precomposed::label(plain).as_bytes(), service_type);
+        Self::from_label(plain.as_bytes(), service_type).or_else(|_| joined())
     }
 
     /// Reads an instance name from a full name; `None` if it is not `label._service._tcp.local`.
@@ -108,6 +137,12 @@ impl InstanceName {
     /// The label, the part for people; bytes that are not UTF-8 are replaced.
     pub fn label(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.label_bytes())
+    }
+
+    /// The label exactly, as text: plain where [`from_text`](Self::from_text) reads that back, else
+    /// with escapes. A terminal can print it.
+    pub fn text(&self) -> Cow<'_, str> {
+        label_to_text(self.label_bytes())
     }
 
     /// The label as it is on the wire.

@@ -30,6 +30,13 @@ impl<V> NameMap<V> {
             .map(|(_, value)| value)
     }
 
+    /// A name as it was when it was added.
+    pub(super) fn key(&self, name: &Name) -> Option<&Name> {
+        self.table
+            .find(name.fold_hash(self.key), |(other, _)| other == name)
+            .map(|(key, _)| key)
+    }
+
     pub(super) fn get_mut(&mut self, name: &Name) -> Option<&mut V> {
         let hash = name.fold_hash(self.key);
         self.table
@@ -164,6 +171,11 @@ impl Presence {
 
     pub(super) fn contains(&self, name: &Name) -> bool {
         self.0.get(name).is_some()
+    }
+
+    /// A name that is there, in the case in which it appeared.
+    pub(super) fn spelling(&self, name: &Name) -> Option<&Name> {
+        self.0.key(name)
     }
 
     /// Every name with its links, ordered by name.

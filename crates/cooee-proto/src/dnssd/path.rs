@@ -139,6 +139,13 @@ impl Path {
         self.answers.as_ref()?.targets.chosen()
     }
 
+    /// Whether the service says that it is not available here: its target is no host.
+    // RFC 2782: "A Target of "." means that the service is decidedly not available at this
+    // domain."
+    pub(super) fn is_unavailable(&self) -> bool {
+        self.target().is_some_and(|srv| srv.target.is_root())
+    }
+
     /// The attributes, if they are known: those of the newest record, or none if there is none.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
     //# DNS-SD
@@ -161,7 +168,7 @@ impl Path {
         }
     }
 
-    /// Looks up the host that the chosen SRV record names, and no other.
+    /// Looks up the host that the chosen SRV record names, and no other; none if it names none.
     pub(super) fn follow_host(
         &mut self,
         now: Instant,
@@ -170,6 +177,7 @@ impl Path {
         user: HostUser,
     ) {
         let target = self.target().map(|srv| &srv.target);
+        let target = target.filter(|target| !target.is_root());
         let current = self.host.and_then(|host| hosts.name(host));
         if target == current {
             return;

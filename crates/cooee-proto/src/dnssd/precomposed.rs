@@ -1,7 +1,8 @@
 //! Names as Multicast DNS wants them: precomposed UTF-8.
 //!
 //! In:  names that a user gives, to publish or to ask for.
-//! Out: the same names in Unicode normalization form C. What was received stays as it is.
+//! Out: the same names in Unicode normalization form C; to ask for, as they were given too. What
+//!      was received stays as it is.
 //! RFC 6762 section 16 and appendix F; RFC 5198 section 3.
 
 use alloc::borrow::Cow;
@@ -11,6 +12,7 @@ use cooee_wire::{Name, RData, Srv};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::publish::spec::{ExtraRecord, HostSpec};
+use crate::collections::Few;
 use crate::engine::RecordSet;
 
 /// A label with its accents joined to their letters. No byte order mark is put before it, and one
@@ -49,6 +51,17 @@ pub(super) fn name(name: &Name) -> Name {
         return name.clone();
     }
     Name::from_labels(joined.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
+}
+
+/// What a name that a user asks for can be on the wire: precomposed, as Multicast DNS wants it, and
+/// as it was given, if that is something else: some devices send names that are not.
+pub(super) fn forms(given: &Name) -> Few<Name, 1> {
+    let joined = name(given);
+    let mut forms = Few::from_iter([given.clone()]);
+    if joined.as_wire() != given.as_wire() {
+        forms.push(joined);
+    }
+    forms
 }
 
 /// A host with its name, and the names in its further records.

@@ -11,6 +11,7 @@ use super::instance_name::InstanceName;
 use super::name_map::{NameMap, Presence};
 use super::resolve::ServiceId;
 use super::service_type::{ServiceType, Subtype};
+use crate::collections::Few;
 use crate::event::QueryId;
 use crate::link::LinkId;
 
@@ -28,12 +29,14 @@ pub struct BrowseOptions {
 /// A request that is running.
 pub(super) enum Request {
     Browse(Browse),
+    /// A service, in each form that its name can have.
     Resolve {
-        service: ServiceId,
+        services: Few<ServiceId, 1>,
         only: Option<LinkId>,
     },
+    /// A host, in each form that its name can have.
     Host {
-        host: HostId,
+        hosts: Few<HostId, 1>,
         told: Option<HostState>,
     },
     HostNames {
@@ -45,8 +48,9 @@ pub(super) enum Request {
         seen: Presence,
         listed: Listed,
     },
+    /// The records of a name, in each form that it can have.
     Records {
-        query: QueryId,
+        queries: Few<QueryId, 1>,
     },
     Publish,
 }

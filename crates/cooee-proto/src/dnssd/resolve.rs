@@ -50,6 +50,8 @@ struct Resolving {
     paths: Few<Path, 1>,
     /// The state that was told last.
     told: Option<Arc<Service>>,
+    /// Whether it says that it is not available.
+    unavailable: bool,
     /// Why a part of it was last removed.
     why: Removal,
     /// Whom it is told.
@@ -102,11 +104,15 @@ impl Services {
         told
     }
 
-    /// The service of an instance name, if it is being resolved.
+    /// The service of an instance name, if it is being resolved. Wishes for one name in different
+    /// case are told apart, so that each is told of it as it asked.
     pub(super) fn find(&self, instance: &InstanceName, only: Option<LinkId>) -> Option<ServiceId> {
+        let spelling = instance.name().as_wire();
+        let same = |service: &Resolving| {
+            service.only == only && service.instance.name().as_wire() == spelling
+        };
         let mut ids = self.named(instance);
-        ids.find(|(_, service)| service.only == only)
-            .map(|(id, _)| id)
+        ids.find(|(_, service)| same(service)).map(|(id, _)| id)
     }
 
     /// Looks for a service on one link, for one request more.
@@ -227,7 +233,7 @@ impl Services {
             let news = service.turn(hosts, engine);
             for &request in &service.requests {
                 let news = match self.newcomers.remove(&(id, request)) {
-                    true => service.told.clone().map(News::Added),
+                    true => service.known(),
                     false => news.clone(),
                 };
                 if let Some(news) = news {
@@ -256,6 +262,7 @@ impl Services {
             only,
             paths: Few::new(),
             told: None,
+            unavailable: false,
             why: Removal::Expired,
             requests: Few::new(),
         });
@@ -289,8 +296,14 @@ impl Resolving {
     /// Compares the state with the one that was told last; what is new is told now.
     fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<News> {
         let state = self.state(hosts, engine);
+        let is_unavailable = state.is_none() && self.paths.iter().any(Path::is_unavailable);
+        let was_unavailable = core::mem::replace(&mut self.unavailable, is_unavailable);
         let news = match (self.told.take(), state) {
+            (None, None) if is_unavailable && !was_unavailable => {
+                News::Unavailable(self.instance.clone())
+            }
             (None, None) => return None,
+            (Some(old), None) if is_unavailable => News::Removed(old, Removal::Unavailable),
             (None, Some(new)) => {
                 let new = Arc::new(new);
                 self.told = Some(Arc::clone(&new));
@@ -309,6 +322,14 @@ impl Resolving {
             }
         };
         Some(news)
+    }
+
+    /// What somebody is told who has been told nothing yet.
+    fn known(&self) -> Option<News> {
+        if self.unavailable {
+            return Some(News::Unavailable(self.instance.clone()));
+        }
+        self.told.clone().map(News::Added)
     }
 
     /// The state that the paths add up to: the first complete one says what the service is, all

@@ -86,7 +86,12 @@ impl Targets {
 
     /// Those of the lowest priority, and the part of a draw that each has.
     fn best(&self, now: Instant) -> Few<(usize, u64), 4> {
-        let counts = |heard: &&Heard| !self.is_superseded(now, heard);
+        let is_current = |heard: &&Heard| !self.is_superseded(now, heard);
+        let mut current = self.heard.iter().filter(is_current);
+        // That there is no host is true of a service that has no other record.
+        let has_host = current.any(|heard| !heard.srv.target.is_root());
+        let counts =
+            |heard: &&Heard| is_current(heard) && !(has_host && heard.srv.target.is_root());
         let counting = self.heard.iter().filter(counts);
         let lowest = counting.map(|heard| heard.srv.priority).min();
         let heard = self.heard.iter().enumerate();

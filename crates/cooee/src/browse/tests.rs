@@ -151,3 +151,25 @@ fn names_and_types_that_came_and_went_unread_are_not_told() {
     assert!(lost().merge(found()).is_none());
     assert!(matches!(found().merge(found()), Some(TypeNews::Found(_))));
 }
+
+#[test]
+fn what_is_not_available_is_told_whether_the_service_was_known_or_not() {
+    let (first, second, _) = states();
+    let unavailable = || ServiceNews::Unavailable(first.instance().clone());
+    let told = || Some(Event::Unavailable(first.instance().clone()));
+    let added = ServiceNews::Added;
+    assert_eq!(read([unavailable()]), told());
+    assert_eq!(read([unavailable(), unavailable()]), told());
+    let gone = removed(&first, Removal::Unavailable);
+    assert_eq!(read([added(first.clone()), gone]), told());
+    assert_eq!(
+        read([unavailable(), added(second.clone())]),
+        Some(Event::Added(second.clone()))
+    );
+    let why = Removal::Unavailable;
+    let last = second.clone();
+    assert_eq!(
+        read([removed(&second, Removal::Expired), unavailable()]),
+        Some(Event::Removed { last, why })
+    );
+}

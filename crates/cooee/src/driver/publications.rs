@@ -234,6 +234,7 @@ impl Publications {
             | News::Added(_)
             | News::Updated(..)
             | News::Removed(..)
+            | News::Unavailable(_)
             | News::Host(_)
             | News::TypeFound(_)
             | News::TypeLost(_)

@@ -391,7 +391,10 @@ fn a_subscriber_that_has_lagged_is_told_the_current_state_anew() {
         while known.len() < second.len() {
             match slow.next_timeout(LIMIT).expect("the state is told") {
                 Event::Added(service) => assert!(known.insert(service.name().into_owned())),
-                other @ (Event::Updated { .. } | Event::Removed { .. } | Event::Lagged { .. }) => {
+                other @ (Event::Updated { .. }
+                | Event::Removed { .. }
+                | Event::Unavailable(_)
+                | Event::Lagged { .. }) => {
                     panic!("{other:?}")
                 }
             }

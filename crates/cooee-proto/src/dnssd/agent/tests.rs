@@ -160,6 +160,7 @@ fn told(agent: &mut Agent) -> Vec<String> {
         News::Removed(service, why) => {
             alloc::format!("removed {} {why:?}", service.instance.label())
         }
+        News::Unavailable(instance) => alloc::format!("unavailable {}", instance.label()),
         News::Host(state) => {
             alloc::format!(
                 "host x{} v6_denied={}",

@@ -67,6 +67,35 @@ fn control_characters_are_refused_and_located() {
 }
 
 #[test]
+fn a_name_to_ask_for_can_be_of_any_bytes_and_survives_its_text() {
+    for label in [
+        &b"a\x1b\n"[..],
+        b"caf\xc8x",
+        "Ku\u{308}che".as_bytes(),
+        b"a\\032b",
+        b".",
+        &[0; 63],
+    ] {
+        let name = InstanceName::from_label(label, &http()).unwrap();
+        assert_eq!(name.label_bytes(), label);
+        let again = InstanceName::from_text(&name.text(), &http()).unwrap();
+        assert_eq!(again.name().as_wire(), name.name().as_wire());
+    }
+    assert_eq!(
+        InstanceName::from_label(b"", &http()),
+        Err(InstanceNameError::Empty)
+    );
+    assert_eq!(
+        InstanceName::from_label(&[b'a'; 64], &http()),
+        Err(InstanceNameError::TooLong { len: 64 })
+    );
+    // What fits only with its accents joined is asked for like that.
+    let long = "u\u{308}".repeat(30);
+    let name = InstanceName::to_ask_for(&long, &http()).unwrap();
+    assert_eq!(name.label(), "\u{fc}".repeat(30));
+}
+
+#[test]
 fn empty_and_64_byte_labels_are_refused() {
     assert_eq!(
         InstanceName::new("", &http()),

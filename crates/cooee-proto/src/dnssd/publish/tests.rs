@@ -219,6 +219,7 @@ fn text(news: News) -> Option<String> {
             answer.data.rtype()
         )),
         News::Found(_)
+        | News::Unavailable(_)
         | News::Lost(..)
         | News::Host(_)
         | News::TypeLost(_)

@@ -7,6 +7,7 @@ use cooee_proto::dnssd::event::{HostState, News, RequestId};
 use cooee_proto::dnssd::service::{LinkedAddress, ServiceDiff};
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{AddressFamilies, Agent};
+use cooee_proto::event::Removal;
 use cooee_proto::time::{Duration, Instant};
 use cooee_wire::Name;
 
@@ -38,7 +39,7 @@ pub(super) struct Subscription {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     Nothing,
-    /// Addresses of one family; of the other nothing is known.
+    /// Addresses of one family, and of the other nothing is known; or that there is no host.
     Part,
     /// Addresses or a denial of each family.
     Whole,
@@ -115,6 +116,7 @@ impl Subscription {
             News::Added(_)
             | News::Updated(..)
             | News::Removed(..)
+            | News::Unavailable(_)
             | News::Host(_)
             | News::HostNames(_)
             | News::RecordAdded(..)
@@ -133,6 +135,11 @@ impl Subscription {
             (Request::Resolve { .. }, News::Added(service) | News::Updated(service, _)) => {
                 let families = AddressFamilies::BOTH;
                 self.progress = progress(families, &service.addresses, (false, false));
+            }
+            // Another link, or another host, may know better.
+            (Request::Resolve { .. }, News::Unavailable(_))
+            | (Request::Resolve { .. }, News::Removed(_, Removal::Unavailable)) => {
+                self.progress = Progress::Part;
             }
             (Request::Resolve { .. }, News::Removed(..)) => self.progress = Progress::Nothing,
             _ => {}
@@ -161,6 +168,9 @@ impl Subscription {
             (Sink::Services(sender), News::Removed(last, why)) => {
                 let told = ServiceDiff::default();
                 Some(sender.push(ServiceNews::Removed(service(last), why, told)))
+            }
+            (Sink::Services(sender), News::Unavailable(instance)) => {
+                Some(sender.push(ServiceNews::Unavailable(instance)))
             }
             (Sink::Instances(sender), News::Found(instance)) => {
                 Some(sender.push(InstanceNews::Found(instance)))

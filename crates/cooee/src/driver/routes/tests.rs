@@ -104,6 +104,9 @@ fn told(receiver: &Receiver<ServiceNews>) -> Vec<String> {
             Received::Item(ServiceNews::Added(service)) => format!("+{}", service.name()),
             Received::Item(ServiceNews::Updated(service, _)) => format!("~{}", service.name()),
             Received::Item(ServiceNews::Removed(service, ..)) => format!("-{}", service.name()),
+            Received::Item(ServiceNews::Unavailable(instance)) => {
+                format!("!{}", instance.label())
+            }
         });
     }
     told.sort();

@@ -79,3 +79,104 @@ fn a_type_that_breaks_the_rules_for_service_names_is_found_browsed_and_resolved(
         assert_eq!(told(&mut agent), ["found web", "added web x1"]);
     }
 }
+
+/// The records of an instance of `_http._tcp` on a host.
+fn service(label: &[u8], host: Name) -> Vec<(Name, bool, RData)> {
+    let instance = labels(&[label, b"_http", b"_tcp", b"local"]);
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: host.clone(),
+    };
+    let mut records = vec![
+        pointer("_http._tcp.local", instance.clone()),
+        (instance.clone(), true, RData::Srv(srv)),
+        (instance, true, RData::Txt(TxtData::default())),
+    ];
+    if !host.is_root() {
+        records.push((host, true, RData::A(Ipv4Addr::new(10, 0, 0, 9))));
+    }
+    records
+}
+
+#[test]
+fn instances_that_differ_in_bytes_that_are_no_text_are_two() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    for label in [&b"caf\xc8x"[..], b"caf\xc9x"] {
+        let records = service(label, name("host.local"));
+        hear(&mut agent, at_ms(100), LAN, &response(120, &records));
+    }
+    let told = told(&mut agent);
+    assert_eq!(told.len(), 4, "{told:?}");
+}
+
+#[test]
+fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    let http = "_http._tcp".parse().unwrap();
+    let asked = InstanceName::to_ask_for("desk", &http).unwrap();
+    agent.resolve(Instant::ZERO, &asked, None);
+    let records = service(b"Desk", name("host.local"));
+    hear(&mut agent, at_ms(100), LAN, &response(120, &records));
+    assert_eq!(told(&mut agent), ["added desk x1"]);
+    browse(&mut agent, at_ms(200));
+    assert_eq!(told(&mut agent), ["found Desk", "added Desk x1"]);
+    let records = service(b"DESK", name("host.local"));
+    hear(&mut agent, at_ms(300), WIFI, &response(120, &records));
+    let news = told(&mut agent);
+    assert_eq!(
+        news,
+        ["updated desk addresses x2", "updated Desk addresses x2"]
+    );
+    let pointers = [records[0].clone()];
+    for link in [LAN, WIFI] {
+        hear(&mut agent, at_ms(400), link, &response(0, &pointers));
+    }
+    run(&mut agent, at_ms(3_000));
+    let news = told(&mut agent);
+    assert!(news.contains(&"lost Desk Goodbye".into()), "{news:?}");
+    assert!(news.contains(&"removed Desk Goodbye".into()), "{news:?}");
+}
+
+/// How many of what is sent until then asks for a name.
+fn asks_for(agent: &mut Agent, wanted: &Name, end: Instant) -> usize {
+    let (mut count, mut buf) = (0, Vec::new());
+    while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
+        agent.handle_timeout(deadline.at);
+        while agent.poll_transmit(deadline.at, &mut buf).is_some() {
+            let message = cooee_wire::Message::parse(&buf).unwrap();
+            let questions = message.questions().flatten();
+            count += questions
+                .filter(|question| question.name.matches(wanted))
+                .count();
+        }
+    }
+    count
+}
+
+// RFC 2782: "A Target of "." means that the service is decidedly not available at this domain."
+#[test]
+fn a_service_on_no_host_is_not_available_until_it_names_one() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let nowhere = service(b"web", Name::root());
+    hear(&mut agent, at_ms(100), LAN, &response(120, &nowhere));
+    assert_eq!(told(&mut agent), ["found web", "unavailable web"]);
+    assert_eq!(asks_for(&mut agent, &Name::root(), at_ms(5_000)), 0);
+
+    // Who asks later is told too, and it is told once.
+    hear(&mut agent, at_ms(5_100), LAN, &response(120, &nowhere));
+    assert!(told(&mut agent).is_empty());
+    browse(&mut agent, at_ms(5_200));
+    assert_eq!(told(&mut agent), ["found web", "unavailable web"]);
+
+    let somewhere = service(b"web", name("host.local"));
+    hear(&mut agent, at_ms(7_000), LAN, &response(120, &somewhere));
+    assert_eq!(told(&mut agent), ["added web x1", "added web x1"]);
+    hear(&mut agent, at_ms(9_000), LAN, &response(120, &nowhere));
+    run(&mut agent, at_ms(11_000));
+    let news = told(&mut agent);
+    assert_eq!(news, ["removed web Unavailable", "removed web Unavailable"]);
+}
