@@ -93,7 +93,7 @@ pub(crate) enum Verb {
     },
     /// Show where one service is and what it says of itself
     Resolve {
-        /// The name as people know it, such as "Front Desk"
+        /// The name as people know it, such as "Front Desk"; \DDD is a byte, \\ a backslash
         name: String,
         /// Such as _ipp._tcp
         #[arg(value_name = "TYPE")]
@@ -172,7 +172,7 @@ pub(crate) struct MemoryArgs {
 /// A service to announce.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RegisterArgs {
-    /// The name for people, such as "Front Door"
+    /// The name for people, such as "Front Door"; \DDD is a byte, \\ a backslash
     pub(crate) name: String,
     /// Such as _http._tcp
     #[arg(value_name = "TYPE")]

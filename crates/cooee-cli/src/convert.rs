@@ -1,14 +1,14 @@
 //! The library's values as reports.
 //!
 //! In:  events of the library.
-//! Out: reports with plain strings, names unescaped.
+//! Out: reports with plain strings.
 
 use cooee::{
-    Answer, Decision, Event, Host, InstanceEvent, InstanceName, Name, RData, RecordEvent, Removal,
-    ServiceDiff, TypeEvent,
+    Answer, Decision, Event, Host, InstanceEvent, Name, RData, RecordEvent, Removal, ServiceDiff,
+    TypeEvent,
 };
 
-use crate::report::{self, Action, Instance, Interface, Record, Report, hex, txt_strings};
+use crate::report::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
 
 /// A service event; `service_type` is how the user named the type, if one was named.
 pub(crate) fn service_event(event: Event, service_type: Option<&str>) -> Option<Report> {
@@ -22,6 +22,7 @@ pub(crate) fn service_event(event: Event, service_type: Option<&str>) -> Option<
             service: convert(&last, service_type),
             why: reason(why),
         },
+        Event::Unavailable(name) => Report::Unavailable(Instance::new(&name, service_type)),
         Event::Lagged { missed } => Report::Lagged { missed },
         _ => return None,
     })
@@ -30,12 +31,12 @@ pub(crate) fn service_event(event: Event, service_type: Option<&str>) -> Option<
 /// An instance event, with the type as for [`service_event`].
 pub(crate) fn instance_event(event: InstanceEvent, service_type: Option<&str>) -> Option<Report> {
     Some(match event {
-        InstanceEvent::Found(name) => Report::Found(instance(&name, service_type)),
+        InstanceEvent::Found(name) => Report::Found(Instance::new(&name, service_type)),
         InstanceEvent::Lost {
             instance: name,
             why,
         } => Report::Lost {
-            instance: instance(&name, service_type),
+            instance: Instance::new(&name, service_type),
             why: reason(why),
         },
         InstanceEvent::Lagged { missed } => Report::Lagged { missed },
@@ -72,7 +73,7 @@ pub(crate) fn record_event(event: RecordEvent, name: &Name) -> Option<Report> {
             ..
         } => Report::Record(record(Action::Remove, &answer, interface.name())),
         RecordEvent::Denied { rtype, .. } => Report::Denied {
-            name: plain(name),
+            name: Named::new(name),
             rtype: rtype.to_string(),
         },
         RecordEvent::Lagged { missed } => Report::Lagged { missed },
@@ -88,16 +89,22 @@ pub(crate) fn resolved(service: &cooee::Service) -> Report {
 /// A host with all its addresses.
 pub(crate) fn host(host: &Host) -> Report {
     Report::Host {
-        name: plain(&host.name),
+        name: Named::new(&host.name),
         addresses: distinct(host.addresses.iter().cloned()),
     }
 }
 
 /// An address with all its names.
 pub(crate) fn reverse(address: String, names: &[Name]) -> Report {
+    let names: Vec<Named> = names.iter().map(Named::new).collect();
+    let exact = || names.iter().map(|name| name.text().to_owned()).collect();
     Report::Reverse {
         address,
-        names: names.iter().map(plain).collect(),
+        names_exact: names
+            .iter()
+            .any(|name| name.name_exact.is_some())
+            .then(exact),
+        names: names.into_iter().map(|name| name.name).collect(),
     }
 }
 
@@ -116,18 +123,9 @@ pub(crate) fn interface(decision: &Decision) -> Interface {
     }
 }
 
-/// A name as people read it: labels joined by dots, nothing escaped.
-pub(crate) fn plain(name: &Name) -> String {
-    let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();
-    if labels.is_empty() {
-        ".".to_owned()
-    } else {
-        labels.join(".")
-    }
-}
-
 fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Service {
     let (txt, txt_hex) = txt_strings(service.txt());
+    let host = Named::new(service.host());
     let mut interfaces: Vec<String> = Vec::new();
     for address in service.addresses() {
         if !interfaces
@@ -138,8 +136,9 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Serv
         }
     }
     report::Service {
-        instance: instance(service.instance(), service_type),
-        host: plain(service.host()),
+        instance: Instance::new(service.instance(), service_type),
+        host: host.name,
+        host_exact: host.name_exact,
         port: service.port(),
         txt,
         txt_hex,
@@ -158,14 +157,6 @@ fn distinct(addresses: impl Iterator<Item = impl ToString>) -> Vec<String> {
         }
     }
     texts
-}
-
-fn instance(name: &InstanceName, service_type: Option<&str>) -> Instance {
-    let service_type = service_type.map(str::to_owned);
-    Instance {
-        instance: name.label().into_owned(),
-        service_type: service_type.unwrap_or_else(|| name.service_type().to_string()),
-    }
 }
 
 fn changed(diff: ServiceDiff) -> Vec<&'static str> {
@@ -190,6 +181,7 @@ fn reason(why: Removal) -> &'static str {
         Removal::Reconfirmed => "not confirmed",
         Removal::Unanswered => "unanswered",
         Removal::Evicted => "evicted",
+        Removal::Unavailable => "not available",
         _ => "gone",
     }
 }
@@ -197,7 +189,7 @@ fn reason(why: Removal) -> &'static str {
 fn record(action: Action, answer: &Answer, interface: &str) -> Record {
     Record {
         action,
-        name: plain(&answer.name),
+        name: Named::new(&answer.name),
         rtype: answer.data.rtype().to_string(),
         ttl: answer.ttl.as_secs(),
         rdata: hex(&uncompressed(&answer.data)),

@@ -114,7 +114,10 @@ impl From<QueryError> for Failure {
 
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
-        if matches!(error, ResolveError::TimedOut { .. }) {
+        if matches!(
+            error,
+            ResolveError::TimedOut { .. } | ResolveError::Unavailable { .. }
+        ) {
             return Self::NotFound(error.to_string());
         }
         if matches!(error, ResolveError::Name(_) | ResolveError::Interface(_)) {

@@ -75,6 +75,7 @@ impl Shown {
         let name = match &event {
             Event::Added(service) | Event::Updated { service, .. } => Some(service.instance()),
             Event::Removed { last, .. } => Some(last.instance()),
+            Event::Unavailable(name) => Some(name),
             Event::Lagged { .. } | _ => None,
         };
         let name = name.cloned();
@@ -99,6 +100,7 @@ impl Shown {
                 return Some(Report::Removed { service, why });
             }
             Report::Found(_)
+            | Report::Unavailable(_)
             | Report::Lost { .. }
             | Report::Type { .. }
             | Report::Host { .. }

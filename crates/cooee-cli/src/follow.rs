@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use cooee::{Ignored, Mdns};
+use cooee::{Ignored, InstanceName, Mdns, ServiceType};
 
 use crate::escape::escape;
 use crate::failure::Failure;
@@ -167,15 +167,28 @@ impl Follow {
     }
 }
 
-/// Keeps `found` before `resolved`, whatever order the two streams are read in.
+/// Keeps `found` before `resolved`, whatever order the two streams are read in. Names that differ in
+/// case alone are one.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
-    /// The names found, by type, each with whether it was resolved.
-    found: BTreeMap<String, BTreeMap<Box<str>, bool>>,
-    /// How many were not.
+    found: BTreeMap<Key, Known>,
+    /// How many are not resolved.
     open: usize,
-    /// The latest state of each service, by type and name.
-    held: BTreeMap<(String, String), Service>,
+    /// How each type is named in reports.
+    types: BTreeMap<ServiceType, String>,
+    /// The latest state of each service.
+    held: BTreeMap<Key, Service>,
+}
+
+/// A type and an instance of it, in the order of a summary.
+type Key = (ServiceType, InstanceName);
+
+/// What is known of an instance that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Open,
+    Resolved,
+    Unavailable,
 }
 
 impl Order {
@@ -183,16 +196,18 @@ impl Order {
     pub(crate) fn sort(&mut self, report: Report) -> Vec<Report> {
         match &report {
             Report::Found(instance) => {
-                if self.found(instance).is_some() {
+                if self.found.contains_key(&key(instance)) {
                     return Vec::new();
                 }
-                self.find(instance, false);
+                self.find(instance, Known::Open);
             }
-            Report::Resolved(service) => {
-                let instance = &service.instance;
-                let is_news = self.found(instance).is_none();
-                self.find(instance, true);
-                if is_news {
+            Report::Resolved(Service { instance, .. }) => {
+                if self.find(instance, Known::Resolved) {
+                    return vec![Report::Found(instance.clone()), report];
+                }
+            }
+            Report::Unavailable(instance) => {
+                if self.find(instance, Known::Unavailable) {
                     return vec![Report::Found(instance.clone()), report];
                 }
             }
@@ -201,11 +216,7 @@ impl Order {
                     return Vec::new();
                 }
             }
-            Report::Lagged { .. } => {
-                self.found.clear();
-                self.open = 0;
-                self.held.clear();
-            }
+            Report::Lagged { .. } => *self = Self::default(),
             Report::Updated { .. }
             | Report::Removed { .. }
             | Report::Type { .. }
@@ -227,6 +238,7 @@ impl Order {
                 self.held.remove(&key(&service.instance));
             }
             Report::Found(_)
+            | Report::Unavailable(_)
             | Report::Lost { .. }
             | Report::Type { .. }
             | Report::Host { .. }
@@ -240,47 +252,45 @@ impl Order {
     /// What was held, sorted, then what is there and did not say where.
     fn summary(&self) -> impl Iterator<Item = Report> + '_ {
         let held = self.held.values().cloned().map(Report::Resolved);
-        let found = self.found.iter().flat_map(|(service_type, names)| {
-            let open = names.iter().filter(|(_, resolved)| !**resolved);
-            open.map(|(name, _)| Instance {
-                instance: name.to_string(),
-                service_type: service_type.clone(),
-            })
-        });
-        held.chain(found.map(Report::Found))
+        let found = self
+            .found
+            .iter()
+            .filter_map(|((service_type, name), known)| {
+                let service_type = self.types.get(service_type).map(String::as_str);
+                let instance = Instance::new(name, service_type);
+                match known {
+                    Known::Open => Some(Report::Found(instance)),
+                    Known::Unavailable => Some(Report::Unavailable(instance)),
+                    Known::Resolved => None,
+                }
+            });
+        held.chain(found)
     }
 
-    /// Whether an instance is resolved, if it was found.
-    fn found(&self, instance: &Instance) -> Option<bool> {
-        let names = self.found.get(&instance.service_type)?;
-        names.get(instance.instance.as_str()).copied()
-    }
-
-    /// Notes an instance as found, and whether it is resolved.
-    fn find(&mut self, instance: &Instance, resolved: bool) {
-        let names = self.found.entry(instance.service_type.clone()).or_default();
-        let before = names.insert(instance.instance.as_str().into(), resolved);
-        let open = self.open.saturating_add(usize::from(!resolved));
-        self.open = open.saturating_sub(usize::from(before == Some(false)));
+    /// Notes an instance as found, and what is known of it. Returns whether it is new.
+    fn find(&mut self, instance: &Instance, known: Known) -> bool {
+        let key = key(instance);
+        if !self.types.contains_key(&key.0) {
+            let named = instance.service_type.clone();
+            self.types.insert(key.0.clone(), named);
+        }
+        let before = self.found.insert(key, known);
+        let open = self.open.saturating_add(usize::from(known == Known::Open));
+        self.open = open.saturating_sub(usize::from(before == Some(Known::Open)));
+        before.is_none()
     }
 
     /// Notes an instance as lost. Returns whether it was found.
     fn lose(&mut self, instance: &Instance) -> bool {
-        let Some(names) = self.found.get_mut(&instance.service_type) else {
-            return false;
-        };
-        let before = names.remove(instance.instance.as_str());
-        if names.is_empty() {
-            self.found.remove(&instance.service_type);
-        }
-        let was_open = usize::from(before == Some(false));
+        let before = self.found.remove(&key(instance));
+        let was_open = usize::from(before == Some(Known::Open));
         self.open = self.open.saturating_sub(was_open);
         before.is_some()
     }
 }
 
-fn key(instance: &Instance) -> (String, String) {
-    (instance.service_type.clone(), instance.instance.clone())
+fn key(instance: &Instance) -> Key {
+    (instance.key.service_type().clone(), instance.key.clone())
 }
 
 fn stopped() -> Failure {

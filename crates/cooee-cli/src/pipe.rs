@@ -3,11 +3,11 @@
 //! In:  commands on standard input, as docs/PIPE.md describes them.
 //! Out: one JSON object a line on standard output, flushed; at the end goodbyes, within 4 s.
 
-mod command;
+pub(crate) mod command;
 mod hosts;
 mod input;
 mod session;
-mod words;
+pub(crate) mod words;
 
 use std::io::{self, BufReader, Write};
 use std::time::{Duration, Instant};

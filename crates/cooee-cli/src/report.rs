@@ -2,8 +2,9 @@
 //!
 //! In:  what the library found, turned into plain values.
 //! Out: JSON objects as `docs/JSON.md` describes them; `text` makes lines of the same values.
+//!      Names are plain, and exact beside that where the plain form is not.
 
-use cooee::Txt;
+use cooee::{InstanceName, Name, Txt};
 use serde::Serialize;
 
 /// One thing to say; one object a line with `--json`.
@@ -26,6 +27,8 @@ pub(crate) enum Report {
         service: Service,
         why: &'static str,
     },
+    /// A service says that it is not available.
+    Unavailable(Instance),
     /// An instance is gone.
     Lost {
         #[serde(flatten)]
@@ -40,16 +43,23 @@ pub(crate) enum Report {
     },
     /// The addresses of a host, all of them each time.
     Host {
-        name: String,
+        #[serde(flatten)]
+        name: Named,
         addresses: Vec<String>,
     },
     /// The names of an address, all of them each time.
-    Reverse { address: String, names: Vec<String> },
+    Reverse {
+        address: String,
+        names: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        names_exact: Option<Vec<String>>,
+    },
     /// A record, by query.
     Record(Record),
     /// The owner of a name says that it has no such record.
     Denied {
-        name: String,
+        #[serde(flatten)]
+        name: Named,
         #[serde(rename = "type")]
         rtype: String,
     },
@@ -58,11 +68,24 @@ pub(crate) enum Report {
 }
 
 /// An instance of a type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Instance {
+    /// What it is known by; the texts are to be read.
+    #[serde(skip)]
+    pub(crate) key: InstanceName,
     pub(crate) instance: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instance_exact: Option<String>,
     #[serde(rename = "type")]
     pub(crate) service_type: String,
+}
+
+/// A full name: plain, and in the text form of names where that says more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name_exact: Option<String>,
 }
 
 /// A service with all that is needed to connect.
@@ -71,6 +94,8 @@ pub(crate) struct Service {
     #[serde(flatten)]
     pub(crate) instance: Instance,
     pub(crate) host: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) host_exact: Option<String>,
     pub(crate) port: u16,
     pub(crate) txt: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +116,8 @@ pub(crate) enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Record {
     pub(crate) action: Action,
-    pub(crate) name: String,
+    #[serde(flatten)]
+    pub(crate) name: Named,
     #[serde(rename = "type")]
     pub(crate) rtype: String,
     pub(crate) ttl: u32,
@@ -114,7 +140,9 @@ impl Report {
     /// Whether somebody who asked for something got it.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
-            Self::Found(_) | Self::Resolved(_) | Self::Updated { .. } => true,
+            Self::Found(_) | Self::Resolved(_) | Self::Updated { .. } | Self::Unavailable(_) => {
+                true
+            }
             Self::Type { action, .. } => *action == Action::Add,
             Self::Record(record) => record.action == Action::Add,
             Self::Host { addresses, .. } => !addresses.is_empty(),
@@ -122,6 +150,54 @@ impl Report {
             Self::Removed { .. } | Self::Lost { .. } | Self::Denied { .. } => false,
             Self::Lagged { .. } => false,
         }
+    }
+}
+
+impl Instance {
+    /// An instance, with its type as it is or as the user named it.
+    pub(crate) fn new(key: &InstanceName, service_type: Option<&str>) -> Self {
+        let (plain, exact) = (key.label(), key.text());
+        let service_type = service_type.map(str::to_owned);
+        Self {
+            key: key.clone(),
+            instance_exact: (plain != exact).then(|| exact.into_owned()),
+            instance: plain.into_owned(),
+            service_type: service_type.unwrap_or_else(|| key.service_type().to_string()),
+        }
+    }
+
+    /// Its label exactly, as every verb takes it.
+    pub(crate) fn text(&self) -> &str {
+        self.instance_exact.as_deref().unwrap_or(&self.instance)
+    }
+}
+
+impl Named {
+    /// A full name, its plain form without escapes.
+    pub(crate) fn new(name: &Name) -> Self {
+        let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();
+        let plain = if labels.is_empty() {
+            ".".to_owned()
+        } else {
+            labels.join(".")
+        };
+        let exact = name.to_string();
+        Self {
+            name_exact: (plain != exact).then_some(exact),
+            name: plain,
+        }
+    }
+
+    /// The name exactly, as every verb takes it.
+    pub(crate) fn text(&self) -> &str {
+        self.name_exact.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Service {
+    /// Its host's name exactly.
+    pub(crate) fn host_text(&self) -> &str {
+        self.host_exact.as_deref().unwrap_or(&self.host)
     }
 }
 

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
-use cooee::{Goodbyes, InstanceName, Status};
+use cooee::{Goodbyes, InstanceName, Name, Status};
 use serde::Serialize;
 
-use crate::convert::plain;
 use crate::escape::escape;
-use crate::report::Instance;
+use crate::report::{Instance, Named};
 
 /// One thing to say; one object a line with `--json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +28,8 @@ pub(crate) enum Said {
     /// A service's name was taken.
     Renamed {
         old: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        old_exact: Option<String>,
         #[serde(flatten)]
         instance: Instance,
     },
@@ -41,15 +42,23 @@ pub(crate) enum Said {
     },
     /// A host has its name and is being announced.
     HostRegistered {
-        name: String,
+        #[serde(flatten)]
+        name: Named,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         addresses: Vec<String>,
     },
     /// A host's name was taken.
-    HostRenamed { old: String, name: String },
+    HostRenamed {
+        old: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        old_exact: Option<String>,
+        #[serde(flatten)]
+        name: Named,
+    },
     /// A host is withdrawn.
     HostUnregistered {
-        name: String,
+        #[serde(flatten)]
+        name: Named,
         #[serde(skip_serializing_if = "Option::is_none")]
         goodbyes: Option<Vec<Sent>>,
     },
@@ -59,8 +68,8 @@ pub(crate) enum Said {
     Waiting {
         #[serde(flatten)]
         instance: Option<Instance>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
+        #[serde(flatten)]
+        name: Option<Named>,
         interface: String,
         reason: String,
     },
@@ -80,6 +89,8 @@ pub(crate) enum Said {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
     pub(crate) host: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) host_exact: Option<String>,
     pub(crate) port: u16,
     pub(crate) addresses: Vec<String>,
 }
@@ -103,24 +114,16 @@ pub(crate) fn sent(goodbyes: &Goodbyes) -> Vec<Sent> {
     .collect()
 }
 
-/// An instance as it is told.
-pub(crate) fn instance(name: &InstanceName) -> Instance {
-    Instance {
-        instance: name.label().into_owned(),
-        service_type: name.service_type().to_string(),
-    }
-}
-
 /// Nothing can be sent on an interface, which keeps a service or a host from being published there.
 pub(crate) fn waiting(
     service: Option<&InstanceName>,
-    host: Option<&str>,
+    host: Option<&Name>,
     interface: &str,
     reason: &str,
 ) -> Said {
     Said::Waiting {
-        instance: service.map(instance),
-        name: host.map(str::to_owned),
+        instance: service.map(|name| Instance::new(name, None)),
+        name: host.map(Named::new),
         interface: interface.to_owned(),
         reason: reason.to_owned(),
     }
@@ -130,21 +133,29 @@ pub(crate) fn waiting(
 pub(crate) fn of(status: &Status) -> Option<Said> {
     match status {
         Status::Registered(name) => Some(Said::Registered {
-            instance: instance(name),
+            instance: Instance::new(name, None),
             place: None,
         }),
-        Status::Renamed { old, new } => Some(Said::Renamed {
-            old: old.label().into_owned(),
-            instance: instance(new),
-        }),
+        Status::Renamed { old, new } => {
+            let old = Instance::new(old, None);
+            Some(Said::Renamed {
+                old: old.instance,
+                old_exact: old.instance_exact,
+                instance: Instance::new(new, None),
+            })
+        }
         Status::HostRegistered(name) => Some(Said::HostRegistered {
-            name: plain(name),
+            name: Named::new(name),
             addresses: Vec::new(),
         }),
-        Status::HostRenamed { old, new } => Some(Said::HostRenamed {
-            old: plain(old),
-            name: plain(new),
-        }),
+        Status::HostRenamed { old, new } => {
+            let old = Named::new(old);
+            Some(Said::HostRenamed {
+                old: old.name,
+                old_exact: old.name_exact,
+                name: Named::new(new),
+            })
+        }
         Status::Waiting { interface, why } => {
             Some(waiting(None, None, interface.name(), &why.to_string()))
         }
@@ -205,10 +216,14 @@ impl Said {
                 let place = place.as_ref().map(Place::lines).unwrap_or_default();
                 (CAME, "registered", format!("{}{place}", named(instance)))
             }
-            Self::Renamed { old, instance } => (
+            Self::Renamed {
+                old,
+                old_exact,
+                instance,
+            } => (
                 CHANGED,
                 "renamed",
-                format!("{}  instead of {}", named(instance), escape(old)),
+                instead(&named(instance), old_exact.as_ref().unwrap_or(old)),
             ),
             Self::Unregistered { instance, goodbyes } => {
                 let farewell = farewell(goodbyes.as_deref().unwrap_or_default());
@@ -220,19 +235,23 @@ impl Said {
             }
             Self::HostRegistered { name, addresses } => {
                 let addresses = below(addresses.iter());
-                (CAME, "host", format!("{}{addresses}", escape(name)))
+                (CAME, "host", format!("{}{addresses}", escape(name.text())))
             }
-            Self::HostRenamed { old, name } => (
+            Self::HostRenamed {
+                old,
+                old_exact,
+                name,
+            } => (
                 CHANGED,
                 "host",
-                format!("{}  instead of {}", escape(name), escape(old)),
+                instead(&escape(name.text()), old_exact.as_ref().unwrap_or(old)),
             ),
             Self::HostUnregistered { name, goodbyes } => (
                 WENT,
                 "withdrawn",
                 format!(
                     "{}  {}",
-                    escape(name),
+                    escape(name.text()),
                     farewell(goodbyes.as_deref().unwrap_or_default())
                 ),
             ),
@@ -259,7 +278,8 @@ impl Said {
 impl Place {
     /// Lines below that of the service.
     fn lines(&self) -> String {
-        let place = format!("{}:{}", self.host, self.port);
+        let host = self.host_exact.as_ref().unwrap_or(&self.host);
+        let place = format!("{host}:{}", self.port);
         below(std::iter::once(&place)) + &below(self.addresses.iter())
     }
 }
@@ -276,9 +296,13 @@ fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
 fn named(instance: &Instance) -> String {
     format!(
         "{}  {}",
-        escape(&instance.instance),
+        escape(instance.text()),
         escape(&instance.service_type)
     )
+}
+
+fn instead(name: &str, old: &str) -> String {
+    format!("{name}  instead of {}", escape(old))
 }
 
 fn farewell(goodbyes: &[Sent]) -> String {
@@ -300,12 +324,10 @@ const WENT: Style = AnsiColor::Red.on_default();
 mod tests {
     use super::{Ordered, Place, Said, Sent};
     use crate::report::Instance;
+    use crate::report::tests::{full, named};
 
     fn instance() -> Instance {
-        Instance {
-            instance: "a\u{1b}".to_owned(),
-            service_type: "_http._tcp".to_owned(),
-        }
+        named(b"a\x1b", "_http._tcp")
     }
 
     #[test]
@@ -313,11 +335,12 @@ mod tests {
         let text = |said: &Said| serde_json::to_string(said).unwrap();
         let renamed = Said::Renamed {
             old: "b".to_owned(),
+            old_exact: None,
             instance: instance(),
         };
         assert_eq!(
             text(&renamed),
-            r#"{"event":"renamed","old":"b","instance":"a\u001b","type":"_http._tcp"}"#
+            r#"{"event":"renamed","old":"b","instance":"a\u001b","instance_exact":"a\\027","type":"_http._tcp"}"#
         );
         let gone = Said::Unregistered {
             instance: instance(),
@@ -325,7 +348,7 @@ mod tests {
         };
         assert_eq!(
             text(&gone),
-            r#"{"event":"unregistered","instance":"a\u001b","type":"_http._tcp"}"#
+            r#"{"event":"unregistered","instance":"a\u001b","instance_exact":"a\\027","type":"_http._tcp"}"#
         );
         let metrics = Said::Metrics([("sent", 3)].into_iter().collect());
         assert_eq!(text(&metrics), r#"{"event":"metrics","sent":3}"#);
@@ -333,24 +356,23 @@ mod tests {
 
     #[test]
     fn a_service_is_registered_once_its_host_is_and_after_the_renames_of_both() {
-        let service = |name: &str| Instance {
-            instance: name.to_owned(),
-            service_type: "_http._tcp".to_owned(),
-        };
+        let service = |name: &str| named(name.as_bytes(), "_http._tcp");
         let registered = |name: &str| Said::Registered {
             instance: service(name),
             place: None,
         };
         let host = |name: &str| Said::HostRegistered {
-            name: name.to_owned(),
+            name: full(name),
             addresses: Vec::new(),
         };
         let moved = Said::HostRenamed {
             old: "a".to_owned(),
-            name: "b".to_owned(),
+            old_exact: None,
+            name: full("b"),
         };
         let renamed = Said::Renamed {
             old: "Web".to_owned(),
+            old_exact: None,
             instance: service("Web (2)"),
         };
         let heard = [
@@ -379,12 +401,10 @@ mod tests {
     #[test]
     fn a_registration_tells_where_the_service_is() {
         let said = Said::Registered {
-            instance: Instance {
-                instance: "Web".to_owned(),
-                service_type: "_http._tcp".to_owned(),
-            },
+            instance: named(b"Web", "_http._tcp"),
             place: Some(Place {
                 host: "desk.local".to_owned(),
+                host_exact: None,
                 port: 80,
                 addresses: vec!["10.0.0.1".to_owned(), "fe80::1%e\u{202e}0".to_owned()],
             }),
@@ -417,7 +437,7 @@ mod tests {
         };
         let line = gone.line();
         assert!(
-            line.ends_with("a\\u{1b}  _http._tcp  4 goodbyes on eth0\n"),
+            line.ends_with("a\\027  _http._tcp  4 goodbyes on eth0\n"),
             "{line}"
         );
     }

@@ -7,13 +7,14 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use cooee::{Mdns, Registration, Status, TxtBuilder};
+use cooee::{InstanceName, Mdns, RegisterError, Registration, ServiceType, Status, TxtBuilder};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::Failure;
 use crate::families::Families;
 use crate::follow::say;
 use crate::out::Out;
+use crate::report::{Instance, Named};
 use crate::said::{self, Ordered, Place, Said};
 use crate::signals::Signals;
 use crate::verbs::remembering;
@@ -39,15 +40,19 @@ pub(crate) fn register<W: Write>(
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
     let won = follow(watch, options, &mdns, out, |said| {
         if let Said::Registered { place, .. } = said {
-            let host = service.host().map(|host| crate::convert::plain(&host));
+            let host = service.host().map(|host| Named::new(&host));
             *place = Some(Place {
-                host: host.unwrap_or_default(),
+                host: host
+                    .as_ref()
+                    .map(|host| host.name.clone())
+                    .unwrap_or_default(),
+                host_exact: host.and_then(|host| host.name_exact),
                 port: args.port,
                 addresses: addresses(&args.addresses, &mdns, options),
             });
         }
     })?;
-    let instance = said::instance(&service.instance());
+    let instance = Instance::new(&service.instance(), None);
     let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
     let goodbyes = Some(said::sent(&goodbyes));
     out.said(&Said::Unregistered { instance, goodbyes })?;
@@ -87,7 +92,7 @@ pub(crate) fn publish_host<W: Write>(
             *own = addresses(host.addresses, &mdns, options);
         }
     })?;
-    let name = crate::convert::plain(&published.name());
+    let name = Named::new(&published.name());
     let goodbyes = published
         .unpublish_wait()
         .map_err(|error| stopped(&error))?;
@@ -109,8 +114,9 @@ fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
     for bytes in &args.txt_hex {
         txt.string(&bytes.0);
     }
-    let txt = txt.finish().map_err(cooee::RegisterError::from)?;
-    let mut registration = Registration::new(&args.service_type, &args.name, args.port).txt(txt);
+    let txt = txt.finish().map_err(RegisterError::from)?;
+    let name = label_to_publish(&args.name, &args.service_type)?;
+    let mut registration = Registration::new(&args.service_type, &name, args.port).txt(txt);
     for subtype in &args.subtypes {
         registration = registration.subtype(subtype.clone());
     }
@@ -127,6 +133,15 @@ fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
         registration = registration.any_type();
     }
     Ok(registration)
+}
+
+/// Reads the text form of a label that is to be published.
+fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Failure> {
+    let name = InstanceName::from_text(text, service_type).map_err(RegisterError::from)?;
+    match std::str::from_utf8(name.label_bytes()) {
+        Ok(label) => Ok(label.to_owned()),
+        Err(_) => Err(Failure::Argument(format!("`{text}` is not UTF-8"))),
+    }
 }
 
 /// Tells what becomes of it until it is to end; says whether the name was won.
@@ -175,7 +190,7 @@ fn follow<W: Write>(
         match status {
             Status::NameTaken(name) => {
                 let _ = mdns.shutdown().wait();
-                return Err(cooee::RegisterError::NameTaken { name }.into());
+                return Err(RegisterError::NameTaken { name }.into());
             }
             Status::Failed(error) => return Err(error.into()),
             Status::Registered(_)

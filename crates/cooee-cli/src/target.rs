@@ -43,7 +43,7 @@ impl FromStr for BrowseTarget {
     }
 }
 
-/// A host's name: `printer.local`, or `printer` alone.
+/// A host's name in the text form of names: `printer.local`, or `printer` alone.
 #[derive(Clone, Debug)]
 pub(crate) struct HostName(pub(crate) Name);
 
@@ -51,26 +51,23 @@ impl FromStr for HostName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bare = text.strip_suffix('.').unwrap_or(text);
-        let full = if bare.contains('.') {
-            bare.to_owned()
-        } else {
-            format!("{bare}.local")
-        };
-        if bare.is_empty() {
+        if matches!(text, "" | ".") {
             return Err("a name is missing, such as printer.local".to_owned());
         }
         if let Some(advice) = no_address(text) {
             return Err(advice);
         }
-        full.parse()
-            .map(Self)
-            .map_err(|error| format!("{error}; a right one is printer.local"))
+        let advise = |error| format!("{error}; a right one is printer.local");
+        let name: Name = text.parse().map_err(advise)?;
+        if name.label_count() > 1 {
+            return Ok(Self(name));
+        }
+        name.concat(&Name::LOCAL).map(Self).map_err(advise)
     }
 }
 
 /// Why a text that is an IP address is no host name, and what to do instead.
-pub(crate) fn no_address(text: &str) -> Option<String> {
+fn no_address(text: &str) -> Option<String> {
     let address: IpAddr = text.parse().ok()?;
     Some(format!(
         "`{address}` is an address, no name; `cooee reverse {address}` shows its names"
@@ -213,6 +210,11 @@ mod tests {
                 advice.contains(&format!("`cooee reverse {address}`")),
                 "{advice}"
             );
+        }
+        for text in [r"a\.b\.", r"a\.b\..", r"a\.b\..local."] {
+            let name = text.parse::<HostName>().unwrap().0;
+            assert_eq!(name.first_label(), Some(&b"a.b."[..]), "{text}");
+            assert_eq!(name.label_count(), 2, "{text}");
         }
         assert!(
             "x".repeat(64)

@@ -28,6 +28,7 @@ pub(crate) fn render(report: &Report) -> String {
         Report::Lost { instance, why } => named("lost", WENT, instance, why),
         Report::Resolved(service) => full("added", CAME, service),
         Report::Updated { service, .. } => full("updated", CHANGED, service),
+        Report::Unavailable(instance) => named("found", CHANGED, instance, "not available"),
         Report::Removed { service, why } => named("removed", WENT, &service.instance, why),
         Report::Type {
             action,
@@ -36,14 +37,18 @@ pub(crate) fn render(report: &Report) -> String {
             let (word, style) = word_of(*action);
             format!("{}{}\n", first(word, style), escape(service_type))
         }
-        Report::Host { name, addresses } => pairs(name, addresses, "no address"),
-        Report::Reverse { address, names } => pairs(address, names, "no name"),
+        Report::Host { name, addresses } => pairs(name.text(), addresses, "no address"),
+        Report::Reverse {
+            address,
+            names,
+            names_exact,
+        } => pairs(address, names_exact.as_ref().unwrap_or(names), "no name"),
         Report::Record(record) => record_line(record),
         Report::Denied { name, rtype } => {
             format!(
                 "{}{}  has no {rtype} record\n",
                 first("denied", CHANGED),
-                escape(name)
+                escape(name.text())
             )
         }
         Report::Lagged { missed } => {
@@ -97,7 +102,7 @@ fn first(word: &str, style: Style) -> String {
 
 /// A line with an instance, its type and one thing more.
 fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
-    let name = escape(&instance.instance);
+    let name = escape(instance.text());
     let service_type = escape(&instance.service_type);
     let mut line = format!("{}{NAME}{name}{NAME:#}", first(word, style));
     let mut more = service_type.to_string();
@@ -124,7 +129,7 @@ fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
 
 /// A service with the lines that say where it is and what it says of itself.
 fn full(word: &str, style: Style, service: &Service) -> String {
-    let place = format!("{}:{}", escape(&service.host), service.port);
+    let place = format!("{}:{}", escape(service.host_text()), service.port);
     let mut out = named(word, style, &service.instance, &place);
     let escaped = |texts: &[String]| -> Vec<String> {
         texts.iter().map(|text| escape(text).into_owned()).collect()
@@ -151,7 +156,7 @@ fn pairs(key: &str, values: &[String], none: &str) -> String {
 
 fn record_line(record: &Record) -> String {
     let (word, style) = word_of(record.action);
-    let name = escape(&record.name);
+    let name = escape(record.name.text());
     let head = format!("{}{NAME}{name}{NAME:#}", first(word, style));
     let kind = format!("{}  {}", record.ttl, record.rtype);
     let (text, interface) = (escape(&record.text), escape(&record.interface));

@@ -3,11 +3,13 @@
 //! In:  the parsed command line.
 //! Out: reports on standard output; whether anything was found, or why it failed.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cooee::{Mdns, Name, RecordEvent, RecordType, ServiceType};
+use cooee::{Event, InstanceName, Mdns, Name, RecordEvent, RecordType, ResolveError, ServiceType};
 
 use crate::args::{MemoryArgs, Options, Verb};
 use crate::convert;
@@ -15,7 +17,7 @@ use crate::failure::Failure;
 use crate::families::{Families, Shown};
 use crate::follow::{Follow, Heard};
 use crate::out::Out;
-use crate::report::Report;
+use crate::report::{Instance, Report};
 use crate::settle::Settle;
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
 use crate::watch::{Mapped, Next, Watch, once};
@@ -157,12 +159,16 @@ fn resolve<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
-    let resolve = mdns.resolve(service_type, name);
+    let instance = InstanceName::from_text(name, service_type).map_err(ResolveError::from)?;
+    let resolve = mdns.resolve_instance(&instance);
     let families = Families::of(options);
     if options.follow || !families.are_both() {
         let (mut shown, is_one) = (Shown::new(families), !options.follow);
+        let unavailable = Rc::new(Cell::new(false));
+        let noted = Rc::clone(&unavailable);
         let mut watch = Watch::new();
         watch.add(Mapped::new(resolve.follow()?, move |event| {
+            noted.set(matches!(event, Event::Unavailable(_)));
             let report = shown.event(event, None)?;
             Some(Heard::Report(report))
         }));
@@ -172,10 +178,19 @@ fn resolve<W: Write>(
         } else {
             follow
         };
-        return follow.run(&mdns, out);
+        let found = follow.run(&mdns, out)?;
+        return if is_one && unavailable.get() {
+            Err(ResolveError::Unavailable { instance }.into())
+        } else {
+            Ok(found)
+        };
     }
-    let service = resolve.deadline(patience(options)).wait()?;
-    out.report(&convert::resolved(&service))?;
+    let resolved = resolve.deadline(patience(options)).wait();
+    if let Err(ResolveError::Unavailable { instance }) = &resolved {
+        out.report(&Report::Unavailable(Instance::new(instance, None)))?;
+        out.flush()?;
+    }
+    out.report(&convert::resolved(&resolved?))?;
     out.flush()?;
     Ok(true)
 }

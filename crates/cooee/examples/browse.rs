@@ -26,6 +26,7 @@ async fn follow(mdns: &Mdns, wanted: &str) -> Result<(), Box<dyn Error>> {
             Event::Updated { service, diff } => println!("~ {} {diff:?}", service.name()),
             Event::Removed { last, why } => println!("- {} ({why:?})", last.name()),
             Event::Lagged { missed } => println!("! {missed} events were dropped; starting anew"),
+            Event::Unavailable(instance) => println!("{instance} is not available"),
             _ => {}
         }
     }

@@ -2,14 +2,17 @@
 
 use cooee::{Answer, Name, RData, RecordType};
 
-use super::{distinct, plain, record, uncompressed};
-use crate::report::Action;
+use super::{distinct, record, uncompressed};
+use crate::report::{Action, Named};
 
 #[test]
-fn a_name_is_shown_without_escapes() {
+fn a_name_is_shown_without_escapes_and_exactly_beside_that() {
     let name: Name = r"Dr\. Who\032\(2\)._http._tcp.local".parse().unwrap();
-    assert_eq!(plain(&name), "Dr. Who (2)._http._tcp.local");
-    assert_eq!(plain(&Name::root()), ".");
+    let named = Named::new(&name);
+    assert_eq!(named.name, "Dr. Who (2)._http._tcp.local");
+    assert_eq!(named.text(), r"Dr\. Who (2)._http._tcp.local");
+    let root = Named::new(&Name::root());
+    assert_eq!((root.name.as_str(), root.name_exact), (".", None));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use cooee::{Event, Mdns, Registered, Registration, ServiceType, Status, StatusSt
 
 use super::{Actor, CLOCK, Heard, SERVICE_PORT, SERVICE_TYPE};
 use crate::failure::Failure;
+use crate::report::Named;
 use crate::watch::{Mapped, Next, Watch};
 
 /// The loopback interface, and who is on it.
@@ -165,7 +166,7 @@ fn seen(event: Event) -> Option<Heard> {
     match event {
         Event::Added(service) => Some(Heard::Seen {
             service: service.name().into_owned(),
-            host: crate::convert::plain(service.host()),
+            host: Named::new(service.host()).name,
             port: service.port(),
         }),
         Event::Removed { last, why } => Some(Heard::Gone {

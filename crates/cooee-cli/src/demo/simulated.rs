@@ -20,6 +20,7 @@ use cooee_sim::{Birth, Node, Outgoing, World};
 
 use super::{Actor, Heard, SERVICE_PORT, SERVICE_TYPE};
 use crate::failure::Failure;
+use crate::report::Named;
 
 /// A world with one link, and who is on it.
 pub(super) struct Stage {
@@ -175,7 +176,7 @@ fn heard(news: News) -> Option<Heard> {
     if let News::Added(service) = &news {
         return Some(Heard::Seen {
             service: service.instance.label().into_owned(),
-            host: crate::convert::plain(&service.host),
+            host: Named::new(&service.host).name,
             port: service.port,
         });
     }

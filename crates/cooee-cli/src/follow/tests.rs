@@ -66,8 +66,7 @@ fn a_summary_has_the_latest_state_once_sorted_by_type() {
     let mut order = Order::default();
     let named = |name: &str, service_type: &str, port| {
         let mut service = service();
-        service.instance.instance = name.to_owned();
-        service.instance.service_type = service_type.to_owned();
+        service.instance = crate::report::tests::named(name.as_bytes(), service_type);
         service.port = port;
         service
     };
@@ -90,4 +89,50 @@ fn a_summary_has_the_latest_state_once_sorted_by_type() {
         Report::Found(instance()),
     ];
     assert_eq!(order.summary().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn names_that_differ_in_bytes_that_are_no_text_are_two_and_those_that_differ_in_case_are_one() {
+    let named = crate::report::tests::named;
+    let (one, other) = (
+        named(b"caf\xc8x", "_ipp._tcp"),
+        named(b"caf\xc9x", "_ipp._tcp"),
+    );
+    assert_eq!(one.instance, other.instance);
+    let mut order = Order::default();
+    for instance in [&one, &other] {
+        assert_eq!(
+            words(&order.sort(Report::Found(instance.clone()))),
+            ["found"]
+        );
+    }
+    assert_eq!((order.summary().count(), order.open), (2, 2));
+
+    let mut order = Order::default();
+    order.sort(Report::Found(named(b"Desk", "_ipp._tcp")));
+    let mut desk = service();
+    desk.instance = named(b"desk", "_IPP._tcp");
+    assert_eq!(
+        words(&order.sort(Report::Resolved(desk.clone()))),
+        ["resolved"]
+    );
+    assert_eq!(order.open, 0);
+    let lost = Report::Lost {
+        instance: desk.instance,
+        why: "goodbye",
+    };
+    assert_eq!(words(&order.sort(lost)), ["lost"]);
+}
+
+#[test]
+fn what_is_not_available_is_found_and_not_waited_for() {
+    let mut order = Order::default();
+    let reports = order.sort(Report::Unavailable(instance()));
+    assert!(matches!(
+        &reports[..],
+        [Report::Found(_), Report::Unavailable(_)]
+    ));
+    assert_eq!(order.open, 0);
+    let summary: Vec<_> = order.summary().collect();
+    assert_eq!(summary, [Report::Unavailable(instance())]);
 }

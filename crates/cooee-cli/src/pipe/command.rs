@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use cooee::{InstanceName, Name, RecordType, ServiceType, Txt, TxtBuilder};
 
-use crate::target::{BrowseTarget, HexBytes};
+use crate::target::{BrowseTarget, HexBytes, HostName};
 
 /// What a line asks for.
 #[derive(Debug)]
@@ -26,17 +26,17 @@ pub(crate) enum Command {
     StopBrowse(BrowseTarget),
     Resolve(InstanceName),
     StopResolve(InstanceName),
-    ResolveHost(String),
-    StopResolveHost(String),
+    ResolveHost(HostName),
+    StopResolveHost(HostName),
     Query(Name, RecordType),
     StopQuery(Name, RecordType),
     Types,
     StopTypes,
     PublishHost {
-        name: String,
+        name: HostName,
         addresses: Vec<IpAddr>,
     },
-    UnpublishHost(String),
+    UnpublishHost(HostName),
     Metrics,
     Quit,
 }
@@ -77,6 +77,7 @@ struct Arguments {
     port: Option<u16>,
     no_rename: bool,
     any_type: bool,
+    escaped: bool,
     resolve: bool,
 }
 
@@ -108,6 +109,10 @@ impl Arguments {
         match option {
             "--no-rename" => {
                 self.no_rename = true;
+                return Ok(());
+            }
+            "--escaped" => {
+                self.escaped = true;
                 return Ok(());
             }
             "--any-type" => {
@@ -142,11 +147,11 @@ impl Arguments {
         Ok(match verb {
             "register" => self.register()?,
             "update" => Command::Update {
-                instance: self.instance()?,
+                instance: self.own_instance()?,
                 txt: self.txt()?,
                 port: self.port,
             },
-            "unregister" => Command::Unregister(self.instance()?),
+            "unregister" => Command::Unregister(self.own_instance()?),
             "browse" => Command::Browse {
                 target: self.target()?,
                 resolve: self.resolve,
@@ -154,8 +159,8 @@ impl Arguments {
             "stop-browse" => Command::StopBrowse(self.target()?),
             "resolve" => Command::Resolve(self.instance()?),
             "stop-resolve" => Command::StopResolve(self.instance()?),
-            "resolve-host" => Command::ResolveHost(self.word("NAME")?),
-            "stop-resolve-host" => Command::StopResolveHost(self.word("NAME")?),
+            "resolve-host" => Command::ResolveHost(self.host()?),
+            "stop-resolve-host" => Command::StopResolveHost(self.host()?),
             "query" => {
                 let (name, rtype) = self.question()?;
                 Command::Query(name, rtype)
@@ -167,7 +172,7 @@ impl Arguments {
             "types" => Command::Types,
             "stop-types" => Command::StopTypes,
             "publish-host" => self.publish_host()?,
-            "unpublish-host" => Command::UnpublishHost(self.word("NAME")?),
+            "unpublish-host" => Command::UnpublishHost(self.host()?),
             "metrics" => Command::Metrics,
             "quit" => Command::Quit,
             other => return Err(format!("`{other}` is no command; docs/PIPE.md lists them")),
@@ -175,7 +180,7 @@ impl Arguments {
     }
 
     fn register(&mut self) -> Result<Command, String> {
-        let instance = self.instance()?;
+        let instance = self.own_instance()?;
         let port = port(&self.word("PORT")?)?;
         Ok(Command::Register(Register {
             instance,
@@ -190,7 +195,7 @@ impl Arguments {
     }
 
     fn publish_host(&mut self) -> Result<Command, String> {
-        let name = self.word("NAME")?;
+        let name = self.host()?;
         let first = self.word("IP")?;
         let addresses = std::iter::once(first).chain(self.words.drain(..));
         let addresses = addresses
@@ -199,10 +204,30 @@ impl Arguments {
         Ok(Command::PublishHost { name, addresses })
     }
 
+    /// An instance to ask for: any that was found.
     fn instance(&mut self) -> Result<InstanceName, String> {
         let label = self.word("INSTANCE")?;
         let service_type: ServiceType = parse(&self.word("TYPE")?)?;
-        InstanceName::new(&label, &service_type).map_err(|error| error.to_string())
+        let instance = if self.escaped {
+            InstanceName::from_text(&label, &service_type)
+        } else {
+            InstanceName::to_ask_for(&label, &service_type)
+        };
+        instance.map_err(|error| error.to_string())
+    }
+
+    /// An instance that is published: its label is text.
+    fn own_instance(&mut self) -> Result<InstanceName, String> {
+        let given = self.instance()?;
+        let label = std::str::from_utf8(given.label_bytes())
+            .map_err(|_| format!("`{}` is not UTF-8", given.text()))?;
+        InstanceName::new(label, given.service_type()).map_err(|error| error.to_string())
+    }
+
+    fn host(&mut self) -> Result<HostName, String> {
+        let name = self.word("NAME")?;
+        name.parse()
+            .map_err(|error| format!("`{name}` is no host name: {error}"))
     }
 
     fn target(&mut self) -> Result<BrowseTarget, String> {
@@ -251,8 +276,10 @@ fn options_of(verb: &str) -> &'static [&'static str] {
             "--addr",
             "--no-rename",
             "--any-type",
+            "--escaped",
         ],
-        "update" => &["--txt", "--txt-hex", "--port"],
+        "update" => &["--txt", "--txt-hex", "--port", "--escaped"],
+        "unregister" | "resolve" | "stop-resolve" => &["--escaped"],
         "browse" => &["--resolve"],
         _ => &[],
     }

@@ -17,9 +17,9 @@ use crate::convert;
 use crate::failure::refusal;
 use crate::families::{Families, Shown};
 use crate::follow::Order;
-use crate::report::Report;
+use crate::report::{Instance, Named, Report};
 use crate::said::{self, Said};
-use crate::target::{BrowseTarget, no_address};
+use crate::target::{BrowseTarget, HostName};
 use crate::watch::{Mapped, SourceId, Watch, once};
 
 /// What there is to tell.
@@ -45,15 +45,15 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Service(Name),
-    Host(String),
+    Host(Name),
 }
 
 /// What listens, by what it was asked with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Asked {
-    Browse(String),
+    Browse(Name),
     Resolve(Name),
-    Host(String),
+    Host(Name),
     Query(Name, RecordType),
     Types,
 }
@@ -105,14 +105,16 @@ impl Session {
             Command::StopBrowse(target) => self.stop(&Asked::browse(&target)),
             Command::Resolve(instance) => self.resolve(&instance),
             Command::StopResolve(instance) => self.stop(&Asked::Resolve(instance.name().clone())),
-            Command::ResolveHost(name) => self.resolve_host(&name),
-            Command::StopResolveHost(name) => self.stop(&Asked::Host(host_key(&name))),
+            Command::ResolveHost(name) => self.resolve_host(name.0),
+            Command::StopResolveHost(name) => self.stop(&Asked::Host(name.0)),
             Command::Query(name, rtype) => self.query(name, rtype),
             Command::StopQuery(name, rtype) => self.stop(&Asked::Query(name, rtype)),
             Command::Types => self.types(),
             Command::StopTypes => self.stop(&Asked::Types),
-            Command::PublishHost { name, addresses } => self.publish_host(&name, addresses, line),
-            Command::UnpublishHost(name) => self.withdraw(&Key::Host(host_key(&name)), &name),
+            Command::PublishHost { name, addresses } => self.publish_host(name.0, addresses, line),
+            Command::UnpublishHost(HostName(name)) => {
+                self.withdraw(&Key::Host(name.clone()), &name.to_string())
+            }
             // Whoever calls does these.
             Command::Metrics | Command::Quit => Ok(()),
         }
@@ -216,7 +218,7 @@ impl Session {
                 name = now.clone();
             }
             if status == Status::Withdrawn {
-                let (instance, goodbyes) = (said::instance(&name), None);
+                let (instance, goodbyes) = (Instance::new(&name, None), None);
                 return Some(entry.ended(Said::Unregistered { instance, goodbyes }));
             }
             if let Status::Waiting { interface, why } = &status {
@@ -225,7 +227,7 @@ impl Session {
                 return Some(Told::Said(said));
             }
             if let Status::UpdateDelayed { by } = status {
-                let (instance, seconds) = (said::instance(&name), by.as_secs());
+                let (instance, seconds) = (Instance::new(&name, None), by.as_secs());
                 return Some(Told::Said(Said::UpdateDelayed { instance, seconds }));
             }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
@@ -250,7 +252,7 @@ impl Session {
             Some(port) => update.port(port),
             None => update,
         };
-        let (command, name) = (line.to_owned(), said::instance(&service.instance()));
+        let (command, name) = (line.to_owned(), Instance::new(&service.instance(), None));
         self.watch.add(once(async move {
             match update.await {
                 Ok(()) => Told::Said(Said::UpdateAnnounced(name)),
@@ -265,23 +267,24 @@ impl Session {
 
     fn publish_host(
         &mut self,
-        name: &str,
+        name: Name,
         addresses: Vec<std::net::IpAddr>,
         line: &str,
     ) -> Result<(), String> {
-        let entry = self.claim(Key::Host(host_key(name)), name)?;
-        let started = self.mdns.publish_host(name, addresses).start();
+        let text = name.to_string();
+        let entry = self.claim(Key::Host(name.clone()), &text)?;
+        let started = self.mdns.publish_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
             .insert(entry.key.clone(), (entry.serial, Guard::Host(guard)));
-        let mut held = format!("{}.local", host_key(name));
+        let mut held = name;
         let command = line.to_owned();
         self.watch.add(Mapped::new(news, move |status| {
             if let Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } = &status {
-                held = convert::plain(now);
+                held = now.clone();
             }
             if status == Status::Withdrawn {
-                let (name, goodbyes) = (held.clone(), None);
+                let (name, goodbyes) = (Named::new(&held), None);
                 return Some(entry.ended(Said::HostUnregistered { name, goodbyes }));
             }
             if let Status::Waiting { interface, why } = &status {
@@ -360,12 +363,10 @@ impl Session {
         Ok(())
     }
 
-    fn resolve_host(&mut self, name: &str) -> Result<(), String> {
-        if let Some(advice) = no_address(name) {
-            return Err(advice);
-        }
-        let asked = self.vacant(Asked::Host(host_key(name)))?;
-        let lookup = self.families.narrow(self.mdns.lookup_host(name));
+    fn resolve_host(&mut self, name: Name) -> Result<(), String> {
+        let lookup = self.mdns.lookup_host(&name.to_string());
+        let lookup = self.families.narrow(lookup);
+        let asked = self.vacant(Asked::Host(name))?;
         let follow = lookup.follow();
         let follow = follow.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(follow, |host| {
@@ -419,7 +420,10 @@ impl Session {
 
 impl Asked {
     fn browse(target: &BrowseTarget) -> Self {
-        Self::Browse(target.text.to_ascii_lowercase())
+        Self::Browse(match &target.subtype {
+            Some(subtype) => target.service_type.subtype_name(subtype),
+            None => target.service_type.name().clone(),
+        })
     }
 }
 
@@ -447,11 +451,4 @@ fn told(status: Status, entry: &Entry, command: &str) -> Option<Told> {
     };
     let command = command.to_owned();
     Some(entry.ended(Said::Error { command, message }))
-}
-
-/// A host's name as it compares: `box`, `Box.local` and `box.local.` are one.
-fn host_key(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    name.strip_suffix(".local").unwrap_or(name).to_owned()
 }

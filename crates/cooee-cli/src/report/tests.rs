@@ -1,13 +1,16 @@
 //! The JSON shapes that `docs/JSON.md` promises.
 
-use cooee::Txt;
+use cooee::{InstanceName, Txt};
 
-use super::{Action, Instance, Interface, Record, Report, Service, txt_strings};
+use super::{Action, Instance, Interface, Named, Record, Report, Service, txt_strings};
+
+mod names;
 
 pub(crate) fn service() -> Service {
     Service {
         instance: instance(),
         host: "peer.local".to_owned(),
+        host_exact: None,
         port: 631,
         txt: vec!["a=1".to_owned(), "flag".to_owned()],
         txt_hex: None,
@@ -17,10 +20,16 @@ pub(crate) fn service() -> Service {
 }
 
 pub(crate) fn instance() -> Instance {
-    Instance {
-        instance: "My Printer".to_owned(),
-        service_type: "_ipp._tcp".to_owned(),
-    }
+    named(b"My Printer", "_ipp._tcp")
+}
+
+pub(crate) fn named(label: &[u8], service_type: &str) -> Instance {
+    let key = InstanceName::from_label(label, &service_type.parse().unwrap()).unwrap();
+    Instance::new(&key, None)
+}
+
+pub(crate) fn full(name: &str) -> Named {
+    Named::new(&name.parse().unwrap())
 }
 
 #[track_caller]
@@ -67,7 +76,7 @@ fn a_service_comes_changes_and_goes() {
 fn hosts_names_types_and_records() {
     assert_json(
         &Report::Host {
-            name: "peer.local".into(),
+            name: full("peer.local"),
             addresses: vec!["10.0.0.71".into()],
         },
         r#"{"event":"host","name":"peer.local","addresses":["10.0.0.71"]}"#,
@@ -76,6 +85,7 @@ fn hosts_names_types_and_records() {
         &Report::Reverse {
             address: "10.0.0.71".into(),
             names: vec!["peer.local".into()],
+            names_exact: None,
         },
         r#"{"event":"reverse","address":"10.0.0.71","names":["peer.local"]}"#,
     );
@@ -88,7 +98,7 @@ fn hosts_names_types_and_records() {
     );
     let record = Record {
         action: Action::Remove,
-        name: "x.local".into(),
+        name: full("x.local"),
         rtype: "HINFO".into(),
         ttl: 120,
         rdata: "03637075026f73".into(),
@@ -101,7 +111,7 @@ fn hosts_names_types_and_records() {
     );
     assert_json(
         &Report::Denied {
-            name: "x.local".into(),
+            name: full("x.local"),
             rtype: "AAAA".into(),
         },
         r#"{"event":"denied","name":"x.local","type":"AAAA"}"#,
@@ -168,7 +178,7 @@ fn an_answer_is_something_that_is_there() {
     );
     assert!(
         !Report::Host {
-            name: "a.local".into(),
+            name: full("a.local"),
             addresses: vec![]
         }
         .is_answer()

@@ -3,7 +3,7 @@
 use anstream::adapter::strip_str;
 
 use super::{interfaces, render};
-use crate::report::tests::{instance, service};
+use crate::report::tests::{full, instance, named, service};
 use crate::report::{Action, Interface, Record, Report};
 
 fn plain(report: &Report) -> String {
@@ -92,7 +92,7 @@ fn the_longest_names_and_attributes_stay_within_80_columns() {
     );
     let record = Report::Record(Record {
         action: Action::Add,
-        name: format!("{}.local", "h".repeat(63)),
+        name: full(&format!("{}.local", "h".repeat(63))),
         rtype: "TXT".into(),
         ttl: 4500,
         rdata: String::new(),
@@ -108,7 +108,7 @@ fn the_name_of_an_interface_is_escaped_wherever_it_is_shown() {
     let mut service = service();
     service.addresses = vec!["fe80::1%e\u{202e}th".into()];
     let host = Report::Host {
-        name: "peer.local".into(),
+        name: full("peer.local"),
         addresses: service.addresses.clone(),
     };
     let list = [Interface {
@@ -141,21 +141,28 @@ fn a_wide_name_pushes_the_next_column_and_never_touches_it() {
 #[test]
 fn a_stranger_cannot_steer_the_terminal() {
     let mut service = service();
-    service.instance.instance = "\u{1b}[2Ja\nb".to_owned();
-    service.host = "\u{1b}[0m\u{7}".to_owned();
+    service.instance = named(b"\x1b[2Ja\nb", "_ipp._tcp");
+    service.host_exact = full("\u{1b}[0m\u{7}").name_exact;
     service.txt = vec!["k=\r\u{9b}".to_owned()];
     let ours = render(&Report::Resolved(crate::report::tests::service()));
     let theirs = render(&Report::Resolved(service.clone()));
     let escapes = |text: &str| text.matches(['\u{1b}', '\r', '\u{7}', '\u{9b}']).count();
     assert_eq!(escapes(&theirs), escapes(&ours), "only our own styles");
     assert_eq!(theirs.lines().count(), ours.lines().count());
-    assert!(theirs.contains("\\u{1b}[2Ja\\u{a}b"));
+    assert!(theirs.contains("\\027[2Ja\\010b"));
+}
+
+#[test]
+fn a_service_that_is_not_available_says_so() {
+    let text = plain(&Report::Unavailable(instance()));
+    assert!(text.starts_with("found    My Printer  "), "{text}");
+    assert!(text.ends_with("  not available\n"), "{text}");
 }
 
 #[test]
 fn hosts_names_types_and_records_take_a_line_each() {
     let host = Report::Host {
-        name: "peer.local".into(),
+        name: full("peer.local"),
         addresses: vec!["10.0.0.1".into(), "fe80::1%eth0".into()],
     };
     assert_eq!(
@@ -163,13 +170,14 @@ fn hosts_names_types_and_records_take_a_line_each() {
         "peer.local  10.0.0.1\npeer.local  fe80::1%eth0\n"
     );
     let host = Report::Host {
-        name: "peer.local".into(),
+        name: full("peer.local"),
         addresses: vec![],
     };
     assert_eq!(plain(&host), "peer.local  no address\n");
     let reverse = Report::Reverse {
         address: "10.0.0.1".into(),
         names: vec!["peer.local".into()],
+        names_exact: None,
     };
     assert_eq!(plain(&reverse), "10.0.0.1  peer.local\n");
     let kind = Report::Type {
@@ -179,7 +187,7 @@ fn hosts_names_types_and_records_take_a_line_each() {
     assert_eq!(plain(&kind), "removed  _http._tcp\n");
     let record = Report::Record(Record {
         action: Action::Add,
-        name: "peer.local".into(),
+        name: full("peer.local"),
         rtype: "A".into(),
         ttl: 120,
         rdata: "0a000001".into(),

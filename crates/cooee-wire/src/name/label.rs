@@ -8,7 +8,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::text::{is_escaped, unescape, write_bytes};
+use super::text::{unescape, write_bytes};
 
 /// The text of one label by itself, in which a dot is nothing special.
 ///
@@ -17,7 +17,8 @@ use super::text::{is_escaped, unescape, write_bytes};
 #[must_use]
 pub fn label_to_text(label: &[u8]) -> Cow<'_, str> {
     if let Ok(plain) = core::str::from_utf8(label) {
-        if !plain.contains(is_escaped) && *label_from_text(plain) == *label {
+        let shows = marked(plain).all(|(_, is_escaped)| !is_escaped);
+        if shows && *label_from_text(plain) == *label {
             return Cow::Borrowed(plain);
         }
     }
@@ -62,11 +63,11 @@ pub(super) fn write_escaped(
     out: &mut impl core::fmt::Write,
 ) -> core::fmt::Result {
     for chunk in label.utf8_chunks() {
-        for character in chunk.valid().chars() {
+        for (character, is_escaped) in marked(chunk.valid()) {
             if character == '\\' || (character == '.' && escape_dots) {
                 out.write_char('\\')?;
             }
-            if is_escaped(character) {
+            if is_escaped {
                 write_bytes(character.encode_utf8(&mut [0; 4]).as_bytes(), out)?;
             } else {
                 out.write_char(character)?;
@@ -76,3 +77,41 @@ pub(super) fn write_escaped(
     }
     Ok(())
 }
+
+/// Each character, and whether it is written as `\DDD`: it would steer a terminal, turn the direction
+/// of what is read, or show as nothing.
+fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    core::iter::from_fn(move || {
+        let character = characters.next()?;
+        let joins = is_joiner(character) && joined(before) && joined(characters.peek().copied());
+        before = Some(character);
+        Some((character, is_unseen(character) && !joins))
+    })
+}
+
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
+/// What makes one sign of two: emoji and some scripts are spelled with it.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether a joiner has anything to do beside this: no script before the Arabic one uses it.
+fn joined(character: Option<char>) -> bool {
+    character.is_some_and(|character| character >= FIRST_JOINED && !is_unseen(character))
+}
+
+/// The first character of the Arabic block.
+const FIRST_JOINED: char = '\u{600}';

@@ -146,22 +146,6 @@ fn write_label(label: &[u8], out: &mut impl Write) -> fmt::Result {
     write_escaped(label, true, out)
 }
 
-/// Whether a character is written as `\DDD`: it would steer a terminal, turn the direction of what
-/// is read, or show as nothing. Joiners stay: emoji and some scripts are spelled with them.
-pub(super) fn is_escaped(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-        )
-}
-
 pub(super) fn write_bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03}"))
 }

@@ -125,11 +125,7 @@ fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
     assert_eq!(told(&mut agent), ["found Desk", "added Desk x1"]);
     let records = service(b"DESK", name("host.local"));
     hear(&mut agent, at_ms(300), WIFI, &response(120, &records));
-    let news = told(&mut agent);
-    assert_eq!(
-        news,
-        ["updated desk addresses x2", "updated Desk addresses x2"]
-    );
+    assert!(told(&mut agent).is_empty());
     let pointers = [records[0].clone()];
     for link in [LAN, WIFI] {
         hear(&mut agent, at_ms(400), link, &response(0, &pointers));
