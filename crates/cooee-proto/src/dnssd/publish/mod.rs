@@ -5,6 +5,7 @@
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
 mod contest;
+mod error;
 mod hosts;
 pub(crate) mod naming;
 mod pace;
@@ -14,44 +15,20 @@ pub(crate) mod spec;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use cooee_wire::{Name, RecordType};
+use cooee_wire::Name;
 
 use self::contest::Contests;
+pub use self::error::PublishError;
 use self::hosts::{Hosts, Loss};
 use self::naming::{OnConflict, claim_free, next_instance_label};
 use self::pace::{Pace, Turn};
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
-use super::instance_name::{InstanceName, InstanceNameError};
-use super::service_type::ServiceTypeError;
-use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet, RegisterError};
+use super::instance_name::InstanceName;
+use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet};
 use crate::prober::RegistrationId;
 use crate::time::Instant;
-
-/// Why something cannot be published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublishError {
-    /// The instance name is none.
-    Instance(InstanceNameError),
-    /// The service type is none to publish; see [`ServiceSpec::any_type`].
-    ServiceType(ServiceTypeError),
-    /// The records cannot be registered.
-    Register(RegisterError),
-    /// The host name is not one label under `local`.
-    HostName {
-        /// What was given.
-        name: Name,
-    },
-    /// A further record is of a type that a service or a host has none of besides its own.
-    ExtraRecord {
-        /// The type.
-        rtype: RecordType,
-    },
-    /// There is no such request, or it publishes something else.
-    Unknown,
-}
 
 /// Everything that is published.
 #[derive(Default)]
@@ -461,49 +438,6 @@ impl Publisher {
         now.unwrap_or(&spec.host.name).clone()
     }
 }
-
-impl From<InstanceNameError> for PublishError {
-    fn from(error: InstanceNameError) -> Self {
-        Self::Instance(error)
-    }
-}
-
-impl From<ServiceTypeError> for PublishError {
-    fn from(error: ServiceTypeError) -> Self {
-        Self::ServiceType(error)
-    }
-}
-
-impl From<RegisterError> for PublishError {
-    fn from(error: RegisterError) -> Self {
-        Self::Register(error)
-    }
-}
-
-impl core::fmt::Display for PublishError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Instance(error) => core::fmt::Display::fmt(error, f),
-            Self::ServiceType(error) => core::fmt::Display::fmt(error, f),
-            Self::Register(error) => core::fmt::Display::fmt(error, f),
-            Self::HostName { name } => {
-                write!(
-                    f,
-                    "`{name}` is not a host name: expected one label, as in `printer.local`"
-                )
-            }
-            Self::ExtraRecord { rtype } => {
-                write!(
-                    f,
-                    "a record of type {rtype} cannot be added to a service or a host"
-                )
-            }
-            Self::Unknown => f.write_str("nothing is published by this request any more"),
-        }
-    }
-}
-
-impl core::error::Error for PublishError {}
 
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,11 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::super::{Agent, BrowseOptions};
 use super::hosts::label_of;
 use super::*;
+use crate::RegisterError;
 use crate::config::Config;
 use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::transmit::{Datagram, Destination};
+use cooee_wire::RecordType;
 
 const LINK: LinkId = LinkId(3);
 
