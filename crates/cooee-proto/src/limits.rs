@@ -29,14 +29,17 @@ pub struct Limits {
     ///
     /// Full: a record of a further type is not kept.
     pub types_per_name_max: usize,
-    /// How many PTR records one name can have on a link. Default 5,120: so many instances can a
+    /// How many PTR records one name can have on a link. Default 10,240: so many instances can a
     /// type have.
     ///
-    /// Full: a further one is not kept, until one of those expires or is withdrawn.
+    /// Beyond two fifths this fills slowly, and not while more hosts speak than
+    /// [`sources_max`](Self::sources_max). Full: the host that has brought many more than the
+    /// newcomer's makes room; if there is none, the newcomer is not kept, and asked for again later.
     pub pointers_per_name_max: usize,
     /// How many records of one other type a name can have on a link. Default 64.
     ///
-    /// Full: a further one is not kept.
+    /// Full: the host that has brought many more than the newcomer's makes room; if there is none, the
+    /// newcomer is not kept.
     pub records_per_set_max: usize,
     /// The longest time a record is believed without being heard again, in seconds. Default 4,500,
     /// 75 minutes. A record with a longer TTL is asked for in time as if it had this one.
@@ -88,7 +91,7 @@ pub struct Limits {
     ///
     /// Full: a further one is answered after 400 to 500 ms, whatever its further packets list.
     pub truncated_queries_max: usize,
-    /// How many sources the rate limit remembers, by address and link. Default 10,000.
+    /// How many sources the rate limit remembers, by address and link. Default 12,288.
     ///
     /// Full: the one heard longest ago is forgotten, which does it no harm. At four fifths of this
     /// there is a notice.
@@ -115,7 +118,7 @@ impl Default for Limits {
             cache_idle_records_max: 1_024,
             cache_idle_bytes_max: 2 << 20,
             types_per_name_max: 64,
-            pointers_per_name_max: 5_120,
+            pointers_per_name_max: 10_240,
             records_per_set_max: 64,
             ttl_secs_max: 4_500,
             known_answers_max: 2_048,
@@ -129,7 +132,7 @@ impl Default for Limits {
             acquaintances_max: 1_024,
             strangers_refused_max: 4_096,
             truncated_queries_max: 256,
-            sources_max: 10_000,
+            sources_max: 12_288,
             sent_packets_max: 8_192,
             ended_records_max: 1_024,
             notices_at_once_max: 16,
@@ -233,3 +236,8 @@ pub(crate) const PROBED_NAMES_MAX: usize = 100;
 /// How many names a user's function may choose in a row that this host has taken itself. Full: the
 /// name is given up.
 pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
+
+/// How many pointers a second may come in beyond what a name has at once.
+pub(crate) const CROWD_GROWTH_PER_SEC: u32 = 64;
+/// How many of them may come at once after a pause.
+pub(crate) const CROWD_GROWTH_BURST: u32 = 640;

@@ -52,6 +52,13 @@ pub(crate) const MISSING_INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// away, the series begins anew.
 pub(crate) const REVIVAL_WAIT_MAX: Duration = Duration::from_secs(8);
 
+/// The interval that follows the fourth query of a series: when that one goes out, the first three
+/// had no answer, and what has led to the question is doubtful.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+//# The rdata in a DNS-SD PTR record can be determined to be incorrect if
+//# attempts to look up the SRV record it references are not successful.
+pub(crate) const UNANSWERED_INTERVAL: Duration = Duration::from_secs(8);
+
 /// How long after our question a denial is an answer to it: a responder waits for 500 ms at the most
 /// (RFC 6762 section 7.2), and the network has its own delays.
 pub(crate) const DENIAL_ANSWER_WINDOW: Duration = Duration::from_secs(2);
@@ -64,6 +71,15 @@ pub(crate) const DENIAL_BELIEVED: Duration = MISSING_INTERVAL_MAX;
 pub(crate) const CONTEST_DELAY_MIN: Duration = Duration::from_millis(1_100);
 /// The upper end of that delay; see [`CONTEST_DELAY_MIN`].
 pub(crate) const CONTEST_DELAY_MAX: Duration = Duration::from_millis(2_100);
+
+/// When what a name had no room for at the moment is asked for again.
+pub(crate) const CROWD_RETRY: Duration = Duration::from_secs(10);
+/// The same where there is no room at all, and what is known is doubted for its sake.
+pub(crate) const CROWD_RETRY_FULL: Duration = MISSING_INTERVAL_MAX;
+
+/// How long after a source had to be forgotten for another one more hosts speak than can be told
+/// apart.
+pub(crate) const SIEGE_MEMORY: Duration = Duration::from_secs(60);
 
 /// How close together equal questions of two hosts, or of one host over both address families, come
 /// when neither stands for a later one (RFC 6762 section 7.3): a quarter of the least interval.

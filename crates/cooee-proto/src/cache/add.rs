@@ -47,7 +47,7 @@ impl Cache {
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
         let set = self.set_for(link, name, record.rtype, names, interest);
         names.release(name);
-        let Some(set) = set.filter(|&set| self.admits(set, bytes, names)) else {
+        let Some(set) = set.filter(|&set| self.admits(now, set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
             return Ok(());
         };
@@ -85,13 +85,16 @@ impl Cache {
         let asked = set.asked;
         entry.plan_deadline(asked);
         let key = entry.key();
-        let identity = identity(entry.set, entry.hash);
+        let (identity, source) = (identity(entry.set, entry.hash), entry.source);
         if asked {
             self.changes.push_back(Change::Added(changed(set, &entry)));
         }
         let slot = self.entries.insert(entry);
         let id = EntryId(id_of(slot));
         set.entries.push(id);
+        if let Some(crowd) = &mut set.crowd {
+            crowd.counts.add(source);
+        }
         set.heard.push_back(&mut self.entries, id.0);
         let entries = &self.entries;
         self.by_data.insert_unique(identity, id, |other| {
@@ -129,6 +132,7 @@ impl Cache {
             entries: Few::new(),
             heard: Order::default(),
             suspicion: None,
+            crowd: None,
         };
         let slot = id_of(self.sets.insert(set));
         self.by_name.push(name, SetId(slot));

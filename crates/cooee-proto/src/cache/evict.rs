@@ -4,12 +4,11 @@
 //! Out: removals of what nobody asks about, soonest expiry first among those of the host that brought
 //!      the most; refusals when that is not enough.
 
-use cooee_wire::RecordType;
-
 use super::entry::Key;
 use super::{Cache, EntryId, SetId};
 use crate::event::Removal;
 use crate::names::Names;
+use crate::time::Instant;
 
 /// How much there is of something.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,20 +30,23 @@ impl Load {
 }
 
 impl Cache {
-    /// Whether a further record may come into a set: there is room in the set, and in the cache
+    /// Whether a further record may come into a set: there is a place in the set, and in the cache
     /// when what nobody asks about has made way.
     ///
     /// Who is known stays: a flood of newcomers displaces nothing that somebody asks about.
-    pub(super) fn admits(&mut self, set: SetId, bytes: u16, names: &mut Names) -> bool {
-        let Some(record_set) = self.sets.get(set.0 as usize) else {
+    pub(super) fn admits(
+        &mut self,
+        now: Instant,
+        set: SetId,
+        bytes: u16,
+        names: &mut Names,
+    ) -> bool {
+        let has_place = self.has_place(now, set, names);
+        let record_set = self.sets.get(set.0 as usize);
+        let Some((asked, held)) = record_set.map(|set| (set.asked, set.entries.len())) else {
             return false;
         };
-        let (asked, held) = (record_set.asked, record_set.entries.len());
-        let set_max = match record_set.rtype {
-            RecordType::PTR => self.limits.pointers_per_name_max,
-            _ => self.limits.records_per_set_max,
-        };
-        let admitted = held < set_max && (!asked || self.clear(bytes, names));
+        let admitted = has_place && (!asked || self.clear(bytes, names));
         if !admitted && held == 0 {
             self.remove_set(set, names);
         }

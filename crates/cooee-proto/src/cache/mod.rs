@@ -5,6 +5,7 @@
 //! RFC 6762 sections 5.2, 10 and 10.1 to 10.5.
 
 mod add;
+mod crowd;
 mod entry;
 mod evict;
 mod flush;
@@ -20,12 +21,14 @@ use cooee_wire::{Class, DecodeError, RData, RecordRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
+use self::crowd::Crowd;
 use self::entry::{Due, Entry, Plan, short};
 use self::evict::Load;
 use self::passive::Suspicion;
 use self::shares::Shares;
 use crate::collections::{Few, mix};
 use crate::event::{Answer, Removal};
+use crate::intake::rate::Bucket;
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
@@ -53,6 +56,12 @@ pub(crate) struct Cache {
     /// Every entry once: the ones nobody asks about first, each half by time.
     deadlines: BTreeSet<(bool, Instant, EntryId)>,
     suspicions: BTreeSet<(Instant, SetId)>,
+    /// Sets that have refused records, by when those are asked for.
+    retries: BTreeSet<(Instant, SetId)>,
+    /// How fast sets grow beyond half of their room.
+    growth: Bucket,
+    /// Whether more hosts speak than can be told apart.
+    is_besieged: bool,
     changes: VecDeque<Change>,
     /// What somebody asks about.
     asked: Load,
@@ -75,6 +84,8 @@ struct RecordSet {
     heard: Order,
     /// Boxed, since nearly no set has one.
     suspicion: Option<Box<Suspicion>>,
+    /// For a set with many records.
+    crowd: Option<Box<Crowd>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,6 +162,9 @@ impl Cache {
             by_data: HashTable::new(),
             deadlines: BTreeSet::new(),
             suspicions: BTreeSet::new(),
+            retries: BTreeSet::new(),
+            growth: Bucket::default(),
+            is_besieged: false,
             changes: VecDeque::new(),
             asked: Load::default(),
             idle: Load::default(),
@@ -160,8 +174,10 @@ impl Cache {
         }
     }
 
-    /// The records that follow come from another packet, from this host.
-    pub(crate) fn begin_packet(&mut self, from: Who) {
+    /// The records that follow come from another packet, from this host, and maybe at a time when
+    /// more hosts speak than can be told apart.
+    pub(crate) fn begin_packet(&mut self, from: Who, is_besieged: bool) {
+        self.is_besieged = is_besieged;
         self.source = (hash_of(self.key, from) >> 56) as u8;
         // Half of a seed is random enough, and every record keeps it.
         self.packet = (self.rng.seed() >> 32) as u32;
@@ -218,7 +234,8 @@ impl Cache {
             .range((true, Instant::ZERO, EntryId(0))..)
             .next();
         let suspected = self.suspicions.first().map(|&(at, _)| at);
-        [idle, asked.map(|&(_, at, _)| at), suspected]
+        let retry = self.retries.first().map(|&(at, _)| at);
+        [idle, asked.map(|&(_, at, _)| at), suspected, retry]
             .into_iter()
             .flatten()
             .min()
@@ -227,6 +244,7 @@ impl Cache {
     /// Removes what has ended and asks for what wants refreshing.
     pub(crate) fn on_timeout(&mut self, now: Instant, names: &mut Names) {
         self.judge_suspicions(now);
+        self.retry_crowds(now);
         for asked in [false, true] {
             while let Some(id) = self.first_due(now, asked) {
                 self.attend(now, id, asked, names);
@@ -352,6 +370,9 @@ impl Cache {
         if slot < set.entries.len() {
             set.entries.swap_remove(slot);
         }
+        if let Some(crowd) = &mut set.crowd {
+            crowd.counts.take(entry.source);
+        }
         if let Some(moved) = set.entries.get(slot).copied() {
             if let Some(moved) = self.entries.get_mut(moved.0 as usize) {
                 moved.slot = entry.slot;
@@ -374,6 +395,9 @@ impl Cache {
         };
         if let Some(suspicion) = set.suspicion {
             self.suspicions.remove(&(suspicion.judged_at, id));
+        }
+        if let Some(at) = set.crowd.and_then(|crowd| crowd.retry_at) {
+            self.retries.remove(&(at, id));
         }
         self.by_name.remove(set.name, id);
         names.release(set.name);

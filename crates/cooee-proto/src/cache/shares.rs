@@ -1,7 +1,8 @@
-//! Shares: no one host fills the room there is for what nobody asks about.
+//! Shares: no one host fills the room there is, for what nobody asks about or for what one name has.
 //!
-//! In:  records that nobody asks about, each with a number of the host that brought it.
-//! Out: the one to make room: of the host with the most of them, the one to end soonest.
+//! In:  records, each with a number of the host that brought it.
+//! Out: which host has most; of what nobody asks about, which of its records makes room: the one to
+//!      end soonest.
 //!
 //! Hosts are told apart by eight bits of a keyed hash: a record keeps a byte, and a flood from many
 //! addresses takes from the others what their neighbours in the hash leave them, no more.
@@ -22,18 +23,18 @@ pub(super) struct Shares {
 
 /// How many records each host has: a tree in which every node is as large as the larger one below
 /// it. The root is at 1, the hosts are the leaves, from [`HOSTS`] on.
-struct Counts(Box<[u32; 2 * HOSTS]>);
+pub(super) struct Counts(Box<[u32; 2 * HOSTS]>);
 
 impl Shares {
     pub(super) fn add(&mut self, source: u8, deadline: Instant, id: EntryId) {
         if self.order.insert((source, deadline, id)) {
-            self.counts.change(source, |count| count.saturating_add(1));
+            self.counts.add(source);
         }
     }
 
     pub(super) fn take(&mut self, source: u8, deadline: Instant, id: EntryId) {
         if self.order.remove(&(source, deadline, id)) {
-            self.counts.change(source, |count| count.saturating_sub(1));
+            self.counts.take(source);
         }
     }
 
@@ -51,6 +52,19 @@ impl Default for Counts {
 }
 
 impl Counts {
+    pub(super) fn add(&mut self, source: u8) {
+        self.change(source, |count| count.saturating_add(1));
+    }
+
+    pub(super) fn take(&mut self, source: u8) {
+        self.change(source, |count| count.saturating_sub(1));
+    }
+
+    /// How many records a host has.
+    pub(super) fn of(&self, source: u8) -> u32 {
+        self.at(HOSTS.saturating_add(source.into()))
+    }
+
     fn at(&self, node: usize) -> u32 {
         self.0.get(node).copied().unwrap_or_default()
     }
@@ -66,7 +80,7 @@ impl Counts {
     }
 
     /// The host that has most records; one of them, if several do.
-    fn largest(&self) -> u8 {
+    pub(super) fn largest(&self) -> u8 {
         let mut node: usize = 1;
         while node < HOSTS {
             let left = node.saturating_mul(2);

@@ -312,6 +312,9 @@ impl Agent {
     /// Takes what became of a packet; see [`Engine::handle_transmit`].
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         self.asker.engine.handle_transmit(now, transmit, delivery);
+        if self.asker.engine.has_events() {
+            self.settle(now);
+        }
         if self.asker.engine.has_claim_event() {
             self.settle(now);
         }

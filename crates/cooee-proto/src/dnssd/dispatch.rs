@@ -68,6 +68,7 @@ impl Agent {
                         News::RecordRemoved(event.link, answer, why)
                     }
                     AnswerChange::Denied => News::Denied(event.link, rtype),
+                    AnswerChange::Unanswered => return,
                 };
                 self.tell(request, news);
             }
@@ -189,6 +190,11 @@ impl Agent {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
         //# The rdata in a DNS-SD PTR record can be determined to be incorrect if
         //# attempts to look up the SRV record it references are not successful.
+        if let AnswerChange::Unanswered = &event.change {
+            if let Some(instance) = self.services.instance(service).cloned() {
+                self.doubt_instance(now, event.link, &instance);
+            }
+        }
         if let AnswerChange::Removed(answer, why) = &event.change {
             let unheard = matches!(why, Removal::Expired | Removal::Unanswered);
             if let (RData::Srv(_), true) = (&answer.data, unheard) {
@@ -202,7 +208,7 @@ impl Agent {
     fn on_host(&mut self, host: HostId, event: &Event) {
         let why = match &event.change {
             AnswerChange::Removed(_, why) => Some(*why),
-            AnswerChange::Added(_) | AnswerChange::Denied => None,
+            AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
         };
         let users = self.hosts.on_event(host, event).to_vec();
         for user in users {
@@ -281,7 +287,7 @@ fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
     let (answer, turn) = match change {
         AnswerChange::Added(answer) => (answer, Turn::Came),
         AnswerChange::Removed(answer, why) => (answer, Turn::Went(*why)),
-        AnswerChange::Denied => return None,
+        AnswerChange::Denied | AnswerChange::Unanswered => return None,
     };
     let RData::Ptr(name) = &answer.data else {
         return None;

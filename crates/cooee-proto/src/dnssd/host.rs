@@ -152,6 +152,7 @@ impl Hosts {
                 });
             }
             AnswerChange::Denied => host.deny(event.query),
+            AnswerChange::Unanswered => return &[],
         }
         &host.users
     }

@@ -206,9 +206,16 @@ impl Services {
                 service.why = *why;
             }
             AnswerChange::Denied => path.deny(event.query),
+            AnswerChange::Unanswered => return,
         }
         path.follow_host(now, asker, hosts, HostUser::Service(id));
         self.dirty.insert(id);
+    }
+
+    /// The instance that a service is.
+    pub(super) fn instance(&self, id: ServiceId) -> Option<&InstanceName> {
+        let service = self.services.get(id.0 as usize);
+        service.map(|service| &service.instance)
     }
 
     /// The addresses of a service's host have changed.

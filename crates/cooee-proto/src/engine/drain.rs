@@ -15,7 +15,7 @@ use crate::cache::{Change, ChangedRecord, denies};
 use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::querier::Settled;
+use crate::querier::{QuestionId, Settled};
 use crate::time::Instant;
 
 impl Engine {
@@ -72,6 +72,9 @@ impl Engine {
     /// asked for once more.
     fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
+        if why == Removal::Evicted {
+            return;
+        }
         let gone = record.data.rtype();
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
         for rtype in asked {
@@ -106,6 +109,21 @@ impl Engine {
                 change: change(answer),
             };
             self.events.push_back(event);
+        }
+    }
+
+    /// Tells those whose question for an SRV record had no answer for long.
+    pub(super) fn tell_unanswered(&mut self, link: LinkId, id: QuestionId) {
+        let question = self.querier.question(id);
+        let Some((name, RecordType::SRV)) = question else {
+            return;
+        };
+        for caller in self.querier.callers(link, name, RecordType::SRV) {
+            self.events.push_back(Event {
+                query: caller.query,
+                link,
+                change: AnswerChange::Unanswered,
+            });
         }
     }
 

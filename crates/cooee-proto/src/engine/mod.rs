@@ -289,6 +289,11 @@ impl Engine {
         None
     }
 
+    /// Whether there is an event to poll.
+    pub(crate) fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// The next thing that whoever keeps a log should know.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front().or_else(|| self.rate.poll_notice())

@@ -243,7 +243,7 @@ impl Engine {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
         //# received Multicast DNS response MUST be silently ignored.
-        self.cache.begin_packet(from);
+        self.cache.begin_packet(from, self.rate.is_besieged(now));
         for record in message.records() {
             let received = match record {
                 Ok((Section::Authority, _)) => Ok(()),

@@ -21,7 +21,7 @@ use crate::prober::RegistrationId;
 use crate::responder::Farewell;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
-use crate::timing::{SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
+use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
 use crate::transmit::{Delivery, Destination, Route, Transmit};
 
 /// A packet to the group that was polled, and of which nobody has said yet what became of it.
@@ -151,7 +151,10 @@ impl Engine {
                     stats.known_answers_unlisted.saturating_add(unlisted);
                 for asked in &composed.asked {
                     let sent = (asked.id, asked.unicast);
-                    self.querier.sent(now, link, sent, asked.interval_max);
+                    let is_late = self.querier.sent(now, link, sent, asked.interval_max);
+                    if is_late && asked.interval_max == MISSING_INTERVAL_MAX {
+                        self.tell_unanswered(link, asked.id);
+                    }
                 }
                 if composed.unicast {
                     self.expect_unicast(now, link);

@@ -5,6 +5,7 @@ mod answering;
 mod asking;
 mod claiming;
 mod clauses;
+mod crowd;
 mod guard;
 mod lan;
 mod late;

@@ -15,7 +15,7 @@ use crate::limits::{Limits, Rate, RateLimit};
 use crate::link::LinkId;
 use crate::peers::{Peers, Who};
 use crate::time::{Duration, Instant};
-use crate::timing::SOURCE_MEMORY;
+use crate::timing::{SIEGE_MEMORY, SOURCE_MEMORY};
 
 /// Which bucket a packet draws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(crate) struct RateLimiter {
     pub(crate) violations: u64,
     /// How many were forgotten to make room for others.
     pub(crate) evicted: u64,
+    /// When the last of them was.
+    evicted_at: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -106,6 +108,7 @@ impl RateLimiter {
             notices_dropped: 0,
             violations: 0,
             evicted: 0,
+            evicted_at: None,
         }
     }
 
@@ -157,6 +160,12 @@ impl RateLimiter {
         }
     }
 
+    /// Whether more hosts have spoken lately than are remembered: forged addresses, as a rule.
+    pub(crate) fn is_besieged(&self, now: Instant) -> bool {
+        let evicted_at = self.evicted_at;
+        evicted_at.is_some_and(|at| now.saturating_since(at) <= SIEGE_MEMORY)
+    }
+
     /// How many sources are remembered.
     pub(crate) fn len(&self) -> usize {
         self.sources.len()
@@ -198,6 +207,7 @@ impl RateLimiter {
         if self.sources.len() >= self.max {
             self.sources.forget_oldest();
             self.evicted = self.evicted.saturating_add(1);
+            self.evicted_at = Some(now);
         }
         self.warned &= self.sources.len() >= share(self.max, CALM_PERCENT);
     }

@@ -10,7 +10,7 @@ use crate::link::LinkId;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     DENIAL_ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERY_INTERVAL_FACTOR,
-    QUERY_INTERVAL_FIRST, REFRESH_PERCENT, REVIVAL_WAIT_MAX,
+    QUERY_INTERVAL_FIRST, REFRESH_PERCENT, REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
 };
 
 /// One question on one link.
@@ -21,8 +21,8 @@ pub(super) struct Ask {
     pub(super) series: Option<Series>,
     /// A cached answer wants to be heard again by then.
     pub(super) refresh: Option<Instant>,
-    /// What two hosts contradict each other about is to be asked for then.
-    verify: Option<Instant>,
+    /// Whether that need not be if another host asks meanwhile.
+    may_be_left: bool,
     denial: Denial,
     last_sent: Option<Instant>,
     /// When it was last asked for unicast responses.
@@ -59,7 +59,7 @@ impl Ask {
             link,
             series: None,
             refresh: None,
-            verify: None,
+            may_be_left: false,
             denial: Denial::None,
             last_sent: None,
             unicast_sent: None,
@@ -123,20 +123,22 @@ impl Ask {
 
     /// Two hosts contradict each other: the owner is asked at `at`, unless that is planned already.
     pub(super) fn verify(&mut self, at: Instant) {
-        let at = self.not_before(at);
-        self.verify = Some(self.verify.map_or(at, |planned| planned.min(at)));
+        if self.refresh.is_none() {
+            self.refresh = Some(self.not_before(at));
+            self.may_be_left = true;
+        }
     }
 
     /// A cached record is to be asked for as soon as the one-second rule allows.
     pub(super) fn refresh(&mut self, now: Instant) {
         self.refresh = Some(self.not_before(now));
+        self.may_be_left = false;
     }
 
     /// When to ask next.
     pub(super) fn due(&self) -> Option<Instant> {
         let series = self.series.map(|series| series.next);
-        let planned = [series, self.refresh, self.verify];
-        planned.into_iter().flatten().min()
+        [series, self.refresh].into_iter().flatten().min()
     }
 
     /// Whether the query that goes out now asks for unicast responses.
@@ -146,14 +148,15 @@ impl Ask {
     }
 
     /// The question went out. `align` may push the next query back a little, to share a packet.
+    /// Returns whether that was one of a series that goes on for long.
     pub(super) fn sent(
         &mut self,
         now: Instant,
         interval_max: Duration,
         align: impl FnOnce(Instant, Duration) -> Instant,
-    ) {
+    ) -> bool {
+        let mut is_late = false;
         self.refresh = None;
-        self.verify = None;
         self.last_sent = Some(now);
         if self.denial == Denial::Latest {
             self.denial = Denial::Past;
@@ -162,9 +165,11 @@ impl Ask {
             if series.next <= now {
                 series.suppressed = 0;
                 series.advance(now, interval_max, align);
+                is_late = series.next >= now + UNANSWERED_INTERVAL;
             }
             series.next = series.next.max(now + QUERY_INTERVAL_FIRST);
         }
+        is_late
     }
 
     /// Another host has asked the same. Returns whether that stands for our own query: not if the
@@ -181,7 +186,9 @@ impl Ask {
         if asked.is_some_and(|at| now.saturating_since(at) < DUPLICATE_QUESTION_WINDOW) {
             return false;
         }
-        self.verify = None;
+        if self.may_be_left {
+            self.refresh = None;
+        }
         let Some(mut series) = self.series else {
             return false;
         };

@@ -227,6 +227,12 @@ impl Querier {
             .any(|question| question.asks.iter().any(asked))
     }
 
+    /// What a question asks for.
+    pub(crate) fn question(&self, id: QuestionId) -> Option<(NameId, RecordType)> {
+        let question = self.questions.get(id.0 as usize);
+        question.map(|question| (question.name, question.rtype))
+    }
+
     /// How many questions are open.
     pub(crate) fn len(&self) -> usize {
         self.questions.len()

@@ -140,19 +140,21 @@ impl Querier {
     }
 
     /// The packet with the question has left by this link, asking for unicast responses or not.
-    /// The next one follows after `interval_max` at the latest.
+    /// The next one follows after `interval_max` at the latest. Returns whether several before had no
+    /// complete answer.
     pub(crate) fn sent(
         &mut self,
         now: Instant,
         link: LinkId,
         (id, unicast): (QuestionId, bool),
         interval_max: Duration,
-    ) {
+    ) -> bool {
+        let mut is_late = false;
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
-            return;
+            return is_late;
         };
         let Some(queue) = self.queues.get_mut(&link) else {
-            return;
+            return is_late;
         };
         for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
             let before = ask.due();
@@ -160,10 +162,11 @@ impl Querier {
             if unicast {
                 ask.unicast_sent = Some(now);
             }
-            ask.sent(now, interval_max, |wanted, interval| {
+            is_late |= ask.sent(now, interval_max, |wanted, interval| {
                 queue.align(wanted, interval)
             });
             queue.replan(id, None, ask.due());
         }
+        is_late
     }
 }

@@ -19,7 +19,10 @@ use crate::transmit::Route;
 impl Agent {
     /// Polls the next packet, and has it sent.
     pub(crate) fn send_next(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
-        self.asker.engine.send_next(now, buf)
+        let transmit = self.poll_transmit(now, buf)?;
+        let route = transmit.route;
+        self.handle_transmit(now, transmit, Delivery::LEFT);
+        Some(route)
     }
 }
 
@@ -534,6 +537,31 @@ fn a_service_that_denies_to_have_attributes_has_none() {
         matches!(event.news, News::Removed(service, Removal::Goodbye) if service.port == 80)
     });
     assert!(left, "the old denial says nothing any more");
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+//= type=test
+//# The rdata in a DNS-SD PTR record can be determined to be incorrect if
+//# attempts to look up the SRV record it references are not successful.
+#[test]
+fn a_pointer_to_nowhere_is_doubted_and_gone() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(500), LAN, &records(PTR, 86_400, ""));
+    assert_eq!(told(&mut agent), ["found web"]);
+    run(&mut agent, at_ms(16_000));
+    assert!(told(&mut agent).is_empty());
+    run(&mut agent, at_ms(20_000));
+    assert_eq!(told(&mut agent), ["lost web Reconfirmed"]);
+    // What leads somewhere stays.
+    hear(
+        &mut agent,
+        at_ms(20_000),
+        LAN,
+        &records(PTR | SRV, 86_400, ""),
+    );
+    run(&mut agent, at_ms(120_000));
+    assert_eq!(told(&mut agent), ["found web"]);
 }
 
 #[test]

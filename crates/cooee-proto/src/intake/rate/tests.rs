@@ -8,7 +8,11 @@ use super::*;
 const LINK: LinkId = LinkId(1);
 
 fn rate() -> RateLimiter {
-    RateLimiter::new(Some(RateLimit::default()), &Limits::default(), 42)
+    let limits = Limits {
+        sources_max: 10_000,
+        ..Limits::default()
+    };
+    RateLimiter::new(Some(RateLimit::default()), &limits, 42)
 }
 
 fn host(n: u32) -> IpAddr {
