@@ -66,6 +66,11 @@ pub struct Limits {
     pub instances_per_browse_max: usize,
     /// How many registrations there may be. Default 65,536. Full: a further one is an error.
     pub registrations_max: usize,
+    /// How many addresses of one family a name of ours can have on a link. Default 64, as many as
+    /// others keep of it.
+    ///
+    /// Full: more that are given are an error; of those that interfaces have, the first are taken.
+    pub addresses_per_name_max: usize,
     /// How many unicast replies may be waiting. Default 4,096.
     ///
     /// Full: a further one is not sent; the querier asks again.
@@ -127,6 +132,7 @@ impl Default for Limits {
             answers_left_out_max: 1,
             instances_per_browse_max: 32_768,
             registrations_max: 65_536,
+            addresses_per_name_max: 64,
             replies_max: 4_096,
             strangers_per_second_max: 50,
             acquaintances_max: 1_024,

@@ -1,8 +1,8 @@
 //! Probe packets: the names to claim as questions, the records to claim them with as authority.
 //!
 //! In:  claims whose probe is due on a link.
-//! Out: one probe packet a call, with every record of each name that it asks about.
-//! RFC 6762 sections 8.1 and 8.2.
+//! Out: one probe packet a call, with every record of each name that it asks about, as far as they fit.
+//! RFC 6762 sections 8.1, 8.2 and 17.
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,7 @@ use crate::collections::Few;
 use crate::engine::Gate;
 use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
-use crate::prober::{Prober, Registration, RegistrationId};
+use crate::prober::{Prober, Registration, RegistrationId, tiebreak};
 use crate::responder::record::OwnRecord;
 use crate::responder::registry::Registry;
 
@@ -35,17 +35,18 @@ pub(crate) fn compose(
 ) -> Option<(LinkId, Few<RegistrationId, 4>)> {
     let now = gate.now;
     let link = prober.due_link(now, |link| gate.is_open(link))?;
-    let mut room = gate.budget(link).saturating_sub(HEADER_LEN);
+    let budget = gate.budget(link);
+    let mut room = budget.saturating_sub(HEADER_LEN);
     let mut proposals: Vec<Proposal<'_>> = Vec::new();
     for registration in prober.due_on(now, link) {
         let Some(claim) = registration.claim else {
             continue;
         };
-        let records = proposed(registry, registration, claim, link);
+        let name = names.name(claim);
         let proposal = Proposal {
             id: registration.id,
-            name: names.name(claim),
-            records,
+            name,
+            records: proposed(registry, registration, (claim, name), link, budget),
         };
         let len = proposal.len_max();
         if len > room && !proposals.is_empty() {
@@ -65,16 +66,56 @@ pub(crate) fn compose(
     Some((link, claims))
 }
 
-/// The records that a registration proposes for the name that it claims, on a link.
+/// The records that a registration proposes for the name that it claims, on a link: all of them, if
+/// one packet has room for them.
 ///
-/// A name that other programs of this host may claim too is claimed without link-local addresses
-/// where there are better ones: these join the set once it is held, as any new address does.
-/// Avahi has no such addresses there, and takes a program that proposes one for another host.
+/// If not, it holds as many as fit, in the order in which tie-breaking compares them. The first
+/// difference decides, so whoever compares them mostly comes to the same end as with all of them;
+/// and both sides compare what was sent, since this is also our side of the comparison. A record
+/// that no packet of this size has room for is left out, unless there is no other.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
 //# However, for tiebreaking to work correctly in all
 //# cases, the Authority Section must contain *all* the records and
 //# proposed rdata being probed for uniqueness.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-17
+//# A Multicast DNS packet larger than the interface MTU, which is sent
+//# using fragments, MUST NOT contain more than one resource record.
 pub(crate) fn proposed<'a>(
+    registry: &'a Registry,
+    registration: &Registration,
+    (claim, name): (NameId, &Name),
+    link: LinkId,
+    budget: usize,
+) -> Vec<&'a OwnRecord> {
+    let mut records = all_proposed(registry, registration, claim, link);
+    let question = name.wire_len().saturating_add(QUESTION_LEN);
+    let mut room = budget.saturating_sub(HEADER_LEN.saturating_add(question));
+    let all = records.iter().map(|record| record_len(record));
+    if all.fold(0, usize::saturating_add) <= room {
+        return records;
+    }
+    records.sort_by(|a, b| tiebreak::compare(&(Class::IN, &a.data), &(Class::IN, &b.data)));
+    let shortest = records
+        .iter()
+        .copied()
+        .min_by_key(|record| record_len(record));
+    records.retain(|record| {
+        let left = room.checked_sub(record_len(record));
+        room = left.unwrap_or(room);
+        left.is_some()
+    });
+    match records.is_empty() {
+        true => shortest.into_iter().collect(),
+        false => records,
+    }
+}
+
+/// All the records that a registration has to propose for the name that it claims, on a link.
+///
+/// A name that other programs of this host may claim too is claimed without link-local addresses
+/// where there are better ones: these join the set once it is held, as any new address does.
+/// Avahi has no such addresses there, and takes a program that proposes one for another host.
+fn all_proposed<'a>(
     registry: &'a Registry,
     registration: &Registration,
     claim: NameId,
@@ -148,13 +189,15 @@ fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
 impl Proposal<'_> {
     /// How long it is at the most, in bytes: the names in its records' data uncompressed.
     fn len_max(&self) -> usize {
-        let records = self
-            .records
-            .iter()
-            .map(|record| record.data.wire_len().saturating_add(RECORD_LEN));
+        let records = self.records.iter().map(|record| record_len(record));
         let question = self.name.wire_len().saturating_add(QUESTION_LEN);
         records.fold(question, usize::saturating_add)
     }
+}
+
+/// How long a record of a probe is at the most: its name is a pointer to the question's.
+fn record_len(record: &OwnRecord) -> usize {
+    record.data.wire_len().saturating_add(RECORD_LEN)
 }
 
 /// A message header, in bytes.

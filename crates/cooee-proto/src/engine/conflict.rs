@@ -12,6 +12,7 @@ use super::Engine;
 use super::effort::Effort;
 use super::heard::Heard;
 use super::publish::{ClaimChange, ClaimEvent};
+use super::sending::budget_of;
 use crate::compose::probe;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -203,7 +204,9 @@ impl Engine {
             return None;
         }
         let registry = &self.responder.registry;
-        let ours = probe::proposed(registry, claimant, name, heard.link);
+        let claim = (name, self.names.name(name));
+        let budget = budget_of(&self.links, heard.link);
+        let ours = probe::proposed(registry, claimant, claim, heard.link, budget);
         let mut ours: Vec<_> = ours
             .iter()
             .map(|record| (Class::IN, &record.data))

@@ -36,6 +36,7 @@ use crate::config::Config;
 use crate::event::{Event, Notice, Query, QueryId};
 use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
+use crate::limits::Limits;
 use crate::link::{LinkChange, LinkId, LinkInfo};
 use crate::names::{NameId, Names};
 use crate::prober::Prober;
@@ -342,6 +343,10 @@ impl Engine {
             open_questions: self.querier.len(),
             ..self.stats
         }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// The links that are up.

@@ -4,10 +4,11 @@
 //! Out: claims for the prober, announcements for the outbox, goodbyes from the ledger.
 //! RFC 6762 sections 8.3 (announcing), 8.4 (updating) and 10.1 (goodbyes).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
-use cooee_wire::{Name, RecordType};
+use cooee_wire::{Name, RData, RecordType};
 
 use super::Engine;
 use crate::intake::MESSAGE_LEN_MAX;
@@ -49,6 +50,13 @@ pub enum RegisterError {
         name: Name,
         /// Its type.
         rtype: RecordType,
+    },
+    /// The name has more addresses of one family than others keep.
+    TooManyAddresses {
+        /// The name.
+        name: Name,
+        /// How many it may have: [`Limits::addresses_per_name_max`](crate::Limits::addresses_per_name_max).
+        max: usize,
     },
     /// There is no registration with this id any more.
     Unknown,
@@ -282,7 +290,31 @@ impl Engine {
                 name: record.name.clone(),
                 rtype: record.data.rtype(),
             }),
-            None => Ok(()),
+            None => self.check_addresses(set),
+        }
+    }
+
+    /// Counts the addresses of the claimed name on each link.
+    fn check_addresses(&self, set: &RecordSet) -> Result<(), RegisterError> {
+        let Some(name) = &set.claim else {
+            return Ok(());
+        };
+        let max = self.config.limits.addresses_per_name_max;
+        let mut counts: BTreeMap<(Option<LinkId>, RecordType), usize> = BTreeMap::new();
+        for record in set.records.iter().filter(|record| record.name == *name) {
+            if matches!(record.data, RData::A(_) | RData::Aaaa(_)) {
+                let count = counts
+                    .entry((record.link, record.data.rtype()))
+                    .or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        match counts.into_values().all(|count| count <= max) {
+            true => Ok(()),
+            false => Err(RegisterError::TooManyAddresses {
+                name: name.clone(),
+                max,
+            }),
         }
     }
 
@@ -452,6 +484,9 @@ impl fmt::Display for RegisterError {
                     f,
                     "the {rtype} record of `{name}` does not fit into a packet of 9,000 bytes"
                 )
+            }
+            Self::TooManyAddresses { name, max } => {
+                write!(f, "`{name}` has more than {max} addresses of one family")
             }
             Self::Unknown => f.write_str("there is no such registration any more"),
             Self::Full => f.write_str("there are as many registrations as the limits allow"),

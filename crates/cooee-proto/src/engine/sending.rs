@@ -313,7 +313,8 @@ pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
     known.map_or(Instant::ZERO, |link| link.troubles.open_at())
 }
 
-fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
+/// How long a message on a link may be.
+pub(super) fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
     links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
 }
 

@@ -12,6 +12,7 @@ mod late;
 mod listen;
 mod neighbour;
 mod packing;
+mod probes;
 mod sending;
 mod speak;
 mod truncated;

@@ -48,7 +48,7 @@ pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) ->
 //# comparing the record class (excluding the cache-flush bit described
 //# in Section 10.2), then the record type, then raw comparison of the
 //# binary content of the rdata without regard for meaning or structure.
-fn compare(a: &Contender<'_>, b: &Contender<'_>) -> Ordering {
+pub(crate) fn compare(a: &Contender<'_>, b: &Contender<'_>) -> Ordering {
     let keys = (a.0.0, a.1.rtype().0).cmp(&(b.0.0, b.1.rtype().0));
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
     //# In the case of resource records containing rdata that is subject to

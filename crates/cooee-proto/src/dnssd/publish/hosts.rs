@@ -13,7 +13,7 @@ use cooee_wire::Name;
 
 use super::super::precomposed;
 use super::naming::{OnConflict, claim_free, next_host_label};
-use super::spec::{ExtraRecord, HostSpec, Ttls, host_records};
+use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
 use super::{News, PublishError, RequestId, Told};
 use crate::engine::{Engine, RecordSet};
 use crate::link::LinkId;
@@ -297,7 +297,15 @@ impl PublishedHost {
     fn set(&self, name: &Name, engine: &Engine) -> RecordSet {
         let extra = self.users.values().flat_map(|user| &user.records);
         let fixed = self.fixed.as_deref();
-        host_records(name, self.ttls.host, fixed, extra, engine.links())
+        let links = engine.links();
+        let max = engine.limits().addresses_per_name_max;
+        host_records(
+            name,
+            self.ttls.host,
+            fixed.map_or(Given::OfLinks(max), Given::These),
+            extra,
+            links,
+        )
     }
 }
 

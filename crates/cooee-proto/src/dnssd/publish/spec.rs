@@ -17,7 +17,7 @@ use super::super::txt::Txt;
 use super::PublishError;
 use super::naming::OnConflict;
 use crate::engine::RecordSet;
-use crate::link::{LinkId, LinkInfo};
+use crate::link::{Family, LinkId, LinkInfo};
 use crate::responder::registry::OwnedRecord;
 
 /// A service to publish.
@@ -235,6 +235,15 @@ impl HostSpec {
     }
 }
 
+/// Which addresses a host has.
+#[derive(Clone, Copy)]
+pub(super) enum Given<'a> {
+    /// These, on every link.
+    These(&'a [IpAddr]),
+    /// On each link its own, so many of a family at the most.
+    OfLinks(usize),
+}
+
 /// The records of a host, with the addresses that count on each link.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
 //# When a Multicast DNS responder sends a Multicast DNS response message
@@ -256,19 +265,24 @@ impl HostSpec {
 pub(super) fn host_records<'l, 'e>(
     name: &Name,
     ttl: Ttl,
-    fixed: Option<&[IpAddr]>,
+    given: Given<'_>,
     extra: impl Iterator<Item = &'e ExtraRecord>,
     links: impl Iterator<Item = (LinkId, &'l LinkInfo)>,
 ) -> RecordSet {
-    let addresses: Vec<(Option<LinkId>, IpAddr)> = match fixed {
-        Some(fixed) => fixed.iter().map(|&ip| (None, ip)).collect(),
-        None => links
-            .flat_map(|(link, info)| {
-                info.addresses
-                    .iter()
-                    .map(move |address| (Some(link), address.ip))
-            })
-            .collect(),
+    let addresses: Vec<(Option<LinkId>, IpAddr)> = match given {
+        Given::These(these) => these.iter().map(|&ip| (None, ip)).collect(),
+        Given::OfLinks(max) => {
+            let of_family = |info: &'l LinkInfo, family| {
+                let all = info.addresses.iter().map(|address| address.ip);
+                all.filter(move |ip| Family::of(*ip) == family).take(max)
+            };
+            let of_link = |(link, info): (LinkId, &'l LinkInfo)| {
+                let both = Family::BOTH.into_iter();
+                let both = both.flat_map(move |family| of_family(info, family));
+                both.map(move |ip| (Some(link), ip))
+            };
+            links.flat_map(of_link).collect()
+        }
     };
     let record = |name: &Name, ttl, data, link| OwnedRecord {
         name: name.clone(),
@@ -296,7 +310,7 @@ pub(super) fn host_records<'l, 'e>(
     RecordSet {
         claim: Some(name.clone()),
         records,
-        cooperates: fixed.is_none(),
+        cooperates: matches!(given, Given::OfLinks(_)),
         links: Vec::new(),
     }
 }

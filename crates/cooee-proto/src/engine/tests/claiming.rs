@@ -645,7 +645,9 @@ fn every_record_of_a_set_that_is_withdrawn_gets_its_goodbye() {
 //# record.
 #[test]
 fn a_unique_set_is_always_sent_whole_and_flushes_and_a_shared_one_never_does() {
-    let mut lan = Lan::new(1);
+    let mut config = Config::default();
+    config.limits.addresses_per_name_max = 100;
+    let mut lan = Lan::with(1, &config);
     let mut set = host_set("host.local", 0);
     for n in 1..100 {
         set.records

@@ -38,7 +38,7 @@ fn closed_for_a_while(now: Instant) -> Delivery {
     }
 }
 
-fn is_probe(sent: &Sent) -> bool {
+pub(super) fn is_probe(sent: &Sent) -> bool {
     let counts = Message::parse(&sent.bytes).unwrap().header().counts;
     counts.authorities > 0
 }
@@ -200,10 +200,8 @@ fn a_goodbye_for_what_nobody_keeps_any_more_is_not_said() {
     lan.run_until(at_ms(5_100_000));
     let goodbye = |sent: &Sent| {
         let message = Message::parse(&sent.bytes).unwrap();
-        let gone = message
-            .answers()
-            .any(|record| record.unwrap().ttl == Ttl::ZERO);
-        gone
+        let mut answers = message.answers();
+        answers.any(|record| record.unwrap().ttl == Ttl::ZERO)
     };
     assert!(!lan.sent.iter().any(goodbye));
 }
