@@ -25,7 +25,7 @@ use cooee_proto::transmit::Datagram;
 
 use crate::command::Command;
 use crate::error::{StartError, Warning};
-use crate::mdns::{Mdns, Settings, Shared, lock};
+use crate::mdns::{HostNames, Mdns, Settings, Shared, lock};
 use crate::metrics::{Metrics, count};
 use crate::service::InterfaceNames;
 
@@ -97,6 +97,8 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         damper: Damper::new(),
         resume: ResumeDetector::new(),
         recheck_at: now,
+        host_names: settings.host_names,
+        host_name_at: now,
         pause_min: None,
         ready: Vec::new(),
         reading: VecDeque::new(),
@@ -148,6 +150,9 @@ struct Driver {
     resume: ResumeDetector,
     /// When to list the interfaces whatever the system tells.
     recheck_at: Instant,
+    host_names: HostNames,
+    /// When to look at the system's name for this host, at the latest turn after.
+    host_name_at: Instant,
     /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
     pause_min: Option<Duration>,
     burst: Burst,
@@ -171,6 +176,7 @@ impl Driver {
             self.shared.note(Warning::Open(failure));
         }
         self.recheck_at = now + self.recheck_interval();
+        self.follow_host_name(now);
         self.publish();
         Ok(())
     }
@@ -227,6 +233,9 @@ impl Driver {
         let now = time();
         self.notice_resume(now);
         self.follow_changes(now);
+        if self.host_name_at <= now {
+            self.follow_host_name(now);
+        }
         self.make_up_for_missed(now);
         self.obey(now)?;
         self.time_out(now);

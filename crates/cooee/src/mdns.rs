@@ -26,14 +26,15 @@ use crate::memory::{Complain, Memory, StateFileError};
 use crate::metrics::Metrics;
 use crate::publication::Goodbyes;
 use crate::queue::Receiver;
+use crate::register;
 use crate::service::Service;
 use crate::stream::{Feed, Told};
 use crate::{blocking, callback};
 
 mod builder;
 
-pub(crate) use builder::Settings;
 pub use builder::{Builder, interfaces};
+pub(crate) use builder::{HostNames, Settings};
 
 /// A handle to a Multicast DNS driver: one thread with its sockets and its cache.
 ///
@@ -222,6 +223,8 @@ pub(crate) struct State {
     pub(crate) warnings: Vec<Arc<Warning>>,
     /// What was said at the end.
     pub(crate) goodbyes: Goodbyes,
+    /// The system's name for this host, as the driver has last seen it.
+    pub(crate) system_host: Option<Name>,
 }
 
 impl Shared {
@@ -317,6 +320,13 @@ impl Shared {
                     .collect(),
             }),
         }
+    }
+
+    /// The system's name for this host, as far as the driver knows: what is registered before a
+    /// change is noticed moves with what was registered before it.
+    pub(crate) fn system_host(&self) -> Name {
+        let known = lock(&self.state).system_host.clone();
+        known.unwrap_or_else(|| register::system_host(None))
     }
 
     /// Keeps the warning of a decision, once.

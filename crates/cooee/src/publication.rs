@@ -48,9 +48,10 @@ pub enum Status {
     },
     /// A host holds its name on every link, and is being announced.
     HostRegistered(Name),
-    /// A host's name was taken: the next one is being claimed. `HostRegistered` follows.
+    /// A host's name was taken, or the system has another name for this host now: the next one is
+    /// being claimed. `HostRegistered` follows.
     HostRenamed {
-        /// The name that was taken.
+        /// The name that it had or tried.
         old: Name,
         /// The name that is tried now.
         new: Name,

@@ -124,6 +124,9 @@ impl Registration {
 
     /// Names the host, in place of the system's name for it: `printer` or `printer.local`.
     ///
+    /// The system's name is followed when it changes: the host gets the new name, which
+    /// [`Status::HostRenamed`] tells. A name given here stays.
+    ///
     /// Without [`Registration::addresses`] its addresses are those of this host, on each link its
     /// own.
     pub fn host_named(mut self, name: &str) -> Self {
@@ -244,7 +247,7 @@ impl Registration {
     fn host_spec(&self, mdns: &Mdns) -> Result<HostSpec, RegisterError> {
         let name = match &self.host {
             Some(given) => local_host_name(given)?,
-            None => system_host()?,
+            None => mdns.shared().system_host(),
         };
         let given = self.addresses.as_ref();
         let fixed = given
@@ -254,6 +257,7 @@ impl Registration {
         host.start_as = mdns.shared().memory.recall(&host.name);
         host.addresses = fixed;
         host.records = extra(self.host_records.clone(), self.ttls.host);
+        host.is_system = self.host.is_none();
         if self.host.is_some() {
             host.on_conflict = self.host_on_conflict.clone();
         }

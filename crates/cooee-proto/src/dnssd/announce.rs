@@ -4,6 +4,10 @@
 //! Out: requests that tell of the names that were won; `stop` withdraws them.
 //! RFC 6762 sections 8 to 10; RFC 6763 sections 4 to 7.
 
+use alloc::string::String;
+
+use cooee_wire::Name;
+
 use super::agent::Agent;
 use super::event::{News, RequestId};
 use super::precomposed;
@@ -115,6 +119,21 @@ impl Agent {
         }
         self.settle(now);
         updated.map(drop)
+    }
+
+    /// Takes note that the system calls this host otherwise now. What is published on a host of the
+    /// system's name ([`HostSpec::is_system`]) moves to the new one, of which `start_as` is the label
+    /// to try first: the old name gets a goodbye, the new one is probed for and announced. Tells
+    /// `HostRenamed`.
+    pub fn rename_system_host(&mut self, now: Instant, name: &Name, start_as: Option<&str>) {
+        let name = precomposed::name(name);
+        let label = String::from_utf8_lossy(name.first_label().unwrap_or_default());
+        let first = start_as.unwrap_or(&label);
+        let engine = &mut self.asker.engine;
+        for (request, news) in self.publisher.rename_system_host(now, engine, &name, first) {
+            self.tell(request, news);
+        }
+        self.settle(now);
     }
 
     /// Whether all that a request publishes, a service's host included, holds its name and was

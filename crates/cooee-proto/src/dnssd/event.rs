@@ -69,10 +69,10 @@ pub enum News {
     },
     /// Of a published host, or the host of a service: its name was won on every link.
     HostRegistered(Name),
-    /// Of a published host, or the host of a service: its name was taken, and the next one is
-    /// being claimed.
+    /// Of a published host, or the host of a service: its name was taken, or the system has another
+    /// name now, and the next one is being claimed.
     HostRenamed {
-        /// The name that was taken.
+        /// The name that it had or tried.
         old: Name,
         /// The name that is tried now.
         new: Name,

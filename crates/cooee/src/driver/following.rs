@@ -15,6 +15,7 @@ use super::{CHANGES_KEY, Driver, elapsed, selection};
 use crate::error::Warning;
 use crate::mdns::lock;
 use crate::metrics::count;
+use crate::register;
 
 impl Driver {
     /// After sleep, every link may be another network.
@@ -48,12 +49,31 @@ impl Driver {
         if self.damper.take(elapsed(now)) {
             count(&mut self.metrics.driver.interface_changes, 1);
             self.reselect(now);
+            self.host_name_at = now;
         }
         let (changes, failures) = self.links.retry(now, &self.waiter, &self.shared);
         count(&mut self.metrics.sockets.open_errors, failures.len() as u64);
         for change in changes {
             self.agent.handle_link(now, change);
         }
+    }
+
+    /// Looks at the system's name for this host; what is published under it moves when it changes.
+    pub(super) fn follow_host_name(&mut self, now: Instant) {
+        self.host_name_at = now + HOST_NAME_INTERVAL;
+        let Some(given) = (self.host_names)() else {
+            return;
+        };
+        let name = register::system_host(Some(&given));
+        let before = lock(&self.shared.state).system_host.replace(name.clone());
+        if before.is_none_or(|before| before == name) {
+            return;
+        }
+        tracing::debug!(%name, "the system has another name for this host");
+        let start_as = self.shared.memory.recall(&name);
+        self.agent
+            .rename_system_host(now, &name, start_as.as_deref());
+        self.publications.rename_system_host(&name);
     }
 
     fn reselect(&mut self, now: Instant) {
@@ -116,6 +136,10 @@ impl Driver {
             .map_or(RECHECK_INTERVAL, |watcher| watcher.recheck_interval())
     }
 }
+
+/// How often the system's name for this host is looked at. No wait ends for it: each ends within
+/// [`WAIT_MAX`](super::WAIT_MAX).
+const HOST_NAME_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often interfaces are listed when the system does not tell of changes.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(5);

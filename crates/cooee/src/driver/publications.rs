@@ -109,6 +109,12 @@ impl Publications {
         }
     }
 
+    /// The system has another name for this host: it is as if that had been asked for.
+    pub(super) fn rename_system_host(&mut self, name: &Name) {
+        let on_it = self.all.values_mut().filter(|held| held.asked.is_system);
+        on_it.for_each(|held| held.asked.host = Some(name.clone()));
+    }
+
     /// Tells one more watcher, from what it is now on.
     pub(super) fn watch(
         &mut self,

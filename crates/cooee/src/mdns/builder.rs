@@ -30,7 +30,11 @@ pub struct Builder {
     sockets: SocketOptions,
     queue_capacity: usize,
     state_file: Option<PathBuf>,
+    host_names: HostNames,
 }
+
+/// Where the system's name for this host comes from.
+pub(crate) type HostNames = fn() -> Option<String>;
 
 /// What a driver starts with.
 pub(crate) struct Settings {
@@ -39,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) sockets: SocketOptions,
     pub(crate) queue_capacity: usize,
     pub(crate) state_file: Option<PathBuf>,
+    pub(crate) host_names: HostNames,
 }
 
 impl Builder {
@@ -53,7 +58,15 @@ impl Builder {
             sockets: SocketOptions::default(),
             queue_capacity: QUEUE_CAPACITY,
             state_file: None,
+            host_names: cooee_net::system_host_name,
         }
+    }
+
+    /// Takes the system's name for this host from elsewhere.
+    #[cfg(test)]
+    pub(crate) fn host_names(mut self, source: HostNames) -> Self {
+        self.host_names = source;
+        self
     }
 
     /// Uses exactly these interfaces, by name or index, whatever they are.
@@ -191,6 +204,7 @@ impl Builder {
             sockets,
             queue_capacity,
             state_file,
+            host_names,
             ..
         } = self;
         driver::start(Settings {
@@ -199,6 +213,7 @@ impl Builder {
             sockets,
             queue_capacity,
             state_file,
+            host_names,
         })
     }
 

@@ -12,9 +12,9 @@ use cooee_wire::Name;
 use super::RegisterError;
 
 /// The system's host name under `local`; `cooee.local` where the system has none to offer.
-pub(crate) fn system_host() -> Result<Name, RegisterError> {
-    let given = cooee_net::system_host_name().unwrap_or_default();
-    local_host_name(&sanitised(&given))
+pub(crate) fn system_host(given: Option<&str>) -> Name {
+    let name = local_host_name(&sanitised(given.unwrap_or_default()));
+    name.unwrap_or_else(|_| Name::from_static(b"\x05cooee\x05local\0"))
 }
 
 /// The name for people of a service that nobody has named: the system's name for this host, to

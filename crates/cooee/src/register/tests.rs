@@ -337,6 +337,52 @@ fn a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing() {
 }
 
 #[test]
+fn a_service_moves_to_the_new_name_when_the_system_has_another() {
+    static NAME: Mutex<&str> = Mutex::new("old");
+    fn host_name() -> Option<String> {
+        Some((*NAME.lock().expect("nobody panics")).to_owned())
+    }
+    let test = "register::tests::a_service_moves_to_the_new_name_when_the_system_has_another";
+    in_namespace(test, LO, || {
+        let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
+        let mdns = builder.host_names(host_name).build();
+        let (mdns, listener) = (mdns.expect("lo can be used"), on_lo());
+        let service = Registration::new(&http(), "Web", 8080);
+        let service = mdns.register(service).deadline(LIMIT).wait();
+        let service = service.expect("the name is free");
+        assert_eq!(service.host(), Some(name("old.local")));
+        let named = register(&mdns, "Named");
+        let mut services = browse(&listener);
+        let old = listener.lookup_host("old").follow().expect("it starts");
+        let mut old = old.blocking();
+        let found = old.next_timeout(LIMIT).expect("it is there");
+        assert_eq!(found.addresses.len(), 1);
+        let mut news = service.status().blocking();
+        *NAME.lock().expect("nobody panics") = "new";
+        await_status(
+            &mut news,
+            |status| matches!(status, Status::HostRenamed { new, .. } if *new == name("new.local")),
+        );
+        await_status(
+            &mut news,
+            |status| matches!(status, Status::HostRegistered(host) if *host == name("new.local")),
+        );
+        await_event(
+            &mut services,
+            |event| matches!(event, Event::Added(service) | Event::Updated { service, .. } if *service.host() == name("new.local")),
+        );
+        let gone = old.next_timeout(LIMIT).expect("a goodbye was sent");
+        assert!(gone.addresses.is_empty(), "{gone:?}");
+        assert_eq!(service.host(), Some(name("new.local")));
+        assert_eq!(named.host(), Some(name("desk.local")), "it was given");
+        let later = Registration::new(&http(), "Later", 8080);
+        let later = mdns.register(later).deadline(LIMIT).wait();
+        let later = later.expect("the name is free");
+        assert_eq!(later.host(), Some(name("new.local")), "it is one host");
+    });
+}
+
+#[test]
 fn further_records_are_found_beside_the_service_and_its_host() {
     let test = "register::tests::further_records_are_found_beside_the_service_and_its_host";
     in_namespace(test, LO, || {

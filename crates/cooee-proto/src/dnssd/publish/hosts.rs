@@ -43,6 +43,8 @@ struct PublishedHost {
 struct User {
     on_conflict: OnConflict,
     records: Vec<ExtraRecord>,
+    /// Whether it wants the name that the system has, whatever that is.
+    is_system: bool,
 }
 
 /// What becomes of a host whose name is taken.
@@ -92,6 +94,7 @@ impl Hosts {
         let user = User {
             on_conflict: spec.on_conflict.clone(),
             records: spec.records.clone(),
+            is_system: spec.is_system,
         };
         let same =
             |host: &PublishedHost| host.requested == spec.name && host.fixed == spec.addresses;
@@ -209,6 +212,34 @@ impl Hosts {
         ids.into_iter()
             .flat_map(|id| self.on_established(engine, id))
             .collect()
+    }
+
+    /// The system's name for this host has changed: hosts that all their users want to be called
+    /// so claim the new one, from the label `first` on. Gives each with its old and its new name.
+    pub(super) fn rename_system(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        name: &Name,
+        first: &str,
+    ) -> Vec<(RegistrationId, Name, Name)> {
+        let mut renamed = Vec::new();
+        for (&id, host) in &mut self.0 {
+            if host.requested == *name || !host.users.values().all(|user| user.is_system) {
+                continue;
+            }
+            let old = host.name.clone();
+            let update = |engine: &mut Engine, set: &RecordSet| engine.update(now, id, set);
+            host.attempt = 0;
+            let policy = OnConflict::Rename;
+            // The set differs in its names only; what was accepted once is accepted again.
+            if host.claim(&policy, first.into(), engine, update).is_ok() {
+                host.requested = name.clone();
+                host.told = false;
+                renamed.push((id, old, host.name.clone()));
+            }
+        }
+        renamed
     }
 
     /// A host holds its name on a link more.

@@ -225,6 +225,22 @@ impl Publisher {
         told
     }
 
+    /// The system's name for this host has changed.
+    pub(super) fn rename_system_host(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        name: &Name,
+        first: &str,
+    ) -> Told {
+        let mut told = Told::new();
+        for (id, old, new) in self.hosts.rename_system(now, engine, name, first) {
+            self.contests.end(id);
+            told.extend(self.on_host_renamed(engine, id, old, new));
+        }
+        told
+    }
+
     /// Something has become of a claim.
     pub(super) fn on_claim(
         &mut self,
@@ -376,10 +392,7 @@ impl Publisher {
                 //# the Probing phase will determine a winner and a loser, and the loser
                 //# MUST cease using the name, and reconfigure.
                 Loss::Renamed { old, new } => {
-                    let users = self.hosts.users(id);
-                    self.hold_back(engine, &users);
-                    let news = News::HostRenamed { old, new };
-                    told.extend(users.into_iter().map(|user| (user, news.clone())));
+                    told.extend(self.on_host_renamed(engine, id, old, new));
                     return told;
                 }
                 Loss::GivenUp(users) => {
@@ -391,6 +404,19 @@ impl Publisher {
             }
         }
         told
+    }
+
+    fn on_host_renamed(
+        &mut self,
+        engine: &mut Engine,
+        id: RegistrationId,
+        old: Name,
+        new: Name,
+    ) -> Told {
+        let users = self.hosts.users(id);
+        self.hold_back(engine, &users);
+        let news = News::HostRenamed { old, new };
+        users.into_iter().map(|user| (user, news.clone())).collect()
     }
 
     /// The host of some services has lost its name. What they say of it is not true any more, and

@@ -70,6 +70,9 @@ pub struct HostSpec {
     pub records: Vec<ExtraRecord>,
     /// What to do when its name is taken.
     pub on_conflict: OnConflict,
+    /// Whether its name is the system's, and changes with that
+    /// ([`Agent::rename_system_host`](crate::dnssd::Agent::rename_system_host)).
+    pub is_system: bool,
 }
 
 /// A record that goes along with a service or a host, under its name.
@@ -226,6 +229,7 @@ impl HostSpec {
             addresses: None,
             records: Vec::new(),
             on_conflict: OnConflict::default(),
+            is_system: false,
         }
     }
 

@@ -170,6 +170,47 @@ fn service(label: &str, host: &str) -> ServiceSpec {
     spec
 }
 
+#[test]
+fn what_is_published_on_the_systems_host_moves_to_its_new_name() {
+    let mut lan = Lan::new(2);
+    let mut spec = service("Front Desk", "old.local");
+    spec.host.is_system = true;
+    lan.agents[0].publish_service(lan.now, spec).unwrap();
+    lan.publish(0, "Back Desk", "other.local");
+    browse(&mut lan, 1, None);
+    lan.run_until(at_ms(10_000));
+    lan.told.iter_mut().for_each(Vec::clear);
+    lan.answers.clear();
+    let new: Name = "new.local".parse().unwrap();
+    lan.agents[0].rename_system_host(lan.now, &new, None);
+    lan.agents[0].rename_system_host(lan.now, &new, None);
+    lan.run_until(at_ms(15_000));
+    assert_eq!(lan.told[0], ["host renamed old new", "host new"]);
+    let goodbyes = lan.answers.iter().filter(|(_, ttl, _)| ttl.is_goodbye());
+    let goodbyes: Vec<_> = goodbyes
+        .filter(|(name, ..)| label_of(name) == "old")
+        .collect();
+    assert_eq!(goodbyes.len(), 1, "{goodbyes:?}");
+    assert!(
+        lan.told[1]
+            .iter()
+            .any(|told| told.starts_with("added Front Desk new:8080")),
+        "{:?}",
+        lan.told[1]
+    );
+    let others = lan.told[1].iter().any(|told| told.contains("Back Desk"));
+    assert!(!others, "a host that its user has named stays");
+    let (told, answers) = (lan.told.clone(), lan.answers.len());
+    lan.run_until(at_ms(60_000));
+    assert_eq!(lan.told, told);
+    let later = &lan.answers[answers..];
+    let known: Name = "_http._tcp.local".parse().unwrap();
+    assert!(
+        later.iter().all(|(name, ..)| *name == known),
+        "only the known answers of the browse: {later:?}"
+    );
+}
+
 /// What matters of the news.
 fn text(news: News) -> Option<String> {
     match news {

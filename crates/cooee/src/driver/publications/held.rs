@@ -32,6 +32,8 @@ pub(super) struct Publication {
 pub(super) struct Asked {
     pub(super) instance: Option<Name>,
     pub(super) host: Option<Name>,
+    /// Whether the host was asked for by the system's name, whatever that is.
+    pub(super) is_system: bool,
 }
 
 impl Publication {
@@ -104,11 +106,13 @@ impl Asked {
                 Self {
                     instance: instance.map(|instance| instance.name().clone()),
                     host: Some(spec.host.name.clone()),
+                    is_system: spec.host.is_system,
                 }
             }
             Publishing::Host(spec) => Self {
                 instance: None,
                 host: Some(spec.name.clone()),
+                is_system: spec.is_system,
             },
             Publishing::Records(_) => Self::default(),
         }
