@@ -226,12 +226,7 @@ impl Said {
                 instead(&named(instance), old_exact.as_ref().unwrap_or(old)),
             ),
             Self::Unregistered { instance, goodbyes } => {
-                let farewell = farewell(goodbyes.as_deref().unwrap_or_default());
-                (
-                    WENT,
-                    "withdrawn",
-                    format!("{}  {farewell}", named(instance)),
-                )
+                withdrawn(&named(instance), goodbyes.as_deref())
             }
             Self::HostRegistered { name, addresses } => {
                 let addresses = below(addresses.iter());
@@ -246,15 +241,9 @@ impl Said {
                 "host",
                 instead(&escape(name.text()), old_exact.as_ref().unwrap_or(old)),
             ),
-            Self::HostUnregistered { name, goodbyes } => (
-                WENT,
-                "withdrawn",
-                format!(
-                    "{}  {}",
-                    escape(name.text()),
-                    farewell(goodbyes.as_deref().unwrap_or_default())
-                ),
-            ),
+            Self::HostUnregistered { name, goodbyes } => {
+                withdrawn(&escape(name.text()), goodbyes.as_deref())
+            }
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
             Self::Waiting {
                 interface, reason, ..
@@ -303,6 +292,11 @@ fn named(instance: &Instance) -> String {
 
 fn instead(name: &str, old: &str) -> String {
     format!("{name}  instead of {}", escape(old))
+}
+
+fn withdrawn(name: &str, goodbyes: Option<&[Sent]>) -> (Style, &'static str, String) {
+    let goodbyes = farewell(goodbyes.unwrap_or_default());
+    (WENT, "withdrawn", format!("{name}  {goodbyes}"))
 }
 
 fn farewell(goodbyes: &[Sent]) -> String {
