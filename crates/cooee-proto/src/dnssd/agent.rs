@@ -125,7 +125,7 @@ impl Agent {
     ) -> RequestId {
         let request = self.request();
         let name = match &options.subtype {
-            Some(subtype) => service_type.subtype_name(subtype),
+            Some(subtype) => service_type.subtype_name(&precomposed::subtype(subtype)),
             None => service_type.name().clone(),
         };
         let role = Role::Instances(request);

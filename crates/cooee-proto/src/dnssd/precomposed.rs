@@ -12,6 +12,7 @@ use cooee_wire::{Name, RData, Srv};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::publish::spec::{ExtraRecord, HostSpec};
+use super::service_type::Subtype;
 use crate::collections::Few;
 use crate::engine::RecordSet;
 
@@ -51,6 +52,12 @@ pub(super) fn name(name: &Name) -> Name {
         return name.clone();
     }
     Name::from_labels(joined.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
+}
+
+/// A subtype. It is never heard of, so that it is asked for as it is published.
+pub(super) fn subtype(given: &Subtype) -> Subtype {
+    let joined = label(given.as_str()).parse();
+    joined.unwrap_or_else(|_| given.clone())
 }
 
 /// What a name that a user asks for can be on the wire: precomposed, as Multicast DNS wants it, and

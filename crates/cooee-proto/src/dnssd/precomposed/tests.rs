@@ -122,7 +122,9 @@ fn whatever_is_published_is_sent_precomposed_and_without_a_mark() {
     for (n, act) in acts.into_iter().enumerate() {
         let mut agent = agent();
         let host = HostSpec::own(host_name());
-        act(&mut agent, ServiceSpec::new(APART, http(), 80, host));
+        let mut spec = ServiceSpec::new(APART, http(), 80, host);
+        spec.subtypes = vec![APART.parse().unwrap()];
+        act(&mut agent, spec);
         let packets = sent(&mut agent);
         assert!(holds(&packets, JOINED), "{n}");
         assert!(

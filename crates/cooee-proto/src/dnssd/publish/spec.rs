@@ -11,6 +11,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType, Srv, Ttl};
 
 use super::super::instance_name::InstanceName;
+use super::super::precomposed;
 use super::super::request::reverse_name;
 use super::super::service_type::{ServiceType, ServiceTypeError, Subtype};
 use super::super::txt::Txt;
@@ -192,7 +193,8 @@ impl ServiceSpec {
             self.record(&types, self.ttls.other, false, RData::Ptr(service_type)),
         ]);
         for subtype in &self.subtypes {
-            let name = self.service_type.subtype_name(subtype);
+            let subtype = precomposed::subtype(subtype);
+            let name = self.service_type.subtype_name(&subtype);
             records.push(self.record(&name, self.ttls.other, false, RData::Ptr(full.clone())));
         }
         for extra in &self.records {
