@@ -55,11 +55,6 @@ pub struct Limits {
     /// How many times in a row another host's question replaces ours (RFC 6762 section 7.3)
     /// before we ask again ourselves. Default 3.
     pub suppressions_max: u8,
-    /// How many times in a row an answer is left out because another host gives it meanwhile (RFC 6762
-    /// section 7.4), before we give it all the same. Default 1: who asks again is answered.
-    ///
-    /// What we have heard, others may not have: it may have been sent to us alone.
-    pub answers_left_out_max: u8,
     /// How many instances one browse follows. Default 32,768.
     ///
     /// Full: further ones are not reported until an eighth of the room is free.
@@ -129,7 +124,6 @@ impl Default for Limits {
             known_answers_max: 2_048,
             alias_depth_max: 8,
             suppressions_max: 3,
-            answers_left_out_max: 1,
             instances_per_browse_max: 32_768,
             registrations_max: 65_536,
             addresses_per_name_max: 64,

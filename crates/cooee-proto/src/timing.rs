@@ -166,6 +166,11 @@ pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);
 //# interface.
 pub(crate) const MULTICAST_GAP_MIN: Duration = Duration::from_secs(1);
 
+/// How long after an answer was left out, because another host gave it (section 7.4), it is not left
+/// out again. What we heard, the asker may not have heard. It asks again after a second, and once
+/// more two seconds later.
+pub(crate) const LEFT_OUT_MEMORY: Duration = Duration::from_secs(5);
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //# In this special case
 //# only, when responding via multicast to a probe, a Multicast DNS

@@ -140,16 +140,14 @@ impl Engine {
     //# would have given, then this host SHOULD treat its own answer as
     //# having been sent, and not also send an identical answer itself.
     fn agree(&mut self, now: Instant, link: LinkId, id: RecordId, heard: Ttl) {
-        let left_out_max = self.config.limits.answers_left_out_max;
         let registry = &mut self.responder.registry;
         let Some(record) = registry.get(id).filter(|record| record.is_live_on(link)) else {
             return;
         };
         let (ours, theirs) = (record.ttl.as_secs(), heard.as_secs());
         if theirs >= ours {
-            self.responder
-                .outbox
-                .leave_out(registry, (link, id), left_out_max);
+            let outbox = &mut self.responder.outbox;
+            outbox.leave_out(registry, (link, id), now);
         } else if theirs < ours.div_ceil(2) {
             self.responder
                 .outbox

@@ -13,7 +13,9 @@ use super::truncated::{TruncatedId, TruncatedQueries};
 use crate::collections::Few;
 use crate::link::LinkId;
 use crate::time::{Duration, Instant};
-use crate::timing::{AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS, SHARED_DELAY_MIN};
+use crate::timing::{
+    AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS, LEFT_OUT_MEMORY, SHARED_DELAY_MIN,
+};
 
 /// What is to be multicast, by link and time.
 #[derive(Default)]
@@ -117,20 +119,22 @@ impl Outbox {
         self.want(registry, (link, id), when, Asker::Anybody);
     }
 
-    /// Another host has said a record: it is not sent, unless it was left out so often already since
-    /// it was sent last. Others may not have heard what we did.
+    /// Another host has said a record: it is not sent, unless it was left out a moment ago already.
+    /// Others may not have heard what we did, and then they ask again.
     pub(crate) fn leave_out(
         &mut self,
         registry: &mut Registry,
         (link, id): (LinkId, RecordId),
-        max: u8,
+        now: Instant,
     ) {
         let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
-        let Some(on) = on.filter(|on| on.announcements == 0 && on.left_out < max) else {
+        let lately = |at: Instant| now.saturating_since(at) <= LEFT_OUT_MEMORY;
+        let may = |on: &OnLink| on.announcements == 0 && !on.left_out.is_some_and(lately);
+        let Some(on) = on.filter(|on| may(on)) else {
             return;
         };
         if let Some(pending) = on.pending.take() {
-            on.left_out = on.left_out.saturating_add(1);
+            on.left_out = Some(now);
             self.forget(link, pending.due, id);
         }
     }
@@ -341,7 +345,7 @@ impl Outbox {
             return;
         };
         on.multicast = Some(now);
-        on.left_out = 0;
+        on.left_out = None;
         on.flying = false;
         // It was taken out of the queue when it was put into its packet.
         on.pending = None;

@@ -51,8 +51,8 @@ pub(crate) struct OnLink {
     pub(crate) pending: Option<Box<Pending>>,
     /// How many announcements are still owed.
     pub(crate) announcements: u8,
-    /// How many times in a row an answer with it was left out because another host gave it.
-    pub(crate) left_out: u8,
+    /// When an answer with it was left out because another host gave it, if it was not sent since.
+    pub(crate) left_out: Option<Instant>,
     /// The answer that it was last put into.
     pub(crate) burst: BurstId,
     /// Whether it is in a packet of which is not known yet whether it has left.
@@ -189,7 +189,7 @@ impl OnLink {
             before: None,
             pending: None,
             announcements: 0,
-            left_out: 0,
+            left_out: None,
             said_by_neighbour: false,
             burst: BurstId::default(),
             flying: false,

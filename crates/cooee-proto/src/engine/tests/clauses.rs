@@ -233,6 +233,34 @@ fn an_answer_that_another_host_gives_whenever_it_is_asked_for_is_given_every_sec
     assert_eq!(given, [false, true, false, true, false, true]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
+//= type=test
+//# If a host is planning to send an answer, and it sees another host on
+//# the network send a response message containing the same answer
+//# record, and the TTL in that record is not less than the TTL this host
+//# would have given, then this host SHOULD treat its own answer as
+//# having been sent, and not also send an identical answer itself.
+#[test]
+fn of_many_hosts_that_share_a_record_few_answer_each_new_asker() {
+    let types = "_services._dns-sd._udp.local";
+    let shared = record(types, 4_500, false, RData::Ptr(name("_http._tcp.local")));
+    let mut lan = Lan::new(40);
+    for host in 0..40 {
+        let set = RecordSet {
+            records: vec![shared.clone()],
+            ..RecordSet::default()
+        };
+        lan.register(host, &set);
+    }
+    for n in 1..=4 {
+        lan.run_until(at_ms(60_000 + n * 10_000));
+        lan.sent.clear();
+        lan.ask(5353, &[(types, RecordType::PTR, false)], &[]);
+        lan.run_until(lan.now + Duration::from_millis(200));
+        assert!((1..=3).contains(&lan.sent.len()), "{n}: {}", lan.sent.len());
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
 //= type=test
 //# In this special case
