@@ -72,19 +72,19 @@ impl Pair {
 
 pub(crate) fn found_by_bonjour_service() -> Result<()> {
     // It asks once, and knows of a service what one packet says of it.
-    found_by(Package::BonjourService, 5)
+    found_by(Package::BonjourService)
 }
 
 pub(crate) fn found_by_jmdns() -> Result<()> {
-    found_by(Package::Jmdns, OURS)
+    found_by(Package::Jmdns)
 }
 
 pub(crate) fn found_by_newest_zeroconf() -> Result<()> {
-    found_by(Package::NewestZeroconf, OURS)
+    found_by(Package::NewestZeroconf)
 }
 
 /// The other comes when everything has been announced, and has to ask.
-fn found_by(package: Package, ours: u16) -> Result<()> {
+fn found_by(package: Package) -> Result<()> {
     let pair = Pair::new()?;
     let pipe = cooee::start_pipe(&pair.here)?;
     let shown_as = |port, txt: &[String]| {
@@ -97,7 +97,7 @@ fn found_by(package: Package, ours: u16) -> Result<()> {
         found(host, port, txt, pair.here_port.addresses())
     };
     let mut wanted = Services::new();
-    for number in 0..ours {
+    for number in 0..OURS {
         let (name, port, txt) = numbered(number);
         let options: String = txt
             .iter()
@@ -108,7 +108,7 @@ fn found_by(package: Package, ours: u16) -> Result<()> {
         ))?;
         wanted.insert(name, shown_as(port, &txt));
     }
-    wait_for_events(&pipe, "registered", usize::from(ours))?;
+    wait_for_events(&pipe, "registered", usize::from(OURS))?;
     std::thread::sleep(ANNOUNCED);
     let browser = Browser {
         foreign: pair.foreign(package)?,
