@@ -241,3 +241,9 @@ pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
 pub(crate) const CROWD_GROWTH_PER_SEC: u32 = 64;
 /// How many of them may come at once after a pause.
 pub(crate) const CROWD_GROWTH_BURST: u32 = 640;
+
+/// How many query packets a second this host makes at the most, beside those that list further known
+/// answers: whatever strangers say, and whoever they say they are.
+pub(crate) const QUERY_PACKETS_PER_SEC: u32 = 50;
+/// How many of them at once after a pause: the questions about 10,000 instances.
+pub(crate) const QUERY_PACKETS_BURST: u32 = 1_000;

@@ -27,6 +27,8 @@ pub struct Stats {
     pub known_answers_unlisted: u64,
     /// Questions that another host asked for us (RFC 6762 section 7.3).
     pub suppressed: u64,
+    /// Times that a query packet waited because too many were made.
+    pub queries_held: u64,
     /// Records that left the cache because it was full.
     pub evicted: u64,
     /// Records refused because their name had too many types, their set too many records, or the

@@ -48,6 +48,10 @@ pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 //# performed.
 pub(crate) const MISSING_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
+/// The shortest TTL, in seconds, of a record that is asked for before it ends: shorter ones, ever new,
+/// would have us ask several times for each.
+pub(crate) const REFRESH_TTL_SECS_MIN: u32 = 10;
+
 /// How long after an answer is gone the next query of a running series may come. If it is further
 /// away, the series begins anew.
 pub(crate) const REVIVAL_WAIT_MAX: Duration = Duration::from_secs(8);

@@ -155,6 +155,7 @@ impl Session {
             ("queries_heard", metrics.engine.queries),
             ("responses_heard", metrics.engine.responses),
             ("questions_asked", metrics.engine.questions),
+            ("queries_held", metrics.engine.queries_held),
             (
                 "known_answers_unlisted",
                 metrics.engine.known_answers_unlisted,

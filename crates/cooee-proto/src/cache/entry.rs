@@ -12,7 +12,7 @@ use crate::event::Removal;
 use crate::order::{Neighbours, Ordered};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
-    MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT,
+    MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_TTL_SECS_MIN,
     REFRESH_VARIATION_PERCENT,
 };
 
@@ -178,6 +178,8 @@ impl Entry {
         //# window displaying a list of discovered services to the user) SHOULD
         //# reissue its query to determine whether the record is still valid.
         let next_query = match self.plan {
+            // What its owner does not want kept is not kept alive: it ends, and is asked for then.
+            Plan::Live { .. } if self.believed.as_secs() < REFRESH_TTL_SECS_MIN => None,
             Plan::Live { refreshes, .. } => {
                 REFRESH_PERCENT.get(usize::from(refreshes)).map(|&percent| {
                     let most = percent_of(self.believed, REFRESH_VARIATION_PERCENT);

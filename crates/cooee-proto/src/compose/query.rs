@@ -87,6 +87,9 @@ impl QueryComposer {
             return Some(self.finish(builder, link, Asked::following(known)));
         }
         let link = sources.querier.due_link(now, |link| gate.is_open(link))?;
+        if !sources.querier.may_make_packet(now) {
+            return None;
+        }
         let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, gate.budget(link));
         let asked = ask_due(now, link, sources, &mut builder);
         Some(self.finish(builder, link, asked))

@@ -327,6 +327,7 @@ impl Engine {
         let (cache_records, cache_bytes) = self.cache.size();
         Stats {
             suppressed: self.querier.suppressed,
+            queries_held: self.querier.held,
             conflicts: self.prober.conflicts.total,
             evicted: self.cache.evicted,
             refused: self.cache.refused,

@@ -19,6 +19,7 @@ use self::queue::LinkQueue;
 use crate::cache::Interest;
 use crate::collections::{Few, id_of};
 use crate::event::QueryId;
+use crate::intake::rate::Bucket;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
@@ -53,6 +54,12 @@ pub(crate) struct Querier {
     rng: Rng,
     suppressions_max: u8,
     pub(crate) suppressed: u64,
+    /// How many query packets may be made.
+    packets: Bucket,
+    /// None is made before.
+    held_until: Instant,
+    /// How often a packet had to wait because too many were made.
+    pub(crate) held: u64,
     /// The moment of the last suppression, and what it added to the intervals.
     behind: (Instant, Duration),
 }
@@ -72,6 +79,9 @@ impl Querier {
             rng: Rng::new(rng.seed()),
             suppressions_max,
             suppressed: 0,
+            packets: Bucket::default(),
+            held_until: Instant::ZERO,
+            held: 0,
             behind: (Instant::ZERO, Duration::ZERO),
         }
     }

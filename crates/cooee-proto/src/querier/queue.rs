@@ -9,6 +9,7 @@ use alloc::collections::BTreeSet;
 use cooee_wire::RecordType;
 
 use super::{Querier, QuestionId};
+use crate::limits::{QUERY_PACKETS_BURST, QUERY_PACKETS_PER_SEC, Rate};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::rng::Rng;
@@ -84,7 +85,19 @@ impl Querier {
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         let first = |(&link, queue): (&LinkId, &LinkQueue)| Some((link, queue.first()?.0));
         let due = self.queues.iter().filter_map(first);
-        due.map(|(link, at)| at.max(open_at(link))).min()
+        let due = due.map(|(link, at)| at.max(open_at(link))).min();
+        due.map(|at| at.max(self.held_until))
+    }
+
+    /// Whether one more query packet may be made; if not, it waits, and takes further questions along.
+    pub(crate) fn may_make_packet(&mut self, now: Instant) -> bool {
+        let rate = Rate::new(QUERY_PACKETS_PER_SEC, QUERY_PACKETS_BURST);
+        let may = self.packets.draw(now, rate);
+        if !may {
+            self.held = self.held.saturating_add(1);
+            self.held_until = now + rate.interval();
+        }
+        may
     }
 
     /// A link on which a question is due, and can be asked.
@@ -94,6 +107,9 @@ impl Querier {
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
         let is_due = |queue: &LinkQueue| queue.first().is_some_and(|(at, _)| at <= now);
+        if now < self.held_until {
+            return None;
+        }
         self.queues
             .iter()
             .find(|(link, queue)| is_due(queue) && is_open(**link))

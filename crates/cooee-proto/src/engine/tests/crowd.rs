@@ -173,3 +173,44 @@ fn forged_addresses_leave_a_place_for_the_true_one() {
     let added = |change: &AnswerChange| matches!(change, AnswerChange::Added(answer) if answer.data == RData::A(HONEST));
     assert!(changes.iter().any(added), "{changes:?}");
 }
+
+#[test]
+fn ever_new_instances_of_a_second_are_not_asked_for_before_they_end() {
+    let mut lan = browsing(&Config::default());
+    for n in 0..101 {
+        hear(&mut lan, FORGER, &[pointer(n, 1)]);
+        let next = lan.now + Duration::from_millis(100);
+        lan.run_until(next);
+    }
+    let questions = lan.hosts[0].stats().questions;
+    assert!(questions <= 8, "{questions}");
+}
+
+#[test]
+fn no_more_than_so_many_queries_are_made_a_second_and_nothing_is_left_out() {
+    let mut lan = Lan::new(1);
+    let long = |n: usize| {
+        alloc::format!(
+            "{}.{}.{}{n}.local",
+            "a".repeat(60),
+            "b".repeat(60),
+            "c".repeat(50)
+        )
+    };
+    for n in 0..9_000 {
+        lan.ask_for(0, &long(n), RecordType::A);
+    }
+    lan.run_until(at_ms(1_000));
+    let stats = lan.hosts[0].stats();
+    assert!((1_000..=1_050).contains(&stats.packets), "{stats:?}");
+    assert!(stats.queries_held > 0, "{stats:?}");
+    lan.run_until(at_ms(20_000));
+    assert!(lan.hosts[0].stats().packets <= 1_000 + 50 * 20);
+    let mut asked = BTreeSet::new();
+    for sent in &lan.sent {
+        let message = Message::parse(&sent.bytes).unwrap();
+        let questions = message.questions().map(Result::unwrap);
+        asked.extend(questions.map(|question| question.name.to_name().unwrap()));
+    }
+    assert_eq!(asked.len(), 9_000);
+}
