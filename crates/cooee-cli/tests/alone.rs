@@ -311,12 +311,18 @@ fn whoever_does_not_read_does_not_keep_a_signal_from_ending_the_program_with_goo
          until_seen resolved; kill -TERM $!; ended $!; until_seen '\"why\":\"goodbye\"'; \
          $COOEE register Other _http._tcp 80 --json -4 >$dir/full 3<&- 4<&- & \
          until_seen 'resolved.*Other'; kill -TERM $!; ended $!; until_seen 'Other.*goodbye'; \
+         $COOEE pipe -4 </dev/null >$dir/full 3<&- 4<&- & ended $!; \
          kill $watcher; rm -r $dir"
     );
     let Some(output) = in_namespace("whoever_does_not_read", &script) else {
         return;
     };
-    assert_eq!(text(&output.stdout), "0\n0\n", "{}", text(&output.stderr));
+    assert_eq!(
+        text(&output.stdout),
+        "0\n".repeat(3),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 /// A second host at the other end of the cable; `$there` runs a command in it.

@@ -117,6 +117,9 @@ fn no_help_shows_an_option_that_is_refused_and_waiting_verbs_tell_how_long() {
         );
     }
     assert!(has("register", "interface") && !has("register", "once"));
+    let mut query = command.find_subcommand("query").unwrap().clone();
+    let help = query.render_long_help().to_string();
+    assert!(help.contains(r"\. is a dot inside a label"), "{help}");
     for verb in ["resolve", "host", "reverse"] {
         let mut verb = command.find_subcommand(verb).unwrap().clone();
         assert!(
