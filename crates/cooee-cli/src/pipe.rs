@@ -174,8 +174,8 @@ fn tell<W: Write>(out: &mut Out<W>, said: &Said) -> io::Result<()> {
     out.flush()
 }
 
-/// How many bytes may wait for a reader before no more news are taken: some hundred events.
-const NEWS_MAX: usize = 256 * 1024;
+/// How many bytes may wait for a reader before no more news are taken: some two hundred events.
+const NEWS_MAX: usize = 64 * 1024;
 
 /// How many bytes may wait for a reader before no more lines are read.
 const ANSWERS_MAX: usize = 8 * 1024 * 1024;
