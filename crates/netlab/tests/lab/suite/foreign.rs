@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use netlab::capture::Capture;
 use netlab::clock::wait_until;
 use netlab::cooee::{self, Found};
 use netlab::foreign::{Foreign, Offer, Package};
@@ -27,6 +28,9 @@ const REGISTERED_LIMIT: Duration = Duration::from_secs(40);
 
 /// How long after the first announcement the last one of a service is over.
 const ANNOUNCED: Duration = Duration::from_secs(2);
+
+/// How many datagrams may leave in both families until 100 services have been announced twice.
+const SENT_MAX: usize = 200;
 
 /// How long 100 services may take to be found.
 const FOUND_LIMIT: Duration = Duration::from_secs(15);
@@ -86,6 +90,7 @@ pub(crate) fn found_by_newest_zeroconf() -> Result<()> {
 /// The other comes when everything has been announced, and has to ask.
 fn found_by(package: Package) -> Result<()> {
     let pair = Pair::new()?;
+    let capture = Capture::start(&pair.here)?;
     let pipe = cooee::start_pipe(&pair.here)?;
     let shown_as = |port, txt: &[String]| {
         // JmDNS does not tell on which host a service is.
@@ -110,6 +115,11 @@ fn found_by(package: Package) -> Result<()> {
     }
     wait_for_events(&pipe, "registered", usize::from(OURS))?;
     std::thread::sleep(ANNOUNCED);
+    let sent = capture.stop().iter().filter(|seen| seen.outgoing).count();
+    ensure!(
+        sent <= SENT_MAX,
+        "{sent} datagrams to probe for {OURS} services and to announce them"
+    );
     let browser = Browser {
         foreign: pair.foreign(package)?,
         package,

@@ -230,7 +230,7 @@ pub(crate) const TESTS: &[Test] = &[
         foreign::contested_with_bonjour_service,
     ),
     test(
-        "bonjour_service_finds_services_their_changes_and_their_end",
+        "bonjour_service_finds_a_hundred_services_their_changes_and_their_end",
         BONJOUR_SERVICE,
         foreign::found_by_bonjour_service,
     ),
