@@ -20,6 +20,7 @@ use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
 use super::resolve::{ServiceId, Services};
 use super::service_type::ServiceType;
+use super::targets::Source;
 use crate::collections::Few;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -82,7 +83,9 @@ impl Agent {
     ) -> Verdict {
         let engine = &mut self.asker.engine;
         let verdict = engine.handle_late_datagram(now, age, datagram);
+        self.services.heard_from = Source::of(datagram.source.ip());
         self.settle(now);
+        self.services.heard_from = Source::default();
         verdict
     }
 

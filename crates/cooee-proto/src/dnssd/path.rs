@@ -13,7 +13,7 @@ use super::asker::{Asker, Role};
 use super::event::RequestId;
 use super::host::{AddressFamilies, HostId, HostUser, Hosts};
 use super::resolve::ServiceId;
-use super::targets::Targets;
+use super::targets::{Source, Targets};
 use super::txt::Txt;
 use crate::collections::Few;
 use crate::event::QueryId;
@@ -44,8 +44,28 @@ struct PathQueries {
 #[derive(Default)]
 struct Answers {
     targets: Targets,
-    /// Every TXT record there is; the newest counts.
-    txt: Few<TxtData, 1>,
+    /// Every TXT record there is, and who said it.
+    txt: Few<(TxtData, Source), 1>,
+}
+
+impl Answers {
+    /// The TXT record that counts: of the host whose SRV record counts, if it has said one, else
+    /// the newest. When two hosts claim a name at once, what one says is not mixed with what the
+    /// other says. Of several by one host the newest counts. Records that were cached before
+    /// anybody asked come in the order they were heard in, without their source: where there are as
+    /// many of both kinds, those of the same place are taken to be of one host.
+    fn txt(&self) -> Option<&TxtData> {
+        let chosen = self.targets.chosen_source();
+        let of_source = chosen.and_then(|(from, place)| {
+            let mut said = self.txt.iter().filter(|(_, source)| *source == from);
+            let is_known = from != Source::default();
+            match is_known || said.clone().count() != self.targets.iter().count() {
+                true => said.next_back(),
+                false => said.nth(place),
+            }
+        });
+        of_source.or_else(|| self.txt.last()).map(|(txt, _)| txt)
+    }
 }
 
 impl Path {
@@ -108,11 +128,11 @@ impl Path {
     }
 
     /// A record is there.
-    pub(super) fn add(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
+    pub(super) fn add(&mut self, now: Instant, from: Source, data: &RData, rng: &mut Rng) {
         if let RData::Srv(srv) = data {
-            self.answers_mut().targets.add(now, srv, rng);
+            self.answers_mut().targets.add(now, from, srv, rng);
         } else if let RData::Txt(txt) = data {
-            self.answers_mut().txt.push(txt.clone());
+            self.answers_mut().txt.push((txt.clone(), from));
             self.txt_denied = false;
         }
     }
@@ -125,7 +145,7 @@ impl Path {
         if let RData::Srv(srv) = data {
             answers.targets.remove(now, srv, rng);
         } else if let RData::Txt(txt) = data {
-            answers.txt.retain(|other| other != txt);
+            answers.txt.retain(|(other, _)| other != txt);
         }
     }
 
@@ -146,7 +166,7 @@ impl Path {
         self.target().is_some_and(|srv| srv.target.is_root())
     }
 
-    /// The attributes, if they are known: those of the newest record, or none if there is none.
+    /// The attributes, if they are known, or none if there is no record.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
     //# DNS-SD
     //# clients MUST treat the following as equivalent:
@@ -161,8 +181,7 @@ impl Path {
     //# o  No TXT record.
     //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
     pub(super) fn txt(&self) -> Option<Txt> {
-        let newest = self.answers.as_ref().and_then(|answers| answers.txt.last());
-        match newest {
+        match self.answers.as_ref().and_then(|answers| answers.txt()) {
             Some(txt) => Some(Txt::from_data(txt.clone())),
             None => self.txt_denied.then(Txt::empty),
         }
@@ -194,7 +213,7 @@ impl Path {
         let link = self.link;
         let own = self.answers.iter().flat_map(|answers| {
             let srv = answers.targets.iter().cloned().map(RData::Srv);
-            srv.chain(answers.txt.iter().cloned().map(RData::Txt))
+            srv.chain(answers.txt.iter().map(|(txt, _)| RData::Txt(txt.clone())))
         });
         let own = own.map(|data| (link, name.clone(), data));
         let host = self

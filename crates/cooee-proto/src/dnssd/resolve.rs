@@ -19,6 +19,7 @@ use super::instance_name::InstanceName;
 use super::name_map::NameIndex;
 use super::path::Path;
 use super::service::{Service, ServiceDiff};
+use super::targets::Source;
 use crate::collections::{Few, id_of};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
@@ -39,6 +40,8 @@ pub(super) struct Services {
     /// Who has been told nothing yet of a service.
     newcomers: BTreeSet<(ServiceId, RequestId)>,
     rng: Rng,
+    /// Who has said what is being told of.
+    pub(super) heard_from: Source,
 }
 
 /// One service and what is known of it.
@@ -66,6 +69,7 @@ impl Services {
             dirty: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             rng: Rng::new(seed),
+            heard_from: Source::default(),
         }
     }
 
@@ -200,7 +204,9 @@ impl Services {
             return;
         };
         match &event.change {
-            AnswerChange::Added(answer) => path.add(now, &answer.data, &mut self.rng),
+            AnswerChange::Added(answer) => {
+                path.add(now, self.heard_from, &answer.data, &mut self.rng);
+            }
             AnswerChange::Removed(answer, why) => {
                 path.remove(now, &answer.data, &mut self.rng);
                 service.why = *why;

@@ -4,6 +4,8 @@
 //! Out: the one to connect to: lowest priority first, then a draw by weight.
 //! RFC 6763 section 5; RFC 2782 (how the draw goes).
 
+use core::net::IpAddr;
+
 use cooee_wire::Srv;
 
 use crate::collections::Few;
@@ -22,13 +24,37 @@ pub(super) struct Targets {
 struct Heard {
     srv: Srv,
     since: Instant,
+    from: Source,
+}
+
+/// Who has said something: a number made of an address, 0 if it is not known. Two hosts that share
+/// one by chance are taken for one, which shows what each of them said all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Source(u32);
+
+impl Source {
+    pub(super) fn of(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Self(ip.to_bits()),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                let words = [bits, bits >> 32, bits >> 64, bits >> 96];
+                Self(
+                    words
+                        .iter()
+                        .fold(0, |sum, word| sum.rotate_left(7) ^ (*word as u32)),
+                )
+            }
+        }
+    }
 }
 
 impl Targets {
-    pub(super) fn add(&mut self, now: Instant, srv: &Srv, rng: &mut Rng) {
+    pub(super) fn add(&mut self, now: Instant, from: Source, srv: &Srv, rng: &mut Rng) {
         self.heard.push(Heard {
             srv: srv.clone(),
             since: now,
+            from,
         });
         let newcomer = self.heard.len().checked_sub(1);
         self.choose(now, newcomer, rng);
@@ -50,6 +76,14 @@ impl Targets {
     /// The one to connect to, if there is any.
     pub(super) fn chosen(&self) -> Option<&Srv> {
         self.heard.get(self.chosen?).map(|heard| &heard.srv)
+    }
+
+    /// Who has said the one to connect to, and how many others of that source came before it.
+    pub(super) fn chosen_source(&self) -> Option<(Source, usize)> {
+        let at = self.chosen?;
+        let from = self.heard.get(at)?.from;
+        let before = self.heard.iter().take(at);
+        Some((from, before.filter(|heard| heard.from == from).count()))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Srv> {

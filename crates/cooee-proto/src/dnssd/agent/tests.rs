@@ -335,6 +335,69 @@ fn a_host_is_told_with_the_addresses_that_can_be_used_and_a_service_only_with_on
 }
 
 #[test]
+fn of_two_hosts_that_claim_a_name_at_once_one_is_shown_with_what_it_has_said() {
+    let said = |port: u16, order: [u8; 2]| {
+        let instance = name("web._http._tcp.local");
+        let srv = Srv {
+            priority: 0,
+            weight: 0,
+            port,
+            target: name("host.local"),
+        };
+        let txt = TxtData::from_strings([alloc::format!("port={port}").as_bytes()]).unwrap();
+        let parts = order.map(|part| match part {
+            SRV => (instance.clone(), true, RData::Srv(srv.clone())),
+            _ => (instance.clone(), true, RData::Txt(txt.clone())),
+        });
+        response(120, &parts)
+    };
+    let from = |agent: &mut Agent, now, host: u8, bytes: &[u8]| {
+        let datagram = Datagram {
+            link: LAN,
+            source: SocketAddr::new(Ipv4Addr::new(10, 0, 0, host).into(), 5353),
+            destination: "224.0.0.251".parse().unwrap(),
+            bytes,
+        };
+        let _ = agent.handle_datagram(now, datagram);
+    };
+    // Whichever SRV record the draw takes, asked before and after the records came.
+    for seed in 0..20 {
+        for late in [false, true] {
+            let mut agent = Agent::new(Config::default(), seed, Instant::ZERO);
+            up(&mut agent, Instant::ZERO, LAN);
+            // Something has to be asked for the records to be kept.
+            let instance = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
+            let any = Query {
+                name: instance.name().clone(),
+                rtype: RecordType::ANY,
+                link: None,
+            };
+            agent.query(Instant::ZERO, any);
+            if !late {
+                agent.resolve(Instant::ZERO, &instance, None);
+            }
+            from(&mut agent, at_ms(1), 8, &said(1, [SRV, TXT]));
+            from(&mut agent, at_ms(21), 9, &said(2, [TXT, SRV]));
+            if late {
+                agent.resolve(at_ms(30), &instance, None);
+            }
+            hear(&mut agent, at_ms(40), LAN, &records(ADDRESS, 120, ""));
+            run(&mut agent, at_ms(5_000));
+            let mut latest = None;
+            while let Some(event) = agent.poll_event() {
+                if let News::Added(service) | News::Updated(service, _) = event.news {
+                    latest = Some(service);
+                }
+            }
+            let service = latest.expect("it is complete");
+            let port = alloc::format!("{}", service.port);
+            let text = service.txt.text("port");
+            assert_eq!(text, Some(&*port), "seed {seed}, late {late}");
+        }
+    }
+}
+
+#[test]
 fn two_browses_are_told_the_same_and_the_second_from_the_cache() {
     let mut agent = agent_on(&[LAN]);
     let first = browse(&mut agent, Instant::ZERO);
