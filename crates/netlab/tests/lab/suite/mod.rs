@@ -27,6 +27,7 @@ mod odd;
 mod peers;
 mod published;
 mod reconfirm;
+mod refused;
 mod services;
 mod setup;
 mod storm;
@@ -64,6 +65,16 @@ pub(crate) const TESTS: &[Test] = &[
         "each_played_host_answers_once_after_a_delay_of_its_own",
         &[],
         load::hosts_answer,
+    ),
+    test(
+        "nothing_is_registered_before_its_probes_have_left",
+        &[Need::Cooee],
+        refused::firewall,
+    ),
+    test(
+        "a_family_whose_port_another_program_holds_is_told_of_and_claimed_on_later",
+        &[Need::Cooee],
+        refused::one_family,
     ),
     test(
         "avahi_holds_what_it_is_told_to",
