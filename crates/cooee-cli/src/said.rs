@@ -247,11 +247,7 @@ impl Said {
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
             Self::Waiting {
                 interface, reason, ..
-            } => (
-                CHANGED,
-                "waiting",
-                format!("nothing can be sent on {}: {reason}", escape(interface)),
-            ),
+            } => (CHANGED, "waiting", unsent(interface, reason)),
             Self::UpdateDelayed { instance, seconds } => (
                 CHANGED,
                 "delayed",
@@ -280,6 +276,10 @@ fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
         return String::new();
     }
     format!("\n{:11}{}", "", items.join("  "))
+}
+
+fn unsent(interface: &str, reason: &str) -> String {
+    format!("nothing can be sent on {}: {reason}", escape(interface))
 }
 
 fn named(instance: &Instance) -> String {
