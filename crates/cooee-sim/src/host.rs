@@ -62,6 +62,8 @@ pub(crate) struct Interface {
     pub(crate) up: bool,
     pub(crate) info: LinkInfo,
     pub(crate) channel: Channel,
+    /// The families over which the system sends nothing.
+    pub(crate) refused: Vec<Family>,
 }
 
 impl Host {

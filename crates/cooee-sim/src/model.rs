@@ -13,25 +13,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cooee_proto::dnssd::event::RequestId;
+use cooee_proto::time::Instant;
 use cooee_wire::{Record, Ttl};
 
 use crate::nodes::{Manners, Responder, ServiceRecords};
 use crate::{Birth, Rng, Weather, World, secs};
 
 use claims::Claims;
+use healing::Healing;
 use peer::{Flaw, Peer};
 use steps::{Foreign, Step};
-use traffic::Traffic;
+use traffic::{Traffic, mixed};
 
 mod act;
+mod cadence;
 mod claims;
+mod draws;
+mod forge;
+mod healing;
+mod honest;
 mod hostile;
 mod peer;
+mod probed;
 mod quiet;
 mod steps;
+mod strangers;
 mod tables;
 mod traffic;
 mod truth;
+mod voices;
 
 /// Runs the history that `bytes` spell in a world of `seed`, then lets the weather clear and
 /// compares what each peer knows with what is there. Returns how many steps it had.
@@ -68,6 +78,12 @@ fn run_with(seed: u64, bytes: &[u8], flaw: Option<MakeFlaw>) -> usize {
     model.check();
     model.check_truth();
     model.check_quiet();
+    replay.note(&model, "a stranger lies in a quiet world".to_owned());
+    model.check_draws(
+        seed ^ bytes
+            .iter()
+            .fold(0, |all, byte| mixed(all, u64::from(*byte))),
+    );
     count
 }
 
@@ -81,10 +97,19 @@ struct Model {
     foreign: [ForeignState; FOREIGNERS],
     /// Whether packets get lost on a link.
     lossy: [bool; LINKS.len()],
+    /// Whether nothing happens to packets on a link: none lost, late, doubled or echoed.
+    calm: [bool; LINKS.len()],
+    /// Whether a peer's system refuses to send on a link, over any family.
+    refused: [[bool; LINKS.len()]; PEERS],
     /// Who cannot hear whom on which link.
     parted: BTreeSet<(usize, usize, usize)>,
     traffic: Traffic,
     claims: Claims,
+    healing: Healing,
+    /// When each peer last found no room for something, and how often it had then.
+    crowded: [(Instant, u64); PEERS],
+    /// When each peer last was not on a link, or did not browse.
+    away_until: [Instant; PEERS],
     /// How much of each peer's news was looked at.
     news_seen: [usize; PEERS],
     flaw: Option<MakeFlaw>,
@@ -99,6 +124,8 @@ struct PeerState {
     /// How many services it has ever published.
     published: u16,
     browses: Vec<RequestId>,
+    /// Since when all of them run, while there are any.
+    browsing_since: Option<Instant>,
 }
 
 /// A service that a peer publishes, under this label or the next that is free.
@@ -107,10 +134,14 @@ struct Publication {
     label: usize,
     txt: u8,
     port: u16,
+    /// Since when it is like this.
+    changed: Instant,
 }
 
 struct ForeignState {
     alive: bool,
+    /// Since when each is like this.
+    changed: [Instant; SERVICES],
     /// The services it holds: number to TXT.
     services: BTreeMap<usize, u8>,
 }
@@ -138,14 +169,21 @@ impl Model {
             peers: std::array::from_fn(|_| PeerState::new()),
             foreign: std::array::from_fn(|_| ForeignState::new()),
             lossy: [false; LINKS.len()],
+            calm: [true; LINKS.len()],
+            refused: [[false; LINKS.len()]; PEERS],
             parted: BTreeSet::new(),
             traffic: Traffic::default(),
             claims: Claims::default(),
+            healing: Healing::default(),
+            crowded: [(Instant::ZERO, 0); PEERS],
+            away_until: [Instant::ZERO; PEERS],
             news_seen: [0; PEERS],
             flaw,
         };
         model.browse(0);
         model.note_connections();
+        model.note_clear();
+        model.note_paces();
         model
     }
 
@@ -153,7 +191,12 @@ impl Model {
     fn check(&mut self) {
         self.check_news();
         self.check_tables();
+        self.check_cadence();
+        self.note_clear();
+        self.note_crowds();
+        self.check_healing();
         self.note_connections();
+        self.note_paces();
         self.check_claims();
     }
 
@@ -168,6 +211,7 @@ impl Model {
             self.wake(peer);
             self.restart(peer, true);
             for link in 0..LINKS.len() {
+                self.refuse(peer, link, 0);
                 self.readdress(peer, link, DUAL);
                 self.plug(peer, link);
             }
@@ -175,10 +219,15 @@ impl Model {
         // Who speaks seldom may have been lost to all when it spoke, and one that nobody asks would
         // be in conflict unnoticed for good.
         self.check();
-        self.world.run_for(secs(10));
+        self.world.run_for(healing::HEALS_WITHIN + secs(2));
+        self.check();
+        self.world.run_for(healing::HEALED_WITHIN);
+        self.check();
         for foreign in 0..FOREIGNERS {
             self.act(Step::Foreign(foreign, Foreign::Announce));
         }
+        self.world.run_for(secs(5));
+        self.check();
         // The longest a browse may wait before it asks again, and then the answers.
         self.world.run_for(secs(3_600 + 3_600 / 50 + 10));
     }
@@ -193,6 +242,7 @@ impl PeerState {
             publications: Vec::new(),
             published: 0,
             browses: Vec::new(),
+            browsing_since: None,
         }
     }
 }
@@ -201,6 +251,7 @@ impl ForeignState {
     fn new() -> Self {
         Self {
             alive: true,
+            changed: [Instant::ZERO; SERVICES],
             services: BTreeMap::new(),
         }
     }
@@ -267,6 +318,14 @@ fn peer_of(host: &str) -> Option<usize> {
     host.strip_prefix('p')?.parse().ok()
 }
 
+/// The number of a host: peers come first.
+fn host_of(host: &str) -> Option<usize> {
+    let foreign = host
+        .strip_prefix('h')
+        .and_then(|number| number.parse().ok());
+    peer_of(host).or(foreign.map(|foreign: usize| PEERS + foreign))
+}
+
 fn foreign_name(foreign: usize) -> String {
     format!("h{foreign}")
 }
@@ -298,6 +357,8 @@ const TTL_HOST: Ttl = Ttl(120);
 const TTL_OTHER: Ttl = Ttl(300);
 /// The way to address a peer that gives it one address of each family.
 const DUAL: u8 = 5;
+/// The way that gives it one of IPv4 and two of IPv6.
+const TWINS: u8 = 6;
 /// How much of a failed history is printed.
 const LOG_LINES: usize = 60;
 

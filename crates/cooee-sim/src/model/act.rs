@@ -3,12 +3,14 @@
 use super::peer::{spec, text};
 use super::steps::{BROWSES_MAX, Foreign, Step};
 use super::{
-    FOREIGNERS, LABELS, LINKS, Model, PEERS, Peer, Publication, Responder, SERVICES, foreign_name,
-    foreigner, peer_name, records, service,
+    FOREIGNERS, LABELS, LINKS, Model, PEERS, Peer, Publication, Responder, SERVICES, TWINS,
+    foreign_name, foreigner, peer_name, records, service,
 };
+use std::net::Ipv6Addr;
+
 use crate::weather::Loss;
 use crate::{Addressing, Weather, ms, secs};
-use cooee_proto::link::LinkAddress;
+use cooee_proto::link::{Family, LinkAddress};
 
 impl Model {
     /// Does one step; what makes no sense now (waking who is awake) does nothing.
@@ -41,11 +43,15 @@ impl Model {
             Step::Weather(link, kind) => {
                 let weather = weather(kind);
                 self.lossy[link] = weather.loss != Loss::None;
+                self.calm[link] = weather == Weather::calm();
                 self.world.weather(LINKS[link], weather);
             }
             Step::Mutate(link, nth, damage, way) => self.mutate(link, nth, damage, way),
             Step::Ask(link, what, way) => self.ask(link, what, way),
             Step::Flood(link, seed) => self.flood(link, seed),
+            Step::Lie(telling) => self.tell_lie(telling),
+            #[cfg(test)]
+            Step::Refuse(p, link, families) => self.refuse(p, link, families),
         }
     }
 
@@ -61,13 +67,18 @@ impl Model {
             me.listener.browse(now, super::TYPE)
         });
         self.peers[peer].browses.push(id);
+        self.peers[peer].browsing_since = Some(self.world.now());
     }
 
     fn stop_browse(&mut self, peer: usize, nth: usize) {
         if !self.is_up(peer) || nth >= self.peers[peer].browses.len() {
             return;
         }
+        self.traffic.cadence.forget(peer);
         let id = self.peers[peer].browses.remove(nth);
+        if self.peers[peer].browses.is_empty() {
+            self.peers[peer].browsing_since = None;
+        }
         self.world.with(&peer_name(peer), |me: &mut Peer, now| {
             me.listener.stop(now, id);
         });
@@ -104,6 +115,7 @@ impl Model {
             label,
             txt,
             port,
+            changed: self.world.now(),
         });
     }
 
@@ -123,8 +135,10 @@ impl Model {
         if !self.is_up(peer) {
             return;
         }
+        let now = self.world.now();
         if let Some(held) = self.peers[peer].publications.get_mut(nth) {
             held.txt = txt;
+            held.changed = now;
             let request = held.request;
             self.world.with(&peer_name(peer), |me: &mut Peer, now| {
                 me.retext(now, request, text(txt));
@@ -136,7 +150,9 @@ impl Model {
         if !self.is_up(peer) {
             return;
         }
+        let now = self.world.now();
         if let Some(held) = self.peers[peer].publications.get_mut(nth) {
+            held.changed = now;
             held.port = held.port / PORTS * PORTS + port % PORTS;
             let (request, port) = (held.request, port_of(peer, held.port));
             self.world.with(&peer_name(peer), |me: &mut Peer, now| {
@@ -152,6 +168,7 @@ impl Model {
         }
         (state.alive, state.asleep) = (false, false);
         state.browses.clear();
+        state.browsing_since = None;
         self.world.crash(&peer_name(peer));
     }
 
@@ -172,6 +189,7 @@ impl Model {
 
     fn unplug(&mut self, peer: usize, link: usize) {
         self.peers[peer].plugged[link] = false;
+        self.traffic.left.forget(peer, link);
         self.world.unplug(&peer_name(peer), LINKS[link]);
     }
 
@@ -193,9 +211,25 @@ impl Model {
     pub(super) fn wake(&mut self, peer: usize) {
         if self.peers[peer].asleep {
             self.peers[peer].asleep = false;
+            for link in 0..LINKS.len() {
+                self.traffic.left.forget(peer, link);
+            }
             self.traffic.forget_probes(peer);
             self.world.wake(&peer_name(peer));
         }
+    }
+
+    /// What could not be sent before has to be sent anew: probes too.
+    pub(super) fn refuse(&mut self, peer: usize, link: usize, families: u8) {
+        let refused = [Family::V4, Family::V6];
+        let chosen = refused.into_iter().enumerate();
+        let chosen: Vec<Family> = chosen
+            .filter(|(nth, _)| families >> nth & 1 == 1)
+            .map(|(_, family)| family)
+            .collect();
+        self.traffic.forget_probes(peer);
+        self.refused[peer][link] = !chosen.is_empty();
+        self.world.refuse_on(&peer_name(peer), LINKS[link], &chosen);
     }
 
     fn part(&mut self, link: usize, peer: usize, other: usize) {
@@ -218,7 +252,9 @@ impl Model {
             }
             return;
         }
-        let held = &mut self.foreign[foreign].services;
+        let now = self.world.now();
+        let state = &mut self.foreign[foreign];
+        let held = &mut state.services;
         let with = |model: &mut Self, act: &mut dyn FnMut(&mut Responder, _)| {
             model.world.with(&name, act);
         };
@@ -226,6 +262,7 @@ impl Model {
             Foreign::Publish(number) if held.contains_key(&number) => {}
             Foreign::Publish(number) => {
                 held.insert(number, 0);
+                state.changed[number] = now;
                 let records = records(foreign, number, 0);
                 with(self, &mut |h, now| {
                     h.add(records.clone());
@@ -245,6 +282,7 @@ impl Model {
                     return;
                 };
                 *held = txt;
+                state.changed[number] = now;
                 let record = service(foreign, number, txt).txt_record(super::TTL_OTHER);
                 with(self, &mut |h, now| {
                     h.replace(now, std::slice::from_ref(&record))
@@ -273,6 +311,10 @@ fn addressing(peer: usize, link: usize, kind: u8) -> Addressing {
         ip: [10, other, third, low].into(),
         prefix_len,
     };
+    let v6 = |last: u16| LinkAddress {
+        ip: Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, other.into(), last).into(),
+        prefix_len: 64,
+    };
     match kind {
         0 => Addressing::V4,
         1 => Addressing::V6,
@@ -280,6 +322,8 @@ fn addressing(peer: usize, link: usize, kind: u8) -> Addressing {
         2 => Addressing::Exactly(vec![v4(77, 16)]),
         3 => Addressing::Exactly(vec![v4(77, 16), v4(78, 16)]),
         4 => Addressing::Exactly(Vec::new()),
+        // Two of the family in which a stranger's packet may come from an own address.
+        TWINS => Addressing::Exactly(vec![v4(0, 16), v6(low.into()), v6(0x7700 | u16::from(low))]),
         _ => Addressing::Dual,
     }
 }

@@ -105,7 +105,7 @@ impl Model {
     fn can_hear(&self, a: usize, b: usize, link: usize) -> bool {
         let on = |peer: usize| {
             let state = &self.peers[peer];
-            state.alive && !state.asleep && state.plugged[link]
+            state.alive && !state.asleep && state.plugged[link] && !self.refused[peer][link]
         };
         let ((a4, a6), (b4, b6)) = (self.families(a, link), self.families(b, link));
         on(a)

@@ -123,7 +123,7 @@ impl Model {
 }
 
 /// The addresses of a stranger on a link and of one elsewhere.
-fn strangers(link: usize, family: Family) -> (IpAddr, IpAddr) {
+pub(super) fn strangers(link: usize, family: Family) -> (IpAddr, IpAddr) {
     let third = u8::try_from(link + 1).unwrap_or(u8::MAX);
     match family {
         Family::V4 => ([10, third, 9, 9].into(), [198, 51, 100, 1].into()),
@@ -162,11 +162,15 @@ pub(super) fn probe(name: &Name) -> Vec<u8> {
     bytes
 }
 
-/// A response that gives a host an address.
+/// A response that gives a host an address, which others may have, too.
 #[cfg(test)]
 pub(super) fn lie(name: &Name) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_response(&mut bytes, &[host_record(name, 1)]);
+    let record = Record {
+        cache_flush: false,
+        ..host_record(name, 1)
+    };
+    write_response(&mut bytes, &[record]);
     bytes
 }
 
@@ -180,7 +184,7 @@ fn write_response(bytes: &mut Vec<u8>, records: &[Record]) {
 }
 
 fn host_record(name: &Name, number: u8) -> Record {
-    record(name, RData::A([203, 0, 113, number].into()))
+    record(name, RData::A([10, 99, 9, number].into()))
 }
 
 fn record(name: &Name, data: RData) -> Record {

@@ -36,18 +36,18 @@ pub(super) trait Flaw {
     fn limits(&self, _limits: &mut Limits) {}
 
     /// Whether a datagram reaches the agent.
-    fn hears(&mut self, _now: Instant) -> bool {
+    fn hears(&mut self, _now: Instant, _datagram: &Datagram<'_>) -> bool {
         true
     }
 
-    /// What the agent takes for the time.
-    fn clock(&self, now: Instant) -> Instant {
-        now
+    /// Whether a message of the agent is kept back, although the agent is told that it left.
+    fn keeps(&mut self, _now: Instant, _bytes: &[u8]) -> bool {
+        false
     }
 
-    /// When a deadline of the agent's clock comes.
-    fn alarm(&self, at: Instant) -> Instant {
-        at
+    /// What the agent is told of what became of a message.
+    fn reports(&self, delivery: Delivery) -> Delivery {
+        delivery
     }
 
     /// Looks at what the agent sends, and may change where it goes.
@@ -132,40 +132,40 @@ impl Peer {
             _ => {}
         }
     }
-
-    fn clock(&self, now: Instant) -> Instant {
-        self.flaw.as_ref().map_or(now, |flaw| flaw.clock(now))
-    }
 }
 
 impl Node for Peer {
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
-        let at = self.clock(now);
         if let Some(flaw) = &mut self.flaw {
-            if !flaw.hears(now) {
+            if !flaw.hears(now, &datagram) {
                 return;
             }
-            flaw.meddles(at, &mut self.listener);
+            flaw.meddles(now, &mut self.listener);
         }
-        self.listener.handle_datagram(at, datagram);
+        self.listener.handle_datagram(now, datagram);
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.listener.handle_timeout(self.clock(now));
+        self.listener.handle_timeout(now);
     }
 
     fn handle_link(&mut self, now: Instant, change: LinkChange) {
-        self.listener.handle_link(self.clock(now), change);
+        self.listener.handle_link(now, change);
     }
 
     fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
-        let own = self.listener.poll_transmit(self.clock(now), buf);
         let Some(flaw) = &mut self.flaw else {
-            return own;
+            return self.listener.poll_transmit(now, buf);
         };
-        if let Some(mut outgoing) = own {
-            flaw.says(now, &mut outgoing.route, buf.as_slice());
-            return Some(outgoing);
+        while let Some(mut outgoing) = self.listener.poll_transmit(now, buf) {
+            if !flaw.keeps(now, buf.as_slice()) {
+                flaw.says(now, &mut outgoing.route, buf.as_slice());
+                return Some(outgoing);
+            }
+            if let Some(report) = outgoing.report {
+                self.listener.handle_transmit(now, report, Delivery::LEFT);
+            }
+            buf.clear();
         }
         let (route, bytes) = flaw.adds(now)?;
         buf.extend(bytes);
@@ -173,7 +173,10 @@ impl Node for Peer {
     }
 
     fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
-        let now = self.clock(now);
+        let delivery = self
+            .flaw
+            .as_ref()
+            .map_or(delivery, |flaw| flaw.reports(delivery));
         self.listener.handle_transmit(now, transmit, delivery);
     }
 
@@ -182,7 +185,6 @@ impl Node for Peer {
         let Some(flaw) = &self.flaw else {
             return own;
         };
-        let own = own.map(|at| flaw.alarm(at));
         [own, flaw.wakes()].into_iter().flatten().min()
     }
 

@@ -21,9 +21,9 @@ impl Model {
         };
         let before = woken(self);
         self.world.run_for(secs(3_600));
-        self.check();
         let new = &self.world.recording().events()[events..];
         assert!(new.is_empty(), "news without a cause: {new:?}");
+        self.check();
         let bounds: Vec<usize> = (0..PEERS).map(|peer| self.questions_max(peer)).collect();
         let all: usize = bounds.iter().sum();
         for peer in 0..PEERS {
@@ -72,7 +72,7 @@ impl Model {
     }
 
     /// How many records a browser keeps of all that there is.
-    fn records(&self) -> usize {
+    pub(super) fn records(&self) -> usize {
         let hosts = (0..FOREIGNERS).map(foreign_name).count() + PEERS;
         3 * self.services() + 3 * hosts
     }

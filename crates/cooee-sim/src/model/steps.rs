@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::{FOREIGNERS, LABELS, LINKS, PEERS, SERVICES};
-use crate::ms;
+use super::healing::HEALS_WITHIN;
+use super::strangers::{Lie, Telling};
+use super::{FOREIGNERS, LABELS, LINKS, PEERS, SERVICES, TWINS};
+use crate::{ms, secs};
 
 /// One thing that happens. Peers, foreigners, links and services are numbers.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,11 @@ pub(super) enum Step {
     Ask(usize, u8, u8),
     /// A stranger tells of many services that there are not.
     Flood(usize, u8),
+    /// A stranger lies, once or again and again.
+    Lie(Telling),
+    /// A peer's system sends nothing on a link over IPv4 (1), IPv6 (2) or both (3); or all again.
+    #[cfg(test)]
+    Refuse(usize, usize, u8),
 }
 
 /// What a foreign host does.
@@ -53,6 +60,9 @@ pub(super) enum Foreign {
 /// Decodes the next step; none when the bytes are used up.
 pub(super) fn next(bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
     let kind = bytes.next()?;
+    if kind >= FIRST_OF_STRANGERS {
+        return Some(of_strangers(kind, bytes));
+    }
     let mut byte = || bytes.next().unwrap_or(0);
     let picked = |byte: u8, count: usize| usize::from(byte) % count;
     let link = |byte: u8| picked(byte, LINKS.len());
@@ -94,6 +104,32 @@ pub(super) fn next(bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
     })
 }
 
+/// What strangers do and what comes after it: the last quarter of what the first byte may be.
+fn of_strangers(kind: u8, bytes: &mut impl Iterator<Item = u8>) -> Step {
+    let mut byte = || bytes.next().unwrap_or(0);
+    let tell = |byte: &mut dyn FnMut() -> u8, times, pause| {
+        Step::Lie(Telling {
+            link: usize::from(byte()) % LINKS.len(),
+            lie: Lie::TOLD[usize::from(byte()) % Lie::TOLD.len()],
+            pick: byte(),
+            way: byte(),
+            times,
+            pause,
+        })
+    };
+    match kind {
+        0..=231 => tell(&mut byte, 1, Duration::ZERO),
+        232..=239 => tell(&mut byte, SIEGE, ms(350)),
+        240..=243 => tell(&mut byte, SIEGE, secs(1)),
+        244 => Step::Readdress(
+            usize::from(byte()) % PEERS,
+            usize::from(byte()) % LINKS.len(),
+            TWINS,
+        ),
+        _ => Step::Wait(HEALS_WITHIN),
+    }
+}
+
 fn foreign(kind: u8, number: u8) -> Foreign {
     let service = usize::from(number) % SERVICES;
     match kind % 8 {
@@ -106,6 +142,10 @@ fn foreign(kind: u8, number: u8) -> Foreign {
     }
 }
 
+/// From this value of the first byte on, a step is one of strangers.
+const FIRST_OF_STRANGERS: u8 = 192;
+/// How often a stranger lies who does not stop.
+const SIEGE: u16 = 16;
 /// How many searches a peer runs at most.
 pub(super) const BROWSES_MAX: usize = 3;
 /// Waits double from one millisecond to some two minutes.

@@ -3,6 +3,8 @@
 //! In:  counters, news and knowledge of the peers, after each step.
 //! Out: a panic when one is out of bounds or late.
 
+use std::net::IpAddr;
+
 use cooee_proto::dnssd::event::News;
 use cooee_proto::dnssd::service::Service;
 use cooee_proto::time::Instant;
@@ -25,6 +27,7 @@ impl Model {
             // A peer that started anew has told little yet.
             let seen = self.news_seen[peer].min(all.len());
             for (at, event) in &all[seen..] {
+                self.traffic.cadence.stir(*at, peer, &event.news);
                 if let News::Added(service) | News::Updated(service, _) = &event.news {
                     news.push((*at, peer, service.clone()));
                 }
@@ -65,6 +68,13 @@ impl Model {
             );
             for &browse in &state.browses {
                 for service in node.listener.services(browse) {
+                    for address in &service.addresses {
+                        assert!(
+                            is_usable(address.ip),
+                            "p{peer} is told of {}, which no host can have: {service:?}",
+                            address.ip
+                        );
+                    }
                     self.assert_current(self.world.now(), peer, &service, "knows");
                 }
             }
@@ -91,14 +101,16 @@ impl Model {
         let anywhere = |data: &RData| {
             (0..LINKS.len()).any(|link| self.traffic.is_believed(at, link, Some(name), data))
         };
+        // A host may say that it has no attributes, and a stranger may say so in its name.
+        let txt_denied = service.txt.strings().next().is_none();
         assert!(
-            anywhere(&srv) && anywhere(&txt),
+            anywhere(&srv) && (txt_denied || anywhere(&txt)),
             "p{peer} {what} of an expired record: {service:?}"
         );
         for address in &service.addresses {
             let data = match address.ip {
-                std::net::IpAddr::V4(ip) => RData::A(ip),
-                std::net::IpAddr::V6(ip) => RData::Aaaa(ip),
+                IpAddr::V4(ip) => RData::A(ip),
+                IpAddr::V6(ip) => RData::Aaaa(ip),
             };
             let mut links = LINKS.iter().enumerate();
             let link =
@@ -110,6 +122,19 @@ impl Model {
                 "p{peer} {what} of an expired address {}: {service:?}",
                 address.ip
             );
+        }
+    }
+}
+
+/// Whether a host on a link can have an address.
+fn is_usable(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => {
+            !v4.is_unspecified() && !v4.is_loopback() && !v4.is_multicast() && !v4.is_broadcast()
+        }
+        IpAddr::V6(v6) => {
+            let mapped = v6.to_ipv4_mapped().is_some();
+            !v6.is_unspecified() && !v6.is_loopback() && !v6.is_multicast() && !mapped
         }
     }
 }

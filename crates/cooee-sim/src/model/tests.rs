@@ -4,6 +4,7 @@ use super::*;
 use crate::Seed;
 
 mod flaws;
+mod lies;
 
 /// Runs random histories until they have had an eighth of a million steps in all.
 fn run_steps(seed: Seed) {

@@ -10,8 +10,12 @@ use std::time::Duration;
 use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name, QuestionRef, RData, RecordRef, RecordType, Section};
 
+use super::cadence::Cadence;
 use super::peer::TTL_MAX;
-use super::{LINKS, peer_of};
+use super::probed::Probed;
+use super::strangers::type_name;
+use super::voices::Voices;
+use super::{LINKS, host_of, peer_of};
 use crate::recording::Transmission;
 use crate::{ms, secs};
 
@@ -35,12 +39,20 @@ pub(super) struct Traffic {
     disputed: BTreeMap<(usize, u64), Instant>,
     /// Until when a record that was said on a link may be believed.
     believed: BTreeMap<(usize, u64), Instant>,
+    /// When a stranger last sent anything.
+    pub(super) lied: Option<Instant>,
+    voices: Voices,
+    pub(super) cadence: Cadence,
+    pub(super) left: Probed,
 }
 
 impl Traffic {
     /// Takes the next transmission.
     pub(super) fn take(&mut self, transmission: &Transmission) {
         self.seen += 1;
+        if transmission.host.is_none() {
+            self.lied = Some(transmission.at);
+        }
         assert!(!transmission.off_link, "off the link: {transmission:?}");
         let link = LINKS.iter().position(|link| **link == *transmission.link);
         let link = link.expect("a link of the model");
@@ -49,6 +61,14 @@ impl Traffic {
         };
         let peer = transmission.host.as_deref().and_then(peer_of);
         let at = transmission.at;
+        if let Some(peer) = peer {
+            self.left.take(peer, link, transmission);
+        }
+        self.cadence.take(link, transmission, &message);
+        if transmission.is_multicast() {
+            let host = transmission.host.as_deref().and_then(host_of);
+            self.voices.take(at, link, host, &message);
+        }
         if message.header().flags.is_response() {
             let said = message.records().flatten();
             let (mut anew, mut again) = (false, false);
@@ -87,6 +107,10 @@ impl Traffic {
     /// A host has started anew: what it said before it does not know.
     pub(super) fn forget(&mut self, peer: usize) {
         self.multicast.retain(|(place, _), _| place.0 != peer);
+        self.cadence.forget(peer);
+        for link in 0..LINKS.len() {
+            self.left.forget(peer, link);
+        }
         self.forget_probes(peer);
     }
 
@@ -118,6 +142,35 @@ impl Traffic {
         let name = name.map_or(0, |name| name.fold_hash(KEY));
         let until = self.believed.get(&(link, mixed(name, data.fold_hash(KEY))));
         until.is_some_and(|until| *until + DELIVERY_MAX >= now)
+    }
+
+    /// When a peer first asked for instances on a link, from a time on.
+    pub(super) fn first_asked(&self, peer: usize, link: usize, from: Instant) -> Option<Instant> {
+        self.voices.first_asked(peer, link, from)
+    }
+
+    /// When a host last said that an instance is there.
+    pub(super) fn pointed(&self, host: usize, link: usize, instance: &Name) -> Option<Instant> {
+        let name = type_name().fold_hash(KEY);
+        let data = RData::Ptr(instance.clone()).fold_hash(KEY);
+        self.voices
+            .said(host, (link, mixed(name, data), RecordType::PTR.0))
+    }
+
+    /// When a host last said a record of a name and type.
+    pub(super) fn said(
+        &self,
+        host: usize,
+        link: usize,
+        name: &Name,
+        rtype: RecordType,
+    ) -> Option<Instant> {
+        self.voices.said(host, (link, name.fold_hash(KEY), rtype.0))
+    }
+
+    /// When any other host last said a record of a name.
+    pub(super) fn others_on(&self, link: usize, name: &Name, owner: usize) -> Option<Instant> {
+        self.voices.others_on(link, name.fold_hash(KEY), owner)
     }
 
     fn believe(&mut self, at: Instant, link: usize, identity: u64, ttl_secs: u32) {
@@ -206,11 +259,11 @@ fn identity_of(record: &RecordRef<'_>) -> Option<u64> {
     Some(mixed(name, data))
 }
 
-fn mixed(name: u64, data: u64) -> u64 {
+pub(super) fn mixed(name: u64, data: u64) -> u64 {
     name.rotate_left(17) ^ data
 }
 
-const KEY: u64 = 1;
+pub(super) const KEY: u64 = 1;
 /// The longest that a packet is under way.
 const DELIVERY_MAX: Duration = secs(2);
 /// How long after a probe an answer to it may come: a copy of the probe may be late by a second.

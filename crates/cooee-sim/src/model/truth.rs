@@ -102,6 +102,6 @@ impl Model {
     }
 }
 
-fn strings(txt: u8) -> Vec<Vec<u8>> {
+pub(super) fn strings(txt: u8) -> Vec<Vec<u8>> {
     vec![format!("v={txt}").into_bytes()]
 }

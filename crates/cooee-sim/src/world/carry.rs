@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cooee_proto::link::Family;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Delivery, Destination, Fate, Route};
+use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure};
 
 use crate::host::{Interface, group};
 use crate::node::MDNS_PORT;
@@ -42,6 +42,17 @@ impl World {
     /// It reaches each receiver without loss after the latency of the link; to a group, everyone
     /// of that family, else who has the address.
     pub fn inject(&mut self, link: &str, foreign: &Foreign<'_>) {
+        self.inject_where(link, foreign, |_| true);
+    }
+
+    /// Sends such a packet to one host alone, whatever its destination says: as a frame to the
+    /// link-layer address of that host.
+    pub fn inject_to(&mut self, host: &str, link: &str, foreign: &Foreign<'_>) {
+        let only = self.host_index(host);
+        self.inject_where(link, foreign, |host| host == only);
+    }
+
+    fn inject_where(&mut self, link: &str, foreign: &Foreign<'_>, hears: impl Fn(usize) -> bool) {
         let link = self.link_index(link);
         let destination = SocketAddr::new(foreign.destination, MDNS_PORT);
         let packet = Rc::new(Packet {
@@ -53,7 +64,9 @@ impl World {
         let delay = self.links[link].weather.latency;
         for member in 0..self.links[link].members.len() {
             let receiver = self.links[link].members[member];
-            self.arrive_after(delay, receiver, &packet);
+            if hears(receiver.0) {
+                self.arrive_after(delay, receiver, &packet);
+            }
         }
     }
 
@@ -68,10 +81,13 @@ impl World {
             return self.misdirect(host, route);
         }
         let mut delivery = Delivery::default();
+        let refused = &self.hosts[host].interfaces[interface].refused;
         packets.retain(|packet| {
             let family = Family::of(packet.destination.ip());
-            let refusal = self.hosts[host].refuses.get(&family);
-            delivery.note(family, refusal.map_or(Fate::Left, |why| Fate::Failed(*why)));
+            let everywhere = self.hosts[host].refuses.get(&family).copied();
+            let here = refused.contains(&family).then_some(SendFailure::Forbidden);
+            let refusal = everywhere.or(here);
+            delivery.note(family, refusal.map_or(Fate::Left, Fate::Failed));
             refusal.is_none()
         });
         if packets.is_empty() {

@@ -46,6 +46,7 @@ impl World {
                 mtu: MTU,
             },
             channel: Channel::default(),
+            refused: Vec::new(),
         });
         let interface = interfaces.len() - 1;
         self.links[link].members.push((host, interface));
@@ -95,6 +96,14 @@ impl World {
         if end.up {
             self.tell_of(host, interface);
         }
+    }
+
+    /// Lets the system of a host send nothing on a link over some families, as a firewall does; with
+    /// none everything is sent again.
+    pub fn refuse_on(&mut self, host: &str, link: &str, families: &[Family]) {
+        let host = self.host_index(host);
+        let interface = self.interface_index(host, link);
+        self.hosts[host].interfaces[interface].refused = families.to_vec();
     }
 
     /// Lets nothing pass from one host to another on a link; the way back stays open.

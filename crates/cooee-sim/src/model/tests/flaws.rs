@@ -1,18 +1,22 @@
 //! Broken engines: each check of the model is seen to find what it is there for.
 
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use cooee_proto::Limits;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Destination, Route};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 use cooee_wire::{Message, Name, RecordType};
 
 use super::super::peer::Flaw;
 use super::super::{MakeFlaw, hostile, run_with};
+use crate::Node;
 use crate::nodes::Listener;
 use crate::{ms, secs};
+
+mod healing;
 
 /// Two peers want one name, another browses, and all speak now and then.
 const HISTORY: &[&[u8]] = &[
@@ -42,10 +46,6 @@ const fn retext(peer: u8, txt: u8) -> [u8; 4] {
     [25, peer, 0, txt]
 }
 
-const fn crash(peer: u8) -> [u8; 2] {
-    [28, peer]
-}
-
 const fn flood(seed: u8) -> [u8; 3] {
     [63, 0, seed]
 }
@@ -71,7 +71,7 @@ fn assert_found(more: &[u8], flaw: MakeFlaw, expected: &str) {
 struct Deaf;
 
 impl Flaw for Deaf {
-    fn hears(&mut self, _: Instant) -> bool {
+    fn hears(&mut self, _: Instant, _: &Datagram<'_>) -> bool {
         false
     }
 }
@@ -82,25 +82,39 @@ fn two_holders_of_one_name_are_found() {
     assert_found(&more, |_| Some(Box::new(Deaf)), "have both held Desk.");
 }
 
-/// Has a clock that goes at a quarter of the speed, and so keeps records too long.
-struct SlowClock;
+/// Hears once more, again and again, what it has heard at first.
+#[derive(Default)]
+struct Relives(Vec<(LinkId, SocketAddr, IpAddr, Vec<u8>)>);
 
-impl Flaw for SlowClock {
-    fn clock(&self, now: Instant) -> Instant {
-        let age = now.saturating_since(BEGAN);
-        BEGAN + age / 4
+impl Flaw for Relives {
+    fn hears(&mut self, now: Instant, heard: &Datagram<'_>) -> bool {
+        let message = Message::parse(heard.bytes);
+        if now < BEGAN + secs(40) && message.is_ok_and(|message| is_response(&message)) {
+            let bytes = heard.bytes.to_vec();
+            self.0
+                .push((heard.link, heard.source, heard.destination, bytes));
+        }
+        true
     }
 
-    fn alarm(&self, at: Instant) -> Instant {
-        BEGAN + at.saturating_since(BEGAN) * 4
+    fn meddles(&mut self, now: Instant, listener: &mut Listener) {
+        for (link, source, destination, bytes) in &self.0 {
+            let again = Datagram {
+                link: *link,
+                source: *source,
+                destination: *destination,
+                bytes,
+            };
+            listener.handle_datagram(now, again);
+        }
     }
 }
 
 #[test]
 fn knowledge_of_what_has_expired_is_found() {
-    let dead = [crash(0), crash(1), wait(17), wait(17)].concat();
-    let flaw: MakeFlaw = |peer| (peer == 2).then(|| Box::new(SlowClock) as Box<dyn Flaw>);
-    assert_found(&dead, flaw, "p2 knows of an expired record");
+    let dead = [[28, 0], [28, 1], wait(17), wait(17), wait(17)].concat();
+    let flaw: MakeFlaw = |peer| (peer == 2).then(|| Box::new(Relives::default()) as Box<dyn Flaw>);
+    assert_found(&dead, flaw, "of an expired record");
 }
 
 /// Sends some messages once more, after a while.
@@ -276,26 +290,11 @@ fn a_cache_over_its_limits_is_found() {
     assert_found(&floods, |_| Some(Box::new(NeverFull)), "over its limits");
 }
 
-/// Forgets to say what has changed.
-struct KeepsStill;
-
-impl Flaw for KeepsStill {
-    fn updates(&self) -> bool {
-        false
-    }
-}
-
-#[test]
-fn a_browser_that_does_not_know_the_truth_is_found() {
-    let flaw: MakeFlaw = |_| Some(Box::new(KeepsStill));
-    assert_found(&[], flaw, "knows of \"Desk\" not the truth");
-}
-
 /// Hears nothing any more after a time.
 struct GoesDeaf;
 
 impl Flaw for GoesDeaf {
-    fn hears(&mut self, now: Instant) -> bool {
+    fn hears(&mut self, now: Instant, _: &Datagram<'_>) -> bool {
         now < BEGAN + secs(4_500)
     }
 }

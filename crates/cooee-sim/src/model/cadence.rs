@@ -1,0 +1,301 @@
+//! How often a browser asks: at least as often as the back-off says, whatever strangers send.
+//!
+//! In:  every question on the links, which browses run, which of their services are not resolved.
+//! Out: a panic when a browser has kept silent for longer than it may.
+//! RFC 6762 sections 5.2 (the back-off) and 7.3 (another's question in the place of one's own).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cooee_proto::dnssd::event::News;
+use cooee_proto::time::Instant;
+use cooee_wire::{Message, Name, RData, RecordType};
+
+use super::strangers::type_name;
+use super::traffic::KEY;
+use super::{LINKS, Model, PEERS, host_of, peer_name};
+use crate::recording::Transmission;
+use crate::{ms, secs};
+
+/// When each peer has to ask next.
+pub(super) struct Cadence {
+    type_name: Name,
+    /// The next question for the type, of each peer that browses, on each link that is up.
+    browses: BTreeMap<(usize, usize), Pace>,
+    /// The last questions about a name, of each peer.
+    asked: BTreeMap<(usize, u64), Asked>,
+    /// The hosts that anybody has said a service is on.
+    targets: BTreeMap<u64, BTreeSet<u64>>,
+    /// When a peer found an instance that it has not resolved since.
+    found: BTreeMap<(usize, Name), Instant>,
+}
+
+/// The latest moments for the next question of a series.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// The latest moment after so many questions of others that may have counted for its own.
+    due: [Option<Instant>; SUPPRESSIONS_MAX + 1],
+    /// The interval that follows the last own question.
+    interval: Duration,
+    /// Whether the system of the peer sends nothing now.
+    refused: bool,
+}
+
+/// The last question of a peer about something, and the latest after it that may have counted for
+/// its own.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    last: Instant,
+    suppressed: usize,
+}
+
+impl Default for Cadence {
+    fn default() -> Self {
+        Self {
+            type_name: type_name(),
+            browses: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            targets: BTreeMap::new(),
+            found: BTreeMap::new(),
+        }
+    }
+}
+
+impl Cadence {
+    /// Takes a message of anybody.
+    pub(super) fn take(&mut self, link: usize, transmission: &Transmission, message: &Message<'_>) {
+        let host = transmission.host.as_deref().and_then(host_of);
+        if message.header().flags.is_response() {
+            self.note_targets(message);
+            return;
+        }
+        // What cannot be read to its end asks for nobody else.
+        let whole = message.records().all(|record| record.is_ok());
+        for question in message.questions().flatten() {
+            let mine = |peer: usize| host == Some(peer);
+            let may_stand = whole && transmission.is_multicast() && !question.unicast_response;
+            if question.rtype == RecordType::PTR && question.name.matches(&self.type_name) {
+                for peer in 0..PEERS {
+                    if let Some(pace) = self.browses.get_mut(&(peer, link)) {
+                        pace.check(peer, link, transmission.at);
+                        if mine(peer) {
+                            pace.ask(transmission.at);
+                        } else if may_stand {
+                            pace.overhear(transmission.at);
+                        }
+                    }
+                }
+            } else if let Ok(name) = question.name.fold_hash(KEY) {
+                for peer in (0..PEERS).filter(|peer| mine(*peer) || may_stand) {
+                    self.note_question(transmission.at, peer, name, mine(peer));
+                }
+            }
+        }
+    }
+
+    /// A peer has told something of an instance.
+    pub(super) fn stir(&mut self, at: Instant, peer: usize, news: &News) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "other news are of no instance"
+        )]
+        let (name, is_new) = match news {
+            News::Found(instance) => (instance.name(), true),
+            News::Lost(instance, _) => (instance.name(), false),
+            News::Added(service) | News::Updated(service, _) | News::Removed(service, _) => {
+                (service.instance.name(), false)
+            }
+            _ => return,
+        };
+        let key = (peer, name.clone());
+        if is_new {
+            self.found.insert(key, at);
+        } else {
+            self.found.remove(&key);
+        }
+    }
+
+    /// A peer has started anew, or has stopped a search, and knows nothing of what it had found.
+    pub(super) fn forget(&mut self, peer: usize) {
+        self.found.retain(|(of, _), _| *of != peer);
+    }
+
+    fn note_question(&mut self, at: Instant, peer: usize, name: u64, own: bool) {
+        let known = self.asked.get(&(peer, name)).copied();
+        let known = known.unwrap_or(Asked {
+            last: Instant::ZERO,
+            suppressed: 0,
+        });
+        let suppressed = if own { 0 } else { known.suppressed + 1 };
+        if suppressed <= SUPPRESSIONS_MAX {
+            let last = at;
+            self.asked.insert((peer, name), Asked { last, suppressed });
+        }
+    }
+
+    fn note_targets(&mut self, message: &Message<'_>) {
+        for (_, record) in message.records().flatten() {
+            if record.rtype != RecordType::SRV {
+                continue;
+            }
+            let (Ok(name), Ok(record)) = (record.name.fold_hash(KEY), record.to_record()) else {
+                continue;
+            };
+            if let RData::Srv(srv) = record.data {
+                let target = srv.target.fold_hash(KEY);
+                self.targets.entry(name).or_default().insert(target);
+            }
+        }
+    }
+
+    /// When a peer last asked about an instance or a host that it may be on.
+    fn last_asked(&self, peer: usize, instance: &Name) -> Option<Instant> {
+        let name = instance.fold_hash(KEY);
+        let targets = self.targets.get(&name).into_iter().flatten();
+        let names = targets.chain([&name]);
+        let asked = names.filter_map(|name| self.asked.get(&(peer, *name)));
+        asked.map(|asked| asked.last).max()
+    }
+}
+
+impl Pace {
+    fn new(now: Instant) -> Self {
+        // At this very moment the peer may have asked, and may have heard another ask.
+        let mut pace = Self {
+            due: [None; SUPPRESSIONS_MAX + 1],
+            interval: next_interval(Duration::ZERO),
+            refused: false,
+        };
+        pace.due[0] = Some(now + FIRST_WITHIN);
+        pace.overhear(now);
+        pace
+    }
+
+    /// A question was asked by the peer itself.
+    fn ask(&mut self, at: Instant) {
+        // It may be one that refreshes what is known, and leave the series as it is.
+        let latest = self.latest();
+        let reached = self.due.iter().rposition(Option::is_some);
+        for _ in 0..=reached.unwrap_or_default() {
+            self.interval = next_interval(self.interval);
+        }
+        self.due = [None; SUPPRESSIONS_MAX + 1];
+        self.due[0] = Some(latest.max(at + self.interval));
+    }
+
+    /// A question was asked by another. It counts for the peer's own, or does not: the peer may not
+    /// have heard it, or know less.
+    fn overhear(&mut self, at: Instant) {
+        let mut interval = self.interval;
+        let mut before = self.due[0];
+        for due in &mut self.due[1..] {
+            interval = next_interval(interval);
+            let counted = before
+                .filter(|before| *before >= at)
+                .map(|_| at + interval + LATE);
+            before = *due;
+            *due = (*due).max(counted);
+        }
+    }
+
+    fn latest(&self) -> Instant {
+        let due = self.due.iter().flatten().max();
+        due.copied().unwrap_or(Instant::ZERO)
+    }
+
+    fn check(&self, peer: usize, link: usize, at: Instant) {
+        assert!(
+            self.refused || at <= self.latest(),
+            "p{peer} asks too seldom for services on {}: due at {:?}, now {at:?}, {self:?}",
+            LINKS[link],
+            self.latest()
+        );
+    }
+}
+
+/// The interval after another. What one is longer than planned, the next is longer by twice that.
+fn next_interval(interval: Duration) -> Duration {
+    let planned = (interval * 2).clamp(INTERVAL_MIN, INTERVAL_MAX);
+    planned + planned / TOLERANCE_PART + BEHIND_OTHERS
+}
+
+impl Model {
+    /// Checks that nobody has asked too seldom until now.
+    pub(super) fn check_cadence(&self) {
+        let now = self.world.now();
+        for (&(peer, link), pace) in &self.traffic.cadence.browses {
+            pace.check(peer, link, now);
+        }
+        for peer in 0..PEERS {
+            if self.is_asking(peer) {
+                self.check_missing(peer, now);
+            }
+        }
+    }
+
+    /// Takes note of who browses on which link from now on.
+    pub(super) fn note_paces(&mut self) {
+        let now = self.world.now();
+        for peer in 0..PEERS {
+            for link in 0..LINKS.len() {
+                let asks = self.is_asking(peer) && self.is_on(peer, link);
+                let browses = &mut self.traffic.cadence.browses;
+                if asks {
+                    let pace = browses.entry((peer, link));
+                    let pace = pace.or_insert_with(|| Pace::new(now));
+                    pace.refused = self.refused[peer][link];
+                    if pace.refused {
+                        self.away_until[peer] = now;
+                        pace.due[0] = Some(pace.latest().max(now + TRIED_AGAIN_WITHIN));
+                    }
+                } else {
+                    browses.remove(&(peer, link));
+                    let away = &mut self.away_until[peer];
+                    *away = now;
+                }
+            }
+        }
+    }
+
+    /// Checks that what is not resolved is asked for as often as somebody waits for it.
+    fn check_missing(&self, peer: usize, now: Instant) {
+        let cadence = &self.traffic.cadence;
+        for (_, instance) in cadence.found.keys().filter(|(of, _)| *of == peer) {
+            let found = cadence.found.get(&(peer, instance.clone()));
+            let asked = cadence.last_asked(peer, instance);
+            let last = found.copied().max(asked).max(Some(self.away_until[peer]));
+            let waited = last.map_or(Duration::ZERO, |last| now.saturating_since(last));
+            assert!(
+                waited <= MISSING_WITHIN,
+                "p{peer} has not asked about {instance}, which it has not resolved, for {waited:?}"
+            );
+        }
+    }
+
+    fn is_asking(&self, peer: usize) -> bool {
+        let state = &self.peers[peer];
+        state.alive && !state.asleep && !state.browses.is_empty()
+    }
+
+    fn is_on(&self, peer: usize, link: usize) -> bool {
+        let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
+        self.peers[peer].plugged[link] && !addresses.is_empty()
+    }
+}
+
+/// A first question comes within 120 ms, or a second after one that was due before.
+const FIRST_WITHIN: Duration = ms(1_200);
+/// What the system has refused to send is tried again within a minute.
+const TRIED_AGAIN_WITHIN: Duration = secs(63);
+const INTERVAL_MIN: Duration = secs(1);
+const INTERVAL_MAX: Duration = secs(3_600);
+/// A question may wait for others by a fiftieth of its interval, each time; this is generous.
+const TOLERANCE_PART: u32 = 8;
+/// What a question of another adds, so that no two hosts ask at once, and the way of a packet.
+const BEHIND_OTHERS: Duration = ms(130);
+/// How late a packet may come.
+const LATE: Duration = ms(1_050);
+/// How many questions of others, in a row, count for one's own.
+const SUPPRESSIONS_MAX: usize = 3;
+/// How long nothing is asked about a service that somebody waits for: a minute, with its alignment.
+const MISSING_WITHIN: Duration = secs(70);
