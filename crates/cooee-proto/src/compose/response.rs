@@ -58,14 +58,29 @@ pub(crate) fn compose_multicast(
     buf: &mut Vec<u8>,
 ) -> Option<(LinkId, Few<RecordId, 8>)> {
     let now = gate.now;
-    let link = loop {
+    loop {
         let link = responder.outbox.due_link(now, |link| gate.is_open(link))?;
         let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
         outbox.await_known_answers(registry, &responder.truncated, link, now);
         if outbox.is_due(link, now) && !outbox.wait_for_company(registry, link, now) {
-            break link;
+            let written = compose_multicast_on(link, gate, responder, names, buf);
+            if !written.is_empty() {
+                return Some((link, written));
+            }
         }
-    };
+    }
+}
+
+/// Makes the next multicast response on a link, where some is due. What it says is due no more,
+/// nor is what was due and cannot be said: if the packet is empty, less is due than before.
+fn compose_multicast_on(
+    link: LinkId,
+    gate: Gate<'_>,
+    responder: &mut Responder,
+    names: &Names,
+    buf: &mut Vec<u8>,
+) -> Few<RecordId, 8> {
+    let now = gate.now;
     let candidates: Few<RecordId, 8> = responder
         .outbox
         .candidates(&responder.registry, link, now)
@@ -87,10 +102,14 @@ pub(crate) fn compose_multicast(
         let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
         outbox.take(registry, link, id);
     }
+    if written.is_empty() {
+        let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
+        outbox.drop_due(registry, link, &candidates, now);
+    }
     if !responder.outbox.is_due(link, now) {
         responder.burst.end();
     }
-    Some((link, written))
+    written
 }
 
 /// Makes a unicast reply into `buf`, or nothing if there is nothing to say. Returns the records

@@ -303,6 +303,24 @@ impl Outbox {
         due.copied().filter(may_go).map(|(_, id)| id)
     }
 
+    /// Takes records out of the queue that are due on a link, and cannot be said there.
+    pub(crate) fn drop_due(
+        &mut self,
+        registry: &mut Registry,
+        link: LinkId,
+        ids: &[RecordId],
+        now: Instant,
+    ) {
+        if let Some(queue) = self.due.get_mut(&link) {
+            queue.retain(|(at, id)| *at > now || !ids.contains(id));
+        }
+        for &id in ids {
+            if let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) {
+                on.pending = on.pending.take().filter(|pending| pending.due > now);
+            }
+        }
+    }
+
     /// A record is on its way on a link: it is not due meanwhile.
     pub(crate) fn take(&mut self, registry: &mut Registry, link: LinkId, id: RecordId) {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
@@ -347,8 +365,13 @@ impl Outbox {
         on.multicast = Some(now);
         on.left_out = None;
         on.flying = false;
-        // It was taken out of the queue when it was put into its packet.
-        on.pending = None;
+        // As a rule it was taken out of the queue when it was put into its packet.
+        if let Some(pending) = on.pending.take() {
+            self.forget(link, pending.due, id);
+        }
+        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
+            return;
+        };
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
         //# In particular, a Multicast DNS responder MUST NOT send
         //# regular periodic announcements as a matter of course.

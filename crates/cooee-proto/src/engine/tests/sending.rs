@@ -2,6 +2,8 @@
 
 use super::lan::*;
 use crate::event::Notice;
+use crate::responder::outbox::When;
+use crate::responder::record::{Asker, RecordId};
 use crate::timing::SEND_RETRY_MAX;
 
 const FORBIDDEN: Fate = Fate::Failed(SendFailure::Forbidden);
@@ -350,4 +352,48 @@ fn a_packet_that_is_too_long_to_leave_holds_up_no_other() {
         }
     }
     assert_eq!(notices(engine), []);
+}
+
+/// The record of the service in [`settled`] that is asked for in these tests.
+fn pointer(engine: &Engine) -> RecordId {
+    let registry = &engine.responder.registry;
+    let is_pointer = |id: &RecordId| matches!(registry.get(*id).unwrap().data, RData::Ptr(ref target) if *target == name("web._http._tcp.local"));
+    registry.ids().into_iter().find(is_pointer).unwrap()
+}
+
+fn wants(engine: &mut Engine, now: Instant) -> RecordId {
+    let id = pointer(engine);
+    let responder = &mut engine.responder;
+    let when = When::at_once(now);
+    responder
+        .outbox
+        .want(&mut responder.registry, (LINK, id), when, Asker::Anybody);
+    id
+}
+
+#[test]
+fn a_record_that_is_wanted_again_while_its_packet_is_on_its_way_is_sent_once() {
+    let (mut lan, _) = settled();
+    let (now, mut buf) = (lan.now, Vec::new());
+    let engine = &mut lan.hosts[0];
+    wants(engine, now);
+    let transmit = engine.poll_transmit(now, &mut buf).unwrap();
+    wants(engine, now);
+    engine.handle_transmit(now, transmit, Delivery::LEFT);
+    for after in [0, 500, 1_500, 5_000] {
+        let now = now + Duration::from_millis(after);
+        assert_eq!(engine.send_next(now, &mut buf), None, "after {after} ms");
+    }
+}
+
+#[test]
+fn what_is_due_and_cannot_be_said_any_more_makes_no_packet() {
+    let (mut lan, _) = settled();
+    let (now, mut buf) = (lan.now, Vec::new());
+    let engine = &mut lan.hosts[0];
+    let id = wants(engine, now);
+    let registry = &mut engine.responder.registry;
+    registry.get_mut(id).unwrap().on_mut(LINK).unwrap().live = 0;
+    assert_eq!(engine.send_next(now, &mut buf), None);
+    assert!(!engine.responder.outbox.is_due(LINK, now));
 }
