@@ -104,6 +104,8 @@ impl Link {
         let is_same = stays && info.addresses.iter().all(|address| knows(address.ip));
         if is_same {
             self.info = info.clone();
+            self.troubles
+                .keep_families(|family| info.has_family(family));
         }
         is_same
     }

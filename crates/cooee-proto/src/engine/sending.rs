@@ -6,6 +6,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use cooee_wire::{Flags, MessageBuilder};
 
@@ -99,6 +100,7 @@ impl Engine {
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
         let link = parcel.route.link;
         let knock = matches!(parcel.load, Load::Knock(_));
+        let has_probed = matches!(parcel.load, Load::Probes(_)) && has_left(delivery);
         if !self.links.contains_key(&link) {
             return;
         }
@@ -115,6 +117,9 @@ impl Engine {
             }
         }
         self.learn(now, parcel.route, delivery, knock);
+        if let Some(known) = self.links.get_mut(&link).filter(|_| has_probed) {
+            known.troubles.probed();
+        }
     }
 
     /// A packet has left by one family at least: what it says is said.
@@ -225,8 +230,17 @@ impl Engine {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+    //# The first startup step is that, for all those resource records that a
+    //# Multicast DNS responder desires to be unique on the local link, it
+    //# MUST send a Multicast DNS query asking for those resource records, to
+    //# see if any of them are already in use.
     fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
         while let Some(mut reply) = self.responder.replies.pop_due(now) {
+            // Who has not heard us claim our names may have claimed them: nobody there is answered.
+            if !self.is_claimed_for(reply.link, reply.to.ip()) {
+                continue;
+            }
             let room = budget_of(&self.links, reply.link);
             let (responder, names) = (&mut self.responder, &self.names);
             let Some(left) = response::compose_reply(responder, names, &reply, room, buf) else {
@@ -243,6 +257,12 @@ impl Engine {
             return Some(route);
         }
         None
+    }
+
+    /// Whether our names can be used in what is sent to a host.
+    fn is_claimed_for(&self, link: LinkId, to: IpAddr) -> bool {
+        let known = self.links.get(&link);
+        known.is_none_or(|link| link.troubles.is_claimed_over(Family::of(to)))
     }
 
     /// Makes what is most urgent: goodbyes, then probes, then answers, then questions.

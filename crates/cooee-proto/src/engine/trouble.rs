@@ -33,6 +33,8 @@ struct Trouble {
     why: SendFailure,
     /// Whether it has lasted for so long that names may have been lost meanwhile.
     is_long: bool,
+    /// Whether names were probed for meanwhile, which nobody has heard this way.
+    has_missed_probes: bool,
     /// What the user was told of it.
     told: Option<SendFailure>,
 }
@@ -45,6 +47,7 @@ impl Trouble {
             wait: Duration::ZERO,
             why,
             is_long: false,
+            has_missed_probes: false,
             told: None,
         }
     }
@@ -63,6 +66,11 @@ impl Trouble {
         let twice = self.wait.saturating_mul(2);
         self.wait = twice.clamp(SEND_RETRY_MIN, SEND_RETRY_MAX);
         self.retry_at = now + self.wait;
+    }
+
+    /// Whether names are to be claimed anew before they are used this way.
+    fn needs_claims(&self) -> bool {
+        self.is_long || self.has_missed_probes
     }
 
     /// What the user is to be told now, if anything: once a cause.
@@ -143,6 +151,33 @@ impl Troubles {
         }
     }
 
+    /// Whether our names can be used over a family: whoever is there has heard us claim them.
+    pub(super) fn is_claimed_over(&self, family: Family) -> bool {
+        let own = match family {
+            Family::V4 => &self.v4,
+            Family::V6 => &self.v6,
+        };
+        let mut troubles = [&self.all, own].into_iter().flatten();
+        !troubles.any(Trouble::needs_claims)
+    }
+
+    /// A probe has left, but not by the families in trouble.
+    pub(super) fn probed(&mut self) {
+        for trouble in [&mut self.v4, &mut self.v6].into_iter().flatten() {
+            trouble.has_missed_probes = true;
+        }
+    }
+
+    /// The addresses of the link have changed: a family that it does not have is in no trouble.
+    pub(super) fn keep_families(&mut self, has_family: impl Fn(Family) -> bool) {
+        for family in Family::BOTH
+            .into_iter()
+            .filter(|&family| !has_family(family))
+        {
+            *self.of_mut(family) = None;
+        }
+    }
+
     /// Learns from what became of a packet, over each family that it was for; `alone` if it was a
     /// knock at one of them.
     fn learn(&mut self, now: Instant, tried: [Tried; 2], alone: bool) -> Lesson {
@@ -210,7 +245,7 @@ impl Lesson {
         if trouble.told.is_some() {
             self.news.push((family, None));
         }
-        self.works_again |= trouble.is_long;
+        self.works_again |= trouble.needs_claims();
     }
 
     fn fails(&mut self, why: Option<SendFailure>, family: Option<Family>) {

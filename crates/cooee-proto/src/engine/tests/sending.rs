@@ -354,6 +354,108 @@ fn a_packet_that_is_too_long_to_leave_holds_up_no_other() {
     assert_eq!(notices(engine), []);
 }
 
+#[test]
+fn a_family_that_a_link_has_no_more_is_not_knocked_at() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now < at_ms(5_000) {
+        true => ONLY_V4,
+        false => Delivery {
+            v4: Fate::Left,
+            v6: Fate::Unsuited,
+        },
+    };
+    let address = |ip: IpAddr, prefix_len| LinkAddress { ip, prefix_len };
+    let v4 = address(IpAddr::V4(ip(0)), 24);
+    let v6 = address("fe80::1".parse().unwrap(), 64);
+    let up = |addresses| LinkChange::Up {
+        link: LINK,
+        info: LinkInfo {
+            addresses,
+            mtu: 1_500,
+        },
+    };
+    lan.hosts[0].handle_link(lan.now, up(vec![v4, v6]));
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(5_000));
+    let knock = Destination::MulticastBy(Family::V6);
+    assert!(lan.tries.iter().any(|(_, to)| *to == knock));
+
+    lan.hosts[0].handle_link(lan.now, up(vec![v4]));
+    lan.tries.clear();
+    lan.ask_for(0, "other.local", RecordType::A);
+    lan.run_until(at_ms(60_000));
+    assert!(!lan.tries.is_empty());
+    let elsewhere = lan
+        .tries
+        .iter()
+        .find(|(_, to)| *to != Destination::Multicast);
+    assert_eq!(elsewhere, None);
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# The first startup step is that, for all those resource records that a
+//# Multicast DNS responder desires to be unique on the local link, it
+//# MUST send a Multicast DNS query asking for those resource records, to
+//# see if any of them are already in use.
+#[test]
+fn a_name_that_was_probed_for_over_one_family_is_not_used_over_the_other_one() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now < at_ms(5_000) {
+        true => Delivery {
+            v4: FORBIDDEN,
+            v6: Fate::Left,
+        },
+        false => Delivery::LEFT,
+    };
+    let id = lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(4_900));
+    assert!(lan.hosts[0].is_established(id), "IPv6 serves");
+    lan.sent.clear();
+    // IPv4 begins to work, and nobody knows until it is tried.
+    let mut asked = at_ms(5_000);
+    while !lan
+        .sent
+        .iter()
+        .any(|sent| sent.to != Destination::MulticastBy(Family::V6))
+    {
+        lan.run_until(asked);
+        lan.ask(5353, &[("host.local", RecordType::A, true)], &[]);
+        lan.ask(40_000, &[("host.local", RecordType::A, false)], &[]);
+        lan.transmit_all();
+        asked = asked + Duration::from_millis(300);
+        assert!(asked < at_ms(60_000), "IPv4 is tried");
+    }
+    lan.run_until(at_ms(60_000));
+    let v4 = lan
+        .sent
+        .iter()
+        .filter(|sent| sent.to != Destination::MulticastBy(Family::V6));
+    let v4: Vec<&Sent> = v4.collect();
+    assert_eq!(v4[0].bytes.len(), 12, "the first asks and says nothing");
+    let used = v4.iter().position(|sent| is_response(sent)).unwrap();
+    assert_eq!(used, 4, "three probes come before");
+}
+
+/// However short it was: nobody there has heard a probe.
+#[test]
+fn a_name_that_was_probed_for_in_a_short_trouble_of_a_family_is_claimed_anew() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now < at_ms(700) {
+        true => ONLY_V4,
+        false => Delivery::LEFT,
+    };
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(20_000));
+    let v6 = lan
+        .sent
+        .iter()
+        .filter(|sent| sent.to != Destination::MulticastBy(Family::V4));
+    let v6 = v6.filter(|sent| sent.at >= at_ms(700) && sent.bytes.len() > 12);
+    let used = v6.take_while(|sent| !is_response(sent)).count();
+    assert_eq!(used, 3, "probes over both");
+}
+
 /// The record of the service in [`settled`] that is asked for in these tests.
 fn pointer(engine: &Engine) -> RecordId {
     let registry = &engine.responder.registry;
