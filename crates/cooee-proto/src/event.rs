@@ -48,7 +48,8 @@ pub enum AnswerChange {
     Removed(Answer, Removal),
     /// The owner of the name says that it has no record of this type (RFC 6762 section 6.1).
     Denied,
-    /// Nobody has answered a question for an SRV record several times in a row. It goes on being asked.
+    /// Nobody has answered a question for an SRV or address record several times in a row. It goes
+    /// on being asked.
     Unanswered,
 }
 

@@ -73,7 +73,7 @@ impl Agent {
                 self.tell(request, news);
             }
             Role::Service(service) => self.on_service(now, service, &event),
-            Role::Host(host) => self.on_host(host, &event),
+            Role::Host(host) => self.on_host(now, host, &event),
         }
     }
 
@@ -205,7 +205,10 @@ impl Agent {
         }
     }
 
-    fn on_host(&mut self, host: HostId, event: &Event) {
+    fn on_host(&mut self, now: Instant, host: HostId, event: &Event) {
+        if let AnswerChange::Unanswered = &event.change {
+            self.doubt_target(now, host, event.link);
+        }
         let why = match &event.change {
             AnswerChange::Removed(_, why) => Some(*why),
             AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
@@ -215,6 +218,28 @@ impl Agent {
             match user {
                 HostUser::Service(service) => self.services.on_host_change(service, why),
                 HostUser::Lookup(request) => self.tell_host(request),
+            }
+        }
+    }
+
+    /// Nobody answers for a host that a service is said to run on. What has led there may be wrong, and
+    /// is asked for again. A host may be silent for a while and true all the same: nothing is removed
+    /// unless the owner of the service says something else.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+    //# Sometimes a cache record can be determined to be stale when a client
+    //# attempts to use the rdata it contains, and the client finds that
+    //# rdata to be incorrect.
+    fn doubt_target(&mut self, now: Instant, host: HostId, link: LinkId) {
+        let engine = &mut self.asker.engine;
+        if !self.hosts.offered(&[host], engine).addresses.is_empty() {
+            return;
+        }
+        for user in self.hosts.users(host) {
+            let HostUser::Service(service) = user else {
+                continue;
+            };
+            if let Some(instance) = self.services.instance(*service) {
+                engine.ask_once_more(now, link, instance.name(), RecordType::SRV);
             }
         }
     }

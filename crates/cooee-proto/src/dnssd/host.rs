@@ -180,6 +180,13 @@ impl Hosts {
         self.hosts.get(id.0 as usize).map(|host| &host.state)
     }
 
+    /// Who wants to know of a host.
+    pub(super) fn users(&self, id: HostId) -> &[HostUser] {
+        self.hosts
+            .get(id.0 as usize)
+            .map_or(&[], |host| &host.users)
+    }
+
     /// The host's name and the link it is looked up on.
     pub(super) fn name(&self, id: HostId) -> Option<&Name> {
         self.hosts.get(id.0 as usize).map(|host| &host.name)

@@ -112,13 +112,14 @@ impl Engine {
         }
     }
 
-    /// Tells those whose question for an SRV record had no answer for long.
+    /// Tells those whose question for an SRV or address record had no answer for long.
     pub(super) fn tell_unanswered(&mut self, link: LinkId, id: QuestionId) {
         let question = self.querier.question(id);
-        let Some((name, RecordType::SRV)) = question else {
+        let Some((name, rtype @ (RecordType::SRV | RecordType::A | RecordType::AAAA))) = question
+        else {
             return;
         };
-        for caller in self.querier.callers(link, name, RecordType::SRV) {
+        for caller in self.querier.callers(link, name, rtype) {
             self.events.push_back(Event {
                 query: caller.query,
                 link,

@@ -282,6 +282,20 @@ impl Engine {
         known
     }
 
+    /// Asks once more for records that a query asks for: its user doubts them, although they may be
+    /// true. They stay unless others take their place.
+    pub(crate) fn ask_once_more(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        name: &Name,
+        rtype: RecordType,
+    ) {
+        if let Some(name) = self.names.find_name(name) {
+            self.querier.refresh(now, link, name, rtype);
+        }
+    }
+
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
         while let Some(event) = self.events.pop_front() {

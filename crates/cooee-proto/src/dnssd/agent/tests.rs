@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddr};
 
 use cooee_wire::{
-    Class, Flags, MessageBuilder, Nsec, RecordFields, Section, Srv, Ttl, TxtData, TypeBitmap,
+    Class, Flags, Message, MessageBuilder, Nsec, RecordFields, Section, Srv, Ttl, TxtData,
+    TypeBitmap,
 };
 
 use super::super::service::LinkedAddress;
@@ -625,6 +626,84 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     );
     run(&mut agent, at_ms(120_000));
     assert_eq!(told(&mut agent), ["found web"]);
+}
+
+/// When a service whose owner answers was asked for between two moments, in seconds; `rtype` of it.
+fn run_with_owner(agent: &mut Agent, end: Instant, rtype: RecordType, answer: &[u8]) -> Vec<u64> {
+    let (mut asked, mut buf) = (Vec::new(), Vec::new());
+    while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
+        agent.handle_timeout(deadline.at);
+        while agent.send_next(deadline.at, &mut buf).is_some() {
+            let message = Message::parse(&buf).unwrap();
+            let mut questions = message.questions().map(Result::unwrap);
+            if questions.any(|question| question.rtype == rtype) {
+                asked.push(deadline.at.as_nanos() / 1_000_000_000);
+                hear(agent, deadline.at, LAN, answer);
+            }
+        }
+    }
+    asked
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
+//= type=test
+//# Sometimes a cache record can be determined to be stale when a client
+//# attempts to use the rdata it contains, and the client finds that
+//# rdata to be incorrect.
+#[test]
+fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let truth = records(SRV | ADDRESS, 4_500, "");
+    hear(&mut agent, at_ms(500), LAN, &records(ALL, 4_500, "v=1"));
+    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    let lie = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: name("nowhere.local"),
+    };
+    let lie = [(name("web._http._tcp.local"), true, RData::Srv(lie))];
+    run(&mut agent, at_ms(19_999));
+    hear(&mut agent, at_ms(20_000), LAN, &response(86_400, &lie));
+    // The owner hears the question that a contradiction leads to, and its answer is lost.
+    run(&mut agent, at_ms(24_000));
+    let news = told(&mut agent);
+    assert!(
+        news.len() == 1 && news[0].starts_with("removed web"),
+        "{news:?}"
+    );
+    let asked = run_with_owner(&mut agent, at_ms(33_000), RecordType::SRV, &truth);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(told(&mut agent), ["added web x1"]);
+}
+
+/// It is true, and its host is off: nothing is removed, and it is asked for once a minute.
+#[test]
+fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let truth = records(PTR | SRV | TXT, 4_500, "v=1");
+    hear(&mut agent, at_ms(500), LAN, &truth);
+    assert_eq!(told(&mut agent), ["found web"]);
+    let asked = run_with_owner(&mut agent, at_ms(600_000), RecordType::SRV, &[]);
+    let late = asked.iter().filter(|at| **at > 60).count();
+    assert!((8..=9).contains(&late), "{asked:?}");
+    assert!(
+        asked.windows(2).all(|two| two[1] - two[0] <= 63),
+        "{asked:?}"
+    );
+    assert!(told(&mut agent).is_empty());
+    // With its host it is asked for no more.
+    hear(
+        &mut agent,
+        at_ms(600_000),
+        LAN,
+        &records(ADDRESS, 4_500, ""),
+    );
+    assert_eq!(told(&mut agent), ["added web x1"]);
+    let asked = run_with_owner(&mut agent, at_ms(1_200_000), RecordType::SRV, &[]);
+    assert!(asked.is_empty(), "{asked:?}");
 }
 
 #[test]

@@ -882,7 +882,10 @@ fn a_step_of_ten_years_neither_panics_nor_spins() {
     let later = start + ten_years + Duration::from_secs(200);
     let sent = run(&mut engine, later);
     assert!((4..=20).contains(&sent.len()), "{} packets", sent.len());
-    let [AnswerChange::Removed(_, Removal::Expired)] = events(&mut engine)[..] else {
+    let gone = events(&mut engine);
+    let [AnswerChange::Removed(_, Removal::Expired), rest @ ..] = &gone[..] else {
         panic!("it is gone at the end of its life")
     };
+    let mut rest = rest.iter();
+    assert!(rest.all(|change| matches!(change, AnswerChange::Unanswered)));
 }
