@@ -2,6 +2,10 @@
 //!
 //! In:  a function that may panic, or try to wait for the driver that calls it.
 //! Out: what it returns, or a fallback; [`DriverError::InCallback`] for whoever waits inside it.
+#![allow(
+    clippy::missing_const_for_thread_local,
+    reason = "the lint overlooks the `const` on systems whose thread-local storage is by keys"
+)]
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -16,7 +16,7 @@ use crate::engine::RegisterError;
 pub enum PublishError {
     /// The instance name is none.
     Instance(InstanceNameError),
-    /// The service type is none to publish; see [`ServiceSpec::any_type`].
+    /// The service type is none to publish; see [`ServiceSpec::any_type`](super::ServiceSpec::any_type).
     ServiceType(ServiceTypeError),
     /// The records cannot be registered.
     Register(RegisterError),
