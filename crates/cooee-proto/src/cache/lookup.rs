@@ -138,7 +138,7 @@ impl Settled for Cache {
 }
 
 /// Whether records of one type are what somebody waits for who asks for another.
-fn answers(rtype: RecordType, asked: RecordType) -> bool {
+pub(crate) fn answers(rtype: RecordType, asked: RecordType) -> bool {
     let is_address = |rtype| matches!(rtype, RecordType::A | RecordType::AAAA);
     rtype == asked || asked == RecordType::ANY || (is_address(rtype) && is_address(asked))
 }

@@ -37,7 +37,7 @@ use crate::peers::{Who, hash_of};
 use crate::rng::Rng;
 use crate::time::Instant;
 
-pub(crate) use self::lookup::{Cached, denies};
+pub(crate) use self::lookup::{Cached, answers, denies};
 
 /// The cache of one host, over all of its links.
 pub(crate) struct Cache {

@@ -11,12 +11,14 @@ use cooee_wire::{RData, RecordType};
 
 use super::Engine;
 use super::alias::follows_aliases;
-use crate::cache::{Change, ChangedRecord, denies};
+use crate::cache::{Change, ChangedRecord, answers, denies};
+use crate::compose::query::interval_max;
 use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::querier::{QuestionId, Settled};
 use crate::time::Instant;
+use crate::timing::MISSING_INTERVAL_MAX;
 
 impl Engine {
     /// Passes on every change of the cache.
@@ -69,7 +71,8 @@ impl Engine {
     }
 
     /// An answer less: whether or not it was the last, and whoever has said that it is gone, it is
-    /// asked for once more.
+    /// asked for once more. Was it the last on any link, it is asked for on each: where there was none,
+    /// nobody was in a hurry.
     fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
         if why == Removal::Evicted {
@@ -79,10 +82,20 @@ impl Engine {
         let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
         for rtype in asked {
             let answered = rtype == gone || rtype == RecordType::ANY || gone == RecordType::CNAME;
-            if answered && !self.cache.is_settled(record.link, record.name, rtype) {
-                self.querier.revive(now, record.link, record.name, rtype);
+            let was_last = answers(gone, rtype) && self.is_missing(record.name, rtype);
+            let links = self.links.keys().copied();
+            let links = links.filter(|link| was_last || (answered && *link == record.link));
+            for link in links {
+                if !self.cache.is_settled(link, record.name, rtype) {
+                    self.querier.revive(now, link, record.name, rtype);
+                }
             }
         }
+    }
+
+    /// Whether a record of one owner is known on no link.
+    fn is_missing(&self, name: NameId, rtype: RecordType) -> bool {
+        interval_max(&self.cache, &self.names, name, rtype) == MISSING_INTERVAL_MAX
     }
 
     /// A record wants to be heard again. One that answers questions of other types (an alias) is asked

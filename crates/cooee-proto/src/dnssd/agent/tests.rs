@@ -628,17 +628,24 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     assert_eq!(told(&mut agent), ["found web"]);
 }
 
-/// When a service whose owner answers was asked for between two moments, in seconds; `rtype` of it.
-fn run_with_owner(agent: &mut Agent, end: Instant, rtype: RecordType, answer: &[u8]) -> Vec<u64> {
+/// When records of a type were asked for on a link, in seconds; `answer` is what is heard then.
+fn asked(
+    agent: &mut Agent,
+    end: Instant,
+    (link, rtype): (LinkId, RecordType),
+    answer: Option<&[u8]>,
+) -> Vec<u64> {
     let (mut asked, mut buf) = (Vec::new(), Vec::new());
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
         agent.handle_timeout(deadline.at);
-        while agent.send_next(deadline.at, &mut buf).is_some() {
+        while let Some(route) = agent.send_next(deadline.at, &mut buf) {
             let message = Message::parse(&buf).unwrap();
             let mut questions = message.questions().map(Result::unwrap);
-            if questions.any(|question| question.rtype == rtype) {
+            if route.link == link && questions.any(|question| question.rtype == rtype) {
                 asked.push(deadline.at.as_nanos() / 1_000_000_000);
-                hear(agent, deadline.at, LAN, answer);
+                if let Some(answer) = answer {
+                    hear(agent, deadline.at, link, answer);
+                }
             }
         }
     }
@@ -673,7 +680,12 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
         news.len() == 1 && news[0].starts_with("removed web"),
         "{news:?}"
     );
-    let asked = run_with_owner(&mut agent, at_ms(33_000), RecordType::SRV, &truth);
+    let asked = asked(
+        &mut agent,
+        at_ms(33_000),
+        (LAN, RecordType::SRV),
+        Some(&truth),
+    );
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert_eq!(told(&mut agent), ["added web x1"]);
 }
@@ -686,12 +698,12 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
     let truth = records(PTR | SRV | TXT, 4_500, "v=1");
     hear(&mut agent, at_ms(500), LAN, &truth);
     assert_eq!(told(&mut agent), ["found web"]);
-    let asked = run_with_owner(&mut agent, at_ms(600_000), RecordType::SRV, &[]);
-    let late = asked.iter().filter(|at| **at > 60).count();
-    assert!((8..=9).contains(&late), "{asked:?}");
+    let times = asked(&mut agent, at_ms(600_000), (LAN, RecordType::SRV), None);
+    let late = times.iter().filter(|at| **at > 60).count();
+    assert!((8..=9).contains(&late), "{times:?}");
     assert!(
-        asked.windows(2).all(|two| two[1] - two[0] <= 63),
-        "{asked:?}"
+        times.windows(2).all(|two| two[1] - two[0] <= 63),
+        "{times:?}"
     );
     assert!(told(&mut agent).is_empty());
     // With its host it is asked for no more.
@@ -702,8 +714,40 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
         &records(ADDRESS, 4_500, ""),
     );
     assert_eq!(told(&mut agent), ["added web x1"]);
-    let asked = run_with_owner(&mut agent, at_ms(1_200_000), RecordType::SRV, &[]);
-    assert!(asked.is_empty(), "{asked:?}");
+    let later = asked(&mut agent, at_ms(1_200_000), (LAN, RecordType::SRV), None);
+    assert!(later.is_empty(), "{later:?}");
+}
+
+#[test]
+fn what_is_gone_from_its_last_link_is_asked_for_on_the_others_at_once() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(500), LAN, &records(ALL, 4_500, "v=1"));
+    hear(&mut agent, at_ms(500), WIFI, &records(PTR, 4_500, ""));
+    let on_wifi = (WIFI, RecordType::SRV);
+    let before = asked(&mut agent, at_ms(700_000), on_wifi, None);
+    assert!(before.len() < 11, "nobody waits for it: {before:?}");
+    hear(&mut agent, at_ms(700_000), LAN, &records(ALL, 0, "v=1"));
+    let after = asked(&mut agent, at_ms(703_000), on_wifi, None);
+    assert!(!after.is_empty(), "{before:?}");
+}
+
+/// The address of one family was enough while there was one.
+#[test]
+fn when_a_host_has_no_address_any_more_both_families_are_asked_for_at_once() {
+    let mut agent = agent_on(&[LAN]);
+    agent.lookup_host(
+        Instant::ZERO,
+        &name("host.local"),
+        AddressFamilies::BOTH,
+        None,
+    );
+    hear(&mut agent, at_ms(500), LAN, &records(ADDRESS, 4_500, ""));
+    run(&mut agent, at_ms(700_000));
+    hear(&mut agent, at_ms(700_000), LAN, &records(ADDRESS, 0, ""));
+    let v6 = (LAN, RecordType::AAAA);
+    let after = asked(&mut agent, at_ms(703_000), v6, None);
+    assert!(!after.is_empty());
 }
 
 #[test]

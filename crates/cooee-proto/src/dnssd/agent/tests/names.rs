@@ -142,7 +142,7 @@ fn asks_for(agent: &mut Agent, wanted: &Name, end: Instant) -> usize {
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
         agent.handle_timeout(deadline.at);
         while agent.poll_transmit(deadline.at, &mut buf).is_some() {
-            let message = cooee_wire::Message::parse(&buf).unwrap();
+            let message = Message::parse(&buf).unwrap();
             let questions = message.questions().flatten();
             count += questions
                 .filter(|question| question.name.matches(wanted))
