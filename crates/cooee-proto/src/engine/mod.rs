@@ -37,7 +37,7 @@ use crate::event::{Event, Notice, Query, QueryId};
 use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
 use crate::limits::Limits;
-use crate::link::{LinkChange, LinkId, LinkInfo};
+use crate::link::{Family, LinkChange, LinkId, LinkInfo};
 use crate::names::{NameId, Names};
 use crate::prober::Prober;
 use crate::querier::{Querier, QuestionId};
@@ -86,7 +86,7 @@ struct Link {
 
 impl Link {
     /// Takes on other addresses of the same network. Returns whether it is the same: an address
-    /// stays, and no family comes in whose hosts have not heard us yet.
+    /// stays, and so does a family whose hosts have heard us; none comes in whose hosts have not.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# For example, if any of a host's IP
     //# addresses change, it MUST re-announce those address records.
@@ -101,7 +101,9 @@ impl Link {
                 .iter()
                 .any(|known| known.ip.is_ipv4() == ip.is_ipv4())
         };
-        let is_same = stays && info.addresses.iter().all(|address| knows(address.ip));
+        let mut families = info.addresses.iter().map(|address| Family::of(address.ip));
+        let is_heard = families.any(|family| self.troubles.spares(family));
+        let is_same = stays && is_heard && info.addresses.iter().all(|address| knows(address.ip));
         if is_same {
             self.info = info.clone();
             self.troubles

@@ -98,12 +98,10 @@ impl Troubles {
 
     /// By which families a multicast goes out.
     pub(super) fn destination(&self) -> Destination {
-        match (&self.all, &self.v4, &self.v6) {
-            (None, Some(_), None) => Destination::MulticastBy(Family::V6),
-            (None, None, Some(_)) => Destination::MulticastBy(Family::V4),
-            (None, None, None) | (None, Some(_), Some(_)) | (Some(_), _, _) => {
-                Destination::Multicast
-            }
+        match (&self.v4, &self.v6) {
+            (Some(_), None) => Destination::MulticastBy(Family::V6),
+            (None, Some(_)) => Destination::MulticastBy(Family::V4),
+            (None, None) | (Some(_), Some(_)) => Destination::Multicast,
         }
     }
 
@@ -159,6 +157,14 @@ impl Troubles {
         };
         let mut troubles = [&self.all, own].into_iter().flatten();
         !troubles.any(Trouble::needs_claims)
+    }
+
+    /// Whether a family was not in trouble by itself.
+    pub(super) fn spares(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.v4.is_none(),
+            Family::V6 => self.v6.is_none(),
+        }
     }
 
     /// A probe has left, but not by the families in trouble.

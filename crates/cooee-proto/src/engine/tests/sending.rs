@@ -354,6 +354,22 @@ fn a_packet_that_is_too_long_to_leave_holds_up_no_other() {
     assert_eq!(notices(engine), []);
 }
 
+/// A link with IPv4, and perhaps IPv6.
+fn link_with(has_v6: bool) -> LinkChange {
+    let address = |ip: IpAddr, prefix_len| LinkAddress { ip, prefix_len };
+    let v4 = address(IpAddr::V4(ip(0)), 24);
+    let v6 = address("fe80::1".parse().unwrap(), 64);
+    let mut addresses = vec![v4, v6];
+    addresses.truncate(1 + usize::from(has_v6));
+    LinkChange::Up {
+        link: LINK,
+        info: LinkInfo {
+            addresses,
+            mtu: 1_500,
+        },
+    }
+}
+
 #[test]
 fn a_family_that_a_link_has_no_more_is_not_knocked_at() {
     let mut lan = Lan::new(1);
@@ -364,23 +380,13 @@ fn a_family_that_a_link_has_no_more_is_not_knocked_at() {
             v6: Fate::Unsuited,
         },
     };
-    let address = |ip: IpAddr, prefix_len| LinkAddress { ip, prefix_len };
-    let v4 = address(IpAddr::V4(ip(0)), 24);
-    let v6 = address("fe80::1".parse().unwrap(), 64);
-    let up = |addresses| LinkChange::Up {
-        link: LINK,
-        info: LinkInfo {
-            addresses,
-            mtu: 1_500,
-        },
-    };
-    lan.hosts[0].handle_link(lan.now, up(vec![v4, v6]));
+    lan.hosts[0].handle_link(lan.now, link_with(true));
     lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(5_000));
     let knock = Destination::MulticastBy(Family::V6);
     assert!(lan.tries.iter().any(|(_, to)| *to == knock));
 
-    lan.hosts[0].handle_link(lan.now, up(vec![v4]));
+    lan.hosts[0].handle_link(lan.now, link_with(false));
     lan.tries.clear();
     lan.ask_for(0, "other.local", RecordType::A);
     lan.run_until(at_ms(60_000));
@@ -390,6 +396,32 @@ fn a_family_that_a_link_has_no_more_is_not_knocked_at() {
         .iter()
         .find(|(_, to)| *to != Destination::Multicast);
     assert_eq!(elsewhere, None);
+}
+
+/// Those who can be reached still have heard nothing of us.
+#[test]
+fn when_only_the_family_in_trouble_stays_all_is_claimed_anew_over_it() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now < at_ms(8_000) {
+        true => Delivery {
+            v4: FORBIDDEN,
+            v6: Fate::Left,
+        },
+        false => Delivery {
+            v4: Fate::Left,
+            v6: Fate::Unsuited,
+        },
+    };
+    lan.hosts[0].handle_link(lan.now, link_with(true));
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(8_000));
+    lan.hosts[0].handle_link(lan.now, link_with(false));
+    (lan.tries, lan.sent) = (vec![], vec![]);
+    lan.run_until(at_ms(60_000));
+    let mut tries = lan.tries.iter();
+    assert!(tries.all(|(_, to)| *to == Destination::Multicast));
+    let used = lan.sent.iter().position(is_response);
+    assert_eq!(used, Some(3), "three probes come before");
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
