@@ -50,7 +50,6 @@ impl Model {
             Step::Ask(link, what, way) => self.ask(link, what, way),
             Step::Flood(link, seed) => self.flood(link, seed),
             Step::Lie(telling) => self.tell_lie(telling),
-            #[cfg(test)]
             Step::Refuse(p, link, families) => self.refuse(p, link, families),
         }
     }

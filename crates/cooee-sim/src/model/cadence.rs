@@ -227,7 +227,8 @@ impl Model {
             pace.check(peer, link, now);
         }
         for peer in 0..PEERS {
-            if self.is_asking(peer) {
+            // What cannot be sent is not asked.
+            if self.is_asking(peer) && !self.refused[peer].contains(&true) {
                 self.check_missing(peer, now);
             }
         }

@@ -42,7 +42,6 @@ pub(super) enum Step {
     /// A stranger lies, once or again and again.
     Lie(Telling),
     /// A peer's system sends nothing on a link over IPv4 (1), IPv6 (2) or both (3); or all again.
-    #[cfg(test)]
     Refuse(usize, usize, u8),
 }
 
@@ -125,6 +124,11 @@ fn of_strangers(kind: u8, bytes: &mut impl Iterator<Item = u8>) -> Step {
             usize::from(byte()) % PEERS,
             usize::from(byte()) % LINKS.len(),
             TWINS,
+        ),
+        248..=250 => Step::Refuse(
+            usize::from(byte()) % PEERS,
+            usize::from(byte()) % LINKS.len(),
+            byte() % 4,
         ),
         _ => Step::Wait(HEALS_WITHIN),
     }
