@@ -5,6 +5,7 @@ use crate::Seed;
 
 mod flaws;
 mod lies;
+mod measured;
 
 /// Runs random histories until they have had an eighth of a million steps in all.
 fn run_steps(seed: Seed) {

@@ -1,0 +1,251 @@
+//! What one stranger can do, measured: the table in `SECURITY.md` says no less than is true.
+//!
+//! In:  every kind of lie, told by 1, 10 and 1,000 packets, 20 a second.
+//! Out: for how long a service is missing or shown wrong after the last of them, and how many multicasts
+//!      they draw, held against the table.
+
+use std::time::Duration;
+
+use cooee_proto::Limits;
+
+use super::super::peer::Flaw;
+use super::super::strangers::{Lie, Telling};
+use super::super::*;
+use crate::{Rng, ms};
+
+/// The limits that users have.
+struct AsShipped;
+
+impl Flaw for AsShipped {
+    fn limits(&self, limits: &mut Limits) {
+        *limits = Limits::default();
+    }
+}
+
+/// What so many packets have done at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Harm {
+    missing: Duration,
+    wrong: Duration,
+    drawn: usize,
+}
+
+fn harm(seed: u64, telling: Telling) -> Harm {
+    let mut model = Model::new(seed, Some(|_| Some(Box::new(AsShipped))));
+    for step in [
+        Step::Publish(0, 0),
+        Step::Publish(1, 1),
+        Step::Browse(2),
+        Step::Foreign(0, Foreign::Publish(0)),
+        Step::Foreign(1, Foreign::Publish(0)),
+        Step::Wait(secs(60)),
+    ] {
+        model.act(step);
+    }
+    let quiet = model.world.recording().transmissions().len();
+    model.act(Step::Lie(telling));
+    let (mut harm, ended) = (Harm::default(), model.world.now());
+    let living = model.living();
+    while model.world.now().saturating_since(ended) < WATCHED {
+        let since = model.world.now().saturating_since(ended);
+        for browser in [0, 2] {
+            for service in &living {
+                for link in 0..healing::links_of(service.owner) {
+                    if !model.knows(browser, link, service) {
+                        harm.missing = since;
+                    } else if !model.knows_right(browser, link, service) {
+                        harm.wrong = since;
+                    }
+                }
+            }
+        }
+        model.world.run_for(STEP);
+    }
+    let new = &model.world.recording().transmissions()[quiet..];
+    let of_peer = |host: &str| peer_of(host).is_some();
+    let drawn = new.iter().filter(|t| {
+        t.at <= ended + AFTERWARDS && t.is_multicast() && t.host.as_deref().is_some_and(of_peer)
+    });
+    harm.drawn = drawn.count();
+    harm
+}
+
+/// A row of the table: what 1, 10 and 1,000 lies of a kind can do at most.
+struct Bound {
+    lie: Lie,
+    text: &'static str,
+    missing_secs: [u64; 3],
+    wrong_secs: [u64; 3],
+    drawn: [usize; 3],
+}
+
+impl Bound {
+    /// The row as it stands in the table.
+    fn row(&self) -> String {
+        let missing = self.missing_secs.map(|secs| secs as usize);
+        let wrong = self.wrong_secs.map(|secs| secs as usize);
+        let columns = [missing, wrong, self.drawn].map(|figures| figures.map(grouped).join(" / "));
+        format!("| {} | {} |", self.text, columns.join(" | "))
+    }
+
+    /// What so many lies do, in the worst of some forms.
+    fn measure(&self, rng: &mut Rng, times: u16) -> Harm {
+        let mut worst = Harm::default();
+        for seed in 0..FORMS {
+            let [pick, way, link, ..] = rng.bits().to_le_bytes();
+            let telling = Telling {
+                link: usize::from(link) % LINKS.len(),
+                lie: self.lie,
+                pick,
+                way,
+                times,
+                pause: ms(50),
+            };
+            let harm = harm(seed, telling);
+            worst.missing = worst.missing.max(harm.missing);
+            worst.wrong = worst.wrong.max(harm.wrong);
+            worst.drawn = worst.drawn.max(harm.drawn);
+        }
+        worst
+    }
+}
+
+/// A number with a comma before its last three digits.
+fn grouped(number: usize) -> String {
+    match (number / 1_000, number % 1_000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
+    }
+}
+
+#[test]
+fn lies_do_no_more_than_the_table_says() {
+    let page = include_str!("../../../../../SECURITY.md");
+    let mut rng = Rng::new(5);
+    for bound in &BOUNDS {
+        let row = bound.row();
+        assert!(page.contains(&row), "SECURITY.md lacks the row {row}");
+        for (nth, times) in [1, 10, 1_000].into_iter().enumerate() {
+            let harm = bound.measure(&mut rng, times);
+            println!("{:?} {times}: {harm:?}", bound.lie);
+            let is_kept = harm.missing <= secs(bound.missing_secs[nth])
+                && harm.wrong <= secs(bound.wrong_secs[nth])
+                && harm.drawn <= bound.drawn[nth];
+            assert!(is_kept, "{times} times {:?}: {harm:?}", bound.lie);
+        }
+    }
+}
+
+const BOUNDS: [Bound; Lie::TOLD.len()] = [
+    Bound {
+        lie: Lie::SolePointer,
+        text: "a pointer with the cache-flush bit",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [15, 80, 5000],
+    },
+    Bound {
+        lie: Lie::DeniesType,
+        text: "a denial of a service type",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 5, 35],
+    },
+    Bound {
+        lie: Lie::DeniesName,
+        text: "a denial in an owner's name",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 8, 180],
+    },
+    Bound {
+        lie: Lie::ManyTypes,
+        text: "records of 64 unknown types",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [12, 15, 50],
+    },
+    Bound {
+        lie: Lie::UnheardQuestions,
+        text: "two questions that the owner does not hear",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [8, 35, 3500],
+    },
+    Bound {
+        lie: Lie::Goodbye,
+        text: "a goodbye in an owner's name",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [6, 15, 400],
+    },
+    Bound {
+        lie: Lie::OtherData,
+        text: "other data in an owner's name",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [60, 60, 135],
+        drawn: [10, 40, 600],
+    },
+    Bound {
+        lie: Lie::ManyPointers,
+        text: "two packets of 30 forged pointers each",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [25, 180, 10000],
+    },
+    Bound {
+        lie: Lie::NoAddress,
+        text: "unusable addresses of a host",
+        missing_secs: [5, 5, 135],
+        wrong_secs: [5, 5, 135],
+        drawn: [10, 40, 400],
+    },
+    Bound {
+        lie: Lie::Fleeting,
+        text: "ever new instances that last a second",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [12, 25, 1200],
+    },
+    Bound {
+        lie: Lie::Continues,
+        text: "a truncated question that goes on, in an asker's name",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [3, 3, 3],
+    },
+    Bound {
+        lie: Lie::CutQuestion,
+        text: "a cut question with known answers",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 8, 35],
+    },
+    Bound {
+        lie: Lie::Oversize,
+        text: "a message of more than 9,000 bytes",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 5, 35],
+    },
+    Bound {
+        lie: Lie::KnowsAll,
+        text: "a question that knows everything",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 5, 35],
+    },
+    Bound {
+        lie: Lie::Probes,
+        text: "a probe that wins every tie-break",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 12, 40],
+    },
+];
+
+/// How long packets count as drawn after the last lie.
+const AFTERWARDS: Duration = secs(10);
+const WATCHED: Duration = secs(400);
+const STEP: Duration = ms(500);
+const FORMS: u64 = 4;
