@@ -162,7 +162,7 @@ fn forged(record: &Record, serial: usize) -> Option<RData> {
             let last = u16::from_le_bytes([low, high]);
             Some(RData::Aaaa(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 66, last)))
         }
-        RData::Srv(srv) if (serial >> 16) % 2 == 1 => Some(RData::Srv(Srv {
+        RData::Srv(srv) if serial % 2 == 1 => Some(RData::Srv(Srv {
             target: local("nowhere"),
             ..srv.clone()
         })),
