@@ -301,7 +301,7 @@ fn withdrawn(name: &str, goodbyes: Option<&[Sent]>) -> (Style, &'static str, Str
 
 fn farewell(goodbyes: &[Sent]) -> String {
     if goodbyes.is_empty() {
-        return "nothing had been announced".to_owned();
+        return "no goodbye was sent".to_owned();
     }
     let on: Vec<String> = goodbyes
         .iter()

@@ -39,18 +39,20 @@ pub(crate) fn register<W: Write>(
     let (service, news) = mdns.register(registration).start()?;
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
     let won = follow(watch, options, &mdns, out, |said| {
-        if let Said::Registered { place, .. } = said {
-            let host = service.host().map(|host| Named::new(&host));
-            *place = Some(Place {
-                host: host
-                    .as_ref()
-                    .map(|host| host.name.clone())
-                    .unwrap_or_default(),
-                host_exact: host.and_then(|host| host.name_exact),
-                port: args.port,
-                addresses: addresses(&args.addresses, &mdns, options),
-            });
-        }
+        let Said::Registered { place, .. } = said else {
+            return false;
+        };
+        let host = service.host().map(|host| Named::new(&host));
+        *place = Some(Place {
+            host: host
+                .as_ref()
+                .map(|host| host.name.clone())
+                .unwrap_or_default(),
+            host_exact: host.and_then(|host| host.name_exact),
+            port: args.port,
+            addresses: addresses(&args.addresses, &mdns, options),
+        });
+        true
     })?;
     let instance = Instance::new(&service.instance(), None);
     let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
@@ -88,9 +90,11 @@ pub(crate) fn publish_host<W: Write>(
     let (published, news) = publish.start()?;
     watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
     let won = follow(watch, options, &mdns, out, |said| {
-        if let Said::HostRegistered { addresses: own, .. } = said {
-            *own = addresses(host.addresses, &mdns, options);
-        }
+        let Said::HostRegistered { addresses: own, .. } = said else {
+            return false;
+        };
+        *own = addresses(host.addresses, &mdns, options);
+        true
     })?;
     let name = Named::new(&published.name());
     let goodbyes = published
@@ -144,13 +148,14 @@ fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Fa
     }
 }
 
-/// Tells what becomes of it until it is to end; says whether the name was won.
+/// Tells what becomes of it until it is to end; says whether the name was won. `complete` adds to what
+/// is to be said, and tells whether it means that.
 fn follow<W: Write>(
     mut watch: Watch<Heard>,
     options: &Options,
     mdns: &Mdns,
     out: &mut Out<W>,
-    complete: impl Fn(&mut Said),
+    complete: impl Fn(&mut Said) -> bool,
 ) -> Result<bool, Failure> {
     let end = options
         .timeout
@@ -161,7 +166,7 @@ fn follow<W: Write>(
         out.flush()?;
         let status = match watch.next(end) {
             Next::Item(Heard::Status(status)) => status,
-            Next::Item(Heard::Signal) => return Ok(true),
+            Next::Item(Heard::Signal) => return Ok(won),
             Next::TimeUp if won => return Ok(true),
             Next::TimeUp => {
                 let _ = mdns.shutdown().wait();
@@ -179,9 +184,8 @@ fn follow<W: Write>(
             {
                 hindrance = format!("nothing can be sent on {interface}: {reason}");
             }
-            complete(&mut said);
+            let is_won = complete(&mut said);
             out.said(&said)?;
-            let is_won = matches!(said, Said::Registered { .. } | Said::HostRegistered { .. });
             if is_won && !std::mem::replace(&mut won, true) {
                 out.flush()?;
                 say("Ctrl-C withdraws it, with goodbyes, and ends");
