@@ -158,12 +158,9 @@ impl Outbox {
         };
         ids.retain(|id| !queries.contains(id));
         if ids.is_empty() {
-            let pending = on.pending.take();
-            self.forget(
-                link,
-                pending.map_or(Instant::ZERO, |pending| pending.due),
-                id,
-            );
+            if let Some(pending) = on.pending.take() {
+                self.forget(link, pending.due, id);
+            }
         } else if let Some((before, due)) = on.await_askers(until) {
             self.forget(link, before, id);
             self.due.entry(link).or_default().insert((due, id));
@@ -369,9 +366,6 @@ impl Outbox {
         if let Some(pending) = on.pending.take() {
             self.forget(link, pending.due, id);
         }
-        let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
-            return;
-        };
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
         //# In particular, a Multicast DNS responder MUST NOT send
         //# regular periodic announcements as a matter of course.
