@@ -41,6 +41,11 @@ const STEPS: &[Step] = &[
         arguments: &[],
     },
     Step {
+        name: "packages",
+        chore: "package",
+        arguments: &[],
+    },
+    Step {
         name: "fuzzing",
         chore: "fuzz",
         arguments: &["--seconds", "10"],

@@ -15,6 +15,7 @@ mod counts;
 mod deny;
 mod fuzz;
 mod lint;
+mod package;
 mod peers;
 mod probe;
 mod replay;
@@ -74,6 +75,11 @@ const CHORES: &[Chore] = &[
         name: "deny",
         about: "licences, sources and bans of dependencies",
         run: deny::run,
+    },
+    Chore {
+        name: "package",
+        about: "packages each published crate and builds it from its package",
+        run: package::run,
     },
     Chore {
         name: "counts",

@@ -59,3 +59,8 @@ pub use rdata::{
 pub use record::{Record, RecordRef, Section};
 pub use rtype::{ParseRecordTypeError, RecordType};
 pub use ttl::Ttl;
+
+/// The example of the README is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
