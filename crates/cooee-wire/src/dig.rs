@@ -141,8 +141,15 @@ impl fmt::Display for RData {
     }
 }
 
+impl fmt::Display for Record {
+    /// Writes owner, TTL, class, type and data on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_record(self, f)
+    }
+}
+
 /// Writes owner, TTL, class, type and data on one line, without the line end.
-pub(crate) fn write_record(record: &Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_record(record: &Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Record {
         name,
         ttl,

@@ -4,8 +4,6 @@
 //! Out: [`RecordRef`] with its data still unread, and [`Record`].
 //! RFC 1035 section 4.1.3, RFC 6762 sections 10.2 and 18.13.
 
-use core::fmt;
-
 use crate::class::Class;
 use crate::error::DecodeError;
 use crate::name::{Name, NameRef};
@@ -108,12 +106,5 @@ impl Record {
     #[must_use]
     pub const fn rtype(&self) -> RecordType {
         self.data.rtype()
-    }
-}
-
-impl fmt::Display for Record {
-    /// Writes owner, TTL, class, type and data, as [`crate::dig`] does.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::dig::write_record(self, f)
     }
 }

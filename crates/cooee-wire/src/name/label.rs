@@ -8,8 +8,6 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::text::{unescape, write_bytes};
-
 /// The text of one label by itself, in which a dot is nothing special.
 ///
 /// The label as it is, where it is text that [`label_from_text`] reads back. Otherwise every
@@ -49,6 +47,21 @@ pub fn label_from_text(text: &str) -> Cow<'_, [u8]> {
     Cow::Owned(label)
 }
 
+/// Reads what follows a backslash: three digits, or one byte that stands for itself.
+pub(super) fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&first, rest) = text.split_first()?;
+    if !first.is_ascii_digit() {
+        return Some((first, rest));
+    }
+    let (digits, rest) = text.split_first_chunk::<3>()?;
+    let mut value: u16 = 0;
+    for digit in digits {
+        let digit = u16::try_from(char::from(*digit).to_digit(10)?).ok()?;
+        value = value.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some((u8::try_from(value).ok()?, rest))
+}
+
 /// Whether what follows a backslash makes it an escape.
 fn means_byte(text: &[u8]) -> bool {
     text.first()
@@ -76,6 +89,10 @@ pub(super) fn write_escaped(
         write_bytes(chunk.invalid(), out)?;
     }
     Ok(())
+}
+
+fn write_bytes(bytes: &[u8], out: &mut impl core::fmt::Write) -> core::fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03}"))
 }
 
 /// Each character, and whether it is written as `\DDD`: it would steer a terminal, turn the direction

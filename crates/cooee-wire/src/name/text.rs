@@ -7,7 +7,7 @@
 use core::fmt::{self, Write};
 use core::str::FromStr;
 
-use super::label::write_escaped;
+use super::label::{unescape, write_escaped};
 use super::{Name, NameError, NameRef, WireBuffer};
 use crate::limits::LABEL_LEN_MAX;
 
@@ -45,21 +45,6 @@ impl FromStr for Name {
         }
         wire.into_name()
     }
-}
-
-/// Reads what follows a backslash: three digits, or one byte that stands for itself.
-pub(super) fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (&first, rest) = text.split_first()?;
-    if !first.is_ascii_digit() {
-        return Some((first, rest));
-    }
-    let (digits, rest) = text.split_first_chunk::<3>()?;
-    let mut value: u16 = 0;
-    for digit in digits {
-        let digit = u16::try_from(char::from(*digit).to_digit(10)?).ok()?;
-        value = value.checked_mul(10)?.checked_add(digit)?;
-    }
-    Some((u8::try_from(value).ok()?, rest))
 }
 
 /// One label being read, on the stack.
@@ -144,8 +129,4 @@ fn write_labels<'a>(
 //# escaped by preceding them with a backslash (so "\" becomes "\\").
 fn write_label(label: &[u8], out: &mut impl Write) -> fmt::Result {
     write_escaped(label, true, out)
-}
-
-pub(super) fn write_bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03}"))
 }

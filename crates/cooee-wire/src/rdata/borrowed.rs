@@ -225,7 +225,7 @@ pub struct RawRef<'a> {
 }
 
 /// One piece of data as it stands in a message.
-enum Found<'a> {
+enum PieceRef<'a> {
     Bytes(&'a [u8]),
     Name(NameRef<'a>),
 }
@@ -259,11 +259,11 @@ impl<'a> RawRef<'a> {
     /// Hands out the pieces of the data in turn.
     fn walk<F>(&self, mut visit: F) -> Result<(), DecodeError>
     where
-        F: FnMut(Found<'a>) -> Result<(), DecodeError>,
+        F: FnMut(PieceRef<'a>) -> Result<(), DecodeError>,
     {
         let pieces = layout(self.rtype);
         if pieces.is_empty() {
-            return visit(Found::Bytes(self.as_bytes()));
+            return visit(PieceRef::Bytes(self.as_bytes()));
         }
         let wrong_length = DecodeError::new(DecodeErrorKind::RdataLength, self.start);
         let upto = self.message.get(..self.end).unwrap_or_default();
@@ -272,12 +272,14 @@ impl<'a> RawRef<'a> {
             match piece {
                 Piece::Bytes(len) => {
                     let end = position.saturating_add(*len);
-                    visit(Found::Bytes(upto.get(position..end).ok_or(wrong_length)?))?;
+                    visit(PieceRef::Bytes(
+                        upto.get(position..end).ok_or(wrong_length)?,
+                    ))?;
                     position = end;
                 }
                 Piece::Name => {
                     let end = skip_name(upto, position)?;
-                    visit(Found::Name(NameRef::new(self.message, position)))?;
+                    visit(PieceRef::Name(NameRef::new(self.message, position)))?;
                     position = end;
                 }
             }
@@ -296,8 +298,8 @@ impl<'a> RawRef<'a> {
         let mut bytes = Vec::new();
         self.walk(|piece| {
             match piece {
-                Found::Bytes(piece) => bytes.extend_from_slice(piece),
-                Found::Name(name) => bytes.extend_from_slice(name.to_name()?.as_wire()),
+                PieceRef::Bytes(piece) => bytes.extend_from_slice(piece),
+                PieceRef::Name(name) => bytes.extend_from_slice(name.to_name()?.as_wire()),
             }
             Ok(())
         })?;
@@ -307,8 +309,8 @@ impl<'a> RawRef<'a> {
     fn hash(&self, hasher: &mut FoldHasher) -> Result<(), DecodeError> {
         self.walk(|piece| {
             match piece {
-                Found::Bytes(bytes) => hasher.bytes(bytes),
-                Found::Name(name) => name.hash_labels(hasher)?,
+                PieceRef::Bytes(bytes) => hasher.bytes(bytes),
+                PieceRef::Name(name) => name.hash_labels(hasher)?,
             }
             Ok(())
         })
@@ -339,10 +341,10 @@ impl<'a> RawRef<'a> {
 }
 
 /// Takes one piece off the front of uncompressed data, if it is there.
-fn strip_piece(piece: &Found<'_>, rest: &mut &[u8]) -> bool {
+fn strip_piece(piece: &PieceRef<'_>, rest: &mut &[u8]) -> bool {
     let tail = match piece {
-        Found::Bytes(bytes) => rest.strip_prefix(*bytes),
-        Found::Name(name) => strip_name(name, rest),
+        PieceRef::Bytes(bytes) => rest.strip_prefix(*bytes),
+        PieceRef::Name(name) => strip_name(name, rest),
     };
     match tail {
         Some(tail) => *rest = tail,
