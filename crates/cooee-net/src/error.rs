@@ -7,8 +7,6 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-use crate::select::SelectError;
-
 /// The steps of opening, using and closing a multicast socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -161,18 +159,6 @@ impl fmt::Display for Warning {
             }
         }
     }
-}
-
-/// The interfaces could not be listed, or none of them may be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InterfacesError {
-    /// The operating system did not give its list.
-    #[error("listing the network interfaces failed: {0}")]
-    List(#[from] io::Error),
-    /// The rule could not be met.
-    #[error(transparent)]
-    Select(#[from] SelectError),
 }
 
 struct Group(IpAddr, u16);

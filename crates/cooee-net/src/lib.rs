@@ -15,6 +15,8 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 pub mod clock;
+#[cfg(unix)]
+mod control;
 pub mod error;
 mod file;
 mod host;
@@ -23,7 +25,6 @@ pub mod interface;
 mod lab;
 #[cfg(target_os = "linux")]
 mod netlink;
-#[cfg(unix)]
 mod packet_info;
 pub mod recv;
 pub mod select;
@@ -33,7 +34,7 @@ pub mod wait;
 pub mod watch;
 
 pub use clock::{Clock, ResumeDetector};
-pub use error::{InterfacesError, OpenError, Operation, Warning};
+pub use error::{OpenError, Operation, Warning};
 pub use file::open_regular;
 pub use host::system_host_name;
 pub use interface::{
@@ -41,8 +42,8 @@ pub use interface::{
 };
 pub use recv::{Received, RecvBatch};
 pub use select::{
-    Choice, Decision, InterfaceFilter, InterfaceSelector, Reason, SelectError, SelectionRule,
-    default_interfaces, select,
+    Choice, Decision, InterfaceFilter, InterfaceSelector, InterfacesError, Reason, SelectError,
+    SelectionRule, default_interfaces, select,
 };
 pub use send::{Destination, Outgoing, Refusal};
 pub use socket::{

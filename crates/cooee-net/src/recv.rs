@@ -17,6 +17,7 @@ mod windows;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::clock::Clock;
+use crate::packet_info::PacketInfo;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub(crate) use bsd::fill;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -46,19 +47,7 @@ pub(crate) struct Slot {
     pub(crate) length: usize,
     pub(crate) truncated: bool,
     pub(crate) source: SocketAddr,
-    pub(crate) info: Info,
-}
-
-/// What the kernel tells of a datagram beside its bytes and source.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Info {
-    pub(crate) destination: Option<IpAddr>,
-    pub(crate) interface_index: u32,
-    pub(crate) ttl: Option<u8>,
-    /// The kernel's count of datagrams this socket lost, where it tells.
-    pub(crate) dropped: Option<u32>,
-    /// When it came, by the wall clock, where the kernel tells.
-    pub(crate) stamp: Option<Duration>,
+    pub(crate) info: PacketInfo,
 }
 
 impl RecvBatch {

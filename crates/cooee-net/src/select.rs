@@ -15,11 +15,13 @@
 //! A virtual Ethernet pair is refused by the name `veth*` and not by its kind: inside a container
 //! or a network namespace the same device is called `eth0` and is the way to the network.
 
+mod error;
+
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::InterfacesError;
 use crate::interface::{Family, Interface, InterfaceKind, interfaces};
+pub use error::{InterfacesError, SelectError};
 
 /// Which interfaces to use, and for which families.
 #[derive(Debug, Clone)]
@@ -271,65 +273,6 @@ impl fmt::Display for Reason {
             Reason::NotInList => f.write_str("not in the list"),
             Reason::RefusedByFilter => f.write_str("refused by the filter"),
         }
-    }
-}
-
-/// The rule cannot be met.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum SelectError {
-    /// A list without an entry.
-    #[error(
-        "the list of interfaces is empty: name at least one, or give no list to use the default rule"
-    )]
-    EmptyList,
-    /// Neither family is wanted.
-    #[error("neither IPv4 nor IPv6 is wanted: allow at least one of them")]
-    NoFamily,
-    /// An entry of the list is no interface of this machine.
-    #[error("there is no interface {selector}; {}", There(.interfaces))]
-    NotFound {
-        /// The entry.
-        selector: InterfaceSelector,
-        /// What there is.
-        interfaces: Vec<Interface>,
-    },
-    /// No interface was left.
-    #[error("no interface to use: {}; choose one by name to use it all the same", Refusals(.decisions))]
-    NothingLeft {
-        /// Each interface and why it was left out.
-        decisions: Vec<Decision>,
-    },
-}
-
-struct There<'a>(&'a [Interface]);
-
-impl fmt::Display for There<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("this machine has none");
-        }
-        f.write_str("there are ")?;
-        for (position, interface) in self.0.iter().enumerate() {
-            let comma = if position == 0 { "" } else { ", " };
-            write!(f, "{comma}{} (index {})", interface.name, interface.index)?;
-        }
-        Ok(())
-    }
-}
-
-struct Refusals<'a>(&'a [Decision]);
-
-impl fmt::Display for Refusals<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("this machine has none");
-        }
-        for (position, decision) in self.0.iter().enumerate() {
-            let comma = if position == 0 { "" } else { ", " };
-            write!(f, "{comma}{}: {}", decision.interface.name, decision.reason)?;
-        }
-        Ok(())
     }
 }
 

@@ -47,8 +47,8 @@ pub struct Watcher {
 
 #[derive(Debug)]
 enum Source {
-    Os(os::Source),
-    Poll(poll::Source),
+    Os(os::Events),
+    Poll(poll::Polling),
 }
 
 impl Watcher {
@@ -58,11 +58,11 @@ impl Watcher {
     /// When the interfaces cannot even be listed.
     pub fn new() -> io::Result<Self> {
         // Listen before looking, so that no change falls in between.
-        let source = match os::Source::open() {
+        let source = match os::Events::open() {
             Ok(source) => Source::Os(source),
             Err(error) => {
                 tracing::warn!(%error, "no interface events from the system; listing now and then");
-                Source::Poll(poll::Source::open()?)
+                Source::Poll(poll::Polling::open()?)
             }
         };
         Ok(Self {

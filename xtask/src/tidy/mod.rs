@@ -5,6 +5,7 @@
 
 pub(crate) mod citations;
 mod docs;
+mod layers;
 mod manifests;
 mod rules;
 pub(crate) mod source;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use crate::shell;
 use citations::Rfcs;
+use layers::Tables;
 use source::Source;
 use walk::File;
 
@@ -45,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let files =
         walk::files(&root).map_err(|error| format!("cannot read the repository: {error}"))?;
     let rfcs = Rfcs::load(&root.join("docs/rfc"))?;
-    let (mut findings, cited) = check(&files, &rfcs);
+    let (mut findings, cited) = check(&files, &rfcs, &layers::TABLES);
     findings.sort();
     for finding in &findings {
         println!("{finding}");
@@ -61,9 +63,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 /// Runs every rule over every file; also counts the quotations that were compared.
-fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
+fn check(files: &[File], rfcs: &Rfcs, tables: &Tables) -> (Vec<Finding>, usize) {
     let mut findings = Vec::new();
     let mut cited = 0;
+    let mut sources = Vec::new();
     for file in files {
         match file.extension() {
             "rs" => {
@@ -72,12 +75,14 @@ fn check(files: &[File], rfcs: &Rfcs) -> (Vec<Finding>, usize) {
                 let quotations = citations::check(&source, rfcs);
                 cited += quotations.cited;
                 findings.extend(quotations.findings);
+                sources.push(source);
             }
             "toml" => findings.extend(rules::check_markers(&file.path, &file.text)),
             "md" => findings.extend(docs::check(file, files)),
             _ => {}
         }
     }
+    findings.extend(layers::check(&sources, tables));
     findings.extend(manifests::check(files));
     (findings, cited)
 }

@@ -9,7 +9,7 @@ use std::os::fd::AsRawFd;
 use socket2::Socket;
 
 use super::{RecvBatch, Slot};
-use crate::packet_info::{Control, gather, source};
+use crate::control::{Control, gather, source};
 
 /// Fills the batch with what waits; gives the number of datagrams, which is not zero.
 pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> {

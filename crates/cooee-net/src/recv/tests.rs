@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Info, RecvBatch, SLOT_BYTES, SLOTS, Slot};
+use super::{RecvBatch, SLOT_BYTES, SLOTS, Slot};
+use crate::packet_info::PacketInfo;
 
 fn slot(position: usize, length: usize, source: SocketAddr) -> Slot {
     Slot {
@@ -10,7 +11,7 @@ fn slot(position: usize, length: usize, source: SocketAddr) -> Slot {
         length,
         truncated: false,
         source,
-        info: Info::default(),
+        info: PacketInfo::default(),
     }
 }
 
@@ -55,9 +56,9 @@ fn the_newest_drop_count_is_the_one_that_counts() {
     let source = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let mut batch = RecvBatch::with_slots(3);
     for (position, dropped) in [Some(3), Some(5), None].into_iter().enumerate() {
-        let info = Info {
+        let info = PacketInfo {
             dropped,
-            ..Info::default()
+            ..PacketInfo::default()
         };
         batch.filled.push(Slot {
             info,

@@ -16,7 +16,8 @@ use windows_sys::Win32::Networking::WinSock::{
     WSAID_WSARECVMSG, WSAIoctl, WSAMSG,
 };
 
-use super::{Info, RecvBatch, Slot};
+use super::{RecvBatch, Slot};
+use crate::packet_info::PacketInfo;
 
 /// The system's `WSARecvMsg` for a socket.
 #[derive(Debug, Clone, Copy)]
@@ -157,10 +158,10 @@ fn words_as_bytes(words: &[u64; CONTROL_WORDS]) -> [u8; CONTROL_WORDS * 8] {
 
 /// Gathers what the control messages tell: each is a header (length with the header, level, kind)
 /// and its data, padded to the size of a pointer.
-fn gather(control: &[u8], filled: usize) -> Info {
+fn gather(control: &[u8], filled: usize) -> PacketInfo {
     const WORD: usize = size_of::<usize>();
     const HEADER: usize = size_of::<CMSGHDR>();
-    let mut info = Info::default();
+    let mut info = PacketInfo::default();
     let mut rest = control.get(..filled).unwrap_or_default();
     while let Some((header, _)) = rest.split_at_checked(HEADER) {
         let Some(length) = header.first_chunk().copied().map(usize::from_ne_bytes) else {
@@ -181,7 +182,7 @@ fn gather(control: &[u8], filled: usize) -> Info {
     info
 }
 
-fn note(info: &mut Info, level: i32, kind: i32, data: &[u8]) {
+fn note(info: &mut PacketInfo, level: i32, kind: i32, data: &[u8]) {
     match (level, kind) {
         // struct in_pktinfo: destination, interface index
         (IPPROTO_IP, IP_PKTINFO) => {

@@ -9,8 +9,8 @@ use std::os::fd::AsRawFd;
 use socket2::{SockAddr, Socket};
 
 use super::{Addressed, BATCH};
+use crate::control::{Control, leave_by};
 use crate::interface::Family;
-use crate::packet_info::{Control, leave_by};
 
 pub(crate) fn send(
     socket: &Socket,

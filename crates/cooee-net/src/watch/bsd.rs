@@ -10,11 +10,11 @@ use socket2::{Domain, Socket, Type};
 use super::Known;
 
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Events {
     socket: Socket,
 }
 
-impl Source {
+impl Events {
     pub(super) fn open() -> io::Result<Self> {
         let socket = Socket::new(Domain::from(libc::PF_ROUTE), Type::RAW, None)?;
         socket.set_nonblocking(true)?;

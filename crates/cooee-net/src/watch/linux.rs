@@ -12,13 +12,13 @@ use crate::interface::linux::{address, describe};
 use crate::netlink::{self, Message, Netlink};
 
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Events {
     netlink: Netlink,
     buffer: Box<[u8]>,
     lost: bool,
 }
 
-impl Source {
+impl Events {
     pub(super) fn open() -> io::Result<Self> {
         let groups = libc::RTMGRP_LINK | libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR;
         let netlink = Netlink::open(groups as u32)?;

@@ -11,11 +11,11 @@ use super::Known;
 
 /// Nothing to wait on but time; the socket is never readable and is there to be waited on.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Polling {
     socket: Socket,
 }
 
-impl Source {
+impl Polling {
     pub(super) fn open() -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)
             .or_else(|_| Socket::new(Domain::IPV6, Type::DGRAM, None))?;

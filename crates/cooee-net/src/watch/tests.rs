@@ -57,7 +57,7 @@ fn a_watcher_starts_with_what_is_there() {
 #[test]
 fn a_watcher_that_polls_finds_what_differs() {
     let mut known = Known::new(Vec::new());
-    let mut source = poll::Source::open().expect("a socket");
+    let mut source = poll::Polling::open().expect("a socket");
     let there = !interfaces().expect("a list").is_empty();
     assert_eq!(source.drain(&mut known), there);
     assert!(!source.drain(&mut known), "the same list again");

@@ -19,7 +19,7 @@ use windows_sys::Win32::Networking::WinSock::AF_UNSPEC;
 use super::Known;
 
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Events {
     // Dropped first: it ends the callbacks, which use the bell.
     _notices: Notices,
     socket: Socket,
@@ -38,7 +38,7 @@ unsafe impl Send for Notices {}
 // SAFETY: as above; nothing is changed through a shared reference.
 unsafe impl Sync for Notices {}
 
-impl Source {
+impl Events {
     pub(super) fn open() -> io::Result<Self> {
         let listener = UdpSocket::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use super::{Control, gather, leave_by, note, source, write};
 use crate::interface::Family;
-use crate::recv::Info;
+use crate::packet_info::PacketInfo;
 
 /// The message that tells the interface of an IPv4 datagram, and its shortest useful length.
 #[cfg(not(target_os = "freebsd"))]
@@ -14,7 +14,7 @@ const INTERFACE_V4: libc::c_int = libc::IP_PKTINFO;
 const INTERFACE_V4: libc::c_int = libc::IP_RECVIF;
 const LENGTH_V4: usize = if cfg!(target_os = "freebsd") { 4 } else { 12 };
 
-fn read_back(control: &mut Control, length: usize) -> Info {
+fn read_back(control: &mut Control, length: usize) -> PacketInfo {
     // SAFETY: all zeros are valid for this C structure.
     let mut header = unsafe { zeroed::<libc::msghdr>() };
     header.msg_control = control.0.as_mut_ptr().cast();
@@ -41,12 +41,12 @@ fn the_interface_to_leave_by_reads_back_as_the_interface() {
 
 #[test]
 fn no_control_bytes_tell_nothing() {
-    assert_eq!(read_back(&mut Control::empty(), 0), Info::default());
+    assert_eq!(read_back(&mut Control::empty(), 0), PacketInfo::default());
 }
 
 #[test]
 fn control_messages_that_are_too_short_tell_nothing() {
-    let mut info = Info::default();
+    let mut info = PacketInfo::default();
     for length in 0..LENGTH_V4 {
         let data = &[1; 12][..length];
         note(&mut info, libc::IPPROTO_IP, INTERFACE_V4, data);
@@ -59,14 +59,14 @@ fn control_messages_that_are_too_short_tell_nothing() {
             &[1; 16][..length],
         );
     }
-    assert_eq!(info, Info::default());
+    assert_eq!(info, PacketInfo::default());
 }
 
 #[test]
 fn a_message_of_another_kind_is_passed_over() {
     let mut control = Control::empty();
     let length = write(&mut control, libc::SOL_SOCKET, libc::SCM_RIGHTS, &[9; 4]);
-    assert_eq!(read_back(&mut control, length), Info::default());
+    assert_eq!(read_back(&mut control, length), PacketInfo::default());
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! Why there is no interface to use.
+//!
+//! In:  the list that the operating system gave or refused; what was decided about each interface.
+//! Out: [`InterfacesError`] and [`SelectError`], which name the interfaces there are.
+
+use std::fmt;
+use std::io;
+
+use super::{Decision, InterfaceSelector};
+use crate::interface::Interface;
+
+/// The interfaces could not be listed, or none of them may be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InterfacesError {
+    /// The operating system did not give its list.
+    #[error("listing the network interfaces failed: {0}")]
+    List(#[from] io::Error),
+    /// The rule could not be met.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+}
+
+/// The rule cannot be met.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectError {
+    /// A list without an entry.
+    #[error(
+        "the list of interfaces is empty: name at least one, or give no list to use the default rule"
+    )]
+    EmptyList,
+    /// Neither family is wanted.
+    #[error("neither IPv4 nor IPv6 is wanted: allow at least one of them")]
+    NoFamily,
+    /// An entry of the list is no interface of this machine.
+    #[error("there is no interface {selector}; {}", There(.interfaces))]
+    NotFound {
+        /// The entry.
+        selector: InterfaceSelector,
+        /// What there is.
+        interfaces: Vec<Interface>,
+    },
+    /// No interface was left.
+    #[error("no interface to use: {}; choose one by name to use it all the same", Refusals(.decisions))]
+    NothingLeft {
+        /// Each interface and why it was left out.
+        decisions: Vec<Decision>,
+    },
+}
+
+struct There<'a>(&'a [Interface]);
+
+impl fmt::Display for There<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("this machine has none");
+        }
+        f.write_str("there are ")?;
+        for (position, interface) in self.0.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}{} (index {})", interface.name, interface.index)?;
+        }
+        Ok(())
+    }
+}
+
+struct Refusals<'a>(&'a [Decision]);
+
+impl fmt::Display for Refusals<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("this machine has none");
+        }
+        for (position, decision) in self.0.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}{}: {}", decision.interface.name, decision.reason)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! The layers of each crate, from top to bottom.
+//!
+//! A module imports from rows below its own only: never from a row above, never from its own row.
+//! A new module gets its place here; `cargo xtask tidy` says which one has none.
+
+/// What the crates of the workspace are held to.
+pub(in crate::tidy) struct Tables {
+    /// By crate: its rows, each the names of modules that do not know one another.
+    pub(in crate::tidy) layers: &'static [(&'static str, &'static [&'static str])],
+    /// Crates without a table yet. This list only shrinks.
+    pub(in crate::tidy) not_held: &'static [&'static str],
+    /// By crate: type names with two meanings. This list only shrinks.
+    pub(in crate::tidy) double_names: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// The tables of this repository.
+pub(in crate::tidy) const TABLES: Tables = Tables {
+    layers: &[
+        (
+            "cooee-wire",
+            &[
+                "builder dig",
+                "message",
+                "question record",
+                "rdata",
+                "name header class ttl rtype",
+                "error fold",
+                "limits",
+            ],
+        ),
+        (
+            "cooee-net",
+            &[
+                "wait",
+                "send watch select",
+                "socket",
+                "error recv",
+                "control",
+                "interface clock",
+                "netlink packet_info host file",
+            ],
+        ),
+        ("netcell", &[]),
+    ],
+    not_held: &["cooee", "cooee-cli", "cooee-proto", "cooee-sim", "netlab"],
+    double_names: &[
+        (
+            "cooee",
+            &["Asked", "Handle", "HostNames", "Publication", "State"],
+        ),
+        (
+            "cooee-cli",
+            &["Heard", "Host", "Key", "Lines", "Stage", "State"],
+        ),
+        (
+            "cooee-proto",
+            &[
+                "Answer",
+                "Answers",
+                "Asker",
+                "Heard",
+                "Hosts",
+                "Known",
+                "Load",
+                "RecordSet",
+                "Source",
+                "Turn",
+                "Verdict",
+            ],
+        ),
+        (
+            "cooee-sim",
+            &["Asked", "Foreign", "Interface", "Link", "Packet"],
+        ),
+        ("netlab", &["Answers", "Names", "Report"]),
+    ],
+};
