@@ -2,7 +2,7 @@
 //!
 //! In:  duvet's report on the citations in `crates`, the exceptions and the requirements listed by
 //!      hand in `.duvet`; `--check`: change nothing.
-//! Out: `docs/COMPLIANCE.md` and the README's line; with `--check`, failure when either would change
+//! Out: `docs/COMPLIANCE.md` and the paragraph in the README; with `--check`, failure when either would change
 //!      or a MUST or SHOULD is without code, test and exception.
 
 mod clause;
@@ -40,8 +40,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let old = [PAGE, README].map(|path| read(&root.join(path)).unwrap_or_default());
     let new = [
         page::page(&clauses),
-        page::with_line(&old[1], &page::line(&clauses))
-            .ok_or_else(|| format!("{README} has no line that begins with `{}`", page::LINE))?,
+        page::with_line(&old[1], &page::line(&clauses)).ok_or_else(|| {
+            format!(
+                "{README} has no paragraph that begins with `{}`",
+                page::LINE
+            )
+        })?,
     ];
     for clause in clauses.iter().filter(|clause| clause.is_open()) {
         println!("{clause}");

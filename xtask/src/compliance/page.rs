@@ -1,4 +1,4 @@
-//! The page of clauses and the README's line.
+//! The page of clauses and the README's paragraph about it.
 //!
 //! In:  every clause.
 //! Out: Markdown that names items and not lines, so that it changes only when a clause's state does.
@@ -8,16 +8,23 @@ use std::fmt::Write;
 
 use super::clause::{Clause, Level, Place, State};
 
-/// How the README's line begins.
+/// How the README's paragraph begins.
 pub(super) const LINE: &str = "[docs/COMPLIANCE.md](docs/COMPLIANCE.md)";
 
 const HEAD: &str = "# Which clauses are implemented and tested
 
-What RFC 6762 (Multicast DNS) and RFC 6763 (DNS-Based Service Discovery) require, where the code does it and which test shows it. A clause is a sentence with MUST, SHOULD or MAY
-in it; RFC 6762 puts many of its timings into sentences without capitals, and those are listed by hand with their level in lower case. A clause is implemented, or tested, when
-quotations beside code, or beside tests, hold all of its words. What is not this project's to keep is in italics, with the reason; what MAY be done can be left undone.
+This page lists every clause of RFC 6762 (Multicast DNS) and RFC 6763 (DNS-Based Service
+Discovery), with the code that implements it and the tests that show it.
 
-`cargo xtask compliance` writes this page from the quotations in the code; `docs/TESTING.md` says how.
+- A clause is a sentence with MUST, SHOULD or MAY in it. RFC 6762 states many of its timings in
+  sentences without capitals. Those are listed by hand, with their level in lower case.
+- A clause is implemented when quotations beside code hold all of its words, and tested when
+  quotations beside tests do.
+- A clause that this project does not have to implement is in italics, with the reason. What MAY be
+  done can be left undone.
+
+`cargo xtask compliance` writes this page from the quotations in the code; `docs/TESTING.md`
+explains how.
 
 ";
 
@@ -88,26 +95,27 @@ pub(super) fn page(clauses: &[Clause]) -> String {
     out
 }
 
-/// Writes the README's line.
+/// Writes the README's paragraph.
 pub(super) fn line(clauses: &[Clause]) -> String {
     let mut parts = Vec::new();
     for rfc in documents(clauses) {
         let counts = counts(clauses, rfc);
         let counts = counts.iter().filter(|count| count.name != "MAY");
         let counts: Vec<String> = counts.map(in_words).collect();
-        parts.push(format!("RFC {rfc}: {}", counts.join(", ")));
+        parts.push(format!("- RFC {rfc}: {}", counts.join(", ")));
     }
     format!(
-        "{LINE} has every clause with its code and tests. {}.",
-        parts.join("; ")
+        "{LINE} lists every clause with its code and tests, or with the\n\
+         reason for an exception. These are implemented and tested:\n{}",
+        parts.join("\n")
     )
 }
 
-/// Puts a line in the place of the one that begins alike.
+/// Replaces the paragraph that begins with [`LINE`].
 pub(super) fn with_line(text: &str, line: &str) -> Option<String> {
     let start = text.find(&format!("\n{LINE}"))? + 1;
     let rest = text.get(start..)?;
-    let end = rest.find('\n').map_or(text.len(), |at| start + at);
+    let end = rest.find("\n\n").map_or(text.len(), |at| start + at);
     Some(format!("{}{line}{}", text.get(..start)?, text.get(end..)?))
 }
 
@@ -119,10 +127,10 @@ fn in_words(count: &Count) -> String {
         excepted,
         ..
     } = count;
-    let held = format!("{covered} of {all} {name} implemented and tested");
+    let held = format!("{covered} of {all} {name}");
     match excepted {
         0 => held,
-        _ => format!("{held} ({excepted} not a library's)"),
+        _ => format!("{held} ({excepted} excepted)"),
     }
 }
 
@@ -254,8 +262,8 @@ pub(super) mod tests {
             clause(Level::Must, State::Excepted("no voice".to_owned()), &[]),
         ];
         let line = line(&clauses);
-        assert!(line.contains("RFC 9999: 1 of 2 MUST implemented and tested (1 not a library's)."));
-        let text = format!("# A\n\n{LINE} has old words.\n\nMore.\n");
+        assert!(line.contains("- RFC 9999: 1 of 2 MUST (1 excepted)"));
+        let text = format!("# A\n\n{LINE} has old\nwords.\n\nMore.\n");
         let expected = format!("# A\n\n{line}\n\nMore.\n");
         assert_eq!(with_line(&text, &line), Some(expected));
         assert_eq!(with_line("# A\n", &line), None);
