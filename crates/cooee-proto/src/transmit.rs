@@ -199,7 +199,11 @@ pub struct Route {
     pub destination: Destination,
 }
 
-/// To whom a packet goes.
+/// Where a packet goes. A query goes to a group whatever it asks for: no variant names a DNS server.
+//= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
+//# Name resolution APIs and libraries SHOULD recognize these names
+//# as special and SHOULD NOT send queries for these names to their
+//# configured (unicast) caching DNS server(s).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6

@@ -108,7 +108,8 @@ pub fn sh(script: &str) {
 #[cfg(unix)]
 fn unshare(script: &str) -> Command {
     let mut command = Command::new("unshare");
-    command.args(["-rn", "--", "sh", "-c", script]);
+    // The host name is its own too: a test may set it in /proc/sys/kernel/hostname.
+    command.args(["-rnu", "--", "sh", "-c", script]);
     command.stdin(Stdio::null());
     command
 }
@@ -134,5 +135,5 @@ fn can_unshare() -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("`unshare -rn` refused: {}", said.trim()))
+    Err(format!("`unshare -rnu` refused: {}", said.trim()))
 }

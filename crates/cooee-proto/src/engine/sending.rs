@@ -213,10 +213,6 @@ impl Engine {
         //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
         //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
         //# the mDNS IPv4 link-local multicast address 224.0.0.251.
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
-        //# Name resolution APIs and libraries SHOULD recognize these names
-        //# as special and SHOULD NOT send queries for these names to their
-        //# configured (unicast) caching DNS server(s).
         let Some(known) = self.links.get_mut(&link) else {
             return Destination::Multicast;
         };

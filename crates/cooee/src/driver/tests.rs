@@ -671,7 +671,19 @@ fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
                 });
             }
         });
+        // Each of them was dropped, and so none runs on.
+        let limit = Instant::now() + LIMIT;
+        while mdns.metrics().queues.requests > 0 {
+            assert!(Instant::now() < limit, "{:?}", mdns.metrics().queues);
+            thread::sleep(Duration::from_millis(1));
+        }
+        let kept = browse(&mdns);
         await_added(&mut browse(&mdns), ["web"]);
+        while mdns.metrics().queues.requests != 1 {
+            assert!(Instant::now() < limit, "{:?}", mdns.metrics().queues);
+            thread::sleep(Duration::from_millis(1));
+        }
+        drop(kept);
         mdns.shutdown().wait().expect("it ends");
         assert!(
             mdns.browse(&"_http._tcp".parse().expect("a service type"))

@@ -72,12 +72,15 @@ fn await_status(
 //# can be used.
 #[test]
 fn a_service_that_nobody_named_has_the_name_of_the_host() {
-    let host = cooee_net::system_host_name();
-    let unnamed = Registration::unnamed(&http(), 8080);
-    assert!(!unnamed.name.is_empty());
-    if let Some(host) = host.filter(|host| host != "localhost" && host.len() < 64) {
-        assert_eq!(unnamed.name, host);
-    }
+    let test = "register::tests::a_service_that_nobody_named_has_the_name_of_the_host";
+    let named = format!("{LO}; echo corner.example > /proc/sys/kernel/hostname");
+    in_namespace(test, &named, || {
+        let mdns = on_lo();
+        let unnamed = Registration::unnamed(&http(), 8080);
+        let service = mdns.register(unnamed).wait().expect("it is registered");
+        assert_eq!(service.name(), "corner");
+        assert_eq!(service.host(), Some(name("corner.local")));
+    });
 }
 
 #[test]
@@ -452,12 +455,14 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
 }
 
 #[test]
-fn a_dropped_guard_and_a_dropped_handle_say_goodbye() {
-    let test = "register::tests::a_dropped_guard_and_a_dropped_handle_say_goodbye";
+fn a_dropped_guard_says_goodbye_while_its_handle_lives_on() {
+    let test = "register::tests::a_dropped_guard_says_goodbye_while_its_handle_lives_on";
     in_namespace(test, LO, || {
         let listener = on_lo();
         let mut services = browse(&listener);
-        let goodbye = |event: &Event| {
+        let speaker = on_lo();
+        drop(register(&speaker, "One"));
+        await_event(&mut services, |event| {
             matches!(
                 event,
                 Event::Removed {
@@ -465,14 +470,39 @@ fn a_dropped_guard_and_a_dropped_handle_say_goodbye() {
                     ..
                 }
             )
-        };
+        });
+        // The driver goes on.
+        drop(register(&speaker, "Two"));
+    });
+}
+
+#[test]
+fn a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye() {
+    let test = "register::tests::a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye";
+    in_namespace(test, LO, || {
+        let listener = on_lo();
         let speaker = on_lo();
-        drop(register(&speaker, "One"));
-        await_event(&mut services, goodbye);
-        let service = register(&speaker, "Two");
+        let service = register(&speaker, "One");
+        drop(speaker);
+        // Whoever begins now asks anew, and only the guard is left to answer.
+        let fresh = on_lo();
+        let mut services = browse(&fresh);
         await_event(&mut services, |event| matches!(event, Event::Added(_)));
-        drop((speaker, service));
-        await_event(&mut services, goodbye);
+        service.update().port(81).wait().expect("it is registered");
+        let mut also = browse(&listener);
+        await_event(&mut also, |event| matches!(event, Event::Added(_)));
+        drop(service);
+        for services in [&mut services, &mut also] {
+            await_event(services, |event| {
+                matches!(
+                    event,
+                    Event::Removed {
+                        why: Removal::Goodbye,
+                        ..
+                    }
+                )
+            });
+        }
     });
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::words::split;
 use super::Command;
+use crate::target::BrowseTarget;
 
 fn read(line: &str) -> Result<Command, String> {
     Command::parse(split(line).map_err(|error| error.to_string())?)
@@ -44,31 +45,110 @@ fn a_string_in_hexadecimal_is_taken_as_it_is_and_one_in_text_is_checked() {
 }
 
 #[test]
-fn every_command_is_known() {
-    for line in [
-        "update a _http._tcp --port 81",
-        "update -- --a _http._tcp",
-        "unregister a _http._tcp",
-        "browse _http._tcp,_printer --resolve",
-        "browse _nvstream_dbd._tcp.local",
-        "resolve a _androidtvremote2._tcp",
-        "register a _dyson_mqtt._tcp 80 --any-type",
-        "stop-browse _http._tcp,_printer",
-        "resolve a _http._tcp",
-        "stop-resolve a _http._tcp",
-        "resolve-host peer.local",
-        "stop-resolve-host peer.local",
-        "query a\\\\.b.local TXT",
-        "query x.local 13",
-        "stop-query x.local TYPE65",
-        "types",
-        "stop-types",
-        "publish-host box 10.0.0.71 fe80::1",
-        "unpublish-host box",
-        "metrics",
-        "quit",
+fn every_command_means_what_its_words_say() {
+    for (line, meant) in [
+        (
+            "update a _http._tcp --port 81",
+            "Update(a._http._tcp.local, 0, Some(81))",
+        ),
+        (
+            "update -- --a _http._tcp",
+            "Update(--a._http._tcp.local, 0, None)",
+        ),
+        (
+            "update a _http._tcp --txt b --txt c=1",
+            "Update(a._http._tcp.local, 2, None)",
+        ),
+        ("unregister a _http._tcp", "Unregister(a._http._tcp.local)"),
+        (
+            "register a _dyson_mqtt._tcp 80 --any-type",
+            "Register(a._dyson_mqtt._tcp.local, 80, any type)",
+        ),
+        (
+            "browse _http._tcp,_printer --resolve",
+            "Browse(_http._tcp,_printer, true)",
+        ),
+        (
+            "browse _nvstream_dbd._tcp.local",
+            "Browse(_nvstream_dbd._tcp, false)",
+        ),
+        (
+            "stop-browse _http._tcp,_printer",
+            "StopBrowse(_http._tcp,_printer)",
+        ),
+        (
+            "resolve a _androidtvremote2._tcp",
+            "Resolve(a._androidtvremote2._tcp.local)",
+        ),
+        (
+            "stop-resolve a _http._tcp",
+            "StopResolve(a._http._tcp.local)",
+        ),
+        ("resolve-host peer.local", "ResolveHost(peer.local)"),
+        ("stop-resolve-host peer", "StopResolveHost(peer.local)"),
+        ("query a\\\\.b.local TXT", "Query(a\\.b.local, TXT)"),
+        ("query x.local 13", "Query(x.local, HINFO)"),
+        ("stop-query x.local TYPE65", "StopQuery(x.local, HTTPS)"),
+        ("types", "Types"),
+        ("stop-types", "StopTypes"),
+        (
+            "publish-host box 10.0.0.71 fe80::1",
+            "PublishHost(box.local, 10.0.0.71 fe80::1)",
+        ),
+        ("unpublish-host box", "UnpublishHost(box.local)"),
+        ("metrics", "Metrics"),
+        ("quit", "Quit"),
     ] {
-        assert!(read(line).is_ok(), "{line}: {:?}", read(line));
+        assert_eq!(
+            read(line).map(|command| shown(&command)).as_deref(),
+            Ok(meant),
+            "{line}"
+        );
+    }
+}
+
+fn browsed(target: &BrowseTarget) -> String {
+    let subtype = target.subtype.as_ref();
+    let subtype = subtype.map(|subtype| format!(",{subtype}"));
+    format!("{}{}", target.service_type, subtype.unwrap_or_default())
+}
+
+/// A command with all that its words decide.
+fn shown(command: &Command) -> String {
+    match command {
+        Command::Register(register) => format!(
+            "Register({}, {}{})",
+            register.instance.name(),
+            register.port,
+            if register.any_type { ", any type" } else { "" }
+        ),
+        Command::Update {
+            instance,
+            txt,
+            port,
+        } => format!(
+            "Update({}, {}, {port:?})",
+            instance.name(),
+            txt.strings().count()
+        ),
+        Command::Unregister(instance) => format!("Unregister({})", instance.name()),
+        Command::Browse { target, resolve } => format!("Browse({}, {resolve})", browsed(target)),
+        Command::StopBrowse(target) => format!("StopBrowse({})", browsed(target)),
+        Command::Resolve(instance) => format!("Resolve({})", instance.name()),
+        Command::StopResolve(instance) => format!("StopResolve({})", instance.name()),
+        Command::ResolveHost(host) => format!("ResolveHost({})", host.0),
+        Command::StopResolveHost(host) => format!("StopResolveHost({})", host.0),
+        Command::Query(name, rtype) => format!("Query({name}, {rtype})"),
+        Command::StopQuery(name, rtype) => format!("StopQuery({name}, {rtype})"),
+        Command::Types => "Types".to_owned(),
+        Command::StopTypes => "StopTypes".to_owned(),
+        Command::PublishHost { name, addresses } => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            format!("PublishHost({}, {})", name.0, addresses.join(" "))
+        }
+        Command::UnpublishHost(host) => format!("UnpublishHost({})", host.0),
+        Command::Metrics => "Metrics".to_owned(),
+        Command::Quit => "Quit".to_owned(),
     }
 }
 
