@@ -17,7 +17,9 @@ use crate::failure::Failure;
 use crate::out::Out;
 use crate::settle::after;
 
+use loopback::Loopback;
 pub(crate) use loopback::play_mortal;
+use simulated::Simulated;
 
 /// Where the story is played.
 trait Stage {
@@ -31,7 +33,7 @@ trait Stage {
     fn leave(&mut self, actor: &Actor) -> bool;
 
     /// What the listener sees next, or a host is told of itself; none when it is `end`.
-    fn next(&mut self, end: Instant) -> Option<Heard>;
+    fn next(&mut self, end: Instant) -> Option<DemoEvent>;
 }
 
 /// A host of the story.
@@ -44,7 +46,7 @@ struct Actor {
 
 /// What happens on the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Heard {
+enum DemoEvent {
     /// The listener has found and resolved a service.
     Seen {
         service: String,
@@ -67,7 +69,7 @@ struct Demo<'o, W> {
 pub(crate) fn run<W: Write>(out: &mut Out<W>) -> Result<bool, Failure> {
     let begun = Instant::now();
     let mut demo = Demo { out, begun };
-    match loopback::Stage::open() {
+    match Loopback::open() {
         Ok(mut stage) => {
             demo.say("Three hosts appear on the loopback interface; a fourth listens.")?;
             demo.play(&mut stage)?;
@@ -76,7 +78,7 @@ pub(crate) fn run<W: Write>(out: &mut Out<W>) -> Result<bool, Failure> {
             let why = failure.message();
             demo.say(&format!("The loopback interface cannot be used: {why}."))?;
             demo.say("Three hosts appear on a simulated link; a fourth listens.")?;
-            demo.play(&mut simulated::Stage::open()?)?;
+            demo.play(&mut Simulated::open()?)?;
         }
     }
     demo.say("All of it was seen. `cooee browse` shows what is on your own network.")?;
@@ -99,7 +101,7 @@ impl<W: Write> Demo<'_, W> {
         self.expect(
             stage,
             "the second printer lost the conflict and was renamed",
-            |heard| matches!(heard, Heard::Renamed { new, .. } if new == "Printer (2)"),
+            |heard| matches!(heard, DemoEvent::Renamed { new, .. } if new == "Printer (2)"),
         )?;
         self.expect(
             stage,
@@ -133,7 +135,7 @@ impl<W: Write> Demo<'_, W> {
         &mut self,
         stage: &mut impl Stage,
         what: &'static str,
-        is_it: impl Fn(&Heard) -> bool,
+        is_it: impl Fn(&DemoEvent) -> bool,
     ) -> Result<(), Failure> {
         let end = after(Instant::now(), PATIENCE);
         while let Some(heard) = stage.next(end) {
@@ -153,12 +155,12 @@ impl<W: Write> Demo<'_, W> {
     }
 }
 
-fn is_seen(heard: &Heard, name: &str) -> bool {
-    matches!(heard, Heard::Seen { service, .. } if service == name)
+fn is_seen(heard: &DemoEvent, name: &str) -> bool {
+    matches!(heard, DemoEvent::Seen { service, .. } if service == name)
 }
 
-fn is_gone(heard: &Heard, name: &str, reason: Removal) -> bool {
-    matches!(heard, Heard::Gone { service, why } if service == name && *why == reason)
+fn is_gone(heard: &DemoEvent, name: &str, reason: Removal) -> bool {
+    matches!(heard, DemoEvent::Gone { service, why } if service == name && *why == reason)
 }
 
 fn unseen(what: &str) -> Failure {
@@ -166,14 +168,14 @@ fn unseen(what: &str) -> Failure {
 }
 
 /// A line about what was seen.
-fn text(heard: &Heard) -> String {
+fn text(heard: &DemoEvent) -> String {
     match heard {
-        Heard::Seen {
+        DemoEvent::Seen {
             service,
             host,
             port,
         } => format!("seen    {service:<12} at {host} port {port}"),
-        Heard::Gone { service, why } => {
+        DemoEvent::Gone { service, why } => {
             let why = match why {
                 Removal::Goodbye => "it said goodbye",
                 Removal::Expired => "nothing was heard of it any more",
@@ -186,7 +188,7 @@ fn text(heard: &Heard) -> String {
             };
             format!("gone    {service:<12} {why}")
         }
-        Heard::Renamed { old, new } => format!("renamed {new:<12} `{old}` is taken"),
+        DemoEvent::Renamed { old, new } => format!("renamed {new:<12} `{old}` is taken"),
     }
 }
 

@@ -20,10 +20,10 @@ pub(crate) fn start(verbose: u8) {
     let filter = filter(verbose, asked.as_deref());
     let lines = tracing_subscriber::fmt::layer().with_ansi(false);
     let lines = if verbose > 0 || asked.is_some() {
-        let log = || Lines::new(io::stderr(), None);
+        let log = || LogLines::new(io::stderr(), None);
         lines.with_writer(log).boxed()
     } else {
-        let warnings = || Lines::new(io::stderr(), Some(WARNING));
+        let warnings = || LogLines::new(io::stderr(), Some(WARNING));
         let plain = debug_fn(|writer, field, value| match field.name() {
             "message" => write!(writer, "{value:?}"),
             // The name says as much to people.
@@ -44,19 +44,19 @@ pub(crate) fn start(verbose: u8) {
         .try_init();
 }
 
-/// Lines, each written whole, escaped, and marked as what it is.
-struct Lines<W> {
+/// LogLines, each written whole, escaped, and marked as what it is.
+struct LogLines<W> {
     writer: W,
     mark: Option<&'static str>,
 }
 
-impl<W> Lines<W> {
+impl<W> LogLines<W> {
     fn new(writer: W, mark: Option<&'static str>) -> Self {
         Self { writer, mark }
     }
 }
 
-impl<W: Write> Write for Lines<W> {
+impl<W: Write> Write for LogLines<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let mark = self.mark.unwrap_or_default();
@@ -90,12 +90,12 @@ mod tests {
 
     use std::io::Write;
 
-    use super::{Lines, WARNING, filter};
+    use super::{LogLines, WARNING, filter};
 
     #[test]
     fn a_warning_is_a_line_that_says_so_and_steers_no_terminal() {
         let mut bytes = Vec::new();
-        let mut lines = Lines::new(&mut bytes, Some(WARNING));
+        let mut lines = LogLines::new(&mut bytes, Some(WARNING));
         lines
             .write_all(b"interface chosen: w\x1b[2Jg0: VPN\n")
             .unwrap();

@@ -31,6 +31,7 @@ mod said;
 mod settle;
 mod signals;
 mod speak;
+mod start;
 mod target;
 mod text;
 mod verbs;

@@ -19,7 +19,7 @@ use crate::out::Out;
 use crate::said::Said;
 use crate::settle::after;
 use crate::signals::Signals;
-use crate::verbs::remembering;
+use crate::start::remembering;
 use crate::watch::{Next, Watch, once, wait};
 use command::Command;
 use input::{Line, Lines, Unreadable};

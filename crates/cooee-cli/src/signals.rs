@@ -15,10 +15,10 @@ use futures_core::Stream;
 use crate::failure::Failure;
 
 /// The first word that the program is to end.
-pub(crate) struct Signals(Arc<Mutex<State>>);
+pub(crate) struct Signals(Arc<Mutex<SignalState>>);
 
 #[derive(Default)]
-struct State {
+struct SignalState {
     first: Option<Instant>,
     told: bool,
     waker: Option<Waker>,
@@ -35,7 +35,7 @@ enum Wish {
     Same,
 }
 
-impl State {
+impl SignalState {
     fn on_signal(&mut self, now: Instant) -> Wish {
         match self.first {
             None => {
@@ -51,7 +51,7 @@ impl State {
 impl Signals {
     /// Takes the signals over from the system. Once per program.
     pub(crate) fn new() -> Result<Self, Failure> {
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(SignalState::default()));
         let shared = Arc::clone(&state);
         ctrlc::set_handler(move || on_signal(&shared)).map_err(|error| Failure::Start {
             message: format!("signals cannot be handled: {error}"),
@@ -61,7 +61,7 @@ impl Signals {
     }
 }
 
-fn on_signal(state: &Mutex<State>) {
+fn on_signal(state: &Mutex<SignalState>) {
     let waker = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.on_signal(Instant::now()) {
@@ -99,12 +99,12 @@ const SAME_WISH: Duration = Duration::from_millis(500);
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{State, Wish};
+    use super::{SignalState, Wish};
 
     #[test]
     fn two_signals_at_once_are_one_and_one_half_a_second_later_is_another() {
         let start = Instant::now();
-        let mut state = State::default();
+        let mut state = SignalState::default();
         assert_eq!(state.on_signal(start), Wish::End);
         for (after_ms, wish) in [(0, Wish::Same), (499, Wish::Same), (500, Wish::EndNow)] {
             let now = start + Duration::from_millis(after_ms);

@@ -17,11 +17,11 @@ use crate::out::Out;
 use crate::report::{Instance, Named};
 use crate::said::{self, Ordered, Place, Said};
 use crate::signals::Signals;
-use crate::verbs::remembering;
+use crate::start::remembering;
 use crate::watch::{Mapped, Next, Watch};
 
 /// What ends the wait, or is told meanwhile.
-enum Heard {
+enum PublishEvent {
     Status(Status),
     Signal,
 }
@@ -33,11 +33,15 @@ pub(crate) fn register<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mut watch = Watch::new();
-    watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
+    watch.add(Mapped::new(Signals::new()?, |()| {
+        Some(PublishEvent::Signal)
+    }));
     let registration = registration(args)?;
     let mdns = remembering(options, &args.memory)?;
     let (service, news) = mdns.register(registration).start()?;
-    watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
+    watch.add(Mapped::new(news, |status| {
+        Some(PublishEvent::Status(status))
+    }));
     let won = follow(watch, options, &mdns, out, |said| {
         let Said::Registered { place, .. } = said else {
             return false;
@@ -79,7 +83,9 @@ pub(crate) fn publish_host<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mut watch = Watch::new();
-    watch.add(Mapped::new(Signals::new()?, |()| Some(Heard::Signal)));
+    watch.add(Mapped::new(Signals::new()?, |()| {
+        Some(PublishEvent::Signal)
+    }));
     let mdns = remembering(options, memory)?;
     let publish = mdns.publish_host(host.name, host.addresses.iter().copied());
     let publish = if host.no_rename {
@@ -88,7 +94,9 @@ pub(crate) fn publish_host<W: Write>(
         publish
     };
     let (published, news) = publish.start()?;
-    watch.add(Mapped::new(news, |status| Some(Heard::Status(status))));
+    watch.add(Mapped::new(news, |status| {
+        Some(PublishEvent::Status(status))
+    }));
     let won = follow(watch, options, &mdns, out, |said| {
         let Said::HostRegistered { addresses: own, .. } = said else {
             return false;
@@ -151,7 +159,7 @@ fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Fa
 /// Tells what becomes of it until it is to end; says whether the name was won. `complete` adds to what
 /// is to be said, and tells whether it means that.
 fn follow<W: Write>(
-    mut watch: Watch<Heard>,
+    mut watch: Watch<PublishEvent>,
     options: &Options,
     mdns: &Mdns,
     out: &mut Out<W>,
@@ -165,8 +173,8 @@ fn follow<W: Write>(
     loop {
         out.flush()?;
         let status = match watch.next(end) {
-            Next::Item(Heard::Status(status)) => status,
-            Next::Item(Heard::Signal) => return Ok(won),
+            Next::Item(PublishEvent::Status(status)) => status,
+            Next::Item(PublishEvent::Signal) => return Ok(won),
             Next::TimeUp if won => return Ok(true),
             Next::TimeUp => {
                 let _ = mdns.shutdown().wait();

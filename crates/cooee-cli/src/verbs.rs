@@ -5,13 +5,12 @@
 
 use std::cell::Cell;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cooee::{Event, InstanceName, Mdns, Name, RecordEvent, RecordType, ResolveError, ServiceType};
+use cooee::{Event, InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceType};
 
-use crate::args::{MemoryArgs, Options, Verb};
+use crate::args::{Options, Verb};
 use crate::convert;
 use crate::failure::Failure;
 use crate::families::{Families, Shown};
@@ -19,6 +18,7 @@ use crate::follow::{Follow, Heard};
 use crate::out::Out;
 use crate::report::{Instance, Report};
 use crate::settle::Settle;
+use crate::start::{builder, listen};
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
 use crate::watch::{Mapped, Next, Watch, once};
 
@@ -276,86 +276,12 @@ fn print_answers<W: Write, T>(
     missing.map_or(Ok(true), Err)
 }
 
-pub(crate) fn builder(options: &Options) -> cooee::Builder {
-    let mut builder = Mdns::builder();
-    if let Some(limit) = options.rate_limit {
-        builder = builder.rate_limit(limit.0);
-    };
-    if options.same_subnet {
-        builder = builder.source_check(cooee::SourceCheck::SameSubnet);
-    }
-    if !options.interface.is_empty() {
-        builder = builder.interfaces(options.interface.iter().map(selector));
-    }
-    if options.all_interfaces {
-        builder = builder.all_interfaces();
-    }
-    match (options.ipv4, options.ipv6) {
-        (true, _) => builder.ipv4_only(),
-        (_, true) => builder.ipv6_only(),
-        (false, false) => builder,
-    }
-}
-
-/// Starts what only listens.
-fn listen(options: &Options) -> Result<Mdns, Failure> {
-    Ok(builder(options).build()?)
-}
-
-/// Starts what speaks: it remembers names, if asked to, or refuses to start without.
-pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> Result<Mdns, Failure> {
-    let Some(path) = &memory.state else {
-        return listen(options);
-    };
-    check_place(path).map_err(|error| unusable(path, &error))?;
-    let mdns = builder(options).state_file(path).build()?;
-    let warnings = mdns.warnings();
-    let wrong = warnings.iter().find_map(|warning| {
-        if let cooee::Warning::StateFile(error) = &**warning {
-            Some(error)
-        } else {
-            None
-        }
-    });
-    match wrong {
-        // What can be read of it is used.
-        None | Some(cooee::StateFileError::Corrupt { .. }) => Ok(mdns),
-        Some(error) => Err(Failure::Argument(error.to_string())),
-    }
-}
-
-/// Whether a file can be put there: it is tried, under another name.
-fn check_place(path: &Path) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.try", std::process::id()));
-    let beside = PathBuf::from(beside);
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&beside)?;
-    std::fs::remove_file(&beside)
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Argument(format!(
-        "names cannot be remembered in {}: {error}",
-        path.display()
-    ))
-}
-
 /// What to ask for instead of a name that nobody on the link has.
 fn local_advice(name: &Name) -> Option<String> {
     let last = name.labels().last().unwrap_or_default();
     let is_known = last.eq_ignore_ascii_case(b"local") || last.eq_ignore_ascii_case(b"arpa");
     (!is_known && !name.is_root())
         .then(|| format!("names here end in `.local`: try `{name}.local`"))
-}
-
-fn selector(name: &InterfaceName) -> cooee::InterfaceSelector {
-    match name {
-        InterfaceName::Name(name) => name.as_str().into(),
-        InterfaceName::Index(index) => (*index).into(),
-    }
 }
 
 /// How long to wait for an answer that ends the verb.

@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 
 use cooee::{Event, Mdns, Registered, Registration, ServiceType, Status, StatusStream, Ttl};
 
-use super::{Actor, CLOCK, Heard, SERVICE_PORT, SERVICE_TYPE};
+use super::{Actor, CLOCK, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
 use crate::report::Named;
 use crate::watch::{Mapped, Next, Watch};
 
 /// The loopback interface, and who is on it.
-pub(super) struct Stage {
-    watch: Watch<Heard>,
+pub(super) struct Loopback {
+    watch: Watch<DemoEvent>,
     hosts: Vec<(&'static str, Registered, Mdns)>,
     clock: Option<Mortal>,
     // The listener goes last.
     _listener: Mdns,
 }
 
-impl Stage {
+impl Loopback {
     /// Opens it with a listener, if the interface carries multicast.
     pub(super) fn open() -> Result<Self, Failure> {
         let listener = host()?;
@@ -40,7 +40,7 @@ impl Stage {
     }
 }
 
-impl super::Stage for Stage {
+impl Stage for Loopback {
     fn enter(&mut self, actor: &Actor) -> Result<(), Failure> {
         if *actor == CLOCK {
             self.clock = Some(Mortal::start()?);
@@ -68,7 +68,7 @@ impl super::Stage for Stage {
         goodbyes.is_ok_and(|sent| !sent.is_empty())
     }
 
-    fn next(&mut self, end: Instant) -> Option<Heard> {
+    fn next(&mut self, end: Instant) -> Option<DemoEvent> {
         match self.watch.next(Some(end)) {
             Next::Item(heard) => Some(heard),
             Next::TimeUp | Next::Ended => None,
@@ -162,14 +162,14 @@ fn parsed(service_type: &str) -> Result<ServiceType, Failure> {
         .map_err(|error: cooee::ServiceTypeError| Failure::Argument(error.to_string()))
 }
 
-fn seen(event: Event) -> Option<Heard> {
+fn seen(event: Event) -> Option<DemoEvent> {
     match event {
-        Event::Added(service) => Some(Heard::Seen {
+        Event::Added(service) => Some(DemoEvent::Seen {
             service: service.name().into_owned(),
             host: Named::new(service.host()).name,
             port: service.port(),
         }),
-        Event::Removed { last, why } => Some(Heard::Gone {
+        Event::Removed { last, why } => Some(DemoEvent::Gone {
             service: last.name().into_owned(),
             why,
         }),
@@ -177,12 +177,12 @@ fn seen(event: Event) -> Option<Heard> {
     }
 }
 
-fn renamed(status: Status) -> Option<Heard> {
+fn renamed(status: Status) -> Option<DemoEvent> {
     let Status::Renamed { old, new } = status else {
         return None;
     };
     let (old, new) = (old.label().into_owned(), new.label().into_owned());
-    Some(Heard::Renamed { old, new })
+    Some(DemoEvent::Renamed { old, new })
 }
 
 /// Nobody else speaks Multicast DNS here.

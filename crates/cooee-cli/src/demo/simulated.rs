@@ -18,27 +18,27 @@ use cooee_proto::time::Instant as Moment;
 use cooee_proto::transmit::{Datagram, Delivery, Transmit};
 use cooee_sim::{Birth, Node, Outgoing, World};
 
-use super::{Actor, Heard, SERVICE_PORT, SERVICE_TYPE};
+use super::{Actor, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
 use crate::report::Named;
 
 /// A world with one link, and who is on it.
-pub(super) struct Stage {
+pub(super) struct Simulated {
     world: World,
     begun: Instant,
     service_type: ServiceType,
     on_stage: Vec<&'static str>,
-    heard: VecDeque<Heard>,
+    heard: VecDeque<DemoEvent>,
 }
 
 /// A host: an agent, what it publishes, and what its user was told.
-struct Host {
+struct VirtualHost {
     agent: Agent,
     published: Option<RequestId>,
-    heard: VecDeque<Heard>,
+    heard: VecDeque<DemoEvent>,
 }
 
-impl Stage {
+impl Simulated {
     /// Opens it with a listener.
     pub(super) fn open() -> Result<Self, Failure> {
         let service_type: ServiceType = SERVICE_TYPE
@@ -46,8 +46,8 @@ impl Stage {
             .map_err(|error: cooee::ServiceTypeError| Failure::Argument(error.to_string()))?;
         let mut world = World::new(SEED);
         world.link(LINK);
-        world.host(LISTENER, Host::new).on(LINK);
-        world.with(LISTENER, |host: &mut Host, now| {
+        world.host(LISTENER, VirtualHost::new).on(LINK);
+        world.with(LISTENER, |host: &mut VirtualHost, now| {
             let options = BrowseOptions {
                 resolve: true,
                 ..BrowseOptions::default()
@@ -68,13 +68,13 @@ impl Stage {
         let behind = self.begun.elapsed().saturating_sub(self.world.age());
         self.world.run_for(behind);
         for host in &self.on_stage {
-            let news = |host: &mut Host, _| std::mem::take(&mut host.heard);
+            let news = |host: &mut VirtualHost, _| std::mem::take(&mut host.heard);
             self.heard.extend(self.world.with(host, news));
         }
     }
 }
 
-impl super::Stage for Stage {
+impl Stage for Simulated {
     fn enter(&mut self, actor: &Actor) -> Result<(), Failure> {
         self.keep_pace();
         let name = format!("{}.local", actor.host);
@@ -88,12 +88,12 @@ impl super::Stage for Stage {
             host: ttl,
             other: ttl,
         };
-        self.world.host(actor.host, Host::new).on(LINK);
+        self.world.host(actor.host, VirtualHost::new).on(LINK);
         self.on_stage.push(actor.host);
-        let publish = |host: &mut Host, now| host.agent.publish_service(now, spec);
+        let publish = |host: &mut VirtualHost, now| host.agent.publish_service(now, spec);
         let published = self.world.with(actor.host, publish);
         let published = published.map_err(|error| Failure::Argument(error.to_string()))?;
-        let keep = |host: &mut Host, _| host.published = Some(published);
+        let keep = |host: &mut VirtualHost, _| host.published = Some(published);
         self.world.with(actor.host, keep);
         Ok(())
     }
@@ -107,7 +107,7 @@ impl super::Stage for Stage {
     fn leave(&mut self, actor: &Actor) -> bool {
         self.keep_pace();
         let before = self.world.sent(actor.host).count();
-        self.world.with(actor.host, |host: &mut Host, now| {
+        self.world.with(actor.host, |host: &mut VirtualHost, now| {
             if let Some(published) = host.published.take() {
                 host.agent.stop(now, published);
             }
@@ -115,7 +115,7 @@ impl super::Stage for Stage {
         self.world.sent(actor.host).count() > before
     }
 
-    fn next(&mut self, end: Instant) -> Option<Heard> {
+    fn next(&mut self, end: Instant) -> Option<DemoEvent> {
         loop {
             if let Some(heard) = self.heard.pop_front() {
                 return Some(heard);
@@ -129,7 +129,7 @@ impl super::Stage for Stage {
     }
 }
 
-impl Host {
+impl VirtualHost {
     fn new(birth: Birth<'_>) -> Self {
         Self {
             agent: Agent::new(Config::default(), birth.seed, birth.now),
@@ -139,7 +139,7 @@ impl Host {
     }
 }
 
-impl Node for Host {
+impl Node for VirtualHost {
     fn handle_datagram(&mut self, now: Moment, datagram: Datagram<'_>) {
         let _ = self.agent.handle_datagram(now, datagram);
     }
@@ -172,9 +172,9 @@ impl Node for Host {
 }
 
 /// What the story is about; the rest is not told.
-fn heard(news: News) -> Option<Heard> {
+fn heard(news: News) -> Option<DemoEvent> {
     if let News::Added(service) = &news {
-        return Some(Heard::Seen {
+        return Some(DemoEvent::Seen {
             service: service.instance.label().into_owned(),
             host: Named::new(&service.host).name,
             port: service.port,
@@ -182,11 +182,11 @@ fn heard(news: News) -> Option<Heard> {
     }
     if let News::Removed(service, why) = &news {
         let service = service.instance.label().into_owned();
-        return Some(Heard::Gone { service, why: *why });
+        return Some(DemoEvent::Gone { service, why: *why });
     }
     if let News::Renamed { old, new } = &news {
         let (old, new) = (old.label().into_owned(), new.label().into_owned());
-        return Some(Heard::Renamed { old, new });
+        return Some(DemoEvent::Renamed { old, new });
     }
     None
 }

@@ -38,12 +38,12 @@ pub(crate) enum Told {
 /// Something published, and which of those under one name.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    key: Key,
+    key: PublicationKey,
     serial: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+enum PublicationKey {
     Service(Name),
     Host(Name),
 }
@@ -69,7 +69,7 @@ pub(crate) struct Session {
     pub(crate) mdns: Mdns,
     pub(crate) watch: Watch<Told>,
     families: Families,
-    published: HashMap<Key, (u64, Guard)>,
+    published: HashMap<PublicationKey, (u64, Guard)>,
     running: HashMap<Asked, Vec<SourceId>>,
     hosts: Rc<RefCell<Hosts>>,
     serial: u64,
@@ -98,7 +98,7 @@ impl Session {
                 port,
             } => self.update(&instance, txt, port, line),
             Command::Unregister(instance) => self.withdraw(
-                &Key::Service(instance.name().clone()),
+                &PublicationKey::Service(instance.name().clone()),
                 &instance.to_string(),
             ),
             Command::Browse { target, resolve } => self.browse(target, resolve),
@@ -113,7 +113,7 @@ impl Session {
             Command::StopTypes => self.stop(&Asked::Types),
             Command::PublishHost { name, addresses } => self.publish_host(name.0, addresses, line),
             Command::UnpublishHost(HostName(name)) => {
-                self.withdraw(&Key::Host(name.clone()), &name.to_string())
+                self.withdraw(&PublicationKey::Host(name.clone()), &name.to_string())
             }
             // Whoever calls does these.
             Command::Metrics | Command::Quit => Ok(()),
@@ -188,7 +188,10 @@ impl Session {
 
     fn register(&mut self, register: Register, line: &str) -> Result<(), String> {
         let instance = register.instance;
-        let entry = self.claim(Key::Service(instance.name().clone()), &instance.to_string())?;
+        let entry = self.claim(
+            PublicationKey::Service(instance.name().clone()),
+            &instance.to_string(),
+        )?;
         let service_type = instance.service_type();
         let mut registration =
             Registration::new(service_type, &instance.label(), register.port).txt(register.txt);
@@ -244,7 +247,7 @@ impl Session {
         port: Option<u16>,
         line: &str,
     ) -> Result<(), String> {
-        let key = Key::Service(instance.name().clone());
+        let key = PublicationKey::Service(instance.name().clone());
         let Some((_, Guard::Service(service))) = self.published.get(&key) else {
             return Err(format!("`{instance}` is not registered here"));
         };
@@ -273,7 +276,7 @@ impl Session {
         line: &str,
     ) -> Result<(), String> {
         let text = name.to_string();
-        let entry = self.claim(Key::Host(name.clone()), &text)?;
+        let entry = self.claim(PublicationKey::Host(name.clone()), &text)?;
         let started = self.mdns.publish_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
@@ -298,7 +301,7 @@ impl Session {
         Ok(())
     }
 
-    fn claim(&mut self, key: Key, name: &str) -> Result<Entry, String> {
+    fn claim(&mut self, key: PublicationKey, name: &str) -> Result<Entry, String> {
         if self.published.contains_key(&key) {
             return Err(format!("`{name}` is published here already"));
         }
@@ -310,7 +313,7 @@ impl Session {
     }
 
     /// Withdraws something; its stream tells of it.
-    fn withdraw(&mut self, key: &Key, name: &str) -> Result<(), String> {
+    fn withdraw(&mut self, key: &PublicationKey, name: &str) -> Result<(), String> {
         match self.published.remove(key) {
             Some(_) => Ok(()),
             None => Err(format!("`{name}` is not published here")),

@@ -40,17 +40,25 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "netlink packet_info host file",
             ],
         ),
+        (
+            "cooee-cli",
+            &[
+                "verbs",
+                "demo generate pipe speak",
+                "follow start",
+                "families out signals logs",
+                "convert text said args",
+                "report failure target",
+                "escape settle watch background",
+            ],
+        ),
         ("netcell", &[]),
     ],
-    not_held: &["cooee", "cooee-cli", "cooee-proto", "cooee-sim", "netlab"],
+    not_held: &["cooee", "cooee-proto", "cooee-sim", "netlab"],
     double_names: &[
         (
             "cooee",
             &["Asked", "Handle", "HostNames", "Publication", "State"],
-        ),
-        (
-            "cooee-cli",
-            &["Heard", "Host", "Key", "Lines", "Stage", "State"],
         ),
         (
             "cooee-proto",

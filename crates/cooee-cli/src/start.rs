@@ -1,0 +1,87 @@
+//! Starting the library as the command line asks for.
+//!
+//! In:  the options that every command has, and where names are remembered.
+//! Out: an `Mdns`, or why there is none.
+
+use std::path::{Path, PathBuf};
+
+use cooee::Mdns;
+
+use crate::args::{MemoryArgs, Options};
+use crate::failure::Failure;
+use crate::target::InterfaceName;
+
+/// Prepares what the options ask for.
+pub(crate) fn builder(options: &Options) -> cooee::Builder {
+    let mut builder = Mdns::builder();
+    if let Some(limit) = options.rate_limit {
+        builder = builder.rate_limit(limit.0);
+    };
+    if options.same_subnet {
+        builder = builder.source_check(cooee::SourceCheck::SameSubnet);
+    }
+    if !options.interface.is_empty() {
+        builder = builder.interfaces(options.interface.iter().map(selector));
+    }
+    if options.all_interfaces {
+        builder = builder.all_interfaces();
+    }
+    match (options.ipv4, options.ipv6) {
+        (true, _) => builder.ipv4_only(),
+        (_, true) => builder.ipv6_only(),
+        (false, false) => builder,
+    }
+}
+
+/// Starts what only listens.
+pub(crate) fn listen(options: &Options) -> Result<Mdns, Failure> {
+    Ok(builder(options).build()?)
+}
+
+/// Starts what speaks: it remembers names, if asked to, or refuses to start without.
+pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> Result<Mdns, Failure> {
+    let Some(path) = &memory.state else {
+        return listen(options);
+    };
+    check_place(path).map_err(|error| unusable(path, &error))?;
+    let mdns = builder(options).state_file(path).build()?;
+    let warnings = mdns.warnings();
+    let wrong = warnings.iter().find_map(|warning| {
+        if let cooee::Warning::StateFile(error) = &**warning {
+            Some(error)
+        } else {
+            None
+        }
+    });
+    match wrong {
+        // What can be read of it is used.
+        None | Some(cooee::StateFileError::Corrupt { .. }) => Ok(mdns),
+        Some(error) => Err(Failure::Argument(error.to_string())),
+    }
+}
+
+/// Whether a file can be put there: it is tried, under another name.
+fn check_place(path: &Path) -> std::io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.try", std::process::id()));
+    let beside = PathBuf::from(beside);
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)?;
+    std::fs::remove_file(&beside)
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Argument(format!(
+        "names cannot be remembered in {}: {error}",
+        path.display()
+    ))
+}
+
+fn selector(name: &InterfaceName) -> cooee::InterfaceSelector {
+    match name {
+        InterfaceName::Name(name) => name.as_str().into(),
+        InterfaceName::Index(index) => (*index).into(),
+    }
+}
