@@ -1,7 +1,8 @@
-//! A clock that counts the time a machine sleeps, and a way to notice that it slept.
+//! A clock that counts the time a machine sleeps, and a way to detect that it slept.
 //!
 //! In:  the operating system's clocks.
-//! Out: [`Clock::now`], which never goes backwards and no clock change moves; [`ResumeDetector`].
+//! Out: [`Clock::now`], which never goes backwards and does not follow clock changes;
+//!      [`ResumeDetector`].
 
 #[cfg(unix)]
 mod unix;
@@ -15,12 +16,12 @@ use unix as os;
 #[cfg(windows)]
 use windows as os;
 
-/// The clock of Multicast DNS: it counts suspend, so that a TTL passes while a laptop sleeps.
+/// The clock of Multicast DNS. It counts suspend, so that a TTL runs while a laptop sleeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock;
 
 impl Clock {
-    /// Gives the time since an arbitrary point (usually the start of the machine), with suspend.
+    /// Returns the time since an arbitrary point (usually the start of the machine), with suspend.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is the one place that reads clocks"
@@ -29,21 +30,21 @@ impl Clock {
         os::with_suspend()
     }
 
-    /// Gives the time since 1970, by a clock that may be set at any moment.
+    /// Returns the time since 1970, by a clock that may be set at any moment.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn wall() -> Duration {
         os::wall()
     }
 
-    /// Gives the time the machine was awake, since an arbitrary point.
+    /// Returns the time the machine was awake, since an arbitrary point.
     pub fn awake() -> Duration {
         os::without_suspend()
     }
 }
 
-/// Notices that the machine slept, by comparing a clock that counts sleep with one that does not.
+/// Detects that the machine slept, by comparing a clock that counts sleep with one that does not.
 ///
-/// On systems whose two clocks are one (FreeBSD, Wine) it never reports anything.
+/// On systems where both clocks are the same (FreeBSD, Wine) it never reports anything.
 #[derive(Debug, Clone)]
 pub struct ResumeDetector {
     with_suspend: Duration,
@@ -51,7 +52,7 @@ pub struct ResumeDetector {
 }
 
 impl ResumeDetector {
-    /// Starts to compare from now.
+    /// Starts to compare from the current time.
     pub fn new() -> Self {
         Self::starting_at(Clock::now(), Clock::awake())
     }
@@ -64,12 +65,12 @@ impl ResumeDetector {
         }
     }
 
-    /// Reads the clocks; gives how long the machine slept since the last look, if it did.
+    /// Reads the clocks. Returns how long the machine slept since the last call, if it did.
     pub fn check(&mut self) -> Option<Duration> {
         self.observe(Clock::now(), Clock::awake())
     }
 
-    /// Compares two given readings with the ones before; gives how long the machine slept.
+    /// Compares two given readings with the ones before. Returns how long the machine slept.
     pub fn observe(
         &mut self,
         with_suspend: Duration,

@@ -1,6 +1,6 @@
 //! Control messages of Unix sockets: a datagram's interface, destination and TTL, both ways.
 //!
-//! In:  the control bytes `recvmsg` filled; the interface a datagram shall leave by.
+//! In:  the control bytes that `recvmsg` filled; the interface by which a datagram is to leave.
 //! Out: [`PacketInfo`]; the control bytes for `sendmsg`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -21,14 +21,14 @@ impl Control {
     }
 }
 
-/// Gathers what the control messages of a received datagram tell.
+/// Gathers what the control messages of a received datagram contain.
 ///
 /// # Safety
 /// `header` must be as `recvmsg` left it: its control pointer and length describe memory that is
 /// initialised, aligned for `cmsghdr` and alive.
 pub(crate) unsafe fn gather(header: &libc::msghdr) -> PacketInfo {
     let mut info = PacketInfo::default();
-    // SAFETY: the caller vouches for the header; the macro reads only its fields.
+    // SAFETY: the caller guarantees that the header is valid; the macro reads only its fields.
     let mut message = unsafe { libc::CMSG_FIRSTHDR(header) };
     for _ in 0..CONTROL_MESSAGES_MAX {
         // SAFETY: the pointer is null or at a cmsghdr inside the control memory, by the contract
@@ -107,7 +107,7 @@ fn note_v4(info: &mut PacketInfo, kind: libc::c_int, data: &[u8]) {
     }
 }
 
-/// The TTL comes as an int on Linux and IPv6, as one byte on the BSDs; never above 255.
+/// The TTL is an int on Linux and for IPv6, and one byte on the BSDs; it is never above 255.
 fn octet(data: &[u8]) -> Option<u8> {
     match number(data) {
         Some(value) => u8::try_from(value).ok(),
@@ -133,9 +133,10 @@ const TTL_MESSAGE: libc::c_int = libc::IP_TTL;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const TTL_MESSAGE: libc::c_int = libc::IP_RECVTTL;
 
-/// Writes the control message that makes a datagram leave by an interface; gives its length.
+/// Writes the control message that makes a datagram leave by an interface. Returns its length.
 ///
-/// Zero where the operating system has none for that family (IPv4 on FreeBSD).
+/// The length is zero where the operating system has no such message for that family (IPv4 on
+/// FreeBSD).
 pub(crate) fn leave_by(interface_index: u32, family: Family, control: &mut Control) -> usize {
     match family {
         Family::V4 => leave_by_v4(interface_index, control),
@@ -161,7 +162,7 @@ fn leave_by_v4(_interface_index: u32, _control: &mut Control) -> usize {
     0
 }
 
-/// Writes one control message; its data must fit, which the callers' fixed sizes do.
+/// Writes one control message. Its data must fit, and the callers' fixed sizes do.
 fn write(control: &mut Control, level: libc::c_int, kind: libc::c_int, data: &[u8]) -> usize {
     // SAFETY: both macros only compute sizes.
     let (space, length) = unsafe {

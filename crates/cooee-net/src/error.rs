@@ -1,7 +1,7 @@
-//! What can go wrong with the operating system, said so that a person can act on it.
+//! Errors and warnings of the operating system, worded so that a person can act on them.
 //!
-//! In:  an `io::Error` and where it came from.
-//! Out: [`OpenError`] (nothing was opened) and [`Warning`] (opened, and what it costs).
+//! In:  an `io::Error` and its origin.
+//! Out: [`OpenError`] (nothing was opened) and [`Warning`] (it was opened, but with a limitation).
 
 use std::fmt;
 use std::io;
@@ -21,9 +21,9 @@ pub enum Operation {
     OnlyV6,
     /// `SO_RCVBUF`.
     ReceiveBuffer,
-    /// Not waiting in reads and writes.
+    /// Making reads and writes non-blocking.
     Nonblocking,
-    /// The options by which each datagram tells its interface, destination and TTL.
+    /// The options that attach the interface, destination and TTL to each datagram.
     PacketInfo,
     /// `IP_MULTICAST_ALL`, `IPV6_MULTICAST_ALL`.
     MulticastAll,
@@ -31,7 +31,7 @@ pub enum Operation {
     MulticastInterface,
     /// `IP_MULTICAST_LOOP`, `IPV6_MULTICAST_LOOP`.
     MulticastLoop,
-    /// `IP_MULTICAST_TTL`, `IP_TTL` and their IPv6 equals.
+    /// `IP_MULTICAST_TTL`, `IP_TTL` and their IPv6 counterparts.
     TimeToLive,
     /// `bind`.
     Bind,
@@ -77,43 +77,44 @@ pub struct OpenError {
     pub group: IpAddr,
     /// The UDP port of the socket.
     pub port: u16,
-    /// What the operating system said.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
-/// Something was refused that is not needed, and what doing without costs.
+/// An optional step was refused; describes the consequence.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Warning {
-    /// `SO_REUSEPORT` was refused; the socket goes on with `SO_REUSEADDR` alone.
+    /// `SO_REUSEPORT` was refused; the socket uses only `SO_REUSEADDR`.
     ReusePortRefused {
         /// The name of the interface.
         interface: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The receive buffer is smaller than asked for.
     ReceiveBufferSmall {
         /// The name of the interface.
         interface: String,
-        /// Bytes asked for.
+        /// The number of bytes that were requested.
         asked: usize,
-        /// Bytes granted.
+        /// The number of bytes that were granted.
         granted: usize,
     },
-    /// An option was refused that only adds to what a datagram tells.
+    /// An option was refused that only adds information about datagrams.
     OptionRefused {
         /// The name of the interface.
         interface: String,
         /// The option.
         operation: Operation,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl Warning {
-    /// Logs the warning at WARN; a small receive buffer, which is what most systems grant, at DEBUG.
+    /// Logs the warning at WARN. A small receive buffer is normal on most systems and is logged at
+    /// DEBUG.
     pub fn log(&self) {
         match self {
             Warning::ReusePortRefused { .. } | Warning::OptionRefused { .. } => {
@@ -180,7 +181,7 @@ impl fmt::Display for Hint<'_> {
     }
 }
 
-/// Says what a person can do about a failed operation.
+/// Returns what a person can do about a failed operation.
 fn hint(operation: Operation, error: &io::Error) -> Option<&'static str> {
     match (operation, error.kind()) {
         (Operation::Bind, io::ErrorKind::AddrInUse) => Some(

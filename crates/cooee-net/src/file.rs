@@ -1,8 +1,8 @@
-//! Opening a file that somebody else may have put in place of one's own.
+//! Opening a file that another user may have replaced.
 //!
 //! In:  a path.
-//! Out: a regular file, open for reading; an error at once for a symbolic link, a FIFO, a device
-//!      or a folder, none of which is waited for.
+//! Out: a regular file, open for reading. A symbolic link, a FIFO, a device or a folder is an error
+//!      at once; opening never blocks.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,17 +12,17 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// As [`File::open`] gives them; `InvalidInput` for what is no regular file. A symbolic link is
-/// none, whatever it leads to.
+/// Returns the errors of [`File::open`], and `InvalidInput` for anything but a regular file. A
+/// symbolic link is an error even if it leads to a regular file.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    // Some devices do something when they are opened.
+    // Some devices have an effect when they are opened.
     must_be_regular(&fs::symlink_metadata(path)?)?;
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // What has taken the file's place since is neither followed nor waited for.
+        // If something has replaced the file since, it is neither followed nor waited for.
         options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
     let file = options.open(path)?;

@@ -1,9 +1,9 @@
-//! The machine's own idea of its name.
+//! The machine's own host name.
 //!
 //! In:  `gethostname`, `GetComputerNameExW`.
-//! Out: the first label of it, which a responder can offer as `<label>.local`.
+//! Out: its first label, which a responder can publish as `<label>.local`.
 
-/// Gives the first label of the machine's host name, or nothing when it has none that is text.
+/// Returns the first label of the machine's host name, or `None` if it has none that is text.
 pub fn system_host_name() -> Option<String> {
     first_label(&os_host_name()?)
 }
@@ -16,8 +16,8 @@ fn first_label(name: &str) -> Option<String> {
 #[cfg(unix)]
 fn os_host_name() -> Option<String> {
     let mut buffer = [0_u8; 256];
-    // SAFETY: the pointer and the length describe `buffer`, one byte of which is kept back so
-    // that the name always ends with a zero.
+    // SAFETY: the pointer and the length describe `buffer`, except its last byte, so that the name
+    // always ends with a zero.
     let result = unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len() - 1) };
     if result != 0 {
         return None;

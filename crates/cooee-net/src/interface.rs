@@ -1,7 +1,7 @@
-//! The machine's network interfaces: flags, kind, addresses and which of those are usable.
+//! The machine's network interfaces: flags, kind, addresses, and which addresses are usable.
 //!
 //! In:  the kernel's list (rtnetlink, `getifaddrs`, `GetAdaptersAddresses`).
-//! Out: [`Interface`] values, ordered by index; nothing here decides which ones to use (see `select`).
+//! Out: [`Interface`] values, ordered by index. `select` decides which ones to use.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ use listed as os;
 #[cfg(windows)]
 use windows as os;
 
-/// One of the two families of the Internet Protocol.
+/// An address family of the Internet Protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// IPv4.
@@ -31,7 +31,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Tells whether an address belongs to this family.
+    /// Returns whether an address belongs to this family.
     pub fn contains(self, ip: IpAddr) -> bool {
         match self {
             Family::V4 => ip.is_ipv4(),
@@ -52,34 +52,34 @@ impl fmt::Display for Family {
 /// A network interface as the operating system describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Interface {
-    /// The name users know it by (`eth0`, `en0`, `Wi-Fi`).
+    /// The name that users know (`eth0`, `en0`, `Wi-Fi`).
     pub name: String,
-    /// The kernel's index of it, which is never zero.
+    /// The kernel's index, which is never zero.
     pub index: u32,
-    /// What the kernel says it is doing and able to do.
+    /// The interface's state and abilities, as the kernel reports them.
     pub flags: InterfaceFlags,
-    /// What sort of interface it is, as far as the operating system tells.
+    /// The kind of interface, as far as the operating system reports it.
     pub kind: InterfaceKind,
-    /// The largest packet it carries, in bytes; zero when unknown.
+    /// The largest packet it carries, in bytes; zero if unknown.
     pub mtu: u32,
     /// Its addresses, in the kernel's order.
     pub addresses: Vec<InterfaceAddress>,
 }
 
 impl Interface {
-    /// Gives the usable addresses of one family.
+    /// Returns the usable addresses of one family.
     pub fn usable(&self, family: Family) -> impl Iterator<Item = &InterfaceAddress> {
         self.addresses
             .iter()
             .filter(move |address| address.usable && family.contains(address.ip))
     }
 
-    /// Tells whether there is at least one usable address of that family.
+    /// Returns whether there is at least one usable address of that family.
     pub fn has_usable(&self, family: Family) -> bool {
         self.usable(family).next().is_some()
     }
 
-    /// Gives the first usable IPv4 address.
+    /// Returns the first usable IPv4 address.
     pub fn first_ipv4(&self) -> Option<Ipv4Addr> {
         self.addresses
             .iter()
@@ -90,7 +90,7 @@ impl Interface {
             })
     }
 
-    /// Gives the first usable link-local IPv6 address.
+    /// Returns the first usable link-local IPv6 address.
     pub fn first_link_local_ipv6(&self) -> Option<Ipv6Addr> {
         self.addresses
             .iter()
@@ -102,24 +102,24 @@ impl Interface {
     }
 }
 
-/// What an interface is doing and able to do.
+/// The state and the abilities of an interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct InterfaceFlags {
     /// Switched on by the administrator.
     pub up: bool,
-    /// Switched on and with a carrier: the cable is in, the radio is associated.
+    /// Switched on and with a carrier: the cable is connected, or the radio is associated.
     pub running: bool,
     /// Able to send and receive multicast.
     pub multicast: bool,
-    /// Leads back to this machine only.
+    /// Reaches only this machine.
     pub loopback: bool,
     /// Has one peer at its other end (tunnels, modems).
     pub point_to_point: bool,
 }
 
-/// What sort of interface the operating system says this is.
+/// The kind of an interface, according to the operating system.
 ///
-/// The kind is what the kernel tells, never a guess from the name; names are judged in `select`.
+/// The kind is what the kernel reports, never a guess from the name; `select` judges names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InterfaceKind {
@@ -139,7 +139,7 @@ pub enum InterfaceKind {
     Bridge,
     /// A port of a software switch: the bridge carries its addresses and its multicast.
     BridgeMember,
-    /// A radio link between Apple devices (AWDL), on which ordinary sockets hear nothing.
+    /// A radio link between Apple devices (AWDL), on which ordinary sockets receive nothing.
     PeerToPeer,
     /// Something else, or the operating system does not say.
     Other,
@@ -167,9 +167,9 @@ impl fmt::Display for InterfaceKind {
 pub struct InterfaceAddress {
     /// The address itself, without a scope: the interface's index is the scope.
     pub ip: IpAddr,
-    /// How many leading bits name the link's subnet.
+    /// The number of leading bits that identify the link's subnet.
     pub prefix_len: u8,
-    /// False while tentative, after failed duplicate detection and when deprecated: such an
+    /// False for a tentative or deprecated address, and after failed duplicate detection. Such an
     /// address must not be published.
     pub usable: bool,
 }
@@ -177,7 +177,7 @@ pub struct InterfaceAddress {
 /// Lists the machine's network interfaces, ordered by index.
 ///
 /// # Errors
-/// Whatever the operating system answers when asked for its list.
+/// Returns the operating system's error if it does not give its list.
 pub fn interfaces() -> io::Result<Vec<Interface>> {
     let mut list = os::interfaces()?;
     list.sort_by_key(|interface| interface.index);

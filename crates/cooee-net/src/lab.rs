@@ -1,4 +1,4 @@
-//! What the tests of sockets and interfaces share: a cable in a namespace, and its ends.
+//! Shared by the tests of sockets and interfaces: a cable in a namespace, and its ends.
 //!
 //! In:  the name of an interface. Out: the interface, as it is now.
 
@@ -9,8 +9,8 @@ pub(crate) use netcell::run;
 
 use crate::interface::{Interface, interfaces};
 
-/// Two ends of a cable, `lan0` with addresses and `lan1` without, no duplicate detection, and
-/// `lan1` believing a source that is this machine's own.
+/// A cable with two ends: `lan0` has addresses, `lan1` has none. There is no duplicate detection,
+/// and `lan1` accepts a source address of this machine.
 pub(crate) const CABLE: &str = "
     for s in accept_dad router_solicitations; do echo 0 > /proc/sys/net/ipv6/conf/default/$s; done
     ip link set lo up
@@ -30,7 +30,7 @@ pub(crate) const CABLE: &str = "
     ip addr add fd00:99::1/64 dev lan0 nodad
 ";
 
-/// Gives the interface of that name.
+/// Returns the interface of that name.
 pub(crate) fn interface(name: &str) -> Interface {
     let list = interfaces().expect("interfaces can be listed");
     let found = list.iter().find(|interface| interface.name == name);

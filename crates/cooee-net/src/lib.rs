@@ -1,11 +1,12 @@
-//! The operating system as Multicast DNS needs it: interfaces, sockets, changes and clocks.
+//! The operating-system layer for Multicast DNS: interfaces, sockets, changes and clocks.
 //!
-//! In:  the kernel's interface list, datagrams with their packet information, change notices, clocks.
-//! Out: plain values ([`Interface`], [`Received`], [`Decision`]) and small handles
-//!      ([`MulticastSocket`], [`Watcher`]) a driver can wait on.
+//! In:  the kernel's interface list, datagrams with their packet information, change notifications,
+//!      clocks.
+//! Out: plain values ([`Interface`], [`Received`], [`Decision`]), and small handles on which a
+//!      driver can wait ([`MulticastSocket`], [`Watcher`]).
 //!
-//! There is no DNS in this crate, and it is the only one of the project that holds `unsafe` code:
-//! every block carries the reason why it is sound.
+//! This crate contains no DNS. It is the only crate of the project with `unsafe` code, and every
+//! block states why it is sound.
 
 #![allow(
     unsafe_code,

@@ -1,7 +1,7 @@
-//! rtnetlink, as far as interfaces and addresses go.
+//! rtnetlink, for interfaces and addresses only.
 //!
-//! In:  dump requests, and the bytes the kernel sends.
-//! Out: [`Message`] values; a message that is cut short or not understood is skipped, never trusted.
+//! In:  dump requests, and the bytes that the kernel sends.
+//! Out: [`Message`] values. A message that is cut short or unknown is skipped, never trusted.
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-/// A message of the kernel about an interface or an address.
+/// A message from the kernel about an interface or an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// An interface appeared or changed.
@@ -60,7 +60,7 @@ pub(crate) struct Netlink {
 }
 
 impl Netlink {
-    /// Opens a socket that hears the given `RTMGRP_*` groups.
+    /// Opens a socket that receives the given `RTMGRP_*` groups.
     pub(crate) fn open(groups: u32) -> io::Result<Self> {
         let socket = Socket::new(
             Domain::from(libc::AF_NETLINK),
@@ -82,17 +82,18 @@ impl Netlink {
         Ok(Self { socket })
     }
 
-    /// Gives the socket to wait on.
+    /// Returns the socket to wait on.
     pub(crate) fn socket(&self) -> &Socket {
         &self.socket
     }
 
-    /// Reads the messages that wait, or that come next when the socket blocks.
+    /// Reads the waiting messages, or the next ones if the socket blocks.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         (&self.socket).read(buffer)
     }
 
-    /// Asks for a dump (`RTM_GETLINK`, `RTM_GETADDR`), again when it was changed while it was made.
+    /// Requests a dump (`RTM_GETLINK`, `RTM_GETADDR`), and repeats it if something changed during
+    /// the dump.
     pub(crate) fn dump(&self, request: u16) -> io::Result<Vec<Message>> {
         self.socket.set_read_timeout(Some(DUMP_TIMEOUT))?;
         let mut dump = self.dump_once(request)?;
@@ -122,16 +123,16 @@ impl Netlink {
     }
 }
 
-/// What came of a dump.
+/// The result of a dump.
 #[derive(Debug, Default)]
 struct Dump {
     messages: Vec<Message>,
-    /// Something changed meanwhile, so that entries may be missing.
+    /// Something changed during the dump, so entries may be missing.
     interrupted: bool,
 }
 
 impl Dump {
-    /// Takes in what one read brought; tells whether the dump is complete.
+    /// Processes the result of one read. Returns whether the dump is complete.
     fn take_in(&mut self, bytes: &[u8]) -> io::Result<bool> {
         self.interrupted |= frames(bytes).any(|frame| frame.flags & INTERRUPTED != 0);
         for message in messages(bytes) {
@@ -148,7 +149,7 @@ impl Dump {
     }
 }
 
-/// A message before it is understood.
+/// A message before it is parsed.
 struct Frame<'a> {
     message_type: u16,
     flags: u16,
@@ -160,7 +161,7 @@ pub(crate) fn messages(bytes: &[u8]) -> impl Iterator<Item = Message> + '_ {
     frames(bytes).filter_map(|frame| decode(frame.message_type, frame.body))
 }
 
-/// Walks the frames in `bytes` up to the first one that is cut short.
+/// Iterates over the frames in `bytes`, up to the first one that is cut short.
 fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -220,7 +221,7 @@ fn decode_link_info(info: &[u8], link: &mut Link) {
             libc::IFLA_INFO_KIND => link.kind = text(value),
             libc::IFLA_INFO_SLAVE_KIND => link.member_of = text(value),
             libc::IFLA_INFO_DATA => {
-                // The kind comes before its data, and only tun's data is of interest.
+                // The kind comes before its data, and only tun's data is needed.
                 link.tun_type = attributes_of(value)
                     .find(|(kind, _)| *kind == TUN_TYPE)
                     .and_then(|(_, value)| value.first().copied())
@@ -254,7 +255,7 @@ fn decode_address(body: &[u8]) -> Option<Address> {
     })
 }
 
-/// Walks the attributes in `bytes`: their type without the two flag bits, and their value.
+/// Iterates over the attributes in `bytes`: their type without the two flag bits, and their value.
 fn attributes_of(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {

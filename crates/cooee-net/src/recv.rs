@@ -1,7 +1,7 @@
-//! Receiving: many datagrams a call, each with its interface, destination and TTL.
+//! Receiving: many datagrams per call, each with its interface, destination and TTL.
 //!
-//! In:  a socket that has datagrams waiting.
-//! Out: a [`RecvBatch`], whose memory is taken once and used again by every call.
+//! In:  a socket with waiting datagrams.
+//! Out: a [`RecvBatch`], whose memory is allocated once and reused by every call.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -27,7 +27,8 @@ pub(crate) use windows::{Receiver, fill};
 
 /// Room for the datagrams of one call.
 ///
-/// One batch serves all sockets of a driver in turn; making it takes about 600 KiB, filling it none.
+/// One batch serves all sockets of a driver in turn. Creating it takes about 600 KiB; filling it
+/// allocates nothing.
 pub struct RecvBatch {
     /// All slots, one after the other.
     bytes: Box<[u8]>,
@@ -35,11 +36,11 @@ pub struct RecvBatch {
     filled: Vec<Slot>,
     #[cfg(any(target_os = "linux", target_os = "android"))]
     ages: age::Ages,
-    /// The last call took as much as it asked for.
+    /// The last call received as many datagrams as it asked for.
     is_full: bool,
 }
 
-/// What is known of the datagram in a slot.
+/// Information about the datagram in a slot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     /// The position of the slot in the batch's memory.
@@ -51,12 +52,12 @@ pub(crate) struct Slot {
 }
 
 impl RecvBatch {
-    /// Makes room for [`SLOTS`] datagrams of [`SLOT_BYTES`] bytes.
+    /// Creates a batch with room for [`SLOTS`] datagrams of [`SLOT_BYTES`] bytes.
     pub fn new() -> Self {
         Self::with_slots(SLOTS)
     }
 
-    /// Makes room for that many datagrams, at least 1 and at most [`SLOTS`].
+    /// Creates a batch with room for that many datagrams, at least 1 and at most [`SLOTS`].
     pub fn with_slots(slots: usize) -> Self {
         let slots = slots.clamp(1, SLOTS);
         Self {
@@ -69,22 +70,22 @@ impl RecvBatch {
         }
     }
 
-    /// Gives the number of datagrams of the last call.
+    /// Returns the number of datagrams of the last call.
     pub fn len(&self) -> usize {
         self.filled.len()
     }
 
-    /// Tells whether the last call brought nothing.
+    /// Returns whether the last call received nothing.
     pub fn is_empty(&self) -> bool {
         self.filled.is_empty()
     }
 
-    /// Tells whether the last call took as much as it had room for, so that more may wait.
+    /// Returns whether the last call filled all of its room, so that more datagrams may wait.
     pub fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// Walks the datagrams of the last call in the order of their arrival.
+    /// Iterates over the datagrams of the last call, in the order of their arrival.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Received<'_>> {
         self.filled.iter().map(|slot| {
             let start = slot.position * self.slot_bytes;
@@ -117,7 +118,7 @@ impl RecvBatch {
         Duration::ZERO
     }
 
-    /// Reads the clocks that the stamps of what was received are judged by.
+    /// Reads the clocks that are needed to judge the time stamps of received datagrams.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn read_clocks(&mut self) {
         self.ages.read(Clock::wall(), Clock::now());
@@ -129,8 +130,8 @@ impl RecvBatch {
         self.is_full = false;
     }
 
-    /// Whether the next call should ask for as much as there is room for: the last one, which
-    /// was perhaps on another socket, had not asked for enough.
+    /// Returns whether the next call should ask for as many datagrams as there is room for, because
+    /// the last one, perhaps on another socket, did not ask for enough.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn expects_many(&self) -> bool {
         self.is_full
@@ -141,8 +142,8 @@ impl RecvBatch {
         self.is_full = is_full;
     }
 
-    /// Fills slots one by one until `receive` errs, which is an error only for the first of them:
-    /// otherwise it comes again with the next call, or is over by then.
+    /// Fills slots one by one until `receive` fails. Only a failure of the first slot is an error:
+    /// any other comes again with the next call, or is over by then.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(crate) fn fill_each(
         &mut self,
@@ -167,7 +168,7 @@ impl RecvBatch {
         self.filled.retain(keep);
     }
 
-    /// Gives the newest drop count the kernel attached to a datagram.
+    /// Returns the newest drop count that the kernel attached to a datagram.
     pub(crate) fn last_dropped(&self) -> Option<u32> {
         self.filled.iter().rev().find_map(|slot| slot.info.dropped)
     }
@@ -202,29 +203,29 @@ impl std::fmt::Debug for RecvBatch {
 pub struct Received<'a> {
     /// The payload.
     pub bytes: &'a [u8],
-    /// Who sent it; a link-local IPv6 source carries its scope.
+    /// The sender; a link-local IPv6 address has its scope.
     pub source: SocketAddr,
-    /// Whom it was sent to: the multicast group, or one of this machine's addresses. The
-    /// unspecified address when the operating system did not tell.
+    /// The address it was sent to: the multicast group, or one of this machine's addresses. The
+    /// unspecified address if the operating system does not report it.
     pub destination: IpAddr,
-    /// The interface it came in by. A unicast datagram can come in by another interface than the
-    /// socket's, as all sockets of the port share those.
+    /// The interface on which it arrived. A unicast datagram can arrive on another interface than
+    /// the socket's, because all sockets of the port share unicast datagrams.
     pub interface_index: u32,
-    /// Its TTL or hop limit on arrival, where the operating system tells.
+    /// Its TTL or hop limit on arrival, if the operating system reports it.
     pub ttl: Option<u8>,
-    /// How long it waited to be read, where the operating system tells (Linux); else zero.
+    /// How long it waited to be read, if the operating system reports it (Linux); otherwise zero.
     pub age: Duration,
-    /// It was longer than [`SLOT_BYTES`], and the rest of it is lost.
+    /// It was longer than [`SLOT_BYTES`], and the rest was lost.
     pub truncated: bool,
 }
 
-/// The most datagrams one call brings.
+/// The largest number of datagrams per call.
 pub const SLOTS: usize = 64;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-17
 //# Even when fragmentation is used, a Multicast DNS packet, including IP
 //# and UDP headers, MUST NOT exceed 9000 bytes.
-/// The longest datagram that is received whole.
+/// The longest datagram that is received completely.
 pub const SLOT_BYTES: usize = 9 * 1024;
 
 #[cfg(test)]

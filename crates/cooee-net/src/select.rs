@@ -1,19 +1,20 @@
-//! Which interfaces to use, and why.
+//! Decides which interfaces to use, and why.
 //!
 //! In:  the interface list and a [`SelectionRule`].
-//! Out: one [`Decision`] per interface with its [`Reason`], or a [`SelectError`] that lists them all.
+//! Out: one [`Decision`] per interface with its [`Reason`], or a [`SelectError`] that lists them
+//!      all.
 //!
-//! The default rule takes what is up, able to multicast and has a usable address. It leaves out
-//! the loopback interface, VPNs and the inside of container hosts:
+//! The default rule takes interfaces that are up, support multicast and have a usable address. It
+//! leaves out the loopback interface, VPNs, and interfaces of container hosts:
 //!
-//! | refused | by name | by kind, where the operating system tells it |
+//! | refused | by name | by kind, if the operating system reports it |
 //! |---|---|---|
 //! | VPN | `utun* tun* ppp* wg* tailscale* wireguard*` | WireGuard, tun (not tap), PPP, IP tunnels, point-to-point |
 //! | containers, virtual machines | `docker0 veth* br-* vmnet*` | bridge members, host-only switches |
 //! | Apple peer-to-peer | | `awdl*`, `llw*` |
 //!
-//! A virtual Ethernet pair is refused by the name `veth*` and not by its kind: inside a container
-//! or a network namespace the same device is called `eth0` and is the way to the network.
+//! A virtual Ethernet pair is refused by the name `veth*`, not by its kind. Inside a container or a
+//! network namespace the same device is called `eth0` and leads to the network.
 
 mod error;
 
@@ -26,7 +27,7 @@ pub use error::{InterfacesError, SelectError};
 /// Which interfaces to use, and for which families.
 #[derive(Debug, Clone)]
 pub struct SelectionRule {
-    /// How interfaces are chosen.
+    /// How to choose the interfaces.
     pub choice: Choice,
     /// Use IPv4.
     pub ipv4: bool,
@@ -35,7 +36,7 @@ pub struct SelectionRule {
 }
 
 impl SelectionRule {
-    /// Makes a rule for both families.
+    /// Creates a rule for both families.
     pub fn new(choice: Choice) -> Self {
         Self {
             choice,
@@ -44,22 +45,22 @@ impl SelectionRule {
         }
     }
 
-    /// Takes exactly the interfaces of a list.
+    /// Uses exactly the interfaces of a list.
     pub fn list(list: impl IntoIterator<Item = InterfaceSelector>) -> Self {
         Self::new(Choice::List(list.into_iter().collect()))
     }
 
-    /// Takes what a function says yes to.
+    /// Uses the interfaces that a function accepts.
     pub fn filter(filter: impl Fn(&Interface) -> bool + Send + Sync + 'static) -> Self {
         Self::new(Choice::Filter(InterfaceFilter::new(filter)))
     }
 
-    /// Takes every interface that is up, able to multicast and has an address.
+    /// Uses every interface that is up, supports multicast and has an address.
     pub fn all() -> Self {
         Self::new(Choice::All)
     }
 
-    /// Tells whether a family is wanted.
+    /// Returns whether a family is wanted.
     pub fn wants(&self, family: Family) -> bool {
         match family {
             Family::V4 => self.ipv4,
@@ -80,16 +81,18 @@ impl Default for SelectionRule {
     }
 }
 
-/// How interfaces are chosen.
+/// How to choose the interfaces.
 #[derive(Debug, Clone)]
 pub enum Choice {
-    /// The rule at the head of this module.
+    /// The default rule, described at the top of this module.
     Default,
-    /// Exactly these, whatever they are; a warning goes with one the default rule would refuse.
+    /// Exactly these, even if the default rule refuses them; for such an interface there is a
+    /// warning.
     List(Vec<InterfaceSelector>),
-    /// What this function says yes to, of those that are up, able to multicast and have an address.
+    /// The interfaces that this function accepts, of those that are up, support multicast and have
+    /// an address.
     Filter(InterfaceFilter),
-    /// Every interface that is up, able to multicast and has an address.
+    /// Every interface that is up, supports multicast and has an address.
     All,
 }
 
@@ -138,7 +141,7 @@ impl fmt::Display for InterfaceSelector {
     }
 }
 
-/// A user's function that says which interfaces to take.
+/// A user's function that decides which interfaces to use.
 #[derive(Clone)]
 pub struct InterfaceFilter(Arc<dyn Fn(&Interface) -> bool + Send + Sync>);
 
@@ -148,7 +151,7 @@ impl InterfaceFilter {
         Self(Arc::new(filter))
     }
 
-    /// Asks about one interface.
+    /// Calls the function for one interface.
     pub fn takes(&self, interface: &Interface) -> bool {
         (self.0)(interface)
     }
@@ -160,14 +163,14 @@ impl fmt::Debug for InterfaceFilter {
     }
 }
 
-/// What was decided about one interface.
+/// The decision about one interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The interface.
     pub interface: Interface,
-    /// Whether to use it.
+    /// Whether it is used.
     pub selected: bool,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -188,12 +191,13 @@ impl Decision {
         }
     }
 
-    /// Tells whether the choice was obeyed although the default rule would have refused it.
+    /// Returns whether the user chose the interface although the default rule refuses it.
     pub fn is_warning(&self) -> bool {
         matches!(self.reason, Reason::ChosenAlthough(_))
     }
 
-    /// Logs the decision: the chosen ones at INFO, doubtful choices at WARN, the rest at DEBUG.
+    /// Logs the decision: selected interfaces at INFO, those with a warning at WARN, the rest at
+    /// DEBUG.
     pub fn log(&self) {
         let (name, index, reason) = (&self.interface.name, self.interface.index, &self.reason);
         if self.is_warning() {
@@ -206,19 +210,19 @@ impl Decision {
     }
 }
 
-/// Why an interface was taken or left out.
+/// Why an interface is used or left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Taken: up, able to multicast, has an address.
+    /// Used: up, supports multicast, has an address.
     UpAndMulticast,
-    /// Taken: it is in the list.
+    /// Used: it is in the list.
     Chosen,
-    /// Taken: it is in the list, although the default rule would have refused it for this reason.
+    /// Used: it is in the list, although the default rule refuses it for this reason.
     ChosenAlthough(Box<Reason>),
-    /// Taken: the filter said yes.
+    /// Used: the filter accepts it.
     TakenByFilter,
-    /// Refused: leads to this machine only.
+    /// Refused: reaches only this machine.
     Loopback,
     /// Refused: a VPN by its name; the pattern that matched.
     VpnByName(&'static str),
@@ -236,15 +240,15 @@ pub enum Reason {
     PeerToPeer,
     /// Refused: switched off.
     Down,
-    /// Refused: cannot multicast.
+    /// Refused: does not support multicast.
     NotMulticast,
     /// Refused: no address, or none that is usable.
     NoUsableAddress,
     /// Refused: no usable address of the one family that is wanted.
     NoUsableAddressOf(Family),
-    /// Refused: there is a list and it is not in it.
+    /// Refused: there is a list without it.
     NotInList,
-    /// Refused: the filter said no.
+    /// Refused: the filter rejects it.
     RefusedByFilter,
 }
 
@@ -276,10 +280,11 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Decides about each interface; the order is kept.
+/// Decides about each interface, in the given order.
 ///
 /// # Errors
-/// An empty list, an entry of it that does not exist, no family, or nothing left to use.
+/// Returns an error for an empty list, for an entry that does not exist, if no family is wanted, or
+/// if no interface remains.
 pub fn select(
     interfaces: &[Interface],
     rule: &SelectionRule,
@@ -301,10 +306,10 @@ pub fn select(
     }
 }
 
-/// Lists the interfaces the default rule takes, and logs each decision.
+/// Lists the interfaces that the default rule uses, and logs each decision.
 ///
 /// # Errors
-/// The list cannot be had, or the rule leaves nothing of it.
+/// Returns an error if the list is not available, or if the rule refuses all of it.
 pub fn default_interfaces() -> Result<Vec<Interface>, InterfacesError> {
     let decisions = select(&interfaces()?, &SelectionRule::default())?;
     decisions.iter().for_each(Decision::log);
@@ -358,7 +363,7 @@ fn decide(interface: &Interface, rule: &SelectionRule) -> Decision {
     }
 }
 
-/// Says what the default rule has against an interface, whatever its state.
+/// Returns why the default rule refuses an interface, apart from its state.
 fn objection(interface: &Interface) -> Option<Reason> {
     if interface.flags.loopback {
         return Some(Reason::Loopback);
@@ -387,7 +392,7 @@ fn objection(interface: &Interface) -> Option<Reason> {
     }
 }
 
-/// Says why an interface cannot carry Multicast DNS as it is now.
+/// Returns why an interface cannot carry Multicast DNS in its present state.
 fn inability(interface: &Interface, rule: &SelectionRule) -> Option<Reason> {
     if !interface.flags.up {
         return Some(Reason::Down);
@@ -409,7 +414,7 @@ fn first_match(patterns: &[&'static str], name: &str) -> Option<&'static str> {
         .find(|pattern| matches_pattern(pattern, name))
 }
 
-/// Matches a name with a pattern, which is a whole name or a beginning followed by `*`.
+/// Matches a name against a pattern: a whole name, or a prefix followed by `*`.
 fn matches_pattern(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),

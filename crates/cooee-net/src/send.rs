@@ -1,6 +1,6 @@
 //! Sending: to the group, to one host, or many datagrams in one call.
 //!
-//! In:  bytes and where they go. Out: datagrams that leave by the socket's interface.
+//! In:  bytes and their destination. Out: datagrams that leave by the socket's interface.
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -21,12 +21,12 @@ use linux as os;
 #[cfg(windows)]
 use windows as os;
 
-/// Where a datagram goes.
+/// The destination of a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Destination {
     /// To the multicast group of the socket, on its interface.
     Multicast,
-    /// To one host; a link-local IPv6 address without a scope gets the socket's.
+    /// To one host. A link-local IPv6 address without a scope gets the socket's.
     Unicast(SocketAddr),
 }
 
@@ -35,17 +35,17 @@ pub enum Destination {
 pub struct Outgoing<'a> {
     /// The payload.
     pub bytes: &'a [u8],
-    /// Where it goes.
+    /// Its destination.
     pub destination: Destination,
 }
 
-/// Why the operating system did not take a datagram.
+/// Why the operating system did not accept a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It is not allowed: a firewall, as a rule.
+    /// It is not allowed, usually because of a firewall.
     Forbidden,
-    /// There is no way to the network, or no address to send from.
+    /// There is no route to the network, or no address to send from.
     NoNetwork,
     /// The buffers are full.
     NoRoom,
@@ -56,7 +56,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What an error of sending means.
+    /// Classifies an error of sending.
     pub fn of(error: &io::Error) -> Self {
         use io::ErrorKind as Kind;
         let kind = error.kind();
@@ -93,7 +93,7 @@ const NO_DEVICE: i32 = windows_sys::Win32::Networking::WinSock::WSAEADDRNOTAVAIL
 #[cfg(windows)]
 const NO_SUCH_DEVICE: i32 = windows_sys::Win32::Networking::WinSock::WSAENETDOWN;
 
-/// A datagram with its address worked out.
+/// A datagram with its resolved address.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addressed<'a> {
     pub(crate) bytes: &'a [u8],
@@ -104,7 +104,7 @@ impl MulticastSocket {
     /// Sends to the group on this interface.
     ///
     /// # Errors
-    /// `WouldBlock` when the send buffer is full; anything else the operating system answers.
+    /// Returns `WouldBlock` if the send buffer is full, or any other error of the operating system.
     pub fn send_multicast(&self, bytes: &[u8]) -> io::Result<()> {
         self.send_one(&Outgoing {
             bytes,
@@ -115,8 +115,8 @@ impl MulticastSocket {
     /// Sends to one host, leaving by this interface.
     ///
     /// # Errors
-    /// `WouldBlock` when the send buffer is full; `InvalidInput` for an address of the other
-    /// family; anything else the operating system answers.
+    /// Returns `WouldBlock` if the send buffer is full, `InvalidInput` for an address of the other
+    /// family, or any other error of the operating system.
     pub fn send_to(&self, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
         self.send_one(&Outgoing {
             bytes,
@@ -124,11 +124,11 @@ impl MulticastSocket {
         })
     }
 
-    /// Sends datagrams in order and gives how many were taken by the system, which is less than
-    /// all only when the next one met an error; sending the rest again brings that error up.
+    /// Sends datagrams in order. Returns how many the system accepted. If that is less than all,
+    /// the next one failed; to get its error, send the rest again.
     ///
     /// # Errors
-    /// As for [`MulticastSocket::send_to`], when the very first datagram fails.
+    /// Returns the errors of [`MulticastSocket::send_to`] if the very first datagram fails.
     pub fn send_batch(&self, datagrams: &[Outgoing<'_>]) -> io::Result<usize> {
         let mut sent = 0;
         for chunk in datagrams.chunks(BATCH) {
@@ -205,7 +205,7 @@ fn is_link_scoped(ip: Ipv6Addr) -> bool {
     ip.is_unicast_link_local() || (ip.is_multicast() && ip.octets()[1] & 0x0f <= 2)
 }
 
-/// The most datagrams of one system call.
+/// The largest number of datagrams per system call.
 pub(crate) const BATCH: usize = 32;
 
 #[cfg(test)]

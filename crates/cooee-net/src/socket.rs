@@ -1,11 +1,11 @@
 //! One socket per interface and family: options, bind, join, leave.
 //!
 //! In:  an [`Interface`], a [`Family`] and [`SocketOptions`].
-//! Out: a [`MulticastSocket`] that hears the group on that interface, and the [`Warning`]s.
-//! RFC 6762 sections 3 (group and port), 11 (TTL 255) and 15.1 (sharing the port).
+//! Out: a [`MulticastSocket`] that receives the group on that interface, and the [`Warning`]s. RFC
+//!      6762 sections 3 (group and port), 11 (TTL 255) and 15.1 (sharing the port).
 //!
-//! All options are set before `bind`. Each platform's own are in a file of their own, with what
-//! its reuse options mean.
+//! All options are set before `bind`. The options of each platform are in a separate file, which
+//! explains what its reuse options mean.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -62,16 +62,16 @@ pub const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb
 //# well-known port assigned to mDNS).
 pub const MDNS_PORT: u16 = 5353;
 
-/// How to open a socket.
+/// The options for opening a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketOptions {
-    /// The UDP port to bind and to send multicast to; 5353 unless a test wants another.
+    /// The UDP port to bind and to send multicasts to. Default: 5353.
     pub port: u16,
     /// The IPv4 group.
     pub group_v4: Ipv4Addr,
     /// The IPv6 group.
     pub group_v6: Ipv6Addr,
-    /// How many bytes the kernel should hold while nobody reads.
+    /// How many bytes the kernel should buffer until they are read.
     pub receive_buffer_bytes: usize,
 }
 
@@ -86,9 +86,9 @@ impl Default for SocketOptions {
     }
 }
 
-/// A UDP socket that hears and speaks to one group on one interface.
+/// A UDP socket that receives from and sends to one group on one interface.
 ///
-/// Dropping it leaves the group and closes it.
+/// Dropping it leaves the group and closes the socket.
 #[derive(Debug)]
 pub struct MulticastSocket {
     socket: Socket,
@@ -96,11 +96,11 @@ pub struct MulticastSocket {
     index: u32,
     family: Family,
     group: SocketAddr,
-    /// An IPv4 address of the interface, for systems that know interfaces by that alone.
+    /// An IPv4 address of the interface, for systems that identify interfaces only by address.
     address: Option<Ipv4Addr>,
     #[cfg(windows)]
     receiver: recv::Receiver,
-    /// The kernel's own count, which wraps.
+    /// The kernel's own count, which wraps around.
     dropped_last: AtomicU32,
     dropped: AtomicU64,
 }
@@ -109,7 +109,7 @@ impl MulticastSocket {
     /// Opens a socket on one interface: sets the options, binds, and joins the group.
     ///
     /// # Errors
-    /// An [`OpenError`] that names the interface, the step that failed and what can be done.
+    /// Returns an [`OpenError`] that names the interface, the failed step and a remedy.
     pub fn open(
         interface: &Interface,
         family: Family,
@@ -141,12 +141,12 @@ impl MulticastSocket {
         Ok((socket, opening.warnings))
     }
 
-    /// Reads what waits, up to the batch's room; gives how many datagrams are now in the batch,
-    /// zero when none waited.
+    /// Reads the waiting datagrams, as many as the batch has room for. Returns how many are now in
+    /// the batch; zero if none waited.
     ///
     /// # Errors
-    /// What the operating system answers, `WouldBlock` apart. An interface that went away brings
-    /// an error once; the socket stays usable should it return.
+    /// Returns the errors of the operating system, except `WouldBlock`. An interface that
+    /// disappears causes one error. The socket is usable again if the interface returns.
     pub fn recv_batch(&self, batch: &mut RecvBatch) -> io::Result<usize> {
         for _ in 0..FOREIGN_ROUNDS_MAX {
             match self.fill(batch) {
@@ -163,12 +163,13 @@ impl MulticastSocket {
         Ok(batch.len())
     }
 
-    /// Leaves the group and joins it again, so that switches and the kernel hear of us anew.
+    /// Leaves the group and joins it again, which renews the membership in switches and in the
+    /// kernel.
     ///
     /// # Errors
-    /// An [`OpenError`] when joining fails; having been thrown out before is no error.
+    /// Returns an [`OpenError`] if joining fails. A membership that was already lost is no error.
     pub fn rejoin(&self) -> Result<(), OpenError> {
-        // Leaving fails when the interface went away in between, which joining will show.
+        // Leaving fails if the interface has disappeared; joining will report that.
         let _ = self.leave();
         self.join()
             .map_err(|source| self.failed(Operation::Join, source))
@@ -177,43 +178,44 @@ impl MulticastSocket {
     /// Leaves the group and closes the socket.
     ///
     /// # Errors
-    /// An [`OpenError`] when leaving fails; the socket is closed all the same.
+    /// Returns an [`OpenError`] if leaving fails; the socket is closed anyway.
     pub fn close(self) -> Result<(), OpenError> {
         self.leave()
             .map_err(|source| self.failed(Operation::Leave, source))
     }
 
-    /// Gives how many datagrams the kernel dropped for want of reading, where it tells (Linux).
+    /// Returns how many datagrams the kernel dropped because they were not read in time, where it
+    /// reports that (Linux).
     ///
-    /// The count is brought up to date by the next datagram that is received.
+    /// The next received datagram updates the count.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Gives the name of the interface.
+    /// Returns the name of the interface.
     pub fn interface_name(&self) -> &str {
         &self.interface
     }
 
-    /// Gives the index of the interface.
+    /// Returns the index of the interface.
     pub fn interface_index(&self) -> u32 {
         self.index
     }
 
-    /// Gives the family.
+    /// Returns the family.
     pub fn family(&self) -> Family {
         self.family
     }
 
-    /// Gives the group and port that multicasts go to, with the scope for IPv6.
+    /// Returns the group and port that multicasts go to, with the scope for IPv6.
     pub fn group(&self) -> SocketAddr {
         self.group
     }
 
-    /// Gives the bytes the kernel holds while nobody reads.
+    /// Returns how many bytes the kernel buffers until they are read.
     ///
     /// # Errors
-    /// What the operating system answers.
+    /// Returns the operating system's error.
     pub fn receive_buffer_bytes(&self) -> io::Result<usize> {
         self.socket.recv_buffer_size()
     }
@@ -232,7 +234,7 @@ impl MulticastSocket {
         recv::fill(&self.socket, self.receiver, batch)
     }
 
-    /// Multicasts of other interfaces are for the sockets of those.
+    /// Returns whether a datagram belongs to this socket's interface.
     ///
     /// Linux delivers an IPv6 multicast to every socket that joined the group on any interface.
     fn is_for_us(&self, slot: &recv::Slot) -> bool {
@@ -282,7 +284,8 @@ impl MulticastSocket {
 
 impl Drop for MulticastSocket {
     fn drop(&mut self) {
-        // Closing leaves too, unless another process inherited the descriptor.
+        // Closing the socket also leaves the group, unless another process inherited the
+        // descriptor.
         let _ = self.leave();
     }
 }
@@ -315,10 +318,10 @@ impl std::os::windows::io::AsRawSocket for MulticastSocket {
     }
 }
 
-/// Room for several thousand answers in one burst, where the system grants it.
+/// Room for a burst of several thousand answers, if the system grants it.
 const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
-/// How often in a row datagrams that are all other interfaces' are read past in one call.
+/// How often in a row one call skips a batch that is entirely for other interfaces.
 const FOREIGN_ROUNDS_MAX: usize = 4;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Waiting for any of many sockets, an interface change, a wake-up from another thread, or time.
+//! Waits for any of many sockets, an interface change, a wake-up from another thread, or a timeout.
 //!
 //! In:  sockets and a watcher, each with a key.
 //! Out: the keys of those that have something to read.
 //!
-//! What is waited on is owned by its guard, which stops waiting on it before closing it.
+//! A guard owns each source, and stops waiting on it before closing it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -33,10 +33,10 @@ pub struct Waiter {
 }
 
 impl Waiter {
-    /// Makes a waiter that waits for nothing yet.
+    /// Creates a waiter without sources.
     ///
     /// # Errors
-    /// When the operating system gives no more descriptors.
+    /// Returns an error if the operating system has no more descriptors.
     pub fn new() -> io::Result<Self> {
         let poller = Arc::new(Poller::new()?);
         Ok(Self {
@@ -45,15 +45,15 @@ impl Waiter {
         })
     }
 
-    /// Gives a handle by which another thread ends a wait.
+    /// Returns a handle with which another thread can end a wait.
     pub fn alarm(&self) -> Alarm {
         Alarm(Arc::clone(&self.poller))
     }
 
-    /// Waits for a socket from now on, until the guard is dropped.
+    /// Adds a socket, until the guard is dropped.
     ///
     /// # Errors
-    /// What the operating system answers.
+    /// Returns the operating system's error.
     pub fn watch_socket(
         &self,
         socket: MulticastSocket,
@@ -62,19 +62,19 @@ impl Waiter {
         Waited::new(Arc::clone(&self.poller), socket, key)
     }
 
-    /// Waits for interface changes from now on, until the guard is dropped.
+    /// Adds interface changes, until the guard is dropped.
     ///
     /// # Errors
-    /// What the operating system answers.
+    /// Returns the operating system's error.
     pub fn watch_changes(&self, watcher: Watcher, key: usize) -> io::Result<Waited<Watcher>> {
         Waited::new(Arc::clone(&self.poller), watcher, key)
     }
 
-    /// Waits until something is readable, an [`Alarm`] rings, or the time is over; then replaces
-    /// what `ready` holds with the keys of what is readable.
+    /// Waits until something is readable, an [`Alarm`] rings, or the timeout expires. Then replaces
+    /// the contents of `ready` with the keys of the readable sources.
     ///
     /// # Errors
-    /// What the operating system answers; being interrupted by a signal is no error.
+    /// Returns the operating system's error. An interruption by a signal is no error.
     pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<usize>) -> io::Result<()> {
         ready.clear();
         match self.poller.wait(&mut self.room, timeout, ready) {
@@ -90,15 +90,15 @@ impl fmt::Debug for Waiter {
     }
 }
 
-/// Ends a wait, or the next one if none is going on.
+/// Ends a wait, or the next one if no thread waits.
 #[derive(Clone)]
 pub struct Alarm(Arc<Poller>);
 
 impl Alarm {
-    /// Rings.
+    /// Ends the wait.
     ///
     /// # Errors
-    /// What the operating system answers; that the alarm already rings is no error.
+    /// Returns the operating system's error. An alarm that already rings is no error.
     pub fn ring(&self) -> io::Result<()> {
         self.0.notify()
     }
@@ -110,7 +110,7 @@ impl fmt::Debug for Alarm {
     }
 }
 
-/// Something that is waited on; dropping it stops that and closes it.
+/// A source that is waited on. Dropping it ends that, and closes the source.
 #[derive(Debug)]
 pub struct Waited<T: Source> {
     poller: Arc<Poller>,
@@ -122,26 +122,26 @@ where
     for<'a> &'a T: RawSource,
 {
     fn new(poller: Arc<Poller>, source: T, key: usize) -> io::Result<Self> {
-        // SAFETY: the source is deleted from the poller in `Drop`, before it is closed; until
-        // then the guard owns it and nobody can take it out: only `MulticastSocket` and `Watcher`
-        // get here, and neither ever changes its descriptor.
+        // SAFETY: the source is deleted from the poller in `Drop`, before it is closed. Until then
+        // the guard owns it and nobody can take it out: only `MulticastSocket` and `Watcher` are
+        // used here, and neither ever changes its descriptor.
         unsafe { poller.add(&source, key)? };
         Ok(Self { poller, source })
     }
 }
 
 impl Waited<Watcher> {
-    /// Reads the events that wait; tells whether something changed.
+    /// Reads the waiting events. Returns whether something changed.
     pub fn drain(&mut self) -> bool {
         self.source.drain()
     }
 
-    /// Lists the interfaces again whatever events came; tells whether something changed.
+    /// Lists the interfaces again, even without events. Returns whether something changed.
     pub fn recheck(&mut self) -> bool {
         self.source.recheck()
     }
 
-    /// Gives the interfaces that were gone or lost an address since the last call.
+    /// Returns the interfaces that were gone or lost an address since the last call.
     pub fn take_shaken(&mut self) -> BTreeSet<u32> {
         self.source.take_shaken()
     }
@@ -157,7 +157,7 @@ impl<T: Source> Deref for Waited<T> {
 
 impl<T: Source> Drop for Waited<T> {
     fn drop(&mut self) {
-        // Fails only when the system has forgotten the descriptor by itself.
+        // Fails only if the system has already forgotten the descriptor.
         let _ = self.poller.delete(&self.source);
     }
 }

@@ -1,10 +1,10 @@
-//! Changes of interfaces and addresses, as the operating system tells them.
+//! Changes of interfaces and addresses, as the operating system reports them.
 //!
 //! In:  netlink messages, routing messages or callbacks; the interface list.
 //! Out: "something changed", once per change; a [`Damper`] that waits for changes to settle.
 //!
-//! A message that repeats what is known, as the lifetime updates of IPv6 addresses do with every
-//! router advertisement, is no change.
+//! A message without new information is no change. For example, each router advertisement updates
+//! the lifetimes of IPv6 addresses.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -35,10 +35,10 @@ use windows as os;
 pub use damper::Damper;
 use known::Known;
 
-/// Hears of changes to interfaces and addresses.
+/// Reports changes of interfaces and addresses.
 ///
-/// Wait until its descriptor is readable, or [`Watcher::recheck_interval`] has passed, then call
-/// [`Watcher::drain`] or [`Watcher::recheck`].
+/// Wait until its descriptor is readable, or until [`Watcher::recheck_interval`] has passed. Then
+/// call [`Watcher::drain`] or [`Watcher::recheck`].
 #[derive(Debug)]
 pub struct Watcher {
     source: Source,
@@ -52,12 +52,13 @@ enum Source {
 }
 
 impl Watcher {
-    /// Starts to watch; when the operating system refuses its events, by listing now and then.
+    /// Starts to watch. If the operating system refuses its events, the watcher lists the
+    /// interfaces now and then.
     ///
     /// # Errors
-    /// When the interfaces cannot even be listed.
+    /// Returns an error if the interfaces cannot even be listed.
     pub fn new() -> io::Result<Self> {
-        // Listen before looking, so that no change falls in between.
+        // Subscribe before listing, so that no change falls in between.
         let source = match os::Events::open() {
             Ok(source) => Source::Os(source),
             Err(error) => {
@@ -71,7 +72,7 @@ impl Watcher {
         })
     }
 
-    /// Reads the events that wait, without waiting for any; tells whether something changed.
+    /// Reads the waiting events without blocking. Returns whether something changed.
     pub fn drain(&mut self) -> bool {
         match &mut self.source {
             Source::Os(source) => source.drain(&mut self.known),
@@ -79,27 +80,27 @@ impl Watcher {
         }
     }
 
-    /// Lists the interfaces again whatever events came; tells whether something changed.
+    /// Lists the interfaces again, even without events. Returns whether something changed.
     pub fn recheck(&mut self) -> bool {
         self.drain() | self.known.refresh()
     }
 
-    /// Gives the interfaces as of the last change.
+    /// Returns the interfaces as of the last change.
     pub fn interfaces(&self) -> &[Interface] {
         self.known.interfaces()
     }
 
-    /// Gives the indexes of the interfaces that were gone or lost an address since the last call,
-    /// though they may have it back by now.
+    /// Returns the indexes of the interfaces that were gone or lost an address since the last call,
+    /// even if they have it again.
     ///
-    /// The system may have forgotten what such an interface was a member of: Linux does when the
-    /// interface visits another namespace, or has an MTU too small for IPv6 for a moment.
+    /// The system may have dropped the memberships of such an interface. Linux does so when the
+    /// interface moves to another namespace, or has an MTU too small for IPv6 for a moment.
     pub fn take_shaken(&mut self) -> BTreeSet<u32> {
         self.known.take_shaken()
     }
 
-    /// Says how often to call [`Watcher::recheck`] at least: rarely as a net under the system's
-    /// events, every few seconds where there are none.
+    /// Returns how often to call [`Watcher::recheck`] at least: rarely, as a safety net, where the
+    /// system has events, and every few seconds where it has none.
     pub fn recheck_interval(&self) -> Duration {
         match &self.source {
             Source::Os(_) => os::RECHECK_INTERVAL,

@@ -1,8 +1,9 @@
-//! The clocks of Windows, by the interrupt time with and without suspend.
+//! The clocks of Windows: the interrupt time with and without suspend.
 //!
-//! In:  `QueryInterruptTimePrecise` and `QueryUnbiasedInterruptTimePrecise`, looked up when first
-//!      used: Windows 10 has them, Wine 8 has not, and a program linked to them would not run there.
-//! Out: times; without those functions both are the performance counter's.
+//! In:  `QueryInterruptTimePrecise` and `QueryUnbiasedInterruptTimePrecise`, looked up at the first
+//!      use. Windows 10 has them. Wine 8 does not, and could not start a program that is linked to
+//!      them.
+//! Out: times. Without those functions, both are the performance counter's.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -30,13 +31,13 @@ fn read(query: Option<Query>) -> Duration {
     Duration::new(ticks / 10_000_000, (ticks % 10_000_000) as u32 * 100)
 }
 
-/// Gives the time since this was first called, one second ahead so that it is never zero.
+/// Returns the time since this was first called, one second ahead so that it is never zero.
 fn counter() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed() + Duration::from_secs(1)
 }
 
-/// Finds a function that takes a pointer to a u64, which the callers' names are.
+/// Finds a function that takes a pointer to a u64, as all functions named by the callers do.
 fn find(name: &std::ffi::CStr) -> Option<Query> {
     // SAFETY: both strings end with a zero; kernelbase is loaded in every process and stays.
     let found = unsafe {

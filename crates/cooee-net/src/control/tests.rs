@@ -7,7 +7,7 @@ use super::{Control, gather, leave_by, note, source, write};
 use crate::interface::Family;
 use crate::packet_info::PacketInfo;
 
-/// The message that tells the interface of an IPv4 datagram, and its shortest useful length.
+/// The message with the interface of an IPv4 datagram, and its shortest useful length.
 #[cfg(not(target_os = "freebsd"))]
 const INTERFACE_V4: libc::c_int = libc::IP_PKTINFO;
 #[cfg(target_os = "freebsd")]
@@ -73,7 +73,7 @@ fn a_message_of_another_kind_is_passed_over() {
 fn a_length_beyond_the_message_is_not_followed() {
     let mut control = Control::empty();
     let length = leave_by(7, Family::V6, &mut control);
-    // A second header that claims less than a header's size ends the walk.
+    // A second header that claims less than a header's size ends the iteration.
     assert_eq!(read_back(&mut control, length + 8).interface_index, 7);
 }
 

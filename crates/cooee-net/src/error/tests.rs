@@ -1,4 +1,4 @@
-//! What a person reads when something is refused.
+//! The messages that a person reads when something is refused.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,8 +1,9 @@
 //! The interface list of Linux, by two rtnetlink dumps.
 //!
 //! In:  `RTM_GETLINK` and `RTM_GETADDR` answers.
-//! Out: [`Interface`] values. The kind comes from `IFLA_LINKINFO`, which speaks of this network
-//!      namespace; `/sys` is only asked whether a device is a radio, and may speak of another one.
+//! Out: [`Interface`] values. The kind comes from `IFLA_LINKINFO`, which describes this network
+//!      namespace. `/sys` may describe another namespace, so it only tells whether a device is a
+//!      radio.
 
 use std::io;
 use std::path::Path;
@@ -64,10 +65,10 @@ pub(crate) fn address(address: &Address) -> InterfaceAddress {
     }
 }
 
-/// Tells from `IFA_F_*` flags whether an address may be published.
+/// Returns whether an address may be published, from its `IFA_F_*` flags.
 fn usable(flags: u32) -> bool {
-    // An optimistic address is tentative yet already in use (RFC 4429): its neighbours may not
-    // be told of it before it is proven unique.
+    // An optimistic address is tentative but already in use (RFC 4429). Other hosts must not learn
+    // of it before it is proven unique.
     let pending = libc::IFA_F_TENTATIVE | libc::IFA_F_OPTIMISTIC;
     flags & (pending | libc::IFA_F_DADFAILED | libc::IFA_F_DEPRECATED) == 0
 }
@@ -95,8 +96,8 @@ fn kind(link: &Link, flags: InterfaceFlags) -> InterfaceKind {
 }
 
 fn is_radio(link: &Link) -> bool {
-    // A name with a slash or a dot alone cannot exist as an interface; be sure all the same that
-    // the path stays in its folder.
+    // An interface's name cannot contain a slash or be a dot. This makes sure that the path stays
+    // in its folder anyway.
     if link.name.is_empty() || link.name.contains('/') || link.name.starts_with('.') {
         return false;
     }

@@ -1,8 +1,8 @@
 //! The interface list of Apple systems, FreeBSD and Android, by `getifaddrs`.
 //!
 //! In:  one entry per interface and address; ioctls for the MTU and the state of IPv6 addresses.
-//! Out: [`Interface`] values. On Apple systems the kind is told by the driver's part of the name,
-//!      which users cannot change; Android does not let programs ask for the state of addresses.
+//! Out: [`Interface`] values. On Apple systems, the kind comes from the driver's part of the name,
+//!      which users cannot change. Android does not let programs ask for the state of addresses.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -60,7 +60,7 @@ fn kind(name: &str, flags: InterfaceFlags) -> InterfaceKind {
         "utun" | "tun" | "wg" | "gif" | "stf" | "ipsec" | "ppp" | "gre" => InterfaceKind::Vpn,
         "awdl" | "llw" => InterfaceKind::PeerToPeer,
         "vmenet" => InterfaceKind::Container,
-        // Apple's virtual machine networks are bridges from 100 on.
+        // Apple's virtual machine networks are bridges numbered from 100.
         "bridge" if cfg!(target_vendor = "apple") && unit.is_some_and(|unit| unit >= 100) => {
             InterfaceKind::Container
         }
@@ -104,7 +104,7 @@ mod details {
 
     use socket2::{Domain, Socket, Type};
 
-    /// `struct in6_ifreq`: a name, then a union the largest member of which is 34 counters.
+    /// `struct in6_ifreq`: a name, then a union whose largest member is 34 counters.
     #[repr(C)]
     struct AddressRequest {
         name: [u8; NAME_BYTES],
@@ -126,7 +126,8 @@ mod details {
         rest: [libc::c_int; 3],
     }
 
-    /// Asks for the state of an IPv6 address; one whose state cannot be had counts as usable.
+    /// Asks for the state of an IPv6 address. An address whose state is not available counts as
+    /// usable.
     pub(super) fn usable(name: &str, index: u32, ip: IpAddr) -> bool {
         let IpAddr::V6(ip) = ip else { return true };
         // SAFETY: all zeros are valid for these integers and arrays.
@@ -148,7 +149,7 @@ mod details {
         flags & UNUSABLE == 0
     }
 
-    /// Asks for the MTU; zero when it cannot be had.
+    /// Asks for the MTU; returns zero if it is not available.
     pub(super) fn mtu(name: &str) -> u32 {
         let mut request = LinkRequest {
             name: padded(name),

@@ -1,4 +1,4 @@
-//! What the operating system's list says of interfaces made for the purpose.
+//! The operating system's list of interfaces that the tests create.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -160,7 +160,7 @@ mod linux {
             "interface::tests::linux::tentative_and_deprecated_addresses_are_not_usable",
             lab::CABLE,
             || {
-                // Without a carrier duplicate detection cannot begin, let alone end.
+                // Without a carrier, duplicate detection cannot begin or end.
                 lab::sh("echo 1 > /proc/sys/net/ipv6/conf/default/accept_dad");
                 lab::sh("ip link add lan2 type veth peer name lan3 && ip link set lan2 up");
                 lab::sh("ip addr add fd00:99::5/64 dev lan2");

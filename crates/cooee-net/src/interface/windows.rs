@@ -1,8 +1,8 @@
 //! The interface list of Windows, by `GetAdaptersAddresses`.
 //!
 //! In:  the adapters with their unicast addresses and the state of their duplicate detection.
-//! Out: [`Interface`] values. The NAT switches that Windows makes for virtual machines, containers
-//!      and WSL are told from one that carries the host's own network by the names it gives them.
+//! Out: [`Interface`] values. Windows makes NAT switches for virtual machines, containers and WSL.
+//!      They are recognised by the names that Windows gives them.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -28,8 +28,8 @@ pub(crate) fn interfaces() -> io::Result<Vec<Interface>> {
     if buffer.is_empty() {
         return Ok(list);
     }
-    // SAFETY: the system filled the buffer with a list of adapters that ends with a null pointer;
-    // the buffer is aligned for them, alive, and not written to any more.
+    // SAFETY: the system filled the buffer with a list of adapters that ends with a null pointer.
+    // The buffer is aligned for them, alive, and no longer written to.
     while let Some(adapter) = unsafe { next.as_ref() } {
         list.extend(describe(adapter));
         next = adapter.Next;
@@ -37,7 +37,7 @@ pub(crate) fn interfaces() -> io::Result<Vec<Interface>> {
     Ok(list)
 }
 
-/// Gives the filled buffer, in units that are aligned for its structures.
+/// Returns the filled buffer, in units that are aligned for its structures.
 fn adapters() -> io::Result<Vec<u64>> {
     let flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
     let mut bytes = BUFFER_BYTES;
@@ -74,7 +74,7 @@ fn describe(adapter: &IP_ADAPTER_ADDRESSES_LH) -> Option<Interface> {
             adapter.Anonymous2.Flags,
         )
     };
-    // One of the two is zero when a family is switched off; otherwise they are the same.
+    // One of the two is zero if a family is switched off; otherwise they are equal.
     let index = if v4_index == 0 {
         adapter.Ipv6IfIndex
     } else {
@@ -174,7 +174,7 @@ fn text(start: *const u16) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// What Microsoft's documentation says to begin with.
+/// The initial size that Microsoft's documentation recommends.
 const BUFFER_BYTES: u32 = 15_000;
 const ATTEMPTS: usize = 5;
 const NAME_UNITS_MAX: usize = 256;

@@ -1,4 +1,4 @@
-//! Messages as the kernel sends them, and as it never should.
+//! Valid and invalid messages of the kernel.
 
 use std::net::IpAddr;
 
@@ -45,7 +45,7 @@ fn tun_link() -> Vec<u8> {
     let mut body = link_head(0, 3, libc::IFF_UP as u32);
     body.extend(attribute(libc::IFLA_IFNAME, b"tap9\0"));
     body.extend(attribute(libc::IFLA_MTU, &1400_u32.to_ne_bytes()));
-    // The kernel marks nested attributes with a bit that is no part of their type.
+    // The kernel marks nested attributes with a bit that is not part of their type.
     body.extend(attribute(libc::IFLA_LINKINFO | 0x8000, &info));
     message(libc::RTM_NEWLINK, &body)
 }

@@ -1,15 +1,15 @@
-//! How long a datagram has waited for somebody to read it.
+//! How long a datagram has waited to be read.
 //!
 //! In:  the kernel's stamps, which are times of the wall clock; both clocks at each reading.
-//! Out: ages. What came before the wall clock was set has none.
+//! Out: ages. A datagram that arrived before the wall clock was set has none.
 
 use std::time::Duration;
 
-/// The readings of two clocks, and what they tell of stamps.
+/// The readings of two clocks, and what they reveal about stamps.
 #[derive(Debug, Default)]
 pub(crate) struct Ages {
     last: Option<Reading>,
-    /// Stamps of earlier moments, on the clock that nobody sets, are not believed.
+    /// Stamps before this time, on the monotonic clock, are not trusted.
     trusted_from: Duration,
 }
 
@@ -20,7 +20,7 @@ struct Reading {
 }
 
 impl Ages {
-    /// Takes a reading of the wall clock and of one that nobody sets.
+    /// Takes a reading of the wall clock and of the monotonic clock.
     pub(crate) fn read(&mut self, wall: Duration, steady: Duration) {
         if let Some(last) = self.last {
             let steady_passed = steady.saturating_sub(last.steady);
@@ -33,7 +33,8 @@ impl Ages {
         self.last = Some(Reading { wall, steady });
     }
 
-    /// Gives how long before the last reading a datagram came, by its stamp; zero if that is unknown.
+    /// Returns how long before the last reading a datagram arrived, by its stamp; zero if that is
+    /// unknown.
     pub(crate) fn of(&self, stamp: Duration) -> Duration {
         let Some(Reading { wall, steady }) = self.last else {
             return Duration::ZERO;
@@ -45,8 +46,8 @@ impl Ages {
     }
 }
 
-/// Two clocks that differ by more than this since the last reading: one of them was set. A clock
-/// that is being slewed gains or loses half a millisecond a second.
+/// If two clocks differ by more than this since the last reading, one of them was set. A clock that
+/// is being slewed gains or loses half a millisecond per second.
 const STEP_MIN: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use socket2::Socket;
 use super::{RecvBatch, Slot};
 use crate::control::{Control, gather, source};
 
-/// Fills the batch with what waits; gives the number of datagrams, which is not zero.
+/// Fills the batch with the waiting datagrams. Returns their number, which is not zero.
 pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> {
     batch.fill_each(|position, slot| receive(socket, position, slot))
 }

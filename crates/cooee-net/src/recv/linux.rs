@@ -1,4 +1,4 @@
-//! Receiving on Linux: `recvmmsg`, up to [`SLOTS`] datagrams a call.
+//! Receiving on Linux: `recvmmsg`, up to [`SLOTS`] datagrams per call.
 //!
 //! In:  a non-blocking socket. Out: the filled slots of the batch.
 
@@ -11,9 +11,10 @@ use socket2::Socket;
 use super::{RecvBatch, SLOTS, Slot};
 use crate::control::{Control, gather, source};
 
-/// Fills the batch with what waits; gives the number of datagrams, which is not zero.
+/// Fills the batch with the waiting datagrams. Returns their number, which is not zero.
 ///
-/// As a rule little waits: then only so much is asked for, which spares making room for more.
+/// Usually few datagrams wait. Then the call asks only for a few, which saves preparing room for
+/// more.
 pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> {
     if batch.expects_many() {
         fill_up_to::<SLOTS>(socket, batch)
@@ -82,5 +83,5 @@ fn fill_up_to<const ROOM: usize>(socket: &Socket, batch: &mut RecvBatch) -> io::
     Ok(received)
 }
 
-/// How many datagrams are asked for while little waits.
+/// How many datagrams a call asks for while few wait.
 const FEW: usize = 4;

@@ -1,4 +1,4 @@
-//! What a batch gives back of what was put into it.
+//! A batch returns what was put into it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

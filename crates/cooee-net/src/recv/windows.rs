@@ -1,6 +1,6 @@
 //! Receiving on Windows: `WSARecvMsg` until nothing waits or the batch is full.
 //!
-//! In:  a non-blocking socket and the function that the system gave for it.
+//! In:  a non-blocking socket, and the function that the system returned for it.
 //! Out: the filled slots of the batch.
 
 use std::io;
@@ -24,8 +24,8 @@ use crate::packet_info::PacketInfo;
 pub(crate) struct Receiver(LPFN_WSARECVMSG);
 
 impl Receiver {
-    /// Asks for the function, and has the socket not report other hosts' closed ports as errors
-    /// of its own.
+    /// Asks for the function, and stops the socket from reporting other hosts' closed ports as its
+    /// own errors.
     pub(crate) fn of(socket: &Socket) -> io::Result<Self> {
         let mut function: LPFN_WSARECVMSG = None;
         // SAFETY: the input is a GUID, the output a function pointer of the type that GUID names,
@@ -40,7 +40,7 @@ impl Receiver {
         }
         let mut nothing = [0_u8; 0];
         // SAFETY: the input is a BOOL; there is no output. Systems that do not know the control
-        // refuse it, which costs nothing but an error now and then.
+        // refuse it. The only effect is an occasional error.
         let _ = unsafe { control(socket, SIO_UDP_CONNRESET, &0_i32, &mut nothing) };
         Ok(Self(function))
     }
@@ -51,7 +51,7 @@ impl Receiver {
 unsafe fn control<I, O>(socket: &Socket, code: u32, input: &I, output: &mut O) -> io::Result<()> {
     let mut written = 0;
     // SAFETY: the pointers and sizes describe `input`, `output` and `written`, which live through
-    // the call; the caller vouches for their types.
+    // the call; the caller guarantees their types.
     let result = unsafe {
         WSAIoctl(
             socket.as_raw_socket() as SOCKET,
@@ -72,7 +72,7 @@ unsafe fn control<I, O>(socket: &Socket, code: u32, input: &I, output: &mut O) -
     }
 }
 
-/// Fills the batch with what waits; gives the number of datagrams, which is not zero.
+/// Fills the batch with the waiting datagrams. Returns their number, which is not zero.
 pub(crate) fn fill(
     socket: &Socket,
     receiver: Receiver,
@@ -133,7 +133,7 @@ fn receive(
     }
     let filled = (message.Control.len as usize).min(size_of_val(&control));
     let info = gather(&words_as_bytes(&control), filled);
-    // A datagram that is cut fills the buffer, whatever the count says.
+    // A datagram that is cut fills the buffer, even if the count is different.
     let length = if truncated {
         bytes.len()
     } else {
@@ -156,8 +156,8 @@ fn words_as_bytes(words: &[u64; CONTROL_WORDS]) -> [u8; CONTROL_WORDS * 8] {
     bytes
 }
 
-/// Gathers what the control messages tell: each is a header (length with the header, level, kind)
-/// and its data, padded to the size of a pointer.
+/// Gathers the contents of the control messages. Each one is a header (length with the header,
+/// level, kind) and its data, padded to the size of a pointer.
 fn gather(control: &[u8], filled: usize) -> PacketInfo {
     const WORD: usize = size_of::<usize>();
     const HEADER: usize = size_of::<CMSGHDR>();

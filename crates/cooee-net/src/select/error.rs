@@ -1,7 +1,7 @@
-//! Why there is no interface to use.
+//! Errors: there is no interface to use.
 //!
-//! In:  the list that the operating system gave or refused; what was decided about each interface.
-//! Out: [`InterfacesError`] and [`SelectError`], which name the interfaces there are.
+//! In:  the list that the operating system gave or refused; the decision about each interface.
+//! Out: [`InterfacesError`] and [`SelectError`], which name the available interfaces.
 
 use std::fmt;
 use std::io;
@@ -16,12 +16,12 @@ pub enum InterfacesError {
     /// The operating system did not give its list.
     #[error("listing the network interfaces failed: {0}")]
     List(#[from] io::Error),
-    /// The rule could not be met.
+    /// No interface matches the rule.
     #[error(transparent)]
     Select(#[from] SelectError),
 }
 
-/// The rule cannot be met.
+/// No interface matches the rule.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectError {
@@ -33,18 +33,18 @@ pub enum SelectError {
     /// Neither family is wanted.
     #[error("neither IPv4 nor IPv6 is wanted: allow at least one of them")]
     NoFamily,
-    /// An entry of the list is no interface of this machine.
+    /// An entry of the list is not an interface of this machine.
     #[error("there is no interface {selector}; {}", There(.interfaces))]
     NotFound {
         /// The entry.
         selector: InterfaceSelector,
-        /// What there is.
+        /// The available interfaces.
         interfaces: Vec<Interface>,
     },
-    /// No interface was left.
+    /// No interface remains.
     #[error("no interface to use: {}; choose one by name to use it all the same", Refusals(.decisions))]
     NothingLeft {
-        /// Each interface and why it was left out.
+        /// Each interface, and why it was left out.
         decisions: Vec<Decision>,
     },
 }

@@ -1,4 +1,4 @@
-//! Who is taken, who is not, and what is said about it.
+//! Which interfaces are used, which are not, and with which reason.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,7 +18,8 @@ const V6: InterfaceAddress = InterfaceAddress {
     usable: true,
 };
 
-/// Up, able to multicast, with an address: nothing but the name can speak against it.
+/// Returns an interface that is up, supports multicast and has an address: only its name can be a
+/// reason to refuse it.
 fn named(name: &str) -> Interface {
     Interface {
         name: name.to_owned(),
@@ -50,7 +51,7 @@ fn loopback() -> Interface {
 }
 
 fn decide(interface: &Interface, rule: &SelectionRule) -> Decision {
-    // A second interface that is always taken, so that something is left.
+    // A second interface that is always used, so that one remains.
     let list = [interface.clone(), named("always0")];
     match select(&list, rule) {
         Ok(mut decisions) => decisions.swap_remove(0),

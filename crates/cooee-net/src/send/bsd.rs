@@ -1,6 +1,6 @@
 //! Sending on Apple systems and FreeBSD: one `sendmsg` per datagram.
 //!
-//! In:  addressed datagrams. Out: how many the kernel took.
+//! In:  addressed datagrams. Out: how many the kernel accepted.
 
 use std::io;
 use std::mem::zeroed;
@@ -21,8 +21,8 @@ pub(crate) fn send(
     let mut control = Control::empty();
     let control_length = leave_by(interface_index, family, &mut control);
     for (sent, datagram) in datagrams.iter().enumerate() {
-        // The socket's multicast interface says where group datagrams leave; others would follow
-        // the routing table, which may know another way to the same address.
+        // The socket's multicast interface determines where group datagrams leave. Other datagrams
+        // would follow the routing table, which may have another route to the same address.
         let length = if datagram.to.ip().is_multicast() {
             0
         } else {

@@ -1,6 +1,6 @@
-//! Sending on Linux: `sendmmsg`, up to [`BATCH`] datagrams a call.
+//! Sending on Linux: `sendmmsg`, up to [`BATCH`] datagrams per call.
 //!
-//! In:  addressed datagrams. Out: how many the kernel took.
+//! In:  addressed datagrams. Out: how many the kernel accepted.
 
 use std::io;
 use std::mem::zeroed;
@@ -18,7 +18,7 @@ pub(crate) fn send(
     family: Family,
     datagrams: &[Addressed<'_>],
 ) -> io::Result<usize> {
-    // Most answers go alone, and need not make room for more.
+    // Most answers are single datagrams, and need no room for more.
     match datagrams.len() {
         0 | 1 => send_up_to::<1>(socket, interface_index, family, datagrams),
         _ => send_up_to::<BATCH>(socket, interface_index, family, datagrams),
@@ -57,8 +57,9 @@ fn send_up_to<const ROOM: usize>(
         header.msg_iov = buffer;
         header.msg_iovlen = 1;
         if !datagram.to.ip().is_multicast() {
-            // The socket's multicast interface says where group datagrams leave; others would
-            // follow the routing table, which may know another way to the same address.
+            // The socket's multicast interface determines where group datagrams leave. Other
+            // datagrams would follow the routing table, which may have another route to the same
+            // address.
             header.msg_control = control.0.as_mut_ptr().cast();
             header.msg_controllen = control_length as _;
         }

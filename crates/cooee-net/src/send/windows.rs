@@ -1,7 +1,7 @@
 //! Sending on Windows: one `sendto` per datagram.
 //!
-//! In:  addressed datagrams. Out: how many the system took.
-//! Unicast follows the routing table; Windows sends from an address of the interface it chooses.
+//! In:  addressed datagrams. Out: how many the system accepted. Unicast follows the routing table;
+//!      Windows sends from an address of the interface that it chooses.
 
 use std::io;
 

@@ -1,9 +1,10 @@
 //! Socket options of Apple systems and FreeBSD.
 //!
-//! In:  a fresh socket. Out: one option set per function, so that an error knows its name.
+//! In:  a new socket. Out: one option set per function, so that an error knows its name.
 //!
-//! `SO_REUSEADDR` and `SO_REUSEPORT`: here it is the second that lets several sockets bind the same
-//! port, when all of them set it. Multicast reaches all of them, unicast the one bound last.
+//! On these systems, several sockets can bind the same port if all of them set `SO_REUSEPORT`;
+//! `SO_REUSEADDR` is not enough. Multicast reaches all of them, unicast only the one that was bound
+//! last.
 
 use std::io;
 
@@ -17,17 +18,17 @@ pub(super) fn reuse_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)
 }
 
-/// Nothing to do here; see the Linux twin.
+/// Does nothing here; see the Linux version.
 pub(super) fn after_bind(_socket: &Socket, _family: Family) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing to do: without the reuse options a bind is exclusive.
+/// Does nothing: without the reuse options, a bind is exclusive.
 pub(super) fn exclusive(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
-/// Asks for a buffer; these systems refuse what is beyond their ceiling, so asks for less then.
+/// Requests a buffer. These systems refuse a size above their limit, so smaller sizes are tried.
 pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
     let mut bytes = bytes;
     loop {
@@ -38,7 +39,7 @@ pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
     }
 }
 
-/// Has each datagram tell its interface and destination.
+/// Attaches the interface and the destination to each datagram.
 pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => packet_info_v4(socket),
@@ -58,7 +59,7 @@ fn packet_info_v4(socket: &Socket) -> io::Result<()> {
     set(socket, libc::IPPROTO_IP, libc::IP_RECVIF, 1)
 }
 
-/// Has each datagram tell its TTL.
+/// Attaches the TTL to each datagram.
 pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, libc::IPPROTO_IP, libc::IP_RECVTTL, 1),
@@ -66,12 +67,12 @@ pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Nothing to do: these systems deliver only what the socket itself joined.
+/// Does nothing: these systems deliver only groups that the socket itself joined.
 pub(super) fn only_joined(_socket: &Socket, _family: Family) -> io::Result<()> {
     Ok(())
 }
 
-/// Chooses the interface that group datagrams leave by.
+/// Sets the interface by which group datagrams leave.
 pub(super) fn multicast_interface(
     socket: &Socket,
     family: Family,
@@ -88,5 +89,5 @@ pub(super) fn multicast_interface(
     set(socket, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, request)
 }
 
-/// Below this there is no point in asking for less.
+/// The smallest size that is tried.
 const RECEIVE_BUFFER_BYTES_MIN: usize = 64 * 1024;

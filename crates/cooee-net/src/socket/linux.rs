@@ -1,15 +1,17 @@
 //! Socket options of Linux and Android.
 //!
-//! In:  a fresh socket. Out: one option set per function, so that an error knows its name.
+//! In:  a new socket. Out: one option set per function, so that an error knows its name.
 //!
-//! `SO_REUSEADDR` and `SO_REUSEPORT` (kernel 3.9) both are set for `bind`: the second lets us share
-//! with programs that came before and set only that one. Unicast reaches one of the sharers.
+//! `SO_REUSEADDR` and `SO_REUSEPORT` (kernel 3.9) are both set for `bind`. The second lets us share
+//! the port with programs that started earlier and set only that one. Unicast reaches one of the
+//! sharing sockets.
 //!
-//! After `bind`, `SO_REUSEPORT` is taken back for IPv4. Since kernel 6.6 a multicast that only one
-//! socket of the machine wants is found early, and then handed to *any* socket of that one's
-//! `SO_REUSEPORT` group, which is every socket of this user on the port: with a socket per
-//! interface the datagram lands, now and then, on one that did not join there and is lost to the
-//! one that did. A socket without the flag keeps what is its own.
+//! After `bind`, `SO_REUSEPORT` is cleared for IPv4. Since kernel 6.6, a multicast that only one
+//! socket of the machine wants is found early, and then delivered to *any* socket of that socket's
+//! `SO_REUSEPORT` group. The group contains every socket of this user on the port. With one socket
+//! per interface, some datagrams would reach a socket that did not join the group on that
+//! interface, and the right socket would lose them. A socket without the flag gets its own
+//! datagrams.
 
 use std::io;
 
@@ -23,7 +25,8 @@ pub(super) fn reuse_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)
 }
 
-/// Keeps IPv4 multicast from being handed to other sockets of the port; see the head of this file.
+/// Prevents IPv4 multicasts from being delivered to other sockets of the port; see the top of this
+/// file.
 pub(super) fn after_bind(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, libc::SOL_SOCKET, libc::SO_REUSEPORT, 0).or(Ok(())),
@@ -31,21 +34,21 @@ pub(super) fn after_bind(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Nothing to do: without the reuse options a bind is exclusive.
+/// Does nothing: without the reuse options, a bind is exclusive.
 pub(super) fn exclusive(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
-/// Asks for a buffer; with the right to, beyond the system's ceiling.
+/// Requests a buffer; with the privilege for it, above the system's limit.
 pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
     let forced = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
-    // The kernel doubles what it is asked for, to cover its own bookkeeping.
+    // The kernel doubles the requested size, for its own bookkeeping.
     set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, forced / 2)
         .or_else(|_| socket.set_recv_buffer_size(bytes))
 }
 
-/// Has each datagram tell its interface and destination, when it came, where the system can say, and
-/// how many were dropped before it.
+/// Attaches to each datagram its interface and destination, its arrival time (where the system
+/// reports it), and how many datagrams were dropped before it.
 pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     set(socket, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1)?;
     set(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1).or(Ok::<_, io::Error>(()))?;
@@ -55,7 +58,7 @@ pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Has each datagram tell its TTL.
+/// Attaches the TTL to each datagram.
 pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, libc::IPPROTO_IP, libc::IP_RECVTTL, 1),
@@ -63,7 +66,7 @@ pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Keeps out the groups that other sockets of this machine joined.
+/// Keeps out groups that other sockets of this machine joined.
 pub(super) fn only_joined(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, libc::IPPROTO_IP, IP_MULTICAST_ALL, 0),
@@ -71,7 +74,7 @@ pub(super) fn only_joined(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Chooses the interface that group datagrams leave by.
+/// Sets the interface by which group datagrams leave.
 pub(super) fn multicast_interface(
     socket: &Socket,
     family: Family,
@@ -80,7 +83,7 @@ pub(super) fn multicast_interface(
     if family == Family::V6 {
         return socket.set_multicast_if_v6(interface.index);
     }
-    // The loopback address has host scope, which the kernel does not choose as a source by itself.
+    // The loopback address has host scope, so the kernel does not choose it as a source.
     let source = interface.first_ipv4().filter(|ip| ip.is_loopback());
     let request = libc::ip_mreqn {
         imr_multiaddr: libc::in_addr { s_addr: 0 },

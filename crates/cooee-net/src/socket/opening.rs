@@ -1,6 +1,6 @@
-//! Opening a socket, step by step, so that an error knows which step it was.
+//! Opening a socket, step by step, so that an error names the failed step.
 //!
-//! In:  an interface, a family, options, and the places where a test can play the system.
+//! In:  an interface, a family, options, and hooks for tests that simulate a refusing system.
 //! Out: an open [`MulticastSocket`] that has joined its group, and warnings.
 
 use std::io;
@@ -16,7 +16,7 @@ use crate::interface::{Family, Interface};
 #[cfg(windows)]
 use crate::recv;
 
-/// The places where a test can play an operating system that refuses.
+/// Hooks with which a test simulates an operating system that refuses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seams {
     pub(super) reuse_port: fn(&Socket) -> io::Result<()>,
@@ -33,7 +33,7 @@ impl Default for Seams {
 /// A step that failed, and why.
 pub(super) struct Failed(pub(super) Operation, pub(super) io::Error);
 
-/// Names the step that a result belongs to.
+/// Names the step to which a result belongs.
 pub(super) trait During<T> {
     fn during(self, operation: Operation) -> Result<T, Failed>;
 }
@@ -44,7 +44,7 @@ impl<T> During<T> for io::Result<T> {
     }
 }
 
-/// A socket on its way to being open.
+/// A socket that is being opened.
 pub(super) struct Opening<'a> {
     interface: &'a Interface,
     family: Family,
@@ -69,7 +69,7 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Takes all steps; the warnings of those that were refused and are not needed are kept.
+    /// Performs all steps, and keeps the warnings of optional steps that were refused.
     pub(super) fn run(&mut self) -> Result<MulticastSocket, Failed> {
         let domain = match self.family {
             Family::V4 => Domain::IPV4,
@@ -182,7 +182,7 @@ impl<'a> Opening<'a> {
         });
     }
 
-    /// Gives the group and port, with the scope for IPv6.
+    /// Returns the group and port, with the scope for IPv6.
     pub(super) fn group(&self) -> SocketAddr {
         let port = self.options.port;
         match self.family {

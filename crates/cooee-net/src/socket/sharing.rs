@@ -1,7 +1,6 @@
-//! Is somebody else holding the port?
+//! Whether another program holds the port.
 //!
-//! In:  a port. Out: whether an exclusive bind of it is refused.
-//! RFC 6762 section 15.1.
+//! In:  a port. Out: whether an exclusive bind of it is refused. RFC 6762 section 15.1.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,10 +16,11 @@ use crate::interface::Family;
 //# port 5353 without using SO_REUSEPORT and/or SO_REUSEADDR, and if that
 //# fails it indicates that some other socket is already bound to this
 //# port.
-/// Tells whether another socket of this machine holds a UDP port, by trying to have it alone.
+/// Returns whether another socket of this machine holds a UDP port, by trying to bind it
+/// exclusively.
 ///
-/// Ask before opening sockets of one's own on it. When it is shared, unicast answers reach only
-/// one of the sharers.
+/// Call this before you open your own sockets on the port. If the port is shared, unicast answers
+/// reach only one of the sharing sockets.
 pub fn port_is_shared(port: u16) -> bool {
     [Family::V4, Family::V6].into_iter().any(|family| {
         bind_alone(family, port).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)

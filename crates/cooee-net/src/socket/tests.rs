@@ -1,6 +1,6 @@
-//! Real sockets on a cable of their own.
+//! Real sockets on a separate cable.
 //!
-//! These also run as a Windows program under Wine. What Wine 8 lacks is said where it matters.
+//! These tests also run as a Windows program under Wine. Comments say what Wine 8 lacks.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -20,7 +20,7 @@ const FAMILIES: [(Family, IpAddr); 2] = [
     (Family::V6, IpAddr::V6(MDNS_GROUP_V6)),
 ];
 
-/// What tests keep of a datagram.
+/// The parts of a datagram that the tests compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Heard {
     bytes: Vec<u8>,
@@ -38,12 +38,12 @@ fn open(interface: &str, family: Family) -> MulticastSocket {
         .0
 }
 
-/// Reads until `count` datagrams came or two seconds passed.
+/// Reads until `count` datagrams arrived or two seconds passed.
 fn hear(socket: &MulticastSocket, count: usize) -> Vec<Heard> {
     hear_for(socket, count, Duration::from_secs(2))
 }
 
-/// Reads for long enough that what was sent before would have come.
+/// Reads for long enough to receive anything that was sent before.
 fn hear_nothing(socket: &MulticastSocket) {
     assert_eq!(hear_for(socket, 1, Duration::from_millis(150)), []);
 }
@@ -154,7 +154,8 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
         || {
             let here = open("lan0", Family::V4);
             let own = Ipv4Addr::new(10, 99, 0, 1);
-            // Not that of the loopback interface, though it never leaves this machine.
+            // It is not that of the loopback interface, though the datagram never leaves this
+            // machine.
             let index = lab::interface("lan0").index;
             here.send_to(b"cooee", SocketAddr::from((own, MDNS_PORT)))
                 .expect("sends");
@@ -166,7 +167,7 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
                 .first_link_local_ipv6()
                 .expect("lan0 has one");
             let here = open("lan0", Family::V6);
-            // No scope given: the socket's interface is meant.
+            // Without a scope, the socket's interface is used.
             here.send_to(b"cooee", SocketAddr::from((link_local, MDNS_PORT)))
                 .expect("sends");
             let heard = hear(&here, 1);
@@ -240,7 +241,7 @@ fn a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint() {
             assert_eq!(error.operation, Operation::Bind);
             let text = error.to_string();
             assert!(text.starts_with("interface lan0 (index "), "{text}");
-            // Windows says WSAEACCES here, which is a matter of policy.
+            // Windows reports WSAEACCES here, which is a matter of policy.
             let hint = if cfg!(windows) && error.source.kind() != io::ErrorKind::AddrInUse {
                 "forbids it"
             } else {

@@ -1,4 +1,4 @@
-//! What all Unix systems do alike: membership by interface index, and setting options.
+//! What all Unix systems have in common: membership by interface index, and setting options.
 //!
 //! In:  a socket, a group, an interface's index; an option and its value.
 //! Out: the system's answer.

@@ -1,13 +1,13 @@
 //! Socket options of Windows.
 //!
-//! In:  a fresh socket. Out: one option set per function, so that an error knows its name.
+//! In:  a new socket. Out: one option set per function, so that an error knows its name.
 //!
 //! There is no `SO_REUSEPORT`. `SO_REUSEADDR` lets any program bind the same port, even one that is
-//! in use by somebody who did not ask to share; every implementation of Multicast DNS on Windows
-//! sets it, and without it the port cannot be shared at all. Multicast reaches all sharers.
+//! used by a program that did not ask to share. Every implementation of Multicast DNS on Windows
+//! sets it; without it, the port cannot be shared at all. Multicast reaches all sharing sockets.
 //!
-//! An interface is named by its index where the system takes that for IPv4, otherwise by one of its
-//! addresses (Wine 8 takes only those).
+//! An interface is named by its index if the system accepts that for IPv4, otherwise by one of its
+//! addresses (Wine 8 accepts only those).
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -21,17 +21,17 @@ use windows_sys::Win32::Networking::WinSock::{
 
 use crate::interface::{Family, Interface};
 
-/// Nothing to do: there is no such option, and `SO_REUSEADDR` does it all.
+/// Does nothing: there is no such option, and `SO_REUSEADDR` is sufficient.
 pub(super) fn reuse_port(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing to do here; see the Linux twin.
+/// Does nothing here; see the Linux version.
 pub(super) fn after_bind(_socket: &Socket, _family: Family) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the next bind fail when anybody holds the port.
+/// Makes the next bind fail if any program holds the port.
 pub(super) fn exclusive(socket: &Socket) -> io::Result<()> {
     set(socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1)
 }
@@ -40,7 +40,7 @@ pub(super) fn receive_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
     socket.set_recv_buffer_size(bytes)
 }
 
-/// Has each datagram tell its interface and destination.
+/// Attaches the interface and the destination to each datagram.
 pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, IPPROTO_IP, IP_PKTINFO, 1),
@@ -48,7 +48,7 @@ pub(super) fn packet_info(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Has each datagram tell its TTL.
+/// Attaches the TTL to each datagram.
 pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     match family {
         Family::V4 => set(socket, IPPROTO_IP, IP_RECVTTL, 1),
@@ -56,19 +56,19 @@ pub(super) fn received_ttl(socket: &Socket, family: Family) -> io::Result<()> {
     }
 }
 
-/// Nothing to do: Windows delivers only what the socket itself joined.
+/// Does nothing: Windows delivers only groups that the socket itself joined.
 pub(super) fn only_joined(_socket: &Socket, _family: Family) -> io::Result<()> {
     Ok(())
 }
 
-/// Chooses the interface that group datagrams leave by.
+/// Sets the interface by which group datagrams leave.
 pub(super) fn multicast_interface(
     socket: &Socket,
     family: Family,
     interface: &Interface,
 ) -> io::Result<()> {
     match family {
-        // An index is given as an address of 0.0.0.0/8, in network order.
+        // An index is written as an address of 0.0.0.0/8, in network order.
         Family::V4 => {
             let by_index = interface.index.to_be() as i32;
             set(socket, IPPROTO_IP, IP_MULTICAST_IF, by_index).or_else(|error| {
@@ -80,7 +80,7 @@ pub(super) fn multicast_interface(
     }
 }
 
-/// Joins a group on an interface by its index, or by an address of it.
+/// Joins a group on an interface by its index, or by one of its addresses.
 pub(super) fn join_v4(
     socket: &Socket,
     group: &Ipv4Addr,
@@ -92,7 +92,7 @@ pub(super) fn join_v4(
         .or_else(|error| socket.join_multicast_v4(group, &address.ok_or(error)?))
 }
 
-/// Leaves a group on an interface by its index, or by an address of it.
+/// Leaves a group on an interface by its index, or by one of its addresses.
 pub(super) fn leave_v4(
     socket: &Socket,
     group: &Ipv4Addr,

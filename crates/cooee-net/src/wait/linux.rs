@@ -1,7 +1,7 @@
 //! Waiting on Linux: `epoll`, with an `eventfd` as the alarm.
 //!
 //! In:  descriptors, each with a key.
-//! Out: the keys of those that are readable. A wait is one system call and an alarm another.
+//! Out: the keys of the readable ones. A wait is one system call, and an alarm another.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -10,16 +10,16 @@ use std::time::Duration;
 
 pub(super) use std::os::fd::{AsFd as RawSource, AsFd as Source};
 
-/// An `epoll` and the alarm that it always waits for.
+/// An `epoll`, and the alarm that it always waits for.
 #[derive(Debug)]
 pub(super) struct Poller {
     epoll: OwnedFd,
     alarm: OwnedFd,
-    /// The kernel (before 5.11, or a sandbox) knows waits by the millisecond only.
+    /// The kernel (before 5.11, or in a sandbox) supports only waits in milliseconds.
     is_coarse: AtomicBool,
 }
 
-/// Memory for what one wait tells.
+/// Memory for the result of one wait.
 pub(super) struct Room([libc::epoll_event; EVENTS_MAX]);
 
 impl Room {
@@ -39,7 +39,7 @@ impl Poller {
             alarm,
             is_coarse: AtomicBool::new(false),
         };
-        // Told once for each time it rings, it need not be read.
+        // It is reported once each time it rings, so it need not be read.
         let interest = (libc::EPOLLIN | libc::EPOLLET) as u32;
         poller.control(
             libc::EPOLL_CTL_ADD,
@@ -63,7 +63,7 @@ impl Poller {
         if error.kind() != io::ErrorKind::WouldBlock {
             return Err(error);
         }
-        // It has rung 2^64 - 2 times; begin anew.
+        // It has rung 2^64 - 2 times; start again.
         let mut count = [0; 8];
         // SAFETY: the pointer and the length describe `count`.
         unsafe {
@@ -76,16 +76,17 @@ impl Poller {
         self.notify()
     }
 
-    /// Waits for a descriptor from now on.
+    /// Adds a descriptor.
     ///
     /// # Safety
-    /// It must be deleted before it is closed, lest a key be told that means nothing any more.
+    /// It must be deleted before it is closed. Otherwise a key could be reported that no longer has
+    /// a meaning.
     pub(super) unsafe fn add(&self, source: impl RawSource, key: usize) -> io::Result<()> {
         let fd = source.as_fd().as_raw_fd();
         self.control(libc::EPOLL_CTL_ADD, fd, libc::EPOLLIN as u32, key as u64)
     }
 
-    /// Waits for it no more.
+    /// Removes it.
     pub(super) fn delete(&self, source: impl Source) -> io::Result<()> {
         self.control(libc::EPOLL_CTL_DEL, source.as_fd().as_raw_fd(), 0, 0)
     }
@@ -145,7 +146,7 @@ impl Poller {
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
-    /// As [`Self::wait_nanos`], by the millisecond: never too early.
+    /// Like [`Self::wait_nanos`], in milliseconds; never returns too early.
     fn wait_millis(
         &self,
         timeout: Option<Duration>,
@@ -196,7 +197,7 @@ struct KernelTimespec {
     nanoseconds: i64,
 }
 
-/// The kernel does not know the call, or a sandbox does not.
+/// Neither the kernel nor the sandbox supports the call.
 fn is_unknown(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM))
 }
@@ -205,11 +206,11 @@ fn owned(fd: RawFd) -> io::Result<OwnedFd> {
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the kernel has just made it for us, and nobody else knows it.
+    // SAFETY: the kernel has just created it for us, and nobody else uses it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// How many readable descriptors one wait tells of; the others come with the next.
+/// How many readable descriptors one wait reports; the others come with the next.
 const EVENTS_MAX: usize = 32;
 
 /// The key of the alarm, which no source has.

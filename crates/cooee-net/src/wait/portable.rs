@@ -1,7 +1,7 @@
-//! Waiting by the crate `polling`: kqueue on BSD and macOS, IOCP on Windows.
+//! Waiting with the crate `polling`: kqueue on BSD and macOS, IOCP on Windows.
 //!
 //! In:  sockets, each with a key.
-//! Out: the keys of those that are readable.
+//! Out: the keys of the readable ones.
 
 use std::io;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use polling::{Event, Events, PollMode};
 
 pub(super) use polling::{AsRawSource as RawSource, AsSource as Source};
 
-/// The system's own means to wait for many sockets.
+/// The system's mechanism for waiting on many sockets.
 #[derive(Debug)]
 pub(super) struct Poller(polling::Poller);
 
-/// Memory for what one wait tells.
+/// Memory for the result of one wait.
 pub(super) struct Room(Events);
 
 impl Room {
@@ -33,17 +33,17 @@ impl Poller {
         self.0.notify()
     }
 
-    /// Waits for a socket from now on.
+    /// Adds a socket.
     ///
     /// # Safety
     /// It must be deleted before it is closed.
     pub(super) unsafe fn add(&self, source: impl RawSource, key: usize) -> io::Result<()> {
         let interest = Event::readable(key);
-        // SAFETY: the caller vouches for it.
+        // SAFETY: guaranteed by the caller.
         unsafe { self.0.add_with_mode(source, interest, PollMode::Level) }
     }
 
-    /// Waits for it no more.
+    /// Removes it.
     pub(super) fn delete(&self, source: impl Source) -> io::Result<()> {
         self.0.delete(source)
     }

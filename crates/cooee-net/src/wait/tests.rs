@@ -1,6 +1,6 @@
-//! Waits end with what they are for, and with nothing else.
+//! Waits end for their proper reasons, and for no others.
 //!
-//! These also run as a Windows program under Wine.
+//! These tests also run as a Windows program under Wine.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const LONG: Duration = Duration::from_secs(10);
 
 const SHORT: Duration = Duration::from_millis(30);
 
-/// Waits once; gives the keys and whether it ended before its time.
+/// Waits once. Returns the keys, and whether it ended before its timeout.
 fn wait(waiter: &mut Waiter, timeout: Duration) -> (Vec<usize>, bool) {
     let start = Instant::now();
     let mut ready = vec![999];

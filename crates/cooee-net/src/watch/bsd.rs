@@ -1,6 +1,6 @@
 //! Watching on Apple systems and FreeBSD: the routing socket.
 //!
-//! In:  the kernel's notices, of which only the kind is read. Out: whether the list changed.
+//! In:  the kernel's messages, of which only the kind is read. Out: whether the list changed.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -38,11 +38,11 @@ impl Events {
                 },
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                // Most likely notices were lost (ENOBUFS): what they said is in the list.
+                // Most likely messages were lost (ENOBUFS); the list has their contents.
                 Err(_) => look = true,
             }
         }
-        // An address that is gone and back by now is a change that the list does not show.
+        // An address that was gone and is back is a change that the list does not show.
         ((look | gone) && known.refresh()) | gone
     }
 }
@@ -53,14 +53,14 @@ const ADDRESS_NEW: u8 = 0x0c;
 const ADDRESS_GONE: u8 = 0x0d;
 /// `RTM_IFINFO`.
 const INTERFACE: u8 = 0x0e;
-/// `RTM_IFANNOUNCE`, FreeBSD only; on Apple systems the number is another message's that is rare.
+/// `RTM_IFANNOUNCE`, FreeBSD only; on Apple systems the number belongs to another, rare message.
 const INTERFACE_ANNOUNCED: u8 = 0x11;
 
-/// A net under the kernel's events.
+/// A safety net besides the kernel's events.
 pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// One message a read; none of those of interest is longer.
+/// One message per read; none of the relevant ones is longer.
 const READ_BYTES: usize = 2 * 1024;
 
-/// More notices than this wait for the next wake-up.
+/// Further messages wait for the next wake-up.
 const READS_MAX: usize = 1_000;

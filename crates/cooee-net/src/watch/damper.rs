@@ -1,13 +1,13 @@
-//! Waits for a burst of changes to settle, but not for ever.
+//! Waits for a burst of changes to settle, up to a limit.
 //!
 //! In:  the times of changes. Out: when to act on them, once per burst.
 
 use std::time::Duration;
 
-/// Turns bursts of changes into single ones: acts when nothing changed for a while, and at the
-/// latest some time after the first change.
+/// Merges bursts of changes: acts when nothing has changed for a while, and at the latest some time
+/// after the first change.
 ///
-/// Times are readings of one clock, which the caller gives.
+/// Times are readings of one clock, given by the caller.
 #[derive(Debug, Clone)]
 pub struct Damper {
     settle: Duration,
@@ -22,12 +22,12 @@ struct Burst {
 }
 
 impl Damper {
-    /// Makes a damper with the usual times.
+    /// Creates a damper with the usual times.
     pub fn new() -> Self {
         Self::with(SETTLE, CAP)
     }
 
-    /// Makes a damper that acts `settle` after the last change of a burst, at the latest `cap`
+    /// Creates a damper that acts `settle` after the last change of a burst, and at most `cap`
     /// after its first.
     pub fn with(settle: Duration, cap: Duration) -> Self {
         Self {
@@ -37,13 +37,13 @@ impl Damper {
         }
     }
 
-    /// Notes a change.
+    /// Records a change.
     pub fn note(&mut self, now: Duration) {
         let first = self.burst.map_or(now, |burst| burst.first);
         self.burst = Some(Burst { first, last: now });
     }
 
-    /// Gives the time to act, when there is something to act on.
+    /// Returns the time to act, if there is something to act on.
     pub fn deadline(&self) -> Option<Duration> {
         self.burst.map(|burst| {
             let settled = burst.last.saturating_add(self.settle);
@@ -51,7 +51,7 @@ impl Damper {
         })
     }
 
-    /// Tells, once per burst, that the time to act has come.
+    /// Returns true, once per burst, when the time to act has come.
     pub fn take(&mut self, now: Duration) -> bool {
         let due = self.deadline().is_some_and(|deadline| deadline <= now);
         if due {
@@ -67,10 +67,10 @@ impl Default for Damper {
     }
 }
 
-/// An interface that comes up brings its events within this time of each other.
+/// The events of an interface that comes up are this close together.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// An interface that flaps for longer is acted on once a second.
+/// An interface that flaps for longer is handled once per second.
 const CAP: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! What is known of the interfaces, so that news can be told from repetition.
+//! The known interfaces, with which news is distinguished from repetition.
 //!
-//! In:  lists, and single changes where the operating system tells them.
-//! Out: whether that was news; which interfaces were shaken.
+//! In:  lists, and single changes where the operating system reports them.
+//! Out: whether that was news; which interfaces may have lost memberships.
 
 use std::collections::BTreeSet;
 
 use crate::interface::{Interface, InterfaceAddress, interfaces};
 
-/// The interfaces as last heard of, ordered by index.
+/// The interfaces as last reported, ordered by index.
 #[derive(Debug)]
 pub(super) struct Known {
     interfaces: Vec<Interface>,
-    /// Those that were gone or lost an address, though they may have it back.
+    /// Those that were gone or lost an address, even if they have it again.
     shaken: BTreeSet<u32>,
 }
 
@@ -27,12 +27,12 @@ impl Known {
         &self.interfaces
     }
 
-    /// Gives the interfaces that were gone or lost an address since the last call.
+    /// Returns the interfaces that were gone or lost an address since the last call.
     pub(super) fn take_shaken(&mut self) -> BTreeSet<u32> {
         std::mem::take(&mut self.shaken)
     }
 
-    /// Lists the interfaces anew. A list that cannot be had changes nothing.
+    /// Lists the interfaces again. If the list is not available, nothing changes.
     pub(super) fn refresh(&mut self) -> bool {
         match interfaces() {
             Ok(list) => self.replace(list),
@@ -52,16 +52,16 @@ impl Known {
     }
 }
 
-/// Single changes, for systems that tell them.
+/// Single changes, for systems that report them.
 #[cfg(any(target_os = "linux", test))]
 impl Known {
-    /// Any interface may have been shaken: what was said of it is lost.
+    /// Marks all interfaces, because messages about them were lost.
     pub(super) fn shake_all(&mut self) {
         let indexes = self.interfaces.iter().map(|interface| interface.index);
         self.shaken.extend(indexes);
     }
 
-    /// Takes in what was said of an interface, its addresses apart.
+    /// Processes a report about an interface, without its addresses.
     pub(super) fn link(&mut self, mut news: Interface) -> bool {
         match self
             .interfaces
@@ -88,7 +88,7 @@ impl Known {
         }
     }
 
-    /// Takes in that an interface is gone.
+    /// Processes a report that an interface is gone.
     pub(super) fn link_gone(&mut self, index: u32) -> bool {
         let before = self.interfaces.len();
         self.interfaces.retain(|known| known.index != index);
@@ -99,7 +99,7 @@ impl Known {
         is_news
     }
 
-    /// Takes in what was said of an address.
+    /// Processes a report about an address.
     pub(super) fn address(&mut self, index: u32, news: InterfaceAddress) -> bool {
         let Some(interface) = self
             .interfaces
@@ -121,7 +121,7 @@ impl Known {
         }
     }
 
-    /// Takes in that an address is gone.
+    /// Processes a report that an address is gone.
     pub(super) fn address_gone(&mut self, index: u32, gone: &InterfaceAddress) -> bool {
         let Some(interface) = self
             .interfaces
@@ -140,7 +140,7 @@ impl Known {
     }
 }
 
-/// Whether a list lacks an interface, or one of its addresses.
+/// Returns whether a list lacks an interface, or one of its addresses.
 fn lost(known: &Interface, list: &[Interface]) -> bool {
     let new = list.iter().find(|new| new.index == known.index);
     new.is_none_or(|new| {
@@ -149,12 +149,12 @@ fn lost(known: &Interface, list: &[Interface]) -> bool {
     })
 }
 
-/// An address can be held twice with different prefixes.
+/// Compares the address alone: it can exist twice with different prefixes.
 fn same_place(known: &InterfaceAddress, news: &InterfaceAddress) -> bool {
     known.ip == news.ip && known.prefix_len == news.prefix_len
 }
 
-/// Compares lists, whatever the order of the addresses of an interface.
+/// Compares lists, ignoring the order of the addresses of an interface.
 fn same(known: &[Interface], list: &[Interface]) -> bool {
     known.len() == list.len()
         && known

@@ -1,6 +1,6 @@
 //! Watching on Linux: rtnetlink's link and address groups.
 //!
-//! In:  the kernel's notices. Out: whether they say anything new.
+//! In:  the kernel's messages. Out: whether they contain anything new.
 
 use std::io;
 use std::time::Duration;
@@ -48,15 +48,15 @@ impl Events {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return changed | self.make_good(known);
                 }
-                // Most likely notices were lost (ENOBUFS).
+                // Most likely messages were lost (ENOBUFS).
                 Err(_) => self.lost = true,
             }
         }
         changed
     }
 
-    /// Lists anew when notices were lost. Those that waited are older than the lost ones, so this
-    /// is done when none waits any more.
+    /// Lists again after messages were lost. Messages that still wait are older than the lost ones,
+    /// so this is done when none waits any more.
     fn make_good(&mut self, known: &mut Known) -> bool {
         let lost = std::mem::take(&mut self.lost);
         if lost {
@@ -78,8 +78,8 @@ fn apply(message: Message, known: &mut Known) -> bool {
     }
 }
 
-/// A net under the kernel's events.
+/// A safety net besides the kernel's events.
 pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// More notices than this wait for the next wake-up.
+/// Further messages wait for the next wake-up.
 const READS_MAX: usize = 1_000;

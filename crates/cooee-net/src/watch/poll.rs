@@ -1,4 +1,4 @@
-//! Watching without events: the list is taken every few seconds and compared.
+//! Watching without events: lists the interfaces every few seconds and compares.
 //!
 //! In:  the interface list. Out: whether it differs from the one before.
 
@@ -9,7 +9,8 @@ use socket2::{Domain, Socket, Type};
 
 use super::Known;
 
-/// Nothing to wait on but time; the socket is never readable and is there to be waited on.
+/// A source that is never readable; only time passes. It exists so that there is something to wait
+/// on.
 #[derive(Debug)]
 pub(super) struct Polling {
     socket: Socket,
@@ -31,5 +32,5 @@ impl Polling {
     }
 }
 
-/// What a user who plugs in a cable is willing to wait.
+/// How long a user who plugs in a cable is willing to wait.
 pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Changes made to real interfaces, heard or rightly not.
+//! Changes of real interfaces that are reported, or rightly not.
 
 use std::time::Duration;
 #[cfg(target_os = "linux")]
@@ -23,7 +23,7 @@ fn hears_change(mut drain: impl FnMut() -> bool) -> bool {
     false
 }
 
-/// Drains what the kernel has still to say of changes that are over.
+/// Drains the kernel's remaining messages about past changes.
 #[cfg(target_os = "linux")]
 fn settle(mut drain: impl FnMut() -> bool) {
     let mut quiet = Instant::now();
@@ -63,8 +63,9 @@ fn a_watcher_that_polls_finds_what_differs() {
     assert!(!source.drain(&mut known), "the same list again");
 }
 
-/// Wine 8 takes a subscription, gives no handle for it and never calls: there the watcher polls, which
-/// is what this shows. The callbacks themselves have not been run; they need a Windows machine.
+/// Wine 8 accepts a subscription, returns no handle for it and never calls back. There the watcher
+/// polls, which this test shows. The callbacks themselves have not been run; they need a Windows
+/// machine.
 #[cfg(windows)]
 #[test]
 fn a_change_is_found_where_the_system_tells_nothing() {
@@ -76,7 +77,7 @@ fn a_change_is_found_where_the_system_tells_nothing() {
             assert_eq!(watcher.recheck_interval(), poll::RECHECK_INTERVAL);
             assert!(!watcher.recheck());
             for change in ["add", "del"] {
-                // Wine starts a Unix program; it cannot tell how it ended.
+                // Wine starts a Unix program, but cannot tell how it ended.
                 let ip = ["addr", change, "10.99.0.7/24", "dev", "lan0"];
                 let _ = std::process::Command::new(r"Z:\usr\sbin\ip")
                     .args(ip)
@@ -171,7 +172,7 @@ fn a_flood_of_changes_that_overflows_the_socket_is_still_a_change() {
         || {
             let mut watcher = Watcher::new().expect("can be had");
             settle(|| watcher.drain());
-            // Up and down again and again, with nobody reading, ending where it began.
+            // Up and down again and again, with nobody reading, and back to the initial state.
             lab::sh(
                 "i=0; while [ $i -lt 300 ]; do echo addr add 10.1.$((i / 250)).$((i % 250))/32 dev \
                  lan0; i=$((i + 1)); done > /tmp/$$; i=0; while [ $i -lt 10 ]; do ip -force -batch \

@@ -20,12 +20,12 @@ use super::Known;
 
 #[derive(Debug)]
 pub(super) struct Events {
-    // Dropped first: it ends the callbacks, which use the bell.
+    // Dropped first: this ends the callbacks, which use the bell.
     _notices: Notices,
     socket: Socket,
 }
 
-/// The two subscriptions and what their callbacks write to.
+/// The two subscriptions, and the socket to which their callbacks write.
 #[derive(Debug)]
 struct Notices {
     handles: Vec<HANDLE>,
@@ -109,7 +109,7 @@ impl Notices {
             return Err(io::Error::from_raw_os_error(result as i32));
         }
         if handle.is_null() {
-            // Wine 8 says yes to subscriptions it does not know how to serve.
+            // Wine 8 accepts subscriptions that it cannot serve.
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "no change notifications",
@@ -155,12 +155,12 @@ unsafe extern "system" fn address_changed(
 unsafe fn ring(context: *const c_void) {
     // SAFETY: by the contract of this function.
     let bell = unsafe { &*context.cast::<UdpSocket>() };
-    // A full buffer means that the bell has been heard to ring already.
+    // A full buffer means that a ring is already waiting to be read.
     let _ = bell.send(&[1]);
 }
 
-/// A net under the system's events.
+/// A safety net besides the system's events.
 pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// More rings than this wait for the next wake-up.
+/// Further rings wait for the next wake-up.
 const READS_MAX: usize = 1_000;

@@ -30,7 +30,7 @@ fn what_came_before_the_wall_clock_was_set_has_no_age() {
         ages.read(secs(1_000), secs(500));
         ages.read(wall, secs(501));
         assert_eq!(ages.of(secs(999)), Duration::ZERO, "{wall:?}");
-        // What comes from then on has one.
+        // Later datagrams have an age.
         ages.read(wall + secs(60), secs(561));
         assert_eq!(ages.of(wall + secs(50)), secs(10), "{wall:?}");
         assert_eq!(ages.of(wall - secs(50)), Duration::ZERO, "{wall:?}");

@@ -1,4 +1,4 @@
-//! What only Linux does, or only its tools can show.
+//! Behaviour that only Linux has, or that only its tools can show.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -34,7 +34,7 @@ const TWO_CABLES: &str = "
     done
 ";
 
-/// An address of IPv6 with a scope, as the kernel gives it.
+/// Returns an IPv6 address with a scope, in the kernel's form.
 fn scoped(ip: Ipv6Addr, scope: u32) -> SocketAddr {
     SocketAddr::V6(SocketAddrV6::new(ip, MDNS_PORT, 0, scope))
 }
@@ -91,7 +91,8 @@ fn the_group_is_joined_on_that_interface_and_left_on_drop_and_close() {
     );
 }
 
-/// Linux takes IPv6 from an interface whose MTU is too small for it, and gives it back bare.
+/// Linux removes IPv6 from an interface whose MTU is too small for it, and returns it without
+/// memberships.
 #[test]
 fn a_membership_that_the_kernel_forgot_is_had_again_by_rejoining() {
     lab::run(
@@ -127,8 +128,8 @@ fn a_descriptor_that_lives_on_elsewhere_does_not_keep_the_membership() {
     );
 }
 
-/// Each flow has an even chance to be handed to the wrong one of two sockets of a `SO_REUSEPORT`
-/// group; of forty none may be.
+/// Each flow has an even chance of reaching the wrong one of two sockets of a `SO_REUSEPORT` group.
+/// None of forty may do so.
 #[test]
 fn every_multicast_reaches_the_socket_of_its_interface_and_no_other() {
     lab::run(
@@ -292,7 +293,7 @@ fn a_program_that_sets_only_reuse_addr_shares_the_port_before_and_after() {
     );
 }
 
-/// `lo` has no multicast flag and its address has host scope; chosen by name it works all the same.
+/// `lo` has no multicast flag and its address has host scope; chosen by name, it works anyway.
 #[test]
 fn the_loopback_interface_carries_multicast_from_its_own_address() {
     lab::run(
@@ -319,7 +320,7 @@ fn a_unicast_leaves_by_the_sockets_interface_whatever_the_routes_say() {
         "socket::tests::linux::a_unicast_leaves_by_the_sockets_interface_whatever_the_routes_say",
         TWO_CABLES,
         || {
-            // The routing table knows this host behind lan2; a neighbour entry spares the ARP.
+            // The routing table has this host behind lan2; a neighbour entry makes ARP unnecessary.
             lab::sh("ip route add 10.99.9.9/32 dev lan2");
             lab::sh("ip neigh add 10.99.9.9 lladdr 02:00:00:00:00:09 dev lan0");
             let sent = |interface: &str| {
