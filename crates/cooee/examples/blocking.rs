@@ -1,6 +1,7 @@
-//! Lists what is there within three seconds, without any executor: `cargo run --example blocking`.
+//! Lists the services that are found within three seconds, without any executor:
+//! `cargo run --example blocking`.
 //!
-//! In:  a service type; all types without one. Out: one line a service.
+//! In:  a service type; all types if there is none. Out: one line per service.
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
 
 use std::error::Error;

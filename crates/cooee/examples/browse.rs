@@ -1,6 +1,7 @@
 //! Follows the services of a type: `cargo run --example browse -- _http._tcp`.
 //!
-//! In:  a service type. Out: a line for each service that comes, changes or goes, until Ctrl-C.
+//! In:  a service type. Out: a line for each service that appears, changes or disappears, until
+//!      Ctrl-C.
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
 
 use std::error::Error;
@@ -12,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .nth(1)
         .unwrap_or_else(|| "_http._tcp".to_owned());
     let mdns = Mdns::new()?;
-    // Any executor will do: the library needs none of its own.
+    // Any executor will do; the library needs none.
     pollster(follow(&mdns, &wanted))
 }
 
@@ -33,7 +34,7 @@ async fn follow(mdns: &Mdns, wanted: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The smallest executor there is.
+/// A minimal executor.
 fn pollster<F: Future>(future: F) -> F::Output {
     use std::sync::Arc;
     use std::task::{Context, Poll, Wake, Waker};

@@ -1,7 +1,7 @@
-//! Registers a service until enter is pressed:
-//! `cargo run --example register -- "Front Door" _http._tcp 8080 path=/`.
+//! Registers a service until Enter is pressed: `cargo run --example register -- "Front Door"
+//! _http._tcp 8080 path=/`.
 //!
-//! In:  a name, a type, a port, attributes. Out: the name that was won, and what becomes of it.
+//! In:  a name, a type, a port, attributes. Out: the final name, and status changes.
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
 
 use std::error::Error;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let goodbyes = service.unregister_wait()?;
     println!("{} goodbyes sent", goodbyes.datagrams());
     mdns.shutdown().wait()?;
-    // The stream has ended with the service.
+    // The stream ended with the service.
     follower.join().map_err(|_| "the follower panicked")?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Blocking twins: iterators over every stream, waits for every future.
 //!
-//! In:  a stream or a future, which the driver's thread moves on.
-//! Out: the same events and results, on a thread that sleeps meanwhile. No runtime is needed.
+//! In:  a stream or a future, which the driver's thread advances.
+//! Out: the same events and results, on a thread that sleeps until they come. No runtime is needed.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -33,26 +33,26 @@ use crate::mdns::Shared;
 
 /// A stream as an iterator that waits for each event.
 ///
-/// As an iterator it waits until there is an event. It ends when the driver has shut down, which
-/// any thread can bring about, and where the driver cannot be waited for ([`DriverError`]).
-/// Dropping it stops the request.
+/// The iterator ends when the driver has shut down, which any thread can request. It also ends
+/// where it is not possible to wait for the driver ([`DriverError`]). Dropping it stops the
+/// request.
 #[must_use = "an iterator tells nothing unless it is read, and dropping it stops the request"]
 pub struct Events<S> {
     stream: S,
     shared: Arc<Shared>,
 }
 
-/// Why [`Events::next_timeout`] gave no event.
+/// Why [`Events::next_timeout`] returned no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NextError {
     /// No event came in time. More may come.
     #[error("no event came in time")]
     TimedOut,
-    /// No more will come: the driver has shut down, or all there is to tell was told.
+    /// No event will come: the driver has shut down, or everything was reported.
     #[error("the Multicast DNS driver has shut down, or all was told")]
     Stopped,
-    /// The driver cannot be waited for here.
+    /// It is not possible to wait for the driver here.
     #[error(transparent)]
     Driver(#[from] DriverError),
 }
@@ -62,17 +62,18 @@ impl<S: Stream + Unpin> Events<S> {
         Self { stream, shared }
     }
 
-    /// Waits for the next event, `timeout` at the most. Zero: takes what is there.
+    /// Waits for the next event, for at most `timeout`. With zero, takes an event that is already
+    /// there.
     ///
     /// # Errors
     ///
-    /// [`NextError::TimedOut`] when none came in time; [`NextError::Stopped`] after a shutdown;
-    /// [`NextError::Driver`] where the driver cannot be waited for.
+    /// Returns [`NextError::TimedOut`] if no event came in time, [`NextError::Stopped`] after a
+    /// shutdown, and [`NextError::Driver`] where it is not possible to wait for the driver.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<S::Item, NextError> {
         self.next_until(Instant::now().checked_add(timeout))
     }
 
-    /// Iterates until `duration` from now has passed, however many events come.
+    /// Iterates until `duration` from now has passed, for any number of events.
     pub fn for_at_most(self, duration: Duration) -> Until<S> {
         Until {
             deadline: Instant::now().checked_add(duration),
@@ -80,17 +81,17 @@ impl<S: Stream + Unpin> Events<S> {
         }
     }
 
-    /// Gives the stream back.
+    /// Returns the stream.
     pub fn into_stream(self) -> S {
         self.stream
     }
 
-    /// Waits until `deadline`; `None` is so far away that it never comes.
+    /// Waits until `deadline`; `None` means without a limit.
     fn next_until(&mut self, deadline: Option<Instant>) -> Result<S::Item, NextError> {
         let stream = &mut self.stream;
         let next =
             std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context));
-        // On a driver's thread it ends with an error, whoever called it there.
+        // On a driver's thread it ends with an error, in any function that calls it.
         let _inside = callback::Inside::enter();
         match poll_until(next, deadline) {
             Some(Some(event)) => Ok(event),
@@ -119,7 +120,7 @@ impl<S: Stream + Unpin> Iterator for Events<S> {
     }
 }
 
-/// An iterator over events that ends at a set time. Made by [`Events::for_at_most`].
+/// An iterator over events that ends at a set time. Created by [`Events::for_at_most`].
 #[derive(Debug)]
 #[must_use = "an iterator tells nothing unless it is read, and dropping it stops the request"]
 pub struct Until<S> {

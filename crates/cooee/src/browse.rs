@@ -1,8 +1,8 @@
-//! Browsing: the services of a type, or of every type, as they come, change and go.
+//! Browsing: the services of a type, or of every type, as they appear, change and disappear.
 //!
-//! In:  a service type and how much is wanted of it.
+//! In:  a service type, and how much detail is wanted.
 //! Out: [`Browse`] with resolved services, [`BrowseInstances`] with names only, [`BrowseTypes`].
-//! RFC 6763 sections 4 (instances), 7.1 (subtypes) and 9 (type enumeration).
+//!      RFC 6763 sections 4 (instances), 7.1 (subtypes) and 9 (type enumeration).
 
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::BrowseOptions;
@@ -23,8 +23,8 @@ use crate::stream::{Told, stream};
 stream! {
     /// A stream of the services of a type. Dropping it stops the browse.
     ///
-    /// It never ends by itself. Whoever reads slowly gets fewer events, not older ones: what
-    /// happened to one service since the last read comes as one event.
+    /// The stream runs until it is dropped or the driver shuts down. A slow reader gets fewer
+    /// events, not older ones: all changes of one service since the last read are one event.
     Browse of ServiceNews => Event
 }
 
@@ -38,74 +38,74 @@ stream! {
     BrowseTypes of TypeNews => TypeEvent
 }
 
-/// What a browse found out about a service.
+/// What a browse reports about a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A service is there, complete, with at least one address.
+    /// A service is available: it is complete, with at least one address.
     Added(Service),
     /// A service has changed.
     Updated {
-        /// Its state now.
+        /// Its present state.
         service: Service,
-        /// What changed since it was last told.
+        /// What has changed since the last event about it.
         diff: ServiceDiff,
     },
     /// A service is gone.
     Removed {
         /// Its last state.
         last: Service,
-        /// Why it is believed to be gone.
+        /// Why it is considered gone.
         why: Removal,
     },
-    /// A service says that it is not available: its SRV record names no host (RFC 2782). One that
-    /// was told as added before is [`Event::Removed`], for [`Removal::Unavailable`].
+    /// A service says that it is not available: its SRV record names no host (RFC 2782). If it was
+    /// added before, the event is [`Event::Removed`] with [`Removal::Unavailable`].
     Unavailable(InstanceName),
-    /// The consumer read too slowly and events had to be dropped: what is known is out of date.
+    /// The consumer read too slowly and events were dropped: its information is out of date.
     ///
-    /// Forget everything; an [`Event::Added`] follows for each service that is there.
+    /// Discard everything; an [`Event::Added`] follows for each service that is there.
     Lagged {
         /// How many events were dropped.
         missed: u64,
     },
 }
 
-/// What a browse found out about an instance name.
+/// What a browse reports about an instance name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstanceEvent {
-    /// An instance is there.
+    /// An instance was found.
     Found(InstanceName),
     /// An instance is gone.
     Lost {
         /// Its name.
         instance: InstanceName,
-        /// Why it is believed to be gone.
+        /// Why it is considered gone.
         why: Removal,
     },
-    /// As [`Event::Lagged`].
+    /// Like [`Event::Lagged`].
     Lagged {
         /// How many events were dropped.
         missed: u64,
     },
 }
 
-/// What an enumeration found out about a service type.
+/// What an enumeration reports about a service type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeEvent {
-    /// Somebody offers services of a type.
+    /// Services of this type are offered.
     Found(ServiceType),
-    /// Nobody offers services of a type any more.
+    /// Services of this type are no longer offered.
     Lost(ServiceType),
-    /// As [`Event::Lagged`].
+    /// Like [`Event::Lagged`].
     Lagged {
         /// How many events were dropped.
         missed: u64,
     },
 }
 
-/// A browse in the making: for a subtype, on one interface, names only. See [`Mdns::browser`].
+/// Options of a browse: a subtype, one interface, names only. See [`Mdns::browser`].
 #[derive(Clone, Debug)]
 #[must_use = "a browser does nothing until `services` or `instances` is called"]
 pub struct Browser {
@@ -127,7 +127,7 @@ impl Browser {
         }
     }
 
-    /// Narrows to the instances of a subtype (RFC 6763 section 7.1).
+    /// Limits the browse to the instances of a subtype (RFC 6763 section 7.1).
     ///
     /// A browse of every type has no subtypes and ignores this.
     pub fn subtype(mut self, subtype: Subtype) -> Self {
@@ -135,11 +135,11 @@ impl Browser {
         self
     }
 
-    /// Starts to browse and to resolve what is found.
+    /// Starts to browse, and resolves what is found.
     ///
     /// # Errors
     ///
-    /// The interface is not in use, or the driver has shut down.
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
     pub fn services(self) -> Result<Browse, BrowseError> {
         let request = self.request(true)?;
         let (sender, receiver) = channel(self.mdns.shared().queue_capacity(), Overflow::Restart);
@@ -153,7 +153,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// The interface is not in use, or the driver has shut down.
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
     pub fn instances(self) -> Result<BrowseInstances, BrowseError> {
         let request = self.request(false)?;
         let (sender, receiver) = channel(self.mdns.shared().queue_capacity(), Overflow::Restart);
@@ -182,20 +182,20 @@ impl Browser {
 }
 
 impl Mdns {
-    /// Browses for the services of a type and resolves them, on all interfaces.
+    /// Browses for the services of a type on all interfaces, and resolves them.
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
+    /// Returns an error if the driver has shut down.
     pub fn browse(&self, service_type: &ServiceType) -> Result<Browse, BrowseError> {
         self.browser(service_type).services()
     }
 
-    /// Browses for the services of every type on the network and resolves them.
+    /// Browses for the services of every type on the network, and resolves them.
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
+    /// Returns an error if the driver has shut down.
     pub fn browse_all(&self) -> Result<Browse, BrowseError> {
         self.browser_all().services()
     }
@@ -204,16 +204,16 @@ impl Mdns {
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
+    /// Returns an error if the driver has shut down.
     pub fn browse_types(&self) -> Result<BrowseTypes, BrowseError> {
         self.types(None)
     }
 
-    /// Enumerates service types as [`Mdns::browse_types`] does, on one interface only.
+    /// Enumerates service types like [`Mdns::browse_types`], on one interface only.
     ///
     /// # Errors
     ///
-    /// The interface is not in use, or the driver has shut down.
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
     pub fn browse_types_on(
         &self,
         interface: impl Into<InterfaceSelector>,
@@ -228,23 +228,23 @@ impl Mdns {
         Ok(BrowseTypes { feed })
     }
 
-    /// Makes a browse of a type with choices: a subtype, one interface, names only.
+    /// Creates a browse of a type with options: a subtype, one interface, names only.
     pub fn browser(&self, service_type: &ServiceType) -> Browser {
         Browser::new(self.clone(), Some(service_type.clone()))
     }
 
-    /// Makes a browse of every type with choices: one interface, names only.
+    /// Creates a browse of every type with options: one interface, names only.
     pub fn browser_all(&self) -> Browser {
         Browser::new(self.clone(), None)
     }
 }
 
-/// What is unread about one service.
+/// The unread news about one service.
 #[derive(Debug)]
 pub(crate) enum ServiceNews {
     /// The consumer does not know the service.
     Added(Service),
-    /// The consumer knows an earlier state, which differs by this.
+    /// The consumer knows an earlier state, with this difference.
     Updated(Service, ServiceDiff),
     /// The consumer knows a state that differs from this last one by the diff.
     Removed(Service, Removal, ServiceDiff),
@@ -319,7 +319,7 @@ impl Told for ServiceNews {
     }
 }
 
-/// What is unread about one instance name.
+/// The unread news about one instance name.
 #[derive(Debug)]
 pub(crate) enum InstanceNews {
     Found(InstanceName),
@@ -358,7 +358,7 @@ impl Told for InstanceNews {
     }
 }
 
-/// What is unread about one service type.
+/// The unread news about one service type.
 #[derive(Debug)]
 pub(crate) enum TypeNews {
     Found(ServiceType),

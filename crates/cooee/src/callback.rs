@@ -1,7 +1,7 @@
-//! Functions of the user's that the driver calls, kept from harming it.
+//! Calls of user functions by the driver, protected so that they cannot harm it.
 //!
 //! In:  a function that may panic, or try to wait for the driver that calls it.
-//! Out: what it returns, or a fallback; [`DriverError::InCallback`] for whoever waits inside it.
+//! Out: its return value, or a fallback; [`DriverError::InCallback`] for code that waits inside it.
 #![allow(
     clippy::missing_const_for_thread_local,
     reason = "the lint overlooks the `const` on systems whose thread-local storage is by keys"
@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::DriverError;
 
-/// A user's function. Every one that the driver calls is called through this.
+/// A user's function. The driver calls every user function through this type.
 ///
-/// A panic in it, or in the drop of what it has captured, ends there. The first one is logged.
+/// A panic in the function, or in the drop of its captured values, ends here. The first one is
+/// logged.
 pub(crate) struct Callback<F> {
-    /// What it is, and what happens instead when it panics.
+    /// Which function it is, and what happens when it panics.
     what: &'static str,
     /// `None` only while it is being dropped.
     function: Option<F>,
@@ -25,7 +26,7 @@ pub(crate) struct Callback<F> {
 }
 
 impl<F> Callback<F> {
-    /// Wraps a function; `what` says what it is and what a panic in it leads to.
+    /// Wraps a function. `what` says which function it is, and what a panic in it leads to.
     pub(crate) fn new(what: &'static str, function: F) -> Self {
         Self {
             what,
@@ -34,7 +35,7 @@ impl<F> Callback<F> {
         }
     }
 
-    /// Calls the function by `call`; gives `fallback` when it panics.
+    /// Calls the function by `call`. Returns `fallback` if it panics.
     pub(crate) fn call<T>(&self, fallback: T, call: impl FnOnce(&F) -> T) -> T {
         let Some(function) = &self.function else {
             return fallback;
@@ -53,19 +54,19 @@ impl<F> Drop for Callback<F> {
     }
 }
 
-/// Wakes a consumer. Its waker is the user's code as well, but may run a whole executor, which
-/// polls other futures: those do not wait inside a callback.
+/// Wakes a consumer. Its waker is user code too, but may run a whole executor, which polls other
+/// futures. Those do not wait inside a callback.
 pub(crate) fn wake(waker: std::task::Waker) {
     wake_by(|| waker.wake());
 }
 
-/// Wakes consumers by a call that wakes them.
+/// Wakes consumers with a function that wakes them.
 pub(crate) fn wake_by(wake: impl FnOnce()) {
     static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
     contain("a waker: its task is not woken", &HAS_PANICKED, wake);
 }
 
-/// Runs a user's code; what it leaves half done when it panics is its own affair.
+/// Runs user code. The user is responsible for state that a panic leaves inconsistent.
 fn contain<T>(what: &'static str, has_panicked: &AtomicBool, run: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(answer) => Some(answer),
@@ -73,7 +74,7 @@ fn contain<T>(what: &'static str, has_panicked: &AtomicBool, run: impl FnOnce() 
             if !has_panicked.swap(true, Ordering::Relaxed) {
                 tracing::error!("a panic in {what}; further ones are not logged");
             }
-            // The payload is the user's too, and may panic when it is dropped.
+            // The payload is also the user's, and may panic when it is dropped.
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
             if let Err(payload) = dropped {
                 std::mem::forget(payload);
@@ -83,12 +84,12 @@ fn contain<T>(what: &'static str, has_panicked: &AtomicBool, run: impl FnOnce() 
     }
 }
 
-/// Makes this thread one of a driver's.
+/// Marks this thread as a driver's thread.
 pub(crate) fn enter_driver_thread() {
     PLACE.set(Place::Driver);
 }
 
-/// Says whether this code may wait for a driver: not inside a function that a driver calls.
+/// Returns whether this code may wait for a driver: not inside a function that a driver calls.
 pub(crate) fn may_wait() -> Result<(), DriverError> {
     match PLACE.get() {
         Place::Inside => Err(DriverError::InCallback),
@@ -96,7 +97,7 @@ pub(crate) fn may_wait() -> Result<(), DriverError> {
     }
 }
 
-/// As long as it lives, this thread must not wait for a driver, if it is a driver's.
+/// While this value lives, this thread must not wait for a driver, if it is a driver's thread.
 pub(crate) struct Inside(Place);
 
 impl Inside {
@@ -116,14 +117,14 @@ impl Drop for Inside {
     }
 }
 
-/// Where a thread is.
+/// The role of a thread.
 #[derive(Clone, Copy)]
 enum Place {
-    /// It is none of a driver's.
+    /// It is not a driver's thread.
     Elsewhere,
-    /// It is a driver's, and does the driver's work.
+    /// It is a driver's thread, and does the driver's work.
     Driver,
-    /// It is a driver's, and runs a user's function.
+    /// It is a driver's thread, and runs a user's function.
     Inside,
 }
 

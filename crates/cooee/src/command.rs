@@ -1,7 +1,7 @@
-//! What handles ask of the driver.
+//! What handles request from the driver.
 //!
 //! In:  calls on a handle, on any thread.
-//! Out: [`Command`]s in an [`Inbox`], which the driver empties at each turn.
+//! Out: [`Command`]s in an [`Inbox`], which the driver empties in each turn.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -22,20 +22,20 @@ use crate::publication::{Goodbyes, Publish, Reply, Status, Updating};
 use crate::query::RecordNews;
 use crate::queue::Sender;
 
-/// A consumer's request, as both sides name it.
+/// The id of a consumer's request, used by both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SubscriptionId(pub(crate) u64);
 
-/// Something asked of the driver.
+/// A command to the driver.
 pub(crate) enum Command {
-    /// Start a request and tell its news to a queue.
+    /// Start a request and send its events to a queue.
     Start {
         id: SubscriptionId,
         request: Request,
         sink: Sink,
         deadline: Option<Instant>,
     },
-    /// Tell the current state of a request from the start: its consumer has lost the thread.
+    /// Report the current state of a request again: its consumer has lost events.
     Restart(SubscriptionId),
     /// Stop a request: its consumer is gone.
     Stop(SubscriptionId),
@@ -46,22 +46,22 @@ pub(crate) enum Command {
     },
     /// Publish something.
     Publish(Box<Publish>),
-    /// Tell one more consumer what becomes of something published.
+    /// Send the status of something published to one more consumer.
     Watch {
         id: SubscriptionId,
         watcher: SubscriptionId,
         sender: Sender<Status>,
     },
-    /// Change a published service, and tell when that is announced.
+    /// Change a published service, and report when the change is announced.
     Update(Updating),
     /// Withdraw what is published.
     Withdraw {
         id: SubscriptionId,
         reply: Option<Sender<Reply<Goodbyes>>>,
     },
-    /// Doubt what is known of a service.
+    /// Re-verify a service.
     Reconfirm(InstanceName),
-    /// Say goodbye for everything, and end.
+    /// Send goodbyes for everything, and end.
     Shutdown,
 }
 
@@ -94,7 +94,7 @@ pub(crate) enum Request {
     Query(Query),
 }
 
-/// Where the news of a request go. Dropping it ends the consumer's queue.
+/// Where the events of a request go. Dropping it ends the consumer's queue.
 pub(crate) enum Sink {
     Services(Sender<ServiceNews>),
     Instances(Sender<InstanceNews>),
@@ -120,11 +120,12 @@ impl Inbox {
         }))
     }
 
-    /// Adds a command; tells whether it is the first, so that the driver has to be woken.
+    /// Adds a command. Returns whether it is the first, so that the driver has to be woken.
     pub(crate) fn push(&self, command: Command) -> Result<bool, DriverError> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.closed {
-            // The command is dropped after the lock: its queue ends, which wakes its consumer.
+            // The command is dropped after the lock is released: its queue ends, which wakes its
+            // consumer.
             drop(waiting);
             return Err(DriverError::Stopped);
         }
@@ -132,13 +133,13 @@ impl Inbox {
         Ok(waiting.commands.len() == 1)
     }
 
-    /// Moves what waits into `commands`.
+    /// Moves the waiting commands into `commands`.
     pub(crate) fn take(&self, commands: &mut Vec<Command>) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         commands.append(&mut waiting.commands);
     }
 
-    /// Takes nothing any more, and ends the queues of what waits.
+    /// Refuses further commands, and ends the queues of those that wait.
     pub(crate) fn close(&self) {
         let unheard = {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

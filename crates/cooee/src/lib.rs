@@ -1,10 +1,24 @@
-//! Multicast DNS (RFC 6762) and DNS-Based Service Discovery (RFC 6763).
+//! Find and announce services on the local network: Multicast DNS (RFC 6762) and DNS-Based Service
+//! Discovery (RFC 6763).
 //!
-//! In:  what an application wants to find on the local network.
-//! Out: services, hosts and records, as they come, change and go.
+//! In:  what an application wants to find or publish on the local network.
+//! Out: services, hosts and records, as they appear, change and disappear.
 //!
-//! [`Mdns`] is the handle: it starts one thread, which owns the sockets and the cache. Streams and
-//! futures work in any runtime, and each has a blocking twin ([`blocking`]).
+//! Start with [`Mdns`]. It starts one thread, which owns the sockets and the cache. All calls
+//! return streams or futures, which work in any async runtime. Each has a blocking twin (see
+//! [`blocking`]).
+//!
+//! | to | call |
+//! |---|---|
+//! | find services | [`Mdns::browse`], [`Mdns::browse_all`] |
+//! | resolve one service | [`Mdns::resolve`] |
+//! | look up hosts and addresses | [`Mdns::lookup_host`], [`Mdns::lookup_addr`] |
+//! | query any record | [`Mdns::query`] |
+//! | publish a service | [`Mdns::register`] |
+//! | publish a host or a record | [`Mdns::publish_host`], [`Mdns::publish_record`] |
+//! | see every message | [`Mdns::monitor`] |
+//!
+//! This program follows the web servers on the network:
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,12 +38,17 @@
 //! # }
 //! ```
 //!
-//! Nothing here panics on what a user or the network passes in, every wait ends with its deadline
-//! or with the driver, and a consumer that does not read stops nobody.
+//! # What is guaranteed?
+//!
+//! - Nothing here panics on input from a user or the network.
+//! - Every wait ends with its deadline or with the driver.
+//! - A consumer that does not read blocks nobody.
+//!
+//! # What must callbacks respect?
 //!
 //! A function that the driver calls ([`Builder::interface_filter`], [`Registration::rename_with`])
 //! must return at once. A panic in it is contained. A wait for the driver inside it ends with
-//! [`DriverError::InCallback`]. In a process that was forked off, each call and each wait ends with
+//! [`DriverError::InCallback`]. In a forked process, each call and each wait ends with
 //! [`DriverError::Forked`].
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -1,8 +1,8 @@
 //! Host names to addresses, and addresses to host names.
 //!
 //! In:  `printer.local`, or an IP address.
-//! Out: a [`Host`] with scoped addresses; the names of an address.
-//! RFC 6762 sections 3 (names under `.local`), 4 (reverse lookup) and 6.1 (negative answers).
+//! Out: a [`Host`] with scoped addresses; the names of an address. RFC 6762 sections 3 (names under
+//!      `.local`), 4 (reverse lookup) and 6.1 (negative answers).
 
 use std::future::{Future, IntoFuture};
 use std::net::IpAddr;
@@ -22,13 +22,13 @@ use crate::resolve::DEADLINE;
 use crate::service::ScopedAddr;
 use crate::stream::{Feed, Told, stream};
 
-/// What is known of a host.
+/// The known state of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Host {
     /// Its name.
     pub name: Name,
-    /// Its addresses, best first, each with the interface it was learned on.
+    /// Its addresses, best first, each with the interface on which it was received.
     pub addresses: Vec<ScopedAddr>,
     /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).
     pub v4_denied: bool,
@@ -37,20 +37,20 @@ pub struct Host {
 }
 
 stream! {
-    /// A stream of the states of a host, each whole. Dropping it stops the lookup.
+    /// A stream of the complete states of a host. Dropping it stops the lookup.
     ///
-    /// Whoever reads slowly gets the latest state only.
+    /// A slow reader gets only the latest state.
     FollowHost of Host => Host
 }
 
 stream! {
     /// A stream of the names of an address, each time the whole set. Dropping it stops the lookup.
     ///
-    /// Whoever reads slowly gets the latest set only.
+    /// A slow reader gets only the latest set.
     FollowNames of HostNames => Vec<Name>
 }
 
-/// A host to look up: await it, or follow it. See [`Mdns::lookup_host`].
+/// A lookup of a host: await it, or follow it. See [`Mdns::lookup_host`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up until this is awaited, waited for or followed"]
 pub struct LookupHost {
@@ -61,7 +61,7 @@ pub struct LookupHost {
     deadline: Option<Duration>,
 }
 
-/// An address to look up: await it, or follow it. See [`Mdns::lookup_addr`].
+/// A lookup of an address: await it, or follow it. See [`Mdns::lookup_addr`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up until this is awaited, waited for or followed"]
 pub struct LookupAddr {
@@ -72,10 +72,10 @@ pub struct LookupAddr {
 }
 
 impl Mdns {
-    /// Looks up the addresses of a host; `.local` is implied.
+    /// Looks up the addresses of a host; `.local` may be left out.
     ///
-    /// Awaiting it gives what is known once both families have been answered, or a moment after
-    /// the first address came.
+    /// Awaiting it returns the known addresses once both families have been answered, or a moment
+    /// after the first address arrived.
     pub fn lookup_host(&self, name: &str) -> LookupHost {
         LookupHost {
             mdns: self.clone(),
@@ -114,7 +114,7 @@ options! {
 }
 
 impl LookupHost {
-    /// Narrows to IPv4 addresses.
+    /// Limits the lookup to IPv4 addresses.
     pub fn ipv4_only(mut self) -> Self {
         self.families = AddressFamilies {
             v4: true,
@@ -123,7 +123,7 @@ impl LookupHost {
         self
     }
 
-    /// Narrows to IPv6 addresses.
+    /// Limits the lookup to IPv6 addresses.
     pub fn ipv6_only(mut self) -> Self {
         self.families = AddressFamilies {
             v4: false,
@@ -132,11 +132,12 @@ impl LookupHost {
         self
     }
 
-    /// Follows the host's addresses for as long as the stream is kept.
+    /// Follows the host's addresses as long as the stream is kept.
     ///
     /// # Errors
     ///
-    /// The name is none, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
+    /// has shut down.
     pub fn follow(self) -> Result<FollowHost, LookupError> {
         let (feed, _) = self.start(None)?;
         Ok(FollowHost { feed })
@@ -170,7 +171,7 @@ impl IntoFuture for LookupHost {
             let after = self.deadline.unwrap_or(DEADLINE);
             let (feed, name) = self.start(Some(after))?;
             let mut latest = None;
-            // The driver ends the queue when the answer is whole, or when time is up.
+            // The driver ends the queue when the answer is complete, or when time is up.
             let end = loop {
                 match feed.next().await {
                     Ok(host) => latest = Some(host),
@@ -191,11 +192,11 @@ impl IntoFuture for LookupHost {
 }
 
 impl LookupAddr {
-    /// Follows the address's names for as long as the stream is kept.
+    /// Follows the address's names as long as the stream is kept.
     ///
     /// # Errors
     ///
-    /// The interface is not in use, or the driver has shut down.
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
     pub fn follow(self) -> Result<FollowNames, LookupError> {
         Ok(FollowNames {
             feed: self.start(None)?,

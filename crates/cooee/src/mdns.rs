@@ -1,7 +1,7 @@
-//! The handle: what users hold, clone and drop.
+//! The handle: users hold, clone and drop it.
 //!
-//! In:  a [`Builder`]'s choices; calls from any thread.
-//! Out: requests to the driver, which lives for as long as a handle or a stream does.
+//! In:  a [`Builder`]'s options; calls from any thread.
+//! Out: requests to the driver, which lives as long as a handle or a stream does.
 
 use std::fmt;
 use std::future::Future;
@@ -38,62 +38,63 @@ pub(crate) use builder::{HostNames, Settings};
 
 /// A handle to a Multicast DNS driver: one thread with its sockets and its cache.
 ///
-/// Handles are cheap clones and can be used from any thread. The driver ends and its sockets are
-/// closed when the last handle and the last stream are dropped, or by [`Mdns::shutdown`]. Dropping
-/// the last one waits for that: some milliseconds as a rule, half a second at the most.
+/// Handles are cheap to clone and can be used from any thread. The driver ends, and its sockets are
+/// closed, when the last handle and the last stream are dropped, or by [`Mdns::shutdown`]. Dropping
+/// the last one waits for that: usually some milliseconds, at most half a second.
 #[derive(Clone)]
 pub struct Mdns(Arc<Handle>);
 
 impl Mdns {
-    /// Starts a driver on the default interfaces: those that are up and can multicast, without
+    /// Starts a driver on the default interfaces: those that are up and support multicast, without
     /// loopback, VPNs and containers.
     ///
     /// # Errors
     ///
-    /// No interface to use, or no socket on any of them: see [`StartError`].
+    /// Returns an error if there is no interface to use, or if no socket can be opened on any of
+    /// them; see [`StartError`].
     pub fn new() -> Result<Self, StartError> {
         Self::builder().build()
     }
 
-    /// Starts a driver with choices.
+    /// Starts a driver with options.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Every interface of this machine as of the last change: taken or refused, and why.
+    /// Returns every interface of this machine as of the last change: used or not, and why.
     pub fn interfaces(&self) -> Vec<Decision> {
         lock(&self.shared().state).decisions.to_vec()
     }
 
-    /// What did not keep the driver from starting or going on, latest last, 64 at the most.
+    /// Returns the problems with which the driver started or went on, latest last, at most 64.
     pub fn warnings(&self) -> Vec<Arc<Warning>> {
         lock(&self.shared().state).warnings.clone()
     }
 
-    /// What the driver has done, as of its last turn.
+    /// Returns what the driver has done, as of its last turn.
     pub fn metrics(&self) -> Metrics {
         *lock(&self.shared().metrics)
     }
 
-    /// Doubts a service: what is known of it is asked for again, and forgotten if nobody confirms
-    /// it within 10 seconds (RFC 6762 section 10.4).
+    /// Re-verifies a service (RFC 6762 section 10.4): its records are asked for again, and removed
+    /// if no answer confirms them within 10 seconds.
     ///
-    /// To be called when connecting to it has failed.
+    /// Call this when connecting to the service has failed.
     ///
     /// # Errors
     ///
-    /// The driver cannot be asked.
+    /// Returns an error if the driver accepts no requests.
     pub fn reconfirm(&self, service: &Service) -> Result<(), DriverError> {
         self.shared()
             .send(Command::Reconfirm(service.instance().clone()))
     }
 
-    /// Withdraws everything and ends the driver. Awaiting it waits until the goodbyes are on the
-    /// wire and the sockets are closed, and gives what was sent where.
+    /// Withdraws everything and ends the driver. Awaiting it waits until the goodbyes are sent and
+    /// the sockets are closed, and returns what was sent where.
     ///
-    /// All streams end, all other waits end with an error. Also when nobody awaits it.
+    /// All streams end, and all other waits end with an error, even if the result is not awaited.
     pub fn shutdown(&self) -> Shutdown {
-        // Fails only when that has happened already.
+        // Fails only if that has already happened.
         let _ = self.shared().send(Command::Shutdown);
         Shutdown {
             shared: Arc::clone(self.shared()),
@@ -137,7 +138,7 @@ impl fmt::Debug for Mdns {
     }
 }
 
-/// What all clones of a handle share; the last one to go ends the driver.
+/// Shared by all clones of a handle; dropping the last one ends the driver.
 struct Handle {
     shared: Arc<Shared>,
 }
@@ -145,13 +146,14 @@ struct Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         if self.shared.send(Command::Shutdown).is_ok() && !self.shared.is_own_thread() {
-            // So that sockets and thread are gone when the handle is. Usually under a millisecond.
+            // Makes sure that sockets and thread are gone when the handle is. Usually takes less
+            // than a millisecond.
             self.shared.stopped.wait(CLOSE_WAIT_MAX);
         }
     }
 }
 
-/// Waits for the end of a driver. Made by [`Mdns::shutdown`].
+/// Waits for the end of a driver. Created by [`Mdns::shutdown`].
 #[must_use = "the driver ends all the same, but only awaiting tells when it has"]
 pub struct Shutdown {
     shared: Arc<Shared>,
@@ -163,8 +165,8 @@ impl Shutdown {
     ///
     /// # Errors
     ///
-    /// The driver cannot be waited for here ([`DriverError`]); it ends all the same, unless this
-    /// process was forked off.
+    /// Returns an error if it is not possible to wait for the driver here ([`DriverError`]). The
+    /// driver ends anyway, unless this process was forked.
     pub fn wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self)
     }
@@ -200,7 +202,7 @@ impl fmt::Debug for Shutdown {
     }
 }
 
-/// What handles and the driver share.
+/// State shared by handles and the driver.
 pub(crate) struct Shared {
     inbox: Inbox,
     alarm: Alarm,
@@ -208,7 +210,7 @@ pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) memory: Memory,
-    /// The process that the driver's thread is in.
+    /// The process of the driver's thread.
     process: u32,
     /// The driver's thread, once it runs.
     thread: OnceLock<ThreadId>,
@@ -216,14 +218,14 @@ pub(crate) struct Shared {
     queue_capacity: usize,
 }
 
-/// What the driver lets handles see.
+/// State of the driver that handles can see.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) decisions: Arc<[Decision]>,
     pub(crate) warnings: Vec<Arc<Warning>>,
-    /// What was said at the end.
+    /// The goodbyes that were sent at the end.
     pub(crate) goodbyes: Goodbyes,
-    /// The system's name for this host, as the driver has last seen it.
+    /// The system's name for this host, as the driver last read it.
     pub(crate) system_host: Option<Name>,
 }
 
@@ -251,7 +253,7 @@ impl Shared {
         shared
     }
 
-    /// The same as a process sees it that was forked off since.
+    /// The same, as seen by a process that was forked since.
     #[cfg(test)]
     pub(crate) fn into_forked_off(mut self) -> Self {
         self.process = self.process.wrapping_add(1);
@@ -266,7 +268,7 @@ impl Shared {
         self.queue_capacity
     }
 
-    /// Says whether the driver's thread is in this process. In one that was forked off it is not.
+    /// Returns whether the driver's thread is in this process; in a forked process it is not.
     pub(crate) fn is_here(&self) -> Result<(), DriverError> {
         match self.process == process::id() {
             true => Ok(()),
@@ -274,18 +276,19 @@ impl Shared {
         }
     }
 
-    /// Says whether this code may wait for the driver.
+    /// Returns whether this code may wait for the driver.
     pub(crate) fn may_wait(&self) -> Result<(), DriverError> {
         self.is_here()?;
         callback::may_wait()
     }
 
-    /// Gives the driver a command and wakes it.
+    /// Sends the driver a command and wakes it.
     pub(crate) fn send(&self, command: Command) -> Result<(), DriverError> {
         self.is_here()?;
         if self.inbox.push(command)? && !self.is_own_thread() {
             if let Err(error) = self.alarm.ring() {
-                // The driver looks at its inbox at every turn, and turns at least every few seconds.
+                // The driver checks its inbox in every turn, and there is a turn at least every few
+                // seconds.
                 tracing::warn!(%error, "waking the driver failed");
             }
         }
@@ -296,7 +299,7 @@ impl Shared {
         self.inbox.take(commands);
     }
 
-    /// Finds the link of an interface in use.
+    /// Returns the link of an interface in use.
     pub(crate) fn link(
         &self,
         selector: Option<&InterfaceSelector>,
@@ -322,14 +325,14 @@ impl Shared {
         }
     }
 
-    /// The system's name for this host, as far as the driver knows: what is registered before a
-    /// change is noticed moves with what was registered before it.
+    /// Returns the system's name for this host, as far as the driver knows. What is registered
+    /// before a change is noticed moves with the earlier registrations.
     pub(crate) fn system_host(&self) -> Name {
         let known = lock(&self.state).system_host.clone();
         known.unwrap_or_else(|| register::system_host(None))
     }
 
-    /// Keeps the warning of a decision, once.
+    /// Stores the warning of a decision, once.
     pub(crate) fn note_decision(&self, decision: &Decision) {
         let is_known = lock(&self.state)
             .warnings
@@ -353,7 +356,7 @@ impl Shared {
         }
     }
 
-    /// Keeps a warning for [`Mdns::warnings`]; of many, the oldest are forgotten.
+    /// Stores a warning for [`Mdns::warnings`]; if there are too many, the oldest are dropped.
     pub(crate) fn note(&self, warning: Warning) {
         let mut state = lock(&self.state);
         if state.warnings.len() >= WARNINGS_MAX {
@@ -362,7 +365,7 @@ impl Shared {
         state.warnings.push(Arc::new(warning));
     }
 
-    /// Remembers the name that was won for the one asked for.
+    /// Stores the name that was chosen instead of the requested one.
     pub(crate) fn remember(self: &Arc<Self>, asked: Name, won: Name) {
         let complain = || -> Complain {
             let shared = Arc::clone(self);
@@ -371,7 +374,7 @@ impl Shared {
         self.memory.note(asked, won, complain);
     }
 
-    /// Keeps and logs what is wrong with the state file.
+    /// Stores and logs a problem with the state file.
     pub(crate) fn note_state(&self, error: StateFileError) {
         tracing::warn!(%error, "names are not remembered as they should be");
         self.note(Warning::StateFile(error));
@@ -382,7 +385,7 @@ impl Shared {
         let _ = self.thread.set(thread::current().id());
     }
 
-    /// Refuses commands from now on and tells whoever waits for the end.
+    /// Refuses commands from now on, and informs those who wait for the end.
     pub(crate) fn leave_thread(&self) {
         self.inbox.close();
         self.memory.close();
@@ -394,7 +397,7 @@ impl Shared {
     }
 }
 
-/// Something that happens once and can be waited for.
+/// An event that happens once and can be waited for.
 #[derive(Default)]
 pub(crate) struct Latch {
     set: AtomicBool,
@@ -413,14 +416,14 @@ impl Latch {
         });
     }
 
-    /// Waits on this thread; tells whether it has happened.
+    /// Waits on this thread. Returns whether it has happened.
     fn wait(&self, timeout: Duration) -> bool {
         let listener = self.event.listen();
         self.is_set() || listener.wait_timeout(timeout).is_some()
     }
 }
 
-/// The moment so long from now.
+/// Returns the moment this long from now.
 pub(crate) fn after(duration: Duration) -> Instant {
     Instant::since_epoch(Clock::now()) + duration
 }

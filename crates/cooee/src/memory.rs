@@ -1,8 +1,7 @@
-//! Names that were won in place of others, remembered across restarts.
+//! Names that were chosen after conflicts, stored across restarts.
 //!
-//! In:  the names that services and hosts have won; what the state file holds.
-//! Out: the label to try first; the state file, written on a thread of its own.
-//! RFC 6762 section 9.
+//! In:  the names that services and hosts have claimed; the contents of the state file.
+//! Out: the label to try first; the state file, written on a separate thread. RFC 6762 section 9.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,7 @@ mod file;
 
 pub use file::StateFileError;
 
-/// What is remembered. Without a state file, nothing.
+/// The stored names. Without a state file, there are none.
 #[derive(Default)]
 pub(crate) struct Memory {
     path: Option<PathBuf>,
@@ -26,7 +25,7 @@ pub(crate) struct Memory {
     writer: Mutex<Option<Writer>>,
 }
 
-/// The names won, by the names asked for: at most [`NAMES_MAX`], the latest.
+/// The chosen names, by the requested names: the latest, at most [`NAMES_MAX`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Won {
     names: HashMap<Name, (Name, u64)>,
@@ -38,18 +37,19 @@ struct Writer {
     thread: JoinHandle<()>,
 }
 
-/// Who is told what goes wrong while the file is written.
+/// Reports problems with writing the file.
 pub(crate) type Complain = Box<dyn Fn(StateFileError) + Send>;
 
 impl Memory {
-    /// Reads a state file. What is wrong with it is no reason not to start: it is told beside.
+    /// Reads a state file. A problem with it does not prevent the start; it is returned beside the
+    /// names.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-9
     //# record this newly
     //# chosen name in persistent storage so that the device will use
     //# the same name the next time it is power-cycled.
     pub(crate) fn open(path: &Path) -> (Self, Option<StateFileError>) {
         let (won, mut wrong) = file::read(path);
-        // What is somebody else's is not overwritten.
+        // A file of another program is not overwritten.
         let is_ours = !wrong.as_ref().is_some_and(StateFileError::is_foreign);
         if wrong.is_none() {
             wrong = file::check_replaceable(path).err();
@@ -62,18 +62,19 @@ impl Memory {
         (memory, wrong)
     }
 
-    /// Whether anything is to be remembered.
+    /// Returns whether names are stored.
     pub(crate) fn is_on(&self) -> bool {
         self.path.is_some()
     }
 
-    /// The label that was won when this name was last asked for, if that was another one.
+    /// Returns the label that was chosen the last time this name was requested, if it was another
+    /// one.
     pub(crate) fn recall(&self, asked: &Name) -> Option<String> {
         let won = lock(&self.names).get(asked)?;
         String::from_utf8(won.first_label()?.to_vec()).ok()
     }
 
-    /// Remembers what was won for a name; the file is written later, by the writer's thread.
+    /// Stores the chosen name for a requested one; the writer's thread writes the file later.
     pub(crate) fn note(&self, asked: Name, won: Name, complain: impl FnOnce() -> Complain) {
         let Some(path) = &self.path else { return };
         if !lock(&self.names).set(asked.clone(), won.clone()) {
@@ -84,7 +85,7 @@ impl Memory {
             *writer = Writer::start(path.clone(), complain());
         }
         if let Some(writer) = &*writer {
-            // Fails only when the writer has died, which it does not.
+            // Fails only if the writer has died, which it does not.
             let _ = writer.changes.send((asked, won));
         }
     }
@@ -94,7 +95,7 @@ impl Memory {
         let writer = lock(&self.writer).take();
         if let Some(Writer { changes, thread }) = writer {
             drop(changes);
-            // A panic over there has been reported there.
+            // A panic there has been reported there.
             let _ = thread.join();
         }
     }
@@ -105,8 +106,9 @@ impl Won {
         self.names.get(asked).map(|(won, _)| won.clone())
     }
 
-    /// Sets what was won for a name; says whether that is news. A name won as it was asked for
-    /// is none; it may be that of something else, which must not be renamed.
+    /// Sets the chosen name for a requested one. Returns whether that is a change. A name that was
+    /// claimed as requested is no change, because it may belong to something else that must not be
+    /// renamed.
     fn set(&mut self, asked: Name, won: Name) -> bool {
         if asked == won {
             return false;
@@ -122,7 +124,7 @@ impl Won {
         before.is_none_or(|(before, _)| before != won)
     }
 
-    /// The names asked for and won, the oldest first.
+    /// Returns the requested and chosen names, the oldest first.
     fn sorted(&self) -> Vec<(&Name, &Name)> {
         let mut all: Vec<_> = self.names.iter().collect();
         all.sort_by_key(|(_, (_, age))| *age);
@@ -148,8 +150,8 @@ impl Writer {
     }
 }
 
-/// Adds changes to the file as they come, several at once when they come quickly. What another
-/// program has added meanwhile stays.
+/// Adds changes to the file as they come, several at once if they come quickly. Entries that
+/// another program has added since remain.
 fn write(path: &Path, news: &Receiver<(Name, Name)>, complain: &Complain) {
     let mut unwritten: Vec<(Name, Name)> = Vec::new();
     while let Ok(first) = news.recv() {
@@ -175,7 +177,7 @@ fn write(path: &Path, news: &Receiver<(Name, Name)>, complain: &Complain) {
     }
 }
 
-/// How many names are remembered. Full: the one that was won longest ago is forgotten.
+/// How many names are stored. Full: the one that was chosen longest ago is dropped.
 const NAMES_MAX: usize = 1_024;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Monitoring: every message that is seen or sent.
+//! Monitoring: every message that is received or sent.
 //!
 //! In:  datagrams as they pass the driver.
 //! Out: a stream of [`Message`]s, with bytes, addresses and a text form.
@@ -19,17 +19,17 @@ use crate::service::InterfaceId;
 use crate::stream::{Feed, Told, stream};
 
 stream! {
-    /// A stream of every message seen or sent. Dropping it stops the monitoring.
+    /// A stream of every message received or sent. Dropping it stops the monitoring.
     ///
-    /// Whoever reads slowly loses the oldest messages and is told how many.
+    /// A slow reader loses the oldest messages, and learns how many.
     Monitor of Message => MonitorEvent
 }
 
-/// What a monitor tells.
+/// An event of a monitor.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MonitorEvent {
-    /// A message was seen or sent.
+    /// A message was received or sent.
     Message(Message),
     /// The consumer read too slowly and the oldest messages were dropped.
     Lagged {
@@ -38,49 +38,49 @@ pub enum MonitorEvent {
     },
 }
 
-/// A message that was seen or sent. A cheap clone.
+/// A message that was received or sent. It is cheap to clone.
 ///
-/// Its text form is one line with time, direction and addresses, then the message as
-/// [`cooee_wire::dig`] shows it.
+/// Its text form is one line with time, direction and addresses, then the message in the form of
+/// [`cooee_wire::dig`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Message {
     /// When the driver handled it.
     pub at: SystemTime,
-    /// Whether it was seen, and what became of it, or sent.
+    /// Whether it was received, with the engine's verdict, or sent.
     pub direction: Direction,
-    /// The interface it was seen or sent on.
+    /// The interface on which it was received or sent.
     pub interface: InterfaceId,
     /// Its payload.
     pub bytes: Arc<[u8]>,
 }
 
-/// Which way a message went.
+/// The direction of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Direction {
-    /// It was seen.
+    /// It was received.
     Seen {
-        /// Who sent it.
+        /// The sender.
         source: SocketAddr,
         /// The address it was sent to: the group, or one of this host's.
         destination: IpAddr,
-        /// What became of it.
+        /// The engine's verdict.
         verdict: Verdict,
     },
     /// It was sent.
     Sent {
-        /// To whom: the group, or one host.
+        /// The destination: the group, or one host.
         destination: SocketAddr,
     },
 }
 
 impl Mdns {
-    /// Shows every message seen or sent from now on.
+    /// Shows every message received or sent from now on.
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
+    /// Returns an error if the driver has shut down.
     pub fn monitor(&self) -> Result<Monitor, MonitorError> {
         let (sender, receiver) = channel(MESSAGES_MAX, Overflow::DropOldest);
         let id = self.shared().next_id();
@@ -148,7 +148,7 @@ impl Told for Message {
     }
 }
 
-/// How many messages wait for a monitor: at 9,000 bytes each, 18 MB at the most.
+/// How many messages wait for a monitor: at 9,000 bytes each, at most 18 MB.
 const MESSAGES_MAX: usize = 2_048;
 
 #[cfg(test)]

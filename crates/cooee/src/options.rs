@@ -1,9 +1,9 @@
-//! What requests offer alike: one interface, a deadline, a blocking twin.
+//! Methods that requests have in common: one interface, a deadline, a blocking twin.
 //!
-//! In:  a request with the fields `interface` and `deadline`, as far as it offers them.
+//! In:  a request with the fields `interface` and `deadline`, as far as it has them.
 //! Out: its methods, the same everywhere.
 
-/// Makes the methods that a request shares with others.
+/// Generates the methods that requests have in common.
 macro_rules! options {
     ($name:ident { $($option:ident $(($($argument:tt)+))?),+ $(,)? }) => {
         impl $name {
@@ -11,7 +11,7 @@ macro_rules! options {
         }
     };
     (@interface) => {
-        /// Narrows to one interface in use, by name or index.
+        /// Limits the request to one interface in use, by name or index.
         pub fn interface(mut self, interface: impl Into<cooee_net::InterfaceSelector>) -> Self {
             self.interface = Some(interface.into());
             self
@@ -31,7 +31,7 @@ macro_rules! options {
         ///
         /// # Errors
         ///
-        /// As for awaiting it.
+        /// Returns the same errors as awaiting it.
         pub fn wait(self) -> $output {
             $crate::blocking::wait(std::future::IntoFuture::into_future(self))
         }

@@ -1,8 +1,8 @@
 //! Queries for records of any name and type.
 //!
 //! In:  a name and a record type.
-//! Out: a stream of the records that answer, as they come and go, interface by interface.
-//! RFC 6762 section 5.2 (continuous queries).
+//! Out: a stream of the records that answer, as they appear and disappear, per interface. RFC 6762
+//!      section 5.2 (continuous queries).
 
 use cooee_net::InterfaceSelector;
 use cooee_proto::event::{Answer, Query, Removal};
@@ -21,36 +21,36 @@ stream! {
     Records of RecordNews => RecordEvent
 }
 
-/// What a query found out.
+/// What a query reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordEvent {
-    /// A record is there.
+    /// A record was found.
     Added {
         /// The record.
         record: Answer,
-        /// The interface it was heard on.
+        /// The interface on which it was received.
         interface: InterfaceId,
     },
     /// A record is gone.
     Removed {
         /// The record.
         record: Answer,
-        /// The interface it had been heard on.
+        /// The interface on which it had been received.
         interface: InterfaceId,
-        /// Why it is believed to be gone.
+        /// Why it is considered gone.
         why: Removal,
     },
     /// The owner of the name says that it has no such record (RFC 6762 section 6.1).
     Denied {
         /// The type of record.
         rtype: RecordType,
-        /// The interface the owner was heard on.
+        /// The interface on which the owner said so.
         interface: InterfaceId,
     },
-    /// The consumer read too slowly and events had to be dropped: what is known is out of date.
+    /// The consumer read too slowly and events were dropped: its information is out of date.
     ///
-    /// Forget everything; a [`RecordEvent::Added`] follows for each record that is there.
+    /// Discard everything; a [`RecordEvent::Added`] follows for each record that is there.
     Lagged {
         /// How many events were dropped.
         missed: u64,
@@ -58,22 +58,22 @@ pub enum RecordEvent {
 }
 
 impl Mdns {
-    /// Asks for the records of a name and type for as long as the stream is kept.
+    /// Asks for the records of a name and type as long as the stream is kept.
     ///
-    /// [`RecordType::ANY`] asks for every type. The name is full: nothing is added to it.
+    /// [`RecordType::ANY`] asks for every type. The name must be complete: nothing is added to it.
     ///
     /// # Errors
     ///
-    /// The driver has shut down.
+    /// Returns an error if the driver has shut down.
     pub fn query(&self, name: &Name, rtype: RecordType) -> Result<Records, QueryError> {
         self.query_records(name, rtype, None)
     }
 
-    /// Asks for records as [`Mdns::query`] does, on one interface only.
+    /// Asks for records like [`Mdns::query`], on one interface only.
     ///
     /// # Errors
     ///
-    /// The interface is not in use, or the driver has shut down.
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
     pub fn query_on(
         &self,
         interface: impl Into<InterfaceSelector>,
@@ -101,7 +101,7 @@ impl Mdns {
     }
 }
 
-/// What is unread about one record, or about the absence of a type.
+/// The unread news about one record, or about the absence of a type.
 #[derive(Debug)]
 pub(crate) enum RecordNews {
     Added(InterfaceId, Answer),
@@ -109,7 +109,7 @@ pub(crate) enum RecordNews {
     Denied(InterfaceId, RecordType),
 }
 
-/// What [`RecordNews`] can be about.
+/// The subject of a [`RecordNews`].
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RecordKey {
     Record(u32, Name, RData),

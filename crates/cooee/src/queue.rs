@@ -1,8 +1,8 @@
-//! The queue between the driver and one consumer: bounded, coalescing, never waited for.
+//! The queue between the driver and one consumer: bounded, merging, never blocking.
 //!
-//! In:  what the driver has to tell, item by item.
-//! Out: the same told once, in order; an item that makes an unread one out of date merges with it.
-//!      A consumer that reads nothing costs `capacity` items and stops nobody.
+//! In:  items from the driver.
+//! Out: the same items, each once, in order; an item that makes an unread one out of date merges
+//!      with it. A consumer that never reads costs `capacity` items and blocks nobody.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -12,48 +12,49 @@ use std::task::{Context, Poll, Waker};
 use crate::callback;
 use crate::error::DriverError;
 
-/// Something that can wait in a queue.
+/// An item that can wait in a queue.
 pub(crate) trait Coalesce: Sized {
-    /// What an item is about.
+    /// The subject of an item.
     type Key: Hash + Eq;
 
-    /// What the item is about; items about the same thing merge. `None`: never merges.
+    /// Returns the item's subject; items with the same subject merge. `None`: never merges.
     fn key(&self) -> Option<Self::Key>;
 
-    /// What is left to tell when `newer` comes while `self` is unread; `None` if nothing is.
+    /// Returns what remains to report when `newer` comes while `self` is unread; `None` if nothing
+    /// remains.
     fn merge(self, newer: Self) -> Option<Self>;
 }
 
 /// What happens when the queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overflow {
-    /// Everything unread is forgotten; nothing more is taken until [`Sender::resume`].
+    /// Everything unread is discarded; nothing more is accepted until [`Sender::resume`].
     Restart,
-    /// The oldest item makes room.
+    /// The oldest item is dropped.
     DropOldest,
 }
 
-/// Why nothing more will come.
+/// Why no more items will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The driver has ended, or cannot be waited for.
+    /// The driver has ended, or it is not possible to wait for it.
     Driver(DriverError),
     /// The deadline of the request has passed.
     TimedOut,
-    /// Everything has been told.
+    /// Everything has been reported.
     Done,
 }
 
-/// What a consumer reads.
+/// The result of a read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Received<T> {
     /// An item.
     Item(T),
-    /// So many items were dropped before whatever comes next.
+    /// This many items were dropped before the next one.
     Lagged(u64),
 }
 
-/// What became of an item.
+/// What happened to an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
     /// It waits in the queue.
@@ -62,11 +63,11 @@ pub(crate) enum Pushed {
     Merged,
     /// It found the queue full.
     Lagged,
-    /// Nobody reads the queue any more, or a restart is awaited.
+    /// The queue has no reader any more, or waits for a restart.
     Refused,
 }
 
-/// Makes a queue of at most `capacity` items (at least one).
+/// Creates a queue of at most `capacity` items (at least one).
 pub(crate) fn channel<T: Coalesce>(
     capacity: usize,
     overflow: Overflow,
@@ -92,12 +93,12 @@ pub(crate) fn channel<T: Coalesce>(
 pub(crate) struct Sender<T: Coalesce>(Arc<Mutex<State<T>>>);
 
 impl<T: Coalesce> Sender<T> {
-    /// Takes an item and never waits. The consumer learns of it at the next [`Sender::wake`].
+    /// Adds an item without blocking. The consumer is informed by the next [`Sender::wake`].
     pub(crate) fn push(&self, item: T) -> Pushed {
         lock(&self.0).push(item)
     }
 
-    /// Wakes the consumer, if it waits and there is something to read; tells whether it did.
+    /// Wakes the consumer, if it waits and there is something to read. Returns whether it did.
     pub(crate) fn wake(&self) -> bool {
         let waker = lock(&self.0).take_waker();
         // Outside the lock: a waker is the consumer's code.
@@ -108,7 +109,7 @@ impl<T: Coalesce> Sender<T> {
         waits
     }
 
-    /// Says that nothing more will come; what is unread can still be read.
+    /// Marks the end: no more items will come, but unread ones can still be read.
     pub(crate) fn close(&self, end: End) {
         lock(&self.0).end.get_or_insert(end);
     }
@@ -118,7 +119,7 @@ impl<T: Coalesce> Sender<T> {
         lock(&self.0).abandoned
     }
 
-    /// Takes items again after a restart.
+    /// Accepts items again after a restart.
     pub(crate) fn resume(&self) {
         lock(&self.0).suspended = false;
     }
@@ -135,7 +136,7 @@ impl<T: Coalesce> Drop for Sender<T> {
 pub(crate) struct Receiver<T: Coalesce>(Arc<Mutex<State<T>>>);
 
 impl<T: Coalesce> Receiver<T> {
-    /// Gives the next item, or why there will be none.
+    /// Returns the next item, or why there will be none.
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Received<T>, End>> {
         let outdated;
         {
@@ -170,7 +171,7 @@ impl<T: Coalesce> Receiver<T> {
         Poll::Pending
     }
 
-    /// Gives the next item if there is one.
+    /// Returns the next item if there is one.
     pub(crate) fn try_next(&self) -> Option<Received<T>> {
         lock(&self.0).pop()
     }
@@ -202,9 +203,9 @@ struct State<T: Coalesce> {
     places: HashMap<T::Key, u64>,
     capacity: usize,
     overflow: Overflow,
-    /// How many items were dropped since the consumer was last told.
+    /// How many items were dropped since the consumer was last informed.
     missed: u64,
-    /// Whether a restart is awaited.
+    /// Whether the queue waits for a restart.
     suspended: bool,
     end: Option<End>,
     /// Whether the consumer is gone.
@@ -300,7 +301,7 @@ impl<T: Coalesce> State<T> {
         None
     }
 
-    /// Removes empty slots when they are more than the items.
+    /// Removes empty slots when there are more of them than items.
     fn tidy(&mut self) {
         if self.live == 0 {
             self.first = self.first.wrapping_add(self.slots.len() as u64);
@@ -326,7 +327,7 @@ impl<T: Coalesce> State<T> {
 /// How many empty slots a short queue may hold before it is tidied.
 const EMPTY_SLOTS_MAX: usize = 64;
 
-/// Locks; a consumer's panic elsewhere does not make the queue unusable.
+/// Locks the mutex; a consumer's panic elsewhere does not make the queue unusable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
-//! Resolving: one service by its name, once or for as long as it matters.
+//! Resolving one service by its name, once or continuously.
 //!
 //! In:  a service type and an instance's name for people.
-//! Out: a [`Service`], or a [`Browse`] stream of its states.
-//! RFC 6763 section 5 (service instance resolution).
+//! Out: a [`Service`], or a [`Browse`] stream of its states. RFC 6763 section 5 (service instance
+//!      resolution).
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -35,8 +35,8 @@ pub struct Resolve {
 impl Mdns {
     /// Resolves one service: its host, port, attributes and addresses.
     ///
-    /// Awaiting it asks until there is an answer or the deadline has passed. A service that has
-    /// shown addresses of one family alone is given once the other had a moment to follow.
+    /// Awaiting it asks until there is an answer or the deadline has passed. If a service has shown
+    /// addresses of only one family, the call waits a moment for the other one.
     ///
     /// ```no_run
     /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
@@ -49,13 +49,13 @@ impl Mdns {
     /// # }
     /// ```
     ///
-    /// The name is plain text, asked for as it is, and with its accents joined to their letters if
-    /// that is another name. What else a browse has found: [`Mdns::resolve_instance`].
+    /// The name is plain text. It is asked for as it is, and also in form NFC if that is another
+    /// name. For any name that a browse has found, use [`Mdns::resolve_instance`].
     pub fn resolve(&self, service_type: &ServiceType, name: &str) -> Resolve {
         self.resolver(InstanceName::to_ask_for(name, service_type))
     }
 
-    /// Resolves one service by its full instance name, as a browse gives it.
+    /// Resolves one service by its full instance name, as reported by a browse.
     pub fn resolve_instance(&self, instance: &InstanceName) -> Resolve {
         self.resolver(Ok(instance.clone()))
     }
@@ -79,11 +79,13 @@ options! {
 }
 
 impl Resolve {
-    /// Follows the service: a stream of it coming, changing and going, for as long as it is kept.
+    /// Follows the service: a stream of its appearances, changes and removals, as long as the
+    /// stream is kept.
     ///
     /// # Errors
     ///
-    /// The name is none, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
+    /// has shut down.
     pub fn follow(self) -> Result<Browse, ResolveError> {
         let (feed, _) = self.start(None)?;
         Ok(Browse { feed })
@@ -117,7 +119,7 @@ impl IntoFuture for Resolve {
             let (feed, instance) = self.start(Some(after))?;
             let mut latest = None;
             let mut is_unavailable = false;
-            // The driver ends the queue when the answer is whole, or when time is up.
+            // The driver ends the queue when the answer is complete, or when time is up.
             let end = loop {
                 match feed.next().await {
                     Ok(Event::Added(service) | Event::Updated { service, .. }) => {
@@ -149,5 +151,5 @@ impl IntoFuture for Resolve {
     }
 }
 
-/// Long enough for three questions (0, 1 and 3 seconds) and an answer.
+/// Enough for three questions (at 0, 1 and 3 seconds) and an answer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(5);

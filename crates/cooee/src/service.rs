@@ -1,8 +1,8 @@
-//! What a user gets to see of a service and a host: names, ports, attributes, scoped addresses.
+//! Services and hosts as users see them: names, ports, attributes, scoped addresses.
 //!
 //! In:  the agent's values, whose addresses name links by number.
-//! Out: [`Service`] and [`ScopedAddr`], whose addresses carry their interface by name and index.
-//! RFC 6763 section 4.1 (names), RFC 4007 section 11 (the text form `fe80::1%eth0`).
+//! Out: [`Service`] and [`ScopedAddr`], whose addresses have their interface by name and index. RFC
+//!      6763 section 4.1 (names), RFC 4007 section 11 (the text form `fe80::1%eth0`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::link::LinkId;
 use cooee_wire::Name;
 
-/// An interface, by its index and the name it had when the event happened.
+/// An interface, by its index and its name at the time of the event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InterfaceId {
     index: u32,
@@ -24,12 +24,12 @@ pub struct InterfaceId {
 }
 
 impl InterfaceId {
-    /// The operating system's index of it, never 0.
+    /// Returns the operating system's index, which is never 0.
     pub fn index(&self) -> u32 {
         self.index
     }
 
-    /// Its name, such as `eth0`; its index in digits if it has gone unseen.
+    /// Returns its name, such as `eth0`, or its index in digits if the name is unknown.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -46,7 +46,7 @@ impl fmt::Display for InterfaceId {
 pub(crate) struct InterfaceNames(Arc<Vec<InterfaceId>>);
 
 impl InterfaceNames {
-    /// Learns the names there are now; names of interfaces gone stay known, up to a limit.
+    /// Records the present names; names of interfaces that are gone remain known, up to a limit.
     pub(crate) fn learn<'a>(&mut self, now: impl Iterator<Item = (u32, &'a str)>) {
         let mut known: Vec<InterfaceId> = now
             .map(|(index, name)| InterfaceId {
@@ -67,7 +67,7 @@ impl InterfaceNames {
         }
     }
 
-    /// The interface of a link.
+    /// Returns the interface of a link.
     pub(crate) fn of(&self, link: LinkId) -> InterfaceId {
         let found = self
             .0
@@ -82,10 +82,10 @@ impl InterfaceNames {
     }
 }
 
-/// An address together with the interface it is reached by.
+/// An address together with the interface by which it is reached.
 ///
-/// Its text form carries the interface where the address means nothing without it:
-/// `fe80::1%eth0`, but `2001:db8::1` and `192.0.2.1`.
+/// Its text form has the interface if the address has no meaning without it: `fe80::1%eth0`, but
+/// `2001:db8::1` and `192.0.2.1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopedAddr {
     ip: IpAddr,
@@ -100,17 +100,17 @@ impl ScopedAddr {
         }
     }
 
-    /// The address without its scope.
+    /// Returns the address without its scope.
     pub fn ip(&self) -> IpAddr {
         self.ip
     }
 
-    /// The interface it was learned on.
+    /// Returns the interface on which it was received.
     pub fn interface(&self) -> &InterfaceId {
         &self.interface
     }
 
-    /// Whether the address means nothing without its interface: 169.254/16 and fe80::/10.
+    /// Returns whether the address has no meaning without its interface: 169.254/16 and fe80::/10.
     pub fn is_link_local(&self) -> bool {
         match self.ip {
             IpAddr::V4(ip) => ip.is_link_local(),
@@ -118,7 +118,7 @@ impl ScopedAddr {
         }
     }
 
-    /// The scope id for a `sockaddr_in6`: the interface's index for fe80::/10, else 0.
+    /// Returns the scope id for a `sockaddr_in6`: the interface's index for fe80::/10, otherwise 0.
     pub fn scope_id(&self) -> u32 {
         match self.ip {
             IpAddr::V6(ip) if ip.is_unicast_link_local() => self.interface.index,
@@ -126,7 +126,7 @@ impl ScopedAddr {
         }
     }
 
-    /// The address to connect to on a port, with the scope id where one is needed.
+    /// Returns the address to connect to on a port, with the scope id if one is needed.
     pub fn socket_addr(&self, port: u16) -> SocketAddr {
         match self.ip {
             IpAddr::V4(ip) => SocketAddrV4::new(ip, port).into(),
@@ -144,7 +144,7 @@ impl fmt::Display for ScopedAddr {
     }
 }
 
-/// A resolved service: complete, with at least one address. A cheap clone.
+/// A resolved service: complete, with at least one address. It is cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     inner: Arc<cooee_proto::dnssd::service::Service>,
@@ -162,47 +162,47 @@ impl Service {
         }
     }
 
-    /// The instance's name for people, such as `Front Desk` (RFC 6763 section 4.1.1).
+    /// Returns the instance's name for people, such as `Front Desk` (RFC 6763 section 4.1.1).
     pub fn name(&self) -> Cow<'_, str> {
         self.inner.instance.label()
     }
 
-    /// The full instance name, such as `Front Desk._ipp._tcp.local`.
+    /// Returns the full instance name, such as `Front Desk._ipp._tcp.local`.
     pub fn instance(&self) -> &InstanceName {
         &self.inner.instance
     }
 
-    /// The service type, such as `_ipp._tcp`.
+    /// Returns the service type, such as `_ipp._tcp`.
     pub fn service_type(&self) -> &ServiceType {
         self.inner.instance.service_type()
     }
 
-    /// The host that runs it, such as `printer.local`.
+    /// Returns the host that runs it, such as `printer.local`.
     pub fn host(&self) -> &Name {
         &self.inner.host
     }
 
-    /// The port; 0 if the service is not to be connected to.
+    /// Returns the port; 0 if nobody should connect to the service.
     pub fn port(&self) -> u16 {
         self.inner.port
     }
 
-    /// The SRV priority: among services of one name, lower ones are tried first (RFC 2782).
+    /// Returns the SRV priority: among services of one name, lower ones are tried first (RFC 2782).
     pub fn priority(&self) -> u16 {
         self.inner.priority
     }
 
-    /// The SRV weight, among equal priorities (RFC 2782).
+    /// Returns the SRV weight, among equal priorities (RFC 2782).
     pub fn weight(&self) -> u16 {
         self.inner.weight
     }
 
-    /// The attributes.
+    /// Returns the attributes.
     pub fn txt(&self) -> &Txt {
         &self.inner.txt
     }
 
-    /// The host's addresses, best first, each with its interface. Never empty.
+    /// Returns the host's addresses, best first, each with its interface. Never empty.
     pub fn addresses(&self) -> impl ExactSizeIterator<Item = ScopedAddr> + '_ {
         self.inner
             .addresses
@@ -210,14 +210,14 @@ impl Service {
             .map(|linked| ScopedAddr::new(*linked, &self.interfaces))
     }
 
-    /// The addresses to connect to, best first, with port and scope id. Never empty.
+    /// Returns the addresses to connect to, best first, with port and scope id. Never empty.
     pub fn socket_addrs(&self) -> Vec<SocketAddr> {
         self.addresses()
             .map(|address| address.socket_addr(self.inner.port))
             .collect()
     }
 
-    /// What differs between this state and a later one.
+    /// Returns what differs between this state and a later one.
     pub fn diff(&self, newer: &Self) -> ServiceDiff {
         let (old, new) = (&*self.inner, &*newer.inner);
         let mut diff = ServiceDiff::default();
@@ -249,7 +249,7 @@ impl fmt::Debug for Service {
     }
 }
 
-/// How many interfaces are remembered by name. Full: those gone longest are shown by index.
+/// How many interfaces are known by name. Full: those gone longest are shown by index.
 const INTERFACES_MAX: usize = 1_024;
 
 #[cfg(test)]

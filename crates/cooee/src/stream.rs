@@ -1,4 +1,4 @@
-//! Streams: what every subscription has in common.
+//! Streams: what all subscriptions have in common.
 //!
 //! In:  a queue that the driver fills.
 //! Out: `Stream`, `next`, `try_next` and the blocking twin, the same for every kind of event.
@@ -14,13 +14,13 @@ use crate::queue::{Coalesce, End, Received, Receiver};
 
 /// An item of a queue that users read as an event.
 pub(crate) trait Told: Coalesce {
-    /// What users read.
+    /// The event that users read.
     type Event;
 
-    /// The item as users read it.
+    /// Converts the item into the event.
     fn told(self) -> Self::Event;
 
-    /// What users read when `missed` items had to be dropped; `None` if that needs no telling.
+    /// Returns the event for `missed` dropped items; `None` if none is needed.
     fn lagged(missed: u64) -> Option<Self::Event>;
 }
 
@@ -28,7 +28,7 @@ pub(crate) trait Told: Coalesce {
 pub(crate) struct Feed<T: Coalesce> {
     receiver: Receiver<T>,
     id: SubscriptionId,
-    /// Keeps the driver alive for as long as somebody listens.
+    /// Keeps the driver alive as long as there is a reader.
     mdns: Mdns,
 }
 
@@ -50,7 +50,7 @@ impl<T: Told> Feed<T> {
                 }
                 Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
                 Poll::Pending => {
-                    // A driver that waits for this code to return never gets to tell it anything.
+                    // A driver that waits for this code to return can never send it anything.
                     return match callback::may_wait() {
                         Ok(()) => Poll::Pending,
                         Err(error) => Poll::Ready(Err(End::Driver(error))),
@@ -76,12 +76,12 @@ impl<T: Told> Feed<T> {
         Arc::clone(self.mdns.shared())
     }
 
-    /// Reads an item; after a gap, asks the driver to tell the current state from the start.
+    /// Reads an item. After a gap, asks the driver to report the current state from the start.
     fn read(&self, received: Received<T>) -> Option<T::Event> {
         match received {
             Received::Item(item) => Some(item.told()),
             Received::Lagged(missed) => {
-                // Fails only when the driver has ended, which the queue will say.
+                // Fails only if the driver has ended, which the queue will report.
                 let _ = self.mdns.shared().send(Command::Restart(self.id));
                 T::lagged(missed)
             }
@@ -91,12 +91,12 @@ impl<T: Told> Feed<T> {
 
 impl<T: Coalesce> Drop for Feed<T> {
     fn drop(&mut self) {
-        // Fails only when the driver has ended, and all requests with it.
+        // Fails only if the driver has ended, with all requests.
         let _ = self.mdns.shared().send(Command::Stop(self.id));
     }
 }
 
-/// Makes a public stream over a [`Feed`].
+/// Generates a public stream over a [`Feed`].
 macro_rules! stream {
     ($(#[$attribute:meta])* $name:ident of $item:ty => $event:ty) => {
         $(#[$attribute])*
@@ -106,13 +106,13 @@ macro_rules! stream {
         }
 
         impl $name {
-            /// Waits for the next event; `None` once the driver has shut down, or cannot be waited
-            /// for ([`DriverError`]($crate::DriverError)).
+            /// Waits for the next event. Returns `None` when the driver has shut down, or if it is
+            /// not possible to wait for it ([`DriverError`]($crate::DriverError)).
             pub async fn next(&mut self) -> Option<$event> {
                 self.feed.next().await.ok()
             }
 
-            /// Gives the next event if one is there, without waiting.
+            /// Returns the next event if there is one, without waiting.
             pub fn try_next(&mut self) -> Option<$event> {
                 self.feed.try_next()
             }

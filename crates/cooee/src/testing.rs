@@ -1,4 +1,4 @@
-//! What the tests share: services by hand, a responder, a network namespace.
+//! Shared by the tests: services made by hand, a responder, a network namespace.
 //!
 //! In:  offers in words. Out: messages, services, a host on `lo` that answers.
 
@@ -66,13 +66,13 @@ impl Offer {
         self
     }
 
-    /// The same, withdrawn.
+    /// Returns the same offer, withdrawn.
     pub(crate) fn goodbye(mut self) -> Self {
         self.ttl = 0;
         self
     }
 
-    /// Everything about it, in one response.
+    /// Returns everything about it, in one response.
     pub(crate) fn response(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
@@ -93,7 +93,7 @@ impl Offer {
         bytes
     }
 
-    /// Whether a question is about it.
+    /// Returns whether a question is about it.
     pub(crate) fn answers(&self, asked: &Name) -> bool {
         self.records().iter().any(|(name, _, _)| name == asked)
     }
@@ -149,7 +149,7 @@ pub(crate) fn agent() -> Agent {
     agent
 }
 
-/// Lets an agent hear an offer.
+/// Passes an offer to an agent.
 pub(crate) fn hear(agent: &mut Agent, now: Instant, offer: &Offer) {
     let datagram = Datagram {
         link: LAN,

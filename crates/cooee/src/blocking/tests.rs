@@ -12,7 +12,7 @@ use futures_core::Stream;
 use super::{Events, NextError, wait};
 use crate::mdns::Shared;
 
-/// Gives what it holds, then waits for ever or ends.
+/// Returns what it holds, then waits for ever or ends.
 struct Scripted {
     items: VecDeque<u32>,
     ends: bool,

@@ -1,4 +1,4 @@
-//! How much one turn may read before the rest of the work gets its share.
+//! How much one turn may read before the other work gets its share.
 //!
 //! In:  how many datagrams were read, and the time.
 //! Out: whether to go on.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cooee_proto::time::Instant;
 
-/// What is left of a turn's reading.
+/// What remains of a turn's reading budget.
 #[derive(Debug)]
 pub(super) struct Budget {
     datagrams: usize,
@@ -31,10 +31,11 @@ impl Budget {
     }
 }
 
-/// Some turns' worth of the largest bursts: a deadline is never later than the time to read these.
+/// A few times the largest bursts of one turn: no deadline is delayed by more than the time to read
+/// these.
 const DATAGRAMS_MAX: usize = 2_048;
 
-/// Well below the 20 ms that separate the earliest answers to a question from it.
+/// Well below the 20 ms between a question and its earliest answers.
 const TIME_MAX: Duration = Duration::from_millis(10);
 
 #[cfg(test)]

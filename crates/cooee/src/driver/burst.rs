@@ -1,36 +1,36 @@
-//! Bursts of answers: read together, some dozens at a time.
+//! Bursts of answers: read together, a few dozen at a time.
 //!
-//! In:  what the engine makes of each datagram that a turn reads.
-//! Out: how long to pause before the next one.
+//! In:  the engine's verdict for each datagram that a turn reads.
+//! Out: how long to pause before the next turn.
 //!
-//! A thousand hosts answer one question within 100 ms. To wake up for each of them, and to wake the
-//! consumer each time, costs more than to deal with what they say. Queries are urgent: somebody
-//! waits for the answer. Where there was one there may be more, with our own answers coming back
-//! in between, which are no burst.
+//! A thousand hosts answer one question within 100 ms. Waking up for each of them, and waking the
+//! consumer each time, costs more than processing their answers. Queries are urgent, because a
+//! querier waits for the answer. After one query there may be more, with our own answers in
+//! between; these are no burst.
 
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Ignored, Verdict};
 
-/// What the last turn has heard.
+/// What the last turn received.
 #[derive(Debug, Default)]
 pub(super) struct Burst {
-    /// How many datagrams of others it has heard.
+    /// How many datagrams of others it received.
     heard: usize,
-    /// It has heard a query, or there is more to read.
+    /// It received a query, or there is more to read.
     is_urgent: bool,
-    /// When answers alone were heard last, and no query since.
+    /// When only answers were received last, with no query since.
     heard_at: Option<Instant>,
 }
 
 impl Burst {
-    /// A turn begins.
+    /// Starts a turn.
     pub(super) fn begin(&mut self) {
         (self.heard, self.is_urgent) = (0, false);
     }
 
-    /// The turn has heard a datagram.
+    /// Records that the turn received a datagram.
     pub(super) fn hear(&mut self, verdict: Verdict) {
         self.heard = self
             .heard
@@ -38,18 +38,18 @@ impl Burst {
         self.is_urgent |= verdict == Verdict::Query;
     }
 
-    /// Whether somebody waits for an answer.
+    /// Returns whether a querier waits for an answer.
     pub(super) fn is_urgent(&self) -> bool {
         self.is_urgent
     }
 
-    /// The turn leaves datagrams unread.
+    /// Records that the turn left datagrams unread.
     pub(super) fn cut_short(&mut self) {
         self.is_urgent = true;
     }
 
-    /// How long to pause: from the second turn in a row on that has heard answers alone, and the
-    /// longer the fewer they were, so that a turn finds some dozens.
+    /// Returns how long to pause. There is a pause from the second consecutive turn with only
+    /// answers. It is longer if there were fewer answers, so that a turn finds a few dozen.
     pub(super) fn pause(&mut self, now: Instant) -> Option<Duration> {
         if self.is_urgent {
             self.heard_at = None;
@@ -68,18 +68,18 @@ impl Burst {
     }
 }
 
-/// The shorter pause: what arrives in that time, however fast, fits into the smallest of receive
-/// buffers.
+/// The shorter pause. Even at the highest rate, the datagrams that arrive in this time fit into the
+/// smallest receive buffers.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 
-/// The longer one, while little is heard.
+/// The longer pause, for few datagrams.
 const PAUSE_MAX: Duration = Duration::from_millis(4);
 
-/// How many datagrams in one turn are little. Four times as many still fit into Linux's default
-/// buffer of 208 KiB.
+/// The largest number of datagrams in one turn that counts as few. Four times as many still fit
+/// into Linux's default buffer of 208 KiB.
 const FEW: usize = 48;
 
-/// How soon after each other turns belong to one burst: more than a pause takes on a busy machine.
+/// How close together turns of one burst are: more than a pause takes on a busy machine.
 const GAP: Duration = Duration::from_millis(8);
 
 #[cfg(test)]

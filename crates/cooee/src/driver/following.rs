@@ -1,6 +1,6 @@
-//! The driver's turn, second part: what becomes of the machine's interfaces.
+//! The driver's turn, second part: follows the machine's interfaces.
 //!
-//! In:  sleep, changes of interfaces, sockets that failed, datagrams that the kernel dropped.
+//! In:  sleep, changes of interfaces, failed sockets, datagrams that the kernel dropped.
 //! Out: sockets opened, closed and joined again; [`LinkChange`]s for the engine.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::metrics::count;
 use crate::register;
 
 impl Driver {
-    /// After sleep, every link may be another network.
+    /// Handles a resume: after sleep, every link may be another network.
     pub(super) fn notice_resume(&mut self, now: Instant) {
         let Some(slept) = self.resume.check() else {
             return;
@@ -30,7 +30,7 @@ impl Driver {
         self.recheck_at = now;
     }
 
-    /// Acts on changes of interfaces, once they have settled, and reopens what has failed.
+    /// Handles changes of interfaces after they have settled, and reopens failed sockets.
     pub(super) fn follow_changes(&mut self, now: Instant) {
         if let Some(watcher) = &mut self.watcher {
             let told = self.ready.contains(&CHANGES_KEY) && watcher.drain();
@@ -58,7 +58,8 @@ impl Driver {
         }
     }
 
-    /// Looks at the system's name for this host; what is published under it moves when it changes.
+    /// Checks the system's name for this host. If it has changed, everything that is published
+    /// under it moves.
     pub(super) fn follow_host_name(&mut self, now: Instant) {
         self.host_name_at = now + HOST_NAME_INTERVAL;
         let Some(given) = (self.host_names)() else {
@@ -93,7 +94,7 @@ impl Driver {
         }
     }
 
-    /// Opens and closes sockets as decided, and tells the engine of its links.
+    /// Opens and closes sockets as decided, and informs the engine about its links.
     pub(super) fn apply(
         &mut self,
         now: Instant,
@@ -122,7 +123,7 @@ impl Driver {
         failures
     }
 
-    /// Lets the engine ask again where datagrams went unread.
+    /// Lets the engine ask again where datagrams were dropped.
     pub(super) fn make_up_for_missed(&mut self, now: Instant) {
         for link in self.missed.take(now) {
             tracing::debug!(%link, "datagrams were dropped unread; asking again");
@@ -137,9 +138,9 @@ impl Driver {
     }
 }
 
-/// How often the system's name for this host is looked at. No wait ends for it: each ends within
-/// [`WAIT_MAX`](super::WAIT_MAX).
+/// How often the system's name for this host is checked. No wait ends for this check: each wait
+/// ends within [`WAIT_MAX`](super::WAIT_MAX).
 const HOST_NAME_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often interfaces are listed when the system does not tell of changes.
+/// How often interfaces are listed if the system does not report changes.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
-//! The sockets: up to two per interface, opened, closed and opened again.
+//! The sockets: up to two per interface, opened, closed and reopened.
 //!
 //! In:  the interfaces to use; failures of sockets; the passage of time.
-//! Out: sockets to read and send by, and [`LinkChange`]s for the engine.
+//! Out: sockets for reading and sending, and [`LinkChange`]s for the engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,7 +19,7 @@ pub(super) struct Links {
     families: Vec<Family>,
     options: SocketOptions,
     links: BTreeMap<u32, Link>,
-    /// What sockets that are closed now had lost.
+    /// The datagrams that were lost by sockets that are now closed.
     dropped_before: u64,
     reopened: u64,
 }
@@ -28,7 +28,7 @@ pub(super) struct Links {
 struct Link {
     interface: Interface,
     ports: [Port; 2],
-    /// What the engine knows of it; `None` if it is down.
+    /// What was reported to the engine; `None` if the link is down.
     told: Option<LinkInfo>,
 }
 
@@ -38,7 +38,7 @@ enum Port {
     Closed,
     Open {
         socket: Waited<MulticastSocket>,
-        /// Reads that failed since the last one that did not.
+        /// The number of failed reads since the last successful one.
         failures: u32,
     },
     Failed {
@@ -47,7 +47,7 @@ enum Port {
     },
 }
 
-/// What came of opening and closing.
+/// The result of opening and closing.
 pub(super) type Outcome = (Vec<LinkChange>, Vec<OpenError>);
 
 impl Links {
@@ -61,8 +61,9 @@ impl Links {
         }
     }
 
-    /// Opens what is missing on these interfaces and closes what is on others; joins again on
-    /// those that were shaken, as the system may have forgotten that we are members.
+    /// Opens missing sockets on these interfaces, and closes those on others. Joins again on
+    /// interfaces that were reported as disturbed, because the system may have dropped the
+    /// memberships.
     pub(super) fn apply<'a>(
         &mut self,
         now: Instant,
@@ -106,7 +107,7 @@ impl Links {
         (changes, failures)
     }
 
-    /// Tries again to open what has failed, when it is time.
+    /// Tries again, when it is time, to open sockets that failed.
     pub(super) fn retry(&mut self, now: Instant, waiter: &Waiter, shared: &Shared) -> Outcome {
         let (mut changes, mut failures) = (Vec::new(), Vec::new());
         if self.deadline().is_none_or(|deadline| deadline > now) {
@@ -130,7 +131,7 @@ impl Links {
         (changes, failures)
     }
 
-    /// When to try again.
+    /// Returns when to try again.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.links
             .values()
@@ -139,20 +140,21 @@ impl Links {
             .min()
     }
 
-    /// Joins every group again: after sleep, nobody knows what switches and kernels remember.
+    /// Joins every group again: after sleep, switches and kernels may have forgotten the
+    /// memberships.
     pub(super) fn rejoin(&mut self, now: Instant) {
         for link in self.links.values_mut() {
             link.rejoin(now);
         }
     }
 
-    /// The socket that a key stands for.
+    /// Returns the socket with this key.
     pub(super) fn socket(&self, key: usize) -> Option<&MulticastSocket> {
         let (index, family) = parts(key)?;
         self.of(LinkId(index), family)
     }
 
-    /// The socket of a link and family.
+    /// Returns the socket of a link and family.
     pub(super) fn of(&self, link: LinkId, family: Family) -> Option<&MulticastSocket> {
         match self.links.get(&link.0)?.port(family) {
             Port::Open { socket, .. } => Some(socket),
@@ -160,7 +162,7 @@ impl Links {
         }
     }
 
-    /// The port that all sockets share; to the engine it is always 5353.
+    /// Returns the port that all sockets share; the engine always sees 5353.
     pub(super) fn port(&self) -> u16 {
         self.options.port
     }
@@ -169,14 +171,14 @@ impl Links {
         &self.families
     }
 
-    /// Notes that a read has worked.
+    /// Records that a read succeeded.
     pub(super) fn note_received(&mut self, key: usize) {
         if let Some(Port::Open { failures, .. }) = self.port_mut(key) {
             *failures = 0;
         }
     }
 
-    /// Notes that a read has failed; a socket that goes on failing is closed and opened again.
+    /// Records that a read failed. A socket that keeps failing is closed and reopened.
     pub(super) fn note_failure(&mut self, now: Instant, key: usize, error: &io::Error) {
         let Some(port) = self.port_mut(key) else {
             return;
@@ -199,7 +201,7 @@ impl Links {
         self.sockets().count()
     }
 
-    /// How many datagrams the kernel has dropped for want of reading.
+    /// Returns how many datagrams the kernel has dropped because they were not read in time.
     pub(super) fn dropped(&self) -> u64 {
         let open = self.sockets().map(MulticastSocket::dropped);
         open.fold(self.dropped_before, u64::saturating_add)
@@ -266,7 +268,7 @@ impl Link {
         matches!(self.port(family), Port::Closed)
     }
 
-    /// Closes a socket that is not wanted; gives how many datagrams the kernel had dropped on it.
+    /// Closes a socket that is not wanted. Returns how many datagrams the kernel had dropped on it.
     fn close_unless(&mut self, family: Family, wanted: bool) -> u64 {
         if wanted {
             return 0;
@@ -325,7 +327,7 @@ impl Link {
         }
     }
 
-    /// What the engine has to be told, if anything.
+    /// Returns the change to report to the engine, if there is one.
     fn change(&mut self, families: &[Family]) -> Option<LinkChange> {
         let now = self.info(families);
         if now == self.told {
@@ -339,7 +341,7 @@ impl Link {
         })
     }
 
-    /// What the link is like; `None` without a socket or a cable.
+    /// Describes the link; `None` without a socket or a cable.
     fn info(&self, families: &[Family]) -> Option<LinkInfo> {
         let is_open = self
             .ports
@@ -387,7 +389,7 @@ impl Port {
     }
 }
 
-/// The key of a socket: its interface's index, which is never 0, and its family.
+/// Returns the key of a socket: its interface's index, which is never 0, and its family.
 fn key(index: u32, family: Family) -> usize {
     let family = match family {
         Family::V4 => 0,
@@ -401,10 +403,10 @@ fn parts(key: usize) -> Option<(u32, Family)> {
     Some((u32::try_from(key >> 1).ok()?, family))
 }
 
-/// How many reads in a row may fail before a socket is opened anew.
+/// How many consecutive reads may fail before a socket is reopened.
 const FAILURES_MAX: u32 = 8;
 
-/// How long to wait before a socket is opened again, at first; doubled each time.
+/// The first wait before a socket is reopened; doubled each time.
 const BACKOFF_MIN: Duration = Duration::from_secs(1);
 
 const BACKOFF_MAX: Duration = Duration::from_secs(60);

@@ -1,10 +1,10 @@
-//! Datagrams that the kernel dropped because nobody read them in time.
+//! Datagrams that the kernel dropped because they were not read in time.
 //!
 //! In:  each socket's count of them.
-//! Out: the links to ask again on, once no more are dropped.
+//! Out: the links on which to ask again, after the drops have ended.
 //!
-//! A machine that was busy or stopped has perhaps missed who came. It would learn of it only when
-//! its series of questions goes on, after as much as an hour.
+//! A machine that was busy or stopped may have missed announcements. Without this, it would learn
+//! of them only from the next query of its series, after as much as an hour.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use cooee_proto::time::Instant;
 
 use super::elapsed;
 
-/// What was dropped, and has not been made up for.
+/// Drops after which the questions have not yet been repeated.
 #[derive(Debug)]
 pub(super) struct Missed {
-    /// The counts of sockets that have lost any, by their keys.
+    /// The counts of sockets with drops, by their keys.
     counts: BTreeMap<usize, u64>,
     links: BTreeSet<LinkId>,
     damper: Damper,
@@ -33,7 +33,7 @@ impl Missed {
         }
     }
 
-    /// Notes how many datagrams a socket has lost so far; one opened anew begins at zero.
+    /// Records how many datagrams a socket has lost so far; a reopened socket begins at zero.
     pub(super) fn note(&mut self, now: Instant, key: usize, link: LinkId, dropped: u64) {
         if dropped == 0 && !self.counts.contains_key(&key) {
             return;
@@ -45,12 +45,12 @@ impl Missed {
         }
     }
 
-    /// When to ask again, if anything was missed.
+    /// Returns when to ask again, if anything was missed.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.damper.deadline().map(Instant::since_epoch)
     }
 
-    /// Gives the links to ask again on, when it is time.
+    /// Returns the links on which to ask again, when it is time.
     pub(super) fn take(&mut self, now: Instant) -> BTreeSet<LinkId> {
         if self.damper.take(elapsed(now)) {
             std::mem::take(&mut self.links)
@@ -60,10 +60,10 @@ impl Missed {
     }
 }
 
-/// How long nothing may be dropped before answers are asked for again.
+/// How long no datagram may be dropped before the questions are repeated.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// Under a flood without end it is asked this often all the same.
+/// In a flood that does not end, the questions are repeated this often.
 const CAP: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

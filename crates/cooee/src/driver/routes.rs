@@ -1,6 +1,6 @@
-//! Requests: which news of the engine go to which consumer.
+//! Requests: passes the engine's events on to consumers.
 //!
-//! In:  consumers' requests, the engine's news, the passage of time.
+//! In:  consumers' requests, the engine's events, the passage of time.
 //! Out: items in the consumers' queues; each consumer is woken once for all of a turn.
 
 use std::collections::{BTreeSet, HashMap};
@@ -24,11 +24,11 @@ pub(super) struct Routes {
     subscriptions: HashMap<SubscriptionId, Subscription>,
     by_request: HashMap<RequestId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
-    /// When requests whose consumers have lagged start anew.
+    /// When requests whose consumers have lagged start again.
     restarts: BTreeSet<(Instant, SubscriptionId)>,
-    /// Whose queues have something new.
+    /// Requests whose queues have unread events.
     untold: Vec<SubscriptionId>,
-    /// What has ended in this turn; dropping it wakes its consumer.
+    /// Requests that ended in this turn; dropping them wakes their consumers.
     ended: Vec<Subscription>,
 }
 
@@ -37,7 +37,7 @@ impl Routes {
         self.subscriptions.len()
     }
 
-    /// When the next request runs out of time or starts anew.
+    /// Returns when the next request expires or starts again.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let next = [self.deadlines.first(), self.restarts.first()];
         next.into_iter().flatten().map(|(at, _)| *at).min()
@@ -64,7 +64,8 @@ impl Routes {
         drop(self.take(now, agent, id));
     }
 
-    /// Has a request tell the current state from the start, now or when it last did so long ago.
+    /// Reports the current state of a request from the start, now or after a pause since the last
+    /// time.
     pub(super) fn restart(&mut self, now: Instant, id: SubscriptionId) {
         if let Some(subscription) = self.subscriptions.get(&id) {
             self.restarts
@@ -72,7 +73,7 @@ impl Routes {
         }
     }
 
-    /// Starts anew what is due to.
+    /// Restarts what is due.
     pub(super) fn restart_due(&mut self, now: Instant, agent: &mut Agent) {
         while let Some((at, id)) = self.restarts.first().copied() {
             if at > now {
@@ -92,7 +93,7 @@ impl Routes {
         }
     }
 
-    /// Passes an event of the engine on.
+    /// Passes on an event of the engine.
     pub(super) fn deliver(
         &mut self,
         now: Instant,
@@ -130,7 +131,7 @@ impl Routes {
         }
     }
 
-    /// Ends what has run out of time.
+    /// Ends requests whose deadline has passed.
     pub(super) fn on_timeout(&mut self, now: Instant, agent: &mut Agent) {
         while let Some((at, id)) = self.deadlines.first().copied() {
             if at > now {
@@ -148,7 +149,7 @@ impl Routes {
         }
     }
 
-    /// Wakes each consumer that has something new to read; gives how many waited.
+    /// Wakes each consumer that has unread events. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
         let mut woken = self.ended.drain(..).count() as u64;
         for id in self.untold.drain(..) {
@@ -161,7 +162,7 @@ impl Routes {
         woken
     }
 
-    /// Takes a request out and stops what was asked of the engine for it.
+    /// Removes a request, and withdraws its requests to the engine.
     fn take(
         &mut self,
         now: Instant,
@@ -233,8 +234,8 @@ impl Routes {
     }
 }
 
-/// How often a request starts anew at the most: its consumer's queue may be too small for what
-/// there is, and must not keep the driver busy.
+/// The shortest time between restarts of a request: its consumer's queue may be too small, and must
+/// not keep the driver busy.
 const RESTART_GAP: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

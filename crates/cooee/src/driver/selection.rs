@@ -1,12 +1,12 @@
-//! Choosing interfaces, at the start and whenever they change.
+//! Chooses interfaces, at the start and whenever they change.
 //!
 //! In:  the interface list; the user's rule.
-//! Out: one decision per interface. What is an error at the start is a state of the world later:
-//!      a listed interface may be unplugged, and come back.
+//! Out: one decision per interface. An error at the start is a normal state later: a listed
+//!      interface may be unplugged, and come back.
 
 use cooee_net::{Choice, Decision, Family, Interface, Reason, SelectError, SelectionRule, select};
 
-/// The user's rule, and what it last said.
+/// The user's rule, and its last decisions.
 pub(super) struct Selection {
     rule: SelectionRule,
 }
@@ -16,7 +16,7 @@ impl Selection {
         Self { rule }
     }
 
-    /// The families that the rule wants, in the order of their keys.
+    /// Returns the families that the rule wants, in the order of their keys.
     pub(super) fn families(&self) -> Vec<Family> {
         [Family::V4, Family::V6]
             .into_iter()
@@ -24,7 +24,7 @@ impl Selection {
             .collect()
     }
 
-    /// Decides at the start, when a rule that cannot be met is the user's error.
+    /// Decides at the start, when a rule without a match is the user's error.
     pub(super) fn first(&self, interfaces: &[Interface]) -> Result<Vec<Decision>, SelectError> {
         select(interfaces, &self.rule)
     }
@@ -42,7 +42,7 @@ impl Selection {
     }
 }
 
-/// What was decided otherwise than before.
+/// Returns the decisions that differ from the ones before.
 pub(super) fn changed<'a>(
     before: &'a [Decision],
     now: &'a [Decision],
@@ -61,7 +61,7 @@ pub(super) fn changed<'a>(
         .filter(move |decision| !before.iter().any(|known| is_same(known, decision)))
 }
 
-/// Takes an interface that is not there now out of a copy of the list.
+/// Removes an interface that does not exist now from a copy of the list.
 fn forget(rule: &mut SelectionRule, gone: &cooee_net::InterfaceSelector) {
     match &mut rule.choice {
         Choice::List(list) => list.retain(|selector| selector != gone),

@@ -1,4 +1,4 @@
-//! Monitors: copies of every message for whoever wants to see them.
+//! Monitors: copies of every message for consumers that want to see them.
 //!
 //! In:  datagrams as they pass.
 //! Out: [`Message`]s in the monitors' queues; with no monitor, nothing is copied.
@@ -39,7 +39,7 @@ impl Taps {
         self.taps.len()
     }
 
-    /// Shows a message that was seen.
+    /// Passes on a message that was received.
     pub(super) fn seen(
         &mut self,
         datagram: &Datagram<'_>,
@@ -64,7 +64,7 @@ impl Taps {
         );
     }
 
-    /// Shows a message that was sent.
+    /// Passes on a message that was sent.
     pub(super) fn sent(
         &mut self,
         link: LinkId,
@@ -75,7 +75,7 @@ impl Taps {
         self.show(link, Direction::Sent { destination }, bytes, names);
     }
 
-    /// Wakes who waits, once for all that was shown; gives how many.
+    /// Wakes the waiting consumers, once for all messages. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
         if !std::mem::take(&mut self.untold) {
             return 0;

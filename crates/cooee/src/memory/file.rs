@@ -1,9 +1,9 @@
-//! The state file: text, one name a line, replaced as a whole.
+//! The state file: text, one name per line, replaced as a whole.
 //!
-//! In:  a path. Out: the names in it, as far as they can be read; the file as it is to be.
+//! In:  a path. Out: the readable names in it; the new contents of the file.
 //!
-//! The first line is `cooee names 1`; each other one holds the name that was asked for, a tab, and
-//! the name that was won, both in the usual text form, the one won longest ago first.
+//! The first line is `cooee names 1`. Each further line has the requested name, a tab, and the
+//! chosen name, both in the usual text form, the one chosen longest ago first.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use cooee_wire::Name;
 
 use super::{NAMES_MAX, Won};
 
-/// What is wrong with a state file. The driver goes on without what it holds.
+/// A problem with a state file. The driver runs without the file's contents.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateFileError {
@@ -24,23 +24,23 @@ pub enum StateFileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It is a file of something else; it is left alone, and nothing is remembered.
+    /// It belongs to another program. It is left alone, and nothing is stored.
     #[error("{} is no state file of cooee, and is left as it is", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// It is a folder, a symbolic link, a FIFO or a device; it is left alone, and nothing is
-    /// remembered.
+    /// It is a folder, a symbolic link, a FIFO or a device. It is left alone, and nothing is
+    /// stored.
     #[error("the state file {} is not a regular file, and is left as it is", path.display())]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
-    /// Lines of it make no sense and are passed over.
+    /// Some lines are invalid and are skipped.
     #[error("{lines} lines of the state file {} make no sense", path.display())]
     Corrupt {
         /// The file.
@@ -48,19 +48,19 @@ pub enum StateFileError {
         /// How many.
         lines: usize,
     },
-    /// It cannot be written; that is tried again with the next change.
+    /// It cannot be written; the next change tries again.
     #[error("the state file {} cannot be written: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
 
 impl StateFileError {
-    /// Whether names are not remembered now: true for all but a file of which some lines make no
-    /// sense.
+    /// Returns whether names are not stored now: true for everything except a file with some
+    /// invalid lines.
     pub fn is_unusable(&self) -> bool {
         match self {
             Self::Read { .. }
@@ -71,7 +71,7 @@ impl StateFileError {
         }
     }
 
-    /// Whether what is there is somebody else's, and must not be overwritten.
+    /// Returns whether the file belongs to another program, and must not be overwritten.
     pub(super) fn is_foreign(&self) -> bool {
         match self {
             Self::Foreign { .. } | Self::NotAFile { .. } => true,
@@ -80,7 +80,7 @@ impl StateFileError {
     }
 }
 
-/// Reads a file; one that is missing holds nothing.
+/// Reads a file; a missing file has no names.
 pub(super) fn read(path: &Path) -> (Won, Option<StateFileError>) {
     let path = path.to_owned();
     let bytes = match bytes(&path) {
@@ -107,7 +107,7 @@ pub(super) fn read(path: &Path) -> (Won, Option<StateFileError>) {
     (won, error)
 }
 
-/// Puts a new file in the place of the old one, whole or not at all.
+/// Replaces the old file by a new one, completely or not at all.
 pub(super) fn replace(path: &Path, won: &Won) -> Result<(), StateFileError> {
     let replaced = create_beside(path).and_then(|(beside, file)| {
         let written = write_through(file, &text(won)).and_then(|()| fs::rename(&beside, path));
@@ -120,7 +120,7 @@ pub(super) fn replace(path: &Path, won: &Won) -> Result<(), StateFileError> {
     replaced.map_err(|source| write_error(path, source))
 }
 
-/// Finds out whether the file could be replaced, and leaves all as it was.
+/// Checks whether the file could be replaced, without changing anything.
 pub(super) fn check_replaceable(path: &Path) -> Result<(), StateFileError> {
     let made = create_beside(path).and_then(|(beside, _)| fs::remove_file(beside));
     made.map_err(|source| write_error(path, source))
@@ -131,8 +131,8 @@ fn write_error(path: &Path, source: io::Error) -> StateFileError {
     StateFileError::Write { path, source }
 }
 
-/// Makes a new file in the folder of `path`, under a name that nobody can know beforehand. What
-/// has that name all the same, be it a link, is neither opened nor followed.
+/// Creates a new file in the folder of `path`, under a name that cannot be guessed. If something
+/// has that name, even a link, it is neither opened nor followed.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let mut taken = None;
     for _ in 0..ATTEMPTS_MAX {
@@ -178,7 +178,7 @@ fn write_through(mut file: File, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// How many names for a new file are tried; the first one is free but by the strangest chance.
+/// How many names for a new file are tried; the first one is almost certainly free.
 const ATTEMPTS_MAX: usize = 4;
 
 const HEADER: &str = "cooee names 1";

@@ -48,7 +48,7 @@ enum Step {
     Read,
 }
 
-/// How many things are true at once at the most.
+/// How many things are true at once at most.
 const ROOM_MIN: usize = 12;
 
 /// Plays steps against a queue, with what is true on one side and what is believed on the other.
@@ -141,7 +141,7 @@ fn whatever_happens_in_seven_steps_with_two_things_the_consumer_ends_with_the_tr
 }
 
 proptest! {
-    /// All that is true fits, but not with all that is gone beside it: the queue starts anew.
+    /// All that is true fits, but not with all that is gone beside it: the queue starts again.
     #[test]
     fn a_queue_that_runs_over_ends_with_the_truth(
         steps in proptest::collection::vec((0_u8..12, 0_u8..60), 0..600),

@@ -1,29 +1,29 @@
-//! Attributes on their way into a TXT record.
+//! Attributes and their conversion into a TXT record.
 //!
 //! In:  pairs, single keys, whole records.
-//! Out: the strings of one record, or what is wrong with the first that cannot be in it.
-//! RFC 6763 section 6.
+//! Out: the strings of one record, or the problem with the first one that cannot be in it. RFC 6763
+//!      section 6.
 
 use cooee_proto::dnssd::txt::{Txt, TxtBuilder, TxtError};
 
-/// Something that [`Registration::txt`](crate::Registration::txt) takes.
+/// An argument of [`Registration::txt`](crate::Registration::txt).
 ///
-/// A pair `("path", "/")`, whose value may be bytes; a key that stands alone, `"flag"`; a whole
-/// [`Txt`], whose strings are taken as they are, also where it was received or made by
+/// It is one of: a pair `("path", "/")`, whose value may be bytes; a key without a value, `"flag"`;
+/// a whole [`Txt`]. The strings of a `Txt` are used as they are, even if it was received or made by
 /// [`Txt::exactly`] and breaks the rules for keys.
 pub trait TxtItem: sealed::Sealed {}
 
 impl<T: sealed::Sealed> TxtItem for T {}
 
 pub(crate) mod sealed {
-    /// Kept to this crate, so that items can be added to it.
+    /// Private to this crate, so that items can be added to it.
     pub trait Sealed {
         /// Adds its strings.
         fn add_to(self, attributes: &mut super::Attributes);
     }
 }
 
-/// The strings of a TXT record in the making.
+/// The strings of a TXT record under construction.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes(TxtBuilder);
 
@@ -37,7 +37,7 @@ impl Attributes {
         })
     }
 
-    /// Adds a key and what follows it; a key that holds `=` would end early.
+    /// Adds a key and its value; a key that contains `=` would end early.
     fn add(&mut self, key: &str, value: Option<&[u8]>) {
         if key.contains('=') {
             let key = key.to_owned();
@@ -65,7 +65,7 @@ impl sealed::Sealed for &str {
     }
 }
 
-/// Its strings as they are: it may be one that was received.
+/// Adds its strings as they are: it may have been received.
 impl sealed::Sealed for &Txt {
     fn add_to(self, attributes: &mut Attributes) {
         for string in self.exact_strings() {

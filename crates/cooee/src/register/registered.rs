@@ -1,8 +1,8 @@
-//! A service as its user holds it once it is registered.
+//! A registered service, as its user holds it.
 //!
 //! In:  changes of its attributes, its port, its subtypes.
-//! Out: its names, its news, reports of what was announced and withdrawn.
-//! RFC 6762 sections 8.4 (updating) and 10.1 (goodbyes).
+//! Out: its names, its status, reports of announcements and goodbyes. RFC 6762 sections 8.4
+//!      (updating) and 10.1 (goodbyes).
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -21,7 +21,7 @@ use crate::error::DriverError;
 use crate::options::options;
 use crate::publication::{Change, Goodbyes, Handle, Publication, StatusStream, UpdateEnd};
 
-/// A registered service. Dropping it withdraws the service, with goodbyes as best it can.
+/// A registered service. Dropping it withdraws the service, with best-effort goodbyes.
 #[must_use = "dropping it withdraws the service"]
 pub struct Registered {
     pub(super) publication: Publication,
@@ -29,54 +29,55 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// The name for people that it has now, which is another one after a conflict.
+    /// Returns its present name for people, which is another one after a conflict.
     pub fn name(&self) -> String {
         self.instance().label().into_owned()
     }
 
-    /// The full instance name that it has now.
+    /// Returns its present full instance name.
     pub fn instance(&self) -> InstanceName {
         let now = self.publication.names().instance;
         now.unwrap_or_else(|| self.requested.clone())
     }
 
-    /// The name of its host, which is another one after a conflict.
+    /// Returns the name of its host, which is another one after a conflict.
     pub fn host(&self) -> Option<Name> {
         self.publication.names().host
     }
 
-    /// Streams what becomes of it, from what it is now on.
+    /// Returns a stream of its status, beginning with the present one.
     pub fn status(&self) -> StatusStream {
         self.publication.status()
     }
 
-    /// Replaces its attributes: announced, not probed again (RFC 6762 section 8.4).
+    /// Replaces all attributes: they are announced, not probed again (RFC 6762 section 8.4).
     ///
-    /// Returns when they have been announced once on every link that is up: at once, or within a
-    /// second when the last announcement was less than that ago. While the name is being claimed
-    /// it waits for that; without a link that has an address it returns at once, and they are
-    /// announced with all else when there is one.
+    /// Returns when they have been announced once on every link that is up. That is at once, or
+    /// within a second if the last announcement was less than a second ago. While the name is being
+    /// claimed, it waits for that. Without a link that has an address it returns at once, and the
+    /// attributes are announced with everything else when there is one.
     ///
-    /// A service is changed ten times a minute at the most (RFC 6762 section 8.4). What comes
-    /// faster waits, up to a minute, and only the last of it is announced. The first change that
-    /// waits is told by [`Status::UpdateDelayed`](crate::Status::UpdateDelayed).
+    /// A service may change at most ten times per minute (RFC 6762 section 8.4). Further changes
+    /// wait up to a minute, and only the latest one is announced.
+    /// [`Status::UpdateDelayed`](crate::Status::UpdateDelayed) reports the first change that waits.
     ///
-    /// A program that changes it more often need not wait: [`Update::start`] gives the change to
-    /// the driver and returns, [`Update::deadline`] waits less long, and the future may be dropped
-    /// once it has been polled. The change stays in each case, and holds up nothing else.
+    /// A program that changes it more often need not wait: [`Update::start`] sends the change to
+    /// the driver and returns, [`Update::deadline`] limits the wait, and the future may be dropped
+    /// once it has been polled. In each case the change is made.
     ///
     /// # Errors
     ///
-    /// The attributes do not fit, nothing is published any more, or the driver has shut down.
+    /// Returns an error if the attributes do not fit, if nothing is published any more, or if the
+    /// driver has shut down.
     pub async fn update_txt(&self, txt: impl TxtItem) -> Result<(), UpdateError> {
         self.update().txt(txt).await
     }
 
-    /// Changes its port, as [`Registered::update_txt`] does the attributes.
+    /// Changes its port, as [`Registered::update_txt`] changes the attributes.
     ///
     /// # Errors
     ///
-    /// Nothing is published any more, or the driver has shut down.
+    /// Returns an error if nothing is published any more, or if the driver has shut down.
     pub async fn update_port(&self, port: u16) -> Result<(), UpdateError> {
         self.update().port(port).await
     }
@@ -92,11 +93,11 @@ impl Registered {
         }
     }
 
-    /// Withdraws it, and returns when the goodbyes are on the wire, with what was sent where.
+    /// Withdraws it. Returns when the goodbyes are sent, and reports what was sent where.
     ///
     /// # Errors
     ///
-    /// The driver has shut down, and has said goodbye for everything.
+    /// Returns an error if the driver has shut down; it has then sent goodbyes for everything.
     pub async fn unregister(self) -> Result<Goodbyes, DriverError> {
         self.publication.withdraw().await
     }
@@ -105,7 +106,7 @@ impl Registered {
     ///
     /// # Errors
     ///
-    /// As for [`Registered::unregister`].
+    /// Returns the same errors as [`Registered::unregister`].
     pub fn unregister_wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self.unregister())
     }
@@ -119,7 +120,7 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// Changes of a registered service: await them. Made by [`Registered::update`].
+/// Changes of a registered service: await them. Created by [`Registered::update`].
 #[derive(Debug)]
 #[must_use = "nothing is changed until this is awaited, waited for or started"]
 pub struct Update {
@@ -147,13 +148,14 @@ impl Update {
         self
     }
 
-    /// Gives the changes to the driver and does not wait until they are announced. Of those that
-    /// come too fast the last one counts; see [`Registered::update_txt`].
+    /// Sends the changes to the driver and does not wait until they are announced. If changes come
+    /// too fast, only the latest counts; see [`Registered::update_txt`].
     ///
     /// # Errors
     ///
-    /// The attributes do not fit, or the driver cannot be asked. What the engine refuses, such as
-    /// a record that is too large, is logged and changes nothing.
+    /// Returns an error if the attributes do not fit, or if the driver accepts no requests. A
+    /// change that the engine refuses, such as a record that is too large, is logged and has no
+    /// effect.
     pub fn start(self) -> Result<(), UpdateError> {
         let (handle, change, _) = self.change()?;
         Ok(handle.change(change)?)
@@ -168,7 +170,7 @@ impl Update {
         Ok((self.handle, change, self.deadline))
     }
 
-    /// Leaves it without attributes, except for those added after this.
+    /// Removes all attributes, except those added after this.
     pub fn no_txt(self) -> Self {
         self.txt(Txt::empty())
     }
@@ -179,7 +181,7 @@ impl Update {
         self
     }
 
-    /// Sets the subtypes, in place of the present ones.
+    /// Sets the subtypes, replacing the present ones.
     pub fn subtypes(mut self, subtypes: impl IntoIterator<Item = Subtype>) -> Self {
         self.subtypes = Some(subtypes.into_iter().collect());
         self

@@ -1,15 +1,14 @@
-//! A user's function that chooses names, kept from harming the driver that calls it.
+//! A user's function that chooses names, protected so that it cannot harm the driver.
 //!
-//! In:  a function that may panic or answer nonsense.
-//! Out: a policy for the engine: a right label, or the name is given up.
-//! RFC 6762 section 9.
+//! In:  a function that may panic or return an invalid name.
+//! Out: a policy for the engine: a valid label, or giving up. RFC 6762 section 9.
 
 use cooee_proto::dnssd::{Chooser, OnConflict};
 
 use super::host::is_printable;
 use crate::callback::Callback;
 
-/// A policy that asks `choose` for the label after the one that is taken.
+/// Returns a policy that calls `choose` for the label after the one that is in use.
 pub(crate) fn by(
     choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
 ) -> OnConflict {

@@ -1,4 +1,4 @@
-//! A host on this machine that answers for what it offers.
+//! A host on this machine that answers for its offers.
 //!
 //! In:  offers; queries on the wire. Out: responses on the wire.
 
@@ -48,20 +48,20 @@ impl Responder {
         }
     }
 
-    /// Offers one more, and says so.
+    /// Adds an offer, and announces it.
     pub(crate) fn announce(&self, offer: Offer) {
         self.send(&offer);
         self.offers.lock().expect("no test panics here").push(offer);
     }
 
-    /// Says something, and goes on to answer as before.
+    /// Sends something, and continues to answer as before.
     pub(crate) fn send(&self, offer: &Offer) {
         self.socket
             .send_multicast(&offer.response())
             .expect("the interface takes everything");
     }
 
-    /// Withdraws everything of that label, and says so.
+    /// Withdraws everything of that label, with goodbyes.
     pub(crate) fn withdraw(&self, label: &str) {
         let mut offers = self.offers.lock().expect("no test panics here");
         for offer in offers.extract_if_label(label) {
@@ -100,7 +100,7 @@ fn serve(socket: &MulticastSocket, offers: &Mutex<Vec<Offer>>, ends: &AtomicBool
             continue;
         }
         for received in batch.iter() {
-            // Kept while answering, so that nothing is told of an offer after its goodbye.
+            // Locked while answering, so that no answer about an offer follows its goodbye.
             let offers = offers.lock().expect("no test panics here");
             for offer in offers
                 .iter()

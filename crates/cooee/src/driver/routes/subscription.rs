@@ -1,7 +1,7 @@
-//! One consumer's request: what was asked for it, how far it has got, where its news go.
+//! One consumer's request: its engine requests, its progress, and its queue.
 //!
-//! In:  news of the engine.
-//! Out: items in the consumer's queue; what else to ask; when there is nothing more to expect.
+//! In:  events of the engine.
+//! Out: items in the consumer's queue; what else to ask; when no more events will come.
 
 use cooee_proto::dnssd::event::{HostState, News, RequestId};
 use cooee_proto::dnssd::service::{LinkedAddress, ServiceDiff};
@@ -22,16 +22,16 @@ use crate::service::{InterfaceNames, ScopedAddr, Service};
 pub(super) struct Subscription {
     pub(super) request: Request,
     pub(super) sink: Sink,
-    /// What was asked of the engine for it.
+    /// The requests to the engine for it.
     pub(super) asked: Vec<Asked>,
     pub(super) deadline: Option<Instant>,
     /// Whether it ends with its answer: it has had a deadline from the start.
     is_once: bool,
     /// How much of the answer is there.
     pub(super) progress: Progress,
-    /// Whether its consumer is to be woken at the end of the turn.
+    /// Whether its consumer must be woken at the end of the turn.
     pub(super) is_untold: bool,
-    /// When it may start anew at the earliest, should its consumer lag.
+    /// The earliest time for a restart, if its consumer lags.
     pub(super) restart_after: Instant,
 }
 
@@ -39,9 +39,9 @@ pub(super) struct Subscription {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     Nothing,
-    /// Addresses of one family, and of the other nothing is known; or that there is no host.
+    /// Addresses of one family, with nothing known of the other; or that there is no host.
     Part,
-    /// Addresses or a denial of each family.
+    /// Addresses or a denial for each family.
     Whole,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Asked {
     pub(super) id: RequestId,
     /// Of a browse of every type: the type.
     service_type: Option<ServiceType>,
-    /// Of a browse of every type: how many instances of the type are there.
+    /// Of a browse of every type: how many instances of the type exist.
     living: usize,
     /// Of a browse of every type: whether the type itself is gone.
     is_orphan: bool,
@@ -81,7 +81,7 @@ impl Subscription {
         }
     }
 
-    /// Keeps the books of a browse of every type.
+    /// Updates the state of a browse of every type.
     pub(super) fn note(&mut self, request: RequestId, news: &News) -> Option<FollowUp> {
         match news {
             News::TypeFound(service_type) => {
@@ -136,7 +136,7 @@ impl Subscription {
                 let families = AddressFamilies::BOTH;
                 self.progress = progress(families, &service.addresses, (false, false));
             }
-            // Another link, or another host, may know better.
+            // Another link, or another host, may have a better answer.
             (Request::Resolve { .. }, News::Unavailable(_))
             | (Request::Resolve { .. }, News::Removed(_, Removal::Unavailable)) => {
                 self.progress = Progress::Part;
@@ -146,7 +146,7 @@ impl Subscription {
         }
     }
 
-    /// When a request that ends with its answer has got all it can expect.
+    /// Returns when a request that ends with its answer has received all it can expect.
     pub(super) fn settled(&self, now: Instant) -> Option<Instant> {
         match (self.is_once, self.progress) {
             (false, _) | (true, Progress::Nothing) => None,
@@ -155,7 +155,7 @@ impl Subscription {
         }
     }
 
-    /// Puts news into the queue, if they are of its kind.
+    /// Puts an event into the queue, if it is of its kind.
     pub(super) fn push(&self, news: News, names: &InterfaceNames) -> Option<Pushed> {
         let service = |service| Service::new(service, names);
         match (&self.sink, news) {
@@ -218,14 +218,14 @@ impl Asked {
         self.service_type.as_ref() == Some(service_type)
     }
 
-    /// Whether the type is gone, and every service of it.
+    /// Returns whether the type is gone, and every service of it.
     fn is_over(&self) -> bool {
         self.is_orphan && self.living == 0
     }
 }
 
 impl Request {
-    /// Asks the engine.
+    /// Sends the request to the engine.
     pub(super) fn ask(&self, now: Instant, agent: &mut Agent) -> RequestId {
         match self {
             Self::Browse {
@@ -310,9 +310,9 @@ fn progress(
     }
 }
 
-/// How long a request that ends with its answer waits for addresses of the other family once it
-/// has some of one: a host of both answers on both at nearly the same time.
+/// How long a request that ends with its answer waits for addresses of the other family, after it
+/// has some of one. A host that has both answers on both at nearly the same time.
 pub(super) const OTHER_FAMILY_WAIT: Duration = Duration::from_millis(100);
 
-/// How many types a browse of every type follows. Full: further ones are left out.
+/// How many types a browse of every type follows. Full: further types are left out.
 const TYPES_MAX: usize = 1_024;
