@@ -15,7 +15,9 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::target::{BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget};
+use crate::target::{
+    BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, bare_type, own_address,
+};
 
 /// Hear the link: browse, resolve and follow services on the local network.
 ///
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
-/// What goes with most verbs: [`options_of`] says with which.
+/// What goes with most verbs: [`knows`] says with which.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Options {
     /// Print one JSON object a line, as docs/JSON.md describes
@@ -96,7 +98,7 @@ pub(crate) enum Verb {
         /// The name as people know it, such as "Front Desk"; \DDD is a byte, \\ a backslash
         name: String,
         /// Such as _ipp._tcp
-        #[arg(value_name = "TYPE")]
+        #[arg(value_name = "TYPE", value_parser = bare_type)]
         service_type: cooee::ServiceType,
     },
     /// Show the addresses of hosts
@@ -130,7 +132,7 @@ pub(crate) enum Verb {
         /// Such as printer.local, or printer alone
         name: String,
         /// Its addresses; those of this host, on each interface its own, if left out
-        #[arg(value_name = "ADDR")]
+        #[arg(value_name = "ADDR", value_parser = own_address)]
         addresses: Vec<IpAddr>,
         /// Give up when the name is taken
         #[arg(long)]
@@ -143,7 +145,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         memory: MemoryArgs,
     },
-    /// Watch three hosts come, meet and go, in 15 seconds; needs no network and touches none
+    /// Watch three hosts come, meet and go, in 11 seconds; needs no network and touches none
     Demo {
         /// Play the host that dies
         #[arg(long, hide = true)]
@@ -175,7 +177,7 @@ pub(crate) struct RegisterArgs {
     /// The name for people, such as "Front Door"; \DDD is a byte, \\ a backslash
     pub(crate) name: String,
     /// Such as _http._tcp
-    #[arg(value_name = "TYPE")]
+    #[arg(value_name = "TYPE", value_parser = bare_type)]
     pub(crate) service_type: cooee::ServiceType,
     /// The port it is connected to; 0 if it is not
     pub(crate) port: u16,
@@ -196,7 +198,7 @@ pub(crate) struct RegisterArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
     /// Give that host this address, as a proxy for it; may be given again for more
-    #[arg(long = "addr", value_name = "ADDR")]
+    #[arg(long = "addr", value_name = "ADDR", value_parser = own_address)]
     pub(crate) addresses: Vec<IpAddr>,
     /// Give up when the name is taken, instead of announcing "Front Door (2)"
     #[arg(long)]
@@ -220,12 +222,15 @@ impl Args {
         let Some((verb, own)) = matches.subcommand() else {
             return Ok(args);
         };
-        let given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        if let Some(stray) = OPTIONS
-            .iter()
-            .find(|id| given(id) && !options_of(verb).contains(id))
-        {
-            let message = no_meaning(&format!("--{}", long(stray)), verb);
+        let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let options = Options::augment_args(Command::new("options"));
+        let mut options = options.get_arguments();
+        if let Some(stray) = options.find(|option| {
+            let id = option.get_id().as_str();
+            given(id) && !knows(verb, id)
+        }) {
+            let option = format!("--{}", stray.get_long().unwrap_or_default());
+            let message = no_meaning(&option, verb);
             return Err(command.error(ErrorKind::ArgumentConflict, message));
         }
         args.options.add(own);
@@ -289,13 +294,11 @@ pub(crate) fn command() -> Command {
     let options = Options::augment_args(Command::new("options"));
     let options: Vec<Arg> = options.get_arguments().cloned().collect();
     Args::command().mut_subcommands(|mut verb| {
-        let (known, is_patient) = (
-            options_of(verb.get_name()),
-            PATIENT.contains(&verb.get_name()),
-        );
+        let name = verb.get_name().to_owned();
+        let is_patient = PATIENT.contains(&name.as_str());
         let own = options
             .iter()
-            .filter(|option| known.contains(&option.get_id().as_str()));
+            .filter(|option| knows(&name, option.get_id().as_str()));
         for (place, option) in (OWN_OPTIONS_MAX..).zip(own.cloned()) {
             let is_wait = is_patient && option.get_id() == "timeout";
             let option = option.display_order(place);
@@ -315,55 +318,21 @@ const OWN_OPTIONS_MAX: usize = 100;
 const WAIT_HELP: &str =
     "End after this many seconds, such as 3 or 0.5 [default: 5; none with --follow]";
 
-/// The options that a verb knows, by the names of the fields of [`Options`].
-fn options_of(verb: &str) -> &'static [&'static str] {
+/// Whether a verb knows an option of [`Options`], by the name of its field.
+fn knows(verb: &str, option: &str) -> bool {
     match verb {
-        "browse" | "types" | "query" | "resolve" | "host" | "reverse" => OPTIONS,
-        "register" | "publish-host" | "pipe" => SPEAKING,
-        "interfaces" => LISTING,
-        "demo" => &["verbose"],
-        _ => &[],
+        "browse" | "types" | "query" | "resolve" | "host" | "reverse" => true,
+        "register" | "publish-host" | "pipe" => !ROUNDS.contains(&option),
+        // `rate_limit` and `same_subnet` change nothing there; a list with the options of `browse`
+        // is for asking what `browse` would do.
+        "interfaces" => !ROUNDS.contains(&option) && option != "timeout",
+        "demo" => option == "verbose",
+        _ => false,
     }
 }
 
-const OPTIONS: &[&str] = &[
-    "json",
-    "interface",
-    "all_interfaces",
-    "ipv4",
-    "ipv6",
-    "timeout",
-    "once",
-    "follow",
-    "rate_limit",
-    "same_subnet",
-    "verbose",
-];
-
-const SPEAKING: &[&str] = &[
-    "json",
-    "interface",
-    "all_interfaces",
-    "ipv4",
-    "ipv6",
-    "timeout",
-    "rate_limit",
-    "same_subnet",
-    "verbose",
-];
-
-/// `rate_limit` and `same_subnet` change nothing there; a list with the options of `browse` is for
-/// asking what `browse` would do.
-const LISTING: &[&str] = &[
-    "json",
-    "interface",
-    "all_interfaces",
-    "ipv4",
-    "ipv6",
-    "rate_limit",
-    "same_subnet",
-    "verbose",
-];
+/// The options that say when a verb that asks has heard enough.
+const ROUNDS: [&str; 2] = ["once", "follow"];
 
 /// The verbs that wait for one answer, for some seconds.
 const PATIENT: &[&str] = &["resolve", "host", "reverse"];
@@ -400,11 +369,6 @@ fn explain(error: Error, words: &[OsString]) -> Error {
 
 fn no_meaning(option: &str, verb: &str) -> String {
     format!("`{option}` has no meaning for `{verb}`; `cooee {verb} --help` shows what has")
-}
-
-/// An option as it is written.
-fn long(id: &str) -> String {
-    id.replace('_', "-")
 }
 
 /// How much one host may send, if there is a limit.

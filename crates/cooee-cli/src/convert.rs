@@ -8,6 +8,7 @@ use cooee::{
     TypeEvent,
 };
 
+use crate::escape;
 use crate::report::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
 
 /// A service event; `service_type` is how the user named the type, if one was named.
@@ -141,6 +142,7 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Serv
         host_exact: host.name_exact,
         port: service.port(),
         txt,
+        txt_shown: service.txt().strings().map(escape::exact).collect(),
         txt_hex,
         addresses: distinct(service.addresses()),
         interfaces,

@@ -1,4 +1,4 @@
-//! `cooee demo`: three hosts that come, meet and go, in 15 seconds.
+//! `cooee demo`: three hosts that come, meet and go, in 11 seconds.
 //!
 //! In:  nothing: no network, no privilege, no daemon.
 //! Out: what is seen, with times; whether all of it was seen. Nothing leaves the machine: the

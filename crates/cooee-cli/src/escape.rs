@@ -1,8 +1,8 @@
 //! Names from strangers, made harmless for a terminal.
 //!
 //! In:  text that came from the network.
-//! Out: the same text, control and direction characters shown as `\u{..}`; for a terminal, or as
-//!      JSON that is harmless there too.
+//! Out: the same text, control and direction characters shown as `\DDD`, a byte each, as in the text
+//!      form of names (RFC 1035 section 5.1); for a terminal, or as JSON that is harmless there too.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -20,8 +20,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
         let joins = is_joiner(c) && joined(before) && joined(chars.peek().copied());
         before = Some(c);
         if is_doubtful(c) && !joins {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            push_bytes(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes());
         } else {
             out.push(c);
         }
@@ -29,9 +28,26 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Shows a string of a TXT record exactly: a backslash is doubled, and what is not UTF-8 is `\DDD`.
+pub(crate) fn exact(string: &[u8]) -> String {
+    let mut out = String::with_capacity(string.len());
+    for chunk in string.utf8_chunks() {
+        out.push_str(&escape(&chunk.valid().replace('\\', r"\\")));
+        push_bytes(&mut out, chunk.invalid());
+    }
+    out
+}
+
+fn push_bytes(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a `String` cannot fail.
+        let _ = write!(out, "\\{byte:03}");
+    }
+}
+
 /// What could steer a terminal, and what cannot be seen.
 fn is_doubtful(c: char) -> bool {
-    let unseen = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    let unseen = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     steers(c) || unseen
 }
 
@@ -78,19 +94,31 @@ impl serde_json::ser::Formatter for HarmlessJson {
 mod tests {
     use serde::Serialize;
 
-    use super::{HarmlessJson, escape};
+    use super::{HarmlessJson, escape, exact};
 
     #[test]
     fn control_and_direction_characters_are_shown_not_obeyed() {
         let cases = [
-            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
-            ("a\nb\tc\r", "a\\u{a}b\\u{9}c\\u{d}"),
-            ("\u{7f}\u{9b}", "\\u{7f}\\u{9b}"),
-            ("x\u{202e}y\u{2066}", "x\\u{202e}y\\u{2066}"),
-            ("\u{0}", "\\u{0}"),
+            ("a\u{1b}[31mb", "a\\027[31mb"),
+            ("a\nb\tc\r", "a\\010b\\009c\\013"),
+            ("\u{7f}\u{9b}", "\\127\\194\\155"),
+            ("x\u{202e}y\u{2066}", "x\\226\\128\\174y\\226\\129\\166"),
+            ("\u{0}", "\\000"),
         ];
         for (text, expected) in cases {
             assert_eq!(escape(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_string_of_a_txt_record_is_shown_exactly() {
+        for (string, expected) in [
+            (&b"path=C:\\x"[..], r"path=C:\\x"),
+            (b"k=\x1b[2J", r"k=\027[2J"),
+            (b"k=caf\xc8", r"k=caf\200"),
+            ("k=\u{fc}\u{202e}".as_bytes(), "k=\u{fc}\\226\\128\\174"),
+        ] {
+            assert_eq!(exact(string), expected);
         }
     }
 
@@ -104,10 +132,13 @@ mod tests {
             assert_eq!(escape(text), text);
         }
         for (text, expected) in [
-            ("a\u{200d}b", "a\\u{200d}b"),
-            ("\u{1f468}\u{200d}", "\u{1f468}\\u{200d}"),
-            ("\u{200c}\u{645}", "\\u{200c}\u{645}"),
-            ("\u{1f468}\u{200d}\u{202e}", "\u{1f468}\\u{200d}\\u{202e}"),
+            ("a\u{200d}b", "a\\226\\128\\141b"),
+            ("\u{1f468}\u{200d}", "\u{1f468}\\226\\128\\141"),
+            ("\u{200c}\u{645}", "\\226\\128\\140\u{645}"),
+            (
+                "\u{1f468}\u{200d}\u{202e}",
+                "\u{1f468}\\226\\128\\141\\226\\128\\174",
+            ),
         ] {
             assert_eq!(escape(text), expected);
         }

@@ -171,6 +171,16 @@ pub(crate) fn refusal(error: &RegisterError) -> String {
     error.to_string()
 }
 
+/// Says on standard error what is no failure.
+pub(crate) fn warn(text: &str) {
+    // Nobody is left to be told when standard error is closed.
+    let _ = writeln!(
+        anstream::stderr(),
+        "warning: {}",
+        crate::escape::escape(text)
+    );
+}
+
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
 
@@ -225,6 +235,6 @@ mod tests {
     #[test]
     fn what_a_stranger_named_does_not_steer_the_terminal() {
         let message = Failure::NotFound("a\u{1b}[2J".to_owned()).message();
-        assert_eq!(message, "a\\u{1b}[2J");
+        assert_eq!(message, "a\\027[2J");
     }
 }

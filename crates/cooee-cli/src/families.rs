@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use cooee::{Event, InstanceName};
+use cooee::{Event, Family, InstanceName};
 
 use crate::args::Options;
 use crate::convert;
@@ -31,6 +31,18 @@ impl Families {
     /// Whether both are wanted.
     pub(crate) fn are_both(self) -> bool {
         self.v4 && self.v6
+    }
+
+    /// The wanted ones, as interfaces have them.
+    pub(crate) fn wanted(self) -> impl Iterator<Item = Family> {
+        [self.v4.then_some(Family::V4), self.v6.then_some(Family::V6)]
+            .into_iter()
+            .flatten()
+    }
+
+    /// The wanted one, if it is one alone.
+    pub(crate) fn only(self) -> Option<Family> {
+        self.wanted().next().filter(|_| !self.are_both())
     }
 
     /// Asks for the wanted ones alone.

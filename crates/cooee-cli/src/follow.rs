@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 
 use cooee::{Ignored, InstanceName, Mdns, ServiceType};
 
+use crate::args::Options;
 use crate::escape::escape;
 use crate::failure::Failure;
+use crate::families::Families;
+use crate::hindrance::{Hindrance, tenths};
 use crate::out::Out;
 use crate::report::{Instance, Report, Service};
 use crate::settle::Settle;
@@ -37,17 +40,16 @@ pub(crate) struct Follow {
     /// The first answer is enough.
     is_one: bool,
     advice: Option<String>,
+    families: Families,
 }
 
 impl Follow {
-    /// Follows until `timeout` has passed or the round has settled, or for ever.
-    pub(crate) fn new(
-        watch: Watch<Heard>,
-        timeout: Option<Duration>,
-        settle: Option<Settle>,
-    ) -> Self {
+    /// Follows until the timeout of `options` has passed or the round has settled, or for ever.
+    pub(crate) fn new(watch: Watch<Heard>, options: &Options, settle: Option<Settle>) -> Self {
         let start = Instant::now();
-        let end = timeout.and_then(|timeout| start.checked_add(timeout));
+        let end = options
+            .timeout
+            .and_then(|timeout| start.checked_add(timeout));
         Self {
             watch,
             start,
@@ -56,6 +58,7 @@ impl Follow {
             order: None,
             is_one: false,
             advice: None,
+            families: Families::of(options),
         }
     }
 
@@ -115,8 +118,26 @@ impl Follow {
         if out.has_answered() {
             Ok(true)
         } else {
-            Err(nothing(mdns, self.start.elapsed(), self.advice.as_deref()))
+            Err(self.nothing(mdns))
         }
+    }
+
+    /// Says on which interfaces nothing was found, and what could be the reason.
+    fn nothing(&self, mdns: &Mdns) -> Failure {
+        let metrics = mdns.metrics();
+        let own = metrics.engine.ignored.count(Ignored::OwnEcho);
+        let is_silent = metrics.sockets.received <= own;
+        let guess = match &self.advice {
+            Some(advice) => format!("; {advice}"),
+            None if is_silent => {
+                "; nothing at all was heard: is UDP port 5353 open in the firewall?".to_owned()
+            }
+            None => String::new(),
+        };
+        let (used, time) = (used(mdns), tenths(self.start.elapsed()));
+        let what = format!("nothing was found on {used} in {time}");
+        let hindrance = Hindrance::find(mdns, self.families);
+        Failure::NotFound(Hindrance::explain(hindrance.as_ref(), &what, &guess))
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -299,25 +320,6 @@ fn stopped() -> Failure {
         message,
         hint: Some("`--verbose` shows what happened before"),
     }
-}
-
-/// Says on which interfaces nothing was found, and what could be the reason.
-fn nothing(mdns: &Mdns, after: Duration, advice: Option<&str>) -> Failure {
-    let metrics = mdns.metrics();
-    let own = metrics.engine.ignored.count(Ignored::OwnEcho);
-    let is_silent = metrics.sockets.received <= own;
-    let reason = match advice {
-        Some(advice) => format!("; {advice}"),
-        None if is_silent => {
-            "; nothing at all was heard: is UDP port 5353 open in the firewall?".to_owned()
-        }
-        None => String::new(),
-    };
-    let seconds = after.as_secs_f32();
-    Failure::NotFound(format!(
-        "nothing was found on {} in {seconds:.1} s{reason}",
-        used(mdns)
-    ))
 }
 
 /// The names of the interfaces in use.

@@ -99,7 +99,7 @@ mod tests {
         lines
             .write_all(b"interface chosen: w\x1b[2Jg0: VPN\n")
             .unwrap();
-        assert_eq!(bytes, b"warning: interface chosen: w\\u{1b}[2Jg0: VPN\n");
+        assert_eq!(bytes, b"warning: interface chosen: w\\027[2Jg0: VPN\n");
     }
 
     #[test]

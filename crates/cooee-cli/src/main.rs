@@ -23,6 +23,7 @@ mod failure;
 mod families;
 mod follow;
 mod generate;
+mod hindrance;
 mod logs;
 mod out;
 mod pipe;

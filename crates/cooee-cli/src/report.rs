@@ -98,6 +98,9 @@ pub(crate) struct Service {
     pub(crate) host_exact: Option<String>,
     pub(crate) port: u16,
     pub(crate) txt: Vec<String>,
+    /// The same as people read it: exact, and harmless to a terminal.
+    #[serde(skip)]
+    pub(crate) txt_shown: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) txt_hex: Option<Vec<String>>,
     pub(crate) addresses: Vec<String>,

@@ -93,6 +93,8 @@ pub(crate) struct Place {
     pub(crate) host_exact: Option<String>,
     pub(crate) port: u16,
     pub(crate) addresses: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) subtypes: Vec<String>,
 }
 
 /// Goodbyes on one interface.
@@ -245,9 +247,12 @@ impl Said {
                 withdrawn(&escape(name.text()), goodbyes.as_deref())
             }
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
-            Self::Waiting {
-                interface, reason, ..
-            } => (CHANGED, "waiting", unsent(interface, reason)),
+            // Why is in the warning on standard error.
+            Self::Waiting { interface, .. } => {
+                let interface = escape(interface);
+                let text = format!("until something can be sent on {interface}");
+                (CHANGED, "waiting", text)
+            }
             Self::UpdateDelayed { instance, seconds } => (
                 CHANGED,
                 "delayed",
@@ -265,7 +270,9 @@ impl Place {
     fn lines(&self) -> String {
         let host = self.host_exact.as_ref().unwrap_or(&self.host);
         let place = format!("{host}:{}", self.port);
-        below(std::iter::once(&place)) + &below(self.addresses.iter())
+        let subtypes = self.subtypes.iter();
+        let subtypes: Vec<String> = subtypes.map(|name| format!("subtype {name}")).collect();
+        below(std::iter::once(&place)) + &below(self.addresses.iter()) + &below(subtypes.iter())
     }
 }
 
@@ -276,10 +283,6 @@ fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
         return String::new();
     }
     format!("\n{:11}{}", "", items.join("  "))
-}
-
-fn unsent(interface: &str, reason: &str) -> String {
-    format!("nothing can be sent on {}: {reason}", escape(interface))
 }
 
 fn named(instance: &Instance) -> String {
@@ -401,15 +404,17 @@ mod tests {
                 host_exact: None,
                 port: 80,
                 addresses: vec!["10.0.0.1".to_owned(), "fe80::1%e\u{202e}0".to_owned()],
+                subtypes: vec!["printer".to_owned()],
             }),
         };
         let line = said.line();
         let text = anstream::adapter::strip_str(&line).to_string();
         assert_eq!(
             text,
-            "registered Web  _http._tcp\n           desk.local:80\n           10.0.0.1  fe80::1%e\\u{202e}0\n"
+            "registered Web  _http._tcp\n           desk.local:80\n           10.0.0.1  fe80::1%e\\226\\128\\1740\n           subtype printer\n"
         );
         let json = serde_json::to_string(&said).unwrap();
+        assert!(json.ends_with(r#","subtypes":["printer"]}"#), "{json}");
         assert!(
             json.starts_with(
                 r#"{"event":"registered","instance":"Web","type":"_http._tcp","host":"desk.local","port":80,"addresses":["#

@@ -10,14 +10,16 @@ use std::time::Instant;
 use cooee::{InstanceName, Mdns, RegisterError, Registration, ServiceType, Status, TxtBuilder};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::families::Families;
 use crate::follow::say;
+use crate::hindrance::Hindrance;
 use crate::out::Out;
 use crate::report::{Instance, Named};
 use crate::said::{self, Ordered, Place, Said};
 use crate::signals::Signals;
 use crate::start::remembering;
+use crate::target::distinct;
 use crate::watch::{Mapped, Next, Watch};
 
 /// What ends the wait, or is told meanwhile.
@@ -37,6 +39,7 @@ pub(crate) fn register<W: Write>(
         Some(PublishEvent::Signal)
     }));
     let registration = registration(args)?;
+    warn_of_subtypes(&args.subtypes);
     let mdns = remembering(options, &args.memory)?;
     let (service, news) = mdns.register(registration).start()?;
     watch.add(Mapped::new(news, |status| {
@@ -55,6 +58,7 @@ pub(crate) fn register<W: Write>(
             host_exact: host.and_then(|host| host.name_exact),
             port: args.port,
             addresses: addresses(&args.addresses, &mdns, options),
+            subtypes: texts(&args.subtypes),
         });
         true
     })?;
@@ -115,6 +119,21 @@ pub(crate) fn publish_host<W: Write>(
     Ok(won)
 }
 
+/// Warns of subtypes that few will ask for.
+//= https://www.rfc-editor.org/rfc/rfc6763#section-7.1
+//# Subtype strings are not required to begin with an underscore, though
+//# they often do.
+fn warn_of_subtypes(subtypes: &[cooee::Subtype]) {
+    let bare = subtypes
+        .iter()
+        .filter(|name| !name.as_str().starts_with('_'));
+    for name in bare {
+        warn(&format!(
+            "the subtype `{name}` has no underscore: a browser of `_{name}` does not find it"
+        ));
+    }
+}
+
 fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
     let mut txt = TxtBuilder::default();
     for string in &args.txt {
@@ -169,7 +188,6 @@ fn follow<W: Write>(
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
     let (mut won, mut order) = (false, Ordered::default());
-    let mut hindrance = NOT_WON.to_owned();
     loop {
         out.flush()?;
         let status = match watch.next(end) {
@@ -177,8 +195,10 @@ fn follow<W: Write>(
             Next::Item(PublishEvent::Signal) => return Ok(won),
             Next::TimeUp if won => return Ok(true),
             Next::TimeUp => {
+                let hindrance = Hindrance::find(mdns, Families::of(options));
                 let _ = mdns.shutdown().wait();
-                return Err(Failure::NotFound(hindrance));
+                let message = Hindrance::explain(hindrance.as_ref(), NOT_WON, NOT_WON_HINT);
+                return Err(Failure::NotFound(message));
             }
             Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
         };
@@ -186,12 +206,6 @@ fn follow<W: Write>(
             .into_iter()
             .flat_map(|said| order.sort(said))
         {
-            if let Said::Waiting {
-                interface, reason, ..
-            } = &said
-            {
-                hindrance = format!("nothing can be sent on {interface}: {reason}");
-            }
             let is_won = complete(&mut said);
             out.said(&said)?;
             if is_won && !std::mem::replace(&mut won, true) {
@@ -220,7 +234,7 @@ fn follow<W: Write>(
 /// The addresses that are announced: those given, or this machine's own.
 fn addresses(given: &[IpAddr], mdns: &Mdns, options: &Options) -> Vec<String> {
     if !given.is_empty() {
-        return given.iter().map(ToString::to_string).collect();
+        return texts(given);
     }
     let mut own = Vec::new();
     for decision in mdns
@@ -243,6 +257,12 @@ fn addresses(given: &[IpAddr], mdns: &Mdns, options: &Options) -> Vec<String> {
     own
 }
 
+/// What was given, each thing once.
+fn texts<T: PartialEq + ToString>(given: &[T]) -> Vec<String> {
+    let distinct = distinct(given.iter()).into_iter();
+    distinct.map(ToString::to_string).collect()
+}
+
 fn stopped(error: &cooee::DriverError) -> Failure {
     Failure::Start {
         message: error.to_string(),
@@ -250,5 +270,7 @@ fn stopped(error: &cooee::DriverError) -> Failure {
     }
 }
 
-const NOT_WON: &str = "the name was not won in time; `cooee interfaces` shows whether there is an \
-                       interface to announce it on";
+const NOT_WON: &str = "the name was not won in time";
+
+const NOT_WON_HINT: &str =
+    "; `cooee interfaces` shows whether there is an interface to announce it on";

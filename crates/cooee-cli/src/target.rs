@@ -43,8 +43,50 @@ impl FromStr for BrowseTarget {
     }
 }
 
+/// What was given, each thing once.
+pub(crate) fn distinct<'a, T: PartialEq>(given: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+    let mut all = Vec::new();
+    for one in given {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// Reads a type of which no subtype can be given.
+pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
+    text.parse().map_err(|error| {
+        let target = text.parse::<BrowseTarget>().ok();
+        let both = target.and_then(|target| Some((target.service_type, target.subtype?)));
+        both.map_or_else(
+            || format!("{error}"),
+            |(service_type, subtype)| {
+                format!(
+                    "`{text}` is a type with a subtype: give `{service_type}` alone; \
+                     `register` takes `--sub {subtype}` beside it"
+                )
+            },
+        )
+    })
+}
+
+/// Reads an address to publish, which no interface goes with.
+pub(crate) fn own_address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| {
+        let scoped = text.split_once('%');
+        match scoped.and_then(|(ip, interface)| Some((ip.parse::<IpAddr>().ok()?, interface))) {
+            Some((ip, interface)) => format!(
+                "`{text}` names an interface, but an address is announced on every interface in \
+                 use: give `{ip}`, and `--interface {interface}` to use no other one"
+            ),
+            None => format!("`{text}` is not an IP address; a right one is `192.168.1.7`"),
+        }
+    })
+}
+
 /// A host's name in the text form of names: `printer.local`, or `printer` alone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostName(pub(crate) Name);
 
 impl FromStr for HostName {
@@ -156,7 +198,7 @@ fn advise(error: &dyn std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+    use super::{BrowseTarget, HostName, InterfaceName, ReverseTarget, bare_type, own_address};
 
     #[test]
     fn a_type_may_carry_a_subtype() {
@@ -192,6 +234,30 @@ mod tests {
         for wrong in ["http", "_http", "_http._sctp", "_http._tcp,", ""] {
             let error = wrong.parse::<BrowseTarget>().unwrap_err();
             assert!(error.contains("_http._tcp"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_subtype_where_none_can_be_is_shown_its_place() {
+        assert_eq!(bare_type("_http._tcp").unwrap().to_string(), "_http._tcp");
+        let advice = bare_type("_http._tcp,_printer").unwrap_err();
+        assert!(
+            advice.contains("`_http._tcp` alone") && advice.contains("`--sub _printer`"),
+            "{advice}"
+        );
+        assert!(bare_type("http").unwrap_err().contains("`_http._tcp`"));
+    }
+
+    #[test]
+    fn an_address_to_publish_names_no_interface() {
+        assert_eq!(own_address("fe80::9").unwrap().to_string(), "fe80::9");
+        let advice = own_address("fe80::9%eth0").unwrap_err();
+        assert!(
+            advice.contains("give `fe80::9`") && advice.contains("`--interface eth0`"),
+            "{advice}"
+        );
+        for wrong in ["", "nas.local", "x%eth0"] {
+            assert!(own_address(wrong).unwrap_err().contains("192.168.1.7"));
         }
     }
 

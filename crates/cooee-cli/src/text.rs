@@ -131,13 +131,12 @@ fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
 fn full(word: &str, style: Style, service: &Service) -> String {
     let place = format!("{}:{}", escape(service.host_text()), service.port);
     let mut out = named(word, style, &service.instance, &place);
-    let escaped = |texts: &[String]| -> Vec<String> {
-        texts.iter().map(|text| escape(text).into_owned()).collect()
-    };
-    out.push_str(&wrapped(&escaped(&service.addresses), INDENT));
-    let txt = escaped(&service.txt);
+    let addresses = service.addresses.iter();
+    let addresses: Vec<String> = addresses.map(|text| escape(text).into_owned()).collect();
+    out.push_str(&wrapped(&addresses, INDENT));
+    let txt = &service.txt_shown;
     if !txt.is_empty() {
-        out.push_str(&format!("{DETAIL}{}{DETAIL:#}", wrapped(&txt, INDENT)));
+        out.push_str(&format!("{DETAIL}{}{DETAIL:#}", wrapped(txt, INDENT)));
     }
     out
 }

@@ -15,11 +15,12 @@ use crate::convert;
 use crate::failure::Failure;
 use crate::families::{Families, Shown};
 use crate::follow::{Follow, Heard};
+use crate::hindrance::{unanswered, unresolved};
 use crate::out::Out;
 use crate::report::{Instance, Report};
 use crate::settle::Settle;
 use crate::start::{builder, listen};
-use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget};
+use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget, distinct};
 use crate::watch::{Mapped, Next, Watch, once};
 
 /// Does what the command line asks for; says whether something was found.
@@ -107,9 +108,7 @@ fn browse<W: Write>(
         watch.add(Mapped::new(mdns.browse_types()?, |_| Some(Heard::Question)));
     }
     let settle = options.once.then(|| Settle::new(Instant::now()));
-    Follow::new(watch, options.timeout, settle)
-        .browse()
-        .run(&mdns, out)
+    Follow::new(watch, options, settle).browse().run(&mdns, out)
 }
 
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
@@ -120,7 +119,7 @@ fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure>
         convert::type_event(event).map(Heard::Report)
     }));
     let settle = options.once.then(|| Settle::new(Instant::now()));
-    Follow::new(watch, options.timeout, settle).run(&mdns, out)
+    Follow::new(watch, options, settle).run(&mdns, out)
 }
 
 fn query<W: Write>(
@@ -145,7 +144,7 @@ fn query<W: Write>(
         })
     }));
     let settle = (!options.follow).then(|| Settle::new(Instant::now()));
-    let mut follow = Follow::new(watch, options.timeout, settle);
+    let mut follow = Follow::new(watch, options, settle);
     if let Some(advice) = local_advice(name) {
         follow = follow.advise(advice);
     }
@@ -172,7 +171,7 @@ fn resolve<W: Write>(
             let report = shown.event(event, None)?;
             Some(Heard::Report(report))
         }));
-        let follow = Follow::new(watch, options.timeout, None);
+        let follow = Follow::new(watch, options, None);
         let follow = if is_one {
             follow.first(patience(options))
         } else {
@@ -190,7 +189,8 @@ fn resolve<W: Write>(
         out.report(&Report::Unavailable(Instance::new(instance, None)))?;
         out.flush()?;
     }
-    out.report(&convert::resolved(&resolved?))?;
+    let resolved = resolved.map_err(|error| unresolved(error, &mdns, families))?;
+    out.report(&convert::resolved(&resolved))?;
     out.flush()?;
     Ok(true)
 }
@@ -201,9 +201,11 @@ fn hosts<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
+    let families = Families::of(options);
+    let names = distinct(names.iter().map(|name| &name.0));
     let lookups = names
-        .iter()
-        .map(|name| Families::of(options).narrow(mdns.lookup_host(&name.0.to_string())));
+        .into_iter()
+        .map(|name| families.narrow(mdns.lookup_host(&name.to_string())));
     let mut watch = Watch::new();
     if options.follow {
         for lookup in lookups {
@@ -211,13 +213,16 @@ fn hosts<W: Write>(
                 Some(Heard::Report(convert::host(&host)))
             }));
         }
-        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+        return Follow::new(watch, options, None).run(&mdns, out);
     }
     let mut answers = Watch::new();
     for lookup in lookups {
         answers.add(once(lookup.deadline(patience(options)).into_future()));
     }
-    print_answers(answers, out, |host| Ok(convert::host(&host?)))
+    print_answers(answers, out, |host| {
+        let host = host.map_err(|error| unanswered(error, &mdns, families))?;
+        Ok(convert::host(&host))
+    })
 }
 
 fn reverse<W: Write>(
@@ -228,7 +233,7 @@ fn reverse<W: Write>(
     let mdns = listen(options)?;
     let mut watch = Watch::new();
     let mut answers = Watch::new();
-    for target in addresses {
+    for target in distinct(addresses.iter()) {
         let text = target.text.clone();
         let lookup = mdns.lookup_addr(target.ip);
         let lookup = match &target.interface {
@@ -246,10 +251,12 @@ fn reverse<W: Write>(
         }
     }
     if options.follow {
-        return Follow::new(watch, options.timeout, None).run(&mdns, out);
+        return Follow::new(watch, options, None).run(&mdns, out);
     }
+    let families = Families::of(options);
     print_answers(answers, out, |(text, names)| {
-        Ok(convert::reverse(text, &names?))
+        let names = names.map_err(|error| unanswered(error, &mdns, families))?;
+        Ok(convert::reverse(text, &names))
     })
 }
 

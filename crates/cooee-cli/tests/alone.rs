@@ -368,6 +368,31 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
 }
 
 #[test]
+fn an_address_that_two_links_know_is_shown_once() {
+    let script = format!(
+        "{PEER} ip link add eth2 type veth peer name eth3 netns $peer; \
+         ip link set eth2 up; ip addr add 10.78.0.1/24 dev eth2; \
+         $there ip link set eth3 up; $there ip addr add 10.78.0.2/24 dev eth3; \
+         $there $COOEE publish-host box 10.77.0.2 10.78.0.2 -4 >/dev/null & box=$!; sleep 3; \
+         $COOEE host box -4; echo 'resolve-host box' | ( cat; sleep 2 ) | $COOEE pipe -4; \
+         kill $box $peer"
+    );
+    let Some(output) = in_namespace("an_address_that_two_links_know", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    for address in ["10.77.0.2", "10.78.0.2"] {
+        let line = format!("box.local  {address}\n");
+        assert_eq!(printed.matches(&line).count(), 1, "{printed}");
+    }
+    let mut told = printed.lines().filter(|line| line.contains(r#""host""#));
+    let last = told.next_back().unwrap_or_default();
+    for address in ["10.77.0.2", "10.78.0.2"] {
+        assert_eq!(last.matches(address).count(), 1, "{printed}");
+    }
+}
+
+#[test]
 fn what_hinders_is_said_in_words_that_help() {
     // The one line that an error or a warning is to hold, after what brings it about.
     let cases = [
@@ -377,6 +402,22 @@ fn what_hinders_is_said_in_words_that_help() {
             "`cooee reverse 10.77.0.2` shows its names",
         ),
         ("browse -6 --once", "eth0: no usable IPv6 address"),
+        (
+            "browse -6 --once -i eth0",
+            "error: nothing was found on eth0 in 1.6 s: eth0 has no usable IPv6 address\n",
+        ),
+        (
+            "resolve Web _http._tcp -6 -i eth0 -t 1",
+            "in 1 s: eth0 has no usable IPv6 address\n",
+        ),
+        (
+            "register Web _http._tcp 80 --host 'Mein Host.x'",
+            r"as `\.`",
+        ),
+        (
+            "register Web _http._tcp 80 --sub printer -t 4",
+            "warning: the subtype `printer` has no underscore",
+        ),
         (
             "browse --once",
             "nothing at all was heard: is UDP port 5353 open in the firewall?",
@@ -410,7 +451,8 @@ fn what_hinders_is_said_in_words_that_help() {
         assert!(!logged, "{words}: {part}");
     }
     let codes: Vec<&str> = parts.iter().skip(1).map(|part| &part[..1]).collect();
-    assert_eq!(codes, ["1", "2", "3", "1", "2", "2", "2", "1"], "{printed}");
+    let expected = ["1", "2", "3", "1", "1", "2", "0", "1", "2", "2", "2", "1"];
+    assert_eq!(codes, expected, "{printed}");
 }
 
 #[test]
@@ -499,6 +541,10 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
         "{ETH0} nft add table inet f; nft 'add chain inet f out {{ type filter hook output priority 0; }}'; \
          nft add rule inet f out oifname eth0 udp dport 5353 drop || exit 77; \
          timeout 20 $COOEE register Web _http._tcp 80 -4 -t 3 2>&1; echo $?; \
+         for words in 'browse --once' 'types --once' 'query a.local' 'resolve A _http._tcp -t 2' \
+         'resolve A _http._tcp -4 -t 2' 'host a a -t 2' 'reverse 10.77.0.9 10.77.0.9 -t 2' \
+         'publish-host box -4 -t 3'; do \
+         echo == $words; timeout 20 $COOEE $words 2>&1; done; echo == pipe; \
          ( echo 'register Web _http._tcp 80'; sleep 3 ) | timeout 20 $COOEE pipe -4"
     );
     let Some(output) = in_namespace("what_keeps_a_name", &script) else {
@@ -509,14 +555,24 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
     }
     let printed = text(&output.stdout);
     assert!(
-        printed.contains("waiting    nothing can be sent on eth0: "),
+        printed.contains("waiting    until something can be sent on eth0\n"),
         "{printed}"
     );
     assert!(
-        printed.contains("error: nothing can be sent on eth0: "),
+        printed.contains("error: the name was not won in time: nothing could be sent on eth0\n"),
         "{printed}"
     );
     assert!(printed.contains("\n1\n"), "{printed}");
+    // Each verb says it once, and why once.
+    let mut verbs: Vec<&str> = printed.split("== ").collect();
+    verbs.pop();
+    assert_eq!(verbs.len(), 9, "{printed}");
+    for verb in verbs {
+        let count = |text: &str| verb.matches(text).count();
+        assert_eq!(count("the system does not allow it"), 1, "{verb}");
+        assert_eq!(count("nothing could be sent on eth0\n"), 1, "{verb}");
+        assert_eq!(count("error: "), 1, "{verb}");
+    }
     let told = events(&printed);
     assert!(told.iter().any(|event| event == "waiting"), "{printed}");
     assert!(!told.iter().any(|event| event == "registered"), "{printed}");

@@ -122,8 +122,8 @@ pub enum ResolveError {
     },
     /// Nobody answered in time.
     #[error(
-        "`{instance}` was not resolved within {after:?}: no such service answers here; \
-         browse `{}` to see which do", .instance.service_type()
+        "`{instance}` was not resolved within {}: no such service answers here; \
+         browse `{}` to see which do", Seconds(*.after), .instance.service_type()
     )]
     TimedOut {
         /// The service.
@@ -158,7 +158,7 @@ pub enum LookupError {
         name: Name,
     },
     /// Nobody answered in time.
-    #[error("`{asked}` was not found within {after:?}: no host here answers for it")]
+    #[error("`{asked}` was not found within {}: no host here answers for it", Seconds(*.after))]
     TimedOut {
         /// What was asked for.
         asked: String,
@@ -228,6 +228,15 @@ pub enum Warning {
         /// How many can be.
         max: usize,
     },
+}
+
+/// How long was waited, in the one form that all messages have.
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.0.as_secs_f64())
+    }
 }
 
 /// Over which family, if it is one.

@@ -5,9 +5,9 @@
 
 use std::net::IpAddr;
 
-use cooee::{InstanceName, Name, RecordType, ServiceType, Txt, TxtBuilder};
+use cooee::{InstanceName, Name, RecordType, Txt, TxtBuilder};
 
-use crate::target::{BrowseTarget, HexBytes, HostName};
+use crate::target::{BrowseTarget, HexBytes, HostName, bare_type, own_address};
 
 /// What a line asks for.
 #[derive(Debug)]
@@ -136,7 +136,7 @@ impl Arguments {
                 self.txt.string(&parse::<HexBytes>(&value)?.0);
             }
             "--sub" => self.subtypes.push(parse(&value)?),
-            "--addr" => self.addresses.push(address(&value)?),
+            "--addr" => self.addresses.push(own_address(&value)?),
             "--port" => self.port = Some(port(&value)?),
             _ => self.host = Some(value),
         }
@@ -199,7 +199,7 @@ impl Arguments {
         let first = self.word("IP")?;
         let addresses = std::iter::once(first).chain(self.words.drain(..));
         let addresses = addresses
-            .map(|word| address(&word))
+            .map(|word| own_address(&word))
             .collect::<Result<_, _>>()?;
         Ok(Command::PublishHost { name, addresses })
     }
@@ -207,7 +207,7 @@ impl Arguments {
     /// An instance to ask for: any that was found.
     fn instance(&mut self) -> Result<InstanceName, String> {
         let label = self.word("INSTANCE")?;
-        let service_type: ServiceType = parse(&self.word("TYPE")?)?;
+        let service_type = bare_type(&self.word("TYPE")?)?;
         let instance = if self.escaped {
             InstanceName::from_text(&label, &service_type)
         } else {
@@ -297,11 +297,6 @@ where
     T::Err: std::fmt::Display,
 {
     word.parse().map_err(|error: T::Err| error.to_string())
-}
-
-fn address(word: &str) -> Result<IpAddr, String> {
-    word.parse()
-        .map_err(|_| format!("`{word}` is no IP address; a right one is `192.0.2.7`"))
 }
 
 fn port(word: &str) -> Result<u16, String> {

@@ -13,6 +13,7 @@ pub(crate) fn service() -> Service {
         host_exact: None,
         port: 631,
         txt: vec!["a=1".to_owned(), "flag".to_owned()],
+        txt_shown: vec!["a=1".to_owned(), "flag".to_owned()],
         txt_hex: None,
         addresses: vec!["10.0.0.33".to_owned(), "fe80::1%eth0".to_owned()],
         interfaces: vec!["eth0".to_owned()],

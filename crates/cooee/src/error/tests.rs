@@ -46,7 +46,7 @@ fn each_error_says_what_happened_and_what_to_do() {
         ),
         (
             ResolveError::TimedOut { instance, after }.to_string(),
-            "`Front Desk._ipp._tcp.local` was not resolved within 3s: no such service answers here; browse `_ipp._tcp` to see which do",
+            "`Front Desk._ipp._tcp.local` was not resolved within 3 s: no such service answers here; browse `_ipp._tcp` to see which do",
         ),
         (
             denied.to_string(),
@@ -58,7 +58,7 @@ fn each_error_says_what_happened_and_what_to_do() {
                 after,
             }
             .to_string(),
-            "`192.0.2.7` was not found within 3s: no host here answers for it",
+            "`192.0.2.7` was not found within 3 s: no host here answers for it",
         ),
         (
             waiting.to_string(),

@@ -12,7 +12,7 @@ use cooee_proto::dnssd::txt::TxtError;
 use cooee_proto::dnssd::{PublishError, Unreachable};
 use cooee_wire::Name;
 
-use crate::error::{DriverError, UnknownInterface};
+use crate::error::{DriverError, Seconds, UnknownInterface};
 
 /// Why something was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,8 +76,8 @@ pub enum RegisterError {
     },
     /// The name was not won in time. Nothing is published.
     #[error(
-        "`{name}` was not won within {after:?}: no interface has an address, \
-         or others dispute the name"
+        "`{name}` was not won within {}: no interface has an address, or others dispute the name",
+        Seconds(*.after)
     )]
     TimedOut {
         /// The name.
@@ -87,6 +87,10 @@ pub enum RegisterError {
     },
 }
 
+/// What is wrong with a host name of more labels than one, and what was meant perhaps.
+pub(super) const NOT_ONE_LABEL: &str =
+    r"it is not one label under `local`; write a dot inside the label as `\.`";
+
 impl From<PublishError> for RegisterError {
     fn from(error: PublishError) -> Self {
         use cooee_proto::RegisterError as Engine;
@@ -95,7 +99,7 @@ impl From<PublishError> for RegisterError {
             PublishError::ServiceType(error) => Self::ServiceType(error),
             PublishError::HostName { name } => Self::Host {
                 given: name.to_string(),
-                reason: "it is not one label under `local`".to_owned(),
+                reason: NOT_ONE_LABEL.to_owned(),
             },
             PublishError::Register(Engine::NameTaken { name }) => Self::NameTaken { name },
             other @ (PublishError::Register(_) | PublishError::Unknown | _) => Self::Refused(other),
@@ -120,8 +124,9 @@ pub enum UpdateError {
     Refused(#[from] PublishError),
     /// It was taken, but not announced in time; it will be as soon as it can.
     #[error(
-        "the change was not announced within {after:?}: it came too soon after ten others, \
-         or the name is disputed; it is announced when that has passed"
+        "the change was not announced within {}: it came too soon after ten others, \
+         or the name is disputed; it is announced when that has passed",
+        Seconds(*.after)
     )]
     TimedOut {
         /// How long was waited.

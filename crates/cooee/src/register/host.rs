@@ -10,6 +10,7 @@ use cooee_proto::dnssd::Unreachable;
 use cooee_wire::Name;
 
 use super::RegisterError;
+use super::error::NOT_ONE_LABEL;
 
 /// The system's host name under `local`; `cooee.local` where the system has none to offer.
 pub(crate) fn system_host(given: Option<&str>) -> Name {
@@ -38,7 +39,7 @@ pub(crate) fn local_host_name(given: &str) -> Result<Name, RegisterError> {
         _ => name,
     };
     if name.label_count() != 2 || !name.ends_with(&local) {
-        return Err(wrong("it is not one label under `local`".to_owned()));
+        return Err(wrong(NOT_ONE_LABEL.to_owned()));
     }
     let is_text = name
         .first_label()

@@ -46,6 +46,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "verbs",
                 "demo generate pipe speak",
                 "follow start",
+                "hindrance",
                 "families out signals logs",
                 "convert text said args",
                 "report failure target",
