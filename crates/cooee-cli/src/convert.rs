@@ -180,7 +180,7 @@ fn reason(why: Removal) -> &'static str {
         Removal::Expired => "expired",
         Removal::Replaced => "replaced",
         Removal::InterfaceGone => "interface gone",
-        Removal::Reconfirmed => "not confirmed",
+        Removal::Unconfirmed => "not confirmed",
         Removal::Unanswered => "unanswered",
         Removal::Evicted => "evicted",
         Removal::Unavailable => "not available",

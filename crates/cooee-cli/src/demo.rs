@@ -181,7 +181,7 @@ fn text(heard: &DemoEvent) -> String {
                 Removal::Expired => "nothing was heard of it any more",
                 Removal::Replaced
                 | Removal::InterfaceGone
-                | Removal::Reconfirmed
+                | Removal::Unconfirmed
                 | Removal::Unanswered
                 | Removal::Evicted
                 | _ => "it is gone",

@@ -3,6 +3,7 @@
 //! In:  changes of the cache, matched against what is asked.
 //! Out: [`Event`] for whoever asked.
 
+use core::fmt;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType, Ttl};
@@ -78,14 +79,37 @@ pub enum Removal {
     Replaced,
     /// The link went away (section 10.3).
     InterfaceGone,
-    /// It was doubted by its user, and nobody confirmed it (section 10.4).
-    Reconfirmed,
+    /// Reconfirmation was asked for, and nobody confirmed it (section 10.4).
+    Unconfirmed,
     /// Others asked for it and got no answer (section 10.5).
     Unanswered,
     /// The cache was full.
     Evicted,
     /// Of a service: it says that it is not available, as it runs on no host (RFC 2782).
     Unavailable,
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Goodbye => "goodbye",
+            Self::Expired => "expired",
+            Self::Replaced => "replaced",
+            Self::InterfaceGone => "interface gone",
+            Self::Unconfirmed => "not confirmed",
+            Self::Unanswered => "unanswered",
+            Self::Evicted => "evicted",
+            Self::Unavailable => "not available",
+        })
+    }
+}
+
+/// As in a zone file: name, TTL, class, type and data.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, ttl, data) = (&self.name, self.ttl.as_secs(), &self.data);
+        write!(f, "{name} {ttl} IN {} {data}", data.rtype())
+    }
 }
 
 /// Something that whoever keeps a log should know. Each is told once until it has passed.

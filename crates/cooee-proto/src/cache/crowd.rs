@@ -159,7 +159,7 @@ impl Cache {
             };
             set.heard.push_back(&mut self.entries, oldest);
             self.amend(EntryId(oldest), |entry| {
-                entry.doubt(now, Removal::Reconfirmed);
+                entry.doubt(now, Removal::Unconfirmed);
             });
         }
     }

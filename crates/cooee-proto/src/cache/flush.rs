@@ -90,7 +90,7 @@ impl Cache {
         let Some(id) = set.and_then(|set| set.entries.iter().find(same).copied()) else {
             return false;
         };
-        self.amend(id, |entry| entry.doubt(now, Removal::Reconfirmed));
+        self.amend(id, |entry| entry.doubt(now, Removal::Unconfirmed));
         true
     }
 }

@@ -4,6 +4,7 @@
 //! Out: [`Service`], and [`ServiceDiff`] between two states of one.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 
 use cooee_wire::Name;
@@ -74,5 +75,22 @@ impl ServiceDiff {
     /// Whether nothing differs.
     pub fn is_empty(self) -> bool {
         self == Self::default()
+    }
+}
+
+/// What differs, as in `endpoint, txt`.
+impl fmt::Display for ServiceDiff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("endpoint", self.endpoint),
+            ("txt", self.txt),
+            ("addresses", self.addresses),
+        ];
+        let mut gap = "";
+        for (part, _) in parts.into_iter().filter(|(_, differs)| *differs) {
+            write!(f, "{gap}{part}")?;
+            gap = ", ";
+        }
+        Ok(())
     }
 }

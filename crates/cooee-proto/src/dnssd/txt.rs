@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use cooee_wire::TxtData;
+use cooee_wire::{RData, TxtData};
 
 /// The attributes of a service, in order.
 ///
@@ -165,8 +165,8 @@ impl Txt {
     }
 
     /// The value of a key as text; `None` if there is no such key, it stands alone, or its value
-    /// is not UTF-8.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    /// is not UTF-8. [`value`](Self::value) tells these apart.
+    pub fn get(&self, key: &str) -> Option<&str> {
         match self.value(key)? {
             TxtValue::KeyOnly => None,
             TxtValue::Bytes(bytes) => core::str::from_utf8(bytes).ok(),
@@ -245,6 +245,13 @@ impl TxtBuilder {
 impl Default for Txt {
     fn default() -> Self {
         Self::empty()
+    }
+}
+
+/// As in a zone file: each string in quotation marks.
+impl fmt::Display for Txt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&RData::Txt(self.0.clone()), f)
     }
 }
 

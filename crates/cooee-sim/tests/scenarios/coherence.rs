@@ -189,7 +189,7 @@ fn a_doubted_record_is_asked_for_twice_and_gone_within_ten_seconds() {
         "{:?}",
         at.saturating_since(doubted)
     );
-    assert_eq!(why, Removal::Reconfirmed);
+    assert_eq!(why, Removal::Unconfirmed);
     let asked = world.sent("me").after(count).only(|t| t.at <= at);
     assert!(
         asked

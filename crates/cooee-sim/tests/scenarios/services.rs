@@ -26,7 +26,7 @@ fn a_service_is_found_with_host_port_attributes_and_the_addresses_of_its_link() 
     assert_eq!(service.instance.label(), "printer");
     assert_eq!(service.host, name("printer.local"));
     assert_eq!(service.port, 80);
-    assert_eq!(service.txt.text("path"), Some("/"));
+    assert_eq!(service.txt.get("path"), Some("/"));
     let link = world.link_id("me", "lan");
     let mut found: Vec<IpAddr> = service.addresses.iter().map(|address| address.ip).collect();
     assert!(service.addresses.iter().all(|address| address.link == link));
@@ -561,7 +561,7 @@ fn a_changed_txt_is_one_update_and_an_unchanged_one_is_none() {
     let listener = listener(&world, "me");
     let services = listener.services(id);
     assert_eq!(services.len(), 1);
-    assert_eq!(services[0].txt.text("path"), Some("/new"));
+    assert_eq!(services[0].txt.get("path"), Some("/new"));
     assert_eq!(listener.updates(id), 1);
     assert!(listener.removal(id).is_none());
 }

@@ -72,7 +72,7 @@ fn a_browse_tells_of_a_service_that_comes_changes_and_goes() {
         };
         assert_eq!(service.name(), "web");
         assert_eq!(service.host().to_string(), "web-host.local");
-        assert_eq!(service.txt().text("path"), Some("/"));
+        assert_eq!(service.txt().get("path"), Some("/"));
         assert_eq!(
             service.socket_addrs(),
             ["10.0.0.9:80".parse().expect("an address")]
@@ -87,14 +87,14 @@ fn a_browse_tells_of_a_service_that_comes_changes_and_goes() {
         let Ok(Event::Updated { service, diff }) = services.next_timeout(LIMIT) else {
             panic!("the second event is its change");
         };
-        assert_eq!(service.txt().text("path"), Some("/new"));
+        assert_eq!(service.txt().get("path"), Some("/new"));
         assert!(diff.txt && !diff.endpoint && !diff.addresses, "{diff:?}");
 
         responder.withdraw("web");
         let Ok(Event::Removed { last, why }) = services.next_timeout(LIMIT) else {
             panic!("the third event is its departure");
         };
-        assert_eq!(last.txt().text("path"), Some("/new"));
+        assert_eq!(last.txt().get("path"), Some("/new"));
         assert_eq!(why, Removal::Goodbye);
         assert_eq!(
             services.next_timeout(Duration::from_millis(300)),

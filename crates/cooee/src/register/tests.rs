@@ -95,11 +95,11 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
         let Event::Added(found) = await_event(&mut services, |_| true) else {
             panic!("the first event is its arrival");
         };
-        assert_eq!((found.port(), found.txt().text("path")), (8080, Some("/")));
+        assert_eq!((found.port(), found.txt().get("path")), (8080, Some("/")));
         crate::blocking::wait(service.update_txt(("path", "/new"))).expect("it is registered");
         await_event(
             &mut services,
-            |event| matches!(event, Event::Updated { service, .. } if service.txt().text("path") == Some("/new")),
+            |event| matches!(event, Event::Updated { service, .. } if service.txt().get("path") == Some("/new")),
         );
         service.update().port(81).wait().expect("it is registered");
         await_event(

@@ -72,7 +72,7 @@ fn a_service_gives_what_its_records_say() {
         (service.port(), service.priority(), service.weight()),
         (631, 0, 0)
     );
-    assert_eq!(service.txt().text("path"), Some("/"));
+    assert_eq!(service.txt().get("path"), Some("/"));
     assert_eq!(
         service.socket_addrs(),
         ["10.0.0.9:631".parse().expect("an address")]

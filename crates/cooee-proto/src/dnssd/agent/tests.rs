@@ -392,7 +392,7 @@ fn of_two_hosts_that_claim_a_name_at_once_one_is_shown_with_what_it_has_said() {
             }
             let service = latest.expect("it is complete");
             let port = alloc::format!("{}", service.port);
-            let text = service.txt.text("port");
+            let text = service.txt.get("port");
             assert_eq!(text, Some(&*port), "seed {seed}, late {late}");
         }
     }
@@ -438,7 +438,7 @@ fn a_service_that_expires_takes_its_instance_with_it_sooner_than_75_minutes() {
     run(&mut agent, at_ms(140_000));
     assert_eq!(
         told(&mut agent),
-        ["removed web Expired", "lost web Reconfirmed"]
+        ["removed web Expired", "lost web Unconfirmed"]
     );
 }
 
@@ -476,7 +476,7 @@ fn a_doubted_service_that_nobody_confirms_is_gone_in_ten_seconds() {
     run(&mut agent, at_ms(20_000));
     assert_eq!(
         told(&mut agent),
-        ["removed web Reconfirmed", "lost web Reconfirmed"]
+        ["removed web Unconfirmed", "lost web Unconfirmed"]
     );
 }
 
@@ -616,7 +616,7 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     run(&mut agent, at_ms(16_000));
     assert!(told(&mut agent).is_empty());
     run(&mut agent, at_ms(20_000));
-    assert_eq!(told(&mut agent), ["lost web Reconfirmed"]);
+    assert_eq!(told(&mut agent), ["lost web Unconfirmed"]);
     // What leads somewhere stays.
     hear(
         &mut agent,

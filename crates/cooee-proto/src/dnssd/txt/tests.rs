@@ -17,7 +17,7 @@ fn key_only_differs_from_an_empty_value_and_from_absence() {
     assert_eq!(txt.value("full"), Some(TxtValue::Bytes(b"a=b")));
     assert_eq!(txt.value("other"), None);
     assert_eq!(
-        (txt.text("flag"), txt.text("empty"), txt.text("full")),
+        (txt.get("flag"), txt.get("empty"), txt.get("full")),
         (None, Some(""), Some("a=b"))
     );
 }
@@ -30,7 +30,7 @@ fn key_only_differs_from_an_empty_value_and_from_absence() {
 #[test]
 fn keys_compare_without_case_and_the_first_wins() {
     let data = TxtData::from_wire(b"\x09Path=/one\x09path=/two").unwrap();
-    assert_eq!(Txt::from_data(data).text("PATH"), Some("/one"));
+    assert_eq!(Txt::from_data(data).get("PATH"), Some("/one"));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
@@ -55,7 +55,7 @@ fn strings_without_a_key_are_passed_over_when_received() {
 fn keys_that_nobody_asks_for_are_in_nobodys_way() {
     let data = TxtData::from_wire(b"\x05a\xff\0=1\x04new!\x06path=/").unwrap();
     let txt = Txt::from_data(data);
-    assert_eq!((txt.text("path"), txt.text("other")), (Some("/"), None));
+    assert_eq!((txt.get("path"), txt.get("other")), (Some("/"), None));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.2
@@ -83,7 +83,7 @@ fn values_are_bytes() {
     let strings: [&[u8]; 1] = [b"bin=\x00\xff="];
     let txt = Txt::from_strings(strings).unwrap();
     assert_eq!(txt.value("bin"), Some(TxtValue::Bytes(b"\x00\xff=")));
-    assert_eq!(txt.text("bin"), None);
+    assert_eq!(txt.get("bin"), None);
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
@@ -170,4 +170,10 @@ fn strings_as_they_are_do_not_loosen_the_rules_for_attributes() {
         builder.finish(),
         Err(TxtError::Repeated { key: "A".into() })
     );
+}
+
+#[test]
+fn attributes_are_shown_as_in_a_zone_file() {
+    let txt = Txt::from_strings([b"path=/".as_slice(), b"flag"]).expect("two attributes");
+    assert_eq!(txt.to_string(), r#""path=/" "flag""#);
 }

@@ -145,7 +145,7 @@ fn forgeries_of_many_hosts_are_doubted_and_make_room_when_they_stop() {
     for change in told(&mut lan) {
         match &change {
             AnswerChange::Added(answer) => added.push(answer.data.clone()),
-            AnswerChange::Removed(answer, Removal::Reconfirmed) => {
+            AnswerChange::Removed(answer, Removal::Unconfirmed) => {
                 removed.push(answer.data.clone());
             }
             AnswerChange::Removed(..) | AnswerChange::Denied | AnswerChange::Unanswered => {

@@ -424,7 +424,7 @@ fn a_doubted_record_is_asked_for_twice_or_more_and_gone_in_ten_seconds() {
     run(&mut engine, at_ms(15_000));
     assert!(matches!(
         events(&mut engine)[..],
-        [AnswerChange::Removed(_, Removal::Reconfirmed)]
+        [AnswerChange::Removed(_, Removal::Unconfirmed)]
     ));
 }
 
