@@ -64,9 +64,9 @@
 pub mod blocking;
 mod browse;
 mod callback;
-mod command;
 mod driver;
 mod error;
+mod event;
 mod lookup;
 mod mdns;
 mod memory;
@@ -76,13 +76,14 @@ mod options;
 mod publication;
 mod publish;
 mod query;
-mod queue;
 mod register;
 mod resolve;
-mod service;
-mod stream;
+mod session;
 #[cfg(test)]
 mod testing;
+
+use event::service;
+use session::{command, queue, stream};
 
 pub use cooee_net::{
     Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,

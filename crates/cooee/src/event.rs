@@ -1,0 +1,3 @@
+//! What users are told: types alone, which do nothing.
+
+pub(crate) mod service;
