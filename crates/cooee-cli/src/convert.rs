@@ -4,27 +4,27 @@
 //! Out: reports with plain strings.
 
 use cooee::{
-    Answer, Decision, Event, Host, InstanceEvent, Name, RData, RecordEvent, Removal, ServiceDiff,
-    TypeEvent,
+    Answer, Decision, Host, InstanceEvent, Name, RData, RecordEvent, Removal, ServiceDiff,
+    ServiceEvent, TypeEvent,
 };
 
 use crate::escape;
 use crate::report::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
 
 /// A service event; `service_type` is how the user named the type, if one was named.
-pub(crate) fn service_event(event: Event, service_type: Option<&str>) -> Option<Report> {
+pub(crate) fn service_event(event: ServiceEvent, service_type: Option<&str>) -> Option<Report> {
     Some(match event {
-        Event::Added(service) => Report::Resolved(convert(&service, service_type)),
-        Event::Updated { service, diff } => Report::Updated {
+        ServiceEvent::Added(service) => Report::Resolved(convert(&service, service_type)),
+        ServiceEvent::Updated { service, diff } => Report::Updated {
             service: convert(&service, service_type),
             changed: changed(diff),
         },
-        Event::Removed { last, why } => Report::Removed {
+        ServiceEvent::Removed { last, why } => Report::Removed {
             service: convert(&last, service_type),
             why: reason(why),
         },
-        Event::Unavailable(name) => Report::Unavailable(Instance::new(&name, service_type)),
-        Event::Lagged { missed } => Report::Lagged { missed },
+        ServiceEvent::Unavailable(name) => Report::Unavailable(Instance::new(&name, service_type)),
+        ServiceEvent::Lagged { missed } => Report::Lagged { missed },
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use cooee::{Event, Family, InstanceName};
+use cooee::{Family, InstanceName, ServiceEvent};
 
 use crate::args::Options;
 use crate::convert;
@@ -83,12 +83,18 @@ impl Shown {
     }
 
     /// A service event as it is shown; `service_type` as for [`convert::service_event`].
-    pub(crate) fn event(&mut self, event: Event, service_type: Option<&str>) -> Option<Report> {
+    pub(crate) fn event(
+        &mut self,
+        event: ServiceEvent,
+        service_type: Option<&str>,
+    ) -> Option<Report> {
         let name = match &event {
-            Event::Added(service) | Event::Updated { service, .. } => Some(service.instance()),
-            Event::Removed { last, .. } => Some(last.instance()),
-            Event::Unavailable(name) => Some(name),
-            Event::Lagged { .. } | _ => None,
+            ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. } => {
+                Some(service.instance())
+            }
+            ServiceEvent::Removed { last, .. } => Some(last.instance()),
+            ServiceEvent::Unavailable(name) => Some(name),
+            ServiceEvent::Lagged { .. } | _ => None,
         };
         let name = name.cloned();
         let report = convert::service_event(event, service_type)?;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cooee::{Event, InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceType};
+use cooee::{InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceEvent, ServiceType};
 
 use crate::args::{Options, Verb};
 use crate::convert;
@@ -82,30 +82,37 @@ fn browse<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
-    let browser = match target {
+    let (services, instances) = match target {
         Some(target) => {
-            let browser = mdns.browser(&target.service_type);
-            match &target.subtype {
-                Some(subtype) => browser.subtype(subtype.clone()),
-                None => browser,
+            let mut services = mdns.browse(&target.service_type);
+            let mut instances = mdns.browse_instances(&target.service_type);
+            if let Some(subtype) = &target.subtype {
+                services = services.subtype(subtype);
+                instances = instances.subtype(subtype);
             }
+            (services.start()?, instances.start()?)
         }
-        None => mdns.browser_all(),
+        None => (
+            mdns.browse_all().start()?,
+            mdns.browse_all_instances().start()?,
+        ),
     };
     let named = target.map(|target| target.text.clone());
     let mut watch = Watch::new();
     let (service_type, mut shown) = (named.clone(), Shown::new(Families::of(options)));
-    watch.add(Mapped::new(browser.clone().services()?, move |event| {
+    watch.add(Mapped::new(services, move |event| {
         shown
             .event(event, service_type.as_deref())
             .map(Heard::Report)
     }));
-    watch.add(Mapped::new(browser.instances()?, move |event| {
+    watch.add(Mapped::new(instances, move |event| {
         convert::instance_event(event, named.as_deref()).map(Heard::Report)
     }));
     if target.is_none() {
         // Each new type is a new question.
-        watch.add(Mapped::new(mdns.browse_types()?, |_| Some(Heard::Question)));
+        watch.add(Mapped::new(mdns.browse_types().start()?, |_| {
+            Some(Heard::Question)
+        }));
     }
     let settle = options.once.then(|| Settle::new(Instant::now()));
     Follow::new(watch, options, settle).browse().run(&mdns, out)
@@ -114,7 +121,7 @@ fn browse<W: Write>(
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
     let mdns = listen(options)?;
     let mut watch = Watch::new();
-    let types = mdns.browse_types()?;
+    let types = mdns.browse_types().start()?;
     watch.add(Mapped::new(types, |event| {
         convert::type_event(event).map(Heard::Report)
     }));
@@ -129,7 +136,7 @@ fn query<W: Write>(
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
-    let records = mdns.query(name, rtype)?;
+    let records = mdns.query(name, rtype).start()?;
     let asked = name.clone();
     let mut watch = Watch::new();
     watch.add(Mapped::new(records, move |event| {
@@ -166,8 +173,8 @@ fn resolve<W: Write>(
         let unavailable = Rc::new(Cell::new(false));
         let noted = Rc::clone(&unavailable);
         let mut watch = Watch::new();
-        watch.add(Mapped::new(resolve.follow()?, move |event| {
-            noted.set(matches!(event, Event::Unavailable(_)));
+        watch.add(Mapped::new(resolve.start()?, move |event| {
+            noted.set(matches!(event, ServiceEvent::Unavailable(_)));
             let report = shown.event(event, None)?;
             Some(Heard::Report(report))
         }));
@@ -209,7 +216,7 @@ fn hosts<W: Write>(
     let mut watch = Watch::new();
     if options.follow {
         for lookup in lookups {
-            watch.add(Mapped::new(lookup.follow()?, |host| {
+            watch.add(Mapped::new(lookup.start()?, |host| {
                 Some(Heard::Report(convert::host(&host)))
             }));
         }
@@ -242,7 +249,7 @@ fn reverse<W: Write>(
             None => lookup,
         };
         if options.follow {
-            watch.add(Mapped::new(lookup.follow()?, move |names: Vec<Name>| {
+            watch.add(Mapped::new(lookup.start()?, move |names: Vec<Name>| {
                 Some(Heard::Report(convert::reverse(text.clone(), &names)))
             }));
         } else {

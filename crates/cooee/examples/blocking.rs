@@ -7,16 +7,16 @@
 use std::error::Error;
 use std::time::Duration;
 
-use cooee::{Event, Mdns};
+use cooee::{Mdns, ServiceEvent};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mdns = Mdns::new()?;
     let services = match std::env::args().nth(1) {
-        Some(wanted) => mdns.browse(&wanted.parse()?)?,
-        None => mdns.browse_all()?,
+        Some(wanted) => mdns.browse(wanted).start()?,
+        None => mdns.browse_all().start()?,
     };
     for event in services.blocking().for_at_most(Duration::from_secs(3)) {
-        if let Event::Added(service) = event {
+        if let ServiceEvent::Added(service) = event {
             println!(
                 "{} {} {:?}",
                 service.name(),

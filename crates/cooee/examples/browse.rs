@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use cooee::{Event, Mdns};
+use cooee::{Mdns, ServiceEvent};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args()
@@ -18,16 +18,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn follow(mdns: &Mdns, wanted: &str) -> Result<(), Box<dyn Error>> {
-    let mut services = mdns.browse(&wanted.parse()?)?;
+    let mut services = mdns.browse(wanted).start()?;
     while let Some(event) = services.next().await {
         match event {
-            Event::Added(service) => {
+            ServiceEvent::Added(service) => {
                 println!("+ {} at {:?}", service.name(), service.socket_addrs());
             }
-            Event::Updated { service, diff } => println!("~ {} {diff:?}", service.name()),
-            Event::Removed { last, why } => println!("- {} ({why:?})", last.name()),
-            Event::Lagged { missed } => println!("! {missed} events were dropped; starting anew"),
-            Event::Unavailable(instance) => println!("{instance} is not available"),
+            ServiceEvent::Updated { service, diff } => println!("~ {} {diff:?}", service.name()),
+            ServiceEvent::Removed { last, why } => println!("- {} ({why:?})", last.name()),
+            ServiceEvent::Lagged { missed } => {
+                println!("! {missed} events were dropped; starting anew")
+            }
+            ServiceEvent::Unavailable(instance) => println!("{instance} is not available"),
             _ => {}
         }
     }

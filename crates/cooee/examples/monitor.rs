@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for decision in mdns.interfaces() {
         println!(";; {}: {}", decision.interface.name, decision.reason);
     }
-    for event in mdns.monitor()?.blocking() {
+    for event in mdns.monitor().start()?.blocking() {
         match event {
             MonitorEvent::Message(message) => println!("{message}"),
             MonitorEvent::Lagged { missed } => println!(";; {missed} messages were dropped"),

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mdns = Mdns::new()?;
     let service = mdns
-        .resolve(&service_type.parse()?, &name)
+        .resolve(service_type, name)
         .deadline(Duration::from_secs(3))
         .wait()?;
     println!("{} port {}", service.host(), service.port());

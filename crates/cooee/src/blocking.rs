@@ -7,11 +7,11 @@
 //! use std::time::Duration;
 //!
 //! let mdns = cooee::Mdns::new()?;
-//! let services = mdns.browse(&"_http._tcp".parse()?)?.blocking();
+//! let services = mdns.browse("_http._tcp").start()?.blocking();
 //! for event in services.for_at_most(Duration::from_secs(3)) {
-//!     println!("{event:?}");
+//!     println!("{event}");
 //! }
-//! let printer = mdns.resolve(&"_ipp._tcp".parse()?, "Front Desk").wait()?;
+//! let printer = mdns.resolve("_ipp._tcp", "Front Desk").wait()?;
 //! println!("{:?}", printer.socket_addrs());
 //! mdns.shutdown().wait()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

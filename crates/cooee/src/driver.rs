@@ -368,7 +368,7 @@ impl Driver {
                     self.publications
                         .withdraw(now, &mut self.agent, &mut self.ledger, id, reply);
                 }
-                Command::Monitor { id, sender } => self.taps.add(id, sender),
+                Command::Monitor { id, link, sender } => self.taps.add(id, link, sender),
                 Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),
                 Command::Shutdown => return ControlFlow::Break(()),
             }

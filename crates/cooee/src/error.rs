@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use cooee_net::{Family, InterfaceSelector, InterfacesError, OpenError};
 use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+use cooee_proto::dnssd::service_type::ServiceTypeError;
 use cooee_proto::transmit::SendFailure;
-use cooee_wire::Name;
+use cooee_wire::{Name, NameError};
 
 use crate::memory::StateFileError;
 use crate::service::InterfaceId;
@@ -99,6 +100,9 @@ pub enum BrowseError {
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
+    /// The service type or the subtype is invalid.
+    #[error(transparent)]
+    ServiceType(#[from] ServiceTypeError),
 }
 
 /// Why a service was not resolved.
@@ -111,7 +115,10 @@ pub enum ResolveError {
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
-    /// What was given is no instance name.
+    /// The service type is invalid.
+    #[error(transparent)]
+    ServiceType(#[from] ServiceTypeError),
+    /// The instance name is invalid.
     #[error(transparent)]
     Name(#[from] InstanceNameError),
     /// The service says that it is not available: its SRV record names no host (RFC 2782).
@@ -177,6 +184,14 @@ pub enum QueryError {
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
+    /// The name is invalid.
+    #[error("`{given}` is not a name to query: {reason}")]
+    Name {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: NameError,
+    },
 }
 
 /// Why a monitor did not start.
@@ -186,6 +201,9 @@ pub enum MonitorError {
     /// The driver cannot be asked.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// The interface is not in use.
+    #[error(transparent)]
+    Interface(#[from] UnknownInterface),
 }
 
 /// Something that did not keep the driver from starting or going on, and what it costs.

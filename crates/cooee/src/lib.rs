@@ -22,16 +22,15 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use cooee::{Event, Mdns};
+//! use cooee::{Mdns, ServiceEvent};
 //!
 //! let mdns = Mdns::new()?;
-//! let mut services = mdns.browse(&"_http._tcp".parse()?)?;
+//! let mut services = mdns.browse("_http._tcp").start()?;
 //! while let Some(event) = services.next().await {
 //!     match event {
-//!         Event::Added(service) => println!("{} at {:?}", service.name(), service.socket_addrs()),
-//!         Event::Updated { service, diff } if diff.txt => println!("{:?}", service.txt()),
-//!         Event::Removed { last, why } => println!("{} is gone: {why:?}", last.name()),
-//!         _ => {}
+//!         ServiceEvent::Added(service) => println!("{service}"),
+//!         ServiceEvent::Removed { last, why } => println!("{} is gone: {why}", last.name()),
+//!         other => println!("{other}"),
 //!     }
 //! }
 //! # Ok(())
@@ -61,6 +60,7 @@
     )
 )]
 
+mod argument;
 pub mod blocking;
 mod browse;
 mod callback;
@@ -101,21 +101,27 @@ pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
 pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
 pub use cooee_wire::{Name, NameError, ParseRecordTypeError, RData, RecordType, Ttl};
 
-pub use browse::{Browse, BrowseInstances, BrowseTypes, Browser, Event, InstanceEvent, TypeEvent};
+pub use argument::TextOr;
+pub use browse::{
+    Browse, BrowseAll, BrowseAllInstances, BrowseInstances, BrowseTypes, Instances, ServiceTypes,
+    Services,
+};
 pub use error::{
     BrowseError, DriverError, LookupError, MonitorError, QueryError, ResolveError, StartError,
     UnknownInterface, Warning,
 };
-pub use lookup::{FollowHost, FollowNames, Host, LookupAddr, LookupHost};
+pub use event::discovery::{Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent};
+pub use event::message::{Direction, Message, MonitorEvent};
+pub use event::service::{InterfaceId, ScopedAddr, Service};
+pub use lookup::{HostUpdates, LookupAddr, LookupHost, NameUpdates};
 pub use mdns::{Builder, Mdns, Shutdown, interfaces};
 pub use memory::StateFileError;
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
-pub use monitor::{Direction, Message, Monitor, MonitorEvent};
+pub use monitor::{Messages, Monitor};
 pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};
 pub use publish::{PublishHost, PublishRecord, Published};
-pub use query::{RecordEvent, Records};
+pub use query::{Query, Records};
 pub use register::{
     Register, RegisterError, Registered, Registration, TxtItem, Update, UpdateError,
 };
 pub use resolve::Resolve;
-pub use service::{InterfaceId, ScopedAddr, Service};

@@ -13,57 +13,44 @@ use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::AddressFamilies;
 use cooee_wire::Name;
 
-use crate::command::{Request, Sink};
+use crate::argument::TextOr;
 use crate::error::{DriverError, LookupError};
+use crate::event::discovery::Host;
 use crate::mdns::Mdns;
-use crate::options::options;
-use crate::queue::{Coalesce, End, Overflow, channel};
-use crate::resolve::DEADLINE;
-use crate::service::ScopedAddr;
-use crate::stream::{Feed, Told, stream};
-
-/// The known state of a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Host {
-    /// Its name.
-    pub name: Name,
-    /// Its addresses, best first, each with the interface on which it was received.
-    pub addresses: Vec<ScopedAddr>,
-    /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).
-    pub v4_denied: bool,
-    /// Whether the host itself says that it has no IPv6 address.
-    pub v6_denied: bool,
-}
+use crate::options::{DEADLINE, options};
+use crate::session::command::{Request, Sink};
+use crate::session::queue::End;
+use crate::session::stream::{Feed, stream};
+use crate::session::unread::AddressNames;
 
 stream! {
     /// A stream of the complete states of a host. Dropping it stops the lookup.
     ///
-    /// A slow reader gets only the latest state.
-    FollowHost of Host => Host
+    /// A slow reader gets the latest state only.
+    HostUpdates of Host => Host
 }
 
 stream! {
     /// A stream of the names of an address, each time the whole set. Dropping it stops the lookup.
     ///
-    /// A slow reader gets only the latest set.
-    FollowNames of HostNames => Vec<Name>
+    /// A slow reader gets the latest set only.
+    NameUpdates of AddressNames => Vec<Name>
 }
 
-/// A lookup of a host: await it, or follow it. See [`Mdns::lookup_host`].
+/// A host to look up: await it, or start it. See [`Mdns::lookup_host`].
 #[derive(Clone, Debug)]
-#[must_use = "nothing is looked up until this is awaited, waited for or followed"]
+#[must_use = "nothing is looked up until this is awaited, waited for or started"]
 pub struct LookupHost {
     mdns: Mdns,
-    given: String,
+    name: Result<Name, LookupError>,
     families: AddressFamilies,
     interface: Option<InterfaceSelector>,
     deadline: Option<Duration>,
 }
 
-/// A lookup of an address: await it, or follow it. See [`Mdns::lookup_addr`].
+/// An address to look up: await it, or start it. See [`Mdns::lookup_addr`].
 #[derive(Clone, Debug)]
-#[must_use = "nothing is looked up until this is awaited, waited for or followed"]
+#[must_use = "nothing is looked up until this is awaited, waited for or started"]
 pub struct LookupAddr {
     mdns: Mdns,
     ip: IpAddr,
@@ -74,12 +61,20 @@ pub struct LookupAddr {
 impl Mdns {
     /// Looks up the addresses of a host; `.local` may be left out.
     ///
-    /// Awaiting it returns the known addresses once both families have been answered, or a moment
-    /// after the first address arrived.
-    pub fn lookup_host(&self, name: &str) -> LookupHost {
+    /// Awaiting it gives what is known once both families have been answered, or a moment after
+    /// the first address came. [`LookupHost::start`] follows the host instead.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let nas = mdns.lookup_host("nas").await?;
+    /// println!("{nas}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lookup_host(&self, name: impl TextOr<Name>) -> LookupHost {
         LookupHost {
             mdns: self.clone(),
-            given: name.to_owned(),
+            name: host_name(name),
             families: AddressFamilies::default(),
             interface: None,
             deadline: None,
@@ -87,10 +82,18 @@ impl Mdns {
     }
 
     /// Looks up the host names of an address (RFC 6762 section 4).
-    pub fn lookup_addr(&self, ip: IpAddr) -> LookupAddr {
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let names = mdns.lookup_addr([192, 168, 1, 7]).wait()?;
+    /// println!("{names:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lookup_addr(&self, ip: impl Into<IpAddr>) -> LookupAddr {
         LookupAddr {
             mdns: self.clone(),
-            ip,
+            ip: ip.into(),
             interface: None,
             deadline: None,
         }
@@ -100,7 +103,7 @@ impl Mdns {
 options! {
     LookupHost {
         interface,
-        deadline("Default 5 seconds. [`LookupHost::follow`] has no deadline."),
+        deadline("Default 5 seconds. [`LookupHost::start`] has no deadline."),
         wait(Result<Host, LookupError>),
     }
 }
@@ -108,7 +111,7 @@ options! {
 options! {
     LookupAddr {
         interface,
-        deadline("Default 5 seconds. [`LookupAddr::follow`] has no deadline."),
+        deadline("Default 5 seconds. [`LookupAddr::start`] has no deadline."),
         wait(Result<Vec<Name>, LookupError>),
     }
 }
@@ -136,28 +139,25 @@ impl LookupHost {
     ///
     /// # Errors
     ///
-    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
-    /// has shut down.
-    pub fn follow(self) -> Result<FollowHost, LookupError> {
-        let (feed, _) = self.start(None)?;
-        Ok(FollowHost { feed })
+    /// The name is invalid, the interface is not in use, or the driver has shut down.
+    pub fn start(self) -> Result<HostUpdates, LookupError> {
+        let (feed, _) = self.begin(None)?;
+        Ok(HostUpdates { feed })
     }
 
-    fn start(self, deadline: Option<Duration>) -> Result<(Feed<Host>, Name), LookupError> {
-        let name = host_name(&self.given)?;
+    fn begin(self, deadline: Option<Duration>) -> Result<(Feed<Host>, Name), LookupError> {
+        let name = self.name?;
         let link = self.mdns.shared().link(self.interface.as_ref())?;
-        let families = self.families;
         let request = Request::Host {
             name: name.clone(),
-            families,
+            families: self.families,
             link,
         };
-        let (sender, receiver) = channel(1, Overflow::Restart);
-        let sink = Sink::Host {
+        let sink = |sender| Sink::Host {
             sender,
             name: name.clone(),
         };
-        let feed = self.mdns.start(request, sink, receiver, deadline)?;
+        let feed = self.mdns.subscribe(request, sink, deadline)?;
         Ok((feed, name))
     }
 }
@@ -169,7 +169,7 @@ impl IntoFuture for LookupHost {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let after = self.deadline.unwrap_or(DEADLINE);
-            let (feed, name) = self.start(Some(after))?;
+            let (feed, name) = self.begin(Some(after))?;
             let mut latest = None;
             // The driver ends the queue when the answer is complete, or when time is up.
             let end = loop {
@@ -197,19 +197,16 @@ impl LookupAddr {
     /// # Errors
     ///
     /// Returns an error if the interface is not in use, or if the driver has shut down.
-    pub fn follow(self) -> Result<FollowNames, LookupError> {
-        Ok(FollowNames {
-            feed: self.start(None)?,
+    pub fn start(self) -> Result<NameUpdates, LookupError> {
+        Ok(NameUpdates {
+            feed: self.begin(None)?,
         })
     }
 
-    fn start(self, deadline: Option<Duration>) -> Result<Feed<HostNames>, LookupError> {
+    fn begin(self, deadline: Option<Duration>) -> Result<Feed<AddressNames>, LookupError> {
         let link = self.mdns.shared().link(self.interface.as_ref())?;
         let request = Request::Address { ip: self.ip, link };
-        let (sender, receiver) = channel(1, Overflow::Restart);
-        Ok(self
-            .mdns
-            .start(request, Sink::HostNames(sender), receiver, deadline)?)
+        Ok(self.mdns.subscribe(request, Sink::AddressNames, deadline)?)
     }
 }
 
@@ -220,7 +217,7 @@ impl IntoFuture for LookupAddr {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let (asked, after) = (self.ip.to_string(), self.deadline.unwrap_or(DEADLINE));
-            let feed = self.start(Some(after))?;
+            let feed = self.begin(Some(after))?;
             loop {
                 match feed.next().await {
                     Ok(names) if names.is_empty() => {}
@@ -234,74 +231,21 @@ impl IntoFuture for LookupAddr {
     }
 }
 
-impl Coalesce for Host {
-    type Key = ();
-
-    fn key(&self) -> Option<()> {
-        Some(())
-    }
-
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
-    }
-}
-
-impl Told for Host {
-    type Event = Self;
-
-    fn told(self) -> Self {
-        self
-    }
-
-    fn lagged(_missed: u64) -> Option<Self> {
-        None
-    }
-}
-
-/// The names of an address: the whole set.
-#[derive(Debug)]
-pub(crate) struct HostNames(pub(crate) Vec<Name>);
-
-impl Coalesce for HostNames {
-    type Key = ();
-
-    fn key(&self) -> Option<()> {
-        Some(())
-    }
-
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
-    }
-}
-
-impl Told for HostNames {
-    type Event = Vec<Name>;
-
-    fn told(self) -> Vec<Name> {
-        self.0
-    }
-
-    fn lagged(_missed: u64) -> Option<Vec<Name>> {
-        None
-    }
-}
-
 /// Reads a host name; a single label gets `.local`.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-3
 //# Any DNS query for a name ending with ".local." MUST be sent to the
 //# mDNS IPv4 link-local multicast address 224.0.0.251 (or its IPv6
 //# equivalent FF02::FB).
-fn host_name(given: &str) -> Result<Name, LookupError> {
-    let wrong = |reason: String| LookupError::Name {
-        given: given.to_owned(),
-        reason,
-    };
-    let name: Name = given.parse().map_err(|error| wrong(format!("{error}")))?;
+fn host_name(given: impl TextOr<Name>) -> Result<Name, LookupError> {
+    let wrong = |given: String, reason: String| LookupError::Name { given, reason };
+    let name = given
+        .read()
+        .map_err(|not| wrong(not.given, not.error.to_string()))?;
+    let wrong = |reason: String| wrong(name.to_string(), reason);
     if name.is_root() {
         return Err(wrong("it is empty".to_owned()));
     }
-    let local =
-        Name::from_labels([b"local".as_slice()]).map_err(|error| wrong(error.to_string()))?;
+    let local = Name::from_static(b"\x05local\0");
     if name.label_count() == 1 {
         return name
             .concat(&local)

@@ -1,155 +1,71 @@
 //! Monitoring: every message that is received or sent.
 //!
 //! In:  datagrams as they pass the driver.
-//! Out: a stream of [`Message`]s, with bytes, addresses and a text form.
+//! Out: a stream of messages, with bytes, addresses and a text form.
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::SystemTime;
+use cooee_net::InterfaceSelector;
 
-use cooee_proto::transmit::Verdict;
-use cooee_wire::dig::Dig;
-
-use crate::command::Command;
 use crate::error::MonitorError;
+use crate::event::message::{Message, MonitorEvent};
 use crate::mdns::Mdns;
-use crate::queue::{Coalesce, Overflow, channel};
-use crate::service::InterfaceId;
-use crate::stream::{Feed, Told, stream};
+use crate::options::options;
+use crate::session::command::Command;
+use crate::session::queue::{Overflow, channel};
+use crate::session::stream::{Feed, stream};
 
 stream! {
     /// A stream of every message received or sent. Dropping it stops the monitoring.
     ///
-    /// A slow reader loses the oldest messages, and learns how many.
-    Monitor of Message => MonitorEvent
-}
-
-/// An event of a monitor.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum MonitorEvent {
-    /// A message was received or sent.
-    Message(Message),
-    /// The consumer read too slowly and the oldest messages were dropped.
-    Lagged {
-        /// How many messages were dropped.
-        missed: u64,
-    },
-}
-
-/// A message that was received or sent. It is cheap to clone.
-///
-/// Its text form is one line with time, direction and addresses, then the message in the form of
-/// [`cooee_wire::dig`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Message {
-    /// When the driver handled it.
-    pub at: SystemTime,
-    /// Whether it was received, with the engine's verdict, or sent.
-    pub direction: Direction,
-    /// The interface on which it was received or sent.
-    pub interface: InterfaceId,
-    /// Its payload.
-    pub bytes: Arc<[u8]>,
-}
-
-/// The direction of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Direction {
-    /// It was received.
-    Seen {
-        /// The sender.
-        source: SocketAddr,
-        /// The address it was sent to: the group, or one of this host's.
-        destination: IpAddr,
-        /// The engine's verdict.
-        verdict: Verdict,
-    },
-    /// It was sent.
-    Sent {
-        /// The destination: the group, or one host.
-        destination: SocketAddr,
-    },
+    /// A slow reader loses the oldest messages and learns how many.
+    Messages of Message => MonitorEvent
 }
 
 impl Mdns {
-    /// Shows every message received or sent from now on.
+    /// Shows every message seen or sent from when it is started.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// for event in mdns.monitor().start()?.blocking() {
+    ///     println!("{event}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn monitor(&self) -> Monitor {
+        Monitor {
+            mdns: self.clone(),
+            interface: None,
+        }
+    }
+}
+
+/// A view of every message: start it. See [`Mdns::monitor`].
+#[derive(Clone, Debug)]
+#[must_use = "a monitor does nothing until it is started"]
+pub struct Monitor {
+    mdns: Mdns,
+    interface: Option<InterfaceSelector>,
+}
+
+options! { Monitor { interface } }
+
+impl Monitor {
+    /// Starts to show messages.
     ///
     /// # Errors
     ///
-    /// Returns an error if the driver has shut down.
-    pub fn monitor(&self) -> Result<Monitor, MonitorError> {
+    /// Returns an error if the interface is not in use, or if the driver has shut down.
+    pub fn start(self) -> Result<Messages, MonitorError> {
+        let shared = self.mdns.shared();
+        let link = shared.link(self.interface.as_ref())?;
         let (sender, receiver) = channel(MESSAGES_MAX, Overflow::DropOldest);
-        let id = self.shared().next_id();
-        self.shared().send(Command::Monitor { id, sender })?;
-        Ok(Monitor {
-            feed: Feed::new(receiver, id, self.clone()),
+        let id = shared.next_id();
+        shared.send(Command::Monitor { id, link, sender })?;
+        Ok(Messages {
+            feed: Feed::new(receiver, id, self.mdns.clone()),
         })
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = self
-            .at
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let (secs, micros) = (since.as_secs(), since.subsec_micros());
-        let (interface, len) = (&self.interface, self.bytes.len());
-        match self.direction {
-            Direction::Seen {
-                source,
-                destination,
-                ..
-            } => {
-                writeln!(
-                    f,
-                    ";; {secs}.{micros:06} seen on {interface}: {source} -> {destination}, {len} bytes"
-                )?;
-            }
-            Direction::Sent { destination } => {
-                writeln!(
-                    f,
-                    ";; {secs}.{micros:06} sent on {interface}: -> {destination}, {len} bytes"
-                )?;
-            }
-        }
-        match cooee_wire::Message::parse(&self.bytes) {
-            Ok(message) => write!(f, "{}", Dig(&message)),
-            Err(error) => writeln!(f, "; malformed: {error}"),
-        }
-    }
-}
-
-impl Coalesce for Message {
-    type Key = ();
-
-    fn key(&self) -> Option<()> {
-        None
-    }
-
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
-    }
-}
-
-impl Told for Message {
-    type Event = MonitorEvent;
-
-    fn told(self) -> MonitorEvent {
-        MonitorEvent::Message(self)
-    }
-
-    fn lagged(missed: u64) -> Option<MonitorEvent> {
-        Some(MonitorEvent::Lagged { missed })
     }
 }
 
 /// How many messages wait for a monitor: at 9,000 bytes each, at most 18 MB.
 const MESSAGES_MAX: usize = 2_048;
-
-#[cfg(test)]
-mod tests;

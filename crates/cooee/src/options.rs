@@ -3,6 +3,11 @@
 //! In:  a request with the fields `interface` and `deadline`, as far as it has them.
 //! Out: its methods, the same everywhere.
 
+use std::time::Duration;
+
+/// How long to wait for one answer: long enough for three questions (0, 1 and 3 seconds).
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+
 /// Generates the methods that requests have in common.
 macro_rules! options {
     ($name:ident { $($option:ident $(($($argument:tt)+))?),+ $(,)? }) => {

@@ -1,33 +1,36 @@
 //! Resolving one service by its name, once or continuously.
 //!
 //! In:  a service type and an instance's name for people.
-//! Out: a [`Service`], or a [`Browse`] stream of its states. RFC 6763 section 5 (service instance
-//!      resolution).
+//! Out: a [`Service`], or a [`Services`] stream of its states.
+//! RFC 6763 section 5 (service instance resolution).
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
-use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
+use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::event::Removal;
 
-use crate::browse::{Browse, Event};
-use crate::command::{Request, Sink};
+use crate::argument::TextOr;
+use crate::browse::Services;
 use crate::error::ResolveError;
+use crate::event::discovery::ServiceEvent;
+use crate::event::service::Service;
 use crate::mdns::Mdns;
-use crate::options::options;
-use crate::queue::{End, Overflow, channel};
-use crate::service::Service;
-use crate::stream::Feed;
+use crate::options::{DEADLINE, options};
+use crate::session::command::{Request, Sink};
+use crate::session::queue::End;
+use crate::session::stream::Feed;
+use crate::session::unread::ServiceNews;
 
-/// A service to resolve: await it, or follow it. See [`Mdns::resolve`].
+/// A service to resolve: await it, or start it. See [`Mdns::resolve`].
 #[derive(Clone, Debug)]
-#[must_use = "nothing is resolved until this is awaited, waited for or followed"]
+#[must_use = "nothing is resolved until this is awaited, waited for or started"]
 pub struct Resolve {
     mdns: Mdns,
-    instance: Result<InstanceName, InstanceNameError>,
+    instance: Result<InstanceName, ResolveError>,
     interface: Option<InterfaceSelector>,
     deadline: Option<Duration>,
 }
@@ -43,7 +46,7 @@ impl Mdns {
     /// use std::time::Duration;
     ///
     /// let printer =
-    ///     mdns.resolve(&"_ipp._tcp".parse()?, "Front Desk").deadline(Duration::from_secs(3)).await?;
+    ///     mdns.resolve("_ipp._tcp", "Front Desk").deadline(Duration::from_secs(3)).await?;
     /// println!("{} port {}", printer.host(), printer.port());
     /// # Ok(())
     /// # }
@@ -51,8 +54,15 @@ impl Mdns {
     ///
     /// The name is plain text. It is asked for as it is, and also in form NFC if that is another
     /// name. For any name that a browse has found, use [`Mdns::resolve_instance`].
-    pub fn resolve(&self, service_type: &ServiceType, name: &str) -> Resolve {
-        self.resolver(InstanceName::to_ask_for(name, service_type))
+    pub fn resolve(
+        &self,
+        service_type: impl TextOr<ServiceType>,
+        name: impl AsRef<str>,
+    ) -> Resolve {
+        let service_type = service_type.read().map_err(|wrong| wrong.error.into());
+        let instance = service_type
+            .and_then(|service_type| Ok(InstanceName::to_ask_for(name.as_ref(), &service_type)?));
+        self.resolver(instance)
     }
 
     /// Resolves one service by its full instance name, as reported by a browse.
@@ -60,7 +70,7 @@ impl Mdns {
         self.resolver(Ok(instance.clone()))
     }
 
-    fn resolver(&self, instance: Result<InstanceName, InstanceNameError>) -> Resolve {
+    fn resolver(&self, instance: Result<InstanceName, ResolveError>) -> Resolve {
         Resolve {
             mdns: self.clone(),
             instance,
@@ -73,7 +83,7 @@ impl Mdns {
 options! {
     Resolve {
         interface,
-        deadline("Default 5 seconds. [`Resolve::follow`] has no deadline."),
+        deadline("Default 5 seconds. [`Resolve::start`] has no deadline."),
         wait(Result<Service, ResolveError>),
     }
 }
@@ -84,27 +94,23 @@ impl Resolve {
     ///
     /// # Errors
     ///
-    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
-    /// has shut down.
-    pub fn follow(self) -> Result<Browse, ResolveError> {
-        let (feed, _) = self.start(None)?;
-        Ok(Browse { feed })
+    /// The name or the type is invalid, the interface is not in use, or the driver has shut down.
+    pub fn start(self) -> Result<Services, ResolveError> {
+        let (feed, _) = self.begin(None)?;
+        Ok(Services { feed })
     }
 
-    fn start(
+    fn begin(
         self,
         deadline: Option<Duration>,
-    ) -> Result<(Feed<crate::browse::ServiceNews>, InstanceName), ResolveError> {
+    ) -> Result<(Feed<ServiceNews>, InstanceName), ResolveError> {
         let instance = self.instance?;
         let link = self.mdns.shared().link(self.interface.as_ref())?;
         let request = Request::Resolve {
             instance: instance.clone(),
             link,
         };
-        let (sender, receiver) = channel(self.mdns.shared().queue_capacity(), Overflow::Restart);
-        let feed = self
-            .mdns
-            .start(request, Sink::Services(sender), receiver, deadline)?;
+        let feed = self.mdns.subscribe(request, Sink::Services, deadline)?;
         Ok((feed, instance))
     }
 }
@@ -116,18 +122,18 @@ impl IntoFuture for Resolve {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let after = self.deadline.unwrap_or(DEADLINE);
-            let (feed, instance) = self.start(Some(after))?;
+            let (feed, instance) = self.begin(Some(after))?;
             let mut latest = None;
             let mut is_unavailable = false;
             // The driver ends the queue when the answer is complete, or when time is up.
             let end = loop {
                 match feed.next().await {
-                    Ok(Event::Added(service) | Event::Updated { service, .. }) => {
+                    Ok(ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. }) => {
                         latest = Some(service);
                     }
                     Ok(
-                        Event::Unavailable(_)
-                        | Event::Removed {
+                        ServiceEvent::Unavailable(_)
+                        | ServiceEvent::Removed {
                             why: Removal::Unavailable,
                             ..
                         },
@@ -135,7 +141,7 @@ impl IntoFuture for Resolve {
                         latest = None;
                         is_unavailable = true;
                     }
-                    Ok(Event::Removed { .. } | Event::Lagged { .. }) => latest = None,
+                    Ok(ServiceEvent::Removed { .. } | ServiceEvent::Lagged { .. }) => latest = None,
                     Err(end) => break end,
                 }
             };
@@ -150,6 +156,3 @@ impl IntoFuture for Resolve {
         })
     }
 }
-
-/// Enough for three questions (at 0, 1 and 3 seconds) and an answer.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(5);

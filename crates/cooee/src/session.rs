@@ -8,3 +8,4 @@ pub(crate) mod handle;
 pub(crate) mod queue;
 pub(crate) mod shared;
 pub(crate) mod stream;
+pub(crate) mod unread;

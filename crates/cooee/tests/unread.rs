@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use cooee::{Event, Mdns, MonitorEvent, Registration, ServiceType, TypeEvent};
+use cooee::{Mdns, MonitorEvent, Registration, ServiceEvent, ServiceType, TypeEvent};
 
 /// Longer than anything here takes, on the slowest machine.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -30,11 +30,11 @@ fn consumers_that_never_read_cost_a_bounded_queue_and_hold_up_nobody() {
     netcell::run(test, "ip link set lo up", || {
         let (speaker, listener) = (on_lo(1_024), on_lo(CAPACITY));
         let http: ServiceType = "_http._tcp".parse().expect("a service type");
-        let mut services = listener.browse(&http).expect("it starts");
-        let mut everything = listener.browse_all().expect("it starts");
-        let mut types = listener.browse_types().expect("it starts");
-        let mut monitor = listener.monitor().expect("it starts");
-        let host = listener.lookup_host("desk").follow();
+        let mut services = listener.browse(&http).start().expect("it starts");
+        let mut everything = listener.browse_all().start().expect("it starts");
+        let mut types = listener.browse_types().start().expect("it starts");
+        let mut monitor = listener.monitor().start().expect("it starts");
+        let host = listener.lookup_host("desk").start();
         let mut host = host.expect("it starts");
         let published: Vec<_> = (0..SERVICES)
             .map(|n| {
@@ -53,8 +53,11 @@ fn consumers_that_never_read_cost_a_bounded_queue_and_hold_up_nobody() {
         let found = listener.resolve(&http, &last).deadline(LIMIT).wait();
         assert_eq!(found.expect("it answers").port(), 80);
 
-        assert!(matches!(services.try_next(), Some(Event::Lagged { missed }) if missed > 8));
-        assert!(matches!(everything.try_next(), Some(Event::Lagged { .. })));
+        assert!(matches!(services.try_next(), Some(ServiceEvent::Lagged { missed }) if missed > 8));
+        assert!(matches!(
+            everything.try_next(),
+            Some(ServiceEvent::Lagged { .. })
+        ));
         assert!(matches!(types.try_next(), Some(TypeEvent::Found(_))));
         assert_eq!(types.try_next(), None, "one type is one event");
         let state = host.try_next().expect("the host is known");

@@ -7,7 +7,7 @@ use std::io;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cooee::{Event, Mdns, Registered, Registration, ServiceType, Status, StatusStream, Ttl};
+use cooee::{Mdns, Registered, Registration, ServiceEvent, ServiceType, Status, StatusStream, Ttl};
 
 use super::{Actor, CLOCK, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ impl Loopback {
     pub(super) fn open() -> Result<Self, Failure> {
         let listener = host()?;
         carries_multicast(&listener)?;
-        let services = listener.browse(&demo_type()?)?;
+        let services = listener.browse(&demo_type()?).start()?;
         let mut watch = Watch::new();
         watch.add(Mapped::new(services, seen));
         Ok(Self {
@@ -125,7 +125,7 @@ fn host() -> Result<Mdns, Failure> {
 
 /// Tries whether what one host sends reaches another.
 fn carries_multicast(listener: &Mdns) -> Result<(), Failure> {
-    let types = listener.browse_types()?;
+    let types = listener.browse_types().start()?;
     let witness = host()?;
     let trial = Registration::new(&parsed(TRIAL_TYPE)?, "Trial", 0).host_named("trial");
     let _trial = witness.register(trial).start()?;
@@ -162,18 +162,18 @@ fn parsed(service_type: &str) -> Result<ServiceType, Failure> {
         .map_err(|error: cooee::ServiceTypeError| Failure::Argument(error.to_string()))
 }
 
-fn seen(event: Event) -> Option<DemoEvent> {
+fn seen(event: ServiceEvent) -> Option<DemoEvent> {
     match event {
-        Event::Added(service) => Some(DemoEvent::Seen {
+        ServiceEvent::Added(service) => Some(DemoEvent::Seen {
             service: service.name().into_owned(),
             host: Named::new(service.host()).name,
             port: service.port(),
         }),
-        Event::Removed { last, why } => Some(DemoEvent::Gone {
+        ServiceEvent::Removed { last, why } => Some(DemoEvent::Gone {
             service: last.name().into_owned(),
             why,
         }),
-        Event::Updated { .. } | Event::Lagged { .. } | _ => None,
+        ServiceEvent::Updated { .. } | ServiceEvent::Lagged { .. } | _ => None,
     }
 }
 

@@ -322,14 +322,14 @@ impl Session {
 
     fn browse(&mut self, target: BrowseTarget, resolve: bool) -> Result<(), String> {
         let asked = self.vacant(Asked::browse(&target))?;
-        let mut browser = self.mdns.browser(&target.service_type);
+        let mut names = self.mdns.browse_instances(&target.service_type);
         if let Some(subtype) = &target.subtype {
-            browser = browser.subtype(subtype.clone());
+            names = names.subtype(subtype);
         }
         let order = Rc::new(RefCell::new(Order::default()));
         let text = target.text;
         let mut sources = Vec::new();
-        let instances = browser.clone().instances();
+        let instances = names.start();
         let instances = instances.map_err(|error| error.to_string())?;
         let (kept, named) = (Rc::clone(&order), text.clone());
         sources.push(self.watch.add(Mapped::new(instances, move |event| {
@@ -337,7 +337,11 @@ impl Session {
             Some(Told::Reports(kept.borrow_mut().sort(report)))
         })));
         if resolve {
-            let services = browser.services().map_err(|error| error.to_string())?;
+            let mut services = self.mdns.browse(&target.service_type);
+            if let Some(subtype) = &target.subtype {
+                services = services.subtype(subtype);
+            }
+            let services = services.start().map_err(|error| error.to_string())?;
             let mut shown = Shown::new(self.families);
             sources.push(self.watch.add(Mapped::new(services, move |event| {
                 let report = shown.event(event, Some(&text))?;
@@ -350,7 +354,7 @@ impl Session {
 
     fn resolve(&mut self, instance: &InstanceName) -> Result<(), String> {
         let asked = self.vacant(Asked::Resolve(instance.name().clone()))?;
-        let follow = self.mdns.resolve_instance(instance).follow();
+        let follow = self.mdns.resolve_instance(instance).start();
         let follow = follow.map_err(|error| error.to_string())?;
         let mut shown = Shown::new(self.families);
         let source = self.watch.add(Mapped::new(follow, move |event| {
@@ -368,10 +372,10 @@ impl Session {
     }
 
     fn resolve_host(&mut self, name: Name) -> Result<(), String> {
-        let lookup = self.mdns.lookup_host(&name.to_string());
+        let lookup = self.mdns.lookup_host(&name);
         let lookup = self.families.narrow(lookup);
         let asked = self.vacant(Asked::Host(name))?;
-        let follow = lookup.follow();
+        let follow = lookup.start();
         let follow = follow.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(follow, |host| {
             Some(Told::Reports(vec![convert::host(&host)]))
@@ -382,7 +386,7 @@ impl Session {
 
     fn query(&mut self, name: Name, rtype: RecordType) -> Result<(), String> {
         let asked = self.vacant(Asked::Query(name.clone(), rtype))?;
-        let records = self.mdns.query(&name, rtype);
+        let records = self.mdns.query(&name, rtype).start();
         let records = records.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(records, move |event| {
             let report = convert::record_event(event, &name)?;
@@ -398,6 +402,7 @@ impl Session {
         let types = self
             .mdns
             .browse_types()
+            .start()
             .map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(types, |event| {
             Some(Told::Reports(vec![convert::type_event(event)?]))

@@ -11,14 +11,14 @@ use cooee_net::Waiter;
 
 use super::{Callback, enter_driver_thread, may_wait, wake};
 use crate::blocking::NextError;
-use crate::browse::InstanceNews;
 use crate::error::DriverError;
 use crate::mdns::Shared;
 use crate::queue::{Overflow, channel};
+use crate::session::unread::InstanceNews;
 use crate::stream::Feed;
 use crate::testing::{Offer, Responder, in_namespace, sh};
 use crate::{
-    BrowseError, BrowseInstances, Mdns, RegisterError, Registered, Registration, ResolveError,
+    BrowseError, Instances, Mdns, RegisterError, Registered, Registration, ResolveError,
     ServiceType, UpdateError,
 };
 
@@ -133,7 +133,12 @@ fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, 
     let is_refused = |error: DriverError| error == DriverError::InCallback;
     let soon = Duration::from_secs(2);
     let service = Registration::new(&http(), "Inner", 80).host_named("inner");
-    let services = || mdns.browse(&http()).expect("the driver runs").blocking();
+    let services = || {
+        mdns.browse(&http())
+            .start()
+            .expect("the driver runs")
+            .blocking()
+    };
     let mut polled = services().into_stream();
     let polled = pin!(polled.next()).poll(&mut Context::from_waker(Waker::noop()));
     vec![
@@ -150,7 +155,7 @@ fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, 
         ),
         (
             "lookup_addr",
-            mdns.lookup_addr([10, 9, 9, 9].into()).wait() == Err(DriverError::InCallback.into()),
+            mdns.lookup_addr([10, 9, 9, 9]).wait() == Err(DriverError::InCallback.into()),
         ),
         (
             "register",
@@ -227,7 +232,7 @@ fn a_process_that_was_forked_off_gets_an_error_and_no_wait() {
     let mdns = Mdns::from_shared(Arc::new(shared));
     let forked = DriverError::Forked;
     assert_eq!(
-        mdns.browse(&http()).err(),
+        mdns.browse(&http()).start().err(),
         Some(BrowseError::Driver(forked))
     );
     let resolved = mdns.resolve(&http(), "Web").wait();
@@ -240,7 +245,7 @@ fn a_process_that_was_forked_off_gets_an_error_and_no_wait() {
     // A stream that was made before the fork, in which something is still unread.
     let (sender, receiver) = channel::<InstanceNews>(8, Overflow::DropOldest);
     let feed = Feed::new(receiver, mdns.shared().next_id(), mdns.clone());
-    let mut events = BrowseInstances { feed }.blocking();
+    let mut events = Instances { feed }.blocking();
     assert_eq!(events.next_timeout(LIMIT), Err(NextError::Driver(forked)));
     assert_eq!(events.next(), None);
     drop(sender);

@@ -10,25 +10,37 @@ use std::time::SystemTime;
 use cooee_proto::link::LinkId;
 use cooee_proto::transmit::{Datagram, Verdict};
 
-use crate::command::SubscriptionId;
-use crate::monitor::{Direction, Message};
-use crate::queue::Sender;
-use crate::service::InterfaceNames;
+use crate::event::message::{Direction, Message};
+use crate::event::service::InterfaceNames;
+use crate::session::command::SubscriptionId;
+use crate::session::queue::Sender;
 
 /// The monitors.
 #[derive(Default)]
 pub(super) struct Taps {
-    taps: Vec<(SubscriptionId, Sender<Message>)>,
+    taps: Vec<Tap>,
     untold: bool,
 }
 
+struct Tap {
+    id: SubscriptionId,
+    /// The only link it shows; all links if `None`.
+    link: Option<LinkId>,
+    sender: Sender<Message>,
+}
+
 impl Taps {
-    pub(super) fn add(&mut self, id: SubscriptionId, sender: Sender<Message>) {
-        self.taps.push((id, sender));
+    pub(super) fn add(
+        &mut self,
+        id: SubscriptionId,
+        link: Option<LinkId>,
+        sender: Sender<Message>,
+    ) {
+        self.taps.push(Tap { id, link, sender });
     }
 
     pub(super) fn remove(&mut self, id: SubscriptionId) {
-        self.taps.retain(|(other, _)| *other != id);
+        self.taps.retain(|tap| tap.id != id);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -82,7 +94,7 @@ impl Taps {
         }
         self.taps
             .iter()
-            .map(|(_, sender)| u64::from(sender.wake()))
+            .map(|tap| u64::from(tap.sender.wake()))
             .sum()
     }
 
@@ -91,7 +103,8 @@ impl Taps {
         reason = "a capture is told the time of day, which decides nothing"
     )]
     fn show(&mut self, link: LinkId, direction: Direction, bytes: &[u8], names: &InterfaceNames) {
-        if self.taps.is_empty() {
+        let shows = |tap: &&Tap| tap.link.is_none_or(|only| only == link);
+        if !self.taps.iter().any(|tap| shows(&tap)) {
             return;
         }
         let message = Message {
@@ -100,8 +113,8 @@ impl Taps {
             interface: names.of(link),
             bytes: Arc::from(bytes),
         };
-        for (_, sender) in &self.taps {
-            sender.push(message.clone());
+        for tap in self.taps.iter().filter(shows) {
+            tap.sender.push(message.clone());
         }
         self.untold = true;
     }

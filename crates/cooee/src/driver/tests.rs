@@ -15,8 +15,8 @@ use cooee_wire::RecordType;
 use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
-    Browse, BrowseError, Direction, DriverError, Event, Ignored, InstanceEvent, LookupError, Mdns,
-    MonitorEvent, RecordEvent, ResolveError, StartError, TypeEvent, Verdict, Warning,
+    BrowseError, Direction, DriverError, Ignored, InstanceEvent, LookupError, Mdns, MonitorEvent,
+    RecordEvent, ResolveError, ServiceEvent, Services, StartError, TypeEvent, Verdict, Warning,
 };
 
 /// Longer than anything here takes, on the slowest machine.
@@ -32,26 +32,29 @@ fn on_lo() -> Mdns {
         .expect("lo can be used")
 }
 
-fn browse(mdns: &Mdns) -> Events<Browse> {
-    let service_type = "_http._tcp".parse().expect("a service type");
-    mdns.browse(&service_type)
+fn browse(mdns: &Mdns) -> Events<Services> {
+    mdns.browse("_http._tcp")
+        .start()
         .expect("the driver runs")
         .blocking()
 }
 
 /// Reads until each of these services has been added.
-fn await_added<'a>(services: &mut Events<Browse>, labels: impl IntoIterator<Item = &'a str>) {
+fn await_added<'a>(services: &mut Events<Services>, labels: impl IntoIterator<Item = &'a str>) {
     let mut missing: BTreeSet<&str> = labels.into_iter().collect();
     while !missing.is_empty() {
         match services.next_timeout(LIMIT) {
-            Ok(Event::Added(service)) => drop(missing.remove(&*service.name())),
+            Ok(ServiceEvent::Added(service)) => drop(missing.remove(&*service.name())),
             Ok(_) => {}
             Err(error) => panic!("{missing:?} not found: {error}"),
         }
     }
 }
 
-fn await_event(services: &mut Events<Browse>, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+fn await_event(
+    services: &mut Events<Services>,
+    mut wanted: impl FnMut(&ServiceEvent) -> bool,
+) -> ServiceEvent {
     loop {
         let event = services.next_timeout(LIMIT).expect("the event comes");
         if wanted(&event) {
@@ -67,7 +70,7 @@ fn a_browse_tells_of_a_service_that_comes_changes_and_goes() {
         let responder = Responder::new([Offer::new("web")]);
         let mdns = on_lo();
         let mut services = browse(&mdns);
-        let Ok(Event::Added(service)) = services.next_timeout(LIMIT) else {
+        let Ok(ServiceEvent::Added(service)) = services.next_timeout(LIMIT) else {
             panic!("the first event is its arrival");
         };
         assert_eq!(service.name(), "web");
@@ -84,14 +87,14 @@ fn a_browse_tells_of_a_service_that_comes_changes_and_goes() {
         assert_eq!(interfaces, ["lo"]);
 
         responder.announce(Offer::new("web").with_txt("path=/new"));
-        let Ok(Event::Updated { service, diff }) = services.next_timeout(LIMIT) else {
+        let Ok(ServiceEvent::Updated { service, diff }) = services.next_timeout(LIMIT) else {
             panic!("the second event is its change");
         };
         assert_eq!(service.txt().get("path"), Some("/new"));
         assert!(diff.txt && !diff.endpoint && !diff.addresses, "{diff:?}");
 
         responder.withdraw("web");
-        let Ok(Event::Removed { last, why }) = services.next_timeout(LIMIT) else {
+        let Ok(ServiceEvent::Removed { last, why }) = services.next_timeout(LIMIT) else {
             panic!("the third event is its departure");
         };
         assert_eq!(last.txt().get("path"), Some("/new"));
@@ -109,20 +112,25 @@ fn a_service_is_resolved_by_name_once_or_followed() {
     in_namespace(test, LO, || {
         let responder = Responder::new([Offer::new("Front Desk").with_type("_ipp._tcp")]);
         let mdns = on_lo();
-        let ipp = "_ipp._tcp".parse().expect("a service type");
-        let service = mdns.resolve(&ipp, "front desk").deadline(LIMIT).wait();
+        let service = mdns
+            .resolve("_ipp._tcp", "front desk")
+            .deadline(LIMIT)
+            .wait();
         assert_eq!(service.map(|service| service.port()), Ok(80));
 
         let mut followed = mdns
-            .resolve(&ipp, "Front Desk")
-            .follow()
+            .resolve("_ipp._tcp", "Front Desk")
+            .start()
             .expect("it starts")
             .blocking();
-        assert!(matches!(followed.next_timeout(LIMIT), Ok(Event::Added(_))));
+        assert!(matches!(
+            followed.next_timeout(LIMIT),
+            Ok(ServiceEvent::Added(_))
+        ));
         responder.withdraw("Front Desk");
         assert!(matches!(
             followed.next_timeout(LIMIT),
-            Ok(Event::Removed { .. })
+            Ok(ServiceEvent::Removed { .. })
         ));
     });
 }
@@ -133,10 +141,9 @@ fn what_nobody_answers_for_ends_with_its_deadline_and_an_error_that_names_it() {
         "driver::tests::what_nobody_answers_for_ends_with_its_deadline_and_an_error_that_names_it";
     in_namespace(test, LO, || {
         let mdns = on_lo();
-        let ipp = "_ipp._tcp".parse().expect("a service type");
         let soon = Duration::from_millis(50);
         let error = mdns
-            .resolve(&ipp, "Nobody")
+            .resolve("_ipp._tcp", "Nobody")
             .deadline(soon)
             .wait()
             .expect_err("nobody");
@@ -158,7 +165,7 @@ fn what_nobody_answers_for_ends_with_its_deadline_and_an_error_that_names_it() {
             .expect_err("nobody");
         assert!(error.to_string().contains("192.0.2.7"), "{error}");
 
-        let error = mdns.resolve(&ipp, "").wait().expect_err("no name");
+        let error = mdns.resolve("_ipp._tcp", "").wait().expect_err("no name");
         assert!(matches!(error, ResolveError::Name(_)));
         let error = mdns
             .lookup_host("example.com")
@@ -195,6 +202,7 @@ fn hosts_addresses_records_types_and_names_are_looked_up() {
         let asked = name("web._http._tcp.local");
         let mut records = mdns
             .query(&asked, RecordType::SRV)
+            .start()
             .expect("it starts")
             .blocking();
         let Ok(RecordEvent::Added { record, interface }) = records.next_timeout(LIMIT) else {
@@ -205,14 +213,14 @@ fn hosts_addresses_records_types_and_names_are_looked_up() {
             (RecordType::SRV, "lo")
         );
 
-        let mut types = mdns.browse_types().expect("it starts").blocking();
+        let mut types = mdns.browse_types().start().expect("it starts").blocking();
         let http: crate::ServiceType = "_http._tcp".parse().expect("a service type");
         assert_eq!(
             types.next_timeout(LIMIT),
             Ok(TypeEvent::Found(http.clone()))
         );
 
-        let names = mdns.browser(&http).interface("lo").instances();
+        let names = mdns.browse_instances(&http).interface("lo").start();
         let found = names.expect("it starts").blocking().next_timeout(LIMIT);
         let Ok(InstanceEvent::Found(instance)) = found else {
             panic!("{found:?}")
@@ -230,10 +238,39 @@ fn a_browse_of_every_type_finds_services_of_each() {
         let labels: Vec<String> = offers.iter().map(|offer| offer.label.clone()).collect();
         let responder = Responder::new(offers);
         let mdns = on_lo();
-        let mut services = mdns.browse_all().expect("it starts").blocking();
+        let mut services = mdns.browse_all().start().expect("it starts").blocking();
         await_added(&mut services, labels.iter().map(String::as_str));
         responder.announce(Offer::new("late").with_type("_late._udp"));
         await_added(&mut services, ["late"]);
+    });
+}
+
+#[test]
+fn a_monitor_of_one_interface_shows_nothing_of_another() {
+    let test = "driver::tests::a_monitor_of_one_interface_shows_nothing_of_another";
+    let two = "ip link set lo up; ip link add one type veth peer name other; \
+               ip link set other up; ip addr add 10.1.0.1/24 dev one; ip link set one up";
+    in_namespace(test, two, || {
+        let mdns = Mdns::builder().interfaces(["lo", "one"]).ipv4_only();
+        let mdns = mdns.build().expect("both can be used");
+        let mut both = mdns.monitor().start().expect("it starts").blocking();
+        let narrow = mdns.monitor().interface("one").start();
+        let mut narrow = narrow.expect("it starts").blocking();
+        let _services = browse(&mdns);
+        let mut seen = BTreeSet::new();
+        while seen.len() < 2 {
+            let event = both.next_timeout(LIMIT).expect("messages pass");
+            let MonitorEvent::Message(message) = event else {
+                panic!("{event:?}")
+            };
+            seen.insert(message.interface.name().to_owned());
+        }
+        let mut shown = 0;
+        while let Ok(MonitorEvent::Message(message)) = narrow.next_timeout(Duration::ZERO) {
+            assert_eq!(message.interface.name(), "one");
+            shown += 1;
+        }
+        assert!(shown > 0, "it shows its own interface");
     });
 }
 
@@ -243,7 +280,7 @@ fn a_monitor_shows_what_is_sent_and_what_is_seen() {
     in_namespace(test, LO, || {
         let _responder = Responder::new([Offer::new("web")]);
         let mdns = on_lo();
-        let mut messages = mdns.monitor().expect("it starts").blocking();
+        let mut messages = mdns.monitor().start().expect("it starts").blocking();
         let _services = browse(&mdns);
         let (mut sent, mut answered) = (false, false);
         while !(sent && answered) {
@@ -341,7 +378,7 @@ fn ten_subscribers_that_read_nothing_do_not_stop_an_eleventh() {
             .queue_capacity(300);
         let mdns = mdns.build().expect("lo can be used");
         let _unread: Vec<_> = (0..10).map(|_| browse(&mdns)).collect();
-        let _unread_monitor = mdns.monitor().expect("it starts");
+        let _unread_monitor = mdns.monitor().start().expect("it starts");
         let mut read = browse(&mdns);
         let labels: Vec<String> = (0..250).map(|number| format!("service {number}")).collect();
         for label in &labels {
@@ -354,7 +391,7 @@ fn ten_subscribers_that_read_nothing_do_not_stop_an_eleventh() {
         let mut gone = 0;
         while gone < labels.len() {
             let event = read.next_timeout(LIMIT).expect("departures are told");
-            gone += usize::from(matches!(event, Event::Removed { .. }));
+            gone += usize::from(matches!(event, ServiceEvent::Removed { .. }));
         }
     });
 }
@@ -381,20 +418,23 @@ fn a_subscriber_that_has_lagged_is_told_the_current_state_anew() {
         await_added(&mut quick, second.iter().map(String::as_str));
         let mut gone = 0;
         await_event(&mut quick, |event| {
-            gone += usize::from(matches!(event, Event::Removed { .. }));
+            gone += usize::from(matches!(event, ServiceEvent::Removed { .. }));
             gone == first.len()
         });
 
         let event = slow.next_timeout(LIMIT).expect("something has happened");
-        assert!(matches!(event, Event::Lagged { missed: 11.. }), "{event:?}");
+        assert!(
+            matches!(event, ServiceEvent::Lagged { missed: 11.. }),
+            "{event:?}"
+        );
         let mut known = BTreeSet::new();
         while known.len() < second.len() {
             match slow.next_timeout(LIMIT).expect("the state is told") {
-                Event::Added(service) => assert!(known.insert(service.name().into_owned())),
-                other @ (Event::Updated { .. }
-                | Event::Removed { .. }
-                | Event::Unavailable(_)
-                | Event::Lagged { .. }) => {
+                ServiceEvent::Added(service) => assert!(known.insert(service.name().into_owned())),
+                other @ (ServiceEvent::Updated { .. }
+                | ServiceEvent::Removed { .. }
+                | ServiceEvent::Unavailable(_)
+                | ServiceEvent::Lagged { .. }) => {
                     panic!("{other:?}")
                 }
             }
@@ -410,26 +450,28 @@ fn a_shutdown_ends_every_stream_and_every_wait_and_refuses_what_comes_later() {
         "driver::tests::a_shutdown_ends_every_stream_and_every_wait_and_refuses_what_comes_later";
     in_namespace(test, LO, || {
         let mdns = on_lo();
-        let http = "_http._tcp".parse().expect("a service type");
         let (ended, ends) = mpsc::channel();
         thread::spawn({
             let (mut services, ended) = (browse(&mdns), ended.clone());
             move || ended.send(services.next().is_none())
         });
         thread::spawn({
-            let resolve = mdns.resolve(&http, "Nobody").deadline(Duration::MAX);
+            let resolve = mdns.resolve("_http._tcp", "Nobody").deadline(Duration::MAX);
             move || ended.send(resolve.wait() == Err(DriverError::Stopped.into()))
         });
         mdns.shutdown().wait().expect("it ends");
         mdns.shutdown().wait().expect("it has ended");
         assert_eq!(ends.recv_timeout(LIMIT), Ok(true));
         assert_eq!(ends.recv_timeout(LIMIT), Ok(true));
-        assert!(matches!(mdns.browse(&http), Err(BrowseError::Driver(_))));
+        assert!(matches!(
+            mdns.browse("_http._tcp").start(),
+            Err(BrowseError::Driver(_))
+        ));
         assert_eq!(
             mdns.lookup_host("web").wait(),
             Err(DriverError::Stopped.into())
         );
-        assert!(mdns.monitor().is_err());
+        assert!(mdns.monitor().start().is_err());
     });
 }
 
@@ -503,11 +545,10 @@ fn a_choice_that_the_default_rule_would_refuse_is_obeyed_with_a_warning() {
         assert_eq!(interfaces.len(), 1);
         assert!(interfaces[0].selected);
 
-        let http = "_http._tcp".parse().expect("a service type");
         let error = mdns
-            .browser(&http)
+            .browse("_http._tcp")
             .interface("eth9")
-            .services()
+            .start()
             .expect_err("not in use");
         assert_eq!(
             error.to_string(),
@@ -527,9 +568,9 @@ fn what_was_heard_on_an_interface_goes_with_it_and_comes_back_with_it() {
 
         sh("ip link set lo down");
         let event = await_event(&mut services, |event| {
-            matches!(event, Event::Removed { .. })
+            matches!(event, ServiceEvent::Removed { .. })
         });
-        let Event::Removed { why, .. } = event else {
+        let ServiceEvent::Removed { why, .. } = event else {
             panic!("{event:?}")
         };
         assert_eq!(why, Removal::InterfaceGone);
@@ -632,7 +673,7 @@ fn over_ipv6_a_link_local_address_comes_with_its_scope() {
             .build()
             .expect("it is there");
         let event = browse(&mdns).next_timeout(LIMIT).expect("it is found");
-        let Event::Added(service) = event else {
+        let ServiceEvent::Added(service) = event else {
             panic!("{event:?}")
         };
         let addresses: Vec<String> = service
@@ -662,10 +703,9 @@ fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
             for _ in 0..8 {
                 scope.spawn(|| {
                     let mut services = browse(&mdns);
-                    let http = "_http._tcp".parse().expect("a service type");
                     while started.fetch_add(1, Ordering::Relaxed) < 4_000 {
-                        drop(mdns.browse(&http));
-                        drop(mdns.monitor());
+                        drop(mdns.browse("_http._tcp").start());
+                        drop(mdns.monitor().start());
                         let _ = services.next_timeout(Duration::ZERO);
                     }
                 });
@@ -685,10 +725,7 @@ fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
         }
         drop(kept);
         mdns.shutdown().wait().expect("it ends");
-        assert!(
-            mdns.browse(&"_http._tcp".parse().expect("a service type"))
-                .is_err()
-        );
+        assert!(mdns.browse("_http._tcp").start().is_err());
     });
 }
 
@@ -744,7 +781,7 @@ fn a_flood_of_junk_keeps_nobody_from_being_served() {
 }
 
 /// Reads messages until one is sent whose text holds all of these.
-fn await_sent(messages: &mut Events<crate::Monitor>, words: &[&str]) {
+fn await_sent(messages: &mut Events<crate::Messages>, words: &[&str]) {
     loop {
         let event = messages
             .next_timeout(LIMIT)
@@ -770,13 +807,11 @@ fn a_browse_of_a_subtype_asks_for_it() {
     let test = "driver::tests::a_browse_of_a_subtype_asks_for_it";
     in_namespace(test, LO, || {
         let mdns = on_lo();
-        let mut messages = mdns.monitor().expect("it starts").blocking();
-        let http = "_http._tcp".parse().expect("a service type");
-        let subtype = "_printer".parse().expect("a subtype");
+        let mut messages = mdns.monitor().start().expect("it starts").blocking();
         let _services = mdns
-            .browser(&http)
-            .subtype(subtype)
-            .services()
+            .browse("_http._tcp")
+            .subtype("_printer")
+            .start()
             .expect("it starts");
         await_sent(
             &mut messages,
@@ -798,13 +833,13 @@ fn a_doubted_service_is_asked_for_again() {
         let mdns = on_lo();
         let mut services = browse(&mdns);
         let event = services.next_timeout(LIMIT).expect("it is found");
-        let Event::Added(service) = event else {
+        let ServiceEvent::Added(service) = event else {
             panic!("{event:?}")
         };
         drop(responder);
         // What was asked to find it has been sent by then; its TTL has most of its time left.
         thread::sleep(Duration::from_millis(1_500));
-        let mut messages = mdns.monitor().expect("it starts").blocking();
+        let mut messages = mdns.monitor().start().expect("it starts").blocking();
         mdns.reconfirm(&service).expect("the driver runs");
         await_sent(&mut messages, &["? web._http._tcp.local. IN", "SRV"]);
         await_sent(&mut messages, &["? web._http._tcp.local. IN", "SRV"]);

@@ -229,6 +229,20 @@ impl Service {
     }
 }
 
+/// Its name, where it is reached and its addresses.
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.inner;
+        write!(f, "{} at {}:{}", inner.instance, inner.host, inner.port)?;
+        let mut gap = " (";
+        for address in self.addresses() {
+            write!(f, "{gap}{address}")?;
+            gap = ", ";
+        }
+        f.write_str(")")
+    }
+}
+
 impl PartialEq for Service {
     fn eq(&self, other: &Self) -> bool {
         self.inner == other.inner

@@ -11,8 +11,8 @@ use cooee_wire::{RData, RecordType};
 use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
-    Browse, Event, InstanceNameError, Mdns, Published, RegisterError, Registered, Registration,
-    ServiceType, Status, StatusStream, TxtError, UpdateError,
+    InstanceNameError, Mdns, Published, RegisterError, Registered, Registration, ServiceEvent,
+    ServiceType, Services, Status, StatusStream, TxtError, UpdateError,
 };
 
 /// Longer than anything here takes, on the slowest machine.
@@ -40,11 +40,17 @@ fn register(mdns: &Mdns, label: &str) -> Registered {
     register.wait().expect("the name is free")
 }
 
-fn browse(mdns: &Mdns) -> Events<Browse> {
-    mdns.browse(&http()).expect("the driver runs").blocking()
+fn browse(mdns: &Mdns) -> Events<Services> {
+    mdns.browse(&http())
+        .start()
+        .expect("the driver runs")
+        .blocking()
 }
 
-fn await_event(services: &mut Events<Browse>, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+fn await_event(
+    services: &mut Events<Services>,
+    mut wanted: impl FnMut(&ServiceEvent) -> bool,
+) -> ServiceEvent {
     loop {
         let event = services.next_timeout(LIMIT).expect("the event comes");
         if wanted(&event) {
@@ -92,19 +98,19 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
         assert_eq!(service.name(), "Front Door");
         assert_eq!(service.host(), Some(name("desk.local")));
         let mut services = browse(&listener);
-        let Event::Added(found) = await_event(&mut services, |_| true) else {
+        let ServiceEvent::Added(found) = await_event(&mut services, |_| true) else {
             panic!("the first event is its arrival");
         };
         assert_eq!((found.port(), found.txt().get("path")), (8080, Some("/")));
         crate::blocking::wait(service.update_txt(("path", "/new"))).expect("it is registered");
         await_event(
             &mut services,
-            |event| matches!(event, Event::Updated { service, .. } if service.txt().get("path") == Some("/new")),
+            |event| matches!(event, ServiceEvent::Updated { service, .. } if service.txt().get("path") == Some("/new")),
         );
         service.update().port(81).wait().expect("it is registered");
         await_event(
             &mut services,
-            |event| matches!(event, Event::Updated { service, .. } if service.port() == 81),
+            |event| matches!(event, ServiceEvent::Updated { service, .. } if service.port() == 81),
         );
         let goodbyes = service.unregister_wait().expect("the driver runs");
         let on: Vec<&str> = goodbyes
@@ -117,7 +123,7 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
         await_event(&mut services, |event| {
             matches!(
                 event,
-                Event::Removed {
+                ServiceEvent::Removed {
                     why: Removal::Goodbye,
                     ..
                 }
@@ -254,7 +260,7 @@ fn a_change_is_done_once_it_is_announced() {
     let test = "register::tests::a_change_is_done_once_it_is_announced";
     in_namespace(test, LO, || {
         let mdns = on_lo();
-        let mut seen = mdns.monitor().expect("the driver runs");
+        let mut seen = mdns.monitor().start().expect("the driver runs");
         let mut was_sent = |text: &str| {
             std::iter::from_fn(|| seen.try_next()).any(|event| match event {
                 crate::MonitorEvent::Message(message) => {
@@ -356,7 +362,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
         assert_eq!(service.host(), Some(name("old.local")));
         let named = register(&mdns, "Named");
         let mut services = browse(&listener);
-        let old = listener.lookup_host("old").follow().expect("it starts");
+        let old = listener.lookup_host("old").start().expect("it starts");
         let mut old = old.blocking();
         let found = old.next_timeout(LIMIT).expect("it is there");
         assert_eq!(found.addresses.len(), 1);
@@ -372,7 +378,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
         );
         await_event(
             &mut services,
-            |event| matches!(event, Event::Added(service) | Event::Updated { service, .. } if *service.host() == name("new.local")),
+            |event| matches!(event, ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. } if *service.host() == name("new.local")),
         );
         let gone = old.next_timeout(LIMIT).expect("a goodbye was sent");
         assert!(gone.addresses.is_empty(), "{gone:?}");
@@ -396,7 +402,7 @@ fn further_records_are_found_beside_the_service_and_its_host() {
         let service = speaker.register(service).deadline(LIMIT).wait();
         let _service = service.expect("the name is free");
         for (owner, data) in [("Web._http._tcp.local", raw), ("desk.local", hinfo)] {
-            let asked = listener.query(&name(owner), data.rtype());
+            let asked = listener.query(&name(owner), data.rtype()).start();
             let mut records = asked.expect("the driver runs").blocking();
             let event = records.next_timeout(LIMIT).expect("the record is found");
             assert!(
@@ -434,7 +440,9 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
         let (speaker, listener) = (on_lo(), on_lo());
         let service = register(&speaker, "Front Door");
         let mut services = browse(&listener);
-        await_event(&mut services, |event| matches!(event, Event::Added(_)));
+        await_event(&mut services, |event| {
+            matches!(event, ServiceEvent::Added(_))
+        });
         let mut news = service.status().blocking();
         let goodbyes = speaker.shutdown().wait().expect("it ends");
         assert_eq!(goodbyes.interfaces.len(), 1);
@@ -443,7 +451,7 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
         await_event(&mut services, |event| {
             matches!(
                 event,
-                Event::Removed {
+                ServiceEvent::Removed {
                     why: Removal::Goodbye,
                     ..
                 }
@@ -465,7 +473,7 @@ fn a_dropped_guard_says_goodbye_while_its_handle_lives_on() {
         await_event(&mut services, |event| {
             matches!(
                 event,
-                Event::Removed {
+                ServiceEvent::Removed {
                     why: Removal::Goodbye,
                     ..
                 }
@@ -487,16 +495,18 @@ fn a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye(
         // Whoever begins now asks anew, and only the guard is left to answer.
         let fresh = on_lo();
         let mut services = browse(&fresh);
-        await_event(&mut services, |event| matches!(event, Event::Added(_)));
+        await_event(&mut services, |event| {
+            matches!(event, ServiceEvent::Added(_))
+        });
         service.update().port(81).wait().expect("it is registered");
         let mut also = browse(&listener);
-        await_event(&mut also, |event| matches!(event, Event::Added(_)));
+        await_event(&mut also, |event| matches!(event, ServiceEvent::Added(_)));
         drop(service);
         for services in [&mut services, &mut also] {
             await_event(services, |event| {
                 matches!(
                     event,
-                    Event::Removed {
+                    ServiceEvent::Removed {
                         why: Removal::Goodbye,
                         ..
                     }
@@ -560,6 +570,7 @@ fn hosts_aliases_and_records_are_published() {
         let shared = wait(record.clone().shared().deadline(LIMIT).wait());
         let mut records = listener
             .query(&name("box.local"), RecordType(13))
+            .start()
             .expect("the driver runs")
             .blocking();
         let event = records.next_timeout(LIMIT).expect("the record is found");

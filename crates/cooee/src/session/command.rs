@@ -9,18 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{AddressFamilies, BrowseOptions};
-use cooee_proto::event::Query;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
-use cooee_wire::Name;
+use cooee_wire::{Name, RecordType};
 
-use crate::browse::{InstanceNews, ServiceNews, TypeNews};
+use super::queue::Sender;
+use super::unread::{AddressNames, InstanceNews, RecordNews, ServiceNews, TypeNews};
 use crate::error::DriverError;
-use crate::lookup::{Host, HostNames};
-use crate::monitor::Message;
+use crate::event::discovery::Host;
+use crate::event::message::Message;
 use crate::publication::{Goodbyes, Publish, Reply, Status, Updating};
-use crate::query::RecordNews;
-use crate::queue::Sender;
 
 /// The id of a consumer's request, used by both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,9 +37,10 @@ pub(crate) enum Command {
     Restart(SubscriptionId),
     /// Stop a request: its consumer is gone.
     Stop(SubscriptionId),
-    /// Show every message.
+    /// Show every message, of one link or of all.
     Monitor {
         id: SubscriptionId,
+        link: Option<LinkId>,
         sender: Sender<Message>,
     },
     /// Publish something.
@@ -91,7 +90,11 @@ pub(crate) enum Request {
     Types {
         link: Option<LinkId>,
     },
-    Query(Query),
+    Query {
+        name: Name,
+        rtype: RecordType,
+        link: Option<LinkId>,
+    },
 }
 
 /// Where the events of a request go. Dropping it ends the consumer's queue.
@@ -100,7 +103,7 @@ pub(crate) enum Sink {
     Instances(Sender<InstanceNews>),
     Types(Sender<TypeNews>),
     Host { sender: Sender<Host>, name: Name },
-    HostNames(Sender<HostNames>),
+    AddressNames(Sender<AddressNames>),
     Records(Sender<RecordNews>),
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::{Command, Request, Sink};
-use super::queue::Receiver;
+use super::queue::{Overflow, Sender, channel};
 use super::shared::{Shared, after};
 use super::stream::{Feed, Told};
 use crate::error::DriverError;
@@ -30,21 +30,21 @@ impl Mdns {
         &self.0.shared
     }
 
-    /// Starts a request; `deadline` counts from now.
-    pub(crate) fn start<T: Told>(
+    /// Starts a request, whose news go into a new queue; `deadline` counts from now.
+    pub(crate) fn subscribe<T: Told>(
         &self,
         request: Request,
-        sink: Sink,
-        receiver: Receiver<T>,
+        sink: impl FnOnce(Sender<T>) -> Sink,
         deadline: Option<Duration>,
     ) -> Result<Feed<T>, DriverError> {
-        let id = self.shared().next_id();
-        let deadline = deadline.map(after);
-        self.shared().send(Command::Start {
+        let shared = self.shared();
+        let (sender, receiver) = channel(shared.queue_capacity(), Overflow::Restart);
+        let id = shared.next_id();
+        shared.send(Command::Start {
             id,
             request,
-            sink,
-            deadline,
+            sink: sink(sender),
+            deadline: deadline.map(after),
         })?;
         Ok(Feed::new(receiver, id, self.clone()))
     }

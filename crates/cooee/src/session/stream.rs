@@ -7,10 +7,11 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::command::{Command, SubscriptionId};
+use super::handle::Mdns;
+use super::queue::{Coalesce, End, Received, Receiver};
+use super::shared::Shared;
 use crate::callback;
-use crate::command::{Command, SubscriptionId};
-use crate::mdns::{Mdns, Shared};
-use crate::queue::{Coalesce, End, Received, Receiver};
 
 /// An item of a queue that users read as an event.
 pub(crate) trait Told: Coalesce {
@@ -102,7 +103,7 @@ macro_rules! stream {
         $(#[$attribute])*
         #[must_use = "a stream tells nothing unless it is read, and dropping it stops the request"]
         pub struct $name {
-            pub(crate) feed: $crate::stream::Feed<$item>,
+            pub(crate) feed: $crate::session::stream::Feed<$item>,
         }
 
         impl $name {

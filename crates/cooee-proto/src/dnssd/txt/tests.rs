@@ -1,5 +1,6 @@
 //! TXT attributes: order, case, key-only against empty, binary values, and what is refused.
 
+use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 

@@ -7,16 +7,15 @@ use cooee_proto::dnssd::event::{HostState, News, RequestId};
 use cooee_proto::dnssd::service::{LinkedAddress, ServiceDiff};
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{AddressFamilies, Agent};
-use cooee_proto::event::Removal;
+use cooee_proto::event::{Query, Removal};
 use cooee_proto::time::{Duration, Instant};
 use cooee_wire::Name;
 
-use crate::browse::{InstanceNews, ServiceNews, TypeNews};
-use crate::command::{Request, Sink};
-use crate::lookup::{Host, HostNames};
-use crate::query::RecordNews;
-use crate::queue::{End, Pushed};
-use crate::service::{InterfaceNames, ScopedAddr, Service};
+use crate::event::discovery::Host;
+use crate::event::service::{InterfaceNames, ScopedAddr, Service};
+use crate::session::command::{Request, Sink};
+use crate::session::queue::{End, Pushed};
+use crate::session::unread::{AddressNames, InstanceNews, RecordNews, ServiceNews, TypeNews};
 
 /// A consumer's request.
 pub(super) struct Subscription {
@@ -187,8 +186,8 @@ impl Subscription {
             (Sink::Host { sender, name }, News::Host(state)) => {
                 Some(sender.push(host(name, state, names)))
             }
-            (Sink::HostNames(sender), News::HostNames(names)) => {
-                Some(sender.push(HostNames(names)))
+            (Sink::AddressNames(sender), News::HostNames(names)) => {
+                Some(sender.push(AddressNames(names)))
             }
             (Sink::Records(sender), News::RecordAdded(link, answer)) => {
                 Some(sender.push(RecordNews::Added(names.of(link), answer)))
@@ -241,7 +240,10 @@ impl Request {
             } => agent.lookup_host(now, name, *families, *link),
             Self::Address { ip, link } => agent.lookup_addr(now, *ip, *link),
             Self::Types { link } => agent.browse_types(now, *link),
-            Self::Query(query) => agent.query(now, query.clone()),
+            Self::Query { name, rtype, link } => {
+                let (name, rtype, link) = (name.clone(), *rtype, *link);
+                agent.query(now, Query { name, rtype, link })
+            }
         }
     }
 }
@@ -253,7 +255,7 @@ impl Sink {
             Self::Instances(sender) => sender.close(end),
             Self::Types(sender) => sender.close(end),
             Self::Host { sender, .. } => sender.close(end),
-            Self::HostNames(sender) => sender.close(end),
+            Self::AddressNames(sender) => sender.close(end),
             Self::Records(sender) => sender.close(end),
         }
     }
@@ -264,7 +266,7 @@ impl Sink {
             Self::Instances(sender) => sender.resume(),
             Self::Types(sender) => sender.resume(),
             Self::Host { sender, .. } => sender.resume(),
-            Self::HostNames(sender) => sender.resume(),
+            Self::AddressNames(sender) => sender.resume(),
             Self::Records(sender) => sender.resume(),
         }
     }
@@ -275,7 +277,7 @@ impl Sink {
             Self::Instances(sender) => sender.wake(),
             Self::Types(sender) => sender.wake(),
             Self::Host { sender, .. } => sender.wake(),
-            Self::HostNames(sender) => sender.wake(),
+            Self::AddressNames(sender) => sender.wake(),
             Self::Records(sender) => sender.wake(),
         }
     }

@@ -7,12 +7,12 @@ use cooee_proto::time::{Duration, Instant};
 
 use super::subscription::OTHER_FAMILY_WAIT;
 use super::{RESTART_GAP, Routes};
-use crate::browse::ServiceNews;
 use crate::command::{Request, Sink, SubscriptionId};
 use crate::error::DriverError;
-use crate::lookup::Host;
+use crate::event::discovery::Host;
 use crate::metrics::QueueMetrics;
 use crate::queue::{Coalesce, End, Overflow, Received, Receiver, channel};
+use crate::session::unread::ServiceNews;
 use crate::stream::Told;
 use crate::testing::{Offer, agent, hear, interface_names, name};
 

@@ -6,7 +6,7 @@ use super::{Command, Inbox, Request, Sink, SubscriptionId};
 use crate::error::DriverError;
 use crate::queue::{End, Overflow, Receiver, channel};
 
-fn start() -> (Command, Receiver<crate::browse::TypeNews>) {
+fn start() -> (Command, Receiver<crate::session::unread::TypeNews>) {
     let (sender, receiver) = channel(1, Overflow::Restart);
     let request = Request::Types { link: None };
     let id = SubscriptionId(1);

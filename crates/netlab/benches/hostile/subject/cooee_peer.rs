@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use cooee::{Event, Mdns, Registration};
+use cooee::{Mdns, Registration, ServiceEvent};
 use netlab::error::{Context, Result};
 
 use super::{PORT, SERVICE_TYPE, TXT, tell};
@@ -24,13 +24,16 @@ pub(crate) fn hold_and_browse(names: &[String], life: Duration) -> Result<()> {
     let end = Instant::now() + life;
     let mdns = Mdns::new().context("cooee")?;
     let held = register(&mdns, names)?;
-    let service_type = SERVICE_TYPE.parse().context("type")?;
-    let mut events = mdns.browse(&service_type).context("browse")?.blocking();
+    let mut events = mdns
+        .browse(SERVICE_TYPE)
+        .start()
+        .context("browse")?
+        .blocking();
     while let Ok(event) = events.next_timeout(end.saturating_duration_since(Instant::now())) {
-        if let Event::Added(service) = &event {
+        if let ServiceEvent::Added(service) = &event {
             tell('+', &service.name());
         }
-        if let Event::Removed { last, .. } = &event {
+        if let ServiceEvent::Removed { last, .. } = &event {
             tell('-', &last.name());
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use cooee::{Event, Mdns};
+use cooee::{Mdns, ServiceEvent};
 use netlab::bench::own_cpu;
 use netlab::error::{Context, Result};
 
@@ -15,15 +15,18 @@ use super::{Measured, SERVICE_TYPE};
 pub(crate) fn browse(count: u32, limit: Duration) -> Result<Measured> {
     let (start, cpu) = (Instant::now(), own_cpu());
     let mdns = Mdns::new().context("cooee")?;
-    let service_type = SERVICE_TYPE.parse().context("type")?;
-    let mut events = mdns.browse(&service_type).context("cooee")?.blocking();
+    let mut events = mdns
+        .browse(SERVICE_TYPE)
+        .start()
+        .context("cooee")?
+        .blocking();
     let (mut found, mut last) = (HashSet::new(), start);
     while found.len() < count as usize {
         let left = limit.saturating_sub(start.elapsed());
         let Ok(event) = events.next_timeout(left) else {
             break;
         };
-        if let Event::Added(service) = event {
+        if let ServiceEvent::Added(service) = event {
             if found.insert(service.name().into_owned()) {
                 last = Instant::now();
             }

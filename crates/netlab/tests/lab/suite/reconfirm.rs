@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use cooee::{Event, Mdns};
+use cooee::{Mdns, ServiceEvent};
 use netlab::clock::monotonic;
 use netlab::error::Context;
 use netlab::harness::role_command;
@@ -54,11 +54,10 @@ pub(crate) fn killed() -> Result<()> {
 #[allow(clippy::print_stdout, reason = "this is how the role tells the test")]
 pub(crate) fn role() -> Result<()> {
     let mdns = Mdns::new().context("start")?;
-    let service_type = HTTP.parse().context("type")?;
-    let mut events = mdns.browse(&service_type).context("browse")?.blocking();
+    let mut events = mdns.browse(HTTP).start().context("browse")?.blocking();
     let mut there = Vec::new();
     while there.len() < SERVICES {
-        if let Event::Added(service) = events.next_timeout(LIMIT).context("found too few")? {
+        if let ServiceEvent::Added(service) = events.next_timeout(LIMIT).context("found too few")? {
             there.push(service);
         }
     }
@@ -70,8 +69,8 @@ pub(crate) fn role() -> Result<()> {
     let mut left = there.len();
     while left > 0 {
         let event = events.next_timeout(LIMIT).context("they stay")?;
-        ensure!(!matches!(event, Event::Lagged { .. }), "it lagged");
-        if matches!(event, Event::Removed { .. }) {
+        ensure!(!matches!(event, ServiceEvent::Lagged { .. }), "it lagged");
+        if matches!(event, ServiceEvent::Removed { .. }) {
             left -= 1;
         }
     }

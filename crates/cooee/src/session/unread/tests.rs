@@ -2,7 +2,8 @@
 
 use cooee_proto::event::Removal;
 
-use super::{Event, InstanceNews, ServiceNews, TypeNews};
+use super::{InstanceNews, ServiceNews, TypeNews};
+use crate::event::discovery::ServiceEvent;
 use crate::queue::{Coalesce, Overflow, Received, channel};
 use crate::service::Service;
 use crate::stream::Told;
@@ -25,7 +26,7 @@ fn removed(last: &Service, why: Removal) -> ServiceNews {
 }
 
 /// What a consumer reads who reads after all of it has happened.
-fn read(news: impl IntoIterator<Item = ServiceNews>) -> Option<Event> {
+fn read(news: impl IntoIterator<Item = ServiceNews>) -> Option<ServiceEvent> {
     let (sender, receiver) = channel(8, Overflow::Restart);
     for item in news {
         sender.push(item);
@@ -49,7 +50,7 @@ fn an_unread_arrival_takes_in_later_changes() {
         updated(&first, &second),
         updated(&second, &third),
     ];
-    assert_eq!(read(news), Some(Event::Added(third)));
+    assert_eq!(read(news), Some(ServiceEvent::Added(third)));
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn a_service_that_came_and_went_unread_is_not_told() {
 #[test]
 fn unread_changes_add_up() {
     let (first, second, third) = states();
-    let Some(Event::Updated { service, diff }) =
+    let Some(ServiceEvent::Updated { service, diff }) =
         read([updated(&first, &second), updated(&second, &third)])
     else {
         panic!("two changes are a change");
@@ -82,7 +83,7 @@ fn a_departure_takes_in_unread_changes_and_keeps_its_reason() {
     let news = [updated(&first, &second), removed(&second, Removal::Expired)];
     assert_eq!(
         read(news),
-        Some(Event::Removed {
+        Some(ServiceEvent::Removed {
             last: second,
             why: Removal::Expired
         })
@@ -101,7 +102,7 @@ fn a_service_that_went_and_came_back_the_same_unread_is_not_told() {
 #[test]
 fn a_service_that_went_and_came_back_changed_has_changed() {
     let (first, second, _) = states();
-    let Some(Event::Updated { service, diff }) = read([
+    let Some(ServiceEvent::Updated { service, diff }) = read([
         removed(&first, Removal::Goodbye),
         ServiceNews::Added(second.clone()),
     ]) else {
@@ -120,7 +121,7 @@ fn a_change_before_a_departure_is_not_forgotten_when_the_service_comes_back() {
         removed(&second, Removal::Expired),
         ServiceNews::Added(second.clone()),
     ];
-    let Some(Event::Updated { service, diff }) = read(news) else {
+    let Some(ServiceEvent::Updated { service, diff }) = read(news) else {
         panic!("what the consumer knows is out of date");
     };
     assert_eq!(service, second);
@@ -156,7 +157,7 @@ fn names_and_types_that_came_and_went_unread_are_not_told() {
 fn what_is_not_available_is_told_whether_the_service_was_known_or_not() {
     let (first, second, _) = states();
     let unavailable = || ServiceNews::Unavailable(first.instance().clone());
-    let told = || Some(Event::Unavailable(first.instance().clone()));
+    let told = || Some(ServiceEvent::Unavailable(first.instance().clone()));
     let added = ServiceNews::Added;
     assert_eq!(read([unavailable()]), told());
     assert_eq!(read([unavailable(), unavailable()]), told());
@@ -164,12 +165,12 @@ fn what_is_not_available_is_told_whether_the_service_was_known_or_not() {
     assert_eq!(read([added(first.clone()), gone]), told());
     assert_eq!(
         read([unavailable(), added(second.clone())]),
-        Some(Event::Added(second.clone()))
+        Some(ServiceEvent::Added(second.clone()))
     );
     let why = Removal::Unavailable;
     let last = second.clone();
     assert_eq!(
         read([removed(&second, Removal::Expired), unavailable()]),
-        Some(Event::Removed { last, why })
+        Some(ServiceEvent::Removed { last, why })
     );
 }

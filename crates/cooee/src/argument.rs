@@ -1,0 +1,96 @@
+//! What verbs take: text, or a value that was parsed before.
+//!
+//! In:  `"_http._tcp"`, a `String`, a [`ServiceType`](crate::ServiceType).
+//! Out: the parsed value, or why the text is none.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
+use cooee_wire::Name;
+
+/// Text, or a `T` that was parsed before.
+///
+/// Implemented for `&str`, `String`, `Cow<str>`, `T` and references to them, where `T` is
+/// [`ServiceType`](crate::ServiceType), [`Subtype`](crate::Subtype) or [`Name`](crate::Name). A text
+/// that is no `T` is an error of the call that starts the request.
+///
+/// ```no_run
+/// use cooee::{Mdns, ServiceType};
+///
+/// let mdns = Mdns::new()?;
+/// let known: ServiceType = "_http._tcp".parse()?;
+/// let by_text = mdns.browse("_http._tcp").start()?;
+/// let by_value = mdns.browse(&known).start()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither text nor a `{T}`",
+    label = "expected a `&str`, a `String` or a `{T}`"
+)]
+pub trait TextOr<T: FromStr>: sealed::Sealed<T> {}
+
+pub(crate) mod sealed {
+    use super::NotParsed;
+
+    /// Kept to this crate, so that methods can be added to it.
+    pub trait Sealed<T: std::str::FromStr> {
+        /// Reads it.
+        fn read(self) -> Result<T, NotParsed<T::Err>>;
+    }
+}
+
+/// A text that is not what it should be.
+#[derive(Debug)]
+pub struct NotParsed<E> {
+    /// The text.
+    pub(crate) given: String,
+    /// What is wrong with it.
+    pub(crate) error: E,
+}
+
+fn parse<T: FromStr>(text: &str) -> Result<T, NotParsed<T::Err>> {
+    text.parse().map_err(|error| NotParsed {
+        given: text.to_owned(),
+        error,
+    })
+}
+
+macro_rules! text {
+    ($($text:ty),+) => {$(
+        impl<T: FromStr> TextOr<T> for $text {}
+
+        impl<T: FromStr> sealed::Sealed<T> for $text {
+            fn read(self) -> Result<T, NotParsed<T::Err>> {
+                parse(self.as_ref())
+            }
+        }
+    )+};
+}
+
+text!(&str, &&str, String, &String, Cow<'_, str>, &Cow<'_, str>);
+
+macro_rules! parsed {
+    ($($parsed:ty),+) => {$(
+        impl TextOr<$parsed> for $parsed {}
+
+        impl sealed::Sealed<$parsed> for $parsed {
+            fn read(self) -> Result<$parsed, NotParsed<<$parsed as FromStr>::Err>> {
+                Ok(self)
+            }
+        }
+
+        impl TextOr<$parsed> for &$parsed {}
+
+        impl sealed::Sealed<$parsed> for &$parsed {
+            fn read(self) -> Result<$parsed, NotParsed<<$parsed as FromStr>::Err>> {
+                Ok(self.clone())
+            }
+        }
+    )+};
+}
+
+parsed!(ServiceType, Subtype, Name);
+
+#[cfg(test)]
+mod tests;

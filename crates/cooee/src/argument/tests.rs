@@ -1,0 +1,41 @@
+//! What can be given in place of a parsed value.
+
+use std::borrow::Cow;
+
+use cooee_proto::dnssd::service_type::ServiceType;
+use cooee_wire::Name;
+
+use super::TextOr;
+use super::sealed::Sealed;
+
+fn read(given: impl TextOr<ServiceType>) -> Option<String> {
+    given.read().ok().map(|read| read.to_string())
+}
+
+#[test]
+fn text_of_every_kind_and_parsed_values_are_taken() {
+    let text = "_http._tcp";
+    let parsed: ServiceType = text.parse().expect("a service type");
+    let all = [
+        read(text),
+        read(&text),
+        read(text.to_owned()),
+        read(&text.to_owned()),
+        read(Cow::Borrowed(text)),
+        read(&Cow::Borrowed(text)),
+        read(&parsed),
+        read(parsed),
+    ];
+    for one in all {
+        assert_eq!(one.as_deref(), Some(text));
+    }
+}
+
+#[test]
+fn a_text_that_is_none_is_kept_with_what_is_wrong() {
+    let wrong = Sealed::<ServiceType>::read("http").expect_err("no service type");
+    assert_eq!(wrong.given, "http");
+    assert!(wrong.error.to_string().contains("`_http._tcp`"));
+    let wrong = Sealed::<Name>::read("a..b").expect_err("no name");
+    assert_eq!(wrong.given, "a..b");
+}
