@@ -28,13 +28,13 @@ use cooee_wire::Name;
     message = "`{Self}` is neither text nor a `{T}`",
     label = "expected a `&str`, a `String` or a `{T}`"
 )]
-pub trait TextOr<T: FromStr>: sealed::Sealed<T> {}
+pub trait TextOr<T: FromStr>: sealed::Readable<T> {}
 
 pub(crate) mod sealed {
     use super::NotParsed;
 
     /// Kept to this crate, so that methods can be added to it.
-    pub trait Sealed<T: std::str::FromStr> {
+    pub trait Readable<T: std::str::FromStr> {
         /// Reads it.
         fn read(self) -> Result<T, NotParsed<T::Err>>;
     }
@@ -60,7 +60,7 @@ macro_rules! text {
     ($($text:ty),+) => {$(
         impl<T: FromStr> TextOr<T> for $text {}
 
-        impl<T: FromStr> sealed::Sealed<T> for $text {
+        impl<T: FromStr> sealed::Readable<T> for $text {
             fn read(self) -> Result<T, NotParsed<T::Err>> {
                 parse(self.as_ref())
             }
@@ -74,7 +74,7 @@ macro_rules! parsed {
     ($($parsed:ty),+) => {$(
         impl TextOr<$parsed> for $parsed {}
 
-        impl sealed::Sealed<$parsed> for $parsed {
+        impl sealed::Readable<$parsed> for $parsed {
             fn read(self) -> Result<$parsed, NotParsed<<$parsed as FromStr>::Err>> {
                 Ok(self)
             }
@@ -82,7 +82,7 @@ macro_rules! parsed {
 
         impl TextOr<$parsed> for &$parsed {}
 
-        impl sealed::Sealed<$parsed> for &$parsed {
+        impl sealed::Readable<$parsed> for &$parsed {
             fn read(self) -> Result<$parsed, NotParsed<<$parsed as FromStr>::Err>> {
                 Ok(self.clone())
             }

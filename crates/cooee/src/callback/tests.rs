@@ -19,7 +19,7 @@ use crate::stream::Feed;
 use crate::testing::{Offer, Responder, in_namespace, sh};
 use crate::{
     BrowseError, Instances, Mdns, RegisterError, Registered, Registration, ResolveError,
-    ServiceType, UpdateError,
+    ServiceType, Services, UpdateError,
 };
 
 #[test]
@@ -128,24 +128,23 @@ fn a_filter_that_panics_refuses_the_interface_and_the_driver_goes_on() {
     });
 }
 
+fn browse(mdns: &Mdns) -> Services {
+    mdns.browse("_http._tcp").start().expect("the driver runs")
+}
+
 /// Every way there is to wait for a driver, each with whether it gave the error.
 fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, bool)> {
     let is_refused = |error: DriverError| error == DriverError::InCallback;
     let soon = Duration::from_secs(2);
     let service = Registration::new(&http(), "Inner", 80).host_named("inner");
-    let services = || {
-        mdns.browse(&http())
-            .start()
-            .expect("the driver runs")
-            .blocking()
-    };
+    let services = || browse(mdns).blocking();
     let mut polled = services().into_stream();
     let polled = pin!(polled.next()).poll(&mut Context::from_waker(Waker::noop()));
     vec![
         (
             "resolve",
             matches!(
-                mdns.resolve(&http(), "Nobody").deadline(soon).wait(),
+                mdns.resolve("_http._tcp", "Nobody").deadline(soon).wait(),
                 Err(ResolveError::Driver(error)) if is_refused(error)
             ),
         ),
@@ -232,10 +231,10 @@ fn a_process_that_was_forked_off_gets_an_error_and_no_wait() {
     let mdns = Mdns::from_shared(Arc::new(shared));
     let forked = DriverError::Forked;
     assert_eq!(
-        mdns.browse(&http()).start().err(),
+        mdns.browse("_http._tcp").start().err(),
         Some(BrowseError::Driver(forked))
     );
-    let resolved = mdns.resolve(&http(), "Web").wait();
+    let resolved = mdns.resolve("_http._tcp", "Web").wait();
     assert_eq!(resolved, Err(forked.into()));
     let service = Registration::new(&http(), "Web", 80);
     let registered = mdns.register(service).wait();

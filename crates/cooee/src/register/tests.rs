@@ -41,7 +41,7 @@ fn register(mdns: &Mdns, label: &str) -> Registered {
 }
 
 fn browse(mdns: &Mdns) -> Events<Services> {
-    mdns.browse(&http())
+    mdns.browse("_http._tcp")
         .start()
         .expect("the driver runs")
         .blocking()
@@ -338,7 +338,7 @@ fn a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing() {
         );
         let waited = service.update().txt(("n", "41")).deadline(soon).wait();
         assert_eq!(waited, Err(UpdateError::TimedOut { after: soon }));
-        let found = listener.resolve(&http(), "Web").deadline(LIMIT).wait();
+        let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
         assert_eq!(found.expect("it answers").port(), 8080);
         assert_eq!(register(&mdns, "Other").name(), "Other");
         assert!(service.unregister_wait().is_ok());
@@ -402,7 +402,7 @@ fn further_records_are_found_beside_the_service_and_its_host() {
         let service = speaker.register(service).deadline(LIMIT).wait();
         let _service = service.expect("the name is free");
         for (owner, data) in [("Web._http._tcp.local", raw), ("desk.local", hinfo)] {
-            let asked = listener.query(&name(owner), data.rtype()).start();
+            let asked = listener.query(name(owner), data.rtype()).start();
             let mut records = asked.expect("the driver runs").blocking();
             let event = records.next_timeout(LIMIT).expect("the record is found");
             assert!(
@@ -569,7 +569,7 @@ fn hosts_aliases_and_records_are_published() {
         let record = speaker.publish_record(&name("box.local"), data.clone());
         let shared = wait(record.clone().shared().deadline(LIMIT).wait());
         let mut records = listener
-            .query(&name("box.local"), RecordType(13))
+            .query(name("box.local"), RecordType(13))
             .start()
             .expect("the driver runs")
             .blocking();

@@ -57,10 +57,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
     ],
     not_held: &["cooee", "cooee-proto", "cooee-sim", "netlab"],
     double_names: &[
-        (
-            "cooee",
-            &["Asked", "Handle", "HostNames", "Publication", "State"],
-        ),
+        ("cooee", &["Asked", "Handle", "Publication", "State"]),
         (
             "cooee-proto",
             &[
