@@ -212,7 +212,7 @@ fn hosts<W: Write>(
     let names = distinct(names.iter().map(|name| &name.0));
     let lookups = names
         .into_iter()
-        .map(|name| families.narrow(mdns.lookup_host(&name.to_string())));
+        .map(|name| families.narrow(mdns.lookup_host(name)));
     let mut watch = Watch::new();
     if options.follow {
         for lookup in lookups {
