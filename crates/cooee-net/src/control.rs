@@ -115,7 +115,7 @@ fn octet(data: &[u8]) -> Option<u8> {
     }
 }
 
-/// A timespec, whose parts are as long as a pointer.
+/// Returns a timespec, whose parts are as long as a pointer.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn time(data: &[u8]) -> Option<Duration> {
     let part = |bytes: [u8; size_of::<usize>()]| usize::from_ne_bytes(bytes);

@@ -74,7 +74,7 @@ fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
-/// What one host answers: PTR, SRV, TXT and A, 340 bytes.
+/// Returns what one host answers: PTR, SRV, TXT and A, 340 bytes.
 fn response(n: usize) -> Vec<u8> {
     let instance = name(&format!("Instance-{n:05}._bench._tcp.local"));
     let host = name(&format!("host-{n:05}.local"));
@@ -116,7 +116,7 @@ fn response(n: usize) -> Vec<u8> {
     bytes
 }
 
-/// An engine with 100 registrations and 20 browses: what a busy host has.
+/// Returns an engine with 100 registrations and 20 browses: what a busy host has.
 fn busy_engine() -> Engine {
     let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
     engine.handle_link(

@@ -1,6 +1,6 @@
 //! Maps whose hashing takes its key from the engine's seed.
 //!
-//! Ids are made here, never by a stranger, so a cheap mixer serves; names hash with
+//! Ids are made here, never by another host, so a cheap mixer is sufficient. Names are hashed with
 //! `Name::fold_hash` under the engine's own key (`names`).
 
 use core::hash::{BuildHasher, Hasher};
@@ -8,7 +8,7 @@ use core::hash::{BuildHasher, Hasher};
 /// A map keyed by small ids.
 pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
 
-/// A list that is nearly always short: the first `N` need no memory of their own.
+/// A list that is nearly always short: the first `N` elements need no allocation.
 pub(crate) type Few<T, const N: usize> = smallvec::SmallVec<[T; N]>;
 
 /// Hashes ids.
@@ -51,7 +51,7 @@ impl Hasher for IdHasher {
     }
 }
 
-/// The id that a place in a slab gives to what is there.
+/// Returns the id of a slot in a slab.
 #[expect(
     clippy::expect_used,
     reason = "each thing takes more than a byte, and memory is finite"
@@ -60,7 +60,7 @@ pub(crate) fn id_of(slot: usize) -> u32 {
     u32::try_from(slot).expect("fewer than 2^32 things fit into memory")
 }
 
-/// Spreads the bits of a number over all of its 64.
+/// Spreads the bits of a number over all 64 bits.
 pub(crate) fn mix(value: u64) -> u64 {
     let folded = u128::from(value ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xa076_1d64_78bd_642f);
     let bytes = folded.to_le_bytes();

@@ -1,7 +1,7 @@
-//! What the engine tells: answers to queries, as they come and go.
+//! The engine's events: answers to queries, as they appear and disappear.
 //!
-//! In:  changes of the cache, matched against what is asked.
-//! Out: [`Event`] for whoever asked.
+//! In:  changes of the cache, matched against the questions.
+//! Out: [`Event`]s for the queries.
 
 use core::fmt;
 use core::net::IpAddr;
@@ -29,12 +29,12 @@ pub struct Query {
     pub link: Option<LinkId>,
 }
 
-/// Something a query has found out.
+/// A result of a query.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// The query.
     pub query: QueryId,
-    /// The link it is true on.
+    /// The link on which it is true.
     pub link: LinkId,
     /// What changed there.
     pub change: AnswerChange,
@@ -43,14 +43,14 @@ pub struct Event {
 /// A change of the answers to a query on one link.
 #[derive(Clone, Debug)]
 pub enum AnswerChange {
-    /// A record is there.
+    /// A record was found.
     Added(Answer),
-    /// A record is there no more.
+    /// A record is gone.
     Removed(Answer, Removal),
     /// The owner of the name says that it has no record of this type (RFC 6762 section 6.1).
     Denied,
-    /// Nobody has answered a question for an SRV or address record several times in a row. It goes
-    /// on being asked.
+    /// Nobody has answered a question for an SRV or address record several times in a row. It is
+    /// still asked.
     Unanswered,
 }
 
@@ -59,7 +59,7 @@ pub enum AnswerChange {
 pub struct Answer {
     /// The record's name: the query's, or the end of a chain of aliases.
     pub name: Name,
-    /// The TTL that it was last received with.
+    /// The TTL with which it was last received.
     pub ttl: Ttl,
     /// Whether its owner claims it as unique (the cache-flush bit).
     pub unique: bool,
@@ -67,7 +67,7 @@ pub struct Answer {
     pub data: RData,
 }
 
-/// Why a record is there no more.
+/// Why a record is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Removal {
@@ -85,7 +85,7 @@ pub enum Removal {
     Unanswered,
     /// The cache was full.
     Evicted,
-    /// Of a service: it says that it is not available, as it runs on no host (RFC 2782).
+    /// Of a service: it says that it is not available, because it runs on no host (RFC 2782).
     Unavailable,
 }
 
@@ -112,7 +112,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Something that whoever keeps a log should know. Each is told once until it has passed.
+/// A notice for the log. Each is reported once until its cause has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -123,27 +123,27 @@ pub enum Notice {
         /// Its address.
         source: IpAddr,
     },
-    /// Nothing leaves by a link, or over one family of it, and it is tried again and again.
+    /// Nothing can be sent on a link, or over one family of it. The engine keeps trying.
     SendingFails {
         /// The link.
         link: LinkId,
         /// The family; both if `None`.
         family: Option<Family>,
-        /// Why.
+        /// The reason.
         why: SendFailure,
     },
-    /// What was told of with `SendingFails` works again.
+    /// A link or family reported as `SendingFails` works again.
     SendingWorks {
         /// The link.
         link: LinkId,
         /// The family; both if `None`.
         family: Option<Family>,
     },
-    /// So many hosts are heard that the rate limit will soon forget some.
+    /// So many hosts send that the rate limit will soon forget some.
     SourcesFilling {
         /// How many are remembered.
         tracked: usize,
-        /// How many can be: [`Limits::sources_max`](crate::Limits::sources_max).
+        /// How many can be remembered: [`Limits::sources_max`](crate::Limits::sources_max).
         max: usize,
     },
 }

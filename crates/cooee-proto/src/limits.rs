@@ -1,4 +1,4 @@
-//! How much of everything is kept, and what happens when it is full.
+//! The limit of each table, and what happens when it is full.
 //!
 //! In:  the caller's choices, each with a default.
 //! Out: [`Limits`], read by every table of the engine; [`RateLimit`], read at its border.
@@ -11,40 +11,41 @@ use crate::time::{Duration, part_of};
 pub struct Limits {
     /// How many records the cache holds. Default 65,536.
     ///
-    /// Full: the record that nobody asks about and that expires soonest makes room; when all
-    /// are asked about, a further one is not kept. So a flood displaces nothing that is known.
+    /// Full: the record that nobody asks about and that expires soonest makes room. If all are
+    /// asked about, a further record is not stored. So a flood displaces no known record.
     pub cache_records_max: usize,
     /// How many bytes of names and rdata the cache holds. Default 16 MiB. Full: as above.
     pub cache_bytes_max: usize,
     /// How many of them may be records that nobody asks about. Default 1,024.
     ///
-    /// Such records came along with what somebody asks about, and save a question when they are
-    /// wanted later. Full: of the host that brought the most of them, the one that expires soonest
-    /// makes room.
+    /// Such records arrived together with records that somebody asks about, and save a question if
+    /// they are needed later. Full: of the host that sent the most of them, the one that expires
+    /// soonest makes room.
     pub cache_idle_records_max: usize,
     /// How many bytes of names and rdata these may hold. Default 2 MiB. Full: as above.
     pub cache_idle_bytes_max: usize,
-    /// How many record types one name can have on a link, beside the well-known ones and those that
-    /// are asked for. Default 64.
+    /// How many record types one name can have on a link, besides the well-known ones and those
+    /// that are asked for. Default 64.
     ///
-    /// Full: a record of a further type is not kept.
+    /// Full: a record of a further type is not stored.
     pub types_per_name_max: usize,
-    /// How many PTR records one name can have on a link. Default 10,240: so many instances can a
-    /// type have.
+    /// How many PTR records one name can have on a link. Default 10,240: a type can have this many
+    /// instances.
     ///
-    /// Beyond two fifths this fills slowly, and not while more hosts speak than
-    /// [`sources_max`](Self::sources_max). Full: the host that has brought many more than the
-    /// newcomer's makes room; if there is none, the newcomer is not kept, and asked for again later.
+    /// Beyond two fifths, it fills slowly, and not while more hosts send than
+    /// [`sources_max`](Self::sources_max). Full: a host that has sent many more than the sender of
+    /// the new record makes room. If there is none, the new record is not stored, and is asked for
+    /// again later.
     pub pointers_per_name_max: usize,
     /// How many records of one other type a name can have on a link. Default 64.
     ///
-    /// Full: the host that has brought many more than the newcomer's makes room; if there is none, the
-    /// newcomer is not kept.
+    /// Full: a host that has sent many more than the sender of the new record makes room. If there
+    /// is none, the new record is not stored.
     pub records_per_set_max: usize,
-    /// The longest time a record is believed without being heard again, in seconds. Default 4,500,
-    /// 75 minutes. A record with a longer TTL is asked for in time as if it had this one.
+    /// The longest time for which a record is believed without being received again, in seconds.
+    /// Default 4,500, 75 minutes. A record with a longer TTL is refreshed as if it had this one.
     pub ttl_secs_max: u32,
-    /// How many records a query of ours lists as known. Default 2,048, some seventy packets.
+    /// How many records a query of ours lists as known. Default 2,048, about seventy packets.
     ///
     /// Full: the others are not listed, and their owners answer once more.
     pub known_answers_max: usize,
@@ -52,8 +53,8 @@ pub struct Limits {
     ///
     /// Full: the chain ends there; the query gets no answer through it.
     pub alias_depth_max: usize,
-    /// How many times in a row another host's question replaces ours (RFC 6762 section 7.3)
-    /// before we ask again ourselves. Default 3.
+    /// How many times in a row another host's question replaces ours (RFC 6762 section 7.3).
+    /// Default 3.
     pub suppressions_max: u8,
     /// How many instances one browse follows. Default 32,768.
     ///
@@ -62,30 +63,30 @@ pub struct Limits {
     /// How many registrations there may be. Default 65,536. Full: a further one is an error.
     pub registrations_max: usize,
     /// How many addresses of one family a name of ours can have on a link. Default 64, as many as
-    /// others keep of it.
+    /// others store.
     ///
-    /// Full: more that are given are an error; of those that interfaces have, the first are taken.
+    /// Full: more given addresses are an error; of the addresses of interfaces, the first are used.
     pub addresses_per_name_max: usize,
     /// How many unicast replies may be waiting. Default 4,096.
     ///
     /// Full: a further one is not sent; the querier asks again.
     pub replies_max: usize,
-    /// How many hosts a second are answered by unicast that were not answered so lately. Default 50;
-    /// with 0 nobody is answered so.
+    /// How many unknown peers, which were not answered recently, are answered by unicast per
+    /// second. Default 50; with 0 none is.
     ///
-    /// Half of them are kept for hosts that were turned away and ask again.
+    /// Half of them are reserved for hosts that were refused and ask again.
     ///
-    /// Full: who can be answered by multicast is answered that way; a legacy querier (RFC 6762
-    /// section 6.7) gets no answer, and asks again. Replies to addresses that nobody has keep the
+    /// Full: a querier that can be answered by multicast is answered that way. A legacy querier
+    /// (RFC 6762 section 6.7) gets no answer, and asks again. Replies to unused addresses keep the
     /// operating system busy for seconds, until nothing leaves any more.
     pub strangers_per_second_max: u32,
     /// How many hosts that were answered by unicast are remembered. Default 1,024.
     ///
-    /// Full: the one answered longest ago counts as a stranger again.
+    /// Full: the one answered longest ago counts as an unknown peer again.
     pub acquaintances_max: usize,
     /// How many hosts that asked and were not answered by unicast are remembered. Default 4,096.
     ///
-    /// Full: the one turned away longest ago counts as one that asks for the first time.
+    /// Full: the one refused longest ago counts as one that asks for the first time.
     pub strangers_refused_max: usize,
     /// How many truncated queries are remembered until their last packet has come. Default 256.
     ///
@@ -93,20 +94,20 @@ pub struct Limits {
     pub truncated_queries_max: usize,
     /// How many sources the rate limit remembers, by address and link. Default 12,288.
     ///
-    /// Full: the one heard longest ago is forgotten, which does it no harm. At four fifths of this
-    /// there is a notice.
+    /// Full: the one heard longest ago is forgotten, which does it no harm. At four fifths there is
+    /// a notice.
     pub sources_max: usize,
     /// How many packets of ours are remembered for the two seconds in which they may come back.
     /// Default 8,192: more than a burst of announcements of 10,000 services has.
     ///
-    /// Full: the one sent first is forgotten; should it come back, it is taken for a packet of
-    /// another program of this host, with equal records, which is no conflict.
+    /// Full: the one sent first is forgotten. If it comes back, it is taken for a packet of another
+    /// program of this host, with equal records, which is no conflict.
     pub sent_packets_max: usize,
     /// How many withdrawn records are remembered for the second in which they may not be multicast
     /// again. Default 1,024. Full: the one withdrawn first is forgotten.
     pub ended_records_max: usize,
-    /// How many notices, and lines in the log that follow from them, there may be at once; after
-    /// that one a second. Default 16. Full: what happens is counted, not told.
+    /// How many notices, and log lines for them, there may be at once; after that one per second.
+    /// Default 16. Full: further notices are only counted.
     pub notices_at_once_max: u32,
 }
 
@@ -140,33 +141,33 @@ impl Default for Limits {
     }
 }
 
-/// How many packets one source may send before more of them are dropped unread.
+/// How many packets one source may send before the excess is dropped unread.
 ///
-/// A source is an address on a link, whatever its port. Packets of this host that come back do not
-/// count, nor do probes for names of others. Probes for names of ours are counted apart from other
-/// queries, up to the same rate: a name is defended even against a flood.
+/// A source is an address on a link, with any port. Packets of this host that come back do not
+/// count, and neither do probes for names of others. Probes for names of ours are counted
+/// separately from other queries, up to the same rate: a name is defended even in a flood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// For queries. Default 100 a second, 500 at once.
+    /// For queries. Default 100 per second, 500 at once.
     pub queries: Rate,
-    /// For responses. Default 1,000 a second, 10,000 at once: a host that announces 10,000 services is
-    /// busy, but honest.
+    /// For responses. Default 1,000 per second, 10,000 at once: a host that announces 10,000
+    /// services is busy, but honest.
     pub responses: Rate,
-    /// For the records that its questions may have us multicast. Default 2,000 a second, 20,000 at
-    /// once: a browse for a type with 10,000 instances, twice. Nothing is withheld that defends a
-    /// name, or is about to be multicast anyway.
+    /// For the records that its questions may cause us to multicast. Default 2,000 per second,
+    /// 20,000 at once: a browse for a type with 10,000 instances, twice. Answers that defend a
+    /// name, or are about to be multicast anyway, are never withheld.
     pub answers: Rate,
-    /// How long a source that went over its limit is not heard at all, probes for names of ours
-    /// apart. Default `None`: it is heard as far as the limit goes. A minute is common.
+    /// How long a source that exceeded its limit is ignored, except for probes for names of ours.
+    /// Default `None`: it is accepted within the limit. A minute is common.
     ///
     /// A source address is easily forged, so this lets a forger silence an honest host.
     pub cool_down: Option<Duration>,
 }
 
 impl RateLimit {
-    /// Limits queries to so many a second and five times as many at once, responses to ten and a
-    /// hundred times as many, answers to twenty and two hundred times. At least 1.
+    /// Limits queries to this number per second and five times as many at once, responses to ten
+    /// and a hundred times as many, answers to twenty and two hundred times. At least 1.
     pub fn queries_per_sec(count: u32) -> Self {
         let times = |factor| count.max(1).saturating_mul(factor);
         Self {
@@ -184,7 +185,7 @@ impl Default for RateLimit {
     }
 }
 
-/// So many packets a second, and so many at once.
+/// A number of packets per second, and a number at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     per_sec: u32,
@@ -192,7 +193,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Makes a rate of packets a second, with so many at once after a pause. At least 1 of each.
+    /// Creates a rate of packets per second, with a burst after a pause. At least 1 of each.
     pub fn new(per_sec: u32, burst: u32) -> Self {
         Self {
             per_sec: per_sec.max(1),
@@ -200,50 +201,50 @@ impl Rate {
         }
     }
 
-    /// How many packets a second it grants.
+    /// Returns how many packets per second it allows.
     pub fn per_sec(self) -> u32 {
         self.per_sec
     }
 
-    /// How many packets it grants at once after a pause.
+    /// Returns how many packets it allows at once after a pause.
     pub fn burst(self) -> u32 {
         self.burst
     }
 
-    /// The time from one packet to the next.
+    /// Returns the time from one packet to the next.
     pub(crate) fn interval(self) -> Duration {
         part_of(Duration::from_secs(1), self.per_sec)
     }
 
-    /// The time in which an empty bucket fills.
+    /// Returns the time in which an empty bucket fills.
     pub(crate) fn span(self) -> Duration {
         self.interval().saturating_mul(self.burst)
     }
 }
 
-/// How many truncated queries of one host, over one address family, are told apart. Full: a further
-/// one counts as a part of the latest.
+/// How many truncated queries of one host, over one address family, are distinguished. Full: a
+/// further one counts as a part of the latest.
 pub(crate) const TRUNCATED_PER_HOST_MAX: usize = 4;
 
-/// How many truncated queries can wait for one answer, and each take back its wish. Full: it is given
-/// whatever they go on to list.
+/// How many truncated queries can wait for one answer, and withdraw their request. Full: the answer
+/// is sent whatever they list later.
 pub(crate) const ASKERS_MAX: usize = 16;
 
-/// How many names of a probe are looked at, before the rate limit, for one of ours: more than fit
-/// into a packet of Ethernet with the records proposed for them.
+/// How many names of a probe are checked, before the rate limit, for one of ours: more than fit
+/// into an Ethernet packet with their proposed records.
 pub(crate) const PROBED_NAMES_MAX: usize = 100;
 
-/// How many names a user's function may choose in a row that this host has taken itself. Full: the
-/// name is given up.
+/// How many names that this host itself uses a user's function may choose in a row. Full: the name
+/// is given up.
 pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
 
-/// How many pointers a second may come in beyond what a name has at once.
+/// How many pointers per second are accepted beyond those that a name gets at once.
 pub(crate) const CROWD_GROWTH_PER_SEC: u32 = 64;
-/// How many of them may come at once after a pause.
+/// How many of them are accepted at once after a pause.
 pub(crate) const CROWD_GROWTH_BURST: u32 = 640;
 
-/// How many query packets a second this host makes at the most, beside those that list further known
-/// answers: whatever strangers say, and whoever they say they are.
+/// How many query packets per second this host makes at most, besides those that list further known
+/// answers. The limit holds for all causes and all senders together.
 pub(crate) const QUERY_PACKETS_PER_SEC: u32 = 50;
-/// How many of them at once after a pause: the questions about 10,000 instances.
+/// How many of them it makes at once after a pause: the questions about 10,000 instances.
 pub(crate) const QUERY_PACKETS_BURST: u32 = 1_000;

@@ -1,14 +1,14 @@
-//! Links: the networks a host is attached to, as the driver reports them.
+//! Links: the networks to which a host is attached, as the driver reports them.
 //!
-//! In:  what the operating system says of an interface.
-//! Out: [`LinkChange`] for the engine, [`LinkInfo`] for the on-link rule.
-//! RFC 6762 sections 2 (terminology) and 11 (source address check).
+//! In:  the operating system's description of an interface.
+//! Out: [`LinkChange`] for the engine, [`LinkInfo`] for the on-link rule. RFC 6762 sections 2
+//!      (terminology) and 11 (source address check).
 
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-/// A link, named by the index of the interface that attaches to it.
+/// A link, identified by the index of its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u32);
 
@@ -28,10 +28,10 @@ pub enum Family {
 }
 
 impl Family {
-    /// Both of them.
+    /// Both families.
     pub const BOTH: [Self; 2] = [Self::V4, Self::V6];
 
-    /// The family of an address.
+    /// Returns the family of an address.
     pub fn of(ip: IpAddr) -> Self {
         match ip {
             IpAddr::V4(_) => Self::V4,
@@ -54,12 +54,12 @@ impl fmt::Display for Family {
 pub struct LinkAddress {
     /// The address.
     pub ip: IpAddr,
-    /// How many leading bits name the subnet: 0 to 32 or 0 to 128.
+    /// The number of leading bits that identify the subnet: 0 to 32 or 0 to 128.
     pub prefix_len: u8,
 }
 
 impl LinkAddress {
-    /// Whether `other` lies in this address's subnet.
+    /// Returns whether `other` is in this address's subnet.
     pub fn subnet_contains(&self, other: IpAddr) -> bool {
         match (self.ip, other) {
             (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
@@ -75,7 +75,7 @@ impl LinkAddress {
     }
 }
 
-/// What the engine needs to know of a link.
+/// What the engine needs to know about a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkInfo {
     /// This host's usable addresses on the link.
@@ -85,19 +85,18 @@ pub struct LinkInfo {
 }
 
 impl LinkInfo {
-    /// Whether `ip` is one of this host's addresses on the link.
+    /// Returns whether `ip` is one of this host's addresses on the link.
     pub fn has_address(&self, ip: IpAddr) -> bool {
         self.addresses.iter().any(|address| address.ip == ip)
     }
 
-    /// Whether this host has an address of a family on the link.
+    /// Returns whether this host has an address of a family on the link.
     pub(crate) fn has_family(&self, family: Family) -> bool {
         let mut addresses = self.addresses.iter();
         addresses.any(|own| Family::of(own.ip) == family)
     }
 
-    /// Whether a unicast packet from `source` comes from this link.
-    ///
+    /// Returns whether a unicast packet from `source` comes from this link.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-11
     //# For responses received with a unicast destination address in the
     //# IP header, the source IP address in the packet is checked to see
@@ -106,12 +105,12 @@ impl LinkInfo {
         is_link_local(source) || self.addresses.iter().any(|own| own.subnet_contains(source))
     }
 
-    /// Whether `ip` lies in the subnet of one of this host's addresses on the link.
+    /// Returns whether `ip` is in the subnet of one of this host's addresses on the link.
     pub(crate) fn is_in_subnet(&self, ip: IpAddr) -> bool {
         self.addresses.iter().any(|own| own.subnet_contains(ip))
     }
 
-    /// Whether `ip` is the broadcast address of one of the link's subnets.
+    /// Returns whether `ip` is the broadcast address of one of the link's subnets.
     pub(crate) fn is_broadcast(&self, ip: IpAddr) -> bool {
         let IpAddr::V4(v4) = ip else { return false };
         self.addresses.iter().any(|own| {
@@ -122,7 +121,7 @@ impl LinkInfo {
         })
     }
 
-    /// Whether a unicast packet to `destination` can be sent on this link.
+    /// Returns whether a unicast packet to `destination` can be sent on this link.
     pub(crate) fn reaches(&self, destination: IpAddr) -> bool {
         let mut addresses = self.addresses.iter();
         addresses.any(|own| own.ip.is_ipv4() == destination.is_ipv4())
@@ -133,19 +132,19 @@ impl LinkInfo {
 /// What changed about the links of this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkChange {
-    /// A link came up, or its addresses or MTU are different now.
+    /// A link came up, or its addresses or MTU have changed.
     Up {
         /// The link.
         link: LinkId,
-        /// What it is like now.
+        /// Its present state.
         info: LinkInfo,
     },
-    /// A link went away: nothing heard on it is true any more.
+    /// A link went away: records received on it are no longer true.
     Down {
         /// The link.
         link: LinkId,
     },
-    /// Datagrams from a link were lost before anybody read them: who spoke was perhaps not heard.
+    /// Datagrams from a link were lost before they were read, so packets may have been missed.
     Missed {
         /// The link.
         link: LinkId,
@@ -154,7 +153,7 @@ pub enum LinkChange {
     Resumed,
 }
 
-/// Whether an address is link-local: 169.254/16 or fe80::/10.
+/// Returns whether an address is link-local: 169.254/16 or fe80::/10.
 pub(crate) fn is_link_local(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => v4.is_link_local(),

@@ -1,8 +1,8 @@
-//! The names the engine knows: one look-up tells whether a name concerns anybody here.
+//! The names that the engine knows: one look-up tells whether a name concerns anybody here.
 //!
 //! In:  names from packets and from users.
-//! Out: a [`NameId`], shared by the cache and the querier; the name is kept while somebody holds it.
-//! RFC 6762 section 16 and RFC 4343: names compare ignoring ASCII case.
+//! Out: a [`NameId`], shared by the cache and the querier. A name is kept as long as somebody holds
+//!      it. RFC 6762 section 16 and RFC 4343: comparison of names ignores ASCII case.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -21,12 +21,12 @@ mod shared;
 pub(crate) struct NameId(NonZeroU32);
 
 impl NameId {
-    /// A number for hashing.
+    /// Returns a number for hashing.
     pub(crate) fn index(self) -> u32 {
         self.0.get()
     }
 
-    /// One more than the place, so that an `Option` takes no more room.
+    /// Returns one more than the position, so that an `Option` takes no more room.
     fn of_slot(slot: usize) -> Self {
         Self(NonZeroU32::MIN.saturating_add(id_of(slot)))
     }
@@ -36,10 +36,10 @@ impl NameId {
     }
 }
 
-/// A few ids for each name: whoever holds names and finds its own things by them has one.
+/// A few ids for each name, for components that hold names and find their data by them.
 pub(crate) struct PerName<T>(Vec<Ids<T>>);
 
-/// The ids of one name. There is one of these for every name, so it is small.
+/// The ids of one name. Every name has one of these, so it is small.
 #[derive(Default)]
 enum Ids<T> {
     #[default]
@@ -77,13 +77,13 @@ impl<T: Copy> FromIterator<T> for Ids<T> {
 }
 
 impl<T: Copy + PartialEq> PerName<T> {
-    /// What there is for a name.
+    /// Returns the ids of a name.
     pub(crate) fn get(&self, name: NameId) -> &[T] {
         let ids = self.0.get(name.slot());
         ids.map(Ids::as_slice).unwrap_or_default()
     }
 
-    /// Adds one for a name, which has to be held from now on.
+    /// Adds an id to a name, which has to be held from now on.
     pub(crate) fn push(&mut self, name: NameId, id: T) {
         let slot = name.slot();
         if self.0.len() <= slot {
@@ -96,7 +96,7 @@ impl<T: Copy + PartialEq> PerName<T> {
         }
     }
 
-    /// Takes one from a name.
+    /// Removes an id from a name.
     pub(crate) fn remove(&mut self, name: NameId, id: T) {
         let Some(ids) = self.0.get_mut(name.slot()) else {
             return;
@@ -112,7 +112,7 @@ impl<T> Default for PerName<T> {
     }
 }
 
-/// The table of names. The hash is keyed, so that no stranger can make names collide.
+/// The table of names. The hash is keyed, so that nobody can make names collide.
 pub(crate) struct Names {
     key: u64,
     table: HashTable<NameId>,
@@ -135,7 +135,7 @@ impl Names {
         }
     }
 
-    /// The id of a name in a packet, if anybody holds it; a malformed name is held by nobody.
+    /// Returns the id of a name in a packet, if it is held; a malformed name never is.
     pub(crate) fn find(&self, name: &NameRef<'_>) -> Option<NameId> {
         let hash = name.fold_hash(self.key).ok()?;
         self.table
@@ -143,7 +143,7 @@ impl Names {
             .copied()
     }
 
-    /// The id of a name, if anybody holds it.
+    /// Returns the id of a name, if it is held.
     pub(crate) fn find_name(&self, name: &Name) -> Option<NameId> {
         self.table
             .find(name.fold_hash(self.key), |&id| name == self.name(id))
@@ -176,13 +176,13 @@ impl Names {
         }
     }
 
-    /// Holds a name once more that somebody holds already.
+    /// Holds a name that is already held once more.
     pub(crate) fn hold_again(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
         slot.holders = slot.holders.saturating_add(1);
     }
 
-    /// Lets go of a name; the last one to do so frees it.
+    /// Releases a name; the last release frees it.
     pub(crate) fn release(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
         slot.holders = slot.holders.saturating_sub(1);
@@ -206,7 +206,7 @@ impl Names {
         &slot.expect("a name id lives while it is held").name
     }
 
-    /// Whether several hosts may have records of this name, whatever one of them claims.
+    /// Returns whether several hosts may have records of this name, whatever one of them claims.
     pub(crate) fn is_shared(&self, id: NameId) -> bool {
         let slot = self.slots.get(id.slot());
         slot.is_some_and(|slot| slot.shared)

@@ -1,7 +1,8 @@
-//! An order kept inside the elements of a slab: to the back, out, and the front, each in constant time.
+//! An order kept inside the elements of a slab: move to the back, remove, and front, each in
+//! constant time.
 //!
 //! In:  elements of a slab that hold [`Neighbours`].
-//! Out: which of them was put to the back longest ago.
+//! Out: the element that was moved to the back longest ago.
 
 use slab::Slab;
 
@@ -21,7 +22,7 @@ impl Default for Neighbours {
     }
 }
 
-/// What has a place in an order. An element can be in one order at a time.
+/// An element of an order. It can be in one order at a time.
 pub(crate) trait Ordered {
     fn neighbours(&mut self) -> &mut Neighbours;
 }
@@ -43,12 +44,12 @@ impl Default for Order {
 }
 
 impl Order {
-    /// The element that was put to the back longest ago.
+    /// Returns the element that was moved to the back longest ago.
     pub(crate) fn front(&self) -> Option<u32> {
         (self.first != NOBODY).then_some(self.first)
     }
 
-    /// Puts an element to the back, from wherever it is.
+    /// Moves an element to the back, from wherever it is.
     pub(crate) fn push_back<T: Ordered>(&mut self, elements: &mut Slab<T>, id: u32) {
         if self.last == id {
             return;
@@ -65,7 +66,7 @@ impl Order {
         self.last = id;
     }
 
-    /// Takes an element out; one that is not in any order stays so.
+    /// Removes an element; one that is not in any order stays so.
     pub(crate) fn take_out<T: Ordered>(&mut self, elements: &mut Slab<T>, id: u32) {
         let Some(element) = elements.get_mut(id as usize) else {
             return;

@@ -1,7 +1,7 @@
-//! Hosts that are remembered, by link and address: at most so many, the latest first.
+//! Hosts that are remembered, by link and address: up to a limit, the latest first.
 //!
-//! In:  hosts that are heard or answered, and what is to be known of each.
-//! Out: what is known of one; which one was called on longest ago.
+//! In:  hosts that are heard or answered, and data about each.
+//! Out: the data of one; which one was used longest ago.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -14,15 +14,15 @@ use crate::link::LinkId;
 use crate::order::{Neighbours, Order, Ordered};
 use crate::time::Instant;
 
-/// A host on a link, whatever its port.
+/// A host on a link, with any port.
 pub(crate) type Who = (LinkId, IpAddr);
 
-/// Hosts, each with what is known of it. A call costs one look-up, whatever strangers send.
+/// Hosts, each with its data. A call costs one look-up, for any input.
 pub(crate) struct Peers<T> {
     key: u64,
     table: HashTable<u32>,
     peers: Slab<Peer<T>>,
-    /// By when they were called on last.
+    /// By the time of their last use.
     order: Order,
 }
 
@@ -53,7 +53,7 @@ impl<T> Peers<T> {
         self.peers.len()
     }
 
-    /// What is known of a host. It is now the one that was called on last.
+    /// Returns the data of a host, which is now the one used last.
     pub(crate) fn call(&mut self, now: Instant, who: Who) -> Option<&mut T> {
         let id = self.find(who)?;
         self.order.push_back(&mut self.peers, id);
@@ -62,13 +62,13 @@ impl<T> Peers<T> {
         Some(&mut peer.known)
     }
 
-    /// What is known of a host, which stays where it is among the others.
+    /// Returns the data of a host, which keeps its position among the others.
     pub(crate) fn get(&self, who: Who) -> Option<&T> {
         let id = self.find(who)?;
         self.peers.get(id as usize).map(|peer| &peer.known)
     }
 
-    /// Adds a host that is not there, as the one that was called on last.
+    /// Adds a host that is not there, as the one used last.
     pub(crate) fn add(&mut self, now: Instant, who: Who, known: T) {
         let slot = self.peers.insert(Peer {
             who,
@@ -86,26 +86,26 @@ impl<T> Peers<T> {
         self.order.push_back(&mut self.peers, id);
     }
 
-    /// When the one who was called on longest ago was so.
+    /// Returns when the host used longest ago was used.
     pub(crate) fn oldest(&self) -> Option<Instant> {
         let oldest = self.peers.get(self.order.front()? as usize);
         oldest.map(|peer| peer.last)
     }
 
-    /// Forgets whoever was called on longest ago.
+    /// Forgets the host used longest ago.
     pub(crate) fn forget_oldest(&mut self) {
         if let Some(oldest) = self.order.front() {
             self.forget(oldest);
         }
     }
 
-    /// Forgets a host. Returns what was known of it.
+    /// Forgets a host. Returns its data.
     pub(crate) fn remove(&mut self, who: Who) -> Option<T> {
         let id = self.find(who)?;
         self.forget(id)
     }
 
-    /// Forgets everybody on a link.
+    /// Forgets all hosts on a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         let on_link = |(id, peer): (usize, &Peer<T>)| (peer.who.0 == link).then_some(id);
         let gone: Vec<usize> = self.peers.iter().filter_map(on_link).collect();

@@ -1,4 +1,4 @@
-//! The engine's randomness: everything random comes from one seed.
+//! The engine's random numbers: everything random comes from one seed.
 //!
 //! In:  a seed.
 //! Out: delays and jitters; the same seed gives the same ones.
@@ -14,12 +14,12 @@ impl Rng {
         Self(fastrand::Rng::with_seed(seed))
     }
 
-    /// A number for seeding something else.
+    /// Returns a number for seeding something else.
     pub(crate) fn seed(&mut self) -> u64 {
         self.0.u64(..)
     }
 
-    /// A number drawn uniformly from those below `end`; 0 where there are none.
+    /// Returns a number drawn uniformly from those below `end`; 0 if there are none.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         match end {
             0 => 0,
@@ -27,7 +27,7 @@ impl Rng {
         }
     }
 
-    /// A delay drawn uniformly from `min` to `max`, both included, to the nanosecond.
+    /// Returns a delay drawn uniformly from `min` to `max`, both included, to the nanosecond.
     pub(crate) fn delay(&mut self, min: Duration, max: Duration) -> Duration {
         let span = u64::try_from(max.saturating_sub(min).as_nanos()).unwrap_or(u64::MAX);
         min.saturating_add(Duration::from_nanos(self.0.u64(..=span)))

@@ -5,11 +5,11 @@
 
 use crate::transmit::Ignored;
 
-/// Counters since the engine was made, and the sizes of its tables now.
+/// Counters since the engine was created, and the present sizes of its tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Responses that held something of interest.
+    /// Responses with relevant records.
     pub responses: u64,
     /// Queries of others about names known here.
     pub queries: u64,
@@ -27,41 +27,41 @@ pub struct Stats {
     pub known_answers_unlisted: u64,
     /// Questions that another host asked for us (RFC 6762 section 7.3).
     pub suppressed: u64,
-    /// Times that a query packet waited because too many were made.
+    /// How often a query packet waited because too many were made.
     pub queries_held: u64,
-    /// Records that left the cache because it was full.
+    /// Records that were evicted because the cache was full.
     pub evicted: u64,
     /// Records refused because their name had too many types, their set too many records, or the
-    /// cache no room beside what is asked about.
+    /// cache no room besides records that are asked about.
     pub refused: u64,
-    /// Conflicts about names of ours: each draws a probing, and the announcements of one name.
+    /// Conflicts about names of ours: each causes probing, and the announcements of one name.
     pub conflicts: u64,
-    /// Packets to the group that the system took by no family.
+    /// Packets to the group that the system accepted over no family.
     pub unsent: u64,
     /// Unicast replies that were not sent because too many were waiting.
     pub replies_dropped: u64,
-    /// Times that the further questions of a query were not judged because it asked for too much.
+    /// How often the further questions of a query were skipped because it asked for too much.
     pub questions_skipped: u64,
     /// Records that were not multicast because the questions of one source wanted too many.
     pub answers_withheld: u64,
-    /// Truncated queries not remembered because too many were: their answers did not wait for
+    /// Truncated queries not stored because there were too many: their answers did not wait for
     /// more than one packet of known answers.
     pub truncated_dropped: u64,
-    /// Times that a source went over its rate limit, after it had kept it.
+    /// How often a source exceeded its rate limit, after it had kept it.
     pub sources_limited: u64,
     /// Sources forgotten because too many were remembered.
     pub sources_evicted: u64,
     /// Sources that the rate limit remembers now.
     pub sources: usize,
-    /// Unicast replies that were not sent because too many strangers wanted one.
+    /// Unicast replies that were not sent because too many unknown peers wanted one.
     pub strangers_refused: u64,
-    /// Packets of ours forgotten before the time in which they may come back was over.
+    /// Packets of ours that were forgotten while they could still come back.
     pub sent_forgotten: u64,
-    /// Withdrawn records forgotten before the second after their last multicast was over.
+    /// Withdrawn records that were forgotten within a second of their last multicast.
     pub ended_forgotten: u64,
-    /// Notices not told because there were too many.
+    /// Notices that were not reported because there were too many.
     pub notices_dropped: u64,
-    /// Hosts remembered that asked to be answered by unicast.
+    /// The number of remembered hosts that were answered by unicast.
     pub acquaintances: usize,
     /// Records in the cache now.
     pub cache_records: usize,
@@ -76,12 +76,12 @@ pub struct Stats {
 pub struct IgnoredStats([u64; Ignored::ALL.len()]);
 
 impl IgnoredStats {
-    /// How many datagrams were ignored for `reason`.
+    /// Returns how many datagrams were ignored for `reason`.
     pub fn count(&self, reason: Ignored) -> u64 {
         self.0.get(reason as usize).copied().unwrap_or_default()
     }
 
-    /// Every reason with its count.
+    /// Iterates over every reason with its count.
     pub fn iter(&self) -> impl Iterator<Item = (Ignored, u64)> + '_ {
         Ignored::ALL.into_iter().zip(self.0)
     }

@@ -1,6 +1,6 @@
-//! Time as the engine sees it: points on the driver's clock.
+//! Time in the engine: points on the driver's clock.
 //!
-//! In:  nanoseconds since an epoch the driver chose, on a clock that counts suspend.
+//! In:  nanoseconds since an epoch that the driver chose, on a clock that counts suspend.
 //! Out: [`Instant`], with saturating arithmetic: no input can make it wrap or panic.
 
 use core::fmt;
@@ -11,8 +11,8 @@ pub use core::time::Duration;
 
 /// A point on the driver's clock, in nanoseconds since an epoch of the driver's choice.
 ///
-/// The driver feeds a clock that counts suspend, so that a TTL passes while the machine
-/// sleeps. Arithmetic saturates at both ends.
+/// The driver's clock counts suspend, so that a TTL runs while the machine sleeps. Arithmetic
+/// saturates at both ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
     /// One more than the nanoseconds, so that an `Option` of an instant takes no more room.
@@ -20,11 +20,11 @@ pub struct Instant {
 }
 
 impl Instant {
-    /// The first instant there is.
+    /// The first instant.
     pub const ZERO: Self = Self::from_nanos(0);
 
-    /// Makes an instant from nanoseconds since the driver's epoch; the last one there is stands for
-    /// the one after it, too.
+    /// Creates an instant from nanoseconds since the driver's epoch. The largest value is treated
+    /// as the one before it.
     pub const fn from_nanos(nanos: u64) -> Self {
         let next = match NonZeroU64::new(nanos.saturating_add(1)) {
             Some(next) => next,
@@ -33,19 +33,19 @@ impl Instant {
         Self { next }
     }
 
-    /// Makes an instant from the time passed since the driver's epoch.
+    /// Creates an instant from the time since the driver's epoch.
     ///
     /// Saturates after 584 years.
     pub fn since_epoch(elapsed: Duration) -> Self {
         Self::from_nanos(nanos(elapsed))
     }
 
-    /// The nanoseconds since the driver's epoch.
+    /// Returns the nanoseconds since the driver's epoch.
     pub const fn as_nanos(self) -> u64 {
         self.next.get() - 1
     }
 
-    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    /// Returns the time from `earlier` to this instant; zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.as_nanos().saturating_sub(earlier.as_nanos()))
     }
@@ -90,7 +90,7 @@ impl fmt::Display for Instant {
     }
 }
 
-/// One of so many equal parts of a duration; of none, the whole.
+/// Returns one of `parts` equal parts of a duration; with zero parts, the whole.
 pub(crate) fn part_of(duration: Duration, parts: u32) -> Duration {
     duration.checked_div(parts).unwrap_or(duration)
 }

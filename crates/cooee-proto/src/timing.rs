@@ -1,4 +1,4 @@
-//! Every interval the RFCs ask for, named, typed and cited.
+//! Every interval of the RFCs, named, typed and cited.
 //!
 //! RFC 6762 sections 5.2, 5.4, 7, 10 and 11.
 
@@ -39,58 +39,58 @@ pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 //# subsequent queries at a steady-state rate of one query per hour.
 pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// The longest time between queries for a record of one owner that somebody waits for and nobody has
-/// said. That intervals double up to an hour is asked of a list that is kept up to date; looking for
-/// one host or service is another operation.
+/// The longest time between queries for a unique record that is needed and was not received. RFC
+/// 6762 asks intervals to double up to an hour for lists that are kept up to date. Looking for one
+/// host or service is another operation.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
 //# Determining when no further
 //# responses are required depends on the type of operation being
 //# performed.
 pub(crate) const MISSING_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
-/// The shortest TTL, in seconds, of a record that is asked for before it ends: shorter ones, ever new,
-/// would have us ask several times for each.
+/// The shortest TTL, in seconds, of a record that is refreshed before it ends. Many new records
+/// with shorter TTLs would make us ask several times for each.
 pub(crate) const REFRESH_TTL_SECS_MIN: u32 = 10;
 
 /// How long after an answer is gone the next query of a running series may come. If it is further
-/// away, the series begins anew.
+/// away, the series begins again.
 pub(crate) const REVIVAL_WAIT_MAX: Duration = Duration::from_secs(8);
 
-/// The interval that follows the fourth query of a series: when that one goes out, the first three
-/// had no answer, and what has led to the question is doubtful.
+/// The interval that follows the fourth query of a series. When that query is sent, the first three
+/// had no answer, and the record that led to the question is reconfirmed.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
 //# The rdata in a DNS-SD PTR record can be determined to be incorrect if
 //# attempts to look up the SRV record it references are not successful.
 pub(crate) const UNANSWERED_INTERVAL: Duration = Duration::from_secs(8);
 
-/// How long after our question a denial is an answer to it: a responder waits for 500 ms at the most
+/// How long after our question a denial counts as an answer to it: a responder waits at most 500 ms
 /// (RFC 6762 section 7.2), and the network has its own delays.
 pub(crate) const DENIAL_ANSWER_WINDOW: Duration = Duration::from_secs(2);
 
-/// How long a denial is believed before the question is asked again: anybody can deny.
+/// How long a denial is believed before the question is asked again, because any host can deny.
 pub(crate) const DENIAL_BELIEVED: Duration = MISSING_INTERVAL_MAX;
 
 /// When the owner of a record is asked after two hosts have contradicted each other about it: after
-/// the grace of the older record, and not all listeners at once.
+/// the grace period of the older record, and not by all listeners at once.
 pub(crate) const CONTEST_DELAY_MIN: Duration = Duration::from_millis(1_100);
 /// The upper end of that delay; see [`CONTEST_DELAY_MIN`].
 pub(crate) const CONTEST_DELAY_MAX: Duration = Duration::from_millis(2_100);
 
-/// When what a name had no room for at the moment is asked for again.
+/// When a record is asked for again for which a name temporarily had no room.
 pub(crate) const CROWD_RETRY: Duration = Duration::from_secs(10);
-/// The same where there is no room at all, and what is known is doubted for its sake.
+/// The same if there is no room at all, and known records are reconfirmed to make some.
 pub(crate) const CROWD_RETRY_FULL: Duration = MISSING_INTERVAL_MAX;
 
-/// How long after a source had to be forgotten for another one more hosts speak than can be told
-/// apart.
+/// For how long after a source had to be forgotten more hosts are assumed to send than can be
+/// remembered.
 pub(crate) const SIEGE_MEMORY: Duration = Duration::from_secs(60);
 
-/// How close together equal questions of two hosts, or of one host over both address families, come
-/// when neither stands for a later one (RFC 6762 section 7.3): a quarter of the least interval.
+/// How close together equal questions of two hosts, or of one host over both address families, are
+/// if neither replaces a later one (RFC 6762 section 7.3): a quarter of the shortest interval.
 pub(crate) const DUPLICATE_QUESTION_WINDOW: Duration = Duration::from_millis(250);
 
-/// How much later than planned a query may go out to share a packet with another one: this part
-/// of its interval.
+/// How much later than planned a query may be sent to share a packet with another one: this part of
+/// its interval.
 pub(crate) const QUERY_ALIGNMENT_PART: u32 = 50;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
@@ -142,23 +142,22 @@ pub(crate) const UNANSWERED_QUERIES_MIN: u8 = 2;
 /// How long an answer to others' queries may take; see [`UNANSWERED_QUERIES_MIN`].
 pub(crate) const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one unanswered query of another host is remembered: a second one that comes later
-/// starts anew. The first retransmissions of a query come 1, 2 and 4 s apart (section 5.2).
+/// starts again. The first retransmissions of a query come 1, 2 and 4 s apart (section 5.2).
 pub(crate) const UNANSWERED_MEMORY: Duration = Duration::from_secs(60);
 
-/// How long after a question that asked for it a unicast response is taken: the longest delay of
+/// How long after a question that asked for it a unicast response is accepted: the longest delay of
 /// a responder is 500 ms (section 7.2), and the network has its own.
 pub(crate) const UNICAST_RESPONSE_WINDOW: Duration = Duration::from_secs(2);
 
-/// How long one of our own packets is recognised when it comes back: by loopback at once, over an
-/// access point or an echoing switch soon after.
+/// How long an echo of our own packet is recognised: by loopback it comes at once, over an access
+/// point or an echoing switch soon after.
 pub(crate) const ECHO_WINDOW: Duration = Duration::from_secs(2);
 
-/// How long after it was turned away a host that asks counts as one that asks again: copies of one
-/// query, over both address families, come sooner.
+/// How long after its refusal a host that asks counts as one that asks again: copies of one query,
+/// over both address families, come sooner.
 pub(crate) const STRANGER_RETURN_MIN: Duration = Duration::from_millis(500);
 
-/// How long a source that says nothing is remembered for the rate limit: a bucket is full again long
-/// before.
+/// How long a silent source is remembered for the rate limit: its bucket is full again long before.
 pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
@@ -170,9 +169,9 @@ pub(crate) const SOURCE_MEMORY: Duration = Duration::from_secs(60);
 //# interface.
 pub(crate) const MULTICAST_GAP_MIN: Duration = Duration::from_secs(1);
 
-/// How long after an answer was left out, because another host gave it (section 7.4), it is not left
-/// out again. What we heard, the asker may not have heard. It asks again after a second, and once
-/// more two seconds later.
+/// How long after an answer was suppressed, because another host gave it (section 7.4), it is not
+/// suppressed again. The querier may not have heard what we heard. It asks again after a second,
+/// and once more two seconds later.
 pub(crate) const LEFT_OUT_MEMORY: Duration = Duration::from_secs(5);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6
@@ -208,12 +207,13 @@ pub(crate) const TRUNCATED_DELAY_MIN: Duration = Duration::from_millis(400);
 pub(crate) const TRUNCATED_DELAY_MAX: Duration = Duration::from_millis(500);
 
 /// How long after the first packet of a truncated query its answers wait for further ones at most.
-/// A list of 10,000 known answers is a burst of some 250 packets; whoever goes on for longer, in
-/// whose name ever, keeps nobody from being answered.
+/// A list of 10,000 known answers is a burst of about 250 packets. A host that continues for
+/// longer, in any host's name, prevents no answer.
 pub(crate) const TRUNCATED_WAIT_MAX: Duration = Duration::from_secs(2);
 
-/// How long a datagram may have waited to be read and still count as just heard: within the time in
-/// which an own packet is recognised, and less than any other interval that begins with a datagram.
+/// How long a datagram may have waited to be read and still count as just received: less than the
+/// time in which an own packet is recognised, and less than any other interval that begins with a
+/// datagram.
 pub(crate) const DATAGRAM_AGE_MAX: Duration = Duration::from_secs(1);
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
@@ -271,21 +271,22 @@ pub(crate) const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(1);
 //# other responses scheduled to go out a little later.
 pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
 
-/// How long a record stays left out because another program of this host leaves it out, unless that
-/// program says so again: then its name is probed for anew, and the program answers if it is there.
+/// How long a record stays left out because a co-resident responder leaves it out, unless that
+/// responder sends it again. Then its name is probed for again, and the responder answers if it is
+/// there.
 pub(crate) const NEIGHBOUR_TRUST: Duration = Duration::from_secs(3_600);
 
-/// How long a link waits after nothing could be sent on it before the next try; then twice as long
+/// How long a link waits for the next attempt after nothing could be sent on it; then twice as long
 /// each time, up to [`SEND_RETRY_MAX`].
 pub(crate) const SEND_RETRY_MIN: Duration = Duration::from_millis(250);
-/// The longest wait between two tries; see [`SEND_RETRY_MIN`].
+/// The longest wait between two attempts; see [`SEND_RETRY_MIN`].
 pub(crate) const SEND_RETRY_MAX: Duration = Duration::from_secs(10);
 
-/// How long nothing may leave before it counts: in this time another host could have probed for a
-/// name of ours without our objection, or all of our own probes could have been lost.
+/// How long sending may fail without consequences. In a longer time, another host could have probed
+/// for a name of ours without our objection, or all of our own probes could have been lost.
 pub(crate) const OUTAGE_BORNE: Duration = Duration::from_millis(250 * 3);
 
-/// How long names are tried in vain before the user is told.
+/// How long names are tried in vain before the user is informed.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9
 //# After one minute of probing, if the Multicast DNS responder has
 //# been unable to find any unused name, it should log an error

@@ -1,7 +1,7 @@
-//! What goes in and what comes out: datagrams, verdicts, transmits and deadlines.
+//! Inputs and outputs: datagrams, verdicts, transmits and deadlines.
 //!
-//! In:  bytes with where they came from.
-//! Out: a [`Verdict`] on them; bytes with where they shall go; when to wake up, and why.
+//! In:  bytes with their origin.
+//! Out: a [`Verdict`] about them; bytes with their destination; when to wake up, and why.
 
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
@@ -12,9 +12,9 @@ use crate::time::Instant;
 /// A datagram as it was received.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
-    /// The link it was received on.
+    /// The link on which it was received.
     pub link: LinkId,
-    /// Who sent it.
+    /// The sender.
     pub source: SocketAddr,
     /// The address it was sent to: the group, or one of ours.
     pub destination: IpAddr,
@@ -22,7 +22,7 @@ pub struct Datagram<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What became of a datagram.
+/// The engine's verdict about a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
@@ -30,7 +30,7 @@ pub enum Verdict {
     Response,
     /// A query about names that we know.
     Query,
-    /// Nothing of it concerns this host, or it had to be dropped.
+    /// Nothing in it concerns this host, or it had to be dropped.
     Ignored(Ignored),
 }
 
@@ -38,20 +38,20 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Ignored {
-    /// It speaks of names that nobody here asks about.
+    /// Nobody here asks about its names.
     NotOurs,
-    /// It is one of our own packets, come back.
+    /// It is an echo of our own packet.
     OwnEcho,
-    /// It came in on a link that is not up.
+    /// It arrived on a link that is not up.
     UnknownLink,
-    /// It comes from no subnet of the link, and came to an address of ours or is refused for that
-    /// alone ([`SourceCheck::SameSubnet`](crate::SourceCheck::SameSubnet)).
+    /// It comes from outside the link's subnets, and was sent to an address of ours or is refused
+    /// for that alone ([`SourceCheck::SameSubnet`](crate::SourceCheck::SameSubnet)).
     OffLink,
     /// It is a response whose source port is not 5353.
     ResponsePort,
     /// It is a unicast response and no question of ours asked for one.
     Unsolicited,
-    /// Its source port is 0, or its source no unicast address.
+    /// Its source port is 0, or its source is not a unicast address.
     BadSource,
     /// It is longer than 9,000 bytes.
     TooLong,
@@ -61,12 +61,12 @@ pub enum Ignored {
     Malformed,
     /// Its source has sent more than the rate limit allows.
     RateLimited,
-    /// It is a query that waited so long to be read that nobody waits for an answer any more.
+    /// It is a query that was read so late that nobody waits for an answer any more.
     Late,
 }
 
 impl Ignored {
-    /// Every reason there is.
+    /// All reasons.
     pub const ALL: [Self; 12] = [
         Self::NotOurs,
         Self::OwnEcho,
@@ -82,7 +82,7 @@ impl Ignored {
         Self::Late,
     ];
 
-    /// A stable name for counters and logs.
+    /// Returns a stable name for counters and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotOurs => "not_ours",
@@ -101,20 +101,20 @@ impl Ignored {
     }
 }
 
-/// A packet that the engine has written. Nothing that it says counts as said before whoever carries it
-/// hands this back with what became of it, which can be done once.
+/// A packet that the engine has written. Nothing in it counts as sent before the caller hands this
+/// back with the result, which can be done once.
 ///
-/// What is dropped without a report was not sent.
+/// A packet that is dropped without a report counts as not sent.
 #[derive(Debug)]
 #[must_use = "nothing counts as sent before `handle_transmit` is told of its delivery"]
 pub struct Transmit {
-    /// Where to send it.
+    /// Its destination.
     pub route: Route,
-    /// Which of the packets on their way it is.
+    /// Identifies it among the packets in transit.
     pub(crate) number: u64,
 }
 
-/// What became of a packet, by address family.
+/// The result of sending a packet, by address family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     /// Over IPv4.
@@ -130,7 +130,7 @@ impl Delivery {
         v6: Fate::Left,
     };
 
-    /// What became of it over one family.
+    /// Returns its result over one family.
     pub fn over(self, family: Family) -> Fate {
         match family {
             Family::V4 => self.v4,
@@ -138,7 +138,7 @@ impl Delivery {
         }
     }
 
-    /// Notes what became of it over one family.
+    /// Records its result over one family.
     pub fn note(&mut self, family: Family, fate: Fate) {
         match family {
             Family::V4 => self.v4 = fate,
@@ -147,13 +147,13 @@ impl Delivery {
     }
 }
 
-/// What became of a packet over one address family.
+/// The result of sending a packet over one address family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fate {
     /// It was not for this family, or the link has no socket for it.
     #[default]
     Unsuited,
-    /// The system has taken it.
+    /// The system has accepted it.
     Left,
     /// The system has refused it.
     Failed(SendFailure),
@@ -163,15 +163,15 @@ pub enum Fate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SendFailure {
-    /// It is not allowed: a firewall, as a rule.
+    /// It is not allowed, usually because of a firewall.
     Forbidden,
-    /// There is no way to the network, or no address to send from.
+    /// There is no route to the network, or no address to send from.
     NoNetwork,
     /// There is no room for it now.
     NoRoom,
     /// It is too long.
     TooLong,
-    /// There is no socket for it: another program holds the port, as a rule.
+    /// There is no socket for it, usually because another program holds the port.
     NoSocket,
     /// Something else.
     Other,
@@ -190,16 +190,17 @@ impl fmt::Display for SendFailure {
     }
 }
 
-/// Where a packet goes.
+/// The link and the destination of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The link to send on.
     pub link: LinkId,
-    /// To whom.
+    /// The destination.
     pub destination: Destination,
 }
 
-/// Where a packet goes. A query goes to a group whatever it asks for: no variant names a DNS server.
+/// The destination of a packet. A query goes to a group, whatever it asks for: no variant names a
+/// DNS server.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-22.1
 //# Name resolution APIs and libraries SHOULD recognize these names
 //# as special and SHOULD NOT send queries for these names to their
@@ -213,9 +214,9 @@ pub enum Destination {
     //# when generating a reply to a query that explicitly requested a
     //# unicast response:
     //# * via the unicast-response bit,
-    /// To 224.0.0.251 and to ff02::fb, port 5353: to each that the link has a socket for.
+    /// To 224.0.0.251 and to ff02::fb, port 5353: to each for which the link has a socket.
     Multicast,
-    /// To the group of one family alone: the other one has no use for it, or is in trouble.
+    /// To the group of one family alone: the other one does not need it, or has a failure.
     MulticastBy(Family),
     /// To one host.
     Unicast(SocketAddr),
@@ -226,7 +227,7 @@ pub enum Destination {
 pub struct Deadline {
     /// The moment.
     pub at: Instant,
-    /// What is due then: a busy loop explains itself.
+    /// The reason, which explains a busy loop.
     pub reason: Wakeup,
 }
 
@@ -234,7 +235,7 @@ pub struct Deadline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wakeup {
-    /// A cached record expires or wants refreshing.
+    /// A cached record expires or needs a refresh.
     Cache,
     /// A question is to be sent.
     Question,
@@ -246,7 +247,7 @@ pub enum Wakeup {
     Reply,
     /// An address family that took no packets is tried again.
     Retry,
-    /// A name has been disputed for so long that its user is to be told, or a change of a service
-    /// has waited long enough.
+    /// A name has been disputed for so long that its user must be informed, or a change of a
+    /// service has waited long enough.
     Nameless,
 }

@@ -27,13 +27,13 @@ thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came; the count is kept aside,
-// in a cell that needs neither allocation nor destructor.
+// SAFETY: every call is passed on unchanged to the system's allocator. The count is kept
+// separately, in a cell that needs neither allocation nor destructor.
 unsafe impl GlobalAlloc for Counting {
-    // SAFETY: the caller promises what the trait asks for, and gets what the system gives.
+    // SAFETY: the caller promises what the trait requires, and gets what the system returns.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.set(HELD.get().wrapping_add(layout.size()));
-        // SAFETY: the caller keeps the promises that the system's allocator asks for.
+        // SAFETY: the caller keeps the promises that the system's allocator requires.
         unsafe { System.alloc(layout) }
     }
 
@@ -160,7 +160,7 @@ fn address(n: u32) -> Said {
     (host, true, 120, RData::A(Ipv4Addr::new(10, 0, 0, 5)))
 }
 
-/// All that belongs to a service.
+/// Returns all that belongs to a service.
 fn service(n: u32) -> [Said; 4] {
     let address = address(n);
     let srv = Srv {

@@ -36,7 +36,7 @@ async fn follow(mdns: &Mdns, wanted: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A minimal executor.
+/// Returns a minimal executor.
 fn pollster<F: Future>(future: F) -> F::Output {
     use std::sync::Arc;
     use std::task::{Context, Poll, Wake, Waker};

@@ -1,7 +1,7 @@
-//! What can go wrong, per verb: whose fault it is, and what to do about it.
+//! Errors of each call: whose fault it is, and what to do about it.
 //!
-//! In:  what the operating system, the caller or the clock say.
-//! Out: one small error type per verb.
+//! In:  errors of the operating system, the caller or the clock.
+//! Out: one small error type per call.
 
 use std::fmt;
 use std::io;
@@ -16,7 +16,7 @@ use cooee_wire::{Name, NameError};
 use crate::memory::StateFileError;
 use crate::service::InterfaceId;
 
-/// Why [`Builder::build`](crate::Builder::build) gave no [`Mdns`](crate::Mdns).
+/// Why [`Builder::build`](crate::Builder::build) failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -26,10 +26,10 @@ pub enum StartError {
     /// No socket could be opened on any of the chosen interfaces.
     #[error("no socket could be opened: {}", Failures(.failures))]
     Open {
-        /// Each attempt and why it failed. Never empty.
+        /// Each attempt, and why it failed. Never empty.
         failures: Vec<OpenError>,
     },
-    /// The operating system gives no means of waiting for sockets.
+    /// The operating system has no means of waiting for sockets.
     #[error("waiting for sockets is not possible: {0}; is the limit of open files reached?")]
     Wait(#[source] io::Error),
     /// The driver's thread could not be started.
@@ -49,31 +49,31 @@ impl fmt::Display for Failures<'_> {
     }
 }
 
-/// Why the driver cannot be asked or waited for.
+/// Why it is not possible to send a request to the driver or to wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DriverError {
-    /// It has shut down, and with it everything that was asked of it.
+    /// The driver has shut down, with all of its requests.
     #[error("the Multicast DNS driver has shut down; make a new `Mdns`")]
     Stopped,
-    /// The `Mdns` was made before this process was forked off: the driver runs in the other one.
+    /// The `Mdns` was created before this process was forked; the driver runs in the other process.
     #[error(
         "this process was forked off after the `Mdns` was made, whose thread is not in it; \
          make a new `Mdns`"
     )]
     Forked,
-    /// This is a function that a driver calls, such as one that chooses names: the driver goes on
-    /// only when it has returned.
+    /// This is a function that a driver calls, such as one that chooses names. The driver continues
+    /// only when the function has returned.
     #[error("a function that the driver calls cannot wait for it; wait on another thread")]
     InCallback,
 }
 
-/// An interface was named that the driver does not use.
+/// The driver does not use the named interface.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("interface {given} is not in use; {}", InUse(.in_use))]
 #[non_exhaustive]
 pub struct UnknownInterface {
-    /// What was given.
+    /// The given value.
     pub given: InterfaceSelector,
     /// The names of the interfaces in use.
     pub in_use: Vec<String>,
@@ -94,7 +94,7 @@ impl fmt::Display for InUse<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BrowseError {
-    /// The driver cannot be asked.
+    /// The driver accepts no requests.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
@@ -109,7 +109,7 @@ pub enum BrowseError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
-    /// The driver cannot be asked or waited for.
+    /// The driver accepts no requests, or it is not possible to wait for it.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
@@ -127,7 +127,7 @@ pub enum ResolveError {
         /// The service.
         instance: InstanceName,
     },
-    /// Nobody answered in time.
+    /// No answer came in time.
     #[error(
         "`{instance}` was not resolved within {}: no such service answers here; \
          browse `{}` to see which do", Seconds(*.after), .instance.service_type()
@@ -135,7 +135,7 @@ pub enum ResolveError {
     TimedOut {
         /// The service.
         instance: InstanceName,
-        /// How long was waited.
+        /// How long the call waited.
         after: Duration,
     },
 }
@@ -144,16 +144,16 @@ pub enum ResolveError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// The driver cannot be asked or waited for.
+    /// The driver accepts no requests, or it is not possible to wait for it.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
-    /// What was given is no host name for Multicast DNS.
+    /// The given value is not a host name for Multicast DNS.
     #[error("`{given}` is not a host name to look up: {reason}; a right one is `printer.local`")]
     Name {
-        /// What was given.
+        /// The given value.
         given: String,
         /// What is wrong with it.
         reason: String,
@@ -164,12 +164,12 @@ pub enum LookupError {
         /// The host.
         name: Name,
     },
-    /// Nobody answered in time.
+    /// No answer came in time.
     #[error("`{asked}` was not found within {}: no host here answers for it", Seconds(*.after))]
     TimedOut {
         /// What was asked for.
         asked: String,
-        /// How long was waited.
+        /// How long the call waited.
         after: Duration,
     },
 }
@@ -178,7 +178,7 @@ pub enum LookupError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The driver cannot be asked.
+    /// The driver accepts no requests.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
@@ -187,7 +187,7 @@ pub enum QueryError {
     /// The name is invalid.
     #[error("`{given}` is not a name to query: {reason}")]
     Name {
-        /// What was given.
+        /// The given value.
         given: String,
         /// What is wrong with it.
         reason: NameError,
@@ -198,7 +198,7 @@ pub enum QueryError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MonitorError {
-    /// The driver cannot be asked.
+    /// The driver accepts no requests.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
@@ -206,13 +206,13 @@ pub enum MonitorError {
     Interface(#[from] UnknownInterface),
 }
 
-/// Something that did not keep the driver from starting or going on, and what it costs.
+/// A problem with which the driver can start or go on, and its consequence.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Warning {
-    /// An interface was chosen although the default rule would have refused it.
+    /// An interface was chosen although the default rule refuses it.
     Interface(cooee_net::Decision),
-    /// A socket is open, but not all of what was asked for was granted.
+    /// A socket is open, but the system did not grant everything.
     Socket(cooee_net::Warning),
     /// A socket could not be opened; it is tried again.
     Open(OpenError),
@@ -220,30 +220,30 @@ pub enum Warning {
     Changes(io::Error),
     /// The state file cannot be used, or not all of it.
     StateFile(StateFileError),
-    /// Nothing leaves by an interface, or over one address family of it; it is tried again and again.
-    /// Names are published there once it works.
+    /// Nothing can be sent on an interface, or over one of its address families. Cooee keeps
+    /// trying. Names are published there once it works.
     Sending {
         /// The interface.
         interface: InterfaceId,
         /// The family; both if `None`.
         family: Option<Family>,
-        /// Why.
+        /// The reason.
         why: SendFailure,
     },
-    /// What was told of with `Sending` works again.
+    /// A problem reported as `Sending` is over.
     SendingWorks {
         /// The interface.
         interface: InterfaceId,
         /// The family; both if `None`.
         family: Option<Family>,
     },
-    /// A host sent more than the rate limit allows, for the first time: the excess is dropped.
+    /// A host sent more than the rate limit allows, for the first time. The excess is dropped.
     RateLimited,
-    /// So many hosts are heard that the rate limit will soon forget some of them.
+    /// So many hosts send that the rate limit will soon forget some of them.
     SourcesFilling {
         /// How many are remembered.
         tracked: usize,
-        /// How many can be.
+        /// How many can be remembered.
         max: usize,
     },
 }
@@ -257,7 +257,7 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// Over which family, if it is one.
+/// The family in a message, if it is only one.
 struct Over(Option<Family>);
 
 impl fmt::Display for Over {

@@ -38,7 +38,7 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// An offer of `_http._tcp` on the host of its name.
+    /// Returns an offer of `_http._tcp` on the host of its name.
     pub(crate) fn new(label: &str) -> Self {
         Self {
             label: label.to_owned(),
@@ -134,7 +134,7 @@ pub(crate) fn name(text: &str) -> Name {
     text.parse().expect("a name in a test is one")
 }
 
-/// An agent on one link, [`LAN`].
+/// Returns an agent on one link, [`LAN`].
 pub(crate) fn agent() -> Agent {
     let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
     let addresses = vec![LinkAddress {
@@ -160,14 +160,14 @@ pub(crate) fn hear(agent: &mut Agent, now: Instant, offer: &Offer) {
     let _ = agent.handle_datagram(now, datagram);
 }
 
-/// The names of interfaces in tests: `lan0` is [`LAN`].
+/// Returns the names of interfaces in tests: `lan0` is [`LAN`].
 pub(crate) fn interface_names() -> InterfaceNames {
     let mut names = InterfaceNames::default();
     names.learn([(LAN.0, "lan0")].into_iter());
     names
 }
 
-/// The service that an offer resolves to.
+/// Returns the service that an offer resolves to.
 pub(crate) fn service(offer: &Offer) -> Service {
     Service::new(proto_service(offer), &interface_names())
 }

@@ -172,7 +172,7 @@ mod details {
         unsafe { libc::ioctl(socket.as_raw_fd(), what, std::ptr::from_mut(request)) == 0 }
     }
 
-    /// A name with a zero at its end.
+    /// Returns a name with a zero at its end.
     fn padded(name: &str) -> [u8; NAME_BYTES] {
         let mut bytes = [0; NAME_BYTES];
         for (place, byte) in bytes.iter_mut().take(NAME_BYTES - 1).zip(name.bytes()) {

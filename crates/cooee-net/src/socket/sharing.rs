@@ -40,7 +40,7 @@ fn bind_alone(family: Family, port: u16) -> io::Result<()> {
     socket.bind(&any(family, port))
 }
 
-/// The unspecified address of a family with a port.
+/// Returns the unspecified address of a family with a port.
 pub(super) fn any(family: Family, port: u16) -> SockAddr {
     let ip = match family {
         Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),

@@ -1,9 +1,8 @@
-//! Names with more records than there is room for: who has to give way, and when to look again.
+//! Names with more records than there is room for: which records make room, and when to ask again.
 //!
 //! In:  records that come into a set that is full, or grows without end.
-//! Out: the one of the host with most of them that makes room; questions, after a while, for what was
-//!      refused.
-//! RFC 6762 section 10.4 (doubtful records).
+//! Out: a record that makes room, of the host with the most; later, questions for records that were
+//!      refused. RFC 6762 section 10.4 (reconfirmation).
 
 use alloc::boxed::Box;
 
@@ -17,20 +16,20 @@ use crate::names::Names;
 use crate::time::Instant;
 use crate::timing::{CROWD_RETRY, CROWD_RETRY_FULL};
 
-/// What is known of a set that has many records.
+/// State of a set that has many records.
 #[derive(Default)]
 pub(super) struct Crowd {
-    /// Who brought how many of them.
+    /// How many of them each host sent.
     pub(super) counts: Counts,
-    /// When those who were refused are asked for again.
+    /// When the refused records are asked for again.
     pub(super) retry_at: Option<Instant>,
 }
 
 impl Cache {
-    /// Whether a record of the packet that is being read has a place in a set, if need be in place
-    /// of another. A part of the room for pointers is for whoever comes first. Of the rest so
-    /// much is given a second, and nothing while more hosts speak than can be told apart: then they
-    /// are forged.
+    /// Returns whether a record of the current packet has a place in a set, possibly instead of
+    /// another record. A part of the room for pointers is given to the first records. The rest is
+    /// given at a limited rate, and not at all while more hosts send than can be remembered,
+    /// because then they are forged.
     pub(super) fn has_place(&mut self, now: Instant, id: SetId, names: &mut Names) -> bool {
         let Some(set) = self.sets.get(id.0 as usize) else {
             return false;
@@ -54,7 +53,7 @@ impl Cache {
         false
     }
 
-    /// Counts who brought the records of a set, from now on.
+    /// Counts from now on which host sent the records of a set.
     fn note_crowd(&mut self, id: SetId) {
         let Some(set) = self.sets.get_mut(id.0 as usize) else {
             return;
@@ -70,8 +69,9 @@ impl Cache {
         set.crowd = Some(Box::new(crowd));
     }
 
-    /// Removes a record of the host that has brought most of a set, if that is many more than this
-    /// one has: forgeries of one host keep nobody out. Returns whether there is a place now.
+    /// Removes a record of the host that has sent most of a set, if that is many more than this
+    /// host has sent. So forgeries of one host keep nobody out. Returns whether there is a place
+    /// now.
     fn displace(&mut self, id: SetId, names: &mut Names) -> bool {
         let Some(set) = self.sets.get(id.0 as usize) else {
             return false;
@@ -95,7 +95,7 @@ impl Cache {
         if most / SHARE_FACTOR <= own {
             return false;
         }
-        // Anywhere in the set: nobody shall know which one.
+        // Anywhere in the set: nobody must be able to predict which one.
         let held = set.entries.len();
         let start = usize::try_from(self.rng.below(held as u64)).unwrap_or_default();
         let mut from_start = set.entries.iter().cycle().skip(start).take(held);
@@ -125,8 +125,8 @@ impl Cache {
         }
     }
 
-    /// Asks for what was refused, when its time has come. Where there is no room, a part of what is
-    /// known is doubted: what its owner does not say again has no right to its place.
+    /// Asks again for refused records, when their time has come. Where there is no room, a part of
+    /// the known records is reconfirmed: a record that its owner does not confirm loses its place.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
     //# When the cache receives this hint that it should reconfirm some
     //# record, it MUST issue two or more queries for the resource record in
@@ -150,7 +150,7 @@ impl Cache {
         }
     }
 
-    /// Doubts those records of a set that were not heard for longest.
+    /// Reconfirms those records of a set that were not received for longest.
     fn doubt_oldest(&mut self, now: Instant, id: SetId, count: usize) {
         for _ in 0..count {
             let set = self.sets.get_mut(id.0 as usize);
@@ -165,10 +165,10 @@ impl Cache {
     }
 }
 
-/// How much of the room for pointers is given away at once: the 4,096 of so many forged services keep
-/// what a flood can make a host remember below 16 MiB.
+/// How much of the room for pointers is given at once: 4,096 forged services keep the memory that a
+/// flood can fill below 16 MiB.
 const FREE_PERCENT: usize = 40;
-/// How many times as many records as another a host must have brought to make room for it.
+/// How many times as many records as another a host must have sent to make room for it.
 const SHARE_FACTOR: u32 = 2;
-/// What part of a full set is doubted at once.
+/// The part of a full set that is reconfirmed at once.
 const DOUBTED_PART: usize = 8;

@@ -1,8 +1,8 @@
-//! Making room: the cache stays within its limits whatever the network says.
+//! Makes room: the cache stays within its limits, whatever is received.
 //!
 //! In:  the limits.
-//! Out: removals of what nobody asks about, soonest expiry first among those of the host that brought
-//!      the most; refusals when that is not enough.
+//! Out: removals of records that nobody asks about, soonest expiry first among those of the host
+//!      that sent the most; refusals if that is not enough.
 
 use super::entry::Key;
 use super::{Cache, EntryId, SetId};
@@ -10,7 +10,7 @@ use crate::event::Removal;
 use crate::names::Names;
 use crate::time::Instant;
 
-/// How much there is of something.
+/// The number and size of some records.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Load {
     pub(super) records: usize,
@@ -30,10 +30,10 @@ impl Load {
 }
 
 impl Cache {
-    /// Whether a further record may come into a set: there is a place in the set, and in the cache
-    /// when what nobody asks about has made way.
+    /// Returns whether a further record may come into a set: there is room in the set, and in the
+    /// cache after records that nobody asks about have been removed.
     ///
-    /// Who is known stays: a flood of newcomers displaces nothing that somebody asks about.
+    /// Known records stay: a flood of new records displaces nothing that somebody asks about.
     pub(super) fn admits(
         &mut self,
         now: Instant,
@@ -59,7 +59,7 @@ impl Cache {
         while self.is_over(0, 0) && self.evict_idle(names) {}
     }
 
-    /// Puts an entry into the books.
+    /// Adds an entry to the indexes.
     pub(super) fn enlist(&mut self, asked: bool, id: EntryId, key: Key) {
         self.deadlines.insert((asked, key.deadline, id));
         self.load_mut(asked).add(key.bytes);
@@ -68,7 +68,7 @@ impl Cache {
         }
     }
 
-    /// Takes an entry out of the books, where it stands at `key`.
+    /// Removes an entry from the indexes, where its key is `key`.
     pub(super) fn strike(&mut self, asked: bool, id: EntryId, key: Key) {
         self.deadlines.remove(&(asked, key.deadline, id));
         self.load_mut(asked).take(key.bytes);
@@ -77,7 +77,7 @@ impl Cache {
         }
     }
 
-    /// What is held of records that somebody asks about, or that nobody does.
+    /// Returns the load of the records that somebody asks about, or of the others.
     fn load_mut(&mut self, asked: bool) -> &mut Load {
         if asked {
             &mut self.asked
@@ -96,8 +96,8 @@ impl Cache {
         true
     }
 
-    /// Removes, of the records that nobody asks about, the one to end soonest of the host that has
-    /// brought the most of them.
+    /// Removes a record that nobody asks about: of the host that has sent the most of them, the one
+    /// that ends soonest.
     fn evict_idle(&mut self, names: &mut Names) -> bool {
         let Some(id) = self.shares.first_to_go() else {
             return false;
@@ -107,7 +107,7 @@ impl Cache {
         true
     }
 
-    /// Whether the cache would be over its limits with so much more in it.
+    /// Returns whether the cache would be over its limits with this much more in it.
     fn is_over(&self, more_records: usize, more_bytes: usize) -> bool {
         let (records, bytes) = self.size();
         records.saturating_add(more_records) > self.limits.cache_records_max

@@ -1,8 +1,8 @@
 //! Passive observation of failures: others ask and nobody answers.
 //!
-//! In:  questions and known answers heard from other hosts.
-//! Out: doubt of records that were due as an answer twice and did not come.
-//! RFC 6762 section 10.5.
+//! In:  questions and known answers received from other hosts.
+//! Out: reconfirmation of records that were due as an answer twice and did not come. RFC 6762
+//!      section 10.5.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -22,17 +22,17 @@ use crate::timing::{
 /// Questions about a set of records that nobody has answered yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suspicion {
-    /// When the first of them was heard.
+    /// When the first of them was received.
     since: Instant,
-    /// When the last of them was heard.
+    /// When the last of them was received.
     latest: Instant,
     heard: u8,
-    /// When it is decided.
+    /// When they are evaluated.
     pub(super) judged_at: Instant,
 }
 
 impl Cache {
-    /// Another host has asked, by multicast, for the records of a name.
+    /// Records that another host has asked, by multicast, for the records of a name.
     pub(crate) fn overhear_question(
         &mut self,
         now: Instant,
@@ -58,7 +58,7 @@ impl Cache {
         }
     }
 
-    /// Another host has listed a record as known: no answer is owed for it.
+    /// Records that another host has listed a record as known: no answer is owed for it.
     pub(crate) fn overhear_known_answer(
         &mut self,
         now: Instant,
@@ -80,7 +80,7 @@ impl Cache {
         }
     }
 
-    /// Whether we would list this record as a known answer ourselves.
+    /// Returns whether we would list this record as a known answer ourselves.
     pub(crate) fn would_list(
         &self,
         now: Instant,
@@ -102,7 +102,7 @@ impl Cache {
             .is_some_and(|entry| entry.is_known_answer(now))
     }
 
-    /// Doubts the records that were due as an answer and did not come.
+    /// Reconfirms the records that were due as an answer and did not come.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.5
     //# After seeing two or more of these queries, and seeing no multicast
     //# response containing the expected answer within ten seconds, then even
@@ -133,16 +133,16 @@ impl Cache {
             entry.is_some_and(|entry| entry.was_due(suspicion.since))
         };
         let unanswered: Vec<EntryId> = set.entries.iter().copied().filter(is_unanswered).collect();
-        // Others' questions may have reached nobody but us, as a packet can be sent to one host alone:
-        // what they cast doubt on is asked for before it is dropped.
+        // Others' questions may have been sent to this host alone. So the records are asked for
+        // before they are dropped.
         for id in unanswered {
             self.amend(id, |entry| entry.doubt(now, Removal::Unanswered));
         }
     }
 }
 
-/// Counts a question. One that comes a moment later is the same one, heard over the other address
-/// family or from another host at the same time: its answer would be the same, too.
+/// Counts a question. One that comes a moment later counts as the same, received over the other
+/// address family or from another host at the same time: its answer would be the same, too.
 fn count_question(now: Instant, before: Option<Suspicion>) -> Suspicion {
     match before {
         Some(before) if now.saturating_since(before.latest) < DUPLICATE_QUESTION_WINDOW => before,

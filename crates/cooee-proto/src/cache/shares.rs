@@ -1,11 +1,10 @@
-//! Shares: no one host fills the room there is, for what nobody asks about or for what one name has.
+//! Shares: no one host fills the room of the records that nobody asks about, or of one name.
 //!
-//! In:  records, each with a number of the host that brought it.
-//! Out: which host has most; of what nobody asks about, which of its records makes room: the one to
-//!      end soonest.
+//! In:  records, each with a number of the host that sent it.
+//! Out: which host has the most; which of its records makes room: the one that ends soonest.
 //!
-//! Hosts are told apart by eight bits of a keyed hash: a record keeps a byte, and a flood from many
-//! addresses takes from the others what their neighbours in the hash leave them, no more.
+//! Hosts are distinguished by eight bits of a keyed hash, so a record stores one byte. Hosts with
+//! the same eight bits share their room.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -13,16 +12,16 @@ use alloc::collections::BTreeSet;
 use super::EntryId;
 use crate::time::Instant;
 
-/// Records that nobody asks about, by who brought them.
+/// Records that nobody asks about, by sender.
 #[derive(Default)]
 pub(super) struct Shares {
     counts: Counts,
-    /// By host, then by when they end.
+    /// By host, then by the time at which they end.
     order: BTreeSet<(u8, Instant, EntryId)>,
 }
 
-/// How many records each host has: a tree in which every node is as large as the larger one below
-/// it. The root is at 1, the hosts are the leaves, from [`HOSTS`] on.
+/// How many records each host has, as a tree in which every node holds the larger of the two values
+/// below it. The root is at 1; the hosts are the leaves, from [`HOSTS`].
 pub(super) struct Counts(Box<[u32; 2 * HOSTS]>);
 
 impl Shares {
@@ -38,7 +37,7 @@ impl Shares {
         }
     }
 
-    /// The record that makes room for another one.
+    /// Returns the record that makes room for another one.
     pub(super) fn first_to_go(&self) -> Option<EntryId> {
         let from = (self.counts.largest(), Instant::ZERO, EntryId(0));
         self.order.range(from..).next().map(|&(_, _, id)| id)
@@ -60,7 +59,7 @@ impl Counts {
         self.change(source, |count| count.saturating_sub(1));
     }
 
-    /// How many records a host has.
+    /// Returns how many records a host has.
     pub(super) fn of(&self, source: u8) -> u32 {
         self.at(HOSTS.saturating_add(source.into()))
     }
@@ -79,7 +78,7 @@ impl Counts {
         }
     }
 
-    /// The host that has most records; one of them, if several do.
+    /// Returns the host that has the most records; one of them, if there are several.
     pub(super) fn largest(&self) -> u8 {
         let mut node: usize = 1;
         while node < HOSTS {
@@ -90,7 +89,7 @@ impl Counts {
     }
 }
 
-/// How many hosts are told apart.
+/// How many hosts are distinguished.
 const HOSTS: usize = 256;
 
 #[cfg(test)]

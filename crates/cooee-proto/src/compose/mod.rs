@@ -1,4 +1,4 @@
-//! Making packets: intents become bytes only when the driver is about to send them.
+//! Composes packets: intentions become bytes only when the driver is about to send them.
 
 mod packing;
 pub(crate) mod probe;

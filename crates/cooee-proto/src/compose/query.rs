@@ -1,9 +1,8 @@
-//! Query packets: due questions, then what is known already, continued over packets with TC.
+//! Query packets: due questions, then known answers, continued over packets with TC.
 //!
 //! In:  what is due on a link; the cache; the room in a packet.
-//! Out: one query packet a call.
-//! RFC 6762 sections 5.3 (several questions), 7.1 and 7.2 (known answers), 17 (packet size),
-//! 18 (message format).
+//! Out: one query packet per call. RFC 6762 sections 5.3 (several questions), 7.1 and 7.2 (known
+//!      answers), 17 (packet size), 18 (message format).
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
@@ -27,7 +26,7 @@ pub(crate) struct QueryComposer {
     following: BTreeMap<LinkId, VecDeque<KnownAnswer>>,
 }
 
-/// What the packets are made from.
+/// The sources from which the packets are made.
 pub(crate) struct Sources<'a> {
     pub(crate) querier: &'a mut Querier,
     pub(crate) cache: &'a Cache,
@@ -44,7 +43,7 @@ pub(crate) struct Composed {
     pub(crate) link: LinkId,
     pub(crate) questions: u16,
     pub(crate) known_answers: u16,
-    /// How many known answers there were more than a query may list.
+    /// How many known answers were not listed because a query may not list as many.
     pub(crate) unlisted: u32,
     /// Whether a question in it asks for unicast responses.
     pub(crate) unicast: bool,
@@ -58,7 +57,7 @@ pub(crate) struct AskedQuestion {
     pub(crate) id: QuestionId,
     /// Whether it asks for unicast responses.
     pub(crate) unicast: bool,
-    /// How long it is until it is asked again, at the most.
+    /// The maximum time until it is asked again.
     pub(crate) interval_max: Duration,
 }
 
@@ -69,7 +68,7 @@ struct KnownAnswer {
 }
 
 impl QueryComposer {
-    /// Makes the next packet that is due, if any, into `buf`.
+    /// Writes the next due packet into `buf`, if there is one.
     pub(crate) fn compose(
         &mut self,
         gate: Gate<'_>,
@@ -95,7 +94,7 @@ impl QueryComposer {
         Some(self.finish(builder, link, asked))
     }
 
-    /// Forgets what was to follow on a link that is gone.
+    /// Drops what was to follow on a link that is gone.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.following.remove(&link);
     }
@@ -133,7 +132,7 @@ impl QueryComposer {
     }
 }
 
-/// What goes along with the questions of a query.
+/// What is sent with the questions of a query.
 #[derive(Default)]
 struct Asked {
     known: VecDeque<KnownAnswer>,
@@ -143,7 +142,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// What is left of a query whose questions have gone out.
+    /// Creates the rest of a query whose questions were sent.
     fn following(known: VecDeque<KnownAnswer>) -> Self {
         Self {
             known,
@@ -165,7 +164,7 @@ impl Asked {
     }
 }
 
-/// Puts the due questions of a link into a packet, as many as fit; returns what is known of them.
+/// Puts the due questions of a link into a packet, as many as fit. Returns their known answers.
 fn ask_due(
     now: Instant,
     link: LinkId,
@@ -198,7 +197,7 @@ fn ask_due(
     asked
 }
 
-/// The longest time between two queries of a series.
+/// Returns the longest time between two queries of a series.
 pub(crate) fn interval_max(
     cache: &Cache,
     names: &Names,

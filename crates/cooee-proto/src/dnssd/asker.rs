@@ -1,7 +1,7 @@
 //! The way from the agent's parts to the engine: every query has a role.
 //!
 //! In:  questions of the agent's parts.
-//! Out: queries of the engine; for each of its events, whom it is for.
+//! Out: queries of the engine; for each of its events, the part that it is for.
 
 use alloc::vec::Vec;
 
@@ -32,7 +32,7 @@ pub(super) enum Role {
     Host(HostId),
 }
 
-/// The engine, and what its queries are for.
+/// The engine, and the roles of its queries.
 pub(super) struct Asker {
     pub(super) engine: Engine,
     roles: Vec<Option<(QueryId, Role)>>,

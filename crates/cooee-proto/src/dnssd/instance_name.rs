@@ -1,8 +1,8 @@
 //! Service instance names: a label for people, a service type, the domain.
 //!
 //! In:  an instance label from the user, to publish or to ask for; a full name from the network.
-//! Out: [`InstanceName`], valid by construction; its label for people, exactly, and as bytes.
-//! RFC 6763 sections 4.1 (structure) and 4.3 (the label is not escaped text).
+//! Out: [`InstanceName`], valid by construction; its label for people, exactly, and as bytes. RFC
+//!      6763 sections 4.1 (structure) and 4.3 (the label is not escaped text).
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -22,7 +22,7 @@ pub struct InstanceName {
     service_type: ServiceType,
 }
 
-/// Why a text is no instance label.
+/// Why a text is not an instance label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstanceNameError {
@@ -33,20 +33,21 @@ pub enum InstanceNameError {
         /// How many bytes it has.
         len: usize,
     },
-    /// It holds an ASCII control character.
+    /// It contains an ASCII control character.
     ControlCharacter {
-        /// At which byte.
+        /// The position of the byte.
         at: usize,
     },
 }
 
 impl InstanceName {
-    /// Makes an instance name to publish from its label, one piece of text that needs no escaping.
-    /// Accents that are characters of their own are joined to their letters (RFC 6762 section 16).
+    /// Creates an instance name to publish from its label, which is plain text without escapes. The
+    /// label is converted to form NFC (RFC 6762 section 16).
     ///
     /// # Errors
     ///
-    /// The label is empty, longer than 63 bytes, or holds a control character (RFC 6763 4.1.1).
+    /// Returns an error if the label is empty, longer than 63 bytes, or contains a control
+    /// character (RFC 6763 section 4.1.1).
     pub fn new(label: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
         let label = &*precomposed::label(label);
         //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
@@ -62,12 +63,12 @@ impl InstanceName {
         Self::from_label(label.as_bytes(), service_type)
     }
 
-    /// Makes an instance name to ask for from its label as it is on the wire, whatever that holds:
-    /// what was found can be asked for.
+    /// Creates an instance name to ask for from its label on the wire, with any contents. So
+    /// whatever was found can be asked for.
     ///
     /// # Errors
     ///
-    /// The label is empty or longer than 63 bytes.
+    /// Returns an error if the label is empty or longer than 63 bytes.
     pub fn from_label(label: &[u8], service_type: &ServiceType) -> Result<Self, InstanceNameError> {
         let len = label.len();
         if len == 0 {
@@ -80,13 +81,13 @@ impl InstanceName {
         })
     }
 
-    /// Makes an instance name to ask for from the text form of its label, which
-    /// [`text`](Self::text) gives: plain text, in which `\DDD` is a byte, `\\` a backslash and `\.` a
-    /// dot.
+    /// Creates an instance name to ask for from the text form of its label, which
+    /// [`text`](Self::text) returns: plain text, in which `\DDD` is a byte, `\\` a backslash and
+    /// `\.` a dot.
     ///
     /// # Errors
     ///
-    /// As for [`from_label`](Self::from_label).
+    /// Returns the same errors as [`from_label`](Self::from_label).
     pub fn from_text(text: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
         let label = label_from_text(text);
         match core::str::from_utf8(&label) {
@@ -95,17 +96,18 @@ impl InstanceName {
         }
     }
 
-    /// Makes an instance name to ask for from plain text, as it is if that fits into a label.
+    /// Creates an instance name to ask for from plain text, unchanged if that fits into a label.
     ///
     /// # Errors
     ///
-    /// As for [`from_label`](Self::from_label).
+    /// Returns the same errors as [`from_label`](Self::from_label).
     pub fn to_ask_for(plain: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
         let joined = || Self::from_label(precomposed::label(plain).as_bytes(), service_type);
         Self::from_label(plain.as_bytes(), service_type).or_else(|_| joined())
     }
 
-    /// Reads an instance name from a full name; `None` if it is not `label._service._tcp.local`.
+    /// Reads an instance name from a full name; `None` if it does not have the form
+    /// `label._service._tcp.local`.
     pub fn from_name(full: &Name) -> Option<Self> {
         let service_type = ServiceType::from_name(&full.parent()?)?;
         Some(Self {
@@ -114,7 +116,7 @@ impl InstanceName {
         })
     }
 
-    /// As [`from_name`](Self::from_name) if it is of this type, whose name it then shares.
+    /// Like [`from_name`](Self::from_name), if it is of this type, whose name it then shares.
     pub(super) fn of_type(full: &Name, service_type: &ServiceType) -> Option<Self> {
         let labels = service_type.name().label_count().saturating_add(1);
         let of_type = full.ends_with(service_type.name()) && full.label_count() == labels;
@@ -124,34 +126,34 @@ impl InstanceName {
         })
     }
 
-    /// Its full name, such as `Front Desk._ipp._tcp.local`.
+    /// Returns its full name, such as `Front Desk._ipp._tcp.local`.
     pub fn name(&self) -> &Name {
         &self.full
     }
 
-    /// Its service type.
+    /// Returns its service type.
     pub fn service_type(&self) -> &ServiceType {
         &self.service_type
     }
 
-    /// The label, the part for people; bytes that are not UTF-8 are replaced.
+    /// Returns the label, the part for people; bytes that are not UTF-8 are replaced.
     pub fn label(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.label_bytes())
     }
 
-    /// The label exactly, as text: plain where [`from_text`](Self::from_text) reads that back, else
-    /// with escapes. A terminal can print it.
+    /// Returns the exact label as text: plain where [`from_text`](Self::from_text) reads that back,
+    /// otherwise with escapes. It is safe to print on a terminal.
     pub fn text(&self) -> Cow<'_, str> {
         label_to_text(self.label_bytes())
     }
 
-    /// The label as it is on the wire.
+    /// Returns the label on the wire.
     pub fn label_bytes(&self) -> &[u8] {
         self.full.first_label().unwrap_or_default()
     }
 }
 
-/// One string, in which dots and backslashes of the label are escaped.
+/// Writes one string, in which dots and backslashes of the label are escaped.
 //= https://www.rfc-editor.org/rfc/rfc6763#section-4.3
 //# If client software takes the <Instance>, <Service>, and <Domain>
 //# portions of a Service Instance Name and internally concatenates them

@@ -1,4 +1,4 @@
-//! A map keyed by names, and who is there on which links.
+//! A map keyed by names, and which names are shown on which links.
 //!
 //! The hash is keyed by the engine's seed; nothing visible depends on its order.
 
@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use crate::collections::Few;
 use crate::link::LinkId;
 
-/// A map from names to something, ignoring ASCII case.
+/// A map from names to values, ignoring ASCII case.
 pub(super) struct NameMap<V> {
     key: u64,
     table: HashTable<(Name, V)>,
@@ -30,7 +30,7 @@ impl<V> NameMap<V> {
             .map(|(_, value)| value)
     }
 
-    /// A name as it was when it was added.
+    /// Returns a name in the case in which it was added.
     pub(super) fn key(&self, name: &Name) -> Option<&Name> {
         self.table
             .find(name.fold_hash(self.key), |(other, _)| other == name)
@@ -65,7 +65,7 @@ impl<V> NameMap<V> {
         self.table.len()
     }
 
-    /// Every entry, ordered by name.
+    /// Returns every entry, ordered by name.
     pub(super) fn sorted(&self) -> Vec<(&Name, &V)> {
         let mut entries: Vec<_> = self
             .table
@@ -77,7 +77,7 @@ impl<V> NameMap<V> {
     }
 }
 
-/// Finds the elements of a slab by their names, of which they keep the only copy.
+/// Finds the elements of a slab by their names; the elements hold the only copy.
 pub(super) struct NameIndex {
     key: u64,
     table: HashTable<u32>,
@@ -91,12 +91,12 @@ impl NameIndex {
         }
     }
 
-    /// Those that may have this name, and few others.
+    /// Returns the elements that may have this name, and few others.
     pub(super) fn candidates(&self, name: &Name) -> impl Iterator<Item = u32> + '_ {
         self.table.iter_hash(name.fold_hash(self.key)).copied()
     }
 
-    /// Adds an element. `name_of` tells the names of those that are there.
+    /// Adds an element. `name_of` returns the names of existing ones.
     pub(super) fn insert<'n>(
         &mut self,
         name: &Name,
@@ -117,15 +117,15 @@ impl NameIndex {
     }
 }
 
-/// The names that are there, each with the links that show it.
+/// The names that exist, each with the links that show it.
 pub(super) struct Presence(NameMap<Few<LinkId, 2>>);
 
-/// What a change on one link means for the whole.
+/// What a change on one link means for all links together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It is there now, or gone now, on this link as on no other.
+    /// It appeared or disappeared on this link, and no other link shows it.
     Turned,
-    /// Another link shows it too.
+    /// Another link also shows it.
     OneOfMany,
     /// Nothing has changed.
     Nothing,
@@ -173,12 +173,12 @@ impl Presence {
         self.0.get(name).is_some()
     }
 
-    /// A name that is there, in the case in which it appeared.
+    /// Returns a name in the case in which it appeared.
     pub(super) fn spelling(&self, name: &Name) -> Option<&Name> {
         self.0.key(name)
     }
 
-    /// Every name with its links, ordered by name.
+    /// Returns every name with its links, ordered by name.
     pub(super) fn sorted(&self) -> Vec<(&Name, &Few<LinkId, 2>)> {
         self.0.sorted()
     }

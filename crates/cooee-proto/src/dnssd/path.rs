@@ -1,8 +1,8 @@
-//! What one link says of a service that is being resolved.
+//! What one link reports about a service that is being resolved.
 //!
-//! In:  SRV and TXT records of the instance that come and go on the link.
-//! Out: the chosen target, the attributes, the host to look up.
-//! RFC 6763 sections 5 (SRV) and 6 (TXT).
+//! In:  SRV and TXT records of the instance that appear and disappear on the link.
+//! Out: the chosen target, the attributes, the host to look up. RFC 6763 sections 5 (SRV) and 6
+//!      (TXT).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -21,39 +21,39 @@ use crate::link::LinkId;
 use crate::rng::Rng;
 use crate::time::Instant;
 
-/// What one link says of a service.
+/// What one link reports about a service.
 pub(super) struct Path {
     link: LinkId,
     /// The owner of the name says that there is no TXT record.
     txt_denied: bool,
     queries: PathQueries,
-    /// Boxed, since many a pointer leads nowhere.
+    /// Boxed, because many pointers lead nowhere.
     answers: Option<Box<Answers>>,
     host: Option<HostId>,
-    /// Who wants this path.
+    /// Who needs this path.
     holders: Few<RequestId, 1>,
 }
 
-/// What is asked about an instance on one link.
+/// The queries about an instance on one link.
 struct PathQueries {
     srv: QueryId,
     txt: QueryId,
 }
 
-/// What there is of an instance on one link.
+/// The records of an instance on one link.
 #[derive(Default)]
 struct Answers {
     targets: Targets,
-    /// Every TXT record there is, and who said it.
+    /// Every TXT record, and its sender.
     txt: Few<(TxtData, Source), 1>,
 }
 
 impl Answers {
-    /// The TXT record that counts: of the host whose SRV record counts, if it has said one, else
-    /// the newest. When two hosts claim a name at once, what one says is not mixed with what the
-    /// other says. Of several by one host the newest counts. Records that were cached before
-    /// anybody asked come in the order they were heard in, without their source: where there are as
-    /// many of both kinds, those of the same place are taken to be of one host.
+    /// Returns the TXT record that counts: the one of the host whose SRV record counts, if it has
+    /// sent one, otherwise the newest. If two hosts claim a name at once, their data is not mixed.
+    /// Of several records from one host, the newest counts. Records that were cached before anybody
+    /// asked come in the order of their receipt, without a sender. If there are equally many of
+    /// both kinds, those at the same position are assumed to be from one host.
     fn txt(&self) -> Option<&TxtData> {
         let chosen = self.targets.chosen_source();
         let of_source = chosen.and_then(|(from, place)| {
@@ -69,7 +69,7 @@ impl Answers {
 }
 
 impl Path {
-    /// Begins to ask about an instance on a link.
+    /// Starts to ask about an instance on a link.
     pub(super) fn new(
         now: Instant,
         asker: &mut Asker,
@@ -92,7 +92,7 @@ impl Path {
         }
     }
 
-    /// Asks no more.
+    /// Stops asking.
     pub(super) fn stop(self, asker: &mut Asker, hosts: &mut Hosts, user: HostUser) {
         asker.stop(self.queries.srv);
         asker.stop(self.queries.txt);
@@ -105,19 +105,19 @@ impl Path {
         self.link
     }
 
-    /// The host that the chosen target names.
+    /// Returns the host that the chosen target names.
     pub(super) fn host(&self) -> Option<HostId> {
         self.host
     }
 
-    /// One request more wants it.
+    /// Adds a request that needs it.
     pub(super) fn hold(&mut self, request: RequestId) {
         if !self.is_held_by(request) {
             self.holders.push(request);
         }
     }
 
-    /// One request less wants it. Returns whether any does.
+    /// Removes a request that needs it. Returns whether any remains.
     pub(super) fn release(&mut self, request: RequestId) -> bool {
         self.holders.retain(|holder| *holder != request);
         !self.holders.is_empty()
@@ -127,7 +127,7 @@ impl Path {
         self.holders.contains(&request)
     }
 
-    /// A record is there.
+    /// A record was found.
     pub(super) fn add(&mut self, now: Instant, from: Source, data: &RData, rng: &mut Rng) {
         if let RData::Srv(srv) = data {
             self.answers_mut().targets.add(now, from, srv, rng);
@@ -149,24 +149,24 @@ impl Path {
         }
     }
 
-    /// The owner of the name says that it has no record of what a query asks for.
+    /// Handles a denial: the owner of the name says that it has no record for a query.
     pub(super) fn deny(&mut self, query: QueryId) {
         self.txt_denied |= query == self.queries.txt;
     }
 
-    /// Where to connect to.
+    /// Returns the host and port to connect to.
     pub(super) fn target(&self) -> Option<&Srv> {
         self.answers.as_ref()?.targets.chosen()
     }
 
-    /// Whether the service says that it is not available here: its target is no host.
+    /// Returns whether the service says that it is not available here: its target is no host.
     // RFC 2782: "A Target of "." means that the service is decidedly not available at this
     // domain."
     pub(super) fn is_unavailable(&self) -> bool {
         self.target().is_some_and(|srv| srv.target.is_root())
     }
 
-    /// The attributes, if they are known, or none if there is no record.
+    /// Returns the attributes if they are known, or no attributes if there is no record.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
     //# DNS-SD
     //# clients MUST treat the following as equivalent:
@@ -208,7 +208,7 @@ impl Path {
         }
     }
 
-    /// What a user who doubts the service doubts.
+    /// Returns the records to reconfirm when a user reports the service.
     pub(super) fn records(&self, hosts: &Hosts, name: &Name) -> Vec<(LinkId, Name, RData)> {
         let link = self.link;
         let own = self.answers.iter().flat_map(|answers| {

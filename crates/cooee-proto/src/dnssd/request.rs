@@ -1,4 +1,4 @@
-//! The requests of the user, each with what it needs to go on and to end.
+//! The requests of the user, each with its state.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -64,12 +64,12 @@ pub(super) struct Browse {
     pub(super) only: Option<LinkId>,
     pub(super) query: QueryId,
     pub(super) seen: Presence,
-    /// Whether instances were passed over because there were too many.
+    /// Whether instances were left out because there were too many.
     pub(super) passed_over: bool,
 }
 
 impl Browse {
-    /// The instance that a PTR record's data names, if it is one of the type that is browsed.
+    /// Returns the instance that a PTR record names, if it is of the browsed type.
     pub(super) fn instance(&self, data: &Name) -> Option<InstanceName> {
         InstanceName::of_type(data, &self.service_type)
     }
@@ -83,7 +83,7 @@ impl Listed {
         Self(NameMap::new(key))
     }
 
-    /// One spelling more. Returns whether it is the first.
+    /// Adds a spelling. Returns whether it is the first.
     pub(super) fn add(&mut self, service_type: &ServiceType) -> bool {
         if let Some(spellings) = self.0.get_mut(service_type.name()) {
             *spellings = spellings.saturating_add(1);
@@ -93,7 +93,7 @@ impl Listed {
         true
     }
 
-    /// One spelling less. Returns whether it was the last.
+    /// Removes a spelling. Returns whether it was the last.
     pub(super) fn remove(&mut self, service_type: &ServiceType) -> bool {
         match self.0.get_mut(service_type.name()) {
             Some(spellings) if *spellings > 1 => {
@@ -106,10 +106,10 @@ impl Listed {
     }
 }
 
-/// The requests, by id in order of their making.
+/// The requests, by id, in the order of their creation.
 pub(super) type Requests = alloc::collections::BTreeMap<RequestId, Request>;
 
-/// The name that a reverse look-up asks for.
+/// Returns the name that a reverse look-up asks for.
 ///
 /// RFC 1035 section 3.5 and RFC 3596 section 2.5.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-4

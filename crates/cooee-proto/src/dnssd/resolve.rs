@@ -1,8 +1,9 @@
 //! Resolving: from an instance name to a host, a port, attributes and addresses.
 //!
-//! In:  SRV, TXT and address records that come and go, on each link that shows the instance.
-//! Out: [`Service`] states for those who want them: complete ones only.
-//! RFC 6763 section 5 (SRV), 6 (TXT), 12 (additional records).
+//! In:  SRV, TXT and address records that appear and disappear, on each link that shows the
+//!      instance.
+//! Out: [`Service`] states for the requests, only complete ones. RFC 6763 section 5 (SRV), 6 (TXT),
+//!      12 (additional records).
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -27,37 +28,37 @@ use crate::link::LinkId;
 use crate::rng::Rng;
 use crate::time::Instant;
 
-/// A service that somebody wants resolved.
+/// A service that is being resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ServiceId(u32);
 
-/// All services that are being resolved; equal wishes are one.
+/// All services that are being resolved; equal requests are merged.
 pub(super) struct Services {
     services: Slab<Resolving>,
     by_name: NameIndex,
     /// Services whose state may have changed.
     dirty: BTreeSet<ServiceId>,
-    /// Who has been told nothing yet of a service.
+    /// Requests that have no report about a service yet.
     newcomers: BTreeSet<(ServiceId, RequestId)>,
     rng: Rng,
-    /// Who has said what is being told of.
+    /// The sender of the present changes.
     pub(super) heard_from: Source,
 }
 
-/// One service and what is known of it.
+/// One service and what is known about it.
 struct Resolving {
     instance: InstanceName,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
     /// One for each link that shows it, ordered by link.
     paths: Few<Path, 1>,
-    /// The state that was told last.
+    /// The last reported state.
     told: Option<Arc<Service>>,
     /// Whether it says that it is not available.
     unavailable: bool,
     /// Why a part of it was last removed.
     why: Removal,
-    /// Whom it is told.
+    /// The requests that get its reports.
     requests: Few<RequestId, 1>,
 }
 
@@ -73,7 +74,7 @@ impl Services {
         }
     }
 
-    /// Wants a service resolved. What is known of it by then is told with the next news.
+    /// Adds a request for a service. What is already known is reported with the next news.
     pub(super) fn join(
         &mut self,
         instance: &InstanceName,
@@ -92,7 +93,7 @@ impl Services {
         id
     }
 
-    /// Wants it no more. Returns the state that was told to this request last.
+    /// Removes a request. Returns the state that was last reported to it.
     pub(super) fn leave(&mut self, id: ServiceId, request: RequestId) -> Option<Arc<Service>> {
         let service = self.services.get_mut(id.0 as usize)?;
         let at = service
@@ -108,8 +109,8 @@ impl Services {
         told
     }
 
-    /// The service of an instance name, if it is being resolved. Wishes for one name in different
-    /// case are told apart, so that each is told of it as it asked.
+    /// Returns the service of an instance name, if it is being resolved. Requests for one name in
+    /// different case are separate, so that each gets reports in its own spelling.
     pub(super) fn find(&self, instance: &InstanceName, only: Option<LinkId>) -> Option<ServiceId> {
         let spelling = instance.name().as_wire();
         let same = |service: &Resolving| {
@@ -119,7 +120,7 @@ impl Services {
         ids.find(|(_, service)| same(service)).map(|(id, _)| id)
     }
 
-    /// Looks for a service on one link, for one request more.
+    /// Looks for a service on one link, for one more request.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-12
     //# Clients MUST be capable of functioning correctly with DNS servers
     //# (and Multicast DNS Responders) that fail to generate these additional
@@ -147,7 +148,7 @@ impl Services {
         }
     }
 
-    /// One request less looks for it on a link.
+    /// Removes a request for a service on a link.
     pub(super) fn release_path(
         &mut self,
         asker: &mut Asker,
@@ -176,7 +177,7 @@ impl Services {
         self.dirty.insert(id);
     }
 
-    /// The links that a request looks for a service on.
+    /// Returns the links on which a request looks for a service.
     pub(super) fn paths_of(&self, id: ServiceId, request: RequestId) -> Vec<LinkId> {
         let Some(service) = self.services.get(id.0 as usize) else {
             return Vec::new();
@@ -185,7 +186,7 @@ impl Services {
         held.map(Path::link).collect()
     }
 
-    /// An SRV or TXT record came or went.
+    /// Handles an SRV or TXT record that appeared or disappeared.
     pub(super) fn on_event(
         &mut self,
         now: Instant,
@@ -218,13 +219,13 @@ impl Services {
         self.dirty.insert(id);
     }
 
-    /// The instance that a service is.
+    /// Returns the instance of a service.
     pub(super) fn instance(&self, id: ServiceId) -> Option<&InstanceName> {
         let service = self.services.get(id.0 as usize);
         service.map(|service| &service.instance)
     }
 
-    /// The addresses of a service's host have changed.
+    /// Handles a change of the addresses of a service's host.
     pub(super) fn on_host_change(&mut self, id: ServiceId, why: Option<Removal>) {
         if let (Some(service), Some(why)) = (self.services.get_mut(id.0 as usize), why) {
             service.why = why;
@@ -232,7 +233,7 @@ impl Services {
         self.dirty.insert(id);
     }
 
-    /// Tells what has changed since the last call, to everyone who wants to know.
+    /// Reports what has changed since the last call to all requests concerned.
     pub(super) fn tell(
         &mut self,
         hosts: &Hosts,
@@ -256,7 +257,7 @@ impl Services {
         }
     }
 
-    /// What a user who doubts a service doubts: its records, by link.
+    /// Returns the records to reconfirm when a user reports a service, by link.
     pub(super) fn records(
         &self,
         hosts: &Hosts,
@@ -288,7 +289,7 @@ impl Services {
         id
     }
 
-    /// Forgets a service that nobody wants; its paths were released before.
+    /// Removes a service without requests; its paths were released before.
     fn remove(&mut self, id: ServiceId) {
         let Some(service) = self.services.try_remove(id.0 as usize) else {
             return;
@@ -297,7 +298,7 @@ impl Services {
         self.dirty.remove(&id);
     }
 
-    /// The services of an instance name: one for each choice of links.
+    /// Returns the services of an instance name: one for each choice of links.
     fn named(&self, instance: &InstanceName) -> impl Iterator<Item = (ServiceId, &Resolving)> {
         let ids = self.by_name.candidates(instance.name());
         let services = ids.filter_map(|id| Some((ServiceId(id), self.services.get(id as usize)?)));
@@ -306,7 +307,7 @@ impl Services {
 }
 
 impl Resolving {
-    /// Compares the state with the one that was told last; what is new is told now.
+    /// Compares the state with the last reported one. Returns the report of a change.
     fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<News> {
         let state = self.state(hosts, engine);
         let is_unavailable = state.is_none() && self.paths.iter().any(Path::is_unavailable);
@@ -337,7 +338,7 @@ impl Resolving {
         Some(news)
     }
 
-    /// What somebody is told who has been told nothing yet.
+    /// Returns the report for a request that has none yet.
     fn known(&self) -> Option<News> {
         if self.unavailable {
             return Some(News::Unavailable(self.instance.clone()));
@@ -345,8 +346,8 @@ impl Resolving {
         self.told.clone().map(News::Added)
     }
 
-    /// The state that the paths add up to: the first complete one says what the service is, all
-    /// complete ones add their addresses.
+    /// Returns the state that results from the paths: the first complete one determines the
+    /// service, and all complete ones add their addresses.
     fn state(&self, hosts: &Hosts, engine: &Engine) -> Option<Service> {
         let mut service: Option<Service> = None;
         for path in &self.paths {

@@ -1,7 +1,7 @@
 //! A service as a user sees it: a name, a host, a port, attributes, addresses.
 //!
-//! In:  what the resolver has put together.
-//! Out: [`Service`], and [`ServiceDiff`] between two states of one.
+//! In:  the results of the resolver.
+//! Out: [`Service`], and [`ServiceDiff`] between two states.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -21,7 +21,7 @@ pub struct Service {
     pub instance: InstanceName,
     /// The host that runs it.
     pub host: Name,
-    /// The port; 0 if it is not to be connected to.
+    /// The port; 0 if nobody should connect to it.
     pub port: u16,
     /// The SRV priority; lower is tried first.
     pub priority: u16,
@@ -29,8 +29,8 @@ pub struct Service {
     pub weight: u16,
     /// Its attributes.
     pub txt: Txt,
-    /// The host's addresses that can be used, each once, best first, with the link it was learned
-    /// on. Never empty.
+    /// The host's usable addresses, each once, best first, with the link on which they were
+    /// received. Never empty.
     pub addresses: Vec<LinkedAddress>,
 }
 
@@ -39,7 +39,7 @@ pub struct Service {
 pub struct LinkedAddress {
     /// The address.
     pub ip: IpAddr,
-    /// The link it was learned on.
+    /// The link on which it was received.
     pub link: LinkId,
 }
 
@@ -49,14 +49,14 @@ pub struct LinkedAddress {
 pub struct ServiceDiff {
     /// The host, the port, the priority or the weight.
     pub endpoint: bool,
-    /// The attributes.
+    /// Returns the attributes.
     pub txt: bool,
     /// The addresses.
     pub addresses: bool,
 }
 
 impl LinkedAddress {
-    /// Whether the address means nothing without its link: 169.254/16 and fe80::/10.
+    /// Returns whether the address has no meaning without its link: 169.254/16 and fe80::/10.
     pub fn is_link_local(&self) -> bool {
         is_link_local(self.ip)
     }
@@ -72,7 +72,7 @@ impl ServiceDiff {
         }
     }
 
-    /// Whether nothing differs.
+    /// Returns whether nothing differs.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }

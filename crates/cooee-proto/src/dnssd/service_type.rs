@@ -1,9 +1,9 @@
 //! Service types: `_http._tcp`, with an optional subtype.
 //!
 //! In:  text from the user, names from the network.
-//! Out: [`ServiceType`] and [`Subtype`], valid by construction; for who publishes, whether a type
-//!      keeps to the rules for service names.
-//! RFC 6763 sections 4.1.2, 7 (service names), 7.1 (subtypes), 9 (lists of types); RFC 6335 section 5.1.
+//! Out: [`ServiceType`] and [`Subtype`], valid by construction; for publishing, whether a type
+//!      follows the rules for service names. RFC 6763 sections 4.1.2, 7 (service names), 7.1
+//!      (subtypes), 9 (lists of types); RFC 6335 section 5.1.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -17,10 +17,10 @@ use super::SUB_LABEL;
 
 /// The type of a service, such as `_http._tcp`; the domain is `local`.
 ///
-/// It can be any label that begins with an underscore, under `_tcp` or `_udp`: what devices use is
-/// to be found. [`check_service_name`](Self::check_service_name) tells whether it is one to publish.
-/// Compares ignoring ASCII case (RFC 6763 section 7). Its text form is that of a [`Name`], in which a
-/// dot within the label is `\.` and a byte that is not text `\DDD`.
+/// It can be any label that begins with an underscore, under `_tcp` or `_udp`, so that any device
+/// can be found. [`check_service_name`](Self::check_service_name) checks whether it can be
+/// published. Comparison ignores ASCII case (RFC 6763 section 7). Its text form is that of a
+/// [`Name`], in which a dot within the label is `\.` and a byte that is not text is `\DDD`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceType {
     name: Name,
@@ -32,16 +32,16 @@ pub struct ServiceType {
 #[derive(Clone, Debug)]
 pub struct Subtype(Arc<str>);
 
-/// Why a text is no service type.
+/// Why a text is not a service type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServiceTypeError {
-    /// It has not the form `_service._tcp` or `_service._udp`.
+    /// It does not have the form `_service._tcp` or `_service._udp`.
     Form {
-        /// What was given.
+        /// The given value.
         given: String,
     },
-    /// Its service name breaks a rule of RFC 6335 section 5.1, which binds those who publish it.
+    /// Its service name breaks a rule of RFC 6335 section 5.1, which applies to publishers.
     ServiceName {
         /// The type.
         given: String,
@@ -50,18 +50,19 @@ pub enum ServiceTypeError {
     },
     /// A subtype label is empty or longer than 63 bytes.
     Subtype {
-        /// What was given.
+        /// The given value.
         given: String,
     },
 }
 
 impl ServiceType {
-    /// Its full name, such as `_http._tcp.local`.
+    /// Returns its full name, such as `_http._tcp.local`.
     pub fn name(&self) -> &Name {
         &self.name
     }
 
-    /// The name to ask for its instances of a subtype: `_printer._sub._http._tcp.local`.
+    /// Returns the name with which to ask for its instances of a subtype:
+    /// `_printer._sub._http._tcp.local`.
     pub fn subtype_name(&self, subtype: &Subtype) -> Name {
         self.name
             .prepend(SUB_LABEL)
@@ -69,18 +70,18 @@ impl ServiceType {
             .unwrap_or_else(|_| self.name.clone())
     }
 
-    /// The label of the service with its underscore, such as `_http`; bytes that are not UTF-8 are
-    /// replaced.
+    /// Returns the label of the service with its underscore, such as `_http`; bytes that are not
+    /// UTF-8 are replaced.
     pub fn service(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.service_bytes())
     }
 
-    /// The label of the service as it is on the wire.
+    /// Returns the label of the service on the wire.
     pub fn service_bytes(&self) -> &[u8] {
         self.name.first_label().unwrap_or_default()
     }
 
-    /// `_tcp` or `_udp`.
+    /// Returns `_tcp` or `_udp`.
     pub fn protocol(&self) -> &str {
         let label = self.name.labels().nth(1).unwrap_or_default();
         core::str::from_utf8(label).unwrap_or_default()
@@ -88,8 +89,8 @@ impl ServiceType {
 
     /// Reads a service type from a full name such as `_http._tcp.local`.
     ///
-    /// `None` if it is not of the form `_service._tcp.local` or `_udp`, where the service can be any
-    /// label that begins with an underscore.
+    /// Returns `None` if it does not have the form `_service._tcp.local` or `_service._udp.local`,
+    /// where the service can be any label that begins with an underscore.
     pub fn from_name(name: &Name) -> Option<Self> {
         let mut labels = name.labels();
         let service = labels.next()?;
@@ -102,8 +103,8 @@ impl ServiceType {
         well_formed.then(|| Self { name: name.clone() })
     }
 
-    /// Reads a service type from the data of a PTR record that lists types. The domain is `local`,
-    /// whatever follows: some devices leave it out.
+    /// Reads a service type from the data of a PTR record that lists types. The domain is always
+    /// `local`, because some devices leave it out.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-9
     //# Including the domain in the PTR rdata allows
     //# for slightly better name compression in Unicast DNS responses, but
@@ -118,11 +119,11 @@ impl ServiceType {
         Self::from_name(&Name::from_labels(labels.chain(domain)).ok()?)
     }
 
-    /// Checks that its service name keeps to the rules, as one that is published should.
+    /// Checks that its service name follows the rules, as a published one should.
     ///
     /// # Errors
     ///
-    /// [`ServiceTypeError::ServiceName`], which says the rule.
+    /// Returns [`ServiceTypeError::ServiceName`], which contains the rule.
     pub fn check_service_name(&self) -> Result<(), ServiceTypeError> {
         let service = self.service_bytes();
         let bare = service.strip_prefix(b"_").unwrap_or(service);
@@ -139,8 +140,8 @@ impl ServiceType {
 impl FromStr for ServiceType {
     type Err = ServiceTypeError;
 
-    /// Reads `_http._tcp` in the text form of names; `_http._tcp.local` and a trailing dot are taken
-    /// too.
+    /// Reads `_http._tcp` in the text form of names; `_http._tcp.local` and a trailing dot are also
+    /// accepted.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let form = || ServiceTypeError::Form { given: text.into() };
         let given: Name = text.parse().map_err(|_| form())?;
@@ -168,7 +169,7 @@ impl fmt::Debug for ServiceType {
 }
 
 impl Subtype {
-    /// The label as it was given.
+    /// Returns the label as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -230,7 +231,7 @@ impl fmt::Display for ServiceTypeError {
 
 impl core::error::Error for ServiceTypeError {}
 
-/// The convention of SRV records, by which a type is told from other names.
+/// Returns the convention of SRV records that distinguishes a type from other names.
 //= https://www.rfc-editor.org/rfc/rfc6763#section-7
 //# The first label of the pair is an
 //# underscore character followed by the Service Name [RFC6335].

@@ -1,8 +1,8 @@
 //! The SRV records of one service on one link, and which of them counts.
 //!
-//! In:  SRV records as they come and go.
-//! Out: the one to connect to: lowest priority first, then a draw by weight.
-//! RFC 6763 section 5; RFC 2782 (how the draw goes).
+//! In:  SRV records as they appear and disappear.
+//! Out: the one to connect to: lowest priority first, then a draw by weight. RFC 6763 section 5;
+//!      RFC 2782 (how to draw).
 
 use core::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::rng::Rng;
 use crate::time::Instant;
 use crate::timing::FLUSH_GRACE;
 
-/// The SRV records that were heard and not yet removed.
+/// The SRV records that were received and not yet removed.
 #[derive(Default)]
 pub(super) struct Targets {
     heard: Few<Heard, 1>,
@@ -27,8 +27,8 @@ struct Heard {
     from: Source,
 }
 
-/// Who has said something: a number made of an address, 0 if it is not known. Two hosts that share
-/// one by chance are taken for one, which shows what each of them said all the same.
+/// The sender of a record: a number made from its address, 0 if it is unknown. Two hosts with the
+/// same number by chance are treated as one; their records are shown anyway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Source(u32);
 
@@ -73,12 +73,13 @@ impl Targets {
         self.choose(now, None, rng);
     }
 
-    /// The one to connect to, if there is any.
+    /// Returns the one to connect to, if there is any.
     pub(super) fn chosen(&self) -> Option<&Srv> {
         self.heard.get(self.chosen?).map(|heard| &heard.srv)
     }
 
-    /// Who has said the one to connect to, and how many others of that source came before it.
+    /// Returns the sender of the one to connect to, and how many others of that sender came before
+    /// it.
     pub(super) fn chosen_source(&self) -> Option<(Source, usize)> {
         let at = self.chosen?;
         let from = self.heard.get(at)?.from;
@@ -90,8 +91,8 @@ impl Targets {
         self.heard.iter().map(|heard| &heard.srv)
     }
 
-    /// Chooses among those that count. The choice stays while it is as good as any; one more that
-    /// is as good takes its place as often as if all had been there from the start.
+    /// Chooses among those that count. The choice stays as long as no other is better. A new one
+    /// that is equally good replaces it as often as if all had been there from the start.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-5
     //# In the event that more than one SRV is returned, clients MUST
     //# correctly interpret the priority and weight fields -- i.e., lower-
@@ -118,11 +119,11 @@ impl Targets {
         }
     }
 
-    /// Those of the lowest priority, and the part of a draw that each has.
+    /// Returns those of the lowest priority, and the share of a draw that each has.
     fn best(&self, now: Instant) -> Few<(usize, u64), 4> {
         let is_current = |heard: &&Heard| !self.is_superseded(now, heard);
         let mut current = self.heard.iter().filter(is_current);
-        // That there is no host is true of a service that has no other record.
+        // A record without a host counts only if the service has no other record.
         let has_host = current.any(|heard| !heard.srv.target.is_root());
         let counts =
             |heard: &&Heard| is_current(heard) && !(has_host && heard.srv.target.is_root());
@@ -135,9 +136,9 @@ impl Targets {
             .collect()
     }
 
-    /// A record that is more than a second older than the newest is probably what that one
-    /// replaces: then it is gone a second later (RFC 6762 section 10.2). If it is still there, it
-    /// counts after all.
+    /// Returns whether a record is more than a second older than the newest. Then the newest
+    /// probably replaces it, and it is gone a second later (RFC 6762 section 10.2). If it is still
+    /// there, it counts after all.
     fn is_superseded(&self, now: Instant, heard: &Heard) -> bool {
         let newest = self.heard.iter().map(|heard| heard.since).max();
         newest.is_some_and(|newest| {
@@ -147,7 +148,7 @@ impl Targets {
     }
 }
 
-/// The part of a draw that a record has: its weight, and next to nothing without one.
+/// Returns the share of a draw that a record has: its weight, and a very small share for weight 0.
 fn share(heard: &Heard) -> u64 {
     match heard.srv.weight {
         0 => 1,

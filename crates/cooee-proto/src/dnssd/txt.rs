@@ -1,8 +1,8 @@
-//! TXT records as DNS-SD uses them: an ordered list of attributes.
+//! TXT records in DNS-SD: an ordered list of attributes.
 //!
 //! In:  key, value and flag from the user; the strings of a TXT record.
-//! Out: [`Txt`]: order, binary values and key-only entries are kept; whole records as they were.
-//! RFC 6763 section 6.
+//! Out: [`Txt`]: order, binary values and keys without a value are kept; whole records stay
+//!      unchanged. RFC 6763 section 6.
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
@@ -14,17 +14,18 @@ use cooee_wire::{RData, TxtData};
 
 /// The attributes of a service, in order.
 ///
-/// A key compares ignoring ASCII case and the first of two equal keys counts (RFC 6763 6.4). A key
-/// without `=` differs from a key with an empty value; a value is bytes, at most 255 with its key.
+/// Comparison of keys ignores ASCII case, and the first of two equal keys counts (RFC 6763 section
+/// 6.4). A key without `=` differs from a key with an empty value. A value is bytes, at most 255
+/// together with its key.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Txt(TxtData);
 
 /// The value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TxtValue<'a> {
-    /// The key stands alone, without `=`.
+    /// The key has no value and no `=`.
     KeyOnly,
-    /// `key=` and these bytes, which can be none.
+    /// `key=` and these bytes, which may be empty.
     Bytes(&'a [u8]),
 }
 
@@ -34,7 +35,7 @@ pub enum TxtValue<'a> {
 pub enum TxtError {
     /// The key is empty.
     EmptyKey,
-    /// The key holds `=` or something that is not printable ASCII.
+    /// The key contains `=` or a character that is not printable ASCII.
     Key {
         /// The key that was given.
         key: String,
@@ -43,45 +44,44 @@ pub enum TxtError {
     TooLong {
         /// The key that was given.
         key: String,
-        /// How many bytes there are.
+        /// The number of bytes.
         len: usize,
     },
-    /// The key is there already; keys compare ignoring ASCII case.
+    /// The key already exists; comparison of keys ignores ASCII case.
     Repeated {
-        /// The key that was given again.
+        /// The repeated key.
         key: String,
     },
     /// All attributes together have more bytes than a TXT record can hold.
     Full {
-        /// How many bytes there are.
+        /// The number of bytes.
         len: usize,
     },
 }
 
 impl Txt {
-    /// No attributes: on the wire, one empty string.
+    /// Creates a record without attributes: on the wire, one empty string.
     pub fn empty() -> Self {
         Self(TxtData::default())
     }
 
-    /// Takes the strings of a TXT record as they are.
+    /// Uses the strings of a TXT record as they are.
     pub fn from_data(data: TxtData) -> Self {
         Self(data)
     }
 
-    /// Makes a TXT record from whole strings, each as on the wire: `key=value`, `key=` or `key`.
-    /// Nothing is added to a value or taken from it.
-    ///
+    /// Creates a TXT record from whole strings, each as on the wire: `key=value`, `key=` or `key`.
+    /// Values are not changed.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.5
     //# The value MUST NOT
     //# be enclosed in additional quotation marks or any similar punctuation;
     //# any quotation marks, or leading or trailing spaces, are part of the
     //# value.
-    ///
     /// # Errors
     ///
-    /// A string is empty, begins with `=`, has a key that is not printable ASCII or that is there
-    /// already, or is longer than 255 bytes; or all together do not fit into a record.
+    /// Returns an error if a string is empty, begins with `=`, is longer than 255 bytes, or has a
+    /// key that is repeated or not printable ASCII; or if all strings together do not fit into a
+    /// record.
     pub fn from_strings<'a, I>(strings: I) -> Result<Self, TxtError>
     where
         I: IntoIterator<Item = &'a [u8]>,
@@ -93,12 +93,13 @@ impl Txt {
         builder.finish()
     }
 
-    /// Makes a TXT record of exactly these strings, whatever they hold: what some device sends can
-    /// be sent as it is, with a key twice, without a key or with one that is not printable.
+    /// Creates a TXT record of exactly these strings. So the record of any device can be
+    /// reproduced, with a key twice, without a key or with one that is not printable.
     ///
     /// # Errors
     ///
-    /// A string is longer than 255 bytes, or all together do not fit into a record.
+    /// Returns an error if a string is longer than 255 bytes, or if all together do not fit into a
+    /// record.
     pub fn exactly<'a, I>(strings: I) -> Result<Self, TxtError>
     where
         I: IntoIterator<Item = &'a [u8]>,
@@ -110,8 +111,8 @@ impl Txt {
         builder.finish()
     }
 
-    /// Whether it is larger than RFC 6763 section 6.2 recommends, 1,300 bytes: what does not fit
-    /// into one packet with the rest gets lost more easily.
+    /// Returns whether it is larger than RFC 6763 section 6.2 recommends, 1,300 bytes. If the
+    /// record does not fit into one packet with the rest, it is lost more easily.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.2
     //# Using TXT records larger than 1300 bytes is NOT RECOMMENDED at this
     //# time.
@@ -119,25 +120,24 @@ impl Txt {
         self.0.as_bytes().len() > TXT_LEN_RECOMMENDED_MAX
     }
 
-    /// The record's data.
+    /// Returns the record's data.
     pub fn data(&self) -> &TxtData {
         &self.0
     }
 
-    /// Every string of the record in order, as on the wire, without empty ones.
+    /// Iterates over the strings of the record in order, as on the wire, without empty ones.
     pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
         self.0.strings().filter(|string| !string.is_empty())
     }
 
-    /// Every string of the record in order, empty ones too. A record of one empty string has none:
-    /// that is how no attributes are written.
+    /// Iterates over all strings of the record in order, including empty ones. A record of one
+    /// empty string has none: it means that there are no attributes.
     pub fn exact_strings(&self) -> impl Iterator<Item = &[u8]> {
         let is_empty = self.0.as_bytes() == EMPTY;
         self.0.strings().filter(move |_| !is_empty)
     }
 
-    /// Every attribute in order: its key and value.
-    ///
+    /// Iterates over the attributes in order: key and value.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
     //# DNS-SD TXT record strings beginning with an '=' character
     //# (i.e., the key is missing) MUST be silently ignored.
@@ -148,8 +148,7 @@ impl Txt {
             .map(|(key, value)| (String::from_utf8_lossy(key), value))
     }
 
-    /// The value of a key, compared ignoring ASCII case; `None` if there is no such key.
-    ///
+    /// Returns the value of a key, ignoring ASCII case; `None` if there is no such key.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
     //# If a client receives a TXT record containing the same key more than
     //# once, then the client MUST silently ignore all but the first
@@ -164,8 +163,8 @@ impl Txt {
             .map(|(_, value)| value)
     }
 
-    /// The value of a key as text; `None` if there is no such key, it stands alone, or its value
-    /// is not UTF-8. [`value`](Self::value) tells these apart.
+    /// Returns the value of a key as text; `None` if there is no such key, it stands alone, or its
+    /// value is not UTF-8. [`value`](Self::value) tells these apart.
     pub fn get(&self, key: &str) -> Option<&str> {
         match self.value(key)? {
             TxtValue::KeyOnly => None,
@@ -173,13 +172,13 @@ impl Txt {
         }
     }
 
-    /// Whether there is no attribute.
+    /// Returns whether there are no attributes.
     pub fn is_empty(&self) -> bool {
         self.strings().next().is_none()
     }
 }
 
-/// The strings of a TXT record in the making. What is wrong with one is told at the end.
+/// The strings of a TXT record under construction. A problem with one is reported at the end.
 #[derive(Clone, Debug, Default)]
 pub struct TxtBuilder {
     wire: Vec<u8>,
@@ -189,8 +188,8 @@ pub struct TxtBuilder {
 }
 
 impl TxtBuilder {
-    /// Adds an attribute as on the wire: `key=value`, `key=` or `key`, whose key keeps to the rules
-    /// and is not that of another one added by this.
+    /// Adds an attribute as on the wire: `key=value`, `key=` or `key`. Its key must follow the
+    /// rules and differ from those added before.
     pub fn attribute(&mut self, string: &[u8]) -> &mut Self {
         let (key, _) = split(string);
         match check_key(key) {
@@ -205,7 +204,7 @@ impl TxtBuilder {
         }
     }
 
-    /// Adds a string of any bytes, as it is.
+    /// Adds a string of any bytes, unchanged.
     pub fn string(&mut self, string: &[u8]) -> &mut Self {
         let Ok(len) = u8::try_from(string.len()) else {
             let (key, _) = split(string);
@@ -217,17 +216,17 @@ impl TxtBuilder {
         self
     }
 
-    /// Notes what is wrong, unless something was before.
+    /// Records a problem, unless there is already one.
     pub fn refuse(&mut self, wrong: TxtError) -> &mut Self {
         self.wrong.get_or_insert(wrong);
         self
     }
 
-    /// The record.
+    /// Returns the record.
     ///
     /// # Errors
     ///
-    /// What was wrong first; or all strings together do not fit into a record.
+    /// Returns the first problem; or an error if all strings together do not fit into a record.
     pub fn finish(self) -> Result<Txt, TxtError> {
         if let Some(wrong) = self.wrong {
             return Err(wrong);
@@ -332,8 +331,8 @@ const EMPTY: &[u8] = b"\0";
 /// RFC 6763 section 6.2, in bytes.
 const TXT_LEN_RECOMMENDED_MAX: usize = 1_300;
 
-/// What fits into one packet beside the header and the names, in bytes: a TXT record must
-/// travel whole (RFC 6762 section 17 ends a packet at 9,000 bytes).
+/// What fits into one packet beside the header and the names, in bytes: a TXT record must be sent
+/// whole (RFC 6762 section 17 limits per packet to 9,000 bytes).
 const TXT_LEN_MAX: usize = 8_192;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Answering: which of our records a query asks for, to whom they go, and when.
+//! Answering: which of our records a query asks for, where they go, and when.
 //!
 //! In:  a query from the network.
-//! Out: multicasts for the outbox, unicast replies; answers that are not needed any more.
-//! RFC 6762 sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2 (delays).
+//! Out: multicasts for the outbox, unicast replies; answers that are no longer needed. RFC 6762
+//!      sections 5.4, 5.5, 6, 6.1, 6.3, 6.5, 6.7, 7.1 and 7.2 (delays).
 
 use alloc::vec::Vec;
 
@@ -27,7 +27,7 @@ use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRU
 struct Answer {
     id: RecordId,
     unique: bool,
-    /// Whether the question wants it by unicast.
+    /// Whether the question asks for unicast.
     unicast: bool,
     /// Whether it defends its name against a probe.
     defends: bool,
@@ -36,7 +36,7 @@ struct Answer {
 type Answers = Few<Answer, 4>;
 
 impl Engine {
-    /// Answers a query with what we own.
+    /// Answers a query with our records.
     pub(super) fn answer_query(&mut self, now: Instant, heard: &Heard<'_>) {
         if self.responder.registry.len() == 0 {
             return;
@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// Finds the answers to one question. Returns whether they are all there can be: unique.
+    /// Finds the answers to one question. Returns whether they are complete: unique.
     fn judge_question(
         &mut self,
         now: Instant,
@@ -165,7 +165,7 @@ impl Engine {
         sole
     }
 
-    /// How long the answers wait that defend no name; those that do never wait.
+    /// Returns the delay of answers that defend no name; answers that do are not delayed.
     fn delay(&mut self, heard: &Heard<'_>, answers: &[Answer], is_sole: bool) -> Duration {
         let header = heard.message.header();
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
@@ -196,7 +196,7 @@ impl Engine {
         Duration::ZERO
     }
 
-    /// Sends each answer its way: by multicast, or by unicast if that is wanted and enough.
+    /// Routes each answer: by multicast, or by unicast if that is requested and sufficient.
     fn route(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer], delay: Duration) {
         let link = heard.link;
         let truncated = heard.message.header().flags.truncated();
@@ -212,8 +212,8 @@ impl Engine {
         //# anyway, since it can reasonably predict that a unicast response with
         //# an apparently non-local source address will probably be ignored.
         let wants_unicast = answers.iter().any(|answer| answer.unicast);
-        // A unicast packet to this very host reaches one of the programs that share the port, and
-        // not always the one that asked.
+        // A unicast packet to this host reaches one of the programs that share the port, and not
+        // always the one that asked.
         let reaches_asker = !heard.from_us || heard.is_echo;
         let by_unicast = wants_unicast && reaches_asker && self.can_reply(now, heard);
         let asker = match truncated {
@@ -274,8 +274,8 @@ impl Engine {
         }
     }
 
-    /// How many of some answers may be multicast for the sake of whoever asks. Own questions may have
-    /// them all.
+    /// Returns how many of some answers may be multicast for this querier. Our own questions may
+    /// have them all.
     fn grant_multicasts(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer]) -> u32 {
         let mut drawn = answers.iter();
         let drawn = drawn
@@ -289,8 +289,8 @@ impl Engine {
         self.rate.grant_answers(now, who, count)
     }
 
-    /// Whether an answer counts among those that a source may have multicast: it defends no name,
-    /// and is not about to be multicast anyway.
+    /// Returns whether an answer counts among those that a source may have multicast: it defends no
+    /// name, and is not about to be multicast anyway.
     fn is_drawn(&self, answer: &Answer, link: LinkId) -> bool {
         let record = self.responder.registry.get(answer.id);
         let on = record.and_then(|record| record.on(link));
@@ -337,7 +337,8 @@ impl Engine {
         self.reply(now, now + delay, reply);
     }
 
-    /// Whether the querier can be answered by unicast: it is on the link, and no stranger too many.
+    /// Returns whether the querier can be answered by unicast: it is on the link, and within the
+    /// limit of unknown peers.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-11
     //# Since queriers will ignore responses apparently originating outside
     //# the local subnet, a responder SHOULD avoid generating responses that
@@ -405,7 +406,7 @@ impl Engine {
         ours.collect()
     }
 
-    /// Whether the query proposes records for the name that the question asks about.
+    /// Returns whether the query proposes records for the name of the question.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6
     //# A probe query
     //# can be distinguished from a normal query by the fact that a probe

@@ -1,8 +1,8 @@
-//! The one place where what one part found out reaches the others.
+//! The one place where changes in one part reach the others.
 //!
 //! In:  the cache's changes.
-//! Out: events for those who ask, and orders to the querier.
-//! RFC 6762 sections 5.2 (cache maintenance, unique answers) and 6.1 (negative answers).
+//! Out: events for those who ask, and instructions for the querier. RFC 6762 sections 5.2 (cache
+//!      maintenance, unique answers) and 6.1 (negative answers).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -23,8 +23,8 @@ use crate::timing::MISSING_INTERVAL_MAX;
 impl Engine {
     /// Passes on every change of the cache.
     ///
-    /// Aliases are followed when all changes are told: a query that reaches one more name is told
-    /// what the cache holds of it, and must not hear the same again as a change.
+    /// Aliases are followed after all changes are reported: a query that reaches one more name gets
+    /// what the cache has about it, and must not get the same again as a change.
     pub(super) fn drain(&mut self, now: Instant) {
         let mut rerouted: BTreeMap<QueryId, Removal> = BTreeMap::new();
         while let Some(change) = self.cache.poll_change() {
@@ -70,9 +70,9 @@ impl Engine {
         }
     }
 
-    /// An answer less: whether or not it was the last, and whoever has said that it is gone, it is
-    /// asked for once more. Was it the last on any link, it is asked for on each: where there was none,
-    /// nobody was in a hurry.
+    /// Handles an answer that is gone. It is asked for once more, whether or not it was the last,
+    /// and whoever reported its end. If it was the last on any link, it is asked for on each,
+    /// because the questions on other links had no urgency.
     fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
         self.tell(record, |answer| AnswerChange::Removed(answer, why));
         if why == Removal::Evicted {
@@ -93,13 +93,13 @@ impl Engine {
         }
     }
 
-    /// Whether a record of one owner is known on no link.
+    /// Returns whether a unique record is known on no link.
     fn is_missing(&self, name: NameId, rtype: RecordType) -> bool {
         interval_max(&self.cache, &self.names, name, rtype) == MISSING_INTERVAL_MAX
     }
 
-    /// A record wants to be heard again. One that answers questions of other types (an alias) is asked
-    /// for through those.
+    /// Handles a record that needs a refresh. An alias, which answers questions of other types, is
+    /// asked for through those.
     fn on_refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         self.querier.refresh(now, link, name, rtype);
         if rtype == RecordType::CNAME {
@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// Tells those whose question for an SRV or address record had no answer for long.
+    /// Informs those whose question for an SRV or address record had no answer for long.
     pub(super) fn tell_unanswered(&mut self, link: LinkId, id: QuestionId) {
         let question = self.querier.question(id);
         let Some((name, rtype @ (RecordType::SRV | RecordType::A | RecordType::AAAA))) = question
@@ -141,8 +141,8 @@ impl Engine {
         }
     }
 
-    /// Takes what an NSEC record denies for the answer of those who have just asked for it. What is
-    /// known all the same is not denied.
+    /// Handles what an NSEC record denies, as the answer to those who have just asked for it. Known
+    /// records are not denied.
     fn on_denial(&mut self, now: Instant, record: &ChangedRecord) {
         let RData::Nsec(_) = &record.data else {
             return;
@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    /// The queries that an alias concerns.
+    /// Returns the queries that an alias concerns.
     fn followers(&self, record: &ChangedRecord) -> Vec<QueryId> {
         let RData::Cname(_) = &record.data else {
             return Vec::new();

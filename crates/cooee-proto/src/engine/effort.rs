@@ -1,9 +1,9 @@
-//! What one packet may cost: how many records are looked at for the sake of its questions.
+//! The cost limit of one packet: how many records are examined for its questions.
 //!
-//! In:  how much each question asks for.
-//! Out: whether the next one is still judged.
+//! In:  the cost of each question.
+//! Out: whether the next question is still handled.
 
-/// What is left of the effort for one packet.
+/// The remaining effort for one packet.
 pub(super) struct Effort(usize);
 
 impl Effort {
@@ -11,8 +11,8 @@ impl Effort {
         Self(LOOKS_MAX)
     }
 
-    /// Sets out to look at so many records. Returns whether there was anything left to spend: the
-    /// first question is judged whatever it costs.
+    /// Spends effort for this many records. Returns whether any effort was left before: the first
+    /// question is always handled.
     pub(super) fn spend(&mut self, looks: usize) -> bool {
         let may = self.0 > 0;
         self.0 = self.0.saturating_sub(looks.max(1));
@@ -20,6 +20,6 @@ impl Effort {
     }
 }
 
-/// A packet of Ethernet that probes for forty names with two records each needs a fifth of this;
-/// one of 9,000 bytes can ask 1,400 times for the 10,000 instances of a type.
+/// An Ethernet packet that probes for forty names with two records each needs a fifth of this. One
+/// of 9,000 bytes can ask 1,400 times for the 10,000 instances of a type.
 const LOOKS_MAX: usize = 16_384;

@@ -1,6 +1,6 @@
-//! A message that was heard, and what is known of it.
+//! A received message, and what is known about it.
 //!
-//! In:  an admitted message, and the first of its names that anybody here knows.
+//! In:  an admitted message, and the first of its names that is known here.
 //! Out: the names of its questions, each looked up once.
 
 use core::cmp::Ordering;
@@ -12,31 +12,32 @@ use super::Engine;
 use crate::link::LinkId;
 use crate::names::NameId;
 
-/// A query, and how it came.
+/// A query, and how it arrived.
 pub(super) struct Heard<'a> {
     pub(super) link: LinkId,
     pub(super) source: SocketAddr,
     pub(super) message: &'a Message<'a>,
-    /// The first question, or record if there is none, whose name anybody here knows.
+    /// The first question, or record if there is none, whose name is known here.
     pub(super) known: Known,
-    /// Whether it came to the group, not to an address of ours.
+    /// Whether it was sent to the group, not to an address of ours.
     pub(super) multicast: bool,
     /// Whether it came from an address of this host.
     pub(super) from_us: bool,
-    /// Whether it is a packet of our own, come back.
+    /// Whether it is an echo of our own packet.
     pub(super) is_echo: bool,
 }
 
-/// A name in a message, looked up; somebody holds it until the message is dealt with.
+/// A looked-up name in a message; it is held until the message is processed.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
-    /// How many questions, or records if there are no questions, come before it.
+    /// The number of questions, or records if there are no questions, before it.
     pub(super) at: usize,
     pub(super) name: NameId,
 }
 
 impl Engine {
-    /// The name of a question, if anybody here knows it; `at` is its place, `known` the first.
+    /// Returns the name of a question, if it is known here; `at` is its position, `known` the
+    /// first.
     pub(super) fn name_asked(
         &self,
         known: Known,

@@ -1,8 +1,8 @@
-//! Truncated queries: their answers wait for the packets that list what the querier knows.
+//! Truncated queries: their answers wait for the packets that list the querier's known answers.
 //!
 //! In:  queries with the TC bit, and packets without questions that follow them.
-//! Out: answers put off, for so long at most; answers that nobody needs any more.
-//! RFC 6762 sections 7.2 and 18.5.
+//! Out: answers delayed, up to a limit; answers that nobody needs any more. RFC 6762 sections 7.2
+//!      and 18.5.
 
 use super::Engine;
 use super::heard::Heard;
@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::timing::{TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
 
 impl Engine {
-    /// A truncated query has come: its answers wait for the packets that follow. Returns for whom.
+    /// Handles a truncated query: its answers wait for the packets that follow. Returns its id.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.5
     //# A responder SHOULD
     //# record this fact, and wait for those additional Known-Answer records,
@@ -28,8 +28,8 @@ impl Engine {
         }
     }
 
-    /// A packet without questions: more known answers of a host that asked before. A host that asks
-    /// over both address families asks twice, and lists twice what it knows.
+    /// Handles a packet without questions: more known answers of a host that asked before. A host
+    /// that asks over both address families asks twice, and lists its known answers twice.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
     //# If the responder sees any of its answers listed in the
     //# Known-Answer lists of subsequent packets from the querying host, it

@@ -1,7 +1,7 @@
 //! Own packets that come back: by loopback, an access point, a second card on the same link.
 //!
-//! In:  packets sent, packets heard.
-//! Out: whether a packet heard is one of ours.
+//! In:  packets sent, packets received.
+//! Out: whether a received packet is one of ours.
 
 use alloc::collections::VecDeque;
 
@@ -9,12 +9,12 @@ use crate::collections::{IdMap, mix};
 use crate::time::Instant;
 use crate::timing::ECHO_WINDOW;
 
-/// The packets sent in the last moments, by a hash of their content.
+/// The recently sent packets, by a hash of their content.
 #[derive(Default)]
 pub(crate) struct Echo {
     sent: VecDeque<(Instant, u64)>,
     known: IdMap<u64, Known>,
-    /// How many were forgotten before their time to make room for others.
+    /// How many were dropped too early to make room for others.
     pub(crate) forgotten: u64,
 }
 
@@ -22,12 +22,13 @@ pub(crate) struct Echo {
 struct Known {
     /// How many of the packets in `sent` have this content.
     sent: u32,
-    /// How many copies may still come back for free.
+    /// How many copies may still come back without being counted.
     copies: u32,
 }
 
 impl Echo {
-    /// A packet with this hash of its content was sent. With `max` remembered, the first of them is forgotten.
+    /// Records that a packet with this hash of its content was sent. Beyond `max`, the first of
+    /// them is forgotten.
     pub(crate) fn sent(&mut self, now: Instant, hash: u64, max: usize) {
         self.expire(now);
         if self.sent.len() >= max.max(1) {
@@ -40,14 +41,14 @@ impl Echo {
         known.copies = known.copies.saturating_add(COPIES_MAX);
     }
 
-    /// Whether a packet equals one sent in the last two seconds.
+    /// Returns whether a packet equals one sent in the last two seconds.
     pub(crate) fn is_echo(&mut self, now: Instant, bytes: &[u8]) -> bool {
         self.expire(now);
         !self.known.is_empty() && self.known.contains_key(&content_hash(bytes))
     }
 
-    /// Whether a packet from this host is one sent in the last two seconds that has not come back
-    /// more often than own packets do: a replayed one is no cheaper than another.
+    /// Returns whether a packet from this host is one sent in the last two seconds that has not
+    /// come back more often than own packets do. A replayed packet counts like any other.
     pub(crate) fn is_due_back(&mut self, now: Instant, bytes: &[u8]) -> bool {
         self.expire(now);
         if self.known.is_empty() {
@@ -84,7 +85,7 @@ impl Echo {
     }
 }
 
-/// A hash of the content of a packet.
+/// Returns a hash of the content of a packet.
 pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
     let word = |chunk: &[u8]| {
         let mut padded = [0; 8];
@@ -99,7 +100,7 @@ pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
         .fold(bytes.len() as u64, |hash, chunk| mix(hash ^ word(chunk)))
 }
 
-/// How often one packet comes back from cards on one link, in two families, over switches.
+/// How often one packet can come back, through cards on one link, two families, and switches.
 const COPIES_MAX: u32 = 16;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! The border: what a datagram must be before anything inside sees it.
+//! The border: checks a datagram before anything inside sees it.
 //!
-//! In:  a datagram and the link it came in on.
-//! Out: a readable message, or the reason why it is ignored.
-//! RFC 6762 sections 6, 11 (source address check), 17 and 18.
+//! In:  a datagram and the link on which it arrived.
+//! Out: a readable message, or the reason why it is ignored. RFC 6762 sections 6, 11 (source
+//!      address check), 17 and 18.
 
 pub(crate) mod echo;
 pub(crate) mod rate;
@@ -15,14 +15,14 @@ use crate::config::SourceCheck;
 use crate::link::LinkInfo;
 use crate::transmit::{Datagram, Ignored};
 
-/// A message that came in by a lawful way.
+/// A message that passed the checks.
 pub(crate) struct Admitted<'a> {
     pub(crate) message: Message<'a>,
-    /// Whether it came to the group, not to an address of ours.
+    /// Whether it was sent to the group, not to an address of ours.
     pub(crate) multicast: bool,
 }
 
-/// Judges where a datagram comes from and whether its header can be one of Multicast DNS.
+/// Checks where a datagram comes from, and whether its header can be one of Multicast DNS.
 pub(crate) fn admit<'a>(
     datagram: &Datagram<'a>,
     link: &LinkInfo,

@@ -1,11 +1,11 @@
-//! The rate limit: how much one source may say before more of it is dropped unread.
+//! The rate limit: how much one source may send before the excess is dropped unread.
 //!
-//! In:  the source of each packet and what its header says it is.
-//! Out: whether it is read; [`Notice`]s for whoever keeps a log.
+//! In:  the source of each packet, and the kind of message in its header.
+//! Out: whether it is read; [`Notice`]s for the log.
 //!
-//! Three buckets for each source, without its port: queries, responses, and probes for names of
-//! ours, since a name that is not defended is lost. Whatever a stranger sends, a packet costs one
-//! look-up and a move to the end of the list.
+//! There are three buckets for each source, without its port: queries, responses, and probes for
+//! names of ours, because a name that is not defended is lost. Each packet costs one look-up and a
+//! move to the end of the list, whatever it contains.
 
 use alloc::collections::VecDeque;
 use core::net::IpAddr;
@@ -17,7 +17,7 @@ use crate::peers::{Peers, Who};
 use crate::time::{Duration, Instant};
 use crate::timing::{SIEGE_MEMORY, SOURCE_MEMORY};
 
-/// Which bucket a packet draws on.
+/// The bucket from which a packet draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Drawing {
     Query,
@@ -26,19 +26,19 @@ pub(crate) enum Drawing {
     Probe,
 }
 
-/// Everybody who was heard lately, and how much they may still say.
+/// The recently heard sources, and how much they may still send.
 pub(crate) struct RateLimiter {
     limit: Option<RateLimit>,
     max: usize,
-    /// By when they were heard last.
+    /// By the time of their last packet.
     sources: Peers<Source>,
     warned: bool,
     notices: VecDeque<Notice>,
     notices_max: u32,
     notices_paced: Bucket,
-    /// How many notices were not told because there were too many.
+    /// How many notices were dropped because there were too many.
     pub(crate) notices_dropped: u64,
-    /// How often a source went over its limit.
+    /// How often a source exceeded its limit.
     pub(crate) violations: u64,
     /// How many were forgotten to make room for others.
     pub(crate) evicted: u64,
@@ -52,11 +52,11 @@ struct Source {
     responses: Bucket,
     probes: Bucket,
     answers: Bucket,
-    /// Until when it is not heard, or was not, if it is over its limit, and that was told.
+    /// Until when it is not heard, or was not, if it exceeded its limit and that was reported.
     over: Option<Instant>,
 }
 
-/// A token bucket, by the moment at which it is full again.
+/// A token bucket, represented by the moment at which it is full again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bucket {
     full_at: Instant,
@@ -79,7 +79,7 @@ impl Bucket {
         granted
     }
 
-    /// Draws so many tokens, or as many as there are. Returns how many.
+    /// Draws this many tokens, or as many as there are. Returns how many.
     fn draw_many(&mut self, now: Instant, rate: Rate, count: u32) -> u32 {
         let full_at = self.full_at.max(now);
         let left = (now + rate.span()).saturating_since(full_at).as_nanos();
@@ -112,7 +112,7 @@ impl RateLimiter {
         }
     }
 
-    /// Whether a packet of a source may be read.
+    /// Returns whether a packet of a source may be read.
     pub(crate) fn admit(
         &mut self,
         now: Instant,
@@ -149,7 +149,7 @@ impl RateLimiter {
         false
     }
 
-    /// How many of some records may be multicast for the questions of a source that was heard.
+    /// Returns how many of some records may be multicast for the questions of a source.
     pub(crate) fn grant_answers(&mut self, now: Instant, who: Who, count: u32) -> u32 {
         let Some(limit) = self.limit else {
             return count;
@@ -160,13 +160,14 @@ impl RateLimiter {
         }
     }
 
-    /// Whether more hosts have spoken lately than are remembered: forged addresses, as a rule.
+    /// Returns whether more hosts have sent packets recently than are remembered; usually these are
+    /// forged addresses.
     pub(crate) fn is_besieged(&self, now: Instant) -> bool {
         let evicted_at = self.evicted_at;
         evicted_at.is_some_and(|at| now.saturating_since(at) <= SIEGE_MEMORY)
     }
 
-    /// How many sources are remembered.
+    /// Returns how many sources are remembered.
     pub(crate) fn len(&self) -> usize {
         self.sources.len()
     }
@@ -175,7 +176,7 @@ impl RateLimiter {
         self.notices.pop_front()
     }
 
-    /// Finds a source, or makes it, and puts it last among those to be forgotten.
+    /// Finds a source, or adds it, and makes it the last to be forgotten.
     fn heard(&mut self, now: Instant, who: Who, limit: RateLimit) -> Option<&mut Source> {
         if self.sources.get(who).is_none() {
             self.make_room(now, limit);
@@ -185,7 +186,7 @@ impl RateLimiter {
         self.sources.call(now, who)
     }
 
-    /// Tells that there is hardly any room, once until there is some again.
+    /// Reports that there is hardly any room, once until there is some again.
     fn warn(&mut self, now: Instant) {
         let (tracked, max) = (self.sources.len(), self.max);
         if tracked >= share(max, FILLING_PERCENT) && !self.warned {
@@ -194,8 +195,8 @@ impl RateLimiter {
         }
     }
 
-    /// Forgets who was not heard for long, two at a time at the most, and who was heard longest
-    /// ago when there is no room.
+    /// Forgets sources that were not heard for long, at most two at a time, and the one heard
+    /// longest ago if there is no room.
     fn make_room(&mut self, now: Instant, limit: RateLimit) {
         let memory = SOURCE_MEMORY.max(limit.cool_down.unwrap_or(Duration::ZERO));
         for _ in 0..2 {
@@ -227,9 +228,9 @@ fn share(whole: usize, percent: usize) -> usize {
     whole.saturating_mul(percent) / 100
 }
 
-/// How full the table is when that is worth a warning.
+/// How full the table is when a warning is reported.
 const FILLING_PERCENT: usize = 80;
-/// How empty it has to be before the next warning.
+/// How empty it must be before the next warning.
 const CALM_PERCENT: usize = 50;
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! Which names several hosts share, by the names alone.
+//! Which names several hosts share, judged by the names alone.
 //!
 //! In:  a name.
-//! Out: whether DNS-SD has any number of hosts put records there.
-//! RFC 6762 section 10.2 (the cache-flush bit); RFC 6763 sections 4, 7.1, 9 and 11.
+//! Out: whether DNS-SD lets any number of hosts have records there. RFC 6762 section 10.2 (the
+//!      cache-flush bit); RFC 6763 sections 4, 7.1, 9 and 11.
 
 use cooee_wire::Name;
 
-/// Whether a name is a service type, a subtype, or one under which types and domains are listed.
+/// Returns whether a name is a service type, a subtype, or one under which types and domains are
+/// listed.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
 //# The cache-flush bit MUST NOT ever be set in any shared resource
 //# record.  To do so would cause all the other shared versions of this

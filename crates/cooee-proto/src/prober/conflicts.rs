@@ -1,27 +1,27 @@
 //! Conflicts about names of ours, and how they slow down further attempts.
 //!
 //! In:  conflicts, as they come.
-//! Out: how long an attempt has to wait.
-//! RFC 6762 section 8.1.
+//! Out: how long an attempt has to wait. RFC 6762 section 8.1.
 
 use alloc::collections::VecDeque;
 
 use crate::time::{Duration, Instant};
 use crate::timing::{CONFLICTS_MAX, CONFLICTS_PAUSE, CONFLICTS_PERIOD};
 
-/// The conflicts of late.
+/// The recent conflicts.
 #[derive(Default)]
 pub(crate) struct Conflicts {
     times: VecDeque<Instant>,
-    /// Until then every attempt has to wait: there were too many conflicts, and no time without.
+    /// Until then every attempt has to wait: there were too many conflicts, without a pause between
+    /// them.
     slowed_until: Option<Instant>,
     /// How many there were.
     pub(crate) total: u64,
 }
 
 impl Conflicts {
-    /// Counts a conflict. After too many of them every attempt waits, until there was none for as
-    /// long as they are counted: no further one draws a burst of attempts again.
+    /// Counts a conflict. After too many of them every attempt waits, until there was none for the
+    /// counting period: so no further one causes a burst of attempts again.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
     //# If fifteen conflicts occur within any ten-second period, then the
     //# host MUST wait at least five seconds before each successive
@@ -40,7 +40,7 @@ impl Conflicts {
         }
     }
 
-    /// How long an attempt has to wait.
+    /// Returns how long an attempt has to wait.
     pub(crate) fn pause(&self, now: Instant) -> Duration {
         match self.is_slowed(now) {
             true => CONFLICTS_PAUSE,

@@ -1,8 +1,7 @@
 //! Simultaneous probes: of two hosts that want one name, the later records win.
 //!
 //! In:  our records and the other host's, of one name.
-//! Out: a [`Verdict`] on us.
-//! RFC 6762 sections 8.2 and 8.2.1.
+//! Out: a [`Verdict`] about us. RFC 6762 sections 8.2 and 8.2.1.
 
 use core::cmp::Ordering;
 
@@ -11,7 +10,7 @@ use cooee_wire::{Class, RData};
 /// How a simultaneous probe ends for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Ours are later: we go on.
+    /// Ours are later: we continue.
     Won,
     /// Theirs are later: we wait a second and probe again.
     Lost,

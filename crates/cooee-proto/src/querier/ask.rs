@@ -1,8 +1,8 @@
 //! When a question is asked on one link: the schedule of a series of queries.
 //!
 //! In:  the start of a series, each time it was asked, answers that settle it, refresh requests.
-//! Out: the next moment to ask.
-//! RFC 6762 sections 5.2 (intervals), 5.4 (unicast responses) and 7.3 (others ask for us).
+//! Out: the next moment to ask. RFC 6762 sections 5.2 (intervals), 5.4 (unicast responses) and 7.3
+//!      (others ask for us).
 
 use cooee_wire::Ttl;
 
@@ -17,11 +17,11 @@ use crate::timing::{
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
     pub(super) link: LinkId,
-    /// The next query of the series; `None` while there is nothing to gain by asking.
+    /// The next query of the series; `None` while asking cannot gain anything.
     pub(super) series: Option<Series>,
-    /// A cached answer wants to be heard again by then.
+    /// A cached answer needs a refresh by then.
     pub(super) refresh: Option<Instant>,
-    /// Whether that need not be if another host asks meanwhile.
+    /// Whether another host's question in the meantime makes it unnecessary.
     may_be_left: bool,
     denial: Denial,
     last_sent: Option<Instant>,
@@ -33,15 +33,15 @@ pub(super) struct Ask {
 /// Whether the owner of a name has said that there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Denial {
-    /// It has not; or not since somebody new wants to know.
+    /// It has not; or not since a new caller joined.
     None,
-    /// It has, and was told, and the question was asked again since.
+    /// It has, that was reported, and the question was asked again since.
     Past,
     /// It has, when it was asked last.
     Latest,
 }
 
-/// The place in a series of queries with growing intervals.
+/// The position in a series of queries with growing intervals.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Series {
     pub(super) next: Instant,
@@ -67,7 +67,7 @@ impl Ask {
         }
     }
 
-    /// Begins a series whose first query goes out at `first`.
+    /// Starts a series whose first query is sent at `first`.
     pub(super) fn begin(&mut self, first: Instant, unicast: bool) {
         let next = self.not_before(first);
         self.series = Some(Series {
@@ -78,14 +78,14 @@ impl Ask {
         });
     }
 
-    /// There is nothing more to gain: the unique answer is here.
+    /// Ends the series, because the unique answer is here.
     pub(super) fn settle(&mut self) {
         self.series = None;
         self.denial = Denial::None;
     }
 
-    /// An answer is gone: a series begins, unless the next query is near. So whoever removes
-    /// answers one by one makes us ask no more than every few seconds.
+    /// Handles an answer that is gone: a series begins, unless the next query is near. So a host
+    /// that removes answers one by one makes us ask at most every few seconds.
     pub(super) fn revive(&mut self, first: Instant) {
         let next = self.series.map(|series| series.next);
         if next.is_none_or(|next| next > first + REVIVAL_WAIT_MAX) {
@@ -93,8 +93,8 @@ impl Ask {
         }
     }
 
-    /// The owner says that there is no answer. If we have just asked, that is one, and the next
-    /// question waits. Returns whether it is to be told.
+    /// Handles the owner's statement that there is no answer. If we have just asked, that is an
+    /// answer, and the next question waits. Returns whether it must be reported.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
     //# The TTL of the NSEC record indicates the intended lifetime of the
     //# negative cache entry.
@@ -114,14 +114,14 @@ impl Ask {
         self.denial == Denial::Latest
     }
 
-    /// Somebody more wants an answer, and was not told of a denial that is past.
+    /// Adds a caller, which was not informed of a past denial.
     pub(super) fn join(&mut self) {
         if self.denial == Denial::Past {
             self.denial = Denial::None;
         }
     }
 
-    /// Two hosts contradict each other: the owner is asked at `at`, unless that is planned already.
+    /// Two hosts contradict each other: asks the owner at `at`, unless that is planned already.
     pub(super) fn verify(&mut self, at: Instant) {
         if self.refresh.is_none() {
             self.refresh = Some(self.not_before(at));
@@ -129,26 +129,26 @@ impl Ask {
         }
     }
 
-    /// A cached record is to be asked for as soon as the one-second rule allows.
+    /// Asks for a cached record as soon as the one-second rule allows.
     pub(super) fn refresh(&mut self, now: Instant) {
         self.refresh = Some(self.not_before(now));
         self.may_be_left = false;
     }
 
-    /// When to ask next.
+    /// Returns when to ask next.
     pub(super) fn due(&self) -> Option<Instant> {
         let series = self.series.map(|series| series.next);
         [series, self.refresh].into_iter().flatten().min()
     }
 
-    /// Whether the query that goes out now asks for unicast responses.
+    /// Returns whether the query that is sent now asks for unicast responses.
     pub(super) fn wants_unicast(&self, now: Instant) -> bool {
         self.series
             .is_some_and(|series| series.unicast && series.next <= now)
     }
 
-    /// The question went out. `align` may push the next query back a little, to share a packet.
-    /// Returns whether that was one of a series that goes on for long.
+    /// Records that the question was sent. `align` may delay the next query a little, to share a
+    /// packet. Returns whether the query was one of a series that has gone on for long.
     pub(super) fn sent(
         &mut self,
         now: Instant,
@@ -172,9 +172,10 @@ impl Ask {
         is_late
     }
 
-    /// Another host has asked the same. Returns whether that stands for our own query: not if the
-    /// question was asked a moment ago, by us or by another. Then this is the same query over the
-    /// other address family, or one that crossed it. `behind` is added to the interval.
+    /// Handles the same question from another host. Returns whether it replaces our own query. It
+    /// does not if the question was asked a moment ago, by us or by another: then this is the same
+    /// query over the other address family, or one that crossed it. `behind` is added to the
+    /// interval.
     pub(super) fn suppress(
         &mut self,
         now: Instant,
@@ -194,7 +195,7 @@ impl Ask {
         };
         series.suppressed = series.suppressed.saturating_add(1);
         series.advance(now, interval_max, |next, _| next + behind);
-        // However others ask, we do so ourselves before the longest interval is over.
+        // Even if others ask, we ask ourselves before the longest interval is over.
         let is_late = |sent: Instant| series.next > sent + interval_max;
         if series.suppressed > suppressions_max || self.last_sent.is_some_and(is_late) {
             return false;

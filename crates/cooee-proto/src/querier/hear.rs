@@ -1,8 +1,8 @@
-//! What the network says about questions that are asked.
+//! What the network says about open questions.
 //!
 //! In:  answers and denials, records that end, others' questions.
-//! Out: series that end, begin again or wait; which denials are to be told.
-//! RFC 6762 sections 5.2, 6.1, 7.3 and 10.4.
+//! Out: series that end, begin again or wait; which denials must be reported. RFC 6762 sections
+//!      5.2, 6.1, 7.3 and 10.4.
 
 use cooee_wire::{RecordType, Ttl};
 
@@ -16,12 +16,12 @@ use crate::timing::{
 };
 
 impl Querier {
-    /// The answer to a question is here and complete: its series ends on that link.
+    /// Ends the series of a question on a link: the complete answer is here.
     pub(crate) fn settle(&mut self, link: LinkId, name: NameId, rtype: RecordType) {
         self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
     }
 
-    /// An answer to a question is gone: its series begins again on that link, unless the next query
+    /// Handles an answer that is gone: its series begins again on that link, unless the next query
     /// of a running one is near.
     pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         let Some(queue) = self.queues.get(&link) else {
@@ -31,21 +31,21 @@ impl Querier {
         self.for_asks(link, name, Some(rtype), |ask, _| ask.revive(first));
     }
 
-    /// A record wants to be heard again.
+    /// Asks for a record that needs a refresh.
     pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         self.for_asks(link, name, Some(rtype), |ask, _| ask.refresh(now));
         self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
     }
 
-    /// Two hosts contradict each other about a record: when the grace of the older one is over,
-    /// its owner is asked.
+    /// Two hosts contradict each other about a record: asks its owner when the grace period of the
+    /// older one is over.
     pub(crate) fn verify(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         let at = now + self.rng.delay(CONTEST_DELAY_MIN, CONTEST_DELAY_MAX);
         self.for_asks(link, name, Some(rtype), |ask, _| ask.verify(at));
     }
 
-    /// The owner of a name has denied records of it. Returns the types asked for to which that is
-    /// the answer: a denial that nobody has asked for is not believed.
+    /// Handles a denial of records by the owner of a name. Returns the types asked for to which
+    /// that is the answer: a denial without a question is not believed.
     pub(crate) fn deny(
         &mut self,
         now: Instant,
@@ -66,7 +66,7 @@ impl Querier {
         told
     }
 
-    /// Whether the last answer to a question was that there is none.
+    /// Returns whether the last answer to a question was a denial.
     pub(crate) fn is_denied(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
         let mut questions = self.of_name(name).filter(|asked| asked.rtype == rtype);
         questions.any(|question| {
@@ -75,8 +75,8 @@ impl Querier {
         })
     }
 
-    /// Another host has asked the same by multicast, and knows nothing that we do not know.
-    /// `interval_max` is the longest that we may stay silent.
+    /// Handles the same multicast question from another host, which lists no known answer that we
+    /// lack. `interval_max` is the longest that we may stay silent.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
     //# this host SHOULD treat its own query as
     //# having been sent.
@@ -88,8 +88,8 @@ impl Querier {
     ) {
         let mut suppressed = 0_u64;
         let suppressions_max = self.suppressions_max;
-        // All who heard the question plan anew from this moment: the one who asked shall be the
-        // first to ask again, and no two of the others at once.
+        // All hosts that heard the question plan again from this moment. The one that asked must be
+        // the first to ask again, and no two of the others at once.
         let behind = self.behind_others(now);
         self.for_asks(link, name, Some(rtype), |ask, _| {
             let counts = ask.suppress(now, behind, suppressions_max, interval_max);
@@ -98,8 +98,8 @@ impl Querier {
         self.suppressed = self.suppressed.saturating_add(suppressed);
     }
 
-    /// How much later than another host this one asks next. The questions of one packet stay together:
-    /// each with a delay of its own would be asked in a packet of its own.
+    /// Returns how much later than another host this one asks next. The questions of one packet
+    /// stay together: with different delays, each would need its own packet.
     fn behind_others(&mut self, now: Instant) -> Duration {
         if self.behind.0 != now {
             let behind = self.rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX);

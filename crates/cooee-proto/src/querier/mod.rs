@@ -1,8 +1,8 @@
 //! The querier: which questions are asked, on which link, and when.
 //!
 //! In:  questions of callers, links, answers that settle a question, others' questions.
-//! Out: what to ask now, for `compose`; which callers a record answers.
-//! RFC 6762 sections 5.2 to 5.4 and 7.3.
+//! Out: what to ask now, for `compose`; which callers a record answers. RFC 6762 sections 5.2 to
+//!      5.4 and 7.3.
 
 mod ask;
 mod hear;
@@ -25,17 +25,17 @@ use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 
-/// A question that somebody wants answered, on one or more links.
+/// A question that has callers, on one or more links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct QuestionId(u32);
 
-/// Who wants it answered.
+/// A caller of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) query: QueryId,
     /// The only link that matters to it.
     pub(crate) link: Option<LinkId>,
-    /// How many aliases led from the query's own name here.
+    /// How many aliases led here from the query's own name.
     pub(crate) depth: u32,
 }
 
@@ -46,7 +46,7 @@ struct Question {
     asks: Few<Ask, 1>,
 }
 
-/// All questions of the host. Equal questions of several callers are one.
+/// All questions of the host. Equal questions of several callers are merged.
 pub(crate) struct Querier {
     questions: Slab<Question>,
     by_name: PerName<QuestionId>,
@@ -54,9 +54,9 @@ pub(crate) struct Querier {
     rng: Rng,
     suppressions_max: u8,
     pub(crate) suppressed: u64,
-    /// How many query packets may be made.
+    /// The bucket of query packets.
     packets: Bucket,
-    /// None is made before.
+    /// No packet is made before then.
     held_until: Instant,
     /// How often a packet had to wait because too many were made.
     pub(crate) held: u64,
@@ -64,9 +64,9 @@ pub(crate) struct Querier {
     behind: (Instant, Duration),
 }
 
-/// Whether asking gains anything: asked of the cache for one link, name and type.
+/// Whether asking gains anything: answered by the cache for one link, name and type.
 pub(crate) trait Settled {
-    /// Whether the answer is here and complete.
+    /// Returns whether the complete answer is here.
     fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 }
 
@@ -86,7 +86,7 @@ impl Querier {
         }
     }
 
-    /// Adds a caller to a question, which is made if it is new.
+    /// Adds a caller to a question, which is created if it is new.
     pub(crate) fn add(
         &mut self,
         name: NameId,
@@ -104,7 +104,7 @@ impl Querier {
         id
     }
 
-    /// Begins to ask on every link that a caller wants, that is up, and where it is not asked yet.
+    /// Starts to ask on every link that a caller wants, that is up, and where it is not asked yet.
     pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
         let links: Few<LinkId, 4> = self.queues.keys().copied().collect();
         for link in links {
@@ -121,7 +121,7 @@ impl Querier {
         }
     }
 
-    /// Takes a caller off a question; the last one ends it.
+    /// Removes a caller from a question; the last one ends it.
     pub(crate) fn stop(&mut self, id: QuestionId, query: QueryId, depth: u32, names: &mut Names) {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return;
@@ -142,7 +142,8 @@ impl Querier {
         names.release(question.name);
     }
 
-    /// A link is there, or there anew: everything is asked on it, as by a newcomer.
+    /// Handles a link that has come up, possibly again: everything is asked on it, as by a new
+    /// querier.
     pub(crate) fn link_up(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
         self.queues.entry(link).or_default();
         let ids: Vec<_> = self.questions.iter().map(|(slot, _)| slot).collect();
@@ -160,8 +161,8 @@ impl Querier {
         self.ask_everything(now, link, settled);
     }
 
-    /// Answers on a link may have been missed: what may have more answers than are known is asked
-    /// once more, outside of its series.
+    /// Answers on a link may have been missed: asks once more, outside of its series, for
+    /// everything that may have more answers than are known.
     pub(crate) fn ask_again(&mut self, now: Instant, link: LinkId) {
         let Some(queue) = self.queues.get_mut(&link) else {
             return;
@@ -180,7 +181,7 @@ impl Querier {
         }
     }
 
-    /// A link is gone: nothing is asked on it any more.
+    /// Handles a link that is gone: nothing is asked on it any more.
     pub(crate) fn link_down(&mut self, link: LinkId) {
         self.queues.remove(&link);
         for (_, question) in &mut self.questions {
@@ -188,7 +189,8 @@ impl Querier {
         }
     }
 
-    /// The callers, with the type they ask for, that a record of this name and type answers.
+    /// Returns the callers, with the type they ask for, that a record of this name and type
+    /// answers.
     pub(crate) fn callers(
         &self,
         link: LinkId,
@@ -201,7 +203,7 @@ impl Querier {
             .filter(move |caller| caller.link.is_none_or(|only| only == link))
     }
 
-    /// Every caller that asks about a name, with the type it asks for.
+    /// Returns every caller that asks about a name, with the type it asks for.
     pub(crate) fn callers_of_name(
         &self,
         link: LinkId,
@@ -217,13 +219,13 @@ impl Querier {
             .filter(move |(_, caller)| caller.link.is_none_or(|only| only == link))
     }
 
-    /// The types asked for of a name.
+    /// Returns the types asked for of a name.
     pub(crate) fn types_asked(&self, name: NameId) -> impl Iterator<Item = RecordType> + '_ {
         self.of_name(name).map(|question| question.rtype)
     }
 
-    /// Whether a record of this name and type may answer a question that was asked for unicast
-    /// responses at `since` or later.
+    /// Returns whether a record of this name and type may answer a question that was asked for
+    /// unicast responses at `since` or later.
     pub(crate) fn awaits_unicast(
         &self,
         since: Instant,
@@ -237,13 +239,13 @@ impl Querier {
             .any(|question| question.asks.iter().any(asked))
     }
 
-    /// What a question asks for.
+    /// Returns the name and type of a question.
     pub(crate) fn question(&self, id: QuestionId) -> Option<(NameId, RecordType)> {
         let question = self.questions.get(id.0 as usize);
         question.map(|question| (question.name, question.rtype))
     }
 
-    /// How many questions are open.
+    /// Returns how many questions are open.
     pub(crate) fn len(&self) -> usize {
         self.questions.len()
     }

@@ -1,8 +1,8 @@
-//! The questions of one link in the order they fall due, so that few packets carry many.
+//! The questions of one link in the order in which they are due, so that few packets carry many.
 //!
 //! In:  plans of questions.
-//! Out: what is due, in order; times that gather questions into one packet.
-//! RFC 6762 sections 5.2 and 5.3 (several questions in one query).
+//! Out: what is due, in order; times that gather questions into one packet. RFC 6762 sections 5.2
+//!      and 5.3 (several questions in one query).
 
 use alloc::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(super) struct LinkQueue {
     due: BTreeSet<(Instant, QuestionId)>,
 }
 
-/// A question whose time has come.
+/// A question that is due.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DueQuestion {
     pub(crate) id: QuestionId,
@@ -33,8 +33,8 @@ pub(crate) struct DueQuestion {
 }
 
 impl LinkQueue {
-    /// When to send the first query of a series that begins now: together with another one that
-    /// is due within the span, at a random moment of it otherwise.
+    /// Returns when to send the first query of a series that begins now: with another one that is
+    /// due within the span, otherwise at a random moment of it.
     pub(super) fn first_time(&self, now: Instant, rng: &mut Rng) -> Instant {
         let span = now + FIRST_QUERY_DELAY_MIN..=now + FIRST_QUERY_DELAY_MAX;
         let from = (*span.start(), QuestionId(0));
@@ -45,7 +45,8 @@ impl LinkQueue {
         }
     }
 
-    /// A moment at which another question is due anyway, a little after `wanted`; else `wanted`.
+    /// Returns a moment, a little after `wanted`, at which another question is due anyway;
+    /// otherwise `wanted`.
     pub(super) fn align(&self, wanted: Instant, interval: Duration) -> Instant {
         let from = (wanted, QuestionId(0));
         let to = (
@@ -81,7 +82,7 @@ impl LinkQueue {
 }
 
 impl Querier {
-    /// When the next question is due on any link.
+    /// Returns when the next question is due on any link.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         let first = |(&link, queue): (&LinkId, &LinkQueue)| Some((link, queue.first()?.0));
         let due = self.queues.iter().filter_map(first);
@@ -89,7 +90,8 @@ impl Querier {
         due.map(|at| at.max(self.held_until))
     }
 
-    /// Whether one more query packet may be made; if not, it waits, and takes further questions along.
+    /// Returns whether one more query packet may be made. If not, it waits, and later questions
+    /// join it.
     pub(crate) fn may_make_packet(&mut self, now: Instant) -> bool {
         let rate = Rate::new(QUERY_PACKETS_PER_SEC, QUERY_PACKETS_BURST);
         let may = self.packets.draw(now, rate);
@@ -100,7 +102,7 @@ impl Querier {
         may
     }
 
-    /// A link on which a question is due, and can be asked.
+    /// Returns a link on which a question is due and can be asked.
     pub(crate) fn due_link(
         &self,
         now: Instant,
@@ -116,7 +118,7 @@ impl Querier {
             .map(|(&link, _)| link)
     }
 
-    /// The question that is due first on a link.
+    /// Returns the question that is due first on a link.
     pub(crate) fn due_question(&self, now: Instant, link: LinkId) -> Option<DueQuestion> {
         let (at, id) = self.queues.get(&link)?.first()?;
         let question = self.questions.get(id.0 as usize)?;
@@ -129,12 +131,13 @@ impl Querier {
         })
     }
 
-    /// The question has been put into a packet for this link: it is not due while that is on its way.
+    /// Records that the question is in a packet for this link: it is not due while that is in
+    /// transit.
     pub(crate) fn take(&mut self, link: LinkId, id: QuestionId) {
         self.replan(link, id, |due| (due, None));
     }
 
-    /// The packet with the question has not left: it is due again.
+    /// Records that the packet with the question has not left: it is due again.
     pub(crate) fn not_sent(&mut self, link: LinkId, id: QuestionId) {
         self.replan(link, id, |due| (None, due));
     }
@@ -155,9 +158,9 @@ impl Querier {
         }
     }
 
-    /// The packet with the question has left by this link, asking for unicast responses or not.
-    /// The next one follows after `interval_max` at the latest. Returns whether several before had no
-    /// complete answer.
+    /// Records that the packet with the question has left on this link, asking for unicast
+    /// responses or not. The next one follows after at most `interval_max`. Returns whether several
+    /// before had no complete answer.
     pub(crate) fn sent(
         &mut self,
         now: Instant,

@@ -1,13 +1,14 @@
-//! Whom to answer by unicast: hosts answered lately, and so many strangers a second.
+//! Which hosts to answer by unicast: recent peers, and a limited number of unknown peers per
+//! second.
 //!
 //! In:  addresses that want a reply.
 //! Out: whether to send it.
 //!
-//! A reply to an address that nobody has stays with the operating system for seconds, until it gives
-//! up looking for its owner. Some hundred of them fill the socket's send buffer, and a thousand the
-//! table of neighbours; then nothing leaves any more, neither for others nor for the group. Forged
-//! addresses are new ones nearly always, and honest queriers come back: so half of a second's share
-//! is kept for those who ask again.
+//! A reply to an unused address stays with the operating system for seconds, until it gives up
+//! resolving the address. Some hundred of them fill the socket's send buffer, and a thousand the
+//! kernel's neighbour table; then nothing leaves any more, neither for others nor for the group.
+//! Forged addresses are nearly always new, and honest queriers come back. So half of a second's
+//! share is reserved for those that ask again.
 
 use crate::intake::rate::Bucket;
 use crate::limits::{Limits, Rate};
@@ -19,10 +20,10 @@ use crate::timing::STRANGER_RETURN_MIN;
 /// Hosts that were answered by unicast, and others that were not.
 pub(crate) struct Acquaintances {
     answered: Peers<()>,
-    /// Those turned away, each with the time it first was.
+    /// Those refused, each with the time of its first refusal.
     refused: Peers<Instant>,
     strangers: Bucket,
-    /// How many times a stranger was turned away.
+    /// How many times an unknown peer was refused.
     pub(crate) refusals: u64,
 }
 
@@ -36,13 +37,13 @@ impl Acquaintances {
         }
     }
 
-    /// How many hosts are remembered, answered or not.
+    /// Returns how many hosts are remembered, answered or not.
     pub(crate) fn len(&self) -> usize {
         self.answered.len().saturating_add(self.refused.len())
     }
 
-    /// Whether a host may be answered: one that was answered lately always, and of others
-    /// [`Limits::strangers_per_second_max`] a second, those first who ask again.
+    /// Returns whether a host may be answered: a recent peer always, and of others
+    /// [`Limits::strangers_per_second_max`] per second, those first that ask again.
     pub(crate) fn admit(&mut self, now: Instant, who: Who, limits: &Limits) -> bool {
         if self.answered.call(now, who).is_some() {
             return true;
@@ -86,7 +87,7 @@ impl Acquaintances {
     }
 }
 
-/// Full: whoever was called on longest ago is forgotten.
+/// If it is full, forgets the host used longest ago.
 fn make_room<T>(peers: &mut Peers<T>, max: usize) {
     while peers.len() >= max {
         peers.forget_oldest();

@@ -1,8 +1,8 @@
-//! Packets that are one answer: made at one moment for one link, with nothing heard in between.
+//! Packets that are one answer: made at one moment for one link, with nothing received in between.
 //!
-//! In:  the packets made; the datagrams heard.
-//! Out: which answer a packet is a part of.
-//! RFC 6762 sections 6 (one second between multicasts) and 17 (answers of several packets).
+//! In:  the packets made; the datagrams received.
+//! Out: the answer to which a packet belongs. RFC 6762 sections 6 (one second between multicasts)
+//!      and 17 (answers of several packets).
 
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -19,7 +19,7 @@ pub(crate) struct Burst {
 }
 
 impl Burst {
-    /// A packet is made for a link: it goes on with what is being said there, or begins anew.
+    /// Starts a packet for a link: it continues the present answer there, or begins a new one.
     pub(crate) fn packet(&mut self, link: LinkId, now: Instant) -> BurstId {
         if self.open != Some((link, now)) {
             self.open = Some((link, now));
@@ -28,7 +28,7 @@ impl Burst {
         self.id
     }
 
-    /// All is said that was to be said, or something was heard: what follows is another answer.
+    /// Ends the answer: everything was sent, or something was received.
     pub(crate) fn end(&mut self) {
         self.open = None;
     }

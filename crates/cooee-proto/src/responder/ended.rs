@@ -1,8 +1,8 @@
-//! Records that are gone and were multicast lately: when they come back, they wait their second.
+//! Records that are gone and were multicast recently: if they return, they wait for the rest of
+//! their second.
 //!
 //! In:  records that lost their last registration or their link.
-//! Out: when one was last multicast.
-//! RFC 6762 section 6 (one second between multicasts).
+//! Out: when one was last multicast. RFC 6762 section 6 (one second between multicasts).
 
 use alloc::collections::VecDeque;
 
@@ -13,10 +13,11 @@ use crate::link::LinkId;
 use crate::time::Instant;
 use crate::timing::MULTICAST_GAP_MIN;
 
-/// The last multicasts of records that are gone, in the order of their going.
+/// The last multicasts of records that are gone, in the order in which they went.
 ///
-/// Goodbyes are not among them, they say another thing: a record that returns waits until a second
-/// after it was last said to be there, which is never longer than caches keep it after its goodbye.
+/// Goodbyes do not count, because they say something else: a record that returns waits until a
+/// second after its last announcement or answer. That is never longer than caches keep it after its
+/// goodbye.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
 //# Queriers receiving a Multicast DNS response with a TTL of zero SHOULD
 //# NOT immediately delete the record from the cache, but instead record
@@ -24,7 +25,7 @@ use crate::timing::MULTICAST_GAP_MIN;
 pub(super) struct Ended {
     last: VecDeque<Last>,
     max: usize,
-    /// How many were forgotten before their time to make room for others.
+    /// How many were dropped too early to make room for others.
     pub(super) forgotten: u64,
 }
 
@@ -44,7 +45,7 @@ impl Ended {
         }
     }
 
-    /// Remembers a record that has gone from a link. Full: the one that went first is forgotten.
+    /// Stores a record that is gone from a link. Full: the one that went first is forgotten.
     pub(super) fn note(&mut self, name: &Name, data: &RData, on: &OnLink) {
         let Some(at) = on.last_multicast() else {
             return;
@@ -61,7 +62,7 @@ impl Ended {
         });
     }
 
-    /// When a record was last multicast on a link before it went, if that is not long ago.
+    /// Returns when a record was last multicast on a link before it went, if that was recent.
     pub(super) fn last(
         &mut self,
         now: Instant,

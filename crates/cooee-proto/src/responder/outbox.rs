@@ -1,8 +1,8 @@
 //! The multicasts to come of one host: which record, on which link, when.
 //!
 //! In:  answers that are due after a delay, announcements, corrections.
-//! Out: what goes into the next packet of a link.
-//! RFC 6762 sections 6 (delays, one second between multicasts), 6.4 (aggregation), 7.2 and 7.4.
+//! Out: the contents of the next packet of a link. RFC 6762 sections 6 (delays, one second between
+//!      multicasts), 6.4 (aggregation), 7.2 and 7.4.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ pub(crate) struct Outbox {
     due: BTreeMap<LinkId, BTreeSet<(Instant, RecordId)>>,
 }
 
-/// When an answer is to go out.
+/// When an answer is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct When {
     pub(crate) due: Instant,
@@ -44,7 +44,7 @@ impl When {
         }
     }
 
-    /// At once, to defend a name against a probe.
+    /// Sends at once, to defend a name against a probe.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6
     //# In the special case of answering
     //# probe queries, because of the limited time before the probing host
@@ -62,7 +62,7 @@ impl When {
         }
     }
 
-    /// After a delay. While more known answers may come it does not go earlier.
+    /// Sends after a delay; not earlier while more known answers may come.
     pub(crate) fn after(now: Instant, delay: Duration, truncated: bool) -> Self {
         if delay.is_zero() {
             return Self::at_once(now);
@@ -82,7 +82,7 @@ impl When {
 }
 
 impl Outbox {
-    /// Wants a record multicast on a link, with the rest of its unique set.
+    /// Schedules a multicast of a record on a link, with the rest of its unique set.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
     //# Any time a host sends a response packet containing some members of a
     //# unique RRSet, it MUST send the entire RRSet, preferably in a single
@@ -101,8 +101,9 @@ impl Outbox {
         }
     }
 
-    /// Wants a record announced: twice, a second apart. The first time it may wait for others that
-    /// come with it and were said too lately: who hears one part of a service wants the rest.
+    /// Schedules the announcements of a record: two, a second apart. The first may wait for others
+    /// that belong to it and were sent too recently, because a host that gets one part of a service
+    /// needs the rest.
     pub(crate) fn announce(
         &mut self,
         registry: &mut Registry,
@@ -119,8 +120,8 @@ impl Outbox {
         self.want(registry, (link, id), when, Asker::Anybody);
     }
 
-    /// Another host has said a record: it is not sent, unless it was left out a moment ago already.
-    /// Others may not have heard what we did, and then they ask again.
+    /// Handles a record that another host has sent: it is not sent here, unless it was already
+    /// suppressed a moment ago. Others may not have received it, and then they ask again.
     pub(crate) fn leave_out(
         &mut self,
         registry: &mut Registry,
@@ -139,8 +140,8 @@ impl Outbox {
         }
     }
 
-    /// A host lists a record as known in a further packet of its queries: it is not sent for their
-    /// sake, and for that of other truncated ones when they are due.
+    /// Handles a record that a host lists as known in a further packet of its queries: it is not
+    /// sent for that host, nor for other truncated queries when they are due.
     pub(crate) fn satisfy(
         &mut self,
         registry: &mut Registry,
@@ -167,7 +168,7 @@ impl Outbox {
         }
     }
 
-    /// Lets what is due on a link wait where all who want it have more packets to come.
+    /// Delays what is due on a link if all its queriers have more packets to come.
     pub(crate) fn await_known_answers(
         &mut self,
         registry: &mut Registry,
@@ -190,7 +191,7 @@ impl Outbox {
         }
     }
 
-    /// Takes everything back that was to be sent of a record on a link.
+    /// Removes everything that was to be sent of a record on a link.
     pub(crate) fn drop_record(&mut self, registry: &mut Registry, link: LinkId, id: RecordId) {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return;
@@ -206,14 +207,14 @@ impl Outbox {
         self.due.remove(&link);
     }
 
-    /// When the next multicast is due.
+    /// Returns when the next multicast is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         let due = self.due.iter();
         let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
         first.map(|(link, at)| at.max(open_at(link))).min()
     }
 
-    /// A link on which a multicast is due, and can be sent.
+    /// Returns a link on which a multicast is due and can be sent.
     pub(crate) fn due_link(
         &self,
         now: Instant,
@@ -223,14 +224,14 @@ impl Outbox {
         links.find(|&link| self.is_due(link, now) && is_open(link))
     }
 
-    /// Whether a multicast is due on a link.
+    /// Returns whether a multicast is due on a link.
     pub(crate) fn is_due(&self, link: LinkId, now: Instant) -> bool {
         let first = self.due.get(&link).and_then(BTreeSet::first);
         first.is_some_and(|&(at, _)| at <= now)
     }
 
-    /// Lets what is due on a link wait, if all of it may, for what cannot go out yet but will soon;
-    /// a first announcement for other first ones alone. Returns whether it waits.
+    /// Delays what is due on a link, if all of it may wait, for what cannot be sent yet but soon
+    /// can; a first announcement only for other first ones. Returns whether it waits.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
     //# For example, when a responder has several
     //# responses it plans to send, each delayed by a different interval,
@@ -248,7 +249,7 @@ impl Outbox {
         };
         let end = (now, RecordId(u32::MAX));
         let mut horizon = now + AGGREGATION_WINDOW;
-        // As a rule nothing follows soon, and what is due need not be looked through.
+        // Usually nothing follows soon, and what is due need not be searched.
         let mut soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
         if soon.next().is_none() {
             return false;
@@ -281,8 +282,8 @@ impl Outbox {
         true
     }
 
-    /// The records for the next packet on a link, in order: those that are due, and those that
-    /// will be soon and may go now.
+    /// Returns the records for the next packet on a link, in order: those that are due, and those
+    /// that are due soon and may be sent now.
     pub(crate) fn candidates(
         &self,
         registry: &Registry,
@@ -300,7 +301,7 @@ impl Outbox {
         due.copied().filter(may_go).map(|(_, id)| id)
     }
 
-    /// Takes records out of the queue that are due on a link, and cannot be said there.
+    /// Removes records from the queue that are due on a link and cannot be sent there.
     pub(crate) fn drop_due(
         &mut self,
         registry: &mut Registry,
@@ -318,7 +319,7 @@ impl Outbox {
         }
     }
 
-    /// A record is on its way on a link: it is not due meanwhile.
+    /// Records that a record is in transit on a link: it is not due until its result is known.
     pub(crate) fn take(&mut self, registry: &mut Registry, link: LinkId, id: RecordId) {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return;
@@ -329,7 +330,7 @@ impl Outbox {
         }
     }
 
-    /// It has not left: it is due again if it was, at `not_before` at the earliest.
+    /// Records that it has not left: it is due again if it was, not before `not_before`.
     pub(crate) fn not_sent(
         &mut self,
         registry: &mut Registry,
@@ -348,7 +349,7 @@ impl Outbox {
         }
     }
 
-    /// A record was multicast on a link.
+    /// Records that a record was multicast on a link.
     pub(crate) fn sent(
         &mut self,
         registry: &mut Registry,
@@ -362,7 +363,7 @@ impl Outbox {
         on.multicast = Some(now);
         on.left_out = None;
         on.flying = false;
-        // As a rule it was taken out of the queue when it was put into its packet.
+        // Usually it was removed from the queue when it was put into its packet.
         if let Some(pending) = on.pending.take() {
             self.forget(link, pending.due, id);
         }
@@ -432,8 +433,8 @@ impl Pending {
 }
 
 impl OnLink {
-    /// Lets a record wait for the first of those who want it to have said all it knows, if nobody
-    /// wants it who has. Returns when it was due, and when it is now.
+    /// Delays a record until the first of its queriers has listed all its known answers, if no
+    /// querier with a complete list wants it. Returns when it was due, and when it is now.
     fn await_askers(
         &mut self,
         until: impl Fn(TruncatedId) -> Option<Instant>,
@@ -457,7 +458,8 @@ impl OnLink {
 }
 
 impl Registry {
-    /// Whether a record is to be multicast on a link, and is due or may go before it is.
+    /// Returns whether a record is to be multicast on a link, and is due or may be sent before it
+    /// is.
     pub(crate) fn is_due_on(&self, id: RecordId, link: LinkId, now: Instant) -> bool {
         let on = self.get(id).and_then(|record| record.on(link));
         let on = on.filter(|on| !on.flying);
@@ -465,7 +467,7 @@ impl Registry {
         pending.is_some_and(|pending| pending.due <= now || self.may_go(id, link, now))
     }
 
-    /// Whether a record that is to be multicast on a link may go before it is due.
+    /// Returns whether a record that is to be multicast on a link may be sent before it is due.
     fn may_go(&self, id: RecordId, link: LinkId, now: Instant) -> bool {
         let on = self.get(id).and_then(|record| record.on(link));
         on.is_some_and(|on| {

@@ -1,8 +1,7 @@
 //! Unicast replies to come: to questions that ask for one, and to legacy queriers.
 //!
 //! In:  answers for one host, due at once or after a delay.
-//! Out: the next reply that is due.
-//! RFC 6762 sections 5.4, 5.5 and 6.7.
+//! Out: the next reply that is due. RFC 6762 sections 5.4, 5.5 and 6.7.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
@@ -20,7 +19,7 @@ use crate::time::Instant;
 pub(crate) struct Reply {
     pub(crate) link: LinkId,
     pub(crate) to: SocketAddr,
-    /// What a legacy querier wants repeated.
+    /// What a legacy querier needs repeated.
     pub(crate) legacy: Option<Legacy>,
     pub(crate) records: Few<RecordId, 4>,
 }
@@ -42,7 +41,8 @@ pub(crate) struct Replies {
 }
 
 impl Replies {
-    /// Adds a reply. Full: it is not sent, and the querier asks again. Returns whether it was taken.
+    /// Adds a reply. Full: it is not sent, and the querier asks again. Returns whether it was
+    /// added.
     pub(crate) fn add(&mut self, now: Instant, due: Instant, reply: Reply, max: usize) -> bool {
         let source = (reply.link, reply.to);
         if due > now && reply.legacy.is_none() {
@@ -76,7 +76,7 @@ impl Replies {
         true
     }
 
-    /// A host lists a record as known: it is not sent to it.
+    /// Handles a record that a host lists as known: it is not sent to that host.
     pub(crate) fn cancel(&mut self, link: LinkId, to: SocketAddr, id: RecordId) {
         let Some(key) = self.delayed.get(&(link, to)) else {
             return;
@@ -86,7 +86,7 @@ impl Replies {
         }
     }
 
-    /// More known answers of a host follow: its reply waits.
+    /// Delays the reply to a host that sends more known answers.
     pub(crate) fn postpone(&mut self, link: LinkId, to: SocketAddr, until: Instant) {
         let Some(key) = self.delayed.get_mut(&(link, to)) else {
             return;
@@ -103,7 +103,7 @@ impl Replies {
         ready.into_iter().chain(due).min()
     }
 
-    /// The next reply that is due.
+    /// Returns the next reply that is due.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Reply> {
         if let Some((_, reply)) = self.ready.pop_front() {
             return Some(reply);
@@ -119,7 +119,7 @@ impl Replies {
         Some(reply)
     }
 
-    /// The addresses of a link have changed: what was meant for hosts that are out of reach now is
+    /// Handles a change of the addresses of a link: replies to hosts that are now out of reach are
     /// not sent.
     pub(crate) fn keep_reachable(&mut self, link: LinkId, is_reachable: impl Fn(IpAddr) -> bool) {
         let stays = |on: LinkId, to: SocketAddr| on != link || is_reachable(to.ip());

@@ -1,8 +1,7 @@
-//! Truncated queries: hosts that have asked and have yet to say all that they know.
+//! Truncated queries: hosts that have asked and have not yet listed all their known answers.
 //!
 //! In:  queries with the TC bit, and the packets of known answers that follow them.
-//! Out: until when the answers to each wait.
-//! RFC 6762 section 7.2.
+//! Out: until when the answers to each wait. RFC 6762 section 7.2.
 
 use alloc::vec::Vec;
 use core::net::SocketAddr;
@@ -35,8 +34,8 @@ struct Truncated {
 }
 
 impl TruncatedQueries {
-    /// Remembers a query whose answers are due at a time. One of a host that has several already
-    /// joins the latest of them. Returns nothing if there is no room.
+    /// Stores a query with the time at which its answers are due. If its host has several already,
+    /// it joins the latest of them. Returns `None` if there is no room.
     pub(crate) fn remember(
         &mut self,
         now: Instant,
@@ -66,8 +65,8 @@ impl TruncatedQueries {
         Some(id)
     }
 
-    /// More packets of a host follow: its answers wait, those to its oldest query no longer than a
-    /// query may keep them waiting. Returns until when these wait.
+    /// Handles more packets of a host: its answers wait, those to its oldest query up to the limit.
+    /// Returns until when these wait.
     pub(crate) fn extend(
         &mut self,
         now: Instant,
@@ -84,7 +83,7 @@ impl TruncatedQueries {
         earliest
     }
 
-    /// The queries of a host that may not have said all yet.
+    /// Returns the queries of a host that may not have listed everything yet.
     pub(crate) fn of_host(
         &self,
         now: Instant,
@@ -96,13 +95,13 @@ impl TruncatedQueries {
         open.map(|query| query.id).collect()
     }
 
-    /// Until when the answers to a query wait, if they do.
+    /// Returns until when the answers to a query wait, if they do.
     pub(crate) fn until(&self, now: Instant, id: TruncatedId) -> Option<Instant> {
         let query = self.queries.iter().find(|query| query.id == id);
         query.map(|query| query.until).filter(|until| *until > now)
     }
 
-    /// Whether any answer may have to wait.
+    /// Returns whether any answer may have to wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.queries.is_empty()
     }
@@ -112,7 +111,7 @@ impl TruncatedQueries {
         self.queries.retain(|query| query.link != link);
     }
 
-    /// How many queries are remembered.
+    /// Returns how many queries are remembered.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.queries.len()

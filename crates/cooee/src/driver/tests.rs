@@ -312,7 +312,7 @@ fn a_monitor_shows_what_is_sent_and_what_is_seen() {
     });
 }
 
-/// What the process has open and runs, as the kernel tells.
+/// Returns what the process has open and runs, as the kernel tells.
 fn descriptors_and_threads() -> (usize, usize) {
     let count = |path| std::fs::read_dir(path).expect("this is Linux").count();
     (count("/proc/self/fd"), count("/proc/self/task"))

@@ -133,7 +133,8 @@ fn a_file_that_cannot_be_read_or_written_is_told_and_written_when_it_can() {
     assert_eq!(memory.recall(&name("a.local")).as_deref(), Some("a-2"));
 }
 
-/// What is told of a file that is there when it is opened, with whether names are remembered.
+/// Returns what is told of a file that is there when it is opened, with whether names are
+/// remembered.
 fn opened(path: &Path) -> (Option<StateFileError>, bool) {
     let (memory, wrong) = Memory::open(path);
     memory.note(name("a.local"), name("a-2.local"), nobody);

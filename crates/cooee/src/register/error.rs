@@ -1,6 +1,6 @@
-//! What can go wrong when something is published: said before anything is sent, where that can be.
+//! Errors of publishing, reported before anything is sent where possible.
 //!
-//! In:  what the caller gave, what the engine refuses, what others hold.
+//! In:  the caller's arguments, the engine's refusals, names of other hosts.
 //! Out: [`RegisterError`], [`UpdateError`].
 
 use std::net::IpAddr;
@@ -18,34 +18,34 @@ use crate::error::{DriverError, Seconds, UnknownInterface};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// The driver cannot be asked or waited for.
+    /// The driver accepts no requests, or it is not possible to wait for it.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The interface is not in use.
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
-    /// The instance name is none.
+    /// The instance name is invalid.
     #[error(transparent)]
     Name(#[from] InstanceNameError),
     /// The service type breaks a rule for service names;
     /// [`Registration::any_type`](crate::Registration::any_type) allows it.
     #[error("{0}; `Registration::any_type` allows it")]
     ServiceType(#[from] ServiceTypeError),
-    /// The attributes do not make a TXT record.
+    /// The attributes do not form a TXT record.
     #[error("the TXT record: {0}")]
     Txt(#[from] TxtError),
-    /// The host name is none.
+    /// The host name is invalid.
     #[error("`{given}` is not a host name to publish: {reason}; a right one is `printer.local`")]
     Host {
-        /// What was given.
+        /// The given value.
         given: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// The name of a record is none that can be published.
+    /// No record can be published under this name.
     #[error("`{given}` is not a name to publish a record under: {reason}")]
     Record {
-        /// What was given.
+        /// The given value.
         given: String,
         /// What is wrong with it.
         reason: String,
@@ -53,28 +53,28 @@ pub enum RegisterError {
     /// No host can have this address.
     #[error("`{ip}` is not the address of a host: {reason}")]
     Address {
-        /// What was given.
+        /// The given value.
         ip: IpAddr,
-        /// What it is.
+        /// The kind of address.
         reason: Unreachable,
     },
-    /// A host was given no address at all.
+    /// A host was given no address.
     #[error("`{given}` is to be published without an address: give one at least")]
     NoAddress {
         /// The host.
         given: String,
     },
-    /// The engine refuses: a record is too large, or there are too many.
+    /// The engine refuses it: a record is too large, or there are too many.
     #[error(transparent)]
     Refused(PublishError),
-    /// Another host, or another registration of this one, has the name, and it was not to be
+    /// Another host, or another registration of this one, uses the name, and it was not to be
     /// changed. Nothing is published.
     #[error("`{name}` is taken; choose another name, or allow a rename")]
     NameTaken {
         /// The name.
         name: Name,
     },
-    /// The name was not won in time. Nothing is published.
+    /// The name was not claimed in time. Nothing is published.
     #[error(
         "`{name}` was not won within {}: no interface has an address, or others dispute the name",
         Seconds(*.after)
@@ -82,7 +82,7 @@ pub enum RegisterError {
     TimedOut {
         /// The name.
         name: Name,
-        /// How long was waited.
+        /// How long the call waited.
         after: Duration,
     },
 }
@@ -109,27 +109,28 @@ impl From<PublishError> for RegisterError {
 
 /// Why a published service was not changed, or not in time.
 ///
-/// But for [`UpdateError::TimedOut`] it goes on as it was.
+/// Except for [`UpdateError::TimedOut`], the service stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// The driver cannot be asked or waited for.
+    /// The driver accepts no requests, or it is not possible to wait for it.
     #[error(transparent)]
     Driver(#[from] DriverError),
-    /// The attributes do not make a TXT record.
+    /// The attributes do not form a TXT record.
     #[error("the TXT record: {0}")]
     Txt(#[from] TxtError),
-    /// The engine refuses: nothing is published any more, or a record is too large.
+    /// The engine refuses it: nothing is published any more, or a record is too large.
     #[error(transparent)]
     Refused(#[from] PublishError),
-    /// It was taken, but not announced in time; it will be as soon as it can.
+    /// The change was accepted, but not announced in time; it will be announced as soon as
+    /// possible.
     #[error(
         "the change was not announced within {}: it came too soon after ten others, \
          or the name is disputed; it is announced when that has passed",
         Seconds(*.after)
     )]
     TimedOut {
-        /// How long was waited.
+        /// How long the call waited.
         after: Duration,
     },
 }

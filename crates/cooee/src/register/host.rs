@@ -1,8 +1,8 @@
 //! Names and addresses of hosts to publish.
 //!
-//! In:  the system's host name; what the user gave.
+//! In:  the system's host name; the user's arguments.
 //! Out: a name of one label under `local`, addresses that a host can have, or a [`RegisterError`].
-//! RFC 6762 section 3.
+//!      RFC 6762 section 3.
 
 use std::net::IpAddr;
 
@@ -12,14 +12,14 @@ use cooee_wire::Name;
 use super::RegisterError;
 use super::error::NOT_ONE_LABEL;
 
-/// The system's host name under `local`; `cooee.local` where the system has none to offer.
+/// Returns the system's host name under `local`, or `cooee.local` if the system has none that fits.
 pub(crate) fn system_host(given: Option<&str>) -> Name {
     let name = local_host_name(&sanitised(given.unwrap_or_default()));
     name.unwrap_or_else(|_| Name::from_static(b"\x05cooee\x05local\0"))
 }
 
-/// The name for people of a service that nobody has named: the system's name for this host, to
-/// which nothing is added.
+/// Returns the name for people of a service without a name: the system's name for this host,
+/// unchanged.
 pub(super) fn default_name() -> String {
     presentable(&cooee_net::system_host_name().unwrap_or_default())
 }
@@ -78,7 +78,7 @@ pub(super) fn is_printable(label: &str) -> bool {
     !label.is_empty() && !label.chars().any(char::is_control)
 }
 
-/// A label that every resolver takes: letters, digits and hyphens.
+/// Returns a label that every resolver accepts: letters, digits and hyphens.
 fn sanitised(given: &str) -> String {
     let plain: String = given
         .chars()

@@ -114,7 +114,7 @@ impl<T: Coalesce> Sender<T> {
         lock(&self.0).end.get_or_insert(end);
     }
 
-    /// Whether the consumer is gone.
+    /// Returns whether the consumer is gone.
     pub(crate) fn is_abandoned(&self) -> bool {
         lock(&self.0).abandoned
     }

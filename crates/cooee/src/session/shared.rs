@@ -75,7 +75,7 @@ impl Shared {
         shared
     }
 
-    /// The same, as seen by a process that was forked since.
+    /// Returns the same, as seen by a process that was forked since.
     #[cfg(test)]
     pub(crate) fn into_forked_off(mut self) -> Self {
         self.process = self.process.wrapping_add(1);

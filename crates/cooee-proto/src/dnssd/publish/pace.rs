@@ -1,8 +1,9 @@
-//! How often a service is changed: what comes too fast waits, and only its last state is sent.
+//! How often a service may change: changes that come too fast wait, and only the last state is
+//! sent.
 //!
 //! In:  changes of published services.
-//! Out: whether one may go out now; the services whose last change waited long enough.
-//! RFC 6762 section 8.4.
+//! Out: whether one may be sent now; the services whose last change has waited long enough. RFC
+//!      6762 section 8.4.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -22,14 +23,14 @@ pub(super) struct Pace {
 pub(super) enum Turn {
     /// At once.
     Now,
-    /// Not before this moment; what changes until then goes with it.
+    /// Not before this moment; later changes are sent with it.
     Waits { until: Instant },
-    /// With one that waits already.
+    /// Together with one that already waits.
     Joins,
 }
 
 impl Pace {
-    /// Takes note of a change. Returns whether it may be sent now; if not, it is late.
+    /// Records a change. Returns whether it may be sent now; if not, it is late.
     pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> Turn {
         let recent = self.recent.entry(request).or_default();
         while recent.front().is_some_and(|at| *at + CHANGES_PERIOD <= now) {
@@ -46,12 +47,12 @@ impl Pace {
         Turn::Now
     }
 
-    /// Whether a change of a service has not been sent yet.
+    /// Returns whether a change of a service has not been sent yet.
     pub(super) fn is_late(&self, request: RequestId) -> bool {
         self.late.iter().any(|&(_, late)| late == request)
     }
 
-    /// A service whose last change may be sent now; it is taken note of.
+    /// Returns a service whose last change may be sent now, and records it.
     pub(super) fn poll_due(&mut self, now: Instant) -> Option<RequestId> {
         let &(at, request) = self.late.first()?;
         if at > now {
@@ -64,12 +65,12 @@ impl Pace {
         }
     }
 
-    /// When the next change may be sent.
+    /// Returns when the next change may be sent.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.late.first().map(|&(at, _)| at)
     }
 
-    /// A service is withdrawn.
+    /// Removes a service that is withdrawn.
     pub(super) fn forget(&mut self, request: RequestId) {
         self.recent.remove(&request);
         self.late.retain(|&(_, late)| late != request);

@@ -9,7 +9,7 @@ fn at_ms(millis: u64) -> Instant {
     Instant::ZERO + Duration::from_millis(millis)
 }
 
-/// A record of a priority and a weight; the port tells it from others.
+/// Returns a record of a priority and a weight; the port tells it from others.
 fn srv(priority: u16, weight: u16, port: u16) -> Srv {
     Srv {
         priority,
@@ -31,7 +31,7 @@ fn port(targets: &Targets) -> Option<u16> {
     targets.chosen().map(|srv| srv.port)
 }
 
-/// How often each of the records is chosen when they come together.
+/// Returns how often each of the records is chosen when they come together.
 fn shares(records: &[Srv]) -> Vec<u32> {
     let mut counts = alloc::vec![0; records.len()];
     let mut rng = Rng::new(7);

@@ -30,7 +30,7 @@ fn ask_class(lan: &mut Lan, owner: &str, rtype: RecordType, class: Class) {
     let _ = lan.hear(ASKER, GROUP, &bytes);
 }
 
-/// The owner, data and section of every record of every packet that was sent.
+/// Returns the owner, data and section of every record of every packet that was sent.
 fn said(lan: &Lan) -> Vec<(Name, RData, Section)> {
     let mut all = Vec::new();
     for sent in &lan.sent {
@@ -476,7 +476,7 @@ fn a_denial_that_cannot_be_read_costs_itself_alone() {
     assert_eq!(lan.hosts[0].stats().malformed_records, 1);
 }
 
-/// A host with addresses of both families, and what each question of it is answered with.
+/// Returns a host with addresses of both families, and what each question of it is answered with.
 fn dual() -> Lan {
     let mut lan = Lan::new(1);
     let v6 = "fe80::1".parse().unwrap();

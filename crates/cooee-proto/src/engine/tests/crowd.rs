@@ -10,7 +10,7 @@ const HTTP: &str = "_http._tcp.local";
 const HONEST: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
 const FORGER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 66);
 
-/// A host of its own for each number.
+/// Returns a host of its own for each number.
 fn of(n: u32) -> Ipv4Addr {
     Ipv4Addr::from(0x0a01_0000 + n)
 }
@@ -73,8 +73,8 @@ fn forgeries_of_one_host_keep_no_device_out() {
     }
 }
 
-/// How long it takes until ten thousand instances of so many hosts are known, whose owners say
-/// again what is not listed as known when they are asked.
+/// Returns how long it takes until ten thousand instances of so many hosts are known, whose owners
+/// say again what is not listed as known when they are asked.
 fn seconds_to_know_ten_thousand(owner: impl Fn(u32) -> Ipv4Addr) -> u64 {
     let mut lan = browsing(&Config::default());
     let mut missing: BTreeSet<u32> = (0..10_000).collect();

@@ -321,7 +321,7 @@ fn one_source_has_only_so_many_records_multicast_and_others_are_answered() {
         let is_pointer = |(_, rtype, _): &&(u64, RecordType, Section)| *rtype == RecordType::PTR;
         answers.iter().filter(is_pointer).count()
     };
-    // 200 at once, 20 a second.
+    // 200 at once, 20 per second.
     let source = "10.0.0.66:5353";
     let counts = [0; 4].map(|_| said(&mut lan, source));
     assert_eq!(counts[0], 100);
@@ -329,7 +329,7 @@ fn one_source_has_only_so_many_records_multicast_and_others_are_answered() {
     assert!(counts[2] <= 60 && counts[3] <= 31, "{counts:?}");
     assert!(lan.hosts[0].stats().answers_withheld > 0);
     assert_eq!(said(&mut lan, "10.0.0.67:5353"), 100);
-    // A name is defended all the same.
+    // A name is defended anyway.
     let _ = lan.hear(source, GROUP, &probe_for("host.local"));
     lan.run_until(lan.now + Duration::from_millis(1));
     assert!(!lan.sent.is_empty());

@@ -3,7 +3,7 @@
 use super::lan::*;
 use crate::transmit::Ignored;
 
-/// A datagram to the group that waited to be read.
+/// Returns a datagram to the group that waited to be read.
 fn hear_late(lan: &mut Lan, source: &str, age: Duration, bytes: &[u8]) -> Verdict {
     let datagram = Datagram {
         link: LINK,

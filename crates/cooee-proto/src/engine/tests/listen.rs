@@ -61,7 +61,7 @@ fn query(owner: &str, rtype: RecordType) -> Query {
     }
 }
 
-/// A response with records as `(owner, ttl, unique, data)`.
+/// Returns a response with records as `(owner, ttl, unique, data)`.
 fn response(records: &[(&str, u32, bool, RData)]) -> Vec<u8> {
     message(Flags::RESPONSE, &[], records)
 }

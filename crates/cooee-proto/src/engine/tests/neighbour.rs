@@ -47,7 +47,7 @@ fn response(records: &[OwnedRecord]) -> Vec<u8> {
     message(0, Flags::RESPONSE, &[], Section::Answer, records)
 }
 
-/// What is answered to a question, or announced, in the next three seconds.
+/// Returns what is answered to a question, or announced, in the next three seconds.
 fn said(lan: &mut Lan, rtype: RecordType) -> Vec<RData> {
     let mut all: Vec<RData> = Vec::new();
     lan.run_until(lan.now + Duration::from_secs(3));
@@ -272,7 +272,7 @@ fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
     }
 }
 
-/// What is withdrawn of the host's own records when its registration ends.
+/// Returns what is withdrawn of the host's own records when its registration ends.
 fn withdrawn(lan: &mut Lan, id: RegistrationId) -> Vec<RecordType> {
     lan.sent.clear();
     lan.hosts[0].unregister(id);
@@ -334,7 +334,7 @@ fn what_another_program_of_this_host_goes_on_to_say_gets_no_goodbye() {
     }
 }
 
-/// A link with addresses of both families, or of IPv6 alone.
+/// Returns a link with addresses of both families, or of IPv6 alone.
 fn link(has_v4: bool) -> LinkInfo {
     let address = |ip, prefix_len| LinkAddress { ip, prefix_len };
     let mut addresses = vec![address(IpAddr::V6(ROUTABLE), 64)];

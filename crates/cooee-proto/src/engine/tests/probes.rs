@@ -19,13 +19,13 @@ fn addresses(owner: &str, host: u8, v4: u8, v6: u16) -> RecordSet {
     }
 }
 
-/// A TXT record of some length, in bytes.
+/// Returns a TXT record of some length, in bytes.
 fn long_text(len: usize) -> RData {
     let strings: Vec<Vec<u8>> = (0..len / 250).map(|_| vec![b'x'; 249]).collect();
     RData::Txt(TxtData::from_strings(strings.iter().map(Vec::as_slice)).unwrap())
 }
 
-/// The lengths of the probes, and the records that each proposes.
+/// Returns the lengths of the probes, and the records that each proposes.
 fn probes(lan: &Lan) -> Vec<(usize, Vec<RecordType>)> {
     let probes = lan.sent.iter().filter(|sent| is_probe(sent));
     let of_probe = |sent: &Sent| {

@@ -19,7 +19,7 @@ fn instance(label: &str) -> OwnedRecord {
     )
 }
 
-/// A host with some instances and no names of its own, a minute after it came up.
+/// Returns a host with some instances and no names of its own, a minute after it came up.
 fn publishing(labels: &[&str]) -> Lan {
     let mut lan = Lan::new(1);
     for label in labels {
@@ -34,7 +34,7 @@ fn publishing(labels: &[&str]) -> Lan {
     lan
 }
 
-/// The packets of one query: the question with the first known answers, then the others.
+/// Returns the packets of one query: the question with the first known answers, then the others.
 fn packets(known: &[OwnedRecord], in_each: usize) -> Vec<Vec<u8>> {
     let question = [(TYPE, RecordType::PTR, false)];
     let count = known.len().div_ceil(in_each).max(1);

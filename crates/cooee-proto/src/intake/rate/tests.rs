@@ -23,7 +23,7 @@ fn at_ms(millis: u64) -> Instant {
     Instant::from_nanos(1_000_000_000_000 + millis * 1_000_000)
 }
 
-/// How many of `count` packets, evenly spread over the time, are read.
+/// Returns how many of `count` packets, evenly spread over the time, are read.
 fn admitted(
     rate: &mut RateLimiter,
     ip: IpAddr,

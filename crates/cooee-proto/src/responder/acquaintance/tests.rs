@@ -28,7 +28,7 @@ fn strangers_come_in_at_their_rate() {
     let mut known = Acquaintances::new(7);
     let limits = limits(50, 1_024);
     let admitted = (0..10_000_u32).filter(|&n| known.admit(at_ms(n.into()), host(n), &limits));
-    // Half a second's worth at once, then 50 a second for ten seconds.
+    // Half a second's worth at once, then 50 per second for ten seconds.
     assert_eq!(admitted.count(), 25 + 500 - 1);
     assert_eq!(known.refusals, 10_000 - 524);
 }

@@ -95,7 +95,7 @@ fn read<T: Coalesce>(receiver: &Receiver<T>) -> Poll<Result<Received<T>, End>> {
     receiver.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// What has been told, in short: `+web`, `~web`, `-web`, `?` for a gap.
+/// Returns what has been told, in short: `+web`, `~web`, `-web`, `?` for a gap.
 fn told(receiver: &Receiver<ServiceNews>) -> Vec<String> {
     let mut told = Vec::new();
     while let Some(received) = receiver.try_next() {

@@ -9,7 +9,7 @@ use crate::service::Service;
 use crate::stream::Told;
 use crate::testing::{Offer, service};
 
-/// A service and three states of it: as it was, with another TXT, with another port.
+/// Returns a service and three states of it: as it was, with another TXT, with another port.
 fn states() -> (Service, Service, Service) {
     let offer = Offer::new("web");
     let other_txt = offer.clone().with_txt("path=/new");
@@ -25,7 +25,7 @@ fn removed(last: &Service, why: Removal) -> ServiceNews {
     ServiceNews::Removed(last.clone(), why, Default::default())
 }
 
-/// What a consumer reads who reads after all of it has happened.
+/// Returns what a consumer reads who reads after all of it has happened.
 fn read(news: impl IntoIterator<Item = ServiceNews>) -> Option<ServiceEvent> {
     let (sender, receiver) = channel(8, Overflow::Restart);
     for item in news {

@@ -4,7 +4,7 @@ use alloc::string::ToString;
 
 use super::*;
 
-/// A name of labels that need not be text.
+/// Returns a name of labels that need not be text.
 fn labels(labels: &[&[u8]]) -> Name {
     Name::from_labels(labels.iter().copied()).unwrap()
 }
@@ -80,7 +80,7 @@ fn a_type_that_breaks_the_rules_for_service_names_is_found_browsed_and_resolved(
     }
 }
 
-/// The records of an instance of `_http._tcp` on a host.
+/// Returns the records of an instance of `_http._tcp` on a host.
 fn service(label: &[u8], host: Name) -> Vec<(Name, bool, RData)> {
     let instance = labels(&[label, b"_http", b"_tcp", b"local"]);
     let srv = Srv {
@@ -136,7 +136,7 @@ fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
     assert!(news.contains(&"removed Desk Goodbye".into()), "{news:?}");
 }
 
-/// How many of what is sent until then asks for a name.
+/// Returns how many of what is sent until then asks for a name.
 fn asks_for(agent: &mut Agent, wanted: &Name, end: Instant) -> usize {
     let (mut count, mut buf) = (0, Vec::new());
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
