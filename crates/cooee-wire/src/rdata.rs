@@ -31,8 +31,12 @@ pub use txt::{TxtData, TxtError, TxtStrings};
 
 /// The data of a record.
 ///
-/// Names in it compare without regard to ASCII case, everything else byte by byte.
+/// Names in it compare without regard to ASCII case, everything else byte by byte. More types may
+/// get a variant of their own; until then [`RData::Opaque`] holds them.
+// The other crates list every variant before their `_` arm: clippy then finds each of these matches
+// when a variant is added.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum RData {
     /// An IPv4 address.
     A(Ipv4Addr),

@@ -70,6 +70,7 @@ impl Mdns {
                 TTL_HOST
             }
             RData::Ptr(_) | RData::Txt(_) | RData::Nsec(_) | RData::Opaque { .. } => TTL_OTHER,
+            _ => TTL_OTHER,
         };
         PublishRecord {
             mdns: self.clone(),
@@ -334,6 +335,7 @@ fn unfit(name: &Name, data: &RData) -> Option<String> {
         | RData::Hinfo(_)
         | RData::Nsec(_)
         | RData::Opaque { .. } => None,
+        _ => None,
     }
 }
 

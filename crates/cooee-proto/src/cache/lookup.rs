@@ -153,15 +153,5 @@ pub(crate) fn answers(rtype: RecordType, asked: RecordType) -> bool {
 //# implementation SHOULD ignore the 'Next Domain Name' field and process
 //# the remainder of the NSEC record as usual.
 pub(crate) fn denies(data: &RData, rtype: RecordType) -> bool {
-    match data {
-        RData::Nsec(nsec) => rtype.0 < 255 && !nsec.types.contains(rtype),
-        RData::A(_)
-        | RData::Aaaa(_)
-        | RData::Ptr(_)
-        | RData::Cname(_)
-        | RData::Srv(_)
-        | RData::Txt(_)
-        | RData::Hinfo(_)
-        | RData::Opaque { .. } => false,
-    }
+    matches!(data, RData::Nsec(nsec) if rtype.0 < 255 && !nsec.types.contains(rtype))
 }

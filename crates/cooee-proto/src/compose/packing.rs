@@ -365,6 +365,7 @@ impl<'a> Writer<'a> {
             | RData::Hinfo(_)
             | RData::Nsec(_)
             | RData::Opaque { .. } => return,
+            _ => return,
         };
         let Some(name) = name else { return };
         for &rtype in types {

@@ -254,5 +254,6 @@ fn address(data: &RData) -> Option<IpAddr> {
         | RData::Nsec(_)
         | RData::Hinfo(_)
         | RData::Opaque { .. } => None,
+        _ => None,
     }
 }

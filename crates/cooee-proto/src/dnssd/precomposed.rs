@@ -115,6 +115,7 @@ fn data(data: &RData) -> RData {
         | RData::Nsec(_)
         | RData::Hinfo(_)
         | RData::Opaque { .. } => data.clone(),
+        _ => data.clone(),
     }
 }
 

@@ -111,16 +111,11 @@ impl Engine {
     /// Where the aliases of a name lead, on the links that concern a query.
     fn aliases(&self, only: Option<LinkId>, name: NameId) -> impl Iterator<Item = Name> + '_ {
         let records = self.cache.records(name, RecordType::CNAME);
-        let target = move |record: ChangedRecord| match record.data {
-            RData::Cname(target) => concerns(only, record.link).then_some(target),
-            RData::A(_)
-            | RData::Aaaa(_)
-            | RData::Ptr(_)
-            | RData::Srv(_)
-            | RData::Txt(_)
-            | RData::Nsec(_)
-            | RData::Hinfo(_)
-            | RData::Opaque { .. } => None,
+        let target = move |record: ChangedRecord| {
+            let RData::Cname(target) = record.data else {
+                return None;
+            };
+            concerns(only, record.link).then_some(target)
         };
         records.filter_map(target)
     }

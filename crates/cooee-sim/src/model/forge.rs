@@ -180,6 +180,7 @@ fn forged(record: &Record, serial: usize) -> Option<RData> {
         | RData::Nsec(_)
         | RData::Hinfo(_)
         | RData::Opaque { .. } => None,
+        _ => None,
     }
 }
 

@@ -22,6 +22,7 @@ use crate::rtype::RecordType;
 /// Lengths are checked; names are read when they are used, and each use tells on its own whether
 /// the name is malformed.
 #[derive(Copy, Clone, Debug)]
+#[non_exhaustive]
 pub enum RDataRef<'a> {
     /// An IPv4 address.
     A(Ipv4Addr),

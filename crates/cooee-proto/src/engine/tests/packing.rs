@@ -31,16 +31,11 @@ fn is_said(said: &[Said], owner: &str, rtype: RecordType) -> bool {
 fn pointers(bytes: &[u8]) -> Vec<String> {
     let message = Message::parse(bytes).unwrap();
     let records = message.answers().map(|record| record.unwrap().to_record());
-    let target = |data| match data {
-        RData::Ptr(target) => Some(target.to_string()),
-        RData::A(_)
-        | RData::Aaaa(_)
-        | RData::Cname(_)
-        | RData::Srv(_)
-        | RData::Txt(_)
-        | RData::Nsec(_)
-        | RData::Hinfo(_)
-        | RData::Opaque { .. } => None,
+    let target = |data| {
+        let RData::Ptr(target) = data else {
+            return None;
+        };
+        Some(target.to_string())
     };
     records
         .filter_map(|record| target(record.unwrap().data))

@@ -218,6 +218,7 @@ fn target(record: &Record) -> Option<Name> {
         | RData::Nsec(_)
         | RData::Hinfo(_)
         | RData::Opaque { .. } => None,
+        _ => None,
     }
 }
 
