@@ -262,3 +262,6 @@ pub(crate) fn skip_name(bytes: &[u8], offset: usize) -> Result<usize, DecodeErro
     }
     Err(DecodeError::new(DecodeErrorKind::NameTruncated, offset))
 }
+
+#[cfg(test)]
+mod tests;
