@@ -1,4 +1,4 @@
-//! Any bytes are read without panic, and whatever is read agrees with itself.
+//! Any bytes are read without panic, and all ways to read agree.
 #![no_main]
 
 #[allow(dead_code, reason = "each target makes its own part of the checks")]

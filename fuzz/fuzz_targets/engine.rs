@@ -1,4 +1,4 @@
-//! Whatever strangers send, an agent with services and browses stays within its bounds.
+//! Whatever is received, an agent with services and browses stays within its limits.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cooee_sim::siege::run(bytes));

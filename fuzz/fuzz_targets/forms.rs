@@ -1,5 +1,5 @@
 //! Any text or bytes are a service type, a subtype, an instance or attributes that survive their
-//! own forms, or none.
+//! own forms, or are refused.
 #![no_main]
 
 #[path = "../../crates/cooee-proto/tests/support/forms.rs"]

@@ -1,7 +1,7 @@
 //! Whatever happens on two links, what listeners know becomes the truth.
 #![no_main]
 
-/// Steps beyond these add time to a run and nothing else.
+/// Further steps only make a run longer.
 const BYTES_MAX: usize = 300;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

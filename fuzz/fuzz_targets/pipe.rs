@@ -1,4 +1,4 @@
-//! Any line is words that quoting brings back, and a command or an error that says something.
+//! Any line is words that quoting restores, and a command or an error with a text.
 #![no_main]
 
 #[allow(dead_code, reason = "what follows parsing is not looked at")]

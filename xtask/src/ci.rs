@@ -1,13 +1,14 @@
-//! Everything, in order, cheap first: one line a step with its time, then the tests' closing line.
+//! All checks, in order, cheap first: one line per step with its time, then the tests' closing
+//! line.
 //!
-//! In:  `--checks`: every step but the tests, for a caller that runs these itself.
-//! Out: failure when any step fails; later steps run all the same, so that one run shows all.
+//! In:  `--checks`: every step except the tests, for a caller that runs these itself.
+//! Out: failure if any step fails; later steps run anyway, so that one run shows all failures.
 
 use std::time::Instant;
 
 use crate::{shell, suite};
 
-/// A step: a chore and what it is given.
+/// A step: a chore and its arguments.
 struct Step {
     name: &'static str,
     chore: &'static str,
@@ -100,7 +101,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     }
 }
 
-/// Runs the tests in a process of their own; the steps' lines stand right before what they print.
+/// Runs the tests in a separate process; the steps' lines are directly before its output.
 fn test(lines: &[String], held: bool) -> Result<(), String> {
     lines.iter().for_each(|line| println!("{line}"));
     let program = std::env::current_exe().map_err(|error| error.to_string())?;

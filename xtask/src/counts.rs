@@ -1,11 +1,11 @@
-//! Instruction counts: what the codec's work costs, the same on a busy machine as on an idle one.
+//! Instruction counts of the codec's work, which are the same on a busy machine as on an idle one.
 //!
-//! In:  `--update`: write the counts found instead of comparing with them.
-//! Out: failure when a piece of work in `crates/cooee-wire/benches/counts.txt` takes over 3 % more
-//!      or fewer instructions than that file says.
+//! In:  `--update`: write the new counts instead of comparing with them.
+//! Out: failure if a piece of work in `crates/cooee-wire/benches/counts.txt` takes over 3 % more or
+//!      fewer instructions than that file says.
 //!
-//! The counts hold for one compiler and one C library. When either changes, or work was saved,
-//! `cargo xtask counts --update` writes new ones, and the difference is there for review.
+//! The counts hold for one compiler and one C library. If either changes, or if work was saved,
+//! `cargo xtask counts --update` writes new ones, and the difference can be reviewed.
 
 use std::fs;
 use std::path::Path;
@@ -15,13 +15,13 @@ use crate::shell;
 const COUNTS: &str = "crates/cooee-wire/benches/counts.txt";
 const FOLDER: &str = "target/counts";
 
-/// How often each piece of work is done; the count is that of one time.
+/// How often each piece of work is done; the count is for one time.
 const TIMES: u64 = 100;
 
-/// The difference that is let pass, in thousandths.
+/// The accepted difference, in thousandths.
 const LEEWAY: u64 = 30;
 
-/// A piece of work and what it is known to cost.
+/// A piece of work and its committed count.
 #[derive(Debug, PartialEq)]
 struct Count {
     work: String,
@@ -121,7 +121,7 @@ fn build() -> Result<(), String> {
     ]))
 }
 
-/// Runs one piece of work under callgrind, which counts only while it is being done.
+/// Runs one piece of work under callgrind, which counts only during the work.
 fn measure(work: &str, fixture: &str) -> Result<u64, String> {
     let out = format!("{FOLDER}/{work}.{fixture}.callgrind");
     let mut command = shell::command("valgrind", &["--quiet", "--tool=callgrind"]);
@@ -140,7 +140,7 @@ fn measure(work: &str, fixture: &str) -> Result<u64, String> {
     }
 }
 
-/// Writes the counts found, comments kept.
+/// Writes the new counts; comments are kept.
 fn write(path: &Path, text: &str, known: &[Count], found: &[u64]) -> Result<(), String> {
     let mut lines: Vec<String> = text
         .lines()

@@ -1,8 +1,8 @@
-//! Licences, sources and bans of every dependency, as `deny.toml` has them.
+//! Checks licences, sources and bans of every dependency, as in `deny.toml`.
 
 use crate::shell;
 
-/// Runs cargo-deny without its advisory database, which needs a network of its own.
+/// Runs cargo-deny without its advisory database, which needs network access.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     if let Some(argument) = arguments.first() {
         return Err(format!("takes no arguments, got `{argument}`"));

@@ -1,7 +1,7 @@
 //! Fuzzing: every target of `fuzz/` for some seconds.
 //!
-//! In:  `--seconds N` (default 10), `--bytes N` (the longest input; default: as libFuzzer likes),
-//!      and the names of targets (default: all).
+//! In:  `--seconds N` (default 10), `--bytes N` (the longest input; default: libFuzzer's), and the
+//!      names of targets (default: all).
 //! Out: how many inputs each target ran; failure with the input's path as soon as one crashes.
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::shell;
 
-/// Coverage as libFuzzer wants it; these switches need no nightly compiler.
+/// The coverage options that libFuzzer needs; these do not need a nightly compiler.
 const RUSTFLAGS: &[&str] = &[
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// How long each target runs, and on how long inputs.
+/// How long each target runs, and how long its inputs may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limits {
     seconds: u32,
@@ -79,7 +79,7 @@ fn number(option: &str, value: Option<&String>) -> Result<u32, String> {
         .ok_or_else(|| format!("{option} takes a number above 0"))
 }
 
-/// The targets' names: one file each.
+/// Returns the targets' names: one file each.
 fn targets(folder: &PathBuf) -> Result<Vec<String>, String> {
     let unread = |error| format!("cannot read {}: {error}", folder.display());
     let mut names = Vec::new();
@@ -102,7 +102,7 @@ fn targets(folder: &PathBuf) -> Result<Vec<String>, String> {
     }
 }
 
-/// The triple of this machine: naming it keeps the coverage switches from build scripts.
+/// Returns the triple of this machine: naming it keeps the coverage options from build scripts.
 fn host() -> Result<String, String> {
     let text = shell::capture(shell::command("rustc", &["-vV"]))?;
     let line = text.lines().find_map(|line| line.strip_prefix("host: "));
@@ -127,7 +127,7 @@ fn build(triple: &str) -> Result<(), String> {
     shell::run(command)
 }
 
-/// New inputs go below `target/`; the committed corpus is read only.
+/// Runs one target. New inputs go below `target/`; the committed corpus is only read.
 fn fuzz(name: &str, triple: &str, limits: Limits) -> Result<(), String> {
     let root = shell::root();
     let grown = root.join("target/fuzz/corpus").join(name);

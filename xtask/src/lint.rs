@@ -5,7 +5,7 @@ use crate::shell;
 /// Runs `fmt --check`, then clippy on every target of the workspace.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     refuse(arguments)?;
-    // Both, so that one run shows all there is to put right.
+    // Both run, so that one run shows everything that needs fixing.
     match (format(), clippy()) {
         (Err(one), Err(other)) => Err(format!("{one}; {other}")),
         (one, other) => one.and(other),
@@ -18,7 +18,7 @@ pub(crate) fn format() -> Result<(), String> {
         .map_err(|error| format!("{error}; `cargo fmt --all` puts it right"))
 }
 
-/// Refuses code that clippy warns of.
+/// Refuses code that clippy warns about.
 pub(crate) fn clippy() -> Result<(), String> {
     let arguments = [
         "clippy",

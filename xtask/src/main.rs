@@ -1,7 +1,7 @@
-//! The one door to every chore: `cargo xtask <chore> [arguments]`.
+//! The entry to every chore: `cargo xtask <chore> [arguments]`.
 //!
 //! In:  a chore's name and its arguments.
-//! Out: the chore's own output, and exit code 0 only when it held.
+//! Out: the chore's own output, and exit code 0 only if it succeeded.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,
@@ -27,7 +27,7 @@ mod xcheck;
 
 use std::process::ExitCode;
 
-/// A chore: what it is called, what it does, and the function that does it.
+/// A chore: its name, its description, and its function.
 struct Chore {
     name: &'static str,
     about: &'static str,
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
     match (chore.run)(&rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            // A chore that has said why already fails without a word.
+            // A chore that has already printed why fails without a further message.
             if !message.is_empty() {
                 eprintln!("xtask {name}: {message}");
             }

@@ -1,8 +1,8 @@
-//! The crates as crates.io would take them.
+//! The crates as crates.io would receive them.
 //!
-//! In:  the workspace, whatever is committed or not.
-//! Out: failure when a published crate lacks what publishing needs, or does not build from what its
-//!      package holds.
+//! In:  the workspace, including uncommitted changes.
+//! Out: failure if a published crate lacks what publishing needs, or does not build from its
+//!      package.
 
 use crate::shell;
 

@@ -1,11 +1,11 @@
-//! What this machine can do, asked before a test needs it.
+//! What this machine can do, checked before a test needs it.
 //!
 //! In:  programs on the path, rights of this process, the environment.
-//! Out: the reasons why a ring of tests cannot run here, each with what would help.
+//! Out: the reasons why a ring of tests cannot run here, each with a remedy.
 
 use crate::shell;
 
-/// Says whether nothing may be left out: `--all`, or `CI` set to anything but a no.
+/// Returns whether nothing may be left out: `--all`, or `CI` set to anything but a negative value.
 pub(crate) fn skip_nothing(arguments: &[String]) -> bool {
     let ci = std::env::var("CI").unwrap_or_default();
     arguments.iter().any(|argument| argument == "--all") || is_yes(&ci)
@@ -31,12 +31,12 @@ pub(crate) fn windows_lacks() -> Vec<String> {
     lacks
 }
 
-/// Says whether the better test runner is here.
+/// Returns whether the better test runner is available.
 pub(crate) fn nextest() -> bool {
     shell::succeeds(shell::cargo(&["nextest", "--version"]))
 }
 
-/// Says whether a network namespace can be made, as root or as a mapped root.
+/// Returns whether a network namespace can be made, as root or as a mapped root.
 fn namespaces() -> bool {
     shell::succeeds(shell::command("unshare", &["-rnm", "true"]))
         || shell::succeeds(shell::command("unshare", &["-nm", "true"]))

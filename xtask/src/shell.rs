@@ -1,12 +1,12 @@
-//! Running other programs, from the top of the repository.
+//! Runs other programs, from the top of the repository.
 //!
 //! In:  a program and its arguments.
-//! Out: its success, its output, or a message that names it.
+//! Out: its success, its output, or a message with its name.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Says where the repository's top folder is.
+/// Returns the repository's top folder.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
@@ -19,7 +19,8 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(root())
         .stdin(Stdio::null());
-    // Set for this program by the cargo that started it; another package's build must not see them.
+    // The cargo that started this program set them for it; another package's build must not see
+    // them.
     for (key, _) in std::env::vars_os() {
         if is_ours(&key.to_string_lossy()) {
             command.env_remove(key);
@@ -33,7 +34,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command(&cargo_path(), arguments)
 }
 
-/// Runs to the end, output passed through.
+/// Runs to the end, with its output passed through.
 pub(crate) fn run(mut command: Command) -> Result<(), String> {
     let shown = show(&command);
     let status = command
@@ -59,7 +60,7 @@ pub(crate) fn capture(mut command: Command) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs silently and says whether it succeeded; a missing program is a no.
+/// Runs silently and returns whether it succeeded; a missing program did not.
 pub(crate) fn succeeds(mut command: Command) -> bool {
     command
         .stdout(Stdio::null())
@@ -68,7 +69,7 @@ pub(crate) fn succeeds(mut command: Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Says whether a program of this name can be found.
+/// Returns whether a program of this name can be found.
 pub(crate) fn has(program: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/sbin", "/sbin"].map(PathBuf::from);

@@ -1,4 +1,4 @@
-//! The tests: what this machine can run is run, what it cannot is named with the reason.
+//! The tests: runs what this machine can run, and lists what it cannot, with the reason.
 //!
 //! In:  `--all` (or `CI=true`): a ring that cannot run is a failure. Words: filters on test names.
 //! Out: the runners' output, then one closing line `N passed, N failed, N skipped`.
@@ -14,18 +14,18 @@ use std::thread::{self, JoinHandle};
 use crate::tally::Tally;
 use crate::{probe, shell};
 
-/// Tests that find out by themselves that they cannot run say so in the file this names, a line each.
+/// Names the file in which tests report, one per line, that they cannot run.
 const SKIP_LOG: &str = "COOEE_SKIP_LOG";
 
-/// Set to other than 0 by a caller whose checks failed, so that the closing line tells of it.
+/// A caller whose checks failed sets it to anything but 0, so that the closing line reports it.
 pub(crate) const CHECKS_FAILED: &str = "COOEE_CHECKS_FAILED";
 
-/// A ring of tests, from cheap to dear.
+/// A ring of tests, from cheap to expensive.
 struct Ring {
     name: &'static str,
     lacks: fn() -> Vec<String>,
     run: fn(&Plan) -> Outcome,
-    /// Too dear for a person's every day: only when nothing may be skipped.
+    /// Too expensive for everyday use: runs only when nothing may be skipped.
     dear: bool,
 }
 
@@ -70,16 +70,16 @@ struct Plan {
     skip_log: PathBuf,
 }
 
-/// What came of a ring.
+/// The result of a ring.
 struct Outcome {
     tally: Tally,
     held: bool,
-    /// Why tests skipped themselves, a line each.
+    /// Why tests skipped themselves, one per line.
     skips: Vec<String>,
 }
 
 impl Outcome {
-    /// One check that is not made of tests.
+    /// The result of a single check that is not a test.
     fn check(held: bool) -> Self {
         Self {
             tally: Tally::check(held),
@@ -95,7 +95,7 @@ impl Outcome {
     }
 }
 
-/// Runs every ring there is reason to run; the closing line is the last one printed.
+/// Runs every ring that can and should run; the closing line is printed last.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let plan = Plan::new(arguments)?;
     let mut total = Tally::default();
@@ -163,7 +163,8 @@ impl Plan {
     }
 }
 
-/// The closing lines: what was left out, what broke, how many. A failure says no more after them.
+/// Prints the closing lines: what was left out, what broke, how many. A failure prints nothing
+/// after them.
 fn close(total: Tally, broken: &[String], notes: &[String]) -> Result<(), String> {
     println!();
     notes.iter().for_each(|note| println!("SKIPPED {note}"));
@@ -173,7 +174,7 @@ fn close(total: Tally, broken: &[String], notes: &[String]) -> Result<(), String
     if held { Ok(()) } else { Err(String::new()) }
 }
 
-/// Tests that skipped themselves passed in the runner's eyes only.
+/// Handles tests that skipped themselves, which the runner counted as passed.
 fn take_in_skips(
     plan: &Plan,
     total: &mut Tally,
@@ -181,7 +182,7 @@ fn take_in_skips(
     notes: &mut Vec<String>,
 ) {
     let text = fs::read_to_string(&plan.skip_log).unwrap_or_default();
-    // A log that stays behind harms nobody: its name is this process's own.
+    // A remaining log does no harm: its name belongs to this process.
     let _ = fs::remove_file(&plan.skip_log);
     for line in text.lines() {
         total.passed = total.passed.saturating_sub(1);
@@ -195,7 +196,8 @@ fn take_in_skips(
     }
 }
 
-/// One line for each reason why tests of a ring skipped themselves (`name: reason`), with how many.
+/// Returns one line for each reason why tests of a ring skipped themselves (`name: reason`), with
+/// the number.
 fn reasons(ring: &str, skips: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for skip in skips {
@@ -214,7 +216,7 @@ fn nothing() -> Vec<String> {
     Vec::new()
 }
 
-/// Every test of the workspace but those that need the lab.
+/// Runs every test of the workspace except those that need the lab.
 fn units(plan: &Plan) -> Outcome {
     if plan.nextest {
         let expression = "not (package(netlab) & kind(test))";
@@ -250,7 +252,7 @@ fn examples(plan: &Plan) -> Outcome {
     run_tests(plan, cargo_test(plan, &["--workspace", "--doc"]))
 }
 
-/// By its own harness: that one knows what it has to leave out here, and says so.
+/// Runs the lab with its own harness, which knows and reports what it has to leave out here.
 fn lab(plan: &Plan) -> Outcome {
     run_tests(
         plan,
@@ -266,7 +268,7 @@ fn windows(plan: &Plan) -> Outcome {
     chore(plan, "xcheck", &["test"])
 }
 
-/// Another chore, in a process of its own: the tests it runs, or one check when it runs none.
+/// Runs another chore in a separate process: the tests it runs, or one check if it runs none.
 fn chore(plan: &Plan, name: &str, arguments: &[&str]) -> Outcome {
     let program = match std::env::current_exe() {
         Ok(program) => program,
@@ -313,7 +315,7 @@ fn color() -> &'static str {
     }
 }
 
-/// Runs a test runner, passes its output on and counts what its summaries report.
+/// Runs a test runner, passes its output on, and counts its summaries.
 fn run_tests(plan: &Plan, mut command: Command) -> Outcome {
     command.env(SKIP_LOG, &plan.skip_log);
     if plan.all {
@@ -348,14 +350,14 @@ fn stream(mut command: Command) -> std::io::Result<Outcome> {
         tally.read(&line);
         skips.extend(line.strip_prefix("SKIPPED ").map(str::to_owned));
     }
-    // The channel closed, so both readers are at their end.
+    // The channel is closed, so both readers are at their end.
     readers
         .into_iter()
         .flatten()
         .for_each(|reader| drop(reader.join()));
     let held = child.wait()?.success();
     if !held && tally.failed == 0 {
-        // It broke before it could count: a build error, say.
+        // It failed before it could count, for example with a build error.
         tally += Tally::check(false);
     }
     Ok(Outcome { tally, held, skips })

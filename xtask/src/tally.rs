@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-/// How many tests ended how.
+/// How many tests had which result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// One check that held or did not.
+    /// Returns the count of one check that held or did not.
     pub(crate) fn check(held: bool) -> Self {
         Self {
             passed: u64::from(held),
@@ -24,7 +24,7 @@ impl Tally {
         }
     }
 
-    /// Tests that were left out.
+    /// The count of tests that were left out.
     pub(crate) fn skipped(skipped: u64) -> Self {
         Self {
             skipped,
@@ -69,7 +69,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// The number that stands right before `word`, or 0.
+/// Returns the number directly before `word`, or 0.
 fn number_before(line: &str, word: &str) -> u64 {
     let fields = line.split([',', ';', ':', '.']).map(str::trim);
     for field in fields {
@@ -83,7 +83,7 @@ fn number_before(line: &str, word: &str) -> u64 {
     0
 }
 
-/// The line without its terminal colours.
+/// Returns the line without its terminal colours.
 fn plain(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;

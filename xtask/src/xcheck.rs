@@ -1,11 +1,12 @@
-//! Other platforms: the workspace compiled and linted for them, and tests run as a Windows program.
+//! Other platforms: compiles and lints the workspace for them, and runs tests as a Windows program.
 //!
 //! In:  `check [--target T]...`, `test [cargo arguments]`, `setup`; nothing means all three.
-//! Out: failure when code does not compile or lint for a platform, or a test fails under Wine.
+//! Out: failure if code does not compile or lint for a platform, or if a test fails under Wine.
 //!
-//! No rustup target is needed: Debian's `rustc-web` brings a compiler that knows every target, and
-//! the standard library's source, from which cargo builds what a target needs. Both are unpacked
-//! (not installed) once into `XCHECK_HOME` (default `/var/tmp/xcheck`), 140 MB of download.
+//! No rustup target is needed. Debian's `rustc-web` contains a compiler that knows every target,
+//! and the standard library's source, from which cargo builds what a target needs. Both are
+//! unpacked (not installed) once into `XCHECK_HOME` (default `/var/tmp/xcheck`), with 140 MB of
+//! download.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::process::Command;
 
 use crate::shell;
 
-/// The platforms beside the one this runs on.
+/// The platforms besides the one on which this runs.
 const TARGETS: [&str; 5] = [
     BARE[0],
     BARE[1],
@@ -23,14 +24,15 @@ const TARGETS: [&str; 5] = [
 ];
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
-/// Machines without an operating system: what compiles for them does without the standard library.
-/// The second one is a microcontroller, whose atomics are no wider than a pointer of 32 bits.
+/// Machines without an operating system: code that compiles for them does without the standard
+/// library. The second one is a microcontroller, whose atomics are no wider than a pointer of 32
+/// bits.
 const BARE: [&str; 2] = ["x86_64-unknown-none", "thumbv7em-none-eabihf"];
 
-/// The members that have to do without it.
+/// The members that must compile without it.
 const CORE: [&str; 2] = ["cooee-wire", "cooee-proto"];
 
-/// Members that are about Linux alone: the namespace lab, and the chores.
+/// Members for Linux only: the namespace lab, and the chores.
 const LINUX_ONLY: [&str; 2] = ["netlab", "xtask"];
 
 /// Runs the chore.
@@ -125,7 +127,7 @@ impl Home {
         self.0.join(name)
     }
 
-    /// A program of the unpacked compiler.
+    /// Returns a program of the unpacked compiler.
     fn tool(&self, name: &str) -> String {
         self.path(TREE)
             .join("usr/bin")
@@ -138,7 +140,7 @@ impl Home {
         self.path(TREE).join("usr/lib/x86_64-linux-gnu")
     }
 
-    /// Has a cargo use the unpacked compiler, in a target folder of its own.
+    /// Creates a cargo use the unpacked compiler, with a separate target folder.
     fn equip(&self, command: &mut Command) {
         let path = std::env::var("PATH").unwrap_or_default();
         let bin = self.path(TREE).join("usr/bin");
@@ -149,7 +151,7 @@ impl Home {
             .env("RUSTC", self.tool("rustc"))
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_TARGET_DIR", shell::root().join("target/xcheck"))
-            // The toolchain that started this chore is another one.
+            // The toolchain that started this chore is a different one.
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("RUSTDOC");
     }
@@ -189,7 +191,7 @@ impl Home {
         shell::succeeds(command) && Path::new(&self.tool("cargo-clippy")).is_file()
     }
 
-    /// Makes the Wine prefix and the runner that puts a Windows program into a namespace.
+    /// Creates the Wine prefix and the runner that puts a Windows program into a namespace.
     fn set_up_wine(&self) -> Result<(), String> {
         let runner = self.path("runner");
         fs::write(&runner, RUNNER).map_err(|error| at(&runner, &error))?;
@@ -199,7 +201,7 @@ impl Home {
             return Ok(());
         }
         println!("making a Wine prefix in {}", self.path("wine").display());
-        // Its exit code says little; what matters is whether the prefix is there afterwards.
+        // Its exit code means little; what matters is whether the prefix exists afterwards.
         let _ = shell::capture(self.wine("wine", &["wineboot", "-i"]));
         shell::run(self.wine("/usr/lib/wine/wineserver", &["-w"]))?;
         let source = self.path("random.c");
@@ -219,7 +221,7 @@ impl Home {
     }
 }
 
-/// The packages to unpack; two of them carry a version in their name.
+/// Returns the packages to unpack; two of them have a version in their name.
 fn package_names() -> Result<Vec<String>, String> {
     let development = "libstd-rust-web-dev";
     let library = match dependency(development, "libstd-rust-web-") {
@@ -237,7 +239,7 @@ fn package_names() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Finds the dependency of a Debian package whose name begins so.
+/// Returns the dependency of a Debian package whose name begins like this.
 fn dependency(package: &str, beginning: &str) -> Result<String, String> {
     let text = shell::capture(shell::command("apt-cache", &["depends", package]))?;
     first_dependency(&text, beginning).ok_or_else(|| {
@@ -252,13 +254,13 @@ fn first_dependency(text: &str, beginning: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The cargo that started this program, not rustup's front for it.
+/// Returns the cargo that started this program, not rustup's front end for it.
 fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 fn empty(folder: &Path) -> Result<(), String> {
-    // It may not be there, which is as well.
+    // It may not exist, which is fine.
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(|error| at(folder, &error))
 }
@@ -280,10 +282,10 @@ const TREE: &str = "tree";
 
 const BUILD_STD: &str = "-Zbuild-std=std,panic_unwind";
 
-/// Builds what of it needs no operating system.
+/// Builds the part that needs no operating system.
 const BUILD_CORE: &str = "-Zbuild-std=core,alloc";
 
-/// Wine before 8.13 lacks the library that Rust's standard library takes its randomness from.
+/// Wine before 8.13 lacks the library from which Rust's standard library takes its random numbers.
 const RANDOM: &str = "\
 #include <windows.h>
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
@@ -292,7 +294,7 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) {
 }
 ";
 
-/// Wine's sockets live in its server, so a server is started in the namespace of the program.
+/// Wine's sockets are in its server, so a server is started in the namespace of the program.
 const RUNNER: &str = r#"#!/bin/sh
 unset LD_LIBRARY_PATH
 export WINEDEBUG=-all COOEE_NET_INSIDE=wine

@@ -1,6 +1,6 @@
-//! Output that is written on a thread of its own, so that a reader who does not read stops nobody.
+//! Output that is written on a separate thread, so that a reader that does not read blocks nobody.
 //!
-//! In:  bytes, which are taken at once.
+//! In:  bytes, which are accepted at once.
 //! Out: the same bytes, written in order as fast as they are read; how many still wait.
 
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-/// A hold on the output. Clones write to the same one.
+/// A handle to the output. Clones write to the same one.
 #[derive(Clone)]
 pub(crate) struct Background(Arc<Shared>);
 
@@ -18,14 +18,14 @@ struct Shared {
     filled: Condvar,
     /// Something has been written, or cannot be.
     written: Condvar,
-    /// Who may wait for that without the lock.
+    /// The thread that may wait for that without the lock.
     user: Thread,
 }
 
 #[derive(Default)]
 struct State {
     waiting: Vec<u8>,
-    /// Taken by the thread and not written yet.
+    /// Taken by the thread and not yet written.
     in_hand: usize,
     failure: Option<io::Error>,
     has_failed: bool,
@@ -47,7 +47,7 @@ impl Background {
         Ok(Self(shared))
     }
 
-    /// How many bytes wait; none when they cannot be written any more.
+    /// Returns how many bytes wait; none when they cannot be written any more.
     pub(crate) fn waiting(&self) -> usize {
         let state = self.0.lock();
         if state.has_failed {
@@ -57,7 +57,7 @@ impl Background {
         }
     }
 
-    /// Waits until all of it is written, or cannot be, or it is `end`; says whether it is.
+    /// Waits until everything is written, or cannot be, or until `end`. Returns whether it is.
     pub(crate) fn wait(&self, end: Instant) -> bool {
         let mut state = self.0.lock();
         while state.unwritten() > 0 && !state.has_failed {
@@ -81,7 +81,7 @@ impl Write for Background {
         Ok(bytes.len())
     }
 
-    /// Fails if what came before could not be written; waits for nothing.
+    /// Fails if earlier bytes could not be written; never blocks.
     fn flush(&mut self) -> io::Result<()> {
         self.0.lock().check()
     }
@@ -92,7 +92,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread: writes what comes, until that fails.
+    /// The thread: writes everything, until that fails.
     fn run(&self, mut writer: impl Write) {
         loop {
             let mut state = self.lock();
@@ -123,7 +123,7 @@ impl State {
         self.waiting.len().saturating_add(self.in_hand)
     }
 
-    /// Gives why nothing can be written: the system's reason the first time.
+    /// Returns why nothing can be written: the system's reason the first time.
     fn check(&mut self) -> io::Result<()> {
         match self.failure.take() {
             Some(failure) => Err(failure),

@@ -21,22 +21,23 @@ use loopback::Loopback;
 pub(crate) use loopback::play_mortal;
 use simulated::Simulated;
 
-/// Where the story is played.
+/// The place where the script is played.
 trait Stage {
-    /// A host comes and announces its service.
+    /// Starts a host, which announces its service.
     fn enter(&mut self, actor: &Actor) -> Result<(), Failure>;
 
-    /// A host dies, and can say nothing more.
+    /// Kills a host, which sends nothing more.
     fn kill(&mut self, actor: &Actor);
 
-    /// A host leaves; says whether goodbyes were sent.
+    /// Lets a host leave. Returns whether goodbyes were sent.
     fn leave(&mut self, actor: &Actor) -> bool;
 
-    /// What the listener sees next, or a host is told of itself; none when it is `end`.
+    /// Returns what the listener sees next, or what is reported to a host about itself; `None`
+    /// after `end`.
     fn next(&mut self, end: Instant) -> Option<DemoEvent>;
 }
 
-/// A host of the story.
+/// A host of the script.
 #[derive(Debug, PartialEq, Eq)]
 struct Actor {
     service: &'static str,
@@ -44,7 +45,7 @@ struct Actor {
     ttl_secs: u32,
 }
 
-/// What happens on the stage.
+/// What happens in the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum DemoEvent {
     /// The listener has found and resolved a service.
@@ -53,19 +54,19 @@ enum DemoEvent {
         host: String,
         port: u16,
     },
-    /// A service is gone for the listener.
+    /// The listener has lost a service.
     Gone { service: String, why: Removal },
-    /// A host is told that its service has another name.
+    /// A host learns that its service has another name.
     Renamed { old: String, new: String },
 }
 
-/// The demo as it runs.
+/// The running demo.
 struct Demo<'o, W> {
     out: &'o mut Out<W>,
     begun: Instant,
 }
 
-/// Plays the demo; says whether all of it was seen.
+/// Plays the demo. Returns whether all of it was seen.
 pub(crate) fn run<W: Write>(out: &mut Out<W>) -> Result<bool, Failure> {
     let begun = Instant::now();
     let mut demo = Demo { out, begun };
@@ -124,13 +125,13 @@ impl<W: Write> Demo<'_, W> {
         })
     }
 
-    /// Opens a scene, once the last one could be read.
+    /// Opens a scene, after enough time to read the last one.
     fn scene(&mut self, text: &str) -> Result<(), Failure> {
         std::thread::sleep(PAUSE);
         self.say(text)
     }
 
-    /// Tells what happens until the awaited happens, or for too long.
+    /// Reports what happens until the awaited event, or for too long.
     fn expect(
         &mut self,
         stage: &mut impl Stage,
@@ -167,7 +168,7 @@ fn unseen(what: &str) -> Failure {
     Failure::NotFound(format!("the demo waited in vain to see that {what}"))
 }
 
-/// A line about what was seen.
+/// Returns a line about what was seen.
 fn text(heard: &DemoEvent) -> String {
     match heard {
         DemoEvent::Seen {
@@ -198,7 +199,7 @@ const PRINTER: Actor = Actor {
     ttl_secs: 120,
 };
 
-/// Its records are short-lived, so that its death is soon noticed.
+/// Its records have short TTLs, so that its death is noticed soon.
 const CLOCK: Actor = Actor {
     service: "Old Clock",
     host: "clock",
@@ -216,7 +217,7 @@ const SERVICE_TYPE: &str = "_cooee-demo._tcp";
 /// The port of the services; nobody connects to it.
 const SERVICE_PORT: u16 = 8080;
 
-/// Time to read what has happened. Nothing in the demo happens by itself in it but refreshing.
+/// Time to read what has happened. During this time, only refreshing happens in the demo.
 const PAUSE: Duration = Duration::from_millis(2_000);
 
 /// Longer than anything here takes on a busy machine.

@@ -1,8 +1,9 @@
-//! Names from strangers, made harmless for a terminal.
+//! Makes names from the network safe for a terminal.
 //!
 //! In:  text that came from the network.
-//! Out: the same text, control and direction characters shown as `\DDD`, a byte each, as in the text
-//!      form of names (RFC 1035 section 5.1); for a terminal, or as JSON that is harmless there too.
+//! Out: the same text, with control and direction characters as `\DDD`, one per byte, as in the
+//!      text form of names (RFC 1035 section 5.1); for a terminal, or as JSON that is also safe
+//!      there.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -28,7 +29,8 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Shows a string of a TXT record exactly: a backslash is doubled, and what is not UTF-8 is `\DDD`.
+/// Shows a string of a TXT record exactly: a backslash is doubled, and bytes that are not UTF-8 are
+/// `\DDD`.
 pub(crate) fn exact(string: &[u8]) -> String {
     let mut out = String::with_capacity(string.len());
     for chunk in string.utf8_chunks() {
@@ -45,13 +47,14 @@ fn push_bytes(out: &mut String, bytes: &[u8]) {
     }
 }
 
-/// What could steer a terminal, and what cannot be seen.
+/// Returns whether a character could control a terminal, or is invisible.
 fn is_doubtful(c: char) -> bool {
     let unseen = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     steers(c) || unseen
 }
 
-/// Controls, line ends and what turns the reading direction.
+/// Returns whether a character is a control character, ends a line or changes the reading
+/// direction.
 fn steers(c: char) -> bool {
     let turns = matches!(
         c,
@@ -60,17 +63,18 @@ fn steers(c: char) -> bool {
     c.is_control() || turns
 }
 
-/// What makes one sign of two, as in emoji and in the scripts of Persia and India.
+/// Returns whether a character joins two signs, as in emoji and in the scripts of Persia and India.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Whether a joiner has anything to do beside this: no script before the Arabic one uses it.
+/// Returns whether a joiner has an effect beside this character: no script before Arabic uses it.
 fn joined(c: Option<char>) -> bool {
     c.is_some_and(|c| c >= '\u{600}' && !is_doubtful(c))
 }
 
-/// Writes JSON with everything escaped that could steer a terminal; it reads as the same text.
+/// Writes JSON with every character escaped that could control a terminal; it reads as the same
+/// text.
 pub(crate) struct HarmlessJson;
 
 impl serde_json::ser::Formatter for HarmlessJson {

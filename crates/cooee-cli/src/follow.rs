@@ -1,7 +1,7 @@
-//! Following what is heard until it is time to end.
+//! Follows streams of reports until it is time to end.
 //!
 //! In:  a watch over streams, the user's timeout, and whether one round is enough.
-//! Out: reports in an order that makes sense; whether something was found.
+//! Out: reports in a sensible order; whether something was found.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -19,18 +19,18 @@ use crate::report::{Instance, Report, Service};
 use crate::settle::Settle;
 use crate::watch::{Next, Watch};
 
-/// Something that was heard.
+/// An item of a stream.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// Something to tell.
+    /// A report.
     Report(Report),
-    /// Something to tell, of which there is no second answer.
+    /// A report to which there is no second answer.
     Unique(Report),
-    /// A further question went out; nothing to tell.
+    /// A further question was sent; nothing to report.
     Question,
 }
 
-/// One run of following.
+/// One run.
 pub(crate) struct Follow {
     watch: Watch<Heard>,
     start: Instant,
@@ -44,7 +44,8 @@ pub(crate) struct Follow {
 }
 
 impl Follow {
-    /// Follows until the timeout of `options` has passed or the round has settled, or for ever.
+    /// Follows until the timeout of `options` has passed or the round has settled; without both,
+    /// for ever.
     pub(crate) fn new(watch: Watch<Heard>, options: &Options, settle: Option<Settle>) -> Self {
         let start = Instant::now();
         let end = options
@@ -69,19 +70,19 @@ impl Follow {
         self
     }
 
-    /// Says this too when nothing is found.
+    /// Adds this advice if nothing is found.
     pub(crate) fn advise(mut self, advice: String) -> Self {
         self.advice = Some(advice);
         self
     }
 
-    /// Puts instances and services, which come from two streams, in order.
+    /// Sorts instances and services, which come from two streams.
     pub(crate) fn browse(mut self) -> Self {
         self.order = Some(Order::default());
         self
     }
 
-    /// Reports until the end; says whether something was found.
+    /// Reports until the end. Returns whether something was found.
     pub(crate) fn run<W: Write>(mut self, mdns: &Mdns, out: &mut Out<W>) -> Result<bool, Failure> {
         if self.settle.is_none() && !self.is_one {
             let what = if self.order.is_some() {
@@ -122,7 +123,7 @@ impl Follow {
         }
     }
 
-    /// Says on which interfaces nothing was found, and what could be the reason.
+    /// Returns an error that says on which interfaces nothing was found, and the possible reason.
     fn nothing(&self, mdns: &Mdns) -> Failure {
         let metrics = mdns.metrics();
         let own = metrics.engine.ignored.count(Ignored::OwnEcho);
@@ -171,7 +172,7 @@ impl Follow {
             out.report(&report)?;
             return Ok(());
         };
-        // People who want one look get it sorted, at the end, without the steps to it.
+        // With `--once`, a person gets the final list sorted, at the end, without the steps to it.
         let held = self.settle.is_some();
         for report in order.sort(report) {
             let step = held || matches!(report, Report::Found(_) | Report::Lost { .. });
@@ -188,14 +189,14 @@ impl Follow {
     }
 }
 
-/// Keeps `found` before `resolved`, whatever order the two streams are read in. Names that differ in
-/// case alone are one.
+/// Keeps `found` before `resolved`, in whatever order the two streams are read. Names that differ
+/// only in case are the same.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     found: BTreeMap<Key, Known>,
     /// How many are not resolved.
     open: usize,
-    /// How each type is named in reports.
+    /// The name of each type in reports.
     types: BTreeMap<ServiceType, String>,
     /// The latest state of each service.
     held: BTreeMap<Key, Service>,
@@ -204,7 +205,7 @@ pub(crate) struct Order {
 /// A type and an instance of it, in the order of a summary.
 type Key = (ServiceType, InstanceName);
 
-/// What is known of an instance that was found.
+/// What is known about an instance that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
     Open,
@@ -213,7 +214,7 @@ enum Known {
 }
 
 impl Order {
-    /// Says what to report for what was heard.
+    /// Returns what to report for an item.
     pub(crate) fn sort(&mut self, report: Report) -> Vec<Report> {
         match &report {
             Report::Found(instance) => {
@@ -249,7 +250,7 @@ impl Order {
         vec![report]
     }
 
-    /// Keeps what a report says for the summary.
+    /// Stores a report for the summary.
     fn hold(&mut self, report: Report) {
         match report {
             Report::Resolved(service) | Report::Updated { service, .. } => {
@@ -270,7 +271,7 @@ impl Order {
         }
     }
 
-    /// What was held, sorted, then what is there and did not say where.
+    /// Returns the stored reports, sorted, then the instances that were not resolved.
     fn summary(&self) -> impl Iterator<Item = Report> + '_ {
         let held = self.held.values().cloned().map(Report::Resolved);
         let found = self
@@ -288,7 +289,7 @@ impl Order {
         held.chain(found)
     }
 
-    /// Notes an instance as found, and what is known of it. Returns whether it is new.
+    /// Records an instance as found, and what is known about it. Returns whether it is new.
     fn find(&mut self, instance: &Instance, known: Known) -> bool {
         let key = key(instance);
         if !self.types.contains_key(&key.0) {
@@ -301,7 +302,7 @@ impl Order {
         before.is_none()
     }
 
-    /// Notes an instance as lost. Returns whether it was found.
+    /// Records an instance as lost. Returns whether it was found.
     fn lose(&mut self, instance: &Instance) -> bool {
         let before = self.found.remove(&key(instance));
         let was_open = usize::from(before == Some(Known::Open));
@@ -322,7 +323,7 @@ fn stopped() -> Failure {
     }
 }
 
-/// The names of the interfaces in use.
+/// Returns the names of the interfaces in use.
 pub(crate) fn used(mdns: &Mdns) -> String {
     let decisions = mdns.interfaces();
     let used = decisions.iter().filter(|decision| decision.selected);
@@ -336,11 +337,11 @@ pub(crate) fn used(mdns: &Mdns) -> String {
     }
 }
 
-/// Says something to whoever sits before a terminal, and to nobody else.
+/// Prints something to standard error, if that is a terminal.
 pub(crate) fn say(text: &str) {
     let mut stderr = anstream::stderr();
     if io::stderr().is_terminal() {
-        // Nobody is left to be told when it fails.
+        // If it fails, nobody reads it.
         let _ = writeln!(stderr, "{}", escape(text));
     }
 }

@@ -1,8 +1,8 @@
-//! What keeps questions and names from leaving this machine, interface by interface.
+//! What prevents questions and names from leaving this machine, per interface.
 //!
 //! In:  the interfaces in use, the warnings and counters of the library; `-4`, `-6`.
-//! Out: the reason that an error gives for what was not found or not won. Why nothing can be sent is
-//!      in the warning that was printed when it began; an error does not repeat that.
+//! Out: the reason that an error gives for what was not found or not published. Why nothing can be
+//!      sent is in the warning that was printed when it began; an error does not repeat that.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use cooee::{Decision, LookupError, Mdns, Reason, ResolveError, Warning};
 use crate::failure::Failure;
 use crate::families::Families;
 
-/// What stands in the way.
+/// A hindrance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hindrance {
     text: String,
@@ -44,7 +44,7 @@ impl Hindrance {
         })
     }
 
-    /// Gives the reason for something: this, and `otherwise` where some interface works.
+    /// Returns the reason: this, and `otherwise` if some interface works.
     pub(crate) fn explain(this: Option<&Self>, what: &str, otherwise: &str) -> String {
         match this {
             Some(this) if this.is_total => format!("{what}: {}", this.text),
@@ -56,9 +56,10 @@ impl Hindrance {
 
 /// What the library knows.
 struct Facts {
-    /// The names of the interfaces that take nothing, which was warned of.
+    /// The names of the interfaces that accept nothing, for which there was a warning.
     blocked: BTreeSet<String>,
-    /// Something was to be sent, and nothing left by any interface; it may be too early for a warning.
+    /// Something was to be sent, and nothing left on any interface; it may be too early for a
+    /// warning.
     has_never_sent: bool,
     families: Families,
 }
@@ -91,7 +92,7 @@ impl Facts {
     }
 }
 
-/// The interfaces that take nothing now, and of which a warning tells.
+/// Returns the interfaces that accept nothing now and for which there is a warning.
 fn blocked(mdns: &Mdns) -> BTreeSet<String> {
     let mut blocked = BTreeSet::new();
     for warning in mdns.warnings() {
@@ -131,19 +132,20 @@ pub(crate) fn unanswered(error: LookupError, mdns: &Mdns, families: Families) ->
     told(&what, error.to_string(), mdns, families)
 }
 
-/// What failed, with the hindrance; `whole` is what the library says, which begins with `what`.
+/// Returns what failed, with the hindrance; `whole` is the library's text, which begins with
+/// `what`.
 fn told(what: &str, whole: String, mdns: &Mdns, families: Families) -> Failure {
     let otherwise = whole.strip_prefix(what).unwrap_or_default();
     let hindrance = Hindrance::find(mdns, families);
     Failure::NotFound(Hindrance::explain(hindrance.as_ref(), what, otherwise))
 }
 
-/// A time that was given, as the library writes it.
+/// Returns a given time in the library's form.
 pub(crate) fn seconds(time: Duration) -> String {
     format!("{} s", time.as_secs_f64())
 }
 
-/// A time that was measured, to a tenth of a second.
+/// Returns a measured time, to a tenth of a second.
 pub(crate) fn tenths(time: Duration) -> String {
     format!("{} s", (time.as_secs_f64() * 10.0).round() / 10.0)
 }

@@ -1,8 +1,8 @@
 //! What goes to standard error while the program runs.
 //!
-//! In:  `--verbose`, `RUST_LOG`, what the library logs.
-//! Out: warnings, a sentence a line; with `-v` what is decided, with `-vv` every packet, as a log.
-//!      All of it harmless to a terminal.
+//! In:  `--verbose`, `RUST_LOG`, the library's log.
+//! Out: warnings, one sentence per line; with `-v` decisions, with `-vv` every packet, as a log.
+//!      All of it is safe for a terminal.
 
 use std::io::{self, Write};
 
@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::escape::escape;
 
-/// Starts logging. `RUST_LOG`, such as `cooee_net=trace`, wins over `verbose`.
+/// Starts logging. `RUST_LOG`, such as `cooee_net=trace`, overrides `verbose`.
 pub(crate) fn start(verbose: u8) {
     let asked = std::env::var("RUST_LOG").ok();
     let filter = filter(verbose, asked.as_deref());
@@ -26,7 +26,7 @@ pub(crate) fn start(verbose: u8) {
         let warnings = || LogLines::new(io::stderr(), Some(WARNING));
         let plain = debug_fn(|writer, field, value| match field.name() {
             "message" => write!(writer, "{value:?}"),
-            // The name says as much to people.
+            // The name is enough for people.
             "index" => Ok(()),
             _ => write!(writer, ": {value:?}"),
         });
@@ -38,13 +38,13 @@ pub(crate) fn start(verbose: u8) {
             .with_writer(warnings)
             .boxed()
     };
-    // A second subscriber in one process: only tests could bring that about.
+    // A second subscriber in one process: only tests could cause that.
     let _ = tracing_subscriber::registry()
         .with(lines.with_filter(filter))
         .try_init();
 }
 
-/// LogLines, each written whole, escaped, and marked as what it is.
+/// Log lines, each written whole, escaped, and marked with its kind.
 struct LogLines<W> {
     writer: W,
     mark: Option<&'static str>,

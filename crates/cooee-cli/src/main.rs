@@ -1,8 +1,8 @@
 //! The `cooee` program: find and announce services on the local network.
 //!
 //! In:  the command line.
-//! Out: what was found, on standard output; what hinders, on standard error; an exit code
-//!      (0 found, 1 not found, 2 wrong argument, 3 cannot start).
+//! Out: results on standard output; problems on standard error; an exit code (0 found, 1 not found,
+//!      2 wrong argument, 3 cannot start).
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     let args = match Args::parse(std::env::args_os()) {
         Ok(args) => args,
         Err(message) => {
-            // Help to a closed pipe, or an error nobody reads: the code says it all.
+            // Help to a closed pipe, or an error that nobody reads: the code is enough.
             let _ = message.print();
             return if message.use_stderr() {
                 ExitCode::from(2)
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
             };
         }
     };
-    // The demo's choice of interface is its own, and no news to whoever watches it.
+    // The demo chooses its own interface, which is no news to its viewer.
     let quiet = matches!(args.verb, Verb::Demo { .. });
     if !quiet || args.options.verbose > 0 {
         logs::start(args.options.verbose);
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<bool, Failure> {
     let is_pipe = matches!(args.verb, Verb::Pipe { .. });
     let json = args.options.json || is_pipe;
-    // JSON holds no styles that would have to be taken out.
+    // JSON contains no styles that would have to be removed.
     let stdout: Box<dyn Write + Send> = if json {
         Box::new(io::stdout())
     } else {
@@ -84,7 +84,7 @@ fn run(args: Args) -> Result<bool, Failure> {
     };
     let speaks = is_pipe || matches!(args.verb, Verb::Register(_) | Verb::PublishHost { .. });
     let mut out = if speaks {
-        // What is announced is withdrawn in time, whoever reads.
+        // Everything announced is withdrawn in time, even if nobody reads.
         let background = Background::start(stdout).map_err(|error| Failure::Start {
             message: format!("there is no thread for the output: {error}"),
             hint: None,
@@ -99,7 +99,7 @@ fn run(args: Args) -> Result<bool, Failure> {
     Ok(found)
 }
 
-/// How long an end waits for a reader; docs/PIPE.md promises it within 4 s, with the goodbyes.
+/// How long the end waits for a reader; docs/PIPE.md promises it within 4 s, with the goodbyes.
 const OUTPUT_WAIT_MAX: Duration = Duration::from_millis(1_000);
 
 /// Room for a burst of some hundred services.

@@ -14,7 +14,7 @@ use crate::report::{Interface, Report};
 use crate::said::Said;
 use crate::text;
 
-/// Where reports go, and in which form.
+/// The destination of reports, and their form.
 pub(crate) struct Out<W> {
     writer: W,
     json: bool,
@@ -32,7 +32,7 @@ impl Out<Box<dyn Write>> {
 }
 
 impl<W: Write> Out<W> {
-    /// Writes to `writer`, JSON if asked for.
+    /// Writes to `writer`, as JSON if requested.
     pub(crate) fn new(writer: W, json: bool) -> Self {
         Self {
             writer,
@@ -42,28 +42,28 @@ impl<W: Write> Out<W> {
         }
     }
 
-    /// How many bytes wait for a reader, if they do so in the background.
+    /// Returns how many bytes wait for a reader in the background.
     pub(crate) fn waiting(&self) -> usize {
         self.background.as_ref().map_or(0, Background::waiting)
     }
 
-    /// Makes everything visible, if that can be before `end`.
+    /// Makes everything visible, if possible before `end`.
     pub(crate) fn finish(&mut self, end: Instant) -> io::Result<()> {
         self.flush()?;
         if let Some(background) = &self.background {
             background.wait(end);
-            // What could not be written meanwhile.
+            // What could not be written before.
             self.flush()?;
         }
         Ok(())
     }
 
-    /// Says whether anything found has been reported.
+    /// Returns whether anything found has been reported.
     pub(crate) fn has_answered(&self) -> bool {
         self.answered
     }
 
-    /// Says whether reports are written for programs.
+    /// Returns whether reports are written for programs.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
@@ -77,7 +77,7 @@ impl<W: Write> Out<W> {
         self.writer.write_all(text::render(report).as_bytes())
     }
 
-    /// Writes what is said of an own service or host.
+    /// Writes an event about an own service or host.
     pub(crate) fn said(&mut self, said: &Said) -> io::Result<()> {
         if self.json {
             return self.object(said);
@@ -85,12 +85,12 @@ impl<W: Write> Out<W> {
         self.writer.write_all(said.line().as_bytes())
     }
 
-    /// Makes everything written so far visible; to be called before waiting.
+    /// Makes everything written so far visible; call it before waiting.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 
-    /// Where everything goes, for what is neither a report nor a list.
+    /// Returns the writer, for what is neither a report nor a list.
     pub(crate) fn writer(&mut self) -> &mut W {
         &mut self.writer
     }

@@ -1,38 +1,38 @@
 //! When the first round of answers is over.
 //!
-//! In:  questions started, news received, the time.
-//! Out: the moment after which waiting longer is not worth it.
+//! In:  questions started, events received, the time.
+//! Out: the moment after which waiting longer is not useful.
 //!
-//! A question goes out after 20 to 120 ms and is asked again a second later; answers take up to
-//! 120 ms, or 500 where known answers fill several packets. So what the first packet of a question
-//! lost, the second has found, and a link that then says nothing for a while has said it all.
+//! A question is sent after 20 to 120 ms and repeated a second later. Answers take up to 120 ms, or
+//! 500 ms if known answers fill several packets. So an answer that was lost after the first packet
+//! comes after the second, and a link that is then silent for a while has sent all answers.
 
 use std::time::{Duration, Instant};
 
-/// From a question to the last answer of its second asking.
+/// From a question to the last answer to its repetition.
 const ROUND: Duration = Duration::from_millis(1_600);
 
-/// How long no news has to come before the link counts as silent.
+/// How long no event must come before the link counts as silent.
 const SILENCE: Duration = Duration::from_millis(600);
 
-/// How long something found may stay without an answer to what it is.
+/// How long something found may remain unresolved.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// However much there is to hear, one round ends after this.
+/// However many events there are, one round ends after this.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// After the word of the only one who can answer: what else it has to say comes with it.
+/// The wait after the answer of the only host that can answer: its other records come with it.
 const AFTERTHOUGHT: Duration = Duration::from_millis(300);
 
-/// Follows one run of the program.
+/// The state of one run of the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settle {
     start: Instant,
     asked: Instant,
     heard: Instant,
-    /// Something is found and not resolved, and the last time this got better or worse.
+    /// How many are found and not resolved, and when that last changed.
     unresolved: Option<(usize, Instant)>,
-    /// The last thing heard leaves nothing to ask.
+    /// The last event leaves nothing to ask.
     last_word: bool,
 }
 
@@ -48,24 +48,24 @@ impl Settle {
         }
     }
 
-    /// A further question goes out: it deserves a round of its own.
+    /// Records a further question: it gets a round of its own.
     pub(crate) fn on_question(&mut self, now: Instant) {
         self.asked = self.asked.max(now);
     }
 
-    /// Something was found or changed.
+    /// Records that something was found or changed.
     pub(crate) fn on_news(&mut self, now: Instant) {
         self.heard = self.heard.max(now);
         self.last_word = false;
     }
 
-    /// Something was found of which there is no second answer.
+    /// Records an answer to which there is no second one.
     pub(crate) fn on_last_word(&mut self, now: Instant) {
         self.on_news(now);
         self.last_word = true;
     }
 
-    /// So many are found and not resolved.
+    /// Records how many are found and not resolved.
     pub(crate) fn on_unresolved(&mut self, now: Instant, count: usize) {
         self.unresolved = match self.unresolved {
             _ if count == 0 => None,
@@ -74,7 +74,7 @@ impl Settle {
         };
     }
 
-    /// When the round is over, should nothing more be heard.
+    /// Returns when the round is over, if no more events come.
     pub(crate) fn deadline(&self) -> Instant {
         self.quiet().min(after(self.start, LONGEST))
     }
@@ -91,7 +91,7 @@ impl Settle {
     }
 }
 
-/// The moment a while after another; that itself where the clock ends.
+/// Returns the moment some time after another; that moment itself where the clock ends.
 pub(crate) fn after(at: Instant, wait: Duration) -> Instant {
     at.checked_add(wait).unwrap_or(at)
 }

@@ -1,9 +1,9 @@
-//! Ctrl-C and its like: the first ends in good order, a later one at once.
+//! Ctrl-C and similar signals: the first ends the program properly, a later one at once.
 //!
 //! In:  SIGINT, SIGTERM, SIGHUP; on Windows Ctrl-C, Ctrl-Break and closing the console.
-//! Out: a stream of one item for the first; exit code 130 for one that comes half a second later
-//!      or more. What comes sooner is the same wish twice: `timeout` and terminals signal a
-//!      process and its group.
+//! Out: a stream of one item for the first; exit code 130 for one that comes half a second later or
+//!      more. One that comes sooner is the same request: `timeout` and terminals signal a process
+//!      and its group.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use futures_core::Stream;
 
 use crate::failure::Failure;
 
-/// The first word that the program is to end.
+/// A stream with the first signal.
 pub(crate) struct Signals(Arc<Mutex<SignalState>>);
 
 #[derive(Default)]
@@ -24,14 +24,14 @@ struct SignalState {
     waker: Option<Waker>,
 }
 
-/// What a signal asks for.
+/// The meaning of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wish {
-    /// To end in good order.
+    /// End properly.
     End,
-    /// To end at once.
+    /// End at once.
     EndNow,
-    /// What is being done already.
+    /// The same request as before.
     Same,
 }
 
@@ -49,7 +49,7 @@ impl SignalState {
 }
 
 impl Signals {
-    /// Takes the signals over from the system. Once per program.
+    /// Takes over the signals from the system. Once per program.
     pub(crate) fn new() -> Result<Self, Failure> {
         let state = Arc::new(Mutex::new(SignalState::default()));
         let shared = Arc::clone(&state);
@@ -89,7 +89,7 @@ impl Stream for Signals {
     }
 }
 
-/// What shells call a program that was interrupted: 128 and the number of SIGINT.
+/// The exit code that shells use for an interrupted program: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
 
 /// How long after the first signal another one means the same.

@@ -1,6 +1,6 @@
-//! Starting the library as the command line asks for.
+//! Starts the library with the options of the command line.
 //!
-//! In:  the options that every command has, and where names are remembered.
+//! In:  the options that every command has, and the file of stored names.
 //! Out: an `Mdns`, or why there is none.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::args::{MemoryArgs, Options};
 use crate::failure::Failure;
 use crate::target::InterfaceName;
 
-/// Prepares what the options ask for.
+/// Prepares a driver with the options.
 pub(crate) fn builder(options: &Options) -> cooee::Builder {
     let mut builder = Mdns::builder();
     if let Some(limit) = options.rate_limit {
@@ -33,12 +33,12 @@ pub(crate) fn builder(options: &Options) -> cooee::Builder {
     }
 }
 
-/// Starts what only listens.
+/// Starts a driver that only listens.
 pub(crate) fn listen(options: &Options) -> Result<Mdns, Failure> {
     Ok(builder(options).build()?)
 }
 
-/// Starts what speaks: it remembers names, if asked to, or refuses to start without.
+/// Starts a driver that publishes. It stores names, if requested, or refuses to start without.
 pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> Result<Mdns, Failure> {
     let Some(path) = &memory.state else {
         return listen(options);
@@ -54,13 +54,13 @@ pub(crate) fn remembering(options: &Options, memory: &MemoryArgs) -> Result<Mdns
         }
     });
     match wrong {
-        // What can be read of it is used.
+        // The readable part of it is used.
         None | Some(cooee::StateFileError::Corrupt { .. }) => Ok(mdns),
         Some(error) => Err(Failure::Argument(error.to_string())),
     }
 }
 
-/// Whether a file can be put there: it is tried, under another name.
+/// Checks whether a file can be created there, by trying with another name.
 fn check_place(path: &Path) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.try", std::process::id()));

@@ -1,7 +1,7 @@
 //! Many streams read as one, on this thread, until a moment in time.
 //!
 //! In:  streams of reports, which may be added while others run.
-//! Out: the next report, or the word that time is up or that all streams have ended.
+//! Out: the next report; or that time is up, or that all streams have ended.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use futures_core::Stream;
 /// A stream of anything the program says.
 pub(crate) type Source<T> = Pin<Box<dyn Stream<Item = T>>>;
 
-/// The streams being read. Only those that have something to say are looked at, in turns.
+/// The streams being read. Only those with something to read are polled, in turn.
 pub(crate) struct Watch<T> {
     sources: HashMap<SourceId, (Source<T>, Waker)>,
     next_id: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Watch<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SourceId(u64);
 
-/// What came of waiting.
+/// The result of waiting.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next<T> {
     Item(T),
@@ -36,7 +36,7 @@ pub(crate) enum Next<T> {
 }
 
 impl<T> Watch<T> {
-    /// Reads nothing yet.
+    /// Creates a watch without streams.
     pub(crate) fn new() -> Self {
         let calls = Calls {
             waiting: Mutex::default(),
@@ -49,7 +49,7 @@ impl<T> Watch<T> {
         }
     }
 
-    /// Reads this stream too, and before the others once.
+    /// Adds a stream, and reads it first once.
     pub(crate) fn add(&mut self, source: impl Stream<Item = T> + 'static) -> SourceId {
         let id = SourceId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
@@ -63,13 +63,13 @@ impl<T> Watch<T> {
         id
     }
 
-    /// Reads this stream no more; it is dropped.
+    /// Removes a stream, and drops it.
     pub(crate) fn remove(&mut self, id: SourceId) {
         self.sources.remove(&id);
     }
 
-    /// Waits for the next item until `deadline`, or for ever without one. What is there comes
-    /// first, however late it is.
+    /// Waits for the next item until `deadline`, or for ever without one. An item that is there
+    /// comes first, even after the deadline.
     pub(crate) fn next(&mut self, deadline: Option<Instant>) -> Next<T> {
         loop {
             if let Some(item) = self.ready() {
@@ -84,7 +84,7 @@ impl<T> Watch<T> {
         }
     }
 
-    /// The next item if one is there.
+    /// Returns the next item if there is one.
     pub(crate) fn ready(&mut self) -> Option<T> {
         loop {
             let id = self.calls.lock().pop_front()?;
@@ -94,7 +94,7 @@ impl<T> Watch<T> {
             let mut context = Context::from_waker(waker);
             match source.as_mut().poll_next(&mut context) {
                 Poll::Ready(Some(item)) => {
-                    // It may have more: at the end of the line, so that it starves nobody.
+                    // It may have more: it goes to the end of the line, so that it blocks no other.
                     self.calls.lock().push_back(id);
                     return Some(item);
                 }
@@ -105,8 +105,8 @@ impl<T> Watch<T> {
     }
 }
 
-/// Waits until a stream of any watch of this thread calls, or for no reason; `false` when it is
-/// `deadline` already.
+/// Waits until a stream of any watch of this thread calls, or without a reason. Returns `false` if
+/// it is already `deadline`.
 pub(crate) fn wait(deadline: Option<Instant>) -> bool {
     let Some(deadline) = deadline else {
         thread::park();
@@ -144,7 +144,7 @@ impl Wake for Caller {
     }
 }
 
-/// Turns the items of one stream into those of another, leaving out what has no counterpart.
+/// Converts the items of one stream into those of another, leaving out those without a counterpart.
 pub(crate) struct Mapped<S, F> {
     stream: S,
     map: F,
@@ -180,7 +180,7 @@ where
     }
 }
 
-/// A future as a stream of one item.
+/// Returns a future as a stream of one item.
 pub(crate) fn once<F: Future + 'static>(future: F) -> impl Stream<Item = F::Output> {
     Once(Some(Box::pin(future)))
 }

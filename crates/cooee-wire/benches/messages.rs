@@ -1,7 +1,7 @@
-//! How long it takes to decode and to build the packets in `fixtures/`, beside other libraries.
+//! Measures the time to decode and to build the packets in `fixtures/`, beside other libraries.
 //!
-//! Run with `cargo bench -p cooee-wire`. Decoding means reading every question and record with
-//! its typed data; building means writing records prepared outside, names compressed.
+//! Run with `cargo bench -p cooee-wire`. Decoding means reading every question and record with its
+//! typed data. Building means writing records prepared before, with compressed names.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
 //! Does one piece of work a given number of times, for a tool that counts instructions.
 //!
 //! Usage: `counts decode|build FIXTURE TIMES` or `counts hash FIXTURE TIMES`. Run it under
-//! `valgrind --tool=callgrind --toggle-collect='*work*decode*'` (or `build`, `hash`) and divide
-//! what was collected by TIMES; `cargo xtask counts` does so for all of `benches/counts.txt`.
+//! `valgrind --tool=callgrind --toggle-collect='*work*decode*'` (or `build`, `hash`) and divide the
+//! result by TIMES. `cargo xtask counts` does so for all of `benches/counts.txt`.
 
 #[allow(dead_code, reason = "the benchmark uses more of it")]
 #[path = "../benches/work/mod.rs"]

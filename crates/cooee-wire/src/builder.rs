@@ -1,8 +1,8 @@
-//! A message being written.
+//! Writing a message.
 //!
 //! In:  questions and records, section by section, and a budget in bytes.
-//! Out: the bytes of a message in the caller's buffer; what does not fit is rolled back whole.
-//! RFC 1035 section 4.1, RFC 6762 sections 17, 18.13 and 18.14.
+//! Out: the bytes of a message in the caller's buffer; an item that does not fit is rolled back
+//!      completely. RFC 1035 section 4.1, RFC 6762 sections 17, 18.13 and 18.14.
 
 mod compress;
 
@@ -20,7 +20,7 @@ use compress::{Found, Known, Table};
 
 /// Writes a message into a buffer, within a budget.
 ///
-/// Questions come first, then the sections in their order. Names are compressed where the place
+/// Questions come first, then the sections in their order. Names are compressed where the format
 /// allows it; the case of names is kept.
 #[derive(Debug)]
 pub struct MessageBuilder<'b> {
@@ -47,13 +47,13 @@ pub struct RecordFields<'r> {
     pub data: &'r RData,
 }
 
-/// The item was left out: the budget is spent, the section holds 65,535 items already, or a later
+/// The item was left out: the budget is used up, the section already holds 65,535 items, or a later
 /// section was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the item does not fit into the message")]
 pub struct Full;
 
-/// A state of a [`MessageBuilder`] to go back to.
+/// A state of a [`MessageBuilder`] to which it can return.
 #[derive(Clone, Copy, Debug)]
 pub struct Checkpoint {
     len: usize,
@@ -62,7 +62,7 @@ pub struct Checkpoint {
     stage: Stage,
 }
 
-/// The part of the message being written.
+/// The part of the message that is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Questions,
@@ -114,7 +114,7 @@ impl<'b> MessageBuilder<'b> {
         }
     }
 
-    /// Writes for a reader of conventional DNS: names in SRV data are left whole.
+    /// Writes for a reader of conventional DNS: names in SRV data are not compressed.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
     //# In legacy unicast responses generated to answer legacy queries, name
     //# compression MUST NOT be performed on SRV records.
@@ -125,14 +125,14 @@ impl<'b> MessageBuilder<'b> {
         self
     }
 
-    /// Returns the length of the message so far in bytes, header included.
+    /// Returns the length of the message so far in bytes, including the header.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.buffer.len()
     }
 
-    /// Tells whether the message holds neither question nor record.
+    /// Returns whether the message holds neither questions nor records.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -155,7 +155,8 @@ impl<'b> MessageBuilder<'b> {
     ///
     /// # Errors
     ///
-    /// [`Full`] if it does not fit or a record was written before; the message stays as it was.
+    /// Returns [`Full`] if it does not fit or if a record was written before; the message stays
+    /// unchanged.
     pub fn question(
         &mut self,
         name: &Name,
@@ -176,7 +177,8 @@ impl<'b> MessageBuilder<'b> {
     ///
     /// # Errors
     ///
-    /// [`Full`] if it does not fit or a later section was begun; the message stays as it was.
+    /// Returns [`Full`] if it does not fit or if a later section was begun; the message stays
+    /// unchanged.
     pub fn record(&mut self, section: Section, record: RecordFields<'_>) -> Result<(), Full> {
         let stage = match section {
             Section::Answer => Stage::Answers,
@@ -186,7 +188,7 @@ impl<'b> MessageBuilder<'b> {
         self.item(stage, |builder| builder.write_record(&record))
     }
 
-    /// Returns the present state, to go back to with [`MessageBuilder::rollback`].
+    /// Returns the present state, for [`MessageBuilder::rollback`].
     #[inline]
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
@@ -198,7 +200,7 @@ impl<'b> MessageBuilder<'b> {
         }
     }
 
-    /// Goes back to an earlier state of this builder.
+    /// Returns to an earlier state of this builder.
     #[inline]
     pub fn rollback(&mut self, checkpoint: Checkpoint) {
         self.buffer.truncate(checkpoint.len);
@@ -270,7 +272,7 @@ impl<'b> MessageBuilder<'b> {
         }
     }
 
-    /// Writes a record; tells whether its data has a length that a record can state.
+    /// Writes a record. Returns whether its data has a length that a record can state.
     #[inline]
     fn write_record(&mut self, record: &RecordFields<'_>) -> bool {
         let rtype = record.data.rtype();
@@ -336,7 +338,7 @@ impl<'b> MessageBuilder<'b> {
         }
     }
 
-    /// Writes data of other types; names in them are compressed where the type is listed for it.
+    /// Writes data of other types; names in it are compressed if the type allows it.
     fn write_opaque(&mut self, rtype: RecordType, bytes: &[u8]) {
         let (start, names) = (self.buffer.len(), self.table.known());
         if !is_compressed(rtype) || self.write_pieces(rtype, bytes).is_none() {
@@ -346,7 +348,7 @@ impl<'b> MessageBuilder<'b> {
         }
     }
 
-    /// Writes data piece by piece; `None` if it is not what its type demands.
+    /// Writes data piece by piece; `None` if it does not have the form of its type.
     fn write_pieces(&mut self, rtype: RecordType, bytes: &[u8]) -> Option<()> {
         let mut rest = bytes;
         for piece in layout(rtype) {

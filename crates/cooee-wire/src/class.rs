@@ -1,8 +1,8 @@
-//! The class of a question or record, without the bit that Multicast DNS took from it.
+//! The class of a question or record, without the bit that Multicast DNS uses differently.
 //!
 //! In:  the low 15 bits of the class field.
-//! Out: [`Class`]; the top bit travels beside it as `unicast_response` or `cache_flush`.
-//! RFC 6762 sections 18.12 and 18.13.
+//! Out: [`Class`]; the top bit is separate, as `unicast_response` or `cache_flush`. RFC 6762
+//!      sections 18.12 and 18.13.
 
 use core::fmt;
 

@@ -1,8 +1,8 @@
 //! A stable text form of messages and records.
 //!
 //! In:  a message, read in place, or an owned record.
-//! Out: lines of text, the same for the same message, one a question or record.
-//! The form is close to that of RFC 1035 section 5: owner, TTL, class, type and data.
+//! Out: lines of text, the same for the same message, one per question or record. The form is close
+//!      to that of RFC 1035 section 5: owner, TTL, class, type and data.
 
 use core::fmt::{self, Write};
 
@@ -135,7 +135,8 @@ impl fmt::Display for RDataRef<'_> {
 }
 
 impl fmt::Display for RData {
-    /// Writes the data as zone files do; types without a form of their own as RFC 3597 has it.
+    /// Writes the data in the form of zone files; types without a form of their own in the form of
+    /// RFC 3597.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_data(self, f)
     }
@@ -203,7 +204,8 @@ fn write_strings(strings: TxtStrings<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Re
     Ok(())
 }
 
-/// Writes a string in quotes: `"` and `\` behind a backslash, UTF-8 as it is, the rest as `\DDD`.
+/// Writes a string in quotes: `"` and `\` after a backslash, UTF-8 unchanged, other bytes as
+/// `\DDD`.
 fn write_string(string: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_char('"')?;
     for chunk in string.utf8_chunks() {

@@ -1,13 +1,13 @@
 //! Why bytes are not a DNS message, and where.
 //!
-//! In:  the place in the message and the kind of fault.
+//! In:  the position in the message and the kind of fault.
 //! Out: [`DecodeError`], small and `Copy`, with a stable reason name for counters.
 
-/// A fault found while reading a message: what, and at which byte.
+/// A fault found while reading a message: its kind, and its byte offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{} at byte {offset}", kind.as_str())]
 pub struct DecodeError {
-    /// The offset from the start of the message of the item that is at fault, in bytes.
+    /// The offset of the faulty item from the start of the message, in bytes.
     pub offset: usize,
     /// What is wrong with it.
     pub kind: DecodeErrorKind,
@@ -37,13 +37,13 @@ pub enum DecodeErrorKind {
     NameTooLong,
     /// A label starts with the reserved bits 01 or 10.
     LabelType,
-    /// A compression pointer does not point to an earlier place than its own.
+    /// A compression pointer does not point to an earlier position than its own.
     PointerForward,
     /// A compression pointer points into the message header.
     PointerIntoHeader,
     /// A name takes more compression pointers than a name can need.
     PointerChain,
-    /// A compression pointer stands where names must be whole.
+    /// A compression pointer appears where names must be uncompressed.
     PointerForbidden,
     /// The record data is too short or too long for its type.
     RdataLength,
@@ -58,7 +58,7 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeErrorKind {
-    /// Every kind, for whoever counts by kind.
+    /// Every kind, for counting by kind.
     pub const ALL: [Self; 16] = [
         Self::HeaderTruncated,
         Self::QuestionTruncated,
@@ -78,7 +78,7 @@ impl DecodeErrorKind {
         Self::BitmapOrder,
     ];
 
-    /// Returns the reason as a stable name in lower case with underscores, fit for a counter.
+    /// Returns the reason as a stable name in lower case with underscores, suitable for a counter.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

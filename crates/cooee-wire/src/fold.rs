@@ -4,7 +4,7 @@
 //! Out: folded words and a hash that is the same for names that are equal.
 //! RFC 4343 section 3, RFC 6762 section 16.
 
-/// Lowers the ASCII letters among the eight bytes of a word; every other byte stays.
+/// Converts the ASCII letters among the eight bytes of a word to lower case; other bytes stay.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-16
 //# The simple rules for case-insensitivity in Unicast DNS [RFC1034]
 //# [RFC1035] also apply in Multicast DNS; that is to say, in name
@@ -19,7 +19,7 @@ pub(crate) const fn fold_word(word: u64) -> u64 {
     word | (upper >> 2)
 }
 
-/// Loads up to eight bytes as a little-endian word, zeros above.
+/// Loads up to eight bytes as a little-endian word, with zeros above.
 #[inline]
 pub(crate) fn load(bytes: &[u8]) -> u64 {
     if let Some(eight) = bytes.first_chunk() {
@@ -38,8 +38,8 @@ pub(crate) fn load(bytes: &[u8]) -> u64 {
 
 /// A seeded hasher over whole labels and byte strings.
 ///
-/// Each word is mixed by a 64 by 64 to 128 bit multiplication with a key drawn from the seed, so
-/// who does not know the seed cannot choose names that collide.
+/// Each word is mixed by a 64 by 64 to 128 bit multiplication with a key drawn from the seed. So
+/// nobody can choose names that collide without knowing the seed.
 #[derive(Clone, Copy)]
 pub(crate) struct FoldHasher {
     state: u64,
@@ -61,8 +61,8 @@ impl FoldHasher {
         self.state = multiply_fold(self.state ^ word, self.key);
     }
 
-    /// Adds the label whose length byte is the first one here, eight bytes a word; what follows
-    /// the label does not count, but saves a slow load.
+    /// Adds the label whose length byte is the first one here, eight bytes per word. Bytes after
+    /// the label do not count, but make loading faster.
     #[inline]
     pub(crate) fn label(&mut self, from_len: &[u8]) {
         let mut rest = from_len;
@@ -78,7 +78,7 @@ impl FoldHasher {
         self.word(fold_word(load(rest) & mask));
     }
 
-    /// Adds bytes as they are, their length first.
+    /// Adds bytes unchanged, after their length.
     #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
@@ -101,13 +101,13 @@ const fn multiply_fold(a: u64, b: u64) -> u64 {
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// What makes the high bit of a byte tell that its low bits are "A" or above.
+/// Added to a byte, sets its high bit if its low bits are "A" or above.
 const TO_A: u64 = (0x80 - b'A' as u64) * ONES;
 
-/// What makes the high bit of a byte tell that its low bits are above "Z".
+/// Added to a byte, sets its high bit if its low bits are above "Z".
 const PAST_Z: u64 = (0x80 - b'Z' as u64 - 1) * ONES;
 
-// The first digits of pi, e and the golden ratio: nothing up the sleeve.
+// The first digits of pi, e and the golden ratio, so that nothing can be hidden in them.
 const SEED_A: u64 = 0x243f_6a88_85a3_08d3;
 const SEED_B: u64 = 0xb7e1_5162_8aed_2a6b;
 const SEED_C: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -119,7 +119,7 @@ impl Flags {
     //# transmission, and MUST be ignored on reception.
     pub const RESPONSE: Self = Self(Self::QR | Self::AA);
 
-    /// Tells whether the message is a response.
+    /// Returns whether the message is a response.
     #[inline]
     #[must_use]
     pub const fn is_response(self) -> bool {
@@ -133,14 +133,14 @@ impl Flags {
         ((self.0 & Self::OPCODE) >> Self::OPCODE_SHIFT) as u8
     }
 
-    /// Tells whether the answer is authoritative.
+    /// Returns whether the answer is authoritative.
     #[inline]
     #[must_use]
     pub const fn authoritative(self) -> bool {
         self.0 & Self::AA != 0
     }
 
-    /// Tells whether the message is truncated; in a query, that more known answers follow.
+    /// Returns whether the message is truncated; in a query, that more known answers follow.
     #[inline]
     #[must_use]
     pub const fn truncated(self) -> bool {

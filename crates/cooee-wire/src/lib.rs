@@ -2,8 +2,8 @@
 //!
 //! In:  the bytes of a datagram, or owned names and records.
 //! Out: a borrowed view that allocates nothing ([`Message`]), owned records ([`Record`]), or the
-//!      bytes of a message that keeps to a budget ([`MessageBuilder`]).
-//! RFC 1035 section 4, RFC 4343, RFC 6762 sections 16 and 18.
+//!      bytes of a message within a budget ([`MessageBuilder`]). RFC 1035 section 4, RFC 4343, RFC
+//!      6762 sections 16 and 18.
 //!
 //! ```
 //! use cooee_wire::{Class, Flags, Message, MessageBuilder, Name, RecordType};
@@ -60,7 +60,7 @@ pub use record::{Record, RecordRef, Section};
 pub use rtype::{ParseRecordTypeError, RecordType};
 pub use ttl::Ttl;
 
-/// The example of the README is compiled and run with the others.
+/// Compiles and runs the README's example with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

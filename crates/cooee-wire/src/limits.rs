@@ -9,17 +9,18 @@
 //# labels          63 octets or less
 pub const LABEL_LEN_MAX: usize = 63;
 
-/// The longest name, in bytes on the wire, length bytes and root byte included: one byte more than
-/// unicast DNS is usually read to allow.
+/// The longest name on the wire, in bytes, including length bytes and root byte: one byte more than
+/// the usual limit of unicast DNS.
 //= https://www.rfc-editor.org/rfc/rfc6762#appendix-C
 //# Compliant Multicast DNS implementations MUST support names up to 255
 //# bytes plus a terminating zero, i.e., 256 bytes total.
 pub const NAME_LEN_MAX: usize = 256;
 
-/// The most labels a name can have, the root not counted: 127 one-byte labels fill 255 bytes with it.
+/// The largest number of labels in a name, without the root: 127 one-byte labels fill 255 bytes
+/// with it.
 pub const LABELS_MAX: usize = 127;
 
-/// The most compression pointers followed for one name.
+/// The largest number of compression pointers that are followed for one name.
 ///
 /// A pointer stands for at least one label, so a name that needs more is malformed or hostile.
 pub const POINTERS_MAX: u8 = 127;
@@ -30,7 +31,7 @@ pub const HEADER_LEN: usize = 12;
 /// The longest string inside a TXT or HINFO record, in bytes, without its length byte.
 pub const STRING_LEN_MAX: usize = 255;
 
-/// The largest DNS message that may be sent over Multicast DNS, in bytes: 9000 less the IPv4 and
+/// The largest DNS message that may be sent over Multicast DNS, in bytes: 9000 minus the IPv4 and
 /// UDP headers.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-17
 //# Even when fragmentation is used, a Multicast DNS packet, including IP

@@ -1,9 +1,8 @@
-//! A message as it came, read in place.
+//! A received message, read in place.
 //!
 //! In:  the bytes of a datagram.
-//! Out: [`Message`]: its header, and iterators over questions and records. Nothing is allocated
-//!      and nothing is read before it is asked for.
-//! RFC 1035 section 4.1.
+//! Out: [`Message`]: its header, and iterators over questions and records. Nothing is allocated,
+//!      and nothing is read before it is used. RFC 1035 section 4.1.
 
 use crate::class::Class;
 use crate::error::{DecodeError, DecodeErrorKind};
@@ -23,11 +22,11 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads the header; the sections are read as they are iterated.
+    /// Reads the header; the sections are read when they are iterated.
     ///
     /// # Errors
     ///
-    /// If there are fewer than twelve bytes.
+    /// Returns an error if there are fewer than twelve bytes.
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         Ok(Self {
@@ -50,7 +49,8 @@ impl<'a> Message<'a> {
         self.bytes
     }
 
-    /// Returns the questions. A question cut short is one error, then the iteration ends.
+    /// Returns the questions. A question that is cut short is one error, and then the iteration
+    /// ends.
     #[inline]
     #[must_use]
     pub const fn questions(&self) -> Questions<'a> {
@@ -63,8 +63,8 @@ impl<'a> Message<'a> {
 
     /// Returns the records of all three sections in one pass.
     ///
-    /// Where the extent of a question or record cannot be told, there is one error and the
-    /// iteration ends; malformed record data costs that record only.
+    /// If the end of a question or record cannot be found, there is one error and the iteration
+    /// ends. Malformed record data costs only that record.
     #[inline]
     #[must_use]
     pub const fn records(&self) -> Records<'a> {
@@ -102,7 +102,7 @@ impl<'a> Message<'a> {
 
     const fn section(&self, section: Section) -> SectionRecords<'a> {
         let mut records = self.records();
-        // What comes after the section is not read, so its faults are not reported.
+        // Bytes after the section are not read, so their faults are not reported.
         let after = match section {
             Section::Answer => records.not_answers,
             Section::Authority => records.additionals,
@@ -142,7 +142,7 @@ impl<'a> Questions<'a> {
         })
     }
 
-    /// Passes over all questions that are left.
+    /// Skips all remaining questions.
     #[inline(never)]
     fn pass(&mut self) -> Result<(), DecodeError> {
         self.by_ref().try_for_each(|question| question.map(drop))
@@ -166,9 +166,9 @@ impl<'a> Iterator for Questions<'a> {
 /// The records of all three sections of a message.
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
-    // Passed over first; then its position is that of the next record.
+    // Skipped first; its position is then that of the next record.
     questions: Questions<'a>,
-    // How many records are left, how many of them are no answers, and how many are additional.
+    // How many records are left, how many of them are not answers, and how many are additional.
     left: u32,
     not_answers: u32,
     additionals: u32,
@@ -238,7 +238,7 @@ impl<'a> Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = Result<(Section, RecordRef<'a>), DecodeError>;
 
-    // The item is large: only inlined is it not copied on its way out.
+    // The item is large: inlining avoids copying it.
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.questions.left > 0 {

@@ -1,8 +1,8 @@
 //! Domain names, owned and borrowed.
 //!
-//! In:  labels, uncompressed wire bytes, text, or a place in a message.
-//! Out: [`Name`], proven to be well-formed, and [`NameRef`], read on demand.
-//! RFC 1035 sections 2.3.4 and 3.1, RFC 4343, RFC 6762 section 16.
+//! In:  labels, uncompressed wire bytes, text, or a position in a message.
+//! Out: [`Name`], known to be well-formed, and [`NameRef`], read on demand. RFC 1035 sections 2.3.4
+//!      and 3.1, RFC 4343, RFC 6762 section 16.
 
 mod borrowed;
 mod label;
@@ -19,10 +19,10 @@ pub(crate) use borrowed::skip_name;
 pub use borrowed::{NameRef, NameRefLabels};
 pub use label::{label_from_text, label_to_text};
 
-/// A domain name in uncompressed wire form, case preserved.
+/// A domain name in uncompressed wire form; its case is kept.
 ///
-/// Clones are cheap. Equality, order and hash ignore the case of ASCII letters and of nothing
-/// else; the order compares label by label from the first.
+/// Clones are cheap. Equality, order and hash ignore the case of ASCII letters only. The order
+/// compares label by label from the first.
 #[derive(Clone)]
 pub struct Name {
     wire: Wire,
@@ -34,7 +34,7 @@ enum Wire {
     Shared(Arc<[u8]>),
 }
 
-/// Why labels, bytes or text are no domain name.
+/// Why labels, bytes or text are not a domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
@@ -47,16 +47,16 @@ pub enum NameError {
     /// The name is longer than 256 bytes on the wire.
     #[error("a name must not be longer than 256 bytes on the wire")]
     NameTooLong,
-    /// A backslash is followed by neither a character nor a number from 000 to 255.
+    /// A backslash is not followed by a character or by a number from 000 to 255.
     #[error("a backslash must be followed by a character or by three digits from 000 to 255")]
     BadEscape,
-    /// The bytes are not one whole uncompressed name.
+    /// The bytes are not one complete uncompressed name.
     #[error("not an uncompressed name in wire form")]
     NotWire,
 }
 
 impl Name {
-    /// The name `local`, in which all Multicast DNS names live.
+    /// The name `local`, the parent of all Multicast DNS names.
     pub const LOCAL: Self = Self::from_static(b"\x05local\0");
 
     /// Returns the root name, which has no labels.
@@ -67,11 +67,11 @@ impl Name {
         }
     }
 
-    /// Makes a name from uncompressed wire form known at compile time, without allocating.
+    /// Creates a name from uncompressed wire form known at compile time, without allocating.
     ///
     /// # Panics
     ///
-    /// If the bytes are not one whole name: in a constant, a compile error.
+    /// Panics if the bytes are not one complete name; in a constant, this is a compile error.
     #[must_use]
     pub const fn from_static(wire: &'static [u8]) -> Self {
         assert!(is_whole_name(wire), "not an uncompressed name in wire form");
@@ -80,11 +80,11 @@ impl Name {
         }
     }
 
-    /// Makes a name from its labels, the first one first and without the root.
+    /// Creates a name from its labels, the first one first and without the root.
     ///
     /// # Errors
     ///
-    /// If a label is empty or too long, or all of them are together.
+    /// Returns an error if a label is empty or too long, or if all of them together are too long.
     pub fn from_labels<'l, I>(labels: I) -> Result<Self, NameError>
     where
         I: IntoIterator<Item = &'l [u8]>,
@@ -96,11 +96,11 @@ impl Name {
         wire.into_name()
     }
 
-    /// Makes a name from its whole uncompressed wire form, root byte included.
+    /// Creates a name from its complete uncompressed wire form, including the root byte.
     ///
     /// # Errors
     ///
-    /// [`NameError::NotWire`] unless the bytes are one name, no more and no less.
+    /// Returns [`NameError::NotWire`] unless the bytes are exactly one name.
     pub fn from_wire(wire: &[u8]) -> Result<Self, NameError> {
         if !is_whole_name(wire) {
             return Err(NameError::NotWire);
@@ -115,7 +115,7 @@ impl Name {
         }
     }
 
-    /// Returns the uncompressed wire form, root byte included.
+    /// Returns the uncompressed wire form, including the root byte.
     #[inline]
     #[must_use]
     pub fn as_wire(&self) -> &[u8] {
@@ -141,7 +141,7 @@ impl Name {
         }
     }
 
-    /// Returns how many labels there are, the root not counted.
+    /// Returns how many labels there are, without the root.
     #[must_use]
     pub fn label_count(&self) -> usize {
         self.labels().count()
@@ -153,7 +153,7 @@ impl Name {
         self.labels().next()
     }
 
-    /// Tells whether this is the root.
+    /// Returns whether this is the root.
     #[inline]
     #[must_use]
     pub fn is_root(&self) -> bool {
@@ -168,7 +168,7 @@ impl Name {
         Some(Self::from_valid_wire(labels.rest))
     }
 
-    /// Tells whether `suffix` is this name or one of its parents, ignoring ASCII case.
+    /// Returns whether `suffix` is this name or one of its parents, ignoring ASCII case.
     #[must_use]
     pub fn ends_with(&self, suffix: &Self) -> bool {
         let suffix = suffix.as_wire();
@@ -185,7 +185,7 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// If the label is empty or too long, or the name becomes too long.
+    /// Returns an error if the label is empty or too long, or if the name becomes too long.
     pub fn prepend(&self, label: &[u8]) -> Result<Self, NameError> {
         Self::from_labels(core::iter::once(label).chain(self.labels()))
     }
@@ -194,15 +194,15 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// If the name becomes too long.
+    /// Returns an error if the name becomes too long.
     pub fn concat(&self, suffix: &Self) -> Result<Self, NameError> {
         Self::from_labels(self.labels().chain(suffix.labels()))
     }
 
     /// Returns a hash that ignores ASCII case, keyed by `seed`.
     ///
-    /// Equal names have equal hashes for one seed, as does a [`NameRef`] to an equal name. Without
-    /// the seed, nobody can choose names that collide.
+    /// Equal names have equal hashes for one seed, and so does a [`NameRef`] to an equal name.
+    /// Without the seed, nobody can choose names that collide.
     #[inline]
     #[must_use]
     pub fn fold_hash(&self, seed: u64) -> u64 {
@@ -264,7 +264,8 @@ impl Hash for Name {
     }
 }
 
-/// Feeds bytes to a hasher, ASCII letters lowered, in an order that depends on nothing else.
+/// Passes bytes to a hasher, with ASCII letters in lower case, in an order that depends on nothing
+/// else.
 pub(crate) fn hash_folded<H: Hasher>(bytes: &[u8], state: &mut H) {
     for chunk in bytes.chunks(8) {
         state.write_u64(fold_word(load(chunk)));
@@ -293,7 +294,7 @@ impl<'a> Iterator for Labels<'a> {
     }
 }
 
-/// A name being put together, on the stack.
+/// A name under construction, on the stack.
 pub(crate) struct WireBuffer {
     bytes: [u8; NAME_LEN_MAX],
     len: usize,
@@ -317,7 +318,7 @@ impl WireBuffer {
             return Err(NameError::LabelTooLong);
         }
         let end = self.len.saturating_add(label.len().saturating_add(1));
-        // One byte is kept back for the root.
+        // One byte is reserved for the root.
         if end >= NAME_LEN_MAX {
             return Err(NameError::NameTooLong);
         }
@@ -334,13 +335,13 @@ impl WireBuffer {
 
     #[inline]
     pub(crate) fn into_name(self) -> Result<Name, NameError> {
-        // Bytes past `len` were never written: the root byte is there already.
+        // Bytes after `len` were never written: the root byte is already there.
         let wire = self.bytes.get(..=self.len).ok_or(NameError::NameTooLong)?;
         Ok(Name::from_valid_wire(wire))
     }
 }
 
-/// Tells whether the bytes are one uncompressed name, no more and no less.
+/// Returns whether the bytes are exactly one uncompressed name.
 //= https://www.rfc-editor.org/rfc/rfc1035#section-3.1
 //# Domain names in messages are expressed in terms of a sequence of labels.
 //# Each label is represented as a one octet length field followed by that

@@ -11,12 +11,12 @@ use crate::rdata::{RData, RDataRef};
 use crate::rtype::RecordType;
 use crate::ttl::Ttl;
 
-/// The section of a message that a record stands in.
+/// The section of a message that contains a record.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
     /// Answers; in a query, known answers.
     Answer,
-    /// Authorities; in a probe, the records proposed.
+    /// Authorities; in a probe, the proposed records.
     Authority,
     /// Additional records.
     Additional,
@@ -40,11 +40,12 @@ pub struct RecordRef<'a> {
 }
 
 impl<'a> RecordRef<'a> {
-    /// Reads the data, in its place; names in it are read when they are used.
+    /// Reads the data in place; names in it are read when they are used.
     ///
     /// # Errors
     ///
-    /// If the data is not what the type demands. The next record is not affected.
+    /// Returns an error if the data does not have the form of its type. The next record is not
+    /// affected.
     #[inline]
     pub fn data(&self) -> Result<RDataRef<'a>, DecodeError> {
         RDataRef::read(
@@ -55,7 +56,7 @@ impl<'a> RecordRef<'a> {
         )
     }
 
-    /// Returns the bytes of the data as they stand in the message, names maybe compressed.
+    /// Returns the bytes of the data in the message; names in them may be compressed.
     #[inline]
     #[must_use]
     pub fn rdata_bytes(&self) -> &'a [u8] {
@@ -74,7 +75,7 @@ impl<'a> RecordRef<'a> {
     ///
     /// # Errors
     ///
-    /// If the owner name or the data is malformed.
+    /// Returns an error if the owner name or the data is malformed.
     pub fn to_record(&self) -> Result<Record, DecodeError> {
         Ok(Record {
             name: self.name.to_name()?,

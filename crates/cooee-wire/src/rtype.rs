@@ -93,7 +93,7 @@ record_types! {
     SSHFP = 44;
     /// DNSSEC signature.
     RRSIG = 46;
-    /// Next secure record; in Multicast DNS, what does not exist.
+    /// Next secure record; in Multicast DNS, it shows which types do not exist.
     NSEC = 47;
     /// DNSSEC key.
     DNSKEY = 48;
@@ -120,7 +120,7 @@ record_types! {
 }
 
 impl RecordType {
-    /// Tells whether the number names a pseudo-type: an option or a kind of question, never data.
+    /// Returns whether the number is a pseudo-type: an option or a kind of question, never data.
     #[must_use]
     pub const fn is_pseudo(self) -> bool {
         self.0 == Self::OPT.0 || (self.0 >= 249 && self.0 <= 255) || self.0 == 0
@@ -136,7 +136,7 @@ impl fmt::Display for RecordType {
     }
 }
 
-/// The text is no record type.
+/// The text is not a record type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a record type: use a mnemonic such as A or SRV, a number, or TYPE followed by a number"

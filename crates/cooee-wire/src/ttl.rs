@@ -35,7 +35,7 @@ impl Ttl {
         self.0
     }
 
-    /// Tells whether the record is being withdrawn.
+    /// Returns whether the record is being withdrawn.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
     //# response packet, giving the same resource record name, rrtype,
     //# rrclass, and rdata, but an RR TTL of zero.

@@ -19,13 +19,13 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came; the count is kept aside,
-// in a cell that needs neither allocation nor destructor.
+// SAFETY: every call is passed on unchanged to the system's allocator. The count is kept
+// separately, in a cell that needs neither allocation nor destructor.
 unsafe impl GlobalAlloc for Counting {
-    // SAFETY: the caller promises what the trait asks for, and gets what the system gives.
+    // SAFETY: the caller promises what the trait requires, and gets what the system returns.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the promises that the system's allocator asks for.
+        // SAFETY: the caller keeps the promises that the system's allocator requires.
         unsafe { System.alloc(layout) }
     }
 
@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Returns how often some work allocates on this thread, and what the work returns.
+/// Returns how often some work allocates on this thread, and the result of the work.
 fn allocations<T>(work: impl FnOnce() -> T) -> (usize, T) {
     let before = ALLOCATIONS.get();
     let result = work();

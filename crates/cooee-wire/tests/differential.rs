@@ -1,16 +1,16 @@
-//! What an independent decoder reads is what this one reads.
+//! This decoder reads the same as an independent one, `hickory-proto`.
 //!
-//! The other is `hickory-proto`. Where the two disagree, it is for one of these reasons:
+//! Where the two disagree, it is for one of these reasons:
 //!
-//! - Class fields: the other knows no cache-flush and no QU bit here; they are joined again
-//!   before comparing.
+//! - Class fields: the other decoder does not know the cache-flush and QU bits; they are joined
+//!   again before comparing.
 //! - A time to live with the top bit set: zero here (RFC 2181 section 8), kept there.
-//! - The data of NSEC and of types that are bytes here: NSEC is checked here and kept as it
-//!   stands there, for the others it is the reverse. Their data is not compared.
+//! - The data of NSEC and of types that are bytes here: NSEC is checked here and kept unchanged
+//!   there; for the others it is the reverse. Their data is not compared.
 //! - Empty TXT data: one empty string here (RFC 6763 section 6.1), refused or no string there.
 //! - A compression pointer into the message header: refused here, followed there.
-//! - One malformed record: costs that record here, the message there. So only what the other
-//!   accepts is compared, and it must be accepted here.
+//! - One malformed record: costs that record here, the whole message there. So only messages that
+//!   the other decoder accepts are compared, and they must be accepted here.
 #![allow(
     clippy::wildcard_enum_match_arm,
     reason = "the other library's types are matched as far as both libraries know them"
@@ -26,7 +26,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use support::{checks, fixtures, strategies};
 
-/// Reads a message both ways and compares all that both can tell.
+/// Reads a message with both decoders and compares everything that both report.
 ///
 /// Returns how many records were compared.
 fn compare(bytes: &[u8]) -> usize {
@@ -79,7 +79,7 @@ fn compare_owners(ours: &RecordRef<'_>, theirs: &other_rr::Record) {
     }
 }
 
-/// Tells whether one of the two does not look into data of this type.
+/// Returns whether one of the two does not interpret data of this type.
 fn kept_as_bytes(rtype: RecordType) -> bool {
     use RecordType as T;
     ![T::A, T::AAAA, T::PTR, T::CNAME, T::SRV, T::TXT, T::HINFO].contains(&rtype)
@@ -107,7 +107,7 @@ fn compare_data(ours: &RData, theirs: &other_rr::RData) {
     }
 }
 
-/// Takes what was read here and there; `None` where only the other reads into the header.
+/// Returns the results of both; `None` where only the other reads into the header.
 #[track_caller]
 fn agreed<T>(read: Result<T, DecodeError>) -> Option<T> {
     match read {
@@ -153,9 +153,10 @@ proptest! {
     #[test]
     fn what_is_written_here_is_read_alike(message in strategies::message()) {
         let mut message = message;
-        // Any flags but truncation and a standard query; the other minds operation codes.
+        // Any flags except truncation and a standard query; the other decoder checks operation
+        // codes.
         message.flags &= 0x8400;
-        // The other reads the data of types that are bytes here, and minds what it reads.
+        // The other decoder reads and checks data of types that are bytes here.
         message.records.retain(|(_, record)| !matches!(record.data, RData::Opaque { .. }));
         let (bytes, written) = checks::put_together(&message, usize::MAX, false);
         let compared = compare(&bytes);

@@ -1,4 +1,4 @@
-//! Input that no honest sender makes: each is refused by name, and costs no more than it must.
+//! Input that no correct sender makes: each fault is refused by name, at a limited cost.
 //!
 //! RFC 9267 lists the mistakes that implementations made with such input: pointers that loop or
 //! leave the message, names without end, and counts and lengths that are believed.
@@ -10,7 +10,7 @@ use cooee_wire::DecodeErrorKind::{self, *};
 use cooee_wire::{DecodeError, Message, Name, RDataRef, RecordRef, RecordType, Section};
 use support::checks;
 
-/// A message with the given counts (questions, answers, authorities, additionals) and body.
+/// Returns a message with the given counts (questions, answers, authorities, additionals) and body.
 fn message(counts: [u16; 4], body: &[&[u8]]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 0x84, 0];
     counts
@@ -20,19 +20,19 @@ fn message(counts: [u16; 4], body: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-/// A record with the root as its owner.
+/// Returns a record with the root as its owner.
 fn record(rtype: RecordType, data: &[u8]) -> Vec<u8> {
     owned(&[0], rtype, data.len() as u16, data)
 }
 
-/// A record with any owner and any claim about the length of its data.
+/// Returns a record with any owner and any claim about the length of its data.
 fn owned(owner: &[u8], rtype: RecordType, len: u16, data: &[u8]) -> Vec<u8> {
     let [t0, t1] = rtype.0.to_be_bytes();
     let [l0, l1] = len.to_be_bytes();
     [owner, &[t0, t1, 0, 1, 0, 0, 0, 120, l0, l1], data].concat()
 }
 
-/// An honest address record: four bytes 1.2.3.4.
+/// Returns a correct address record: four bytes 1.2.3.4.
 fn honest() -> Vec<u8> {
     record(RecordType::A, &[1, 2, 3, 4])
 }
@@ -42,7 +42,7 @@ fn only_record(bytes: &[u8]) -> RecordRef<'_> {
     message.records().next().unwrap().unwrap().1
 }
 
-/// The fault of the data of the first record; the record after it must be unharmed.
+/// Returns the fault of the data of the first record; the record after it must be unharmed.
 #[track_caller]
 fn data_fault(rtype: RecordType, data: &[u8]) -> Option<DecodeErrorKind> {
     let bytes = message([0, 2, 0, 0], &[&record(rtype, data), &honest()]);
@@ -58,7 +58,7 @@ fn data_fault(rtype: RecordType, data: &[u8]) -> Option<DecodeErrorKind> {
     read.err().map(|error: DecodeError| error.kind)
 }
 
-/// The fault of a name that stands at byte 12, as the owner of the only record.
+/// Returns the fault of a name at byte 12, the owner of the only record.
 fn name_fault(name: &[u8]) -> Option<DecodeErrorKind> {
     let bytes = message(
         [0, 1, 0, 0],
@@ -73,7 +73,7 @@ fn name_fault(name: &[u8]) -> Option<DecodeErrorKind> {
     }
 }
 
-/// The fault that ends the iteration over records.
+/// Returns the fault that ends the iteration over records.
 fn framing_fault(bytes: &[u8]) -> Option<(usize, DecodeErrorKind)> {
     checks::decode(bytes);
     checks::roundtrip(bytes);
@@ -273,7 +273,7 @@ fn two_names_that_point_at_each_other_are_refused() {
     }
 }
 
-/// A name at the end of a chain of so many pointers, as data of the last record.
+/// Returns a name at the end of a chain of this many pointers, as data of the last record.
 fn chain(pointers: u16) -> Vec<u8> {
     let mut data = vec![1, b'a', 0];
     let start = 12 + 11;
@@ -495,7 +495,7 @@ fn names_are_expanded_in_the_data_of_every_type_that_may_compress_them() {
         (RecordType(14), 0, 2, 0),
     ];
     for (rtype, before, names, after) in cases {
-        // A window, a length and a bit for NSEC; zeros would be no bitmap.
+        // A window, a length and a bit for NSEC; zeros would not be a bitmap.
         let tail = if rtype == RecordType::NSEC {
             vec![0, 1, 0x40]
         } else {

@@ -1,6 +1,6 @@
-//! The text form of the fixtures, which is stable: it may be kept and compared.
+//! The text form of the fixtures, which is stable: it may be stored and compared.
 //!
-//! `COOEE_WRITE_TEXT=1 cargo test -p cooee-wire --test text` writes the files anew.
+//! `COOEE_WRITE_TEXT=1 cargo test -p cooee-wire --test text` writes the files again.
 
 mod support;
 

@@ -1,12 +1,12 @@
-//! A network of its own for each test that opens real sockets.
+//! A separate network for each test that opens real sockets.
 //!
 //! In:  a shell script that sets up interfaces, and the test's body or program.
-//! Out: it run in a fresh network namespace, under `unshare`; or, where that cannot be, a loud word
-//!      on what was not tested.
+//! Out: its result in a new network namespace, under `unshare`; or, where that is impossible, a
+//!      message about what was not tested.
 //!
-//! `COOEE_LAB=required` or `CI=true` makes a skip a failure; `COOEE_SKIP_LOG` names a file that
-//! lists what was skipped. On Windows the namespace is the runner's job: `cargo xtask xcheck test`
-//! runs the program under Wine in one and says so in `COOEE_NET_INSIDE`.
+//! `COOEE_LAB=required` or `CI=true` makes a skip a failure. `COOEE_SKIP_LOG` names a file that
+//! lists the skipped tests. On Windows the runner makes the namespace: `cargo xtask xcheck test`
+//! runs the program under Wine in one and sets `COOEE_NET_INSIDE`.
 #![forbid(unsafe_code)]
 
 use std::io::Write;
@@ -16,12 +16,12 @@ use std::process::{Command, Output, Stdio};
 /// Set inside the namespace: to the test's path, or to anything on Windows.
 const INSIDE: &str = "COOEE_NET_INSIDE";
 
-/// Runs `body` in a namespace of its own that `script` has set up, by running this test program
-/// again in it; `test` is the path of the test.
+/// Runs `body` in a separate namespace that `script` has set up, by running this test program again
+/// in it; `test` is the path of the test.
 ///
 /// # Panics
 ///
-/// When the body does, when the script fails, or when `test` is no test's path.
+/// Panics if the body does, if the script fails, or if `test` is not a test's path.
 #[cfg(unix)]
 pub fn run(test: &str, script: &str, body: impl FnOnce()) {
     if std::env::var(INSIDE).as_deref() == Ok(test) {
@@ -61,8 +61,8 @@ pub fn run(test: &str, _script: &str, body: impl FnOnce()) {
     );
 }
 
-/// Runs a shell script in a namespace of its own, with these variables set, and gives what came of
-/// it; `None` if it was skipped.
+/// Runs a shell script in a separate namespace, with these variables set. Returns its output;
+/// `None` if it was skipped.
 #[cfg(unix)]
 pub fn run_script(test: &str, script: &str, variables: &[(&str, &str)]) -> Option<Output> {
     let mut command = unshare(script);
@@ -70,11 +70,11 @@ pub fn run_script(test: &str, script: &str, variables: &[(&str, &str)]) -> Optio
     finish(test, command)
 }
 
-/// Says on stderr and in the file that `COOEE_SKIP_LOG` names what is not tested and why.
+/// Reports on stderr and in the file that `COOEE_SKIP_LOG` names what is not tested and why.
 ///
 /// # Panics
 ///
-/// Where nothing may be skipped.
+/// Panics where nothing may be skipped.
 #[allow(clippy::print_stderr, reason = "a skipped test has to be heard")]
 pub fn skip(test: &str, reason: &str) {
     let set_to = |name, value: &str| std::env::var(name).as_deref() == Ok(value);
@@ -91,11 +91,11 @@ pub fn skip(test: &str, reason: &str) {
     }
 }
 
-/// Runs a shell script of a test, in the namespace that the test is in.
+/// Runs a shell script of a test, in the test's namespace.
 ///
 /// # Panics
 ///
-/// When the script fails.
+/// Panics if the script fails.
 #[cfg(unix)]
 pub fn sh(script: &str) {
     let status = Command::new("sh")
@@ -108,13 +108,13 @@ pub fn sh(script: &str) {
 #[cfg(unix)]
 fn unshare(script: &str) -> Command {
     let mut command = Command::new("unshare");
-    // The host name is its own too: a test may set it in /proc/sys/kernel/hostname.
+    // The host name is separate, too: a test may set it in /proc/sys/kernel/hostname.
     command.args(["-rnu", "--", "sh", "-c", script]);
     command.stdin(Stdio::null());
     command
 }
 
-/// Runs what goes into a namespace, if there can be one.
+/// Runs a command in a namespace, if there can be one.
 #[cfg(unix)]
 fn finish(test: &str, mut command: Command) -> Option<Output> {
     match can_unshare() {

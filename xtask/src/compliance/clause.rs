@@ -1,4 +1,4 @@
-//! Clauses with all that refers to them, from duvet's report.
+//! Clauses with everything that refers to them, from duvet's report.
 //!
 //! In:  duvet's JSON, and the source files it names.
 //! Out: a [`Clause`] for each requirement, in the order of the documents.
@@ -13,7 +13,8 @@ use serde_json::Value;
 use super::item;
 use crate::tidy::source::Source;
 
-/// The requirements duvet finds by their capitals are put here; all others are listed by hand.
+/// The folder of the requirements that duvet finds by their capitals; all others are listed by
+/// hand.
 const EXTRACTED: &str = ".duvet/requirements/www.rfc-editor.org/";
 
 /// One requirement of one section.
@@ -25,16 +26,16 @@ pub(super) struct Clause {
     pub(super) section: String,
     pub(super) title: String,
     pub(super) level: Level,
-    /// Listed by hand, because its words carry no capitals.
+    /// Listed by hand, because its words have no capitals.
     pub(super) by_hand: bool,
-    /// Its words, whitespace made even.
+    /// Its words, with normalised whitespace.
     pub(super) text: String,
     pub(super) state: State,
     pub(super) code: BTreeSet<Place>,
     pub(super) tests: BTreeSet<Place>,
 }
 
-/// How much a clause asks.
+/// How strong a clause is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     Must,
@@ -42,12 +43,12 @@ pub(super) enum Level {
     May,
 }
 
-/// What is known of a clause.
+/// The state of a clause.
 #[derive(Debug, PartialEq)]
 pub(super) enum State {
-    /// Quotations beside code hold all its words; those beside tests too.
+    /// Quotations beside code hold all its words; or those beside tests do, too.
     Quoted { code: bool, tests: bool },
-    /// It is not this project's to keep, for this reason.
+    /// The project does not have to implement it, for this reason.
     Excepted(String),
 }
 
@@ -59,7 +60,7 @@ pub(super) struct Place {
 }
 
 impl Clause {
-    /// Says whether something is left to do: what MAY be left undone never is.
+    /// Returns whether something is left to do; what MAY be done can be left undone.
     pub(super) fn is_open(&self) -> bool {
         self.level != Level::May && !self.is_excepted() && !self.is_covered()
     }
@@ -68,7 +69,7 @@ impl Clause {
         matches!(self.state, State::Excepted(_))
     }
 
-    /// Says whether quotations beside code and beside tests hold all its words.
+    /// Returns whether quotations beside code and beside tests hold all its words.
     pub(super) fn is_covered(&self) -> bool {
         self.state
             == State::Quoted {
@@ -77,7 +78,7 @@ impl Clause {
             }
     }
 
-    /// The level as the document spells it.
+    /// Returns the level in the document's spelling.
     pub(super) fn level(&self) -> &'static str {
         match (self.level, self.by_hand) {
             (Level::Must, false) => "MUST",
@@ -126,7 +127,7 @@ pub(super) fn read(root: &Path, report: &str) -> Result<Vec<Clause>, String> {
     Ok(clauses)
 }
 
-/// What a quotation is for.
+/// The purpose of a quotation.
 #[derive(Debug, PartialEq)]
 enum Kind {
     Requirement { level: Level, by_hand: bool },
@@ -182,7 +183,7 @@ impl Annotations {
         Ok(Self(annotations))
     }
 
-    /// The requirements of one section, in the order of their first words.
+    /// Returns the requirements of one section, in the order of their first words.
     fn clauses(&self, rfc: &str, section: &Value) -> Result<Vec<Clause>, String> {
         let mut seen: Vec<(usize, Tally)> = Vec::new();
         for (ids, text) in pieces(section) {
@@ -252,7 +253,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Takes in a piece of the requirement with all that quotes it.
+    /// Adds a piece of the requirement with its quotations.
     fn take<'a>(&mut self, text: &str, quotations: impl Iterator<Item = &'a Annotation>) {
         let (mut code, mut test, mut exception) = (false, false, false);
         for quotation in quotations {
@@ -272,7 +273,7 @@ impl Tally {
                 }
             }
         }
-        // A full stop or a bullet that a quotation leaves out is no word of the requirement.
+        // A full stop or a bullet that a quotation leaves out is not a word of the requirement.
         if text.contains(char::is_alphanumeric) {
             self.lacks_code |= !code;
             self.lacks_test |= !test;
@@ -291,7 +292,7 @@ impl Tally {
     }
 }
 
-/// The pieces of a section that something refers to, with the numbers of what does.
+/// Returns the pieces of a section that something refers to, with the numbers of the references.
 fn pieces(section: &Value) -> impl Iterator<Item = (Vec<usize>, &str)> {
     let lines = section["lines"].as_array().into_iter().flatten();
     let pieces = lines.filter_map(Value::as_array).flatten();
@@ -325,7 +326,7 @@ fn kind(entry: &Value, path: &str) -> Result<Kind, String> {
     })
 }
 
-/// Runs of whitespace become one space; a word cut at its hyphen is joined.
+/// Replaces each run of whitespace by one space; a word cut at its hyphen is joined.
 fn even(text: &str) -> String {
     let mut out = String::new();
     for word in text.split_whitespace() {

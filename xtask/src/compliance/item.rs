@@ -1,11 +1,11 @@
-//! What a citation stands beside, by name: a name outlives the line it stands on.
+//! Names the item to which a citation belongs, because a name is more stable than a line.
 //!
 //! In:  a Rust file and the line of a citation.
-//! Out: the name of the item that follows it, or that it stands in.
+//! Out: the name of the item that follows it, or that contains it.
 
 use crate::tidy::source::{Source, words};
 
-/// Words that may stand before the one that says what an item is.
+/// Words that may come before the one that says what an item is.
 const QUALIFIERS: [&str; 8] = [
     "pub", "crate", "super", "in", "default", "async", "unsafe", "extern",
 ];
@@ -35,7 +35,7 @@ pub(super) fn at(source: &Source, line: usize) -> String {
     });
     for text in above.iter().rev().filter(|text| !text.trim().is_empty()) {
         if indent(text) < depth {
-            // A signature on several lines ends at the depth it began at.
+            // A signature on several lines ends at the indentation where it began.
             depth = indent(text) + usize::from(text.trim_start().starts_with(')'));
             if let Some(name) = declared(text) {
                 return name;
@@ -45,14 +45,14 @@ pub(super) fn at(source: &Source, line: usize) -> String {
     module(&source.path).to_owned()
 }
 
-/// The name of a file's module: that of the file, or of the folder that it stands for.
+/// Returns the name of a file's module: that of the file, or of its folder.
 fn module(path: &str) -> &str {
     let parts = path.trim_end_matches(".rs").rsplit('/');
     let mut parts = parts.skip_while(|part| matches!(*part, "mod" | "lib" | "src"));
     parts.next().unwrap_or_default()
 }
 
-/// The name of the item that a line declares, if it declares one.
+/// Returns the name of the item that a line declares, if it declares one.
 fn declared(line: &str) -> Option<String> {
     let mut words = words(line).map(|(_, word)| word).peekable();
     while words.peek().is_some_and(|word| QUALIFIERS.contains(word)) {

@@ -1,9 +1,9 @@
-//! Clause by clause: what RFC 6762 and RFC 6763 require, where it is done, where it is tested.
+//! Clause by clause: what RFC 6762 and RFC 6763 require, which code does it, which test shows it.
 //!
 //! In:  duvet's report on the citations in `crates`, the exceptions and the requirements listed by
 //!      hand in `.duvet`; `--check`: change nothing.
-//! Out: `docs/COMPLIANCE.md` and the paragraph in the README; with `--check`, failure when either would change
-//!      or a MUST or SHOULD is without code, test and exception.
+//! Out: `docs/COMPLIANCE.md` and the paragraph in the README; with `--check`, failure if either
+//!      would change, or if a MUST or SHOULD has neither an exception nor both code and test.
 
 mod clause;
 mod item;
@@ -19,7 +19,7 @@ use clause::Clause;
 /// The version whose extraction of clauses the committed page shows.
 const DUVET: &str = "0.4.3";
 
-/// Where duvet looks for texts before it would fetch them.
+/// Where duvet looks for texts before it would download them.
 const TEXTS: &str = ".duvet/specifications/www.rfc-editor.org/rfc";
 
 const REPORT: &str = ".duvet/reports/report.json";
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Says whether a commit may stand: nothing open, and the page as committed.
+/// Returns whether a commit is acceptable: nothing open, and the page as committed.
 fn judge(clauses: &[Clause], is_as_committed: bool) -> Result<(), String> {
     let open = clauses.iter().filter(|clause| clause.is_open()).count();
     match (open, is_as_committed) {
@@ -74,7 +74,7 @@ fn judge(clauses: &[Clause], is_as_committed: bool) -> Result<(), String> {
     }
 }
 
-/// Lays the texts out where duvet finds them, page breaks taken out.
+/// Writes the texts where duvet finds them, without page breaks.
 fn lay_out(from: &Path, to: &Path) -> Result<(), String> {
     let failed = |error| format!("{}: {error}", to.display());
     fs::create_dir_all(to).map_err(failed)?;
@@ -87,12 +87,12 @@ fn lay_out(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Has duvet read the clauses and the citations.
+/// Lets duvet read the clauses and the citations.
 fn report() -> Result<(), String> {
     if !shell::has("duvet") {
         return Err(format!("needs duvet: cargo install --locked duvet@{DUVET}"));
     }
-    // It tells its progress where it would tell an error, so that is kept until one comes.
+    // It writes its progress to the stream for errors, so the output is kept until there is one.
     let output = shell::command("duvet", &["report"])
         .output()
         .map_err(|error| format!("cannot start duvet: {error}"))?;

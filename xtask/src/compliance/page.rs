@@ -28,7 +28,7 @@ explains how.
 
 ";
 
-/// What is counted of the clauses of one document and one level.
+/// The counts of one document and one level.
 struct Count {
     name: String,
     all: usize,
@@ -138,7 +138,7 @@ fn documents(clauses: &[Clause]) -> BTreeSet<&str> {
     clauses.iter().map(|clause| clause.rfc.as_str()).collect()
 }
 
-/// Counts each level that a document has, the clauses without capitals apart.
+/// Counts each level that a document has, and separately the clauses without capitals.
 fn counts(clauses: &[Clause], rfc: &str) -> Vec<Count> {
     let ours = || clauses.iter().filter(|clause| clause.rfc == rfc);
     let at = |level| ours().filter(move |clause| !clause.by_hand && clause.level == level);
@@ -168,7 +168,7 @@ fn row(clause: &Clause) -> String {
     }
 }
 
-/// The places as links; a word tells when they do not hold all of the clause.
+/// Returns the places as links, with a note if they do not hold all of the clause.
 fn cell(places: &BTreeSet<Place>, whole: bool, wanted: bool) -> String {
     let mut links: Vec<String> = places
         .iter()
@@ -181,7 +181,7 @@ fn cell(places: &BTreeSet<Place>, whole: bool, wanted: bool) -> String {
     links.join(" ")
 }
 
-/// Makes words stand in a table cell as they are.
+/// Escapes words for a table cell.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -200,7 +200,7 @@ pub(super) mod tests {
     use super::{LINE, line, page, with_line};
     use crate::compliance::clause::{Clause, Level, Place, State};
 
-    /// A clause of RFC 9999.
+    /// Returns a clause of RFC 9999.
     pub(in crate::compliance) fn clause(
         level: Level,
         state: State,

@@ -1,11 +1,11 @@
-//! RFC texts in one piece: a sentence that runs over a page break is one sentence.
+//! RFC texts without page breaks: a sentence that runs over a page break is one sentence.
 //!
 //! In:  an RFC's text as it is published, in pages.
 //! Out: the same words without running heads and feet.
 
 use crate::tidy::citations::is_page_furniture;
 
-/// Takes the page breaks out of a text.
+/// Removes the page breaks from a text.
 pub(super) fn whole(text: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
     let mut lines = text.lines().peekable();
@@ -33,7 +33,7 @@ pub(super) fn whole(text: &str) -> String {
     out.join("\n")
 }
 
-/// Tells the lines of a paragraph from headings and bullets.
+/// Returns whether a line belongs to a paragraph, not to a heading or bullet.
 fn is_running_text(line: &str) -> bool {
     line.starts_with("   ") && line.trim_start().starts_with(char::is_alphanumeric)
 }

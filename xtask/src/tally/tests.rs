@@ -1,4 +1,4 @@
-//! What the two runners' summary lines are read as.
+//! How the two runners' summary lines are read.
 
 use super::Tally;
 

@@ -1,7 +1,7 @@
-//! RFC quotations: what the code says a clause says, the clause says.
+//! RFC quotations: the quoted text must be in the cited section.
 //!
 //! In:  `//= https://www.rfc-editor.org/rfc/rfcN#section-S` and `//# text` lines, `docs/rfc/*.txt`.
-//! Out: quotations that do not stand in the named section, word for word, and marks out of form.
+//! Out: quotations that are not in the named section, word for word, and malformed marks.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,13 +13,13 @@ use super::source::Source;
 /// Where a citation begins.
 const BASE: &str = "https://www.rfc-editor.org/rfc/";
 
-/// What stands before the first heading; all there is in a text without numbered headings.
+/// The text before the first heading; the whole text if there are no numbered headings.
 const PREFACE: &str = "preface";
 
-/// What a citation may be; the first is what it is when nothing is said.
+/// The kinds of citations; the first is the default.
 const KINDS: [&str; 5] = ["implementation", "implication", "test", "exception", "spec"];
 
-/// The texts of the RFCs by section, whitespace made even.
+/// The texts of the RFCs by section, with normalised whitespace.
 #[derive(Default)]
 pub(super) struct Rfcs {
     documents: BTreeMap<String, Document>,
@@ -35,7 +35,7 @@ struct Document {
 #[derive(Default)]
 pub(super) struct Quotations {
     pub(super) findings: Vec<Finding>,
-    /// How many citations there are, sound or not.
+    /// How many citations there are, valid or not.
     pub(super) cited: usize,
 }
 
@@ -57,12 +57,12 @@ impl Rfcs {
         Ok(rfcs)
     }
 
-    /// Takes in one text under a name like `rfc6762`.
+    /// Adds one text under a name like `rfc6762`.
     pub(super) fn add(&mut self, name: &str, text: &str) {
         self.documents.insert(name.to_owned(), Document::new(text));
     }
 
-    /// Says what is wrong with a quotation, if anything is.
+    /// Returns what is wrong with a quotation, if anything is.
     fn fault(&self, target: &str, quote: &str) -> Option<String> {
         let Some((name, anchor)) = parse_target(target) else {
             return Some(format!(
@@ -217,7 +217,7 @@ impl Quotations {
         });
     }
 
-    /// Judges a citation whose last line has been read.
+    /// Checks a citation whose last line has been read.
     fn close(&mut self, source: &Source, rfcs: &Rfcs, citation: &Citation) {
         let kind = citation.kind.as_str();
         if !KINDS.contains(&kind) {
@@ -251,7 +251,7 @@ fn parse_target(target: &str) -> Option<(&str, Option<&str>)> {
     (!name.is_empty() && anchor != Some("")).then_some((name, anchor))
 }
 
-/// The anchor of a section heading, which stands at the left margin or reads `1.1 - Title`.
+/// Returns the anchor of a section heading, which is at the left margin or reads `1.1 - Title`.
 fn heading(line: &str) -> Option<String> {
     let indented = line.strip_prefix("   ").filter(|line| line.contains(" - "));
     let (first, rest) = indented.unwrap_or(line).split_once(' ')?;
@@ -278,7 +278,7 @@ fn heading(line: &str) -> Option<String> {
     (lettered && number.contains('.')).then(|| format!("appendix-{number}"))
 }
 
-/// Page breaks with their running heads and feet are no part of any section.
+/// Page breaks with their running heads and feet are not part of any section.
 pub(crate) fn is_page_furniture(line: &str) -> bool {
     let foot = line.contains("[Page ") && line.trim_end().ends_with(']');
     let head = line.starts_with("RFC ")
@@ -287,7 +287,7 @@ pub(crate) fn is_page_furniture(line: &str) -> bool {
     line.contains('\u{c}') || foot || head
 }
 
-/// Runs of whitespace become one space; a word cut at its hyphen is joined.
+/// Replaces each run of whitespace by one space; a word cut at its hyphen is joined.
 fn even(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").replace("- ", "-")

@@ -1,4 +1,4 @@
-//! Rules about Markdown: a link to a file of the repository leads somewhere.
+//! Rules about Markdown: links to files of the repository must lead to a file.
 //!
 //! In:  a page and the list of all files.
 //! Out: the links that lead nowhere.
@@ -29,7 +29,7 @@ pub(super) fn check(page: &File, files: &[File]) -> Vec<Finding> {
     findings
 }
 
-/// The targets of a line's links that mean files, fragments cut off.
+/// Returns the targets of a line's links to files, without fragments.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
     line.split("](").skip(1).filter_map(|tail| {
         let (target, _) = tail.split_once(')')?;

@@ -1,18 +1,18 @@
-//! Rules about `Cargo.toml` files: licences, lints, and which crate may lean on which.
+//! Rules about `Cargo.toml` files: licences, lints, and which crate may depend on which.
 //!
 //! In:  every manifest of the repository.
-//! Out: dependencies against the house's direction, `std` creeping into the core, licences missing.
+//! Out: dependencies in a forbidden direction, `std` in the core, missing licences.
 
 use super::Finding;
 use super::walk::File;
 
-/// Which crates of the house a crate may depend on, in builds (tests may reach further).
+/// Which crates of the project a crate may depend on in builds; tests may use more.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("cooee-wire", &[]),
     ("cooee-proto", &["cooee-wire"]),
     ("cooee-net", &[]),
     ("cooee", &["cooee-net", "cooee-proto", "cooee-wire"]),
-    // The simulator is for `cooee demo`, where there is no real link to play on.
+    // The simulator is for `cooee demo`, where there is no usable real link.
     ("cooee-cli", &["cooee", "cooee-proto", "cooee-sim"]),
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
     ("netcell", &[]),
@@ -24,7 +24,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What the core may take from outside, each without its default features.
+/// Which external crates the core may use, each without its default features.
 const CORE_OUTSIDE: &[&str] = &[
     "arrayvec",
     "fastrand",
@@ -38,7 +38,7 @@ const CORE_OUTSIDE: &[&str] = &[
     "unicode-normalization",
 ];
 
-/// Outside crates that speak DNS: for tests and benches only.
+/// External crates that implement DNS: only for tests and benchmarks.
 const DNS: &[&str] = &[
     "domain",
     "hickory-",
@@ -75,7 +75,7 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
     findings
 }
 
-/// One entry `key = value` of a manifest, with the table it stands in.
+/// One entry `key = value` of a manifest, with its table.
 struct Entry {
     line: usize,
     table: String,
@@ -174,7 +174,7 @@ fn package(manifest: &Manifest) -> Vec<Finding> {
     findings
 }
 
-/// What a dependency table is for.
+/// The purpose of a dependency table.
 #[derive(Clone, Copy, PartialEq)]
 enum Purpose {
     Build,
@@ -272,7 +272,8 @@ fn gather(manifest: &Manifest) -> Vec<Dependency<'_>> {
     list
 }
 
-/// Reads a table's name: what the dependencies are for, and the one it is about, if only one.
+/// Reads a table's name: the purpose of the dependencies, and the one it is about, if it is only
+/// one.
 fn dependency_table(table: &str) -> Option<(Purpose, Option<&str>)> {
     let kinds = [
         ("dev-dependencies", Purpose::Tests),
@@ -293,7 +294,8 @@ fn dependency_table(table: &str) -> Option<(Purpose, Option<&str>)> {
     None
 }
 
-/// Says whether a dependency goes without its default features, here or in the workspace's table.
+/// Returns whether a dependency is used without its default features, here or in the workspace's
+/// table.
 fn without_defaults(dependency: &Dependency<'_>, shared: Option<&Manifest>) -> bool {
     let off = |text: &str| text.replace(' ', "").contains("default-features=false");
     let mut settings = dependency.settings.iter();

@@ -1,7 +1,7 @@
-//! House rules that neither the compiler nor clippy can keep.
+//! House rules that neither the compiler nor clippy can check.
 //!
 //! In:  the repository's files.
-//! Out: every breach as `path:line: rule: what is wrong`, and failure when there is one.
+//! Out: every violation as `path:line: rule: what is wrong`, and failure if there is one.
 
 pub(crate) mod citations;
 mod docs;
@@ -19,7 +19,7 @@ use layers::Tables;
 use source::Source;
 use walk::File;
 
-/// A breach of a rule.
+/// A violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
     path: String,
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Err(format!("{} breaches of the house rules", findings.len()))
 }
 
-/// Runs every rule over every file; also counts the quotations that were compared.
+/// Applies every rule to every file; also counts the compared quotations.
 fn check(files: &[File], rfcs: &Rfcs, tables: &Tables) -> (Vec<Finding>, usize) {
     let mut findings = Vec::new();
     let mut cited = 0;

@@ -1,27 +1,27 @@
 //! Rules about one Rust file.
 //!
-//! In:  a file taken apart.
-//! Out: its breaches.
+//! In:  a parsed file.
+//! Out: its violations.
 
 use super::Finding;
 use super::source::{Source, words};
 
-/// The most lines a source file may have, tests not counted.
+/// The largest number of lines of a source file, without tests.
 const LINES_MAX: usize = 500;
 
-/// Crates that may not touch the standard library.
+/// Crates that must not use the standard library.
 const CORE: [&str; 2] = ["crates/cooee-wire/src/", "crates/cooee-proto/src/"];
 
-/// The one crate that may hold unsafe code.
+/// The one crate that may contain unsafe code.
 const UNSAFE: &str = "crates/cooee-net/";
 
 /// Words that mark unfinished work.
 const MARKERS: [&str; 3] = ["FIXME", "TODO", "XXX"];
 
-/// Macros that have no place in finished code.
+/// Macros that must not be in finished code.
 const MACROS: [&str; 3] = ["dbg", "todo", "unimplemented"];
 
-/// Runs every rule about Rust files.
+/// Applies every rule about Rust files.
 pub(super) fn check(source: &Source) -> Vec<Finding> {
     let mut findings = Findings {
         source,
@@ -172,7 +172,7 @@ fn marker_in(comment: &str) -> Option<&'static str> {
     found.copied()
 }
 
-/// Every constant of the protocol's timing says where its number comes from.
+/// Checks that every constant of the protocol's timing has the origin of its number.
 fn timing_cited(findings: &mut Findings<'_>) {
     let source = findings.source;
     if source.path != "crates/cooee-proto/src/timing.rs" {
@@ -205,7 +205,7 @@ fn timing_cited(findings: &mut Findings<'_>) {
     }
 }
 
-/// Every `unsafe` says why it is sound.
+/// Checks that every `unsafe` has the reason why it is sound.
 fn unsafe_reasons(findings: &mut Findings<'_>) {
     let source = findings.source;
     let code: Vec<&str> = source.code.lines().collect();
@@ -232,7 +232,7 @@ fn is_type_of_pointer(source: &Source, at: usize) -> bool {
     in_type || before.ends_with("->") && after.trim_start().starts_with("extern")
 }
 
-/// An `unsafe fn` of a trait's implementation promises what the trait says, and nothing of its own.
+/// An `unsafe fn` of a trait's implementation has the trait's contract, and none of its own.
 fn implements_unsafe_fn(source: &Source, code: &[&str], at: usize, line: usize) -> bool {
     let after = source.code.get(at + "unsafe".len()..).unwrap_or_default();
     let depth = |text: &str| text.len() - text.trim_start().len();
@@ -244,7 +244,7 @@ fn implements_unsafe_fn(source: &Source, code: &[&str], at: usize, line: usize) 
     after.trim_start().starts_with("fn ") && in_impl && head.contains(" for ")
 }
 
-/// Looks upwards from a line to the end of the statement before it for a reason.
+/// Searches for a reason upwards from a line, up to the end of the statement before it.
 fn reasoned(code: &[&str], comments: &[&str], line: usize) -> bool {
     let says = |index: usize| {
         comments
@@ -270,7 +270,7 @@ fn comments_blank(comments: &[&str], line: usize) -> bool {
     comments.get(line).is_none_or(|text| text.trim().is_empty())
 }
 
-/// `if let .. && ..` needs a newer compiler than the one the manifests promise.
+/// Checks that there is no `if let .. && ..`, which needs a newer compiler than the promised one.
 fn let_chains(findings: &mut Findings<'_>) {
     let source = findings.source;
     for (at, word) in source.words() {
@@ -285,7 +285,7 @@ fn let_chains(findings: &mut Findings<'_>) {
     }
 }
 
-/// Says whether the condition at the head of masked code joins a `let` with `&&`.
+/// Returns whether the condition at the head of masked code joins a `let` with `&&`.
 fn is_let_chain(condition: &str) -> bool {
     let mut depth = 0_usize;
     let mut in_pattern = false;
@@ -317,7 +317,7 @@ fn is_let_chain(condition: &str) -> bool {
     has_let && has_and
 }
 
-/// Tells `a && b` from the `&&` of a double reference.
+/// Distinguishes `a && b` from the `&&` of a double reference.
 fn is_joined(before: char, in_pattern: bool) -> bool {
     !in_pattern && !matches!(before, '=' | '&' | '|' | ' ' | '<' | '>' | '+' | '-')
 }

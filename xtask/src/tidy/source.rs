@@ -1,8 +1,8 @@
-//! One Rust file, taken apart far enough for house rules.
+//! One Rust file, parsed as far as the house rules need.
 //!
 //! In:  the text of a file and its path from the top of the repository.
-//! Out: the same text with comments and literals blanked (`code`), or with all but comments
-//!      blanked (`comments`), and which lines only tests compile.
+//! Out: the same text with comments and literals blanked (`code`), or with everything but comments
+//!      blanked (`comments`), and which lines are only compiled for tests.
 
 /// A Rust file in two masks of equal length: byte offsets and lines agree between all three texts.
 pub(crate) struct Source {
@@ -17,7 +17,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Takes a file apart.
+    /// Parses a file.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let (code, comments) = mask(text);
         let whole_file = is_test_path(path);
@@ -34,7 +34,7 @@ impl Source {
         }
     }
 
-    /// Says whether a line, counted from 1, is compiled for tests only.
+    /// Returns whether a line, counted from 1, is compiled for tests only.
     pub(crate) fn is_test_line(&self, line: usize) -> bool {
         self.test_lines
             .get(line.saturating_sub(1))
@@ -42,7 +42,7 @@ impl Source {
             .unwrap_or(false)
     }
 
-    /// Says whether the whole file is for tests, benches or examples.
+    /// Returns whether the whole file is for tests, benches or examples.
     pub(crate) fn is_test_file(&self) -> bool {
         is_test_path(&self.path)
     }
@@ -64,13 +64,13 @@ impl Source {
             .count()
     }
 
-    /// The identifiers and keywords of the code with their offsets.
+    /// Returns the identifiers and keywords of the code with their offsets.
     pub(crate) fn words(&self) -> impl Iterator<Item = (usize, &str)> {
         words(&self.code)
     }
 }
 
-/// The identifiers and keywords in masked code with their offsets.
+/// Returns the identifiers and keywords in masked code with their offsets.
 pub(crate) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -126,7 +126,7 @@ fn push(out: &mut String, c: char, blank: &str, keep: bool) {
     }
 }
 
-/// Says what stands at the head of `rest` and how many bytes it takes.
+/// Returns the kind of text at the head of `rest`, and how many bytes it takes.
 fn next_part(rest: &str, before: Option<char>) -> (Part, usize) {
     if rest.starts_with("//") {
         return (Part::Comment, rest.find('\n').unwrap_or(rest.len()));
@@ -169,7 +169,7 @@ fn block_comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// The length of a raw string literal at the head of `rest`, if there is one.
+/// Returns the length of a raw string literal at the head of `rest`, if there is one.
 fn raw_string(rest: &str) -> Option<usize> {
     let after = rest
         .strip_prefix("br")
@@ -186,7 +186,7 @@ fn raw_string(rest: &str) -> Option<usize> {
     )
 }
 
-/// The length of a quoted literal with its quotes, escapes heeded.
+/// Returns the length of a quoted literal with its quotes, taking escapes into account.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -198,7 +198,7 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// Tells a character literal from a lifetime.
+/// Distinguishes a character literal from a lifetime.
 fn is_char_literal(rest: &str) -> bool {
     let mut characters = rest.chars().skip(1);
     match characters.next() {
@@ -232,7 +232,7 @@ fn mark_test_items(code: &str, lines: &mut [bool]) {
     }
 }
 
-/// The length of the item at the head of masked code: up to its `;` or its closing brace.
+/// Returns the length of the item at the head of masked code: up to its `;` or its closing brace.
 fn item_length(code: &str) -> usize {
     let mut depth = 0_i32;
     for (at, c) in code.char_indices() {

@@ -1,4 +1,4 @@
-//! Each rule, seen to refuse a bad sample and to pass a good one.
+//! Each rule, shown to refuse a bad sample and to accept a good one.
 
 use super::citations::Rfcs;
 use super::layers::Tables;
@@ -10,7 +10,7 @@ const RFC: &str = "preface words\n\n1.  Introduction\n\n   A host MUST shout.\n 
 RFC 9999                     Shouting                    February 2013\n\n\n   Then it rests.\n\n\
 2.1.  Quiet\n\n   A host MAY whisper.\n\nAppendix A.  Why\n\n   Because.\n";
 
-/// Layers have tests of their own.
+/// Layers have separate tests.
 const NO_LAYERS: Tables = Tables {
     layers: &[],
     not_held: &["x", "cooee-net", "cooee-proto"],

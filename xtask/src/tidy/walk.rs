@@ -1,7 +1,7 @@
 //! The files of the repository that are written by hand.
 //!
 //! In:  the repository's top folder.
-//! Out: its Rust, TOML and Markdown files with their text, in path order; of others the path alone.
+//! Out: its Rust, TOML and Markdown files with their text, in path order; of others only the path.
 
 use std::fs;
 use std::io;
@@ -14,20 +14,20 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// The part of the name after the last dot.
+    /// Returns the part of the name after the last dot.
     pub(crate) fn extension(&self) -> &str {
         self.path
             .rsplit_once('.')
             .map_or("", |(_, extension)| extension)
     }
 
-    /// The name without its folders.
+    /// Returns the name without its folders.
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 }
 
-/// Reads every file below `root`, build products and version control apart.
+/// Reads every file below `root`, except build products and version control.
 pub(crate) fn files(root: &Path) -> io::Result<Vec<File>> {
     let mut files = Vec::new();
     walk(root, "", &mut files)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Background;
 
-/// Takes a write only when it is allowed to.
+/// Accepts a write only when it is allowed to.
 struct Slow {
     allowed: Receiver<()>,
     taken: Sender<Vec<u8>>,
@@ -33,7 +33,7 @@ impl Write for Slow {
 
 const LEN: usize = 100_000;
 
-/// A safety net: longer than any machine needs.
+/// Returns a time limit that no machine reaches.
 fn long() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }

@@ -1,7 +1,7 @@
-//! The stage on the loopback interface: real sockets, and a process that is really killed.
+//! The demo on the loopback interface: real sockets, and a process that is really killed.
 //!
-//! In:  what the story wants done.
-//! Out: what the library tells; or why there is no multicast on this interface.
+//! In:  the steps of the script.
+//! Out: the library's events; or why there is no multicast on this interface.
 
 use std::io;
 use std::process::{Child, Command, Stdio};
@@ -14,12 +14,12 @@ use crate::failure::Failure;
 use crate::report::Named;
 use crate::watch::{Mapped, Next, Watch};
 
-/// The loopback interface, and who is on it.
+/// The loopback interface, and the hosts on it.
 pub(super) struct Loopback {
     watch: Watch<DemoEvent>,
     hosts: Vec<(&'static str, Registered, Mdns)>,
     clock: Option<Mortal>,
-    // The listener goes last.
+    // The listener is dropped last.
     _listener: Mdns,
 }
 
@@ -76,7 +76,7 @@ impl Stage for Loopback {
     }
 }
 
-/// Plays the host that dies, in a process of its own, until it is killed.
+/// Runs the host that dies, in a separate process, until it is killed.
 pub(crate) fn play_mortal() -> Result<bool, Failure> {
     let mdns = host()?;
     let (_clock, news) = announce(&mdns, &CLOCK)?;
@@ -85,7 +85,7 @@ pub(crate) fn play_mortal() -> Result<bool, Failure> {
     Ok(false)
 }
 
-/// A host that can be killed: this program in a process of its own.
+/// A host that can be killed: this program in a separate process.
 struct Mortal(Child);
 
 impl Mortal {
@@ -106,13 +106,13 @@ impl Mortal {
 
 impl Drop for Mortal {
     fn drop(&mut self) {
-        // Fails when it is dead already, which the demo will notice.
+        // Fails if it is dead already, which the demo will notice.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A driver on the loopback interface alone, by a port that nobody else uses.
+/// Starts a driver only on the loopback interface, with a port that nobody else uses.
 fn host() -> Result<Mdns, Failure> {
     let decisions = cooee::interfaces()?;
     let mut all = decisions.iter().map(|decision| &decision.interface);
@@ -123,7 +123,7 @@ fn host() -> Result<Mdns, Failure> {
     Ok(builder.ipv4_only().port(PORT).build()?)
 }
 
-/// Tries whether what one host sends reaches another.
+/// Tests whether packets of one host reach another.
 fn carries_multicast(listener: &Mdns) -> Result<(), Failure> {
     let types = listener.browse_types().start()?;
     let witness = host()?;
@@ -185,11 +185,11 @@ fn renamed(status: Status) -> Option<DemoEvent> {
     Some(DemoEvent::Renamed { old, new })
 }
 
-/// Nobody else speaks Multicast DNS here.
+/// Nobody else uses Multicast DNS on this port.
 const PORT: u16 = 53_535;
 
-/// Unlike that of the story, so that the trial is no part of it.
+/// Differs from the types of the script, so that the test is not part of it.
 const TRIAL_TYPE: &str = "_cooee-trial._tcp";
 
-/// How long the trial may take; about a second where there is multicast.
+/// How long the test may take; about a second where there is multicast.
 const TRIAL_MAX: Duration = Duration::from_secs(5);

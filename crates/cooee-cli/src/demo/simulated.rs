@@ -1,7 +1,7 @@
-//! The stage on a simulated link: the same engine, virtual hosts, time that keeps to the clock.
+//! The demo on a simulated link: the same engine, virtual hosts, at the speed of the real clock.
 //!
-//! In:  what the story wants done.
-//! Out: what the hosts' agents tell, when as much time has passed here as there.
+//! In:  the steps of the script.
+//! Out: the events of the hosts' agents, when as much time has passed there as here.
 
 use std::collections::VecDeque;
 use std::thread;
@@ -22,7 +22,7 @@ use super::{Actor, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
 use crate::report::Named;
 
-/// A world with one link, and who is on it.
+/// A world with one link, and the hosts on it.
 pub(super) struct Simulated {
     world: World,
     begun: Instant,
@@ -31,7 +31,7 @@ pub(super) struct Simulated {
     heard: VecDeque<DemoEvent>,
 }
 
-/// A host: an agent, what it publishes, and what its user was told.
+/// A host: an agent, what it publishes, and what its user knows.
 struct VirtualHost {
     agent: Agent,
     published: Option<RequestId>,
@@ -171,7 +171,7 @@ impl Node for VirtualHost {
     }
 }
 
-/// What the story is about; the rest is not told.
+/// Returns the events that the script is about; the rest is dropped.
 fn heard(news: News) -> Option<DemoEvent> {
     if let News::Added(service) = &news {
         return Some(DemoEvent::Seen {
@@ -194,8 +194,8 @@ fn heard(news: News) -> Option<DemoEvent> {
 const LINK: &str = "demo";
 const LISTENER: &str = "listener";
 
-/// All that is random here follows from it.
+/// The seed of everything random here.
 const SEED: u64 = 6_762;
 
-/// How often the world is looked at.
+/// How often the world is checked.
 const STEP: Duration = Duration::from_millis(20);

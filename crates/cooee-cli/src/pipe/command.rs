@@ -1,4 +1,4 @@
-//! Words as a command.
+//! Parses words as a command.
 //!
 //! In:  the words of a line.
 //! Out: a [`Command`] whose parts are values, or what is wrong with which word.
@@ -9,7 +9,7 @@ use cooee::{InstanceName, Name, RecordType, Txt, TxtBuilder};
 
 use crate::target::{BrowseTarget, HexBytes, HostName, bare_type, own_address};
 
-/// What a line asks for.
+/// A command.
 #[derive(Debug)]
 pub(crate) enum Command {
     Register(Register),
@@ -55,7 +55,7 @@ pub(crate) struct Register {
 }
 
 impl Command {
-    /// Reads the words of a line; there is one at least.
+    /// Parses the words of a line; there is at least one.
     pub(crate) fn parse(words: Vec<String>) -> Result<Self, String> {
         let mut words = words.into_iter();
         let verb = words.next().unwrap_or_default();
@@ -66,7 +66,7 @@ impl Command {
     }
 }
 
-/// What follows a verb, sorted.
+/// The arguments of a command, sorted.
 #[derive(Debug, Default)]
 struct Arguments {
     words: std::collections::VecDeque<String>,
@@ -204,7 +204,7 @@ impl Arguments {
         Ok(Command::PublishHost { name, addresses })
     }
 
-    /// An instance to ask for: any that was found.
+    /// Parses an instance to ask for: any that was found.
     fn instance(&mut self) -> Result<InstanceName, String> {
         let label = self.word("INSTANCE")?;
         let service_type = bare_type(&self.word("TYPE")?)?;
@@ -216,7 +216,7 @@ impl Arguments {
         instance.map_err(|error| error.to_string())
     }
 
-    /// An instance that is published: its label is text.
+    /// Parses an instance that is published: its label is text.
     fn own_instance(&mut self) -> Result<InstanceName, String> {
         let given = self.instance()?;
         let label = std::str::from_utf8(given.label_bytes())

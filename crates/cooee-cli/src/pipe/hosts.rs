@@ -1,13 +1,13 @@
 //! The hosts of what one `cooee pipe` has registered, which many services share.
 //!
-//! In:  what each service is told of its host.
-//! Out: which of it is news for whoever reads.
+//! In:  the status events about each service's host.
+//! Out: which of them are news for the reader.
 
 use std::collections::{HashMap, HashSet};
 
 use cooee::{Name, Status};
 
-/// Which services were told what.
+/// Which services received which event.
 #[derive(Debug, Default)]
 pub(crate) struct Hosts {
     registered: HashMap<Name, HashSet<u64>>,
@@ -15,7 +15,8 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    /// A service is told something; says whether no other was, if it is about its host.
+    /// Handles an event of a service. Returns whether no other service received it before, if it is
+    /// about its host.
     pub(crate) fn on_status(&mut self, service: u64, status: &Status) -> bool {
         if let Status::HostRegistered(host) = status {
             return self.on_registered(service, host);
@@ -38,7 +39,7 @@ impl Hosts {
         add(self.renamed.entry(names).or_default(), service)
     }
 
-    /// A service is no more.
+    /// Handles the end of a service.
     pub(crate) fn on_end(&mut self, service: u64) {
         drop_from(&mut self.registered, service);
         drop_from(&mut self.renamed, service);

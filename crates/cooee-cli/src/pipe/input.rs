@@ -1,7 +1,7 @@
-//! Standard input, line by line, on a thread of its own.
+//! Standard input, line by line, on a separate thread.
 //!
 //! In:  bytes. Out: a stream of lines, and `None` at the end of input; a line that is too long or
-//!      no UTF-8 is told as such, with its start.
+//!      not UTF-8 is reported as such, with its start.
 
 use std::io::{self, BufRead};
 use std::pin::Pin;
@@ -18,7 +18,7 @@ pub(crate) type Line = Result<String, Unreadable>;
 /// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
-    /// How it begins: what is not UTF-8 as U+FFFD, and `...` for what is left out.
+    /// Its start: bytes that are not UTF-8 as U+FFFD, and `...` for the omitted rest.
     pub(crate) start: String,
     pub(crate) reason: &'static str,
 }
@@ -55,7 +55,7 @@ impl Stream for Lines {
     type Item = Option<Line>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // Before looking, so that a line that comes meanwhile wakes.
+        // Set before checking, so that a line that arrives in between wakes.
         *lock(&self.waker) = Some(context.waker().clone());
         match self.lines.try_recv() {
             Ok(line) => Poll::Ready(Some(Some(line))),
@@ -84,7 +84,7 @@ fn read(mut input: impl BufRead, lines: &SyncSender<Line>, waker: &Mutex<Option<
     }
 }
 
-/// Reads one line and says whether it fits; `None` at the end.
+/// Reads one line. Returns whether it fits; `None` at the end.
 fn read_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<Option<bool>> {
     let (mut fits, mut any) = (true, false);
     loop {
@@ -146,13 +146,13 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many lines are read ahead; whoever writes more waits.
+/// How many lines are read ahead; a writer of more has to wait.
 const LINES_MAX: usize = 1_024;
 
 /// Room for a TXT record of the largest packet, in hexadecimal and quoted.
 const LINE_LEN_MAX: usize = 65_536;
 
-/// How much an error tells of a line that cannot be read.
+/// How many characters an error contains of a line that cannot be read.
 const START_CHARS: usize = 200;
 
 #[cfg(test)]

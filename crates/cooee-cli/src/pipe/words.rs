@@ -1,22 +1,22 @@
-//! A line as words, as a POSIX shell splits it, without any expansion.
+//! Splits a line into words like a POSIX shell, without any expansion.
 //!
 //! In:  one line.
-//! Out: its words, or what is left open.
+//! Out: its words, or what is not closed.
 
-/// Why a line is no list of words.
+/// Why a line is not a list of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WordsError {
-    /// A quote is opened and not closed.
+    /// A quote is not closed.
     OpenQuote(char),
     /// The line ends in a backslash.
     LastBackslash,
 }
 
-/// Splits at blanks; `'...'` is literal; in `"..."` and outside quotes a backslash makes the next
-/// character literal; parts that touch are one word.
+/// Splits at blanks. `'...'` is literal; in `"..."` and outside quotes, a backslash makes the next
+/// character literal; adjacent parts form one word.
 pub(crate) fn split(line: &str) -> Result<Vec<String>, WordsError> {
     let mut words = Vec::new();
-    // `Some` from the first character or quote of a word on, so that `''` is a word.
+    // `Some` from the first character or quote of a word, so that `''` is a word.
     let mut word: Option<String> = None;
     let mut rest = line.chars();
     while let Some(c) = rest.next() {

@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use super::{Mapped, Next, Watch, once};
 
-/// Gives its items, then pends for ever or ends.
+/// Returns its items, then pends for ever or ends.
 struct Fixed {
     items: VecDeque<u32>,
     ends: bool,

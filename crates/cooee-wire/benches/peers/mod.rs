@@ -1,5 +1,5 @@
-//! The same work done by other libraries, each at its best: read in place where it can be, and
-//! written with compressed names into a buffer that is reused where it can be.
+//! The same work done by other libraries, each at its best: reading in place where possible, and
+//! writing with compressed names into a reused buffer where possible.
 
 pub(crate) mod domain;
 pub(crate) mod hickory;

@@ -1,11 +1,11 @@
 //! The packets in `fixtures/` at the top of the repository, as bytes.
 
-/// Name and bytes of every fixture.
+/// Returns the name and bytes of every fixture.
 pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
     HEX.iter().map(|(name, hex)| (*name, decode(hex))).collect()
 }
 
-/// The bytes of one fixture.
+/// Returns the bytes of one fixture.
 pub(crate) fn one(name: &str) -> Vec<u8> {
     let found = HEX.iter().find(|(known, _)| *known == name);
     decode(found.expect("a fixture of this name").1)

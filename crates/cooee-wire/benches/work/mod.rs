@@ -1,7 +1,8 @@
-//! The work that is measured: decode a packet and walk it, build it, hash three question names.
+//! The work that is measured: decode a packet and iterate over it, build it, hash three question
+//! names.
 //!
 //! Shared by the wall-clock benchmark, the instruction counts and the allocation test, so that all
-//! speak of the same.
+//! measure the same.
 
 pub(crate) mod fixtures;
 
@@ -12,7 +13,7 @@ use cooee_wire::{
     Section,
 };
 
-/// Reads all there is in a packet: every question and record, and the typed data of each record.
+/// Reads everything in a packet: every question and record, and the typed data of each record.
 #[inline(never)]
 pub(crate) fn decode(packet: &[u8]) -> Result<usize, DecodeError> {
     let message = Message::parse(packet)?;
@@ -36,7 +37,7 @@ pub(crate) struct Prepared {
     records: Vec<(Section, Record)>,
 }
 
-/// Takes a packet apart, so that building it can be measured alone.
+/// Splits a packet into its parts, so that building it can be measured alone.
 pub(crate) fn prepare(packet: &[u8]) -> Result<Prepared, DecodeError> {
     let message = Message::parse(packet)?;
     let mut questions = Vec::new();
@@ -62,7 +63,7 @@ pub(crate) fn prepare(packet: &[u8]) -> Result<Prepared, DecodeError> {
     })
 }
 
-/// Writes a packet into a buffer that is reused.
+/// Writes a packet into a reused buffer.
 #[inline(never)]
 pub(crate) fn build(prepared: &Prepared, buffer: &mut Vec<u8>) -> Result<usize, Full> {
     let mut builder = MessageBuilder::new(buffer, 0, prepared.flags, 9000);
@@ -75,7 +76,7 @@ pub(crate) fn build(prepared: &Prepared, buffer: &mut Vec<u8>) -> Result<usize, 
     Ok(builder.finish())
 }
 
-/// The names of up to three questions of a packet, read once.
+/// Returns the names of up to three questions of a packet, read once.
 pub(crate) fn question_names(packet: &[u8]) -> Result<Vec<NameRef<'_>>, DecodeError> {
     let questions = Message::parse(packet)?.questions();
     questions
@@ -84,7 +85,7 @@ pub(crate) fn question_names(packet: &[u8]) -> Result<Vec<NameRef<'_>>, DecodeEr
         .collect()
 }
 
-/// Hashes names, as a lookup of what a packet asks for does.
+/// Hashes names, as a look-up of a packet's questions does.
 #[inline(never)]
 pub(crate) fn hash(names: &[NameRef<'_>], seed: u64) -> Result<u64, DecodeError> {
     names

@@ -1,8 +1,8 @@
-//! Name compression: which names stand where in the message being written.
+//! Name compression: the positions of names in the message that is being written.
 //!
 //! In:  names in wire form, and the message so far.
-//! Out: the names appended, their longest known suffix replaced by a pointer.
-//! RFC 1035 section 4.1.4, RFC 6762 section 18.14.
+//! Out: the names appended, their longest known suffix replaced by a pointer. RFC 1035 section
+//!      4.1.4, RFC 6762 section 18.14.
 
 use alloc::vec::Vec;
 
@@ -11,13 +11,13 @@ use arrayvec::ArrayVec;
 use crate::fold::load;
 use crate::limits::{LABEL_LEN_MAX, NAME_LEN_MAX};
 
-/// Where suffixes of names stand in a message.
+/// The positions of suffixes of names in a message.
 ///
-/// Entries are kept in the order in which they were written, so that a roll-back takes off the
-/// last ones, and are found by way of a hash of their first label and their length. Beside them
-/// is a copy of each name in one piece, to compare with in one go. Both have a fixed size: what
-/// comes when they are full is written, but not pointed to. What comes early is what names end
-/// in, so it is worth most.
+/// Entries are kept in the order in which they were written, so that a roll-back removes the last
+/// ones. They are found by a hash of their first label and their length. A contiguous copy of each
+/// name makes comparison a single step. Both tables have a fixed size: a name that comes when they
+/// are full is written, but not used for pointers. Early names are what other names end in, so they
+/// are worth most.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     // The latest entry of each bucket.
@@ -26,36 +26,36 @@ pub(crate) struct Table {
     copies: ArrayVec<u8, COPIES>,
 }
 
-/// A suffix of a name that stands in the message.
+/// A suffix of a name in the message.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     tag: u16,
-    /// Where it stands in the message.
+    /// Its position in the message.
     offset: u16,
-    /// Where it stands among the copies.
+    /// Its position among the copies.
     copy: u16,
-    /// The length of the suffix when expanded, without its root byte.
+    /// The length of the expanded suffix, without its root byte.
     labels_len: u8,
-    /// The entry before this one in its bucket.
+    /// The previous entry in its bucket.
     before: Link,
 }
 
 /// The number of an entry plus one, or zero for none.
 type Link = u8;
 
-/// How much a [`Table`] knows.
+/// The size of a [`Table`], to which it can return.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     entries: u8,
     copies: u16,
 }
 
-/// What a [`Table`] knows of a name.
+/// The result of a look-up in a [`Table`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Found {
-    /// The pointer to it.
+    /// Found: the pointer to it.
     At([u8; 2]),
-    /// Nothing; its tag, for when it is written.
+    /// Not found: its tag, for when it is written.
     No { tag: u16 },
 }
 
@@ -69,7 +69,7 @@ impl Table {
         }
     }
 
-    /// Returns how much is known, to go back to.
+    /// Returns the present size, to return to.
     #[inline]
     pub(crate) const fn known(&self) -> Known {
         Known {
@@ -78,7 +78,7 @@ impl Table {
         }
     }
 
-    /// Forgets what came to be known since.
+    /// Removes everything that was added since.
     pub(crate) fn forget(&mut self, known: Known) {
         self.copies.truncate(usize::from(known.copies));
         while self.entries.len() > usize::from(known.entries) {
@@ -143,7 +143,7 @@ impl Table {
         None
     }
 
-    /// Returns the copy of a suffix; none yet while its name is being written.
+    /// Returns the copy of a suffix; empty while its name is being written.
     #[inline]
     fn copy(&self, entry: &Entry) -> Option<&[u8]> {
         let start = usize::from(entry.copy);
@@ -176,7 +176,7 @@ impl Table {
             .last()
             .is_some_and(|entry| usize::from(entry.copy) >= copy)
         {
-            // There is room: it was seen to before the entry was made.
+            // There is room: that was checked before the entry was made.
             let _ = self.copies.try_extend_from_slice(wire);
         }
     }
@@ -189,7 +189,7 @@ fn first_label(rest: &[u8]) -> Option<&[u8]> {
     if len == 0 { None } else { rest.get(..=len) }
 }
 
-/// Mixes the ends of the first label and the length of the suffix.
+/// Mixes the two ends of the first label and the length of the suffix.
 #[inline]
 fn tag(label: &[u8], wire_len: usize) -> u16 {
     let last = label
@@ -219,14 +219,14 @@ pub(crate) fn whole_name_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// How many suffixes are remembered.
+/// How many suffixes are stored.
 const ENTRIES: usize = 128;
-/// How many bytes of names are remembered.
+/// How many bytes of names are stored.
 const COPIES: usize = 4096;
 const BUCKETS: usize = 64;
-/// How many entries of a bucket are looked at.
+/// How many entries of a bucket are checked.
 const PROBES: usize = 8;
 const POINTER: u16 = 0xc000;
-/// No pointer reaches an offset of more than 14 bits.
+/// No pointer can contain an offset of more than 14 bits.
 const POINTER_LIMIT: usize = 0x4000;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;

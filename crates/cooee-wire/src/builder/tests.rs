@@ -274,7 +274,7 @@ fn a_name_rolled_back_is_not_pointed_to() {
         .unwrap();
     builder.rollback(checkpoint);
     assert_eq!(builder.counts().additionals, 0);
-    // Other names now stand where the ones rolled back stood.
+    // Other names are now at the positions of those that were rolled back.
     let records = [
         ptr("abcd.local", "x.gone.local"),
         ptr("gone.local", "y.gone.local"),

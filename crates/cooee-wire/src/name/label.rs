@@ -1,17 +1,17 @@
-//! The text form of one label, both ways.
+//! The text form of one label, in both directions.
 //!
-//! In:  a label of any bytes, or text for it.
-//! Out: text that is the label itself wherever that can be read back; the label that a text means.
-//! RFC 1035 section 5.1, RFC 6763 section 4.3.
+//! In:  a label of any bytes, or its text.
+//! Out: text that is the label itself if that can be read back; the label of a text. RFC 1035
+//!      section 5.1, RFC 6763 section 4.3.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The text of one label by itself, in which a dot is nothing special.
+/// Returns the text of one label, in which a dot is an ordinary character.
 ///
-/// The label as it is, where it is text that [`label_from_text`] reads back. Otherwise every
-/// backslash stands behind a backslash, and what does not show as itself is `\DDD`.
+/// It is the label itself, if that is text that [`label_from_text`] reads back. Otherwise a
+/// backslash precedes every backslash, and bytes that would not be visible are `\DDD`.
 #[must_use]
 pub fn label_to_text(label: &[u8]) -> Cow<'_, str> {
     if let Ok(plain) = core::str::from_utf8(label) {
@@ -26,8 +26,8 @@ pub fn label_to_text(label: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Reads the text of one label: `\DDD` is a byte, `\\` a backslash and `\.` a dot; a backslash
-/// before anything else stands for itself, as does everything else.
+/// Reads the text of one label: `\DDD` is a byte, `\\` a backslash and `\.` a dot. A backslash
+/// before anything else stands for itself, like any other character.
 #[must_use]
 pub fn label_from_text(text: &str) -> Cow<'_, [u8]> {
     if !text.contains('\\') {
@@ -47,7 +47,7 @@ pub fn label_from_text(text: &str) -> Cow<'_, [u8]> {
     Cow::Owned(label)
 }
 
-/// Reads what follows a backslash: three digits, or one byte that stands for itself.
+/// Reads the rest of an escape: three digits, or one byte that stands for itself.
 pub(super) fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&first, rest) = text.split_first()?;
     if !first.is_ascii_digit() {
@@ -62,14 +62,14 @@ pub(super) fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     Some((u8::try_from(value).ok()?, rest))
 }
 
-/// Whether what follows a backslash makes it an escape.
+/// Returns whether the bytes after a backslash make it an escape.
 fn means_byte(text: &[u8]) -> bool {
     text.first()
         .is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'\\' | b'.'))
 }
 
-/// Writes a label: UTF-8 as it is, `\` and, if asked for, `.` behind a backslash; control
-/// characters, others that do not show as themselves, and bytes that are not UTF-8 as `\DDD`.
+/// Writes a label: UTF-8 unchanged; `\` and, if requested, `.` after a backslash; control
+/// characters, other invisible ones, and bytes that are not UTF-8 as `\DDD`.
 pub(super) fn write_escaped(
     label: &[u8],
     escape_dots: bool,
@@ -95,8 +95,8 @@ fn write_bytes(bytes: &[u8], out: &mut impl core::fmt::Write) -> core::fmt::Resu
     bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03}"))
 }
 
-/// Each character, and whether it is written as `\DDD`: it would steer a terminal, turn the direction
-/// of what is read, or show as nothing.
+/// Returns each character, and whether it is written as `\DDD`, because it would control a
+/// terminal, change the reading direction, or be invisible.
 fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
     let mut before = None;
     let mut characters = text.chars().peekable();
@@ -120,12 +120,12 @@ fn is_unseen(character: char) -> bool {
         )
 }
 
-/// What makes one sign of two: emoji and some scripts are spelled with it.
+/// Returns whether the character joins two signs: emoji and some scripts are spelled with it.
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')
 }
 
-/// Whether a joiner has anything to do beside this: no script before the Arabic one uses it.
+/// Returns whether a joiner has an effect beside this character: no script before Arabic uses it.
 fn joined(character: Option<char>) -> bool {
     character.is_some_and(|character| character >= FIRST_JOINED && !is_unseen(character))
 }

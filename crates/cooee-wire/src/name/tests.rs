@@ -34,7 +34,7 @@ fn case_of_ascii_letters_does_not_matter() {
 fn nothing_but_ascii_letters_is_folded() {
     assert_ne!(name("é.local"), name("É.local"));
     assert_ne!(name("e.local"), name("é.local"));
-    // The neighbours of the letters differ in the same bit and are not letters.
+    // The characters next to the letters differ in the same bit and are not letters.
     for (low, high) in [
         ("`", "@"),
         ("{", "["),
@@ -99,7 +99,7 @@ fn hashes_of_like_names_fill_their_buckets_evenly() {
         low[(hash & 63) as usize] += 1;
         high[(hash >> 58) as usize] += 1;
     }
-    // 100 expected in each; the deviation of a fair draw is 10.
+    // 100 are expected in each; the deviation of a fair draw is 10.
     assert!(
         low.iter()
             .chain(&high)
@@ -172,7 +172,7 @@ fn one_label_is_plain_where_that_can_be_read_back_and_escaped_where_not() {
         assert_eq!(label_to_text(label), text);
         assert_eq!(*label_from_text(text), *label, "{text}");
     }
-    // Text that nobody writes means something all the same.
+    // Text that nobody writes has a meaning, too.
     for (text, label) in [
         ("Dr\\. Who", &b"Dr. Who"[..]),
         ("a\\300\\12", b"a\\300\\12"),

@@ -1,8 +1,8 @@
-//! The text form of names, both ways.
+//! The text form of names, in both directions.
 //!
 //! In:  text with RFC 1035 escapes, or labels.
-//! Out: labels, or text that parses back to the same labels.
-//! RFC 1035 section 5.1, RFC 4343 section 2.1, RFC 6763 section 4.3.
+//! Out: labels, or text that parses back to the same labels. RFC 1035 section 5.1, RFC 4343 section
+//!      2.1, RFC 6763 section 4.3.
 
 use core::fmt::{self, Write};
 use core::str::FromStr;
@@ -47,7 +47,7 @@ impl FromStr for Name {
     }
 }
 
-/// One label being read, on the stack.
+/// One label that is being read, on the stack.
 struct LabelBuffer {
     bytes: [u8; LABEL_LEN_MAX],
     len: usize,
@@ -81,8 +81,8 @@ impl LabelBuffer {
 }
 
 impl fmt::Display for Name {
-    /// Writes the name with escapes; without the dot at the end unless the alternate form
-    /// (`{:#}`) is asked for. The root is `.` in both.
+    /// Writes the name with escapes, without a final dot unless the alternate form (`{:#}`) is
+    /// requested. The root is `.` in both.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_labels(self.labels().map(Some), f)
     }
@@ -95,7 +95,7 @@ impl fmt::Debug for Name {
 }
 
 impl fmt::Display for NameRef<'_> {
-    /// Writes what [`Name`] writes; a malformed name ends in `<malformed>`.
+    /// Writes the same as [`Name`]; a malformed name ends in `<malformed>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_labels(self.labels().map(Result::ok), f)
     }

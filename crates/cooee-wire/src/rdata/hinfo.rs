@@ -24,11 +24,11 @@ pub struct HinfoRef<'a> {
 }
 
 impl Hinfo {
-    /// Makes the data of two strings.
+    /// Creates the data from two strings.
     ///
     /// # Errors
     ///
-    /// If a string is longer than 255 bytes.
+    /// Returns an error if a string is longer than 255 bytes.
     pub fn new(cpu: &[u8], os: &[u8]) -> Result<Self, TxtError> {
         let mut wire = Vec::new();
         for string in [cpu, os] {

@@ -1,15 +1,14 @@
-//! Where names stand in the data of types that are otherwise carried as bytes.
+//! The positions of names in data of types that are otherwise kept as bytes.
 //!
 //! In:  a record type.
-//! Out: the pieces of its data, so that compressed names can be expanded.
-//! RFC 6762 section 18.14.
+//! Out: the pieces of its data, so that compressed names can be expanded. RFC 6762 section 18.14.
 
 use crate::rtype::RecordType;
 
 /// One piece of record data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
     /// A name.
     Name,
@@ -46,7 +45,7 @@ pub(crate) const fn layout(rtype: RecordType) -> &'static [Piece] {
     }
 }
 
-/// Tells whether the names in data of a type with a layout are compressed when it is written.
+/// Returns whether the names in data of a type with a layout are compressed when it is written.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
 //# In addition to compressing the *names* of resource records, names
 //# that appear within the *rdata* of the following rrtypes SHOULD also

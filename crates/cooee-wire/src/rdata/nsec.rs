@@ -1,8 +1,8 @@
-//! NSEC: which types exist for a name.
+//! NSEC: the types that exist for a name.
 //!
 //! In:  record data, or a list of types.
-//! Out: [`NsecRef`] and [`Nsec`], with the type bitmap checked.
-//! RFC 4034 section 4.1, RFC 6762 section 6.1.
+//! Out: [`NsecRef`] and [`Nsec`], with the type bitmap checked. RFC 4034 section 4.1, RFC 6762
+//!      section 6.1.
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -46,10 +46,10 @@ pub struct NsecRef<'a> {
     pub bitmap: TypeBitmapRef<'a>,
 }
 
-/// A set of record types, as an NSEC record holds it.
+/// A set of record types, as in an NSEC record.
 ///
-/// Equality is that of the wire form, which is the same for the same types unless a sender wrote
-/// zero bytes that it should have left out.
+/// Equality is that of the wire form. It is the same for the same types, unless a sender wrote zero
+/// bytes that it should have left out.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TypeBitmap {
     wire: Arc<[u8]>,
@@ -62,7 +62,7 @@ pub struct TypeBitmapRef<'a> {
 }
 
 impl TypeBitmap {
-    /// Makes the set of those types that Multicast DNS may assert: NSEC and pseudo-types are left
+    /// Creates the set of those types that Multicast DNS may assert: NSEC and pseudo-types are left
     /// out.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
     //# To help differentiate these synthesized NSEC records (generated
@@ -101,7 +101,7 @@ impl TypeBitmap {
         }
     }
 
-    /// Tells whether the set holds a type; pseudo-types are never in it.
+    /// Returns whether the set contains a type; it never contains pseudo-types.
     #[must_use]
     pub fn contains(&self, rtype: RecordType) -> bool {
         self.as_ref().contains(rtype)
@@ -170,7 +170,7 @@ impl<'a> TypeBitmapRef<'a> {
         }
     }
 
-    /// Tells whether the set holds a type; pseudo-types are never in it.
+    /// Returns whether the set contains a type; it never contains pseudo-types.
     //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
     //# Bits representing pseudo-types MUST be clear, as they do not appear
     //# in zone data.  If encountered, they MUST be ignored upon being read.

@@ -1,17 +1,16 @@
-//! SRV: where a service is reached.
+//! SRV: the host and port of a service.
 //!
 //! In:  record data, or priority, weight, port and target.
-//! Out: [`SrvRef`] and [`Srv`].
-//! RFC 2782, RFC 6762 section 18.14.
+//! Out: [`SrvRef`] and [`Srv`]. RFC 2782, RFC 6762 section 18.14.
 
 use crate::name::{Name, NameRef};
 
 /// The data of an SRV record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Srv {
-    /// Lower is tried first.
+    /// Lower values are tried first.
     pub priority: u16,
-    /// The share among equals of priority.
+    /// The share among equal priorities.
     pub weight: u16,
     /// The port of the service.
     pub port: u16,
@@ -26,9 +25,9 @@ pub struct Srv {
 //# decode compressed SRV records correctly.
 #[derive(Copy, Clone, Debug)]
 pub struct SrvRef<'a> {
-    /// Lower is tried first.
+    /// Lower values are tried first.
     pub priority: u16,
-    /// The share among equals of priority.
+    /// The share among equal priorities.
     pub weight: u16,
     /// The port of the service.
     pub port: u16,
@@ -37,10 +36,10 @@ pub struct SrvRef<'a> {
 }
 
 impl Srv {
-    /// The length of the data in front of the target.
+    /// The length of the data before the target.
     pub(crate) const FIXED_LEN: usize = 6;
 
-    /// Returns the data in front of the target.
+    /// Returns the data before the target.
     #[inline]
     pub(crate) const fn fixed(&self) -> [u8; Self::FIXED_LEN] {
         let [p0, p1] = self.priority.to_be_bytes();

@@ -11,7 +11,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// A hasher that keeps what it is fed.
+/// A hasher that stores its input.
 struct Fed(Vec<u8>);
 
 impl Hasher for Fed {
@@ -112,7 +112,7 @@ fn all_but_names_compares_byte_by_byte() {
         opaque(RecordType(65_280), b"A"),
         opaque(RecordType(65_280), b"a")
     );
-    // The preference of an MX record is no name even if its bytes are letters.
+    // The preference of an MX record is not a name, even if its bytes are letters.
     assert_ne!(
         opaque(RecordType::MX, b"AA\0"),
         opaque(RecordType::MX, b"aa\0")

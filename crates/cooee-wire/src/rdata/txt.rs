@@ -1,8 +1,8 @@
 //! TXT: strings of up to 255 bytes each.
 //!
 //! In:  record data, or strings.
-//! Out: [`TxtData`], never empty on the wire. What the strings mean is not for this crate.
-//! RFC 1035 section 3.3.14, RFC 6763 section 6.1.
+//! Out: [`TxtData`], never empty on the wire. This crate does not interpret the strings. RFC 1035
+//!      section 3.3.14, RFC 6763 section 6.1.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,13 +10,13 @@ use alloc::vec::Vec;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::STRING_LEN_MAX;
 
-/// The data of a TXT record: its strings as they are on the wire, each behind its length byte.
+/// The data of a TXT record: its strings on the wire, each after its length byte.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TxtData {
     wire: Arc<[u8]>,
 }
 
-/// Why strings or bytes are no TXT data.
+/// Why strings or bytes are not TXT data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum TxtError {
@@ -38,11 +38,12 @@ pub enum TxtError {
 pub(crate) const EMPTY: &[u8] = &[0];
 
 impl TxtData {
-    /// Makes TXT data of its wire form; none at all becomes one empty string.
+    /// Creates TXT data from its wire form; no bytes become one empty string.
     ///
     /// # Errors
     ///
-    /// If the last string reaches past the end, or there are more than 65,535 bytes.
+    /// Returns an error if the last string reaches past the end, or if there are more than 65,535
+    /// bytes.
     pub fn from_wire(bytes: &[u8]) -> Result<Self, TxtError> {
         if bytes.len() > usize::from(u16::MAX) {
             return Err(TxtError::TooLong);
@@ -53,11 +54,12 @@ impl TxtData {
         Ok(Self::from_valid_wire(bytes))
     }
 
-    /// Makes TXT data of strings, in their order; none at all becomes one empty string.
+    /// Creates TXT data from strings, in their order; no strings become one empty string.
     ///
     /// # Errors
     ///
-    /// If a string is longer than 255 bytes, or all of them are longer than 65,535.
+    /// Returns an error if a string is longer than 255 bytes, or if all of them are longer than
+    /// 65,535.
     pub fn from_strings<'s, I>(strings: I) -> Result<Self, TxtError>
     where
         I: IntoIterator<Item = &'s [u8]>,
@@ -107,7 +109,7 @@ pub struct TxtStrings<'a> {
 }
 
 impl<'a> TxtStrings<'a> {
-    /// Reads the strings of TXT data in wire form; what is cut short is left out.
+    /// Reads the strings of TXT data in wire form; a string that is cut short is left out.
     #[inline]
     #[must_use]
     pub const fn new(wire: &'a [u8]) -> Self {
@@ -145,7 +147,7 @@ pub(crate) fn read(data: &[u8], start: usize) -> Result<&[u8], DecodeError> {
     }
 }
 
-/// Returns where the string starts that reaches past the end.
+/// Returns the start of the string that reaches past the end.
 #[inline]
 fn first_fault(data: &[u8]) -> Option<usize> {
     let mut position = 0;

@@ -1,4 +1,4 @@
-//! What must hold for any bytes and any message.
+//! Checks that must hold for any bytes and any message.
 //!
 //! In:  bytes, text, names or messages, from a property test or a fuzzer.
 //! Out: nothing, or a panic that says what does not hold.
@@ -31,7 +31,7 @@ pub(crate) struct Question {
     pub(crate) unicast_response: bool,
 }
 
-/// Reads everything there is to read in some bytes; whatever reads must agree with itself.
+/// Reads everything in some bytes; all ways to read must agree.
 pub(crate) fn decode(bytes: &[u8]) {
     let Ok(message) = Message::parse(bytes) else {
         assert!(bytes.len() < 12);
@@ -63,7 +63,7 @@ pub(crate) fn decode(bytes: &[u8]) {
     check_sections(&message);
 }
 
-/// One section read alone holds what one pass over all sections finds in it.
+/// Checks that one section read alone holds what one pass over all sections finds in it.
 fn check_sections(message: &Message<'_>) {
     let place = |record: RecordRef<'_>| record.name.offset();
     let sections = [
@@ -151,7 +151,7 @@ pub(crate) fn uncompressed(data: &RData) {
     assert_eq!(again.canonical_cmp(data), Ordering::Equal);
 }
 
-/// Takes a message apart into owned parts; what is malformed is left out.
+/// Splits a message into owned parts; malformed ones are left out.
 pub(crate) fn take_apart(bytes: &[u8]) -> Option<Owned> {
     let message = Message::parse(bytes).ok()?;
     let question = |question: QuestionRef<'_>| {
@@ -234,7 +234,7 @@ pub(crate) fn encode(owned: &Owned, budget: usize, legacy: bool) {
     decode(&bytes);
 }
 
-/// What was read from bytes, written and read again, is the same.
+/// Checks that what was read from bytes is the same after writing and reading it.
 pub(crate) fn roundtrip(bytes: &[u8]) {
     let Some(owned) = take_apart(bytes) else {
         return;
@@ -261,8 +261,8 @@ pub(crate) fn text_of(name: &Name) {
     }
 }
 
-/// A label of any bytes survives its text form, which no terminal is steered by; and what a full
-/// name is written with is read back one label at a time too.
+/// Checks that a label of any bytes survives its text form, which cannot control a terminal, and
+/// that the text form of a full name is also read back one label at a time.
 pub(crate) fn label_text(label: &[u8]) {
     let text = label_to_text(label);
     assert_eq!(*label_from_text(&text), *label, "{text}");
@@ -272,7 +272,8 @@ pub(crate) fn label_text(label: &[u8]) {
     }
 }
 
-/// Bytes taken as text or as wire form give a name that survives both forms, or an error.
+/// Checks that bytes taken as text or as wire form give a name that survives both forms, or an
+/// error.
 pub(crate) fn name_text(bytes: &[u8]) {
     if let Ok(name) = Name::from_wire(bytes) {
         assert_eq!(name.as_wire(), bytes);

@@ -1,4 +1,4 @@
-//! What the integration tests share: the checks, raw message parts and the fixtures.
+//! Shared by the integration tests: the checks, raw message parts and the fixtures.
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 pub(crate) mod checks;

@@ -1,4 +1,4 @@
-//! Names, records and messages made at random.
+//! Random names, records and messages.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ use proptest::test_runner::RngSeed;
 
 use super::checks::{Owned, Question};
 
-/// So many cases, the same ones in every run; new ones are for the fuzzer to find.
+/// This many cases, the same ones in every run; finding new ones is the fuzzer's task.
 pub(crate) fn settings(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -21,7 +21,7 @@ pub(crate) fn settings(cases: u32) -> ProptestConfig {
     }
 }
 
-/// A label: mostly from a small stock so that names share suffixes, else any bytes.
+/// Returns a label: mostly from a small stock so that names share suffixes, otherwise any bytes.
 pub(crate) fn label() -> impl Strategy<Value = Vec<u8>> {
     let stock = [
         "local",
@@ -42,7 +42,7 @@ pub(crate) fn label() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A name of up to seven labels, never too long.
+/// Returns a name of up to seven labels, never too long.
 pub(crate) fn name() -> impl Strategy<Value = Name> {
     vec(label(), 0..=7).prop_map(|mut labels| {
         loop {
@@ -54,7 +54,7 @@ pub(crate) fn name() -> impl Strategy<Value = Name> {
     })
 }
 
-/// A record type: one of the named ones, or any number.
+/// Returns a record type: one of the named ones, or any number.
 pub(crate) fn rtype() -> impl Strategy<Value = RecordType> {
     prop_oneof![
         (1_u16..=260).prop_map(RecordType),
@@ -132,7 +132,7 @@ fn with_names() -> impl Strategy<Value = RData> {
         })
 }
 
-/// A record with any data.
+/// Returns a record with any data.
 pub(crate) fn record() -> impl Strategy<Value = Record> {
     (
         name(),
@@ -145,7 +145,7 @@ pub(crate) fn record() -> impl Strategy<Value = Record> {
             name,
             class: Class(class),
             ttl: Ttl(ttl),
-            // An option record has a size where others have a class and that bit.
+            // An option record has a size instead of a class and that bit.
             cache_flush: cache_flush && data.rtype() != RecordType::OPT,
             data,
         })
@@ -162,7 +162,7 @@ fn question() -> impl Strategy<Value = Question> {
     )
 }
 
-/// A message with items in all sections, in their order.
+/// Returns a message with items in all sections, in their order.
 pub(crate) fn message() -> impl Strategy<Value = Owned> {
     let sections = [Section::Answer, Section::Authority, Section::Additional];
     let records = vec(

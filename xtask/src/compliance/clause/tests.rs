@@ -1,10 +1,11 @@
-//! Clauses as they are read from a small report.
+//! Reading clauses from a small report.
 
 use std::path::Path;
 
 use super::{Clause, Level, State, even, read};
 
-/// A report of one section whose only line is cut into pieces, each with the quotations that hold it.
+/// A report of one section whose only line is cut into pieces, each with the quotations that hold
+/// it.
 fn clauses(pieces: &str) -> Vec<Clause> {
     let extracted = ".duvet/requirements/www.rfc-editor.org/rfc/rfc1/section-2.toml";
     let report = format!(

@@ -1,11 +1,12 @@
-//! The layers of each crate: imports point downwards, never in a circle, and a type name has one meaning.
+//! The layers of each crate: imports point downwards, never in a circle, and a type name has one
+//! meaning.
 //!
 //! In:  every Rust file of the repository; the tables of layers.
 //! Out: imports that point upwards, circles between modules, type names with two meanings.
 //!
 //! A module is its file together with the folder of the same name. Within a module, a part may name
-//! what the file around it defines; its parts among each other form no circle. Re-exports are
-//! followed: what counts is the module that defines a thing.
+//! what the file around it defines; its parts must not form a circle. Re-exports are followed: the
+//! module that defines an item counts.
 
 mod modules;
 mod parse;
@@ -21,7 +22,7 @@ pub(super) use tables::{TABLES, Tables};
 const LAYERS: &str = "layers";
 const TYPE_NAME: &str = "type-name";
 
-/// Checks every crate that the tables name, and that they name every crate.
+/// Checks every crate in the tables, and that the tables contain every crate.
 pub(super) fn check(sources: &[Source], tables: &Tables) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (root, top) in crate_roots(sources) {
@@ -43,7 +44,7 @@ pub(super) fn check(sources: &[Source], tables: &Tables) -> Vec<Finding> {
     findings
 }
 
-/// The `src/` folder of every crate of the workspace with the path of its root file.
+/// Returns the `src/` folder of every crate of the workspace with the path of its root file.
 fn crate_roots(sources: &[Source]) -> BTreeMap<&str, &str> {
     let roots = sources.iter().filter_map(|source| {
         let file = ["lib.rs", "main.rs"]
@@ -101,7 +102,7 @@ impl Unit<'_> {
         findings
     }
 
-    /// Checks that no type name stands in two modules, those in `allowed` apart.
+    /// Checks that no type name is declared in two modules, except those in `allowed`.
     fn type_names(&self, allowed: &[&str]) -> Vec<Finding> {
         let mut by_name: BTreeMap<&str, BTreeMap<Path, (&str, usize)>> = BTreeMap::new();
         for item in &self.modules.types {
@@ -137,7 +138,7 @@ impl Unit<'_> {
     }
 }
 
-/// Says whether an arrow between two modules at the top points up or sideways.
+/// Returns whether an arrow between two modules at the top points up or sideways.
 fn upward(arrow: &Arrow, rows: &[&str]) -> Option<Finding> {
     let from = arrow.from.first()?;
     let message = match arrow.to.first() {
@@ -180,7 +181,7 @@ fn circles(arrows: &BTreeSet<Arrow>) -> Vec<Finding> {
     by_module.values().flat_map(circles_among).collect()
 }
 
-/// Reports one shortest circle through every knot of modules.
+/// Reports one shortest circle through every group of modules that import each other.
 fn circles_among(arrows: &BTreeMap<(&str, &str), &Arrow>) -> Vec<Finding> {
     let mut reported: BTreeSet<&str> = BTreeSet::new();
     let mut findings = Vec::new();
@@ -203,7 +204,7 @@ fn circles_among(arrows: &BTreeMap<(&str, &str), &Arrow>) -> Vec<Finding> {
     findings
 }
 
-/// The shortest way along the arrows, both ends included.
+/// Returns the shortest way along the arrows, including both ends.
 fn way_back<'a>(
     arrows: &BTreeMap<(&'a str, &'a str), &Arrow>,
     start: &'a str,

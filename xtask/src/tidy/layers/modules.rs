@@ -1,8 +1,8 @@
 //! The modules of one crate, and which of them a path leads to.
 //!
 //! In:  the Rust files of a crate's `src` folder.
-//! Out: the module that defines what a path names, re-exports followed; every arrow from one module
-//!      to another.
+//! Out: the module that defines the item of a path, with re-exports followed; every arrow from one
+//!      module to another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const HOPS_MAX: usize = 16;
 /// One crate's modules.
 #[derive(Default)]
 pub(super) struct Modules {
-    /// What each module holds, by its path.
+    /// The contents of each module, by its path.
     by_path: BTreeMap<Path, Module>,
     imports: Vec<Located<Import>>,
     /// Every type that is declared, in path order.
@@ -47,7 +47,7 @@ pub(super) struct Type {
     pub(super) name: String,
 }
 
-/// One module names what another defines.
+/// One module names an item that another defines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Arrow {
     pub(super) from: Path,
@@ -108,14 +108,15 @@ impl Modules {
         }
     }
 
-    /// The modules right below the crate root.
+    /// Returns the modules directly below the crate root.
     pub(super) fn top(&self) -> impl Iterator<Item = &str> {
         let root = self.by_path.get(&Path::new());
         root.into_iter()
             .flat_map(|module| module.children.iter().map(String::as_str))
     }
 
-    /// One home for all conditional parts of a module, such as those for one platform each.
+    /// Returns one common parent for all conditional parts of a module, such as those for one
+    /// platform each.
     pub(super) fn home_of_parts(&self, module: &Path) -> Option<Path> {
         (1..=module.len()).find_map(|length| {
             let (name, whole) = module.get(..length)?.split_last()?;
@@ -126,7 +127,7 @@ impl Modules {
         })
     }
 
-    /// Every arrow between two modules, in order and each once a line.
+    /// Returns every arrow between two modules, in order and once per line.
     pub(super) fn arrows(&self) -> BTreeSet<Arrow> {
         let arrows = self.imports.iter().filter_map(|import| {
             let to = self.resolve(&import.module, &import.item.path, HOPS_MAX)?;
@@ -140,7 +141,8 @@ impl Modules {
         arrows.collect()
     }
 
-    /// The module that defines what `path`, written in `module`, names; none when it is of another crate.
+    /// Returns the module that defines the item of `path`, written in `module`; none if it is of
+    /// another crate.
     fn resolve(&self, module: &Path, path: &[String], hops: usize) -> Option<Path> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -164,7 +166,7 @@ impl Modules {
         })
     }
 
-    /// Walks down from a module: through its children first, then through what it re-exports.
+    /// Walks down from a module: first through its children, then through its re-exports.
     fn descend(&self, module: Path, path: &[String], hops: usize) -> Option<Path> {
         let Some((first, rest)) = path.split_first() else {
             return Some(module);
@@ -199,7 +201,7 @@ impl Modules {
     }
 }
 
-/// The module of a file below `src/`; none for a program of its own below `src/bin/`.
+/// Returns the module of a file below `src/`; none for a separate program below `src/bin/`.
 fn module_of(file: &str) -> Option<Path> {
     let file = file.strip_suffix(".rs")?;
     let mut path: Path = file.split('/').map(str::to_owned).collect();

@@ -1,11 +1,11 @@
 //! Reads the modules, imports and type names of one Rust file.
 //!
-//! In:  a file taken apart.
-//! Out: what it declares, what it imports, and every path that names another module, tests left out.
+//! In:  a parsed file.
+//! Out: its declarations, its imports, and every path that names another module, without tests.
 
 use crate::tidy::source::Source;
 
-/// What one file says about modules and types, in the order of the text.
+/// The modules and types of one file, in the order of the text.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub(super) modules: Vec<Declared>,
@@ -20,7 +20,7 @@ pub(super) struct Declared {
     /// The inline modules around it, from the file's own module inwards.
     pub(super) within: Vec<String>,
     pub(super) name: String,
-    /// Says whether a `#[cfg(...)]` stands before it.
+    /// Whether it has a `#[cfg(...)]`.
     pub(super) is_conditional: bool,
 }
 
@@ -59,7 +59,7 @@ enum Token<'a> {
     Into,
 }
 
-/// Cuts the code into words and marks with their lines; tests and blanks are left out.
+/// Splits the code into words and marks with their lines; tests and blanks are left out.
 fn tokens(source: &Source) -> Vec<(usize, Token<'_>)> {
     let mut list = Vec::new();
     for (index, text) in source.code.lines().enumerate() {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         self.tokens.get(before).map(|(_, token)| *token)
     }
 
-    /// Reads one item's head, path, brace or attribute, or passes over a token.
+    /// Reads one item's head, path, brace or attribute, or skips a token.
     fn step(&mut self) {
         match self.peek(0) {
             Some(Token::Mark('#')) => self.attribute(),
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes a `#[cfg(...)]` and passes over any attribute.
+    /// Records a `#[cfg(...)]`, and skips any attribute.
     fn attribute(&mut self) {
         let open = if self.peek(1) == Some(Token::Mark('!')) {
             2
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         names.collect()
     }
 
-    /// Says whether an item here belongs to a module, not to a function or a trait.
+    /// Returns whether an item here belongs to a module, not to a function or a trait.
     fn is_in_module(&self) -> bool {
         self.scopes
             .iter()

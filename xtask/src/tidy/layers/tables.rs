@@ -1,13 +1,13 @@
 //! The layers of each crate, from top to bottom.
 //!
-//! A module imports from rows below its own only: never from a row above, never from its own row.
-//! A new module gets its place here; `cargo xtask tidy` says which one has none.
+//! A module imports only from rows below its own: never from a row above, never from its own row. A
+//! new module is added here; `cargo xtask tidy` reports modules without a place.
 
-/// What the crates of the workspace are held to.
+/// The rules for the crates of the workspace.
 pub(in crate::tidy) struct Tables {
-    /// By crate: its rows, each the names of modules that do not know one another.
+    /// By crate: its rows, each with the names of modules that do not import each other.
     pub(in crate::tidy) layers: &'static [(&'static str, &'static [&'static str])],
-    /// Crates without a table yet. This list only shrinks.
+    /// Crates without a table so far. This list only shrinks.
     pub(in crate::tidy) not_held: &'static [&'static str],
     /// By crate: type names with two meanings. This list only shrinks.
     pub(in crate::tidy) double_names: &'static [(&'static str, &'static [&'static str])],

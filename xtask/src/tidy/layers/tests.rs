@@ -1,4 +1,4 @@
-//! Each rule about layers, seen to refuse a bad sample and to pass a good one.
+//! Each rule about layers, shown to refuse a bad sample and to accept a good one.
 
 use super::{Tables, check};
 use crate::tidy::source::Source;
@@ -9,7 +9,7 @@ const TABLES: Tables = Tables {
     double_names: &[("loose", &["Twice"])],
 };
 
-/// Checks crate `x`: its root declares the four modules of the table, `files` come on top.
+/// Checks crate `x`: its root declares the four modules of the table, and `files` are added.
 fn findings_in(files: &[(&str, &str)]) -> Vec<String> {
     let mut sources = vec![Source::new(
         "crates/x/src/lib.rs",

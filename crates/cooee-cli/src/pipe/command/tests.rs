@@ -113,7 +113,7 @@ fn browsed(target: &BrowseTarget) -> String {
     format!("{}{}", target.service_type, subtype.unwrap_or_default())
 }
 
-/// A command with all that its words decide.
+/// Returns a command with everything that its words determine.
 fn shown(command: &Command) -> String {
     match command {
         Command::Register(register) => format!(

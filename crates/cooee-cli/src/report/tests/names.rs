@@ -1,4 +1,4 @@
-//! Every name that can be received: printed by each verb, and given back to each verb.
+//! Every name that can be received: printed by each command, and given back to each command.
 
 use clap::Parser;
 use cooee::{InstanceName, Name, ServiceType};
@@ -12,7 +12,7 @@ use crate::pipe::command::Command;
 use crate::pipe::words;
 use crate::target::{BrowseTarget, HostName};
 
-/// Bytes that often are text, and often such as needs an escape.
+/// Bytes that often are text, and often need an escape.
 fn label(len_max: usize) -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         4 => "[a-zA-Z0-9 ]{1,8}".prop_map(String::into_bytes),
@@ -29,7 +29,7 @@ fn label(len_max: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A type as one can be received.
+/// A type that can be received.
 fn service_type() -> impl Strategy<Value = ServiceType> {
     (label(62), prop::sample::select(vec!["_tcp", "_udp"])).prop_map(|(label, protocol)| {
         let label = [b"_".as_slice(), &label].concat();
@@ -38,7 +38,7 @@ fn service_type() -> impl Strategy<Value = ServiceType> {
     })
 }
 
-/// A command of `pipe`, each word of it quoted.
+/// Returns a command of `pipe`, with each word quoted.
 fn pipe(line: &[&str]) -> Command {
     let quoted: Vec<String> = line
         .iter()
@@ -51,7 +51,7 @@ fn verb(line: &[&str]) -> Verb {
     Args::try_parse_from(line).unwrap().verb
 }
 
-/// What is printed is harmless, and on a terminal it is what it is.
+/// Checks that the output is safe, and that a terminal shows it unchanged.
 fn check_printed(text: &str) {
     assert_eq!(escape(text), text);
     assert!(!text.contains(char::is_control), "{text:?}");
