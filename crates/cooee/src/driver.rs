@@ -31,31 +31,31 @@ use crate::service::InterfaceNames;
 
 mod budget;
 mod burst;
-mod following;
 mod goodbyes;
+mod interfaces;
 mod links;
-mod missed;
-mod notices;
+mod monitors;
 mod outbox;
 mod port;
 mod publications;
-mod routes;
+mod requery;
 mod selection;
 mod sending;
-mod taps;
+mod subscriptions;
+mod warnings;
 
 use budget::Budget;
 use burst::Burst;
 use goodbyes::Ledger;
 use links::Links;
-use missed::Missed;
-use notices::Notices;
+use monitors::Monitors;
 use outbox::Outbox;
 use port::{MDNS_PORT, exchange_port};
 use publications::Publications;
-use routes::Routes;
+use requery::Requery;
 use selection::Selection;
-use taps::Taps;
+use subscriptions::Subscriptions;
+use warnings::Warnings;
 
 /// Opens the sockets, starts the thread, and gives the first handle.
 pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
@@ -83,16 +83,16 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let mut driver = Driver {
         links: Links::new(selection.families(), settings.sockets),
         agent: Agent::new(config, seed, now),
-        routes: Routes::default(),
+        subscriptions: Subscriptions::default(),
         publications: Publications::new(shared.memory.is_on()),
         ledger: Ledger::default(),
-        taps: Taps::default(),
+        monitors: Monitors::default(),
         outbox: Outbox::default(),
         batch: RecvBatch::new(),
         names: InterfaceNames::default(),
-        notices: Notices::default(),
+        warnings: Warnings::default(),
         burst: Burst::default(),
-        missed: Missed::new(),
+        requery: Requery::new(),
         metrics: Metrics::default(),
         damper: Damper::new(),
         resume: ResumeDetector::new(),
@@ -137,14 +137,14 @@ struct Driver {
     watcher: Option<Waited<Watcher>>,
     waiter: Waiter,
     agent: Agent,
-    routes: Routes,
+    subscriptions: Subscriptions,
     publications: Publications,
     ledger: Ledger,
-    taps: Taps,
+    monitors: Monitors,
     outbox: Outbox,
     batch: RecvBatch,
     names: InterfaceNames,
-    notices: Notices,
+    warnings: Warnings,
     selection: Selection,
     damper: Damper,
     resume: ResumeDetector,
@@ -156,7 +156,7 @@ struct Driver {
     /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
     pause_min: Option<Duration>,
     burst: Burst,
-    missed: Missed,
+    requery: Requery,
     metrics: Metrics,
     // Kept from turn to turn for their memory.
     ready: Vec<usize>,
@@ -196,10 +196,10 @@ impl Driver {
         let now = time();
         let deadlines = [
             self.agent.poll_timeout().map(|deadline| deadline.at),
-            self.routes.deadline(),
+            self.subscriptions.deadline(),
             self.publications.deadline(),
             self.links.deadline(),
-            self.missed.deadline(),
+            self.requery.deadline(),
             self.damper.deadline().map(Instant::since_epoch),
             Some(self.recheck_at),
             Some(now + WAIT_MAX),
@@ -236,24 +236,24 @@ impl Driver {
         if self.host_name_at <= now {
             self.follow_host_name(now);
         }
-        self.make_up_for_missed(now);
-        self.obey(now)?;
+        self.query_again(now);
+        self.handle_commands(now)?;
         self.time_out(now);
-        self.routes.restart_due(now, &mut self.agent);
+        self.subscriptions.restart_due(now, &mut self.agent);
         self.tell(now);
-        self.routes.on_timeout(now, &mut self.agent);
+        self.subscriptions.on_timeout(now, &mut self.agent);
         self.publications.on_timeout(now, &mut self.agent);
         self.transmit(now);
         // What could not be sent is news, too.
-        self.notices
-            .heed(&mut self.agent, &self.shared, &self.names);
+        self.warnings
+            .apply(&mut self.agent, &self.shared, &self.names);
         self.tell(now);
         self.publications.settle(now, &self.agent, &mut self.ledger);
         self.publish();
         let woken = [
-            self.routes.wake(),
+            self.subscriptions.wake(),
             self.publications.wake(),
-            self.taps.wake(),
+            self.monitors.wake(),
         ];
         let woken = woken.into_iter().fold(0, u64::saturating_add);
         count(&mut self.metrics.queues.wakes, woken);
@@ -282,7 +282,7 @@ impl Driver {
                 Ok(count) => {
                     budget.spend(count);
                     let link = LinkId(socket.interface_index());
-                    self.missed.note(now, key, link, socket.dropped());
+                    self.requery.note(now, key, link, socket.dropped());
                     self.links.note_received(key);
                     self.take_batch(now, link);
                     // A batch with room left has emptied the socket; should more have come since,
@@ -326,14 +326,14 @@ impl Driver {
             let verdict = self.agent.handle_late_datagram(now, age, datagram);
             self.burst.hear(verdict);
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
-            if !self.taps.is_empty() {
-                self.taps.seen(&datagram, verdict, &self.names);
+            if !self.monitors.is_empty() {
+                self.monitors.seen(&datagram, verdict, &self.names);
             }
         }
     }
 
     /// Does what handles have asked for.
-    fn obey(&mut self, now: Instant) -> ControlFlow<()> {
+    fn handle_commands(&mut self, now: Instant) -> ControlFlow<()> {
         let mut commands = std::mem::take(&mut self.commands);
         self.shared.take_commands(&mut commands);
         for command in commands.drain(..) {
@@ -344,13 +344,13 @@ impl Driver {
                     sink,
                     deadline,
                 } => {
-                    self.routes
+                    self.subscriptions
                         .start(now, &mut self.agent, id, request, sink, deadline);
                 }
-                Command::Restart(id) => self.routes.restart(now, id),
+                Command::Restart(id) => self.subscriptions.restart(now, id),
                 Command::Stop(id) => {
-                    self.routes.stop(now, &mut self.agent, id);
-                    self.taps.remove(id);
+                    self.subscriptions.stop(now, &mut self.agent, id);
+                    self.monitors.remove(id);
                     self.publications.stop_watching(id);
                 }
                 Command::Publish(publish) => {
@@ -368,7 +368,7 @@ impl Driver {
                     self.publications
                         .withdraw(now, &mut self.agent, &mut self.ledger, id, reply);
                 }
-                Command::Monitor { id, link, sender } => self.taps.add(id, link, sender),
+                Command::Monitor { id, link, sender } => self.monitors.add(id, link, sender),
                 Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),
                 Command::Shutdown => return ControlFlow::Break(()),
             }
@@ -394,7 +394,7 @@ impl Driver {
             let Some(event) = self.publications.deliver(now, agent, event, &self.names) else {
                 continue;
             };
-            self.routes.deliver(
+            self.subscriptions.deliver(
                 now,
                 &mut self.agent,
                 event,
@@ -410,7 +410,11 @@ impl Driver {
     /// Lets handles see the numbers.
     fn publish(&mut self) {
         self.metrics.engine = self.agent.stats();
-        let requests = [self.routes.len(), self.publications.len(), self.taps.len()];
+        let requests = [
+            self.subscriptions.len(),
+            self.publications.len(),
+            self.monitors.len(),
+        ];
         self.metrics.queues.requests = requests.into_iter().fold(0, usize::saturating_add);
         self.metrics.sockets.open = self.links.open_sockets();
         self.metrics.sockets.dropped_by_kernel = self.links.dropped();

@@ -14,8 +14,8 @@ use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure, Tra
 
 use super::goodbyes::Ledger;
 use super::links::Links;
+use super::monitors::Monitors;
 use super::port::{MDNS_PORT, exchange_port};
-use super::taps::Taps;
 use crate::metrics::{SocketMetrics, count};
 use crate::service::InterfaceNames;
 
@@ -76,7 +76,7 @@ impl Outbox {
     pub(super) fn send(
         &mut self,
         links: &Links,
-        taps: &mut Taps,
+        monitors: &mut Monitors,
         ledger: &mut Ledger,
         names: &InterfaceNames,
         metrics: &mut SocketMetrics,
@@ -88,7 +88,7 @@ impl Outbox {
             };
             for family in links.families() {
                 if let Some(socket) = links.of(link, *family) {
-                    send_run(socket, run, taps, ledger, names, metrics);
+                    send_run(socket, run, monitors, ledger, names, metrics);
                 }
             }
         }
@@ -128,7 +128,7 @@ impl Packet {
 fn send_run(
     socket: &MulticastSocket,
     run: &mut [Packet],
-    taps: &mut Taps,
+    monitors: &mut Monitors,
     ledger: &mut Ledger,
     names: &InterfaceNames,
     metrics: &mut SocketMetrics,
@@ -165,7 +165,7 @@ fn send_run(
             count(&mut metrics.sent_bytes, datagram.bytes.len() as u64);
             let link = LinkId(socket.interface_index());
             ledger.sent(link, datagram.bytes, names);
-            taps.sent(
+            monitors.sent(
                 link,
                 address(socket, datagram.destination),
                 datagram.bytes,

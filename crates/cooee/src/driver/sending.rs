@@ -30,7 +30,7 @@ impl Driver {
         let more = self.outbox.fill(now, &mut self.agent);
         self.outbox.send(
             &self.links,
-            &mut self.taps,
+            &mut self.monitors,
             &mut self.ledger,
             &self.names,
             &mut self.metrics.sockets,

@@ -1,6 +1,6 @@
-//! What the engine notices about its neighbours, told to logs and to [`Mdns::warnings`].
+//! Warnings of the engine, written to the log and kept for [`Mdns::warnings`].
 //!
-//! In:  the engine's notices.
+//! In:  diagnostics of the engine.
 //! Out: a warning the first time, then lines of debugging. Addresses are in the latter alone.
 //!
 //! [`Mdns::warnings`]: crate::Mdns::warnings
@@ -12,16 +12,16 @@ use crate::error::Warning;
 use crate::mdns::Shared;
 use crate::service::InterfaceNames;
 
-/// Which notices were warned of.
+/// The warnings that were given already.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(super) struct Warnings {
     limited: bool,
     filling: bool,
 }
 
-impl Notices {
+impl Warnings {
     /// Tells what the engine has noticed since the last turn.
-    pub(super) fn heed(&mut self, agent: &mut Agent, shared: &Shared, names: &InterfaceNames) {
+    pub(super) fn apply(&mut self, agent: &mut Agent, shared: &Shared, names: &InterfaceNames) {
         while let Some(notice) = agent.poll_notice() {
             tracing::debug!(?notice, "noticed");
             let (told, warning) = match notice {

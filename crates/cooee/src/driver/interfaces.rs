@@ -124,8 +124,8 @@ impl Driver {
     }
 
     /// Lets the engine ask again where datagrams were dropped.
-    pub(super) fn make_up_for_missed(&mut self, now: Instant) {
-        for link in self.missed.take(now) {
+    pub(super) fn query_again(&mut self, now: Instant) {
+        for link in self.requery.take(now) {
             tracing::debug!(%link, "datagrams were dropped unread; asking again");
             self.agent.handle_link(now, LinkChange::Missed { link });
         }

@@ -6,7 +6,7 @@ use cooee_proto::dnssd::{AddressFamilies, Agent, BrowseOptions};
 use cooee_proto::time::{Duration, Instant};
 
 use super::subscription::OTHER_FAMILY_WAIT;
-use super::{RESTART_GAP, Routes};
+use super::{RESTART_GAP, Subscriptions};
 use crate::command::{Request, Sink, SubscriptionId};
 use crate::error::DriverError;
 use crate::event::discovery::Host;
@@ -22,24 +22,24 @@ const ID: SubscriptionId = SubscriptionId(7);
 struct World {
     now: Instant,
     agent: Agent,
-    routes: Routes,
+    subscriptions: Subscriptions,
     metrics: QueueMetrics,
 }
 
 impl World {
     fn new() -> Self {
-        let (agent, routes) = (agent(), Routes::default());
+        let (agent, subscriptions) = (agent(), Subscriptions::default());
         Self {
             now: Instant::ZERO,
             agent,
-            routes,
+            subscriptions,
             metrics: QueueMetrics::default(),
         }
     }
 
     fn start(&mut self, request: Request, sink: Sink, deadline: Option<Duration>) {
         let deadline = deadline.map(|after| self.now + after);
-        self.routes
+        self.subscriptions
             .start(self.now, &mut self.agent, ID, request, sink, deadline);
         self.turn();
     }
@@ -75,14 +75,14 @@ impl World {
     /// What the driver does in a turn, without reading and sending.
     fn turn(&mut self) {
         self.agent.handle_timeout(self.now);
-        self.routes.restart_due(self.now, &mut self.agent);
+        self.subscriptions.restart_due(self.now, &mut self.agent);
         while let Some(event) = self.agent.poll_event() {
             let names = interface_names();
-            self.routes
+            self.subscriptions
                 .deliver(self.now, &mut self.agent, event, &names, &mut self.metrics);
         }
-        self.routes.on_timeout(self.now, &mut self.agent);
-        self.routes.wake();
+        self.subscriptions.on_timeout(self.now, &mut self.agent);
+        self.subscriptions.wake();
     }
 
     fn pass(&mut self, time: Duration) {
@@ -120,13 +120,13 @@ fn a_request_that_nobody_answers_ends_at_its_deadline_and_not_before() {
     let mut world = World::new();
     let after = Duration::from_secs(3);
     let receiver = world.lookup(after);
-    assert_eq!(world.routes.deadline(), Some(Instant::ZERO + after));
+    assert_eq!(world.subscriptions.deadline(), Some(Instant::ZERO + after));
     world.pass(after - MOMENT);
     assert!(read(&receiver).is_pending());
     world.pass(MOMENT);
     assert!(matches!(read(&receiver), Poll::Ready(Err(End::TimedOut))));
-    assert_eq!(world.routes.len(), 0);
-    assert_eq!(world.routes.deadline(), None);
+    assert_eq!(world.subscriptions.len(), 0);
+    assert_eq!(world.subscriptions.deadline(), None);
     assert_eq!(world.agent.stats().open_questions, 0);
 }
 
@@ -148,7 +148,7 @@ fn a_look_up_with_addresses_of_one_family_waits_a_moment_for_the_other() {
         read(&receiver),
         Poll::Ready(Err(End::TimedOut | End::Done))
     ));
-    assert_eq!(world.routes.len(), 0);
+    assert_eq!(world.subscriptions.len(), 0);
 }
 
 #[test]
@@ -175,9 +175,12 @@ fn stopping_a_request_stops_what_was_asked_for_it() {
     world.hear(&Offer::new("desk").with_type("_ipp._tcp"));
     world.hear(&Offer::new("web"));
     assert!(world.agent.stats().open_questions >= 3);
-    world.routes.stop(world.now, &mut world.agent, ID);
+    world.subscriptions.stop(world.now, &mut world.agent, ID);
     assert_eq!(
-        (world.routes.len(), world.agent.stats().open_questions),
+        (
+            world.subscriptions.len(),
+            world.agent.stats().open_questions
+        ),
         (0, 0)
     );
     told(&receiver);
@@ -197,12 +200,12 @@ fn a_browse_of_every_type_follows_a_type_until_it_and_all_its_services_are_gone(
         world.hear(offer);
     }
     assert_eq!(told(&receiver), ["+desk", "+web"]);
-    assert_eq!(world.routes.by_request.len(), 3);
+    assert_eq!(world.subscriptions.by_request.len(), 3);
     world.hear(&web.goodbye());
     world.pass(Duration::from_secs(2));
     assert_eq!(told(&receiver), ["-web"]);
     assert_eq!(
-        world.routes.by_request.len(),
+        world.subscriptions.by_request.len(),
         2,
         "the type is browsed for ever"
     );
@@ -225,7 +228,7 @@ fn a_consumer_that_lags_for_ever_makes_the_request_start_anew_once_a_second() {
         if told(&receiver).contains(&"?".to_owned()) {
             restarts += 1;
         }
-        world.routes.restart(world.now, ID);
+        world.subscriptions.restart(world.now, ID);
         world.pass(RESTART_GAP / 10);
     }
     assert!(
@@ -252,7 +255,7 @@ fn a_restart_tells_the_current_state_from_the_start() {
         world.hear(offer);
     }
     assert_eq!(told(&receiver), ["?"]);
-    world.routes.restart(world.now, ID);
+    world.subscriptions.restart(world.now, ID);
     world.turn();
     assert_eq!(told(&receiver), ["+c", "+d"]);
 }

@@ -17,14 +17,14 @@ use super::elapsed;
 
 /// Drops after which the questions have not yet been repeated.
 #[derive(Debug)]
-pub(super) struct Missed {
+pub(super) struct Requery {
     /// The counts of sockets with drops, by their keys.
     counts: BTreeMap<usize, u64>,
     links: BTreeSet<LinkId>,
     damper: Damper,
 }
 
-impl Missed {
+impl Requery {
     pub(super) fn new() -> Self {
         Self {
             counts: BTreeMap::new(),

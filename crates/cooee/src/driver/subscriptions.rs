@@ -20,7 +20,7 @@ use subscription::{Asked, FollowUp, Progress, Subscription};
 
 /// All requests of all consumers.
 #[derive(Default)]
-pub(super) struct Routes {
+pub(super) struct Subscriptions {
     subscriptions: HashMap<SubscriptionId, Subscription>,
     by_request: HashMap<RequestId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
@@ -32,7 +32,7 @@ pub(super) struct Routes {
     ended: Vec<Subscription>,
 }
 
-impl Routes {
+impl Subscriptions {
     pub(super) fn len(&self) -> usize {
         self.subscriptions.len()
     }

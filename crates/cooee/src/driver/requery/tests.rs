@@ -6,7 +6,7 @@ use std::time::Duration;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 
-use super::{CAP, Missed, SETTLE};
+use super::{CAP, Requery, SETTLE};
 
 const KEY: usize = 6;
 const LINK: LinkId = LinkId(3);
@@ -17,7 +17,7 @@ fn at(millis: u64) -> Instant {
 
 #[test]
 fn what_was_dropped_is_made_up_for_once_when_no_more_is() {
-    let mut missed = Missed::new();
+    let mut missed = Requery::new();
     missed.note(at(0), KEY, LINK, 0);
     assert_eq!(missed.deadline(), None);
     missed.note(at(0), KEY, LINK, 7);
@@ -34,7 +34,7 @@ fn what_was_dropped_is_made_up_for_once_when_no_more_is() {
 
 #[test]
 fn a_flood_without_end_is_not_waited_for_and_not_asked_into_all_the_time() {
-    let mut missed = Missed::new();
+    let mut missed = Requery::new();
     let mut asked = Vec::new();
     for step in 1..=600_u32 {
         let now = at(100 * u64::from(step));
@@ -51,7 +51,7 @@ fn a_flood_without_end_is_not_waited_for_and_not_asked_into_all_the_time() {
 
 #[test]
 fn a_socket_opened_anew_counts_from_zero() {
-    let mut missed = Missed::new();
+    let mut missed = Requery::new();
     missed.note(at(0), KEY, LINK, 100);
     assert_eq!(missed.take(at(2_000)), BTreeSet::from([LINK]));
     missed.note(at(3_000), KEY, LINK, 0);

@@ -17,38 +17,38 @@ use crate::session::queue::Sender;
 
 /// The monitors.
 #[derive(Default)]
-pub(super) struct Taps {
-    taps: Vec<Tap>,
+pub(super) struct Monitors {
+    monitors: Vec<MonitorQueue>,
     untold: bool,
 }
 
-struct Tap {
+struct MonitorQueue {
     id: SubscriptionId,
     /// The only link it shows; all links if `None`.
     link: Option<LinkId>,
     sender: Sender<Message>,
 }
 
-impl Taps {
+impl Monitors {
     pub(super) fn add(
         &mut self,
         id: SubscriptionId,
         link: Option<LinkId>,
         sender: Sender<Message>,
     ) {
-        self.taps.push(Tap { id, link, sender });
+        self.monitors.push(MonitorQueue { id, link, sender });
     }
 
     pub(super) fn remove(&mut self, id: SubscriptionId) {
-        self.taps.retain(|tap| tap.id != id);
+        self.monitors.retain(|monitor| monitor.id != id);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.taps.is_empty()
+        self.monitors.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.taps.len()
+        self.monitors.len()
     }
 
     /// Passes on a message that was received.
@@ -92,9 +92,9 @@ impl Taps {
         if !std::mem::take(&mut self.untold) {
             return 0;
         }
-        self.taps
+        self.monitors
             .iter()
-            .map(|tap| u64::from(tap.sender.wake()))
+            .map(|monitor| u64::from(monitor.sender.wake()))
             .sum()
     }
 
@@ -103,8 +103,8 @@ impl Taps {
         reason = "a capture is told the time of day, which decides nothing"
     )]
     fn show(&mut self, link: LinkId, direction: Direction, bytes: &[u8], names: &InterfaceNames) {
-        let shows = |tap: &&Tap| tap.link.is_none_or(|only| only == link);
-        if !self.taps.iter().any(|tap| shows(&tap)) {
+        let shows = |monitor: &&MonitorQueue| monitor.link.is_none_or(|only| only == link);
+        if !self.monitors.iter().any(|monitor| shows(&monitor)) {
             return;
         }
         let message = Message {
@@ -113,8 +113,8 @@ impl Taps {
             interface: names.of(link),
             bytes: Arc::from(bytes),
         };
-        for tap in self.taps.iter().filter(shows) {
-            tap.sender.push(message.clone());
+        for monitor in self.monitors.iter().filter(shows) {
+            monitor.sender.push(message.clone());
         }
         self.untold = true;
     }
