@@ -10,12 +10,13 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nix::fcntl::{Flock, FlockArg};
 
+use crate::clock::monotonic;
 use crate::error::{Context, Error, Result};
 use crate::foreign::Package;
 use crate::lab::Node;
@@ -28,10 +29,21 @@ pub struct Test {
     pub name: &'static str,
     /// What must be on the machine beside namespaces.
     pub needs: &'static [Need],
-    /// Whether it mostly waits, so that it may run beside the others.
-    pub patient: bool,
+    /// Which tests may run beside it.
+    pub turn: Turn,
     /// The test; runs inside.
     pub body: fn() -> Result<()>,
+}
+
+/// Which tests may run at the same time: none can hear another, but they share the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It measures time, work or loss, or holds a race: only idle tests run beside it.
+    Alone,
+    /// It waits for what must come, with time to spare: [`SHARED_MAX`] such tests run at once.
+    Shared,
+    /// It does next to nothing for a long time: it runs beside any other.
+    Idle,
 }
 
 /// Something that a test needs beside namespaces.
@@ -46,6 +58,9 @@ pub enum Need {
     /// A foreign peer of [`crate::foreign`].
     Foreign(Package),
 }
+
+/// How many tests share the machine. They sleep for most of their time.
+const SHARED_MAX: usize = 3;
 
 /// How long one test may take, namespaces included.
 const TEST_LIMIT: Duration = Duration::from_secs(180);
@@ -76,8 +91,8 @@ pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
         return run_body(test.or(role), &name);
     }
     let mut arguments = Arguments::from_args();
-    // One for the tests that take turns, one for those that are patient.
-    arguments.test_threads.get_or_insert(2);
+    // Each waits in a thread of its own until it is its turn.
+    arguments.test_threads.get_or_insert(tests.len());
     let trials = tests
         .iter()
         .map(|test| Trial::ignorable_test(test.name, move || run_trial(test)));
@@ -174,14 +189,14 @@ fn run_trial(test: &'static Test) -> std::result::Result<Completion, Failed> {
         tell(&format!("SKIPPED {}: {why}", test.name));
         return Ok(Completion::ignored_with(why));
     }
-    let _turn = if test.patient {
-        None
-    } else {
-        Some(take_turn()?)
-    };
+    let _turn = take_turn(test.turn)?;
     let mut command = inside_command(test.name, &[])?;
     command.process_group(0);
-    Running::start(command)?.finish(TEST_LIMIT)?.success()?;
+    let start = monotonic();
+    let finished = Running::start(command)?.finish(TEST_LIMIT)?;
+    let took = monotonic().saturating_sub(start).as_secs_f32();
+    tell(&format!("{took:5.1} s: {}", test.name));
+    finished.success()?;
     Ok(Completion::Completed)
 }
 
@@ -202,8 +217,13 @@ fn missing_dig() -> Option<String> {
     (!there).then(|| "dig is not installed (Debian: bind9-dnsutils)".to_owned())
 }
 
-/// Waits for the other suites of this machine, because timings suffer when they overlap.
-fn take_turn() -> Result<Flock<File>> {
+/// Waits for tests that may not run meanwhile, in other suites of this machine too.
+fn take_turn(turn: Turn) -> Result<Option<(Flock<File>, Option<Place>)>> {
+    let (place, kind) = match turn {
+        Turn::Idle => return Ok(None),
+        Turn::Shared => (Some(Place::take()), FlockArg::LockShared),
+        Turn::Alone => (None, FlockArg::LockExclusive),
+    };
     let name = format!("cooee-netlab-{}.lock", nix::unistd::getuid());
     let path = std::env::temp_dir().join(name);
     let file = File::options()
@@ -211,7 +231,32 @@ fn take_turn() -> Result<Flock<File>> {
         .append(true)
         .open(&path)
         .context(path.display())?;
-    Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| Error::from(error))
+    let lock = Flock::lock(file, kind).map_err(|(_, error)| Error::from(error))?;
+    Ok(Some((lock, place)))
+}
+
+/// One of the [`SHARED_MAX`] places, until it is dropped.
+struct Place;
+
+static PLACES: Mutex<usize> = Mutex::new(SHARED_MAX);
+static PLACE_FREE: Condvar = Condvar::new();
+
+impl Place {
+    fn take() -> Self {
+        let places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = PLACE_FREE
+            .wait_while(places, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Self
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *PLACES.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        PLACE_FREE.notify_one();
+    }
 }
 
 #[allow(

@@ -4,7 +4,7 @@
 //! Out: each test's name, what it needs, and its body.
 
 use netlab::foreign::Package;
-use netlab::harness::{Need, Role, Test};
+use netlab::harness::{Need, Role, Test, Turn};
 
 mod announce;
 mod beside;
@@ -48,7 +48,7 @@ const PEERS: &[Need] = &[Need::Avahi, Need::Cooee];
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
-        patient: true,
+        turn: Turn::Idle,
         ..test(
             "services_of_a_killed_daemon_leave_when_their_ttl_ends",
             PEERS,
@@ -61,7 +61,7 @@ pub(crate) const TESTS: &[Test] = &[
         links::hosts_hear_each_other,
     ),
     test("an_interface_may_have_any_name", &[], links::any_name),
-    test(
+    alone(
         "each_played_host_answers_once_after_a_delay_of_its_own",
         &[],
         load::hosts_answer,
@@ -81,7 +81,7 @@ pub(crate) const TESTS: &[Test] = &[
         &[Need::Avahi],
         peers::avahi_holds,
     ),
-    test(
+    alone(
         "browse_once_shows_200_services_field_by_field",
         PEERS,
         services::two_hundred,
@@ -91,7 +91,7 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         services::one_family,
     ),
-    test(
+    alone(
         "a_stopped_service_is_removed_within_two_seconds",
         PEERS,
         services::stopped,
@@ -101,17 +101,17 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         reconfirm::killed,
     ),
-    test(
+    alone(
         "a_thousand_hosts_are_found_and_no_datagram_is_dropped",
         &[Need::Cooee],
         load::thousand,
     ),
-    test(
+    alone(
         "a_thousand_terse_hosts_are_found",
         &[Need::Cooee],
         load::thousand_terse,
     ),
-    test(
+    alone(
         "a_thousand_services_are_announced_twice_in_few_datagrams",
         &[],
         crowded::thousand_announced,
@@ -142,7 +142,7 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         changes::two_links,
     ),
-    test(
+    alone(
         "a_replugged_cable_is_asked_again_within_a_second",
         PEERS,
         changes::replugged,
@@ -158,7 +158,7 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         verbs::records,
     ),
-    test("noise_on_the_link_stops_nothing", PEERS, odd::noise),
+    alone("noise_on_the_link_stops_nothing", PEERS, odd::noise),
     test("a_link_with_ipv6_alone_is_heard", PEERS, odd::ipv6_alone),
     test(
         "a_record_larger_than_a_frame_is_heard",
@@ -175,7 +175,7 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         odd::every_type,
     ),
-    test(
+    alone(
         "a_replaced_address_is_asked_from_within_a_second",
         PEERS,
         changes::readdressed,
@@ -200,7 +200,7 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         life::interface_vanishes,
     ),
-    test(
+    alone(
         "silence_costs_next_to_nothing",
         &[Need::Cooee],
         life::silence,
@@ -285,37 +285,37 @@ pub(crate) const TESTS: &[Test] = &[
         ZEROCONF,
         contested_hosts::with_zeroconf,
     ),
-    test(
+    alone(
         "cooee_comes_to_a_machine_that_avahi_serves",
         PEERS,
         beside::avahi_first,
     ),
-    test(
+    alone(
         "avahi_comes_to_a_machine_that_cooee_serves",
         PEERS,
         beside::cooee_first,
     ),
-    test(
+    alone(
         "cooee_and_avahi_begin_together_on_a_machine",
         PEERS,
         beside::together,
     ),
-    test(
+    alone(
         "cooee_has_another_name_for_a_machine_that_avahi_serves",
         PEERS,
         beside::another_name,
     ),
-    test(
+    alone(
         "two_cooees_and_avahi_share_a_machine_and_find_each_other",
         PEERS,
         beside::two_beside_avahi,
     ),
-    test(
+    alone(
         "of_two_cooees_on_a_machine_the_first_to_leave_leaves_the_addresses",
         &[Need::Cooee],
         beside::two,
     ),
-    test(
+    alone(
         "dig_is_answered_as_it_can_read_it",
         &[Need::Cooee, Need::Dig],
         legacy::dig,
@@ -330,22 +330,22 @@ pub(crate) const TESTS: &[Test] = &[
         PEERS,
         leaving::no_rename,
     ),
-    test(
+    alone(
         "a_storm_of_registrations_leaves_nothing_behind",
         OTHERS,
         storm::nothing_stale,
     ),
-    test(
+    alone(
         "an_attack_with_everything_breaks_nothing_and_costs_little_memory",
         &[Need::Cooee],
         hostile::everything,
     ),
-    test(
+    alone(
         "questions_from_thousands_of_forged_addresses_leave_others_served",
         &[Need::Cooee],
         hostile::forged_sources,
     ),
-    test(
+    alone(
         "who_asks_too_much_is_limited_and_others_are_not",
         &[Need::Cooee],
         hostile::one_source,
@@ -375,22 +375,22 @@ pub(crate) const TESTS: &[Test] = &[
         &[Need::Cooee],
         kernel::forgotten_v4,
     ),
-    test(
+    alone(
         "datagrams_that_the_kernel_refuses_are_counted_and_made_good",
         &[Need::Cooee],
         kernel::refused,
     ),
-    test(
+    alone(
         "datagrams_that_the_kernel_dropped_unread_are_asked_for_again",
         &[Need::Cooee],
         kernel::overrun,
     ),
-    test(
+    alone(
         "what_waited_for_a_stopped_program_is_as_old_as_it_is",
         &[Need::Cooee],
         kernel::stopped,
     ),
-    test(
+    alone(
         "who_does_not_read_hinders_nobody_and_reads_the_truth_later",
         &[Need::Cooee],
         kernel::unread,
@@ -420,7 +420,19 @@ const fn test(
     Test {
         name,
         needs,
-        patient: false,
+        turn: Turn::Shared,
         body,
+    }
+}
+
+/// A test that measures, or in which programs of one machine race.
+const fn alone(
+    name: &'static str,
+    needs: &'static [Need],
+    body: fn() -> netlab::Result<()>,
+) -> Test {
+    Test {
+        turn: Turn::Alone,
+        ..test(name, needs, body)
     }
 }
