@@ -151,7 +151,7 @@ pub(crate) enum Verb {
         #[arg(long, hide = true)]
         mortal: bool,
     },
-    /// Print the completions for a shell, with the interfaces of this machine
+    /// Print the completions for a shell
     Completions {
         /// The shell
         shell: Shell,

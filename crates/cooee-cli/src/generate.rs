@@ -1,6 +1,6 @@
 //! Shell completions and manual pages, made from the command line's own description.
 //!
-//! In:  a shell, or a folder; the interfaces of this machine.
+//! In:  a shell, or a folder.
 //! Out: text on standard output, or one page a verb in the folder.
 
 use std::io::{self, Write};
@@ -14,44 +14,56 @@ use crate::failure::Failure;
 
 /// Writes the completions for a shell.
 pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<()> {
-    let interfaces = cooee::interfaces().unwrap_or_default();
-    let names = interfaces
-        .iter()
-        .map(|decision| decision.interface.name.clone());
-    let interfaces: Vec<String> = names.filter(|name| is_plain(name)).collect();
-    let mut offering = command().mut_args(|arg| offer(arg, &interfaces));
-    offering = offering.mut_subcommands(|verb| verb.mut_args(|arg| offer(arg, &interfaces)));
+    let mut offering = command().mut_args(offer);
+    offering = offering.mut_subcommands(|verb| verb.mut_args(offer));
     // Made in memory first: the generator takes a writer that fails for a reason to panic.
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut offering, "cooee", &mut text);
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if let Some((fixed, asked)) = interfaces(shell) {
+        text = text.replace(&fixed, asked);
+    }
     if shell == Shell::Fish {
         // The generator has no values for what is no option.
         let types = TYPES.join(" ");
         let verbs = "browse resolve register";
-        writeln!(
-            text,
-            "complete -c cooee -n \"__fish_seen_subcommand_from {verbs}\" -f -a \"{types}\""
-        )?;
+        let line = format!(
+            "complete -c cooee -n \"__fish_seen_subcommand_from {verbs}\" -f -a \"{types}\"\n"
+        );
+        text.push_str(&line);
     }
-    writer.write_all(&text)
+    writer.write_all(text.as_bytes())
 }
 
 /// Gives an argument the words that a shell is to offer for it.
-fn offer(arg: clap::Arg, interfaces: &[String]) -> clap::Arg {
+fn offer(arg: clap::Arg) -> clap::Arg {
     match arg.get_id().as_str() {
-        "interface" if !interfaces.is_empty() => {
-            arg.value_parser(PossibleValuesParser::new(interfaces.iter().cloned()))
-        }
+        "interface" => arg.value_parser(PossibleValuesParser::new([INTERFACES])),
         "target" | "service_type" => arg.value_parser(PossibleValuesParser::new(TYPES)),
         _ => arg,
     }
 }
 
-/// Whether a name is a word of every shell.
-fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    !name.is_empty() && name.chars().all(plain)
+/// What the generator writes for the interfaces, and what finds those there are when it is asked.
+fn interfaces(shell: Shell) -> Option<(String, &'static str)> {
+    match shell {
+        // The shell evaluates the words once more, so only plain names are offered.
+        Shell::Bash => Some((
+            format!("\"{INTERFACES}\""),
+            r#""$(cooee interfaces --json 2>/dev/null | sed -n 's/^{"name":"\([A-Za-z0-9._-]*\)".*/\1/p')""#,
+        )),
+        Shell::Zsh => Some((format!("({INTERFACES})"), "_net_interfaces")),
+        Shell::Fish => Some((
+            format!("\"{INTERFACES}\\t''\""),
+            "\"(__fish_print_interfaces)\"",
+        )),
+        // They are offered options, but no values.
+        Shell::Elvish | Shell::PowerShell | _ => None,
+    }
 }
+
+/// Stands for the interfaces until [`interfaces`] puts a question in its place.
+const INTERFACES: &str = "COOEE_INTERFACES";
 
 /// Writes the manual's main page, or every page into a folder.
 pub(crate) fn manual(folder: Option<&Path>, writer: &mut impl Write) -> Result<(), Failure> {

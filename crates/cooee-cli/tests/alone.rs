@@ -114,6 +114,23 @@ const ETH0: &str = "ip link add eth0 type veth peer name veth9; ip link set veth
                     ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; ";
 
 #[test]
+fn completions_offer_the_interfaces_that_are_there_when_they_are_asked() {
+    let script = r#"
+        dir=$(mktemp -d); ln -s $COOEE $dir/cooee; export PATH=$dir:$PATH
+        cooee completions bash >$dir/completions
+        ip link add later0 type veth peer name 'x$(id)'
+        bash -c '. $0; COMP_WORDS=(cooee browse -i ""); COMP_CWORD=3; _cooee cooee "" -i
+            echo "${COMPREPLY[@]}"' $dir/completions; rm -r $dir"#;
+    let Some(output) = in_namespace("completions_offer_the_interfaces", script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let mut offered: Vec<&str> = printed.split_whitespace().collect();
+    offered.sort_unstable();
+    assert_eq!(offered, ["later0", "lo"], "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
     let script = format!(
         r#"{ETH0} ( echo "register 'Dr. Who' _http._tcp 80 --txt a=1 --txt-hex 6b3dff"

@@ -94,11 +94,14 @@ fn the_peer() {
         return;
     }
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 5_353)).expect("a port of its own");
-    let (packet, start) = (packet(), Instant::now());
+    // One byte more than a message may have (RFC 6762 section 17).
+    let (packet, too_long, start) = (packet(), [0; 9_001], Instant::now());
     while start.elapsed() < Duration::from_secs(50) {
-        socket
-            .send_to(&packet, (Ipv4Addr::new(224, 0, 0, 251), 5_353))
-            .expect("there is a cable");
+        for bytes in [&packet[..], &too_long] {
+            socket
+                .send_to(bytes, (Ipv4Addr::new(224, 0, 0, 251), 5_353))
+                .expect("there is a cable");
+        }
         std::thread::sleep(Duration::from_millis(150));
     }
 }
@@ -153,6 +156,23 @@ fn what_is_found_is_told_apart_listed_resolved_and_asked_for() {
         "error: `off._dyson_mqtt._tcp.local` is not available: it says so itself".to_owned(),
     ];
     assert_eq!(lines, expected, "{}", lines.join("\n"));
+}
+
+#[test]
+fn a_datagram_of_more_than_9000_bytes_is_counted_as_too_long_and_as_nothing_else() {
+    let script = r#"
+        ( sleep 2; echo metrics; sleep 1 ) | $COOEE pipe -4 |
+            grep -oE '"(too_long|malformed)":[0-9]+'
+    "#;
+    let Some(mut lines) = with_peer("a_datagram_of_more_than_9000", script) else {
+        return;
+    };
+    lines.sort();
+    let counted = |line: &str| line.rsplit(':').next()?.parse::<u64>().ok();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], r#""malformed":0"#);
+    assert!(lines[1].starts_with(r#""too_long""#), "{lines:?}");
+    assert!(counted(&lines[1]) > Some(0), "{lines:?}");
 }
 
 #[test]

@@ -24,12 +24,16 @@ fn completions_are_made_for_every_shell() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{shell}");
         assert!(text.contains("cooee") && text.contains("browse"), "{shell}");
+        assert!(!text.contains("COOEE_INTERFACES"), "{shell}");
         // PowerShell and Elvish are offered options, but no values.
-        if ["bash", "zsh", "fish"].contains(&shell) {
-            assert!(text.contains("_googlecast._tcp"), "{shell}");
-            let offered = ["\"lo", "(lo"].iter().any(|word| text.contains(word));
-            assert!(offered, "{shell} offers no interface");
-        }
+        let asks = match shell {
+            "bash" => "$(cooee interfaces --json ",
+            "zsh" => ":NAME|INDEX:_net_interfaces'",
+            "fish" => "-a \"(__fish_print_interfaces)\"",
+            _ => continue,
+        };
+        assert!(text.contains("_googlecast._tcp"), "{shell}");
+        assert!(text.contains(asks), "{shell} offers no interface");
     }
 }
 
