@@ -32,6 +32,7 @@ mod order;
 mod peers;
 mod prober;
 mod querier;
+mod registrations;
 mod responder;
 mod rng;
 pub mod stats;
@@ -43,8 +44,7 @@ pub use cooee_wire as wire;
 
 pub use crate::config::{Config, SourceCheck};
 pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
-pub use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet, RegisterError};
+pub use crate::engine::{ClaimChange, ClaimEvent, Engine};
 pub use crate::event::{Answer, AnswerChange, Event, Notice, Query, QueryId, Removal};
 pub use crate::limits::{Limits, Rate, RateLimit};
-pub use crate::prober::RegistrationId;
-pub use crate::responder::registry::OwnedRecord;
+pub use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};

@@ -7,12 +7,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cooee_proto::RecordSet;
 use cooee_proto::dnssd::ServiceSpec;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, PublishError};
-use cooee_proto::engine::RecordSet;
 use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
 

@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
+use cooee_proto::RecordSet;
 use cooee_proto::dnssd::{HostSpec, OnConflict, Unreachable};
-use cooee_proto::engine::RecordSet;
 use cooee_proto::{OwnedRecord, link::LinkId};
 use cooee_wire::{Name, RData, Ttl};
 

@@ -12,7 +12,8 @@ use crate::collections::Few;
 use crate::engine::Gate;
 use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
-use crate::prober::{Prober, Registration, RegistrationId, tiebreak};
+use crate::prober::{Prober, Registration, tiebreak};
+use crate::registrations::RegistrationId;
 use crate::responder::record::OwnRecord;
 use crate::responder::registry::Registry;
 

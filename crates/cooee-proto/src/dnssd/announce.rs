@@ -15,7 +15,7 @@ use super::publish::PublishError;
 use super::publish::spec::{HostSpec, ServiceSpec};
 use super::request::Request;
 use super::txt::Txt;
-use crate::engine::RecordSet;
+use crate::registrations::RecordSet;
 use crate::time::Instant;
 
 impl Agent {

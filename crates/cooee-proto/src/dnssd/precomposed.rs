@@ -14,7 +14,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use super::publish::spec::{ExtraRecord, HostSpec};
 use super::service_type::Subtype;
 use crate::collections::Few;
-use crate::engine::RecordSet;
+use crate::registrations::RecordSet;
 
 /// A label with its accents joined to their letters. No byte order mark is put before it, and one
 /// that is there is a character of it.

@@ -24,7 +24,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
-pub use self::publish::{ClaimChange, ClaimEvent, RecordSet, RegisterError};
+pub use self::publish::{ClaimChange, ClaimEvent};
 pub(crate) use self::sending::Gate;
 use self::sending::{Parcel, open_at};
 use self::trouble::Troubles;

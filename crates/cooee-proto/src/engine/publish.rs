@@ -6,63 +6,17 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::fmt;
 
-use cooee_wire::{Name, RData, RecordType};
+use cooee_wire::{RData, RecordType};
 
 use super::Engine;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
-use crate::prober::{Registration, RegistrationId};
+use crate::prober::Registration;
+use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};
 use crate::responder::record::RecordId;
-use crate::responder::registry::OwnedRecord;
 use crate::time::Instant;
 use crate::transmit::SendFailure;
-
-/// Records that come and go together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecordSet {
-    /// The name to claim by probing before any of them is published; none for records that need
-    /// no claim: shared ones, and unique ones that cannot be in use elsewhere.
-    pub claim: Option<Name>,
-    /// The records.
-    pub records: Vec<OwnedRecord>,
-    /// Whether other programs on this host may own the claimed name too, as with the host's own
-    /// name: what comes from an address of this host is no conflict then.
-    pub cooperates: bool,
-    /// The only links to claim the name and publish the records on; every link if empty. It is
-    /// settled when they are registered.
-    pub links: Vec<LinkId>,
-}
-
-/// Why records cannot be registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// Another registration of this host claims the name.
-    NameTaken {
-        /// The name.
-        name: Name,
-    },
-    /// A record does not fit into the largest packet there is (RFC 6762 section 17).
-    TooLarge {
-        /// The record's name.
-        name: Name,
-        /// Its type.
-        rtype: RecordType,
-    },
-    /// The name has more addresses of one family than others keep.
-    TooManyAddresses {
-        /// The name.
-        name: Name,
-        /// How many it may have: [`Limits::addresses_per_name_max`](crate::Limits::addresses_per_name_max).
-        max: usize,
-    },
-    /// There is no registration with this id any more.
-    Unknown,
-    /// There are as many registrations as the limits allow.
-    Full,
-}
 
 /// What has become of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -474,27 +428,6 @@ impl Engine {
         }
     }
 }
-
-impl fmt::Display for RegisterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NameTaken { name } => write!(f, "`{name}` is registered by this host already"),
-            Self::TooLarge { name, rtype } => {
-                write!(
-                    f,
-                    "the {rtype} record of `{name}` does not fit into a packet of 9,000 bytes"
-                )
-            }
-            Self::TooManyAddresses { name, max } => {
-                write!(f, "`{name}` has more than {max} addresses of one family")
-            }
-            Self::Unknown => f.write_str("there is no such registration any more"),
-            Self::Full => f.write_str("there are as many registrations as the limits allow"),
-        }
-    }
-}
-
-impl core::error::Error for RegisterError {}
 
 /// Headers of IP, UDP and DNS, and the fixed part of a record, in bytes.
 const OVERHEAD_LEN: usize = 48 + 12 + 10;

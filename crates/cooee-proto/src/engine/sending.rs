@@ -18,7 +18,7 @@ use crate::compose::{probe, response};
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::content_hash;
 use crate::link::{Family, LinkId, LinkInfo};
-use crate::prober::RegistrationId;
+use crate::registrations::RegistrationId;
 use crate::responder::Farewell;
 use crate::responder::record::RecordId;
 use crate::time::Instant;

@@ -14,20 +14,13 @@ use slab::Slab;
 
 use self::conflicts::Conflicts;
 use crate::collections::{IdMap, id_of};
-use crate::engine::RecordSet;
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::registrations::{RecordSet, RegistrationId};
 use crate::responder::record::RecordId;
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES, TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE};
-
-/// A registration that lives until it is withdrawn. No two of an engine have the same id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RegistrationId {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-}
 
 /// Records that come and go together, under one claimed name or none.
 pub(crate) struct Registration {

@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 use cooee_wire::{Nsec, RData, RecordType, Ttl, TypeBitmap};
 
 use super::record::{OnLink, RecordId};
-use super::registry::OwnedRecord;
 use super::{Farewell, Responder};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
+use crate::registrations::OwnedRecord;
 use crate::time::Instant;
 use crate::timing::NEIGHBOUR_TRUST;
 

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{Name, NameRef, RData, RDataRef, RecordType, Ttl};
+use cooee_wire::{NameRef, RDataRef, RecordType};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -14,22 +14,7 @@ use super::record::{OwnRecord, RecordId};
 use crate::collections::{Few, id_of, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
-
-/// A record to be published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnedRecord {
-    /// Its name.
-    pub name: Name,
-    /// Its TTL in seconds: 120 for records that speak of a host, 4,500 for others (RFC 6762
-    /// section 10).
-    pub ttl: Ttl,
-    /// Whether this host alone owns the records of this name and type.
-    pub unique: bool,
-    /// Its data.
-    pub data: RData,
-    /// The only link it is valid on; every link if `None`.
-    pub link: Option<LinkId>,
-}
+use crate::registrations::OwnedRecord;
 
 /// A record of a name: its type tells whether the record is worth looking at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use crate::prober::RegistrationId;
+use crate::registrations::RegistrationId;
 use crate::time::Instant;
 use crate::timing::NAMELESS_MAX;
 

@@ -8,7 +8,7 @@ use cooee_wire::{Name, RecordType};
 
 use super::super::instance_name::InstanceNameError;
 use super::super::service_type::ServiceTypeError;
-use crate::engine::RegisterError;
+use crate::registrations::RegisterError;
 
 /// Why something cannot be published.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,9 +15,10 @@ use super::super::precomposed;
 use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
 use super::{News, PublishError, RequestId, Told};
-use crate::engine::{Engine, RecordSet};
+use crate::engine::Engine;
 use crate::link::LinkId;
-use crate::prober::RegistrationId;
+use crate::registrations::RegistrationId;
+use crate::registrations::{RecordSet, RegisterError};
 use crate::time::Instant;
 use crate::transmit::SendFailure;
 
@@ -311,7 +312,7 @@ impl PublishedHost {
         policy: &OnConflict,
         first: String,
         engine: &mut Engine,
-        register: impl Fn(&mut Engine, &RecordSet) -> Result<T, crate::engine::RegisterError>,
+        register: impl Fn(&mut Engine, &RecordSet) -> Result<T, RegisterError>,
     ) -> Result<T, PublishError> {
         let mut attempt = self.attempt;
         let claimed = claim_free(policy, &mut attempt, first, next_host_label, |label| {

@@ -26,8 +26,9 @@ use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
 use super::instance_name::InstanceName;
-use crate::engine::{ClaimChange, ClaimEvent, Engine, RecordSet};
-use crate::prober::RegistrationId;
+use crate::engine::{ClaimChange, ClaimEvent, Engine};
+use crate::registrations::RecordSet;
+use crate::registrations::RegistrationId;
 use crate::time::Instant;
 
 /// Everything that is published.

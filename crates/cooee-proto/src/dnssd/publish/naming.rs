@@ -11,8 +11,8 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::PublishError;
-use crate::engine::RegisterError;
 use crate::limits::NAMES_CHOSEN_AT_ONCE_MAX;
+use crate::registrations::RegisterError;
 
 /// What to do when a name is taken.
 #[derive(Clone, Debug, Default, PartialEq)]

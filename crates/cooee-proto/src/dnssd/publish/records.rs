@@ -12,7 +12,7 @@ use cooee_wire::Name;
 use super::super::event::{News, RequestId};
 use super::Told;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
-use crate::prober::RegistrationId;
+use crate::registrations::RegistrationId;
 
 /// The records of every request that publishes some.
 #[derive(Default)]

@@ -17,9 +17,9 @@ use super::super::service_type::{ServiceType, ServiceTypeError, Subtype};
 use super::super::txt::Txt;
 use super::PublishError;
 use super::naming::OnConflict;
-use crate::engine::RecordSet;
 use crate::link::{Family, LinkId, LinkInfo};
-use crate::responder::registry::OwnedRecord;
+use crate::registrations::OwnedRecord;
+use crate::registrations::RecordSet;
 
 /// A service to publish.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,7 @@
 
 pub(super) use super::super::*;
 pub(super) use crate::link::{Family, LinkAddress};
-pub(super) use crate::prober::RegistrationId;
-pub(super) use crate::responder::registry::OwnedRecord;
+pub(super) use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};
 pub(super) use crate::time::Duration;
 pub(super) use crate::transmit::{Datagram, Delivery, Destination, Fate, SendFailure, Verdict};
 pub(super) use alloc::vec;

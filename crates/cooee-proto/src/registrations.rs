@@ -1,0 +1,101 @@
+//! What this host registers: records that come and go together, under one claimed name or none.
+//!
+//! In:  record sets of the user.
+//! Out: the names by which the engine and its user speak of them; why a set is refused.
+//! RFC 6762 sections 2 (unique and shared records) and 8.1 (probing).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use cooee_wire::{Name, RData, RecordType, Ttl};
+
+use crate::link::LinkId;
+
+/// A registration that lives until it is withdrawn. No two of an engine have the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistrationId {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+/// A record to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedRecord {
+    /// Its name.
+    pub name: Name,
+    /// Its TTL in seconds: 120 for records that speak of a host, 4,500 for others (RFC 6762
+    /// section 10).
+    pub ttl: Ttl,
+    /// Whether this host alone owns the records of this name and type.
+    pub unique: bool,
+    /// Its data.
+    pub data: RData,
+    /// The only link it is valid on; every link if `None`.
+    pub link: Option<LinkId>,
+}
+
+/// Records that come and go together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordSet {
+    /// The name to claim by probing before any of them is published; none for records that need
+    /// no claim: shared ones, and unique ones that cannot be in use elsewhere.
+    pub claim: Option<Name>,
+    /// The records.
+    pub records: Vec<OwnedRecord>,
+    /// Whether other programs on this host may own the claimed name too, as with the host's own
+    /// name: what comes from an address of this host is no conflict then.
+    pub cooperates: bool,
+    /// The only links to claim the name and publish the records on; every link if empty. It is
+    /// settled when they are registered.
+    pub links: Vec<LinkId>,
+}
+
+/// Why records cannot be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Another registration of this host claims the name.
+    NameTaken {
+        /// The name.
+        name: Name,
+    },
+    /// A record does not fit into the largest packet there is (RFC 6762 section 17).
+    TooLarge {
+        /// The record's name.
+        name: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
+    /// The name has more addresses of one family than others keep.
+    TooManyAddresses {
+        /// The name.
+        name: Name,
+        /// How many it may have: [`Limits::addresses_per_name_max`](crate::Limits::addresses_per_name_max).
+        max: usize,
+    },
+    /// There is no registration with this id any more.
+    Unknown,
+    /// There are as many registrations as the limits allow.
+    Full,
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameTaken { name } => write!(f, "`{name}` is registered by this host already"),
+            Self::TooLarge { name, rtype } => {
+                write!(
+                    f,
+                    "the {rtype} record of `{name}` does not fit into a packet of 9,000 bytes"
+                )
+            }
+            Self::TooManyAddresses { name, max } => {
+                write!(f, "`{name}` has more than {max} addresses of one family")
+            }
+            Self::Unknown => f.write_str("there is no such registration any more"),
+            Self::Full => f.write_str("there are as many registrations as the limits allow"),
+        }
+    }
+}
+
+impl core::error::Error for RegisterError {}
