@@ -11,7 +11,7 @@ use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 use super::Engine;
 use super::effort::Effort;
 use super::heard::Heard;
-use super::publish::{ClaimChange, ClaimEvent};
+use super::registration::{ClaimChange, ClaimEvent};
 use super::sending::budget_of;
 use crate::compose::probe;
 use crate::link::LinkId;

@@ -11,8 +11,8 @@ mod drain;
 mod effort;
 mod heard;
 mod neighbour;
-mod publish;
 mod receive;
+mod registration;
 mod sending;
 mod trouble;
 mod truncated;
@@ -24,7 +24,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
-pub use self::publish::{ClaimChange, ClaimEvent};
+pub use self::registration::{ClaimChange, ClaimEvent};
 pub(crate) use self::sending::Gate;
 use self::sending::{Parcel, open_at};
 use self::trouble::Troubles;

@@ -5,7 +5,7 @@
 //! RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
 
 use super::Engine;
-use super::publish::{ClaimChange, ClaimEvent};
+use super::registration::{ClaimChange, ClaimEvent};
 use crate::collections::Few;
 use crate::event::Notice;
 use crate::link::{Family, LinkId};
