@@ -47,4 +47,6 @@ pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
 pub use crate::engine::{ClaimChange, ClaimEvent, Engine};
 pub use crate::event::{Answer, AnswerChange, Event, Notice, Query, QueryId, Removal};
 pub use crate::limits::{Limits, Rate, RateLimit};
-pub use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};
+pub use crate::registrations::{
+    GoodbyesOn, OwnedRecord, RecordSet, RegisterError, RegistrationId, WithdrawalId, Withdrawn,
+};

@@ -18,6 +18,31 @@ pub struct RegistrationId {
     pub(crate) generation: u32,
 }
 
+/// A withdrawal of one registration or several. No two of an engine have the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WithdrawalId(pub(crate) u64);
+
+/// A withdrawal whose goodbyes were all tried once (RFC 6762 section 10.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// The withdrawal.
+    pub id: WithdrawalId,
+    /// The goodbyes that were sent, by link. A goodbye that the system has refused is not among
+    /// them, although it is tried again later.
+    pub goodbyes: Vec<GoodbyesOn>,
+}
+
+/// The goodbyes of a withdrawal that were sent on one link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoodbyesOn {
+    /// The link.
+    pub link: LinkId,
+    /// How many datagrams held one; over IPv4 and IPv6 each counts.
+    pub datagrams: usize,
+    /// How many records they took back, counted in each datagram.
+    pub records: usize,
+}
+
 /// A record to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedRecord {

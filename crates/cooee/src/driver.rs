@@ -31,7 +31,6 @@ use crate::service::InterfaceNames;
 
 mod budget;
 mod burst;
-mod goodbyes;
 mod interfaces;
 mod links;
 mod monitors;
@@ -46,7 +45,6 @@ mod warnings;
 
 use budget::Budget;
 use burst::Burst;
-use goodbyes::Ledger;
 use links::Links;
 use monitors::Monitors;
 use outbox::Outbox;
@@ -85,7 +83,6 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         agent: Agent::new(config, seed, now),
         subscriptions: Subscriptions::default(),
         publications: Publications::new(shared.memory.is_on()),
-        ledger: Ledger::default(),
         monitors: Monitors::default(),
         outbox: Outbox::default(),
         batch: RecvBatch::new(),
@@ -139,7 +136,6 @@ struct Driver {
     agent: Agent,
     subscriptions: Subscriptions,
     publications: Publications,
-    ledger: Ledger,
     monitors: Monitors,
     outbox: Outbox,
     batch: RecvBatch,
@@ -248,7 +244,6 @@ impl Driver {
         self.warnings
             .apply(&mut self.agent, &self.shared, &self.names);
         self.tell(now);
-        self.publications.settle(now, &self.agent, &mut self.ledger);
         self.publish();
         let woken = [
             self.subscriptions.wake(),
@@ -336,6 +331,7 @@ impl Driver {
     fn handle_commands(&mut self, now: Instant) -> ControlFlow<()> {
         let mut commands = std::mem::take(&mut self.commands);
         self.shared.take_commands(&mut commands);
+        count(&mut self.metrics.driver.commands, commands.len() as u64);
         for command in commands.drain(..) {
             match command {
                 Command::Start {
@@ -365,8 +361,7 @@ impl Driver {
                     self.publications.update(now, &mut self.agent, updating);
                 }
                 Command::Withdraw { id, reply } => {
-                    self.publications
-                        .withdraw(now, &mut self.agent, &mut self.ledger, id, reply);
+                    self.publications.withdraw(now, &mut self.agent, id, reply);
                 }
                 Command::Monitor { id, link, sender } => self.monitors.add(id, link, sender),
                 Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),

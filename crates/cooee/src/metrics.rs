@@ -71,6 +71,8 @@ pub struct DriverMetrics {
     pub turns_cut_short: u64,
     /// Deadlines that were due again at once: a fault of the engine, kept from using up the CPU.
     pub deadlines_repeated: u64,
+    /// Commands taken from handles.
+    pub commands: u64,
     /// Changes of interfaces acted on.
     pub interface_changes: u64,
     /// Times that the machine was found to have slept.

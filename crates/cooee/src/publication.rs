@@ -4,7 +4,9 @@
 //! Out: the names it holds now, a stream of [`Status`], reports of goodbyes.
 //! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use cooee_proto::RecordSet;
@@ -19,7 +21,7 @@ use cooee_wire::Name;
 use crate::command::{Command, SubscriptionId};
 use crate::error::DriverError;
 use crate::mdns::{Mdns, lock};
-use crate::queue::{Coalesce, End, Overflow, Sender, channel};
+use crate::queue::{Coalesce, End, Overflow, Received, Receiver, Sender, channel};
 use crate::register::RegisterError;
 use crate::service::InterfaceId;
 use crate::stream::{Feed, Told, stream};
@@ -176,7 +178,10 @@ pub(crate) struct Publish {
     pub(crate) id: SubscriptionId,
     pub(crate) publishing: Publishing,
     pub(crate) names: Arc<Mutex<Names>>,
-    pub(crate) watcher: (SubscriptionId, Sender<Status>),
+    /// Who follows it from the start.
+    pub(crate) watcher: Option<(SubscriptionId, Sender<Status>)>,
+    /// Who waits until its name is won and all of it is announced.
+    pub(crate) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
     pub(crate) deadline: Option<cooee_proto::time::Instant>,
 }
 
@@ -185,6 +190,8 @@ pub(crate) struct Publication {
     id: SubscriptionId,
     names: Arc<Mutex<Names>>,
     mdns: Mdns,
+    /// Whether the driver was asked to withdraw it.
+    is_withdrawn: bool,
 }
 
 impl Publication {
@@ -192,23 +199,53 @@ impl Publication {
     pub(crate) fn start(
         mdns: &Mdns,
         publishing: Publishing,
-        deadline: Option<Duration>,
     ) -> Result<(Self, Feed<Status>), DriverError> {
-        let shared = mdns.shared();
-        let (id, watcher) = (shared.next_id(), shared.next_id());
-        let names = Names::of(&publishing);
-        let names = Arc::new(Mutex::new(names));
+        let watcher = mdns.shared().next_id();
         let (sender, receiver) = channel(STATUS_CAPACITY, Overflow::DropOldest);
-        shared.send(Command::Publish(Box::new(Publish {
+        let begun = Self::begin(mdns, publishing, |publish| {
+            publish.watcher = Some((watcher, sender));
+        })?;
+        Ok((begun, Feed::new(receiver, watcher, mdns.clone())))
+    }
+
+    /// Publishes, and gives what it takes to wait until the name is won and all is announced.
+    pub(crate) fn claim(
+        mdns: &Mdns,
+        publishing: Publishing,
+        deadline: Option<Duration>,
+    ) -> Result<(Self, Claim), DriverError> {
+        let (sender, receiver) = channel(1, Overflow::DropOldest);
+        let begun = Self::begin(mdns, publishing, |publish| {
+            publish.claiming = Some(sender);
+            publish.deadline = deadline.map(crate::mdns::after);
+        })?;
+        let mdns = mdns.clone();
+        Ok((begun, Claim { receiver, mdns }))
+    }
+
+    fn begin(
+        mdns: &Mdns,
+        publishing: Publishing,
+        complete: impl FnOnce(&mut Publish),
+    ) -> Result<Self, DriverError> {
+        let id = mdns.shared().next_id();
+        let names = Arc::new(Mutex::new(Names::of(&publishing)));
+        let mut publish = Publish {
             id,
             publishing,
             names: Arc::clone(&names),
-            watcher: (watcher, sender),
-            deadline: deadline.map(crate::mdns::after),
-        })))?;
-        let feed = Feed::new(receiver, watcher, mdns.clone());
-        let mdns = mdns.clone();
-        Ok((Self { id, names, mdns }, feed))
+            watcher: None,
+            claiming: None,
+            deadline: None,
+        };
+        complete(&mut publish);
+        mdns.shared().send(Command::Publish(Box::new(publish)))?;
+        Ok(Self {
+            id,
+            names,
+            mdns: mdns.clone(),
+            is_withdrawn: false,
+        })
     }
 
     pub(crate) fn names(&self) -> Names {
@@ -240,16 +277,40 @@ impl Publication {
     }
 
     /// Withdraws it, and gives what was sent for that.
-    pub(crate) async fn withdraw(self) -> Result<Goodbyes, DriverError> {
+    pub(crate) async fn withdraw(mut self) -> Result<Goodbyes, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Withdraw {
             id: self.id,
             reply: Some(sender),
         })?;
-        let mdns = self.mdns.clone();
-        let goodbyes = reply(receiver, &mdns).await;
-        drop(self);
-        goodbyes
+        self.is_withdrawn = true;
+        reply(receiver, &self.mdns).await
+    }
+}
+
+/// The wait until a claim is won and announced.
+pub(crate) struct Claim {
+    receiver: Receiver<Reply<Result<(), RegisterError>>>,
+    mdns: Mdns,
+}
+
+impl Claim {
+    /// Waits until the name is won and all is announced, or says why not; `name` and `after` are
+    /// what was asked for.
+    pub(crate) async fn won(
+        self,
+        name: &Name,
+        after: Option<Duration>,
+    ) -> Result<(), RegisterError> {
+        match answer(&self.receiver, &self.mdns).await {
+            Ok(outcome) => outcome,
+            Err(End::TimedOut) => {
+                let (name, after) = (name.clone(), after.unwrap_or_default());
+                Err(RegisterError::TimedOut { name, after })
+            }
+            Err(End::Driver(error)) => Err(error.into()),
+            Err(End::Done) => Err(DriverError::Stopped.into()),
+        }
     }
 }
 
@@ -291,6 +352,9 @@ impl Handle {
 
 impl Drop for Publication {
     fn drop(&mut self) {
+        if self.is_withdrawn {
+            return;
+        }
         // Fails only when the driver has ended, and has said goodbye for everything.
         let _ = self.mdns.shared().send(Command::Withdraw {
             id: self.id,
@@ -319,17 +383,33 @@ impl Names {
     }
 }
 
-/// Waits for the one item of a queue.
-async fn reply<T>(
-    receiver: crate::queue::Receiver<Reply<T>>,
-    mdns: &Mdns,
-) -> Result<T, DriverError> {
-    let feed = Feed::new(receiver, mdns.shared().next_id(), mdns.clone());
-    match feed.next().await {
-        Ok(Reply(item)) => Ok(item),
+/// Waits for the driver's answer to a command.
+async fn reply<T>(receiver: Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, DriverError> {
+    match answer(&receiver, mdns).await {
+        Ok(item) => Ok(item),
         Err(End::Driver(error)) => Err(error),
         Err(End::TimedOut | End::Done) => Err(DriverError::Stopped),
     }
+}
+
+/// Waits for the one item of a queue. When the wait is given up the driver is not told.
+async fn answer<T>(receiver: &Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, End> {
+    let shared = mdns.shared();
+    poll_fn(|context| {
+        if let Err(error) = shared.is_here() {
+            return Poll::Ready(Err(End::Driver(error)));
+        }
+        match receiver.poll(context) {
+            Poll::Ready(Ok(Received::Item(Reply(item)))) => Poll::Ready(Ok(item)),
+            Poll::Ready(Ok(Received::Lagged(_))) => Poll::Ready(Err(End::Done)),
+            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
+            Poll::Pending => match shared.may_wait() {
+                Ok(()) => Poll::Pending,
+                Err(error) => Poll::Ready(Err(End::Driver(error))),
+            },
+        }
+    })
+    .await
 }
 
 /// An answer of the driver to one command.
@@ -345,18 +425,6 @@ impl<T> Coalesce for Reply<T> {
 
     fn merge(self, newer: Self) -> Option<Self> {
         Some(newer)
-    }
-}
-
-impl<T> Told for Reply<T> {
-    type Event = Self;
-
-    fn told(self) -> Self {
-        self
-    }
-
-    fn lagged(_missed: u64) -> Option<Self> {
-        None
     }
 }
 

@@ -20,9 +20,8 @@ use crate::blocking;
 use crate::error::DriverError;
 use crate::mdns::Mdns;
 use crate::options::options;
-use crate::publication::{Goodbyes, Publication, Publishing, Status, StatusStream};
-use crate::register::{RegisterError, addresses, extra, local_host_name, rename, won};
-use crate::stream::Feed;
+use crate::publication::{Goodbyes, Publication, Publishing, StatusStream};
+use crate::register::{RegisterError, addresses, extra, local_host_name, rename};
 
 impl Mdns {
     /// Publishes a host: a name, its addresses, and the name for each of them.
@@ -143,20 +142,20 @@ impl PublishHost {
     ///
     /// What was given is wrong, or the driver has shut down.
     pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
-        let (published, feed) = self.begin(None)?;
-        Ok((published, StatusStream { feed }))
+        let (name, publishing) = self.publishing()?;
+        Published::start(&self.mdns, name, publishing)
     }
 
-    fn begin(self, deadline: Option<Duration>) -> Result<(Published, Feed<Status>), RegisterError> {
+    fn publishing(&self) -> Result<(Name, Publishing), RegisterError> {
         let name = local_host_name(&self.given)?;
         let mut spec = HostSpec::own(name.clone());
         spec.start_as = self.mdns.shared().memory.recall(&name);
-        spec.on_conflict = self.on_conflict;
-        spec.records = extra(self.records, TTL_HOST);
+        spec.on_conflict = self.on_conflict.clone();
+        spec.records = extra(self.records.clone(), TTL_HOST);
         if !self.addresses.is_empty() {
-            spec.addresses = Some(addresses(&name, self.addresses.into_iter())?);
+            spec.addresses = Some(addresses(&name, self.addresses.iter().copied())?);
         }
-        Published::start(&self.mdns, name, Publishing::Host(spec), deadline)
+        Ok((name, Publishing::Host(spec)))
     }
 }
 
@@ -166,12 +165,8 @@ impl IntoFuture for PublishHost {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let after = self.deadline;
-            let (published, feed) = self.begin(after)?;
-            let is_won = |status: &Status| matches!(status, Status::HostRegistered(_));
-            let publication = &published.publication;
-            won(&feed, is_won, publication, &published.requested, after).await?;
-            Ok(published)
+            let (name, publishing) = self.publishing()?;
+            Published::claim(&self.mdns, name, publishing, self.deadline).await
         })
     }
 }
@@ -209,15 +204,15 @@ impl PublishRecord {
     ///
     /// What was given is wrong, or the driver has shut down.
     pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
-        let (published, feed) = self.begin(None)?;
-        Ok((published, StatusStream { feed }))
+        let (name, publishing) = self.publishing()?;
+        Published::start(&self.mdns, name, publishing)
     }
 
-    fn begin(self, deadline: Option<Duration>) -> Result<(Published, Feed<Status>), RegisterError> {
+    fn publishing(&self) -> Result<(Name, Publishing), RegisterError> {
         let name = self.name.clone()?;
         let link = self.mdns.shared().link(self.interface.as_ref())?;
         let set = self.set(&name, link);
-        Published::start(&self.mdns, name, Publishing::Records(set), deadline)
+        Ok((name, Publishing::Records(set)))
     }
 
     fn set(&self, name: &Name, link: Option<LinkId>) -> RecordSet {
@@ -243,12 +238,8 @@ impl IntoFuture for PublishRecord {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let after = self.deadline;
-            let (published, feed) = self.begin(after)?;
-            let is_won = |status: &Status| matches!(status, Status::Published);
-            let publication = &published.publication;
-            won(&feed, is_won, publication, &published.requested, after).await?;
-            Ok(published)
+            let (name, publishing) = self.publishing()?;
+            Published::claim(&self.mdns, name, publishing, self.deadline).await
         })
     }
 }
@@ -265,14 +256,28 @@ impl Published {
         mdns: &Mdns,
         requested: Name,
         publishing: Publishing,
-        deadline: Option<Duration>,
-    ) -> Result<(Self, Feed<Status>), RegisterError> {
-        let (publication, feed) = Publication::start(mdns, publishing, deadline)?;
+    ) -> Result<(Self, StatusStream), RegisterError> {
+        let (publication, feed) = Publication::start(mdns, publishing)?;
         let published = Self {
             publication,
             requested,
         };
-        Ok((published, feed))
+        Ok((published, StatusStream { feed }))
+    }
+
+    async fn claim(
+        mdns: &Mdns,
+        requested: Name,
+        publishing: Publishing,
+        after: Option<Duration>,
+    ) -> Result<Self, RegisterError> {
+        let (publication, claim) = Publication::claim(mdns, publishing, after)?;
+        let published = Self {
+            publication,
+            requested,
+        };
+        claim.won(&published.requested, after).await?;
+        Ok(published)
     }
 
     /// The name that it has now; a host's is another one after a conflict.

@@ -14,14 +14,11 @@ use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
 use cooee_proto::dnssd::{ExtraRecord, HostSpec, OnConflict, ServiceSpec, Ttls};
-use cooee_wire::{Name, RData, Ttl};
+use cooee_wire::{RData, Ttl};
 
-use crate::error::DriverError;
 use crate::mdns::Mdns;
 use crate::options::options;
-use crate::publication::{Change, Publication, Publishing, Status, StatusStream};
-use crate::queue::End;
-use crate::stream::Feed;
+use crate::publication::{Publication, Publishing, StatusStream};
 
 mod attributes;
 mod error;
@@ -223,6 +220,12 @@ impl Registration {
         self
     }
 
+    /// The name that is asked for, and what to publish, when everything in it is right.
+    fn publishing(self, mdns: &Mdns) -> Result<(InstanceName, Publishing), RegisterError> {
+        let requested = InstanceName::new(&self.name, &self.service_type)?;
+        Ok((requested, Publishing::Service(self.spec(mdns)?)))
+    }
+
     /// The specification for the engine, when everything in it is right.
     fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
         let instance = InstanceName::new(&self.name, &self.service_type)?;
@@ -320,24 +323,13 @@ impl Register {
     /// What was given is wrong, or the driver has shut down. What the engine refuses comes as
     /// [`Status::Failed`].
     pub fn start(self) -> Result<(Registered, StatusStream), RegisterError> {
-        let (registered, feed) = self.begin(None)?;
-        Ok((registered, StatusStream { feed }))
-    }
-
-    fn begin(
-        self,
-        deadline: Option<Duration>,
-    ) -> Result<(Registered, Feed<Status>), RegisterError> {
-        let service_type = self.registration.service_type.clone();
-        let spec = self.registration.spec(&self.mdns)?;
-        let requested = InstanceName::new(&spec.label, &service_type)?;
-        let publishing = Publishing::Service(spec);
-        let (publication, feed) = Publication::start(&self.mdns, publishing, deadline)?;
+        let (requested, publishing) = self.registration.publishing(&self.mdns)?;
+        let (publication, feed) = Publication::start(&self.mdns, publishing)?;
         let registered = Registered {
             publication,
             requested,
         };
-        Ok((registered, feed))
+        Ok((registered, StatusStream { feed }))
     }
 }
 
@@ -348,42 +340,15 @@ impl IntoFuture for Register {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let after = self.deadline;
-            let (registered, feed) = self.begin(after)?;
-            let is_won = |status: &Status| matches!(status, Status::Registered(_));
-            let (publication, name) = (&registered.publication, registered.requested.name());
-            won(&feed, is_won, publication, name, after).await?;
+            let (requested, publishing) = self.registration.publishing(&self.mdns)?;
+            let (publication, claim) = Publication::claim(&self.mdns, publishing, after)?;
+            let registered = Registered {
+                publication,
+                requested,
+            };
+            claim.won(registered.requested.name(), after).await?;
             Ok(registered)
         })
-    }
-}
-
-/// Waits until a claim is won and announced, or says why it was not.
-pub(crate) async fn won(
-    feed: &Feed<Status>,
-    is_won: impl Fn(&Status) -> bool,
-    publication: &Publication,
-    name: &Name,
-    after: Option<Duration>,
-) -> Result<(), RegisterError> {
-    loop {
-        match feed.next().await {
-            Ok(status) if is_won(&status) => {
-                let announced = publication.handle().update(Change::default(), None).await;
-                if announced?.is_ok() {
-                    return Ok(());
-                }
-                // It was lost at once: the next news say how.
-            }
-            Ok(Status::Failed(error)) => return Err(error),
-            Ok(Status::NameTaken(name)) => return Err(RegisterError::NameTaken { name }),
-            Ok(_) => {}
-            Err(End::TimedOut) => {
-                let (name, after) = (name.clone(), after.unwrap_or_default());
-                return Err(RegisterError::TimedOut { name, after });
-            }
-            Err(End::Driver(error)) => return Err(error.into()),
-            Err(End::Done) => return Err(DriverError::Stopped.into()),
-        }
     }
 }
 

@@ -14,39 +14,38 @@ use crate::engine::Gate;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
+use crate::responder::Responder;
+use crate::responder::goodbyes::Waiting;
 use crate::responder::record::RecordId;
 use crate::responder::registry::Registry;
 use crate::responder::reply::Reply;
-use crate::responder::{Farewell, Responder};
 
 /// Makes the next goodbye packet, if any, into `buf`. Returns its link and what it says.
-pub(crate) fn compose_farewell(
+pub(crate) fn compose_goodbyes(
     responder: &mut Responder,
     gate: Gate<'_>,
     buf: &mut Vec<u8>,
-) -> Option<(LinkId, Vec<Farewell>)> {
-    let (link, farewells) = responder.due_farewells(gate.now, |link| gate.is_open(link))?;
-    let first = farewells.front()?;
+) -> Option<(LinkId, Vec<Waiting>)> {
+    let goodbyes = &mut responder.goodbyes;
+    let link = goodbyes.due_link(gate.now, |link| gate.is_open(link))?;
+    let first = goodbyes.first(link)?;
     let room = room_for(&first.name, &first.data, gate.budget(link));
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
     let mut said = Vec::new();
-    while let Some(farewell) = farewells.front() {
+    while let Some(goodbye) = goodbyes.first(link) {
         let fields = RecordFields {
-            name: &farewell.name,
+            name: &goodbye.name,
             class: Class::IN,
-            cache_flush: farewell.unique,
+            cache_flush: goodbye.unique,
             ttl: Ttl::ZERO,
-            data: &farewell.data,
+            data: &goodbye.data,
         };
         if builder.record(Section::Answer, fields).is_err() && !builder.is_empty() {
             break;
         }
-        said.extend(farewells.pop_front());
+        said.extend(goodbyes.take(link));
     }
     builder.finish();
-    if farewells.is_empty() {
-        responder.farewells.remove(&link);
-    }
     Some((link, said))
 }
 

@@ -243,7 +243,8 @@ impl Agent {
         self.start(now, request, Request::Records { queries })
     }
 
-    /// Ends a request. Events of it that were not polled yet are dropped.
+    /// Ends a request. Events of it that were not polled yet are dropped. What it publishes is
+    /// withdrawn, which [`News::Withdrawn`] tells of.
     pub fn stop(&mut self, now: Instant, request: RequestId) {
         let Some(ended) = self.requests.remove(&request) else {
             return;
@@ -268,10 +269,21 @@ impl Agent {
                 queries.into_iter().for_each(|query| self.asker.stop(query))
             }
             Request::Publish => {
-                self.publisher.remove(now, &mut self.asker.engine, request);
+                let engine = &mut self.asker.engine;
+                self.publisher.withdraw(now, engine, &[request]);
             }
         }
-        self.events.retain(|event| event.request != request);
+        self.settle(now);
+    }
+
+    /// Withdraws what several requests publish, together: each ends, and [`News::Withdrawn`] tells
+    /// of the first what was sent for all of them.
+    pub fn withdraw(&mut self, now: Instant, requests: &[RequestId]) {
+        for request in requests {
+            self.requests.remove(request);
+        }
+        let engine = &mut self.asker.engine;
+        self.publisher.withdraw(now, engine, requests);
         self.settle(now);
     }
 
@@ -299,7 +311,15 @@ impl Agent {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<AgentEvent> {
-        self.events.pop_front()
+        while let Some(event) = self.events.pop_front() {
+            let is_last = matches!(event.news, News::Withdrawn(_));
+            if is_last || self.requests.contains_key(&event.request) {
+                return Some(event);
+            }
+        }
+        let request = self.publisher.poll_announced(&mut self.asker.engine)?;
+        let news = News::Announced;
+        Some(AgentEvent { request, news })
     }
 
     /// The next thing that whoever keeps a log should know.

@@ -45,6 +45,11 @@ impl Agent {
                 self.tell(request, news);
             }
         }
+        while let Some(withdrawn) = self.asker.engine.poll_withdrawn() {
+            if let Some((request, news)) = self.publisher.on_withdrawn(withdrawn) {
+                self.tell(request, news);
+            }
+        }
         let events = &mut self.events;
         let engine = &self.asker.engine;
         self.services.tell(&self.hosts, engine, |request, news| {

@@ -10,6 +10,7 @@ use super::service::{LinkedAddress, Service, ServiceDiff};
 use super::service_type::ServiceType;
 use crate::event::{Answer, Removal};
 use crate::link::LinkId;
+use crate::registrations::GoodbyesOn;
 use crate::time::Duration;
 use crate::transmit::SendFailure;
 
@@ -86,6 +87,13 @@ pub enum News {
     /// Of something published: nothing leaves by this link, so it is not published there until that
     /// works again. What is published on other links is told of again after this.
     Waiting(LinkId, SendFailure),
+    /// Of something published: all of it, as it is now, was announced once at least on every link by
+    /// which packets leave. It comes again when it was changed or claimed anew. Without a link there
+    /// is nothing to announce, and it comes at once.
+    Announced,
+    /// Of something that was withdrawn: each goodbye was tried, and these were sent. It is the last
+    /// event of its request.
+    Withdrawn(Vec<GoodbyesOn>),
     /// Of published records: their name was won on every link, and they are being announced.
     RecordsRegistered,
     /// Of something published: after a minute of disputes it is still without a name; this one is

@@ -105,10 +105,14 @@ impl Engine {
             Outcome::Reset => ClaimChange::Disputed,
             Outcome::Lost => ClaimChange::Lost,
         };
+        match outcome {
+            Outcome::Lost => self.unannounced.forget(id),
+            Outcome::Reset | Outcome::Ignored => self.unannounced.forget_on(id, link),
+        }
         if let (ClaimChange::Lost, Some(registration)) = (change, self.prober.get(id)) {
             for &other in held.iter().filter(|other| **other != link) {
                 self.responder
-                    .retire(&mut self.names, &registration.records, other);
+                    .retire(&mut self.names, &registration.records, other, None);
             }
         }
         self.claim_events.push_back(ClaimEvent {

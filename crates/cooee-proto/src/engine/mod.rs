@@ -5,6 +5,7 @@
 //! RFC 6762; the parts cite their clauses.
 
 mod alias;
+mod announcing;
 mod answer;
 mod conflict;
 mod drain;
@@ -24,6 +25,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
+use self::announcing::Unannounced;
 pub use self::registration::{ClaimChange, ClaimEvent};
 pub(crate) use self::sending::Gate;
 use self::sending::{Parcel, open_at};
@@ -66,6 +68,7 @@ pub struct Engine {
     responder: Responder,
     rng: Rng,
     claim_events: VecDeque<ClaimEvent>,
+    unannounced: Unannounced,
     echo: Echo,
     rate: RateLimiter,
     events: VecDeque<Event>,
@@ -144,6 +147,7 @@ impl Engine {
             prober: Prober::new(&mut rng),
             responder: Responder::new(rng.seed(), &limits),
             claim_events: VecDeque::new(),
+            unannounced: Unannounced::default(),
             rng: Rng::new(rng.seed()),
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
             echo: Echo::default(),
@@ -328,7 +332,7 @@ impl Engine {
             (responder.replies.next_deadline(), Wakeup::Reply),
             (self.prober.next_deadline(open_at), Wakeup::Probe),
             (responder.next_deadline(), Wakeup::Probe),
-            (responder.next_farewell(open_at), Wakeup::Answer),
+            (responder.goodbyes.next_deadline(open_at), Wakeup::Answer),
             (responder.outbox.next_deadline(open_at), Wakeup::Answer),
             (self.querier.next_deadline(open_at), Wakeup::Question),
             (self.next_retry(), Wakeup::Retry),
@@ -394,6 +398,7 @@ impl Engine {
         self.composer.drop_link(link);
         self.querier.link_down(link);
         self.prober.drop_link(link);
+        self.unannounced.drop_link(link);
         self.responder.drop_link(now, &self.names, link);
         self.cache.drop_link(link, &mut self.names);
     }

@@ -116,6 +116,7 @@ impl Engine {
                     self.responder.reclaim(now, &mut self.names, id, link);
                 } else if self.yields_to(id, said, link, manner) {
                     self.responder.yield_record(now, &mut self.names, id, link);
+                    self.follow_announced(link, &[id]);
                 }
             }
         }

@@ -13,7 +13,9 @@ use super::Engine;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::prober::Registration;
-use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};
+use crate::registrations::{
+    OwnedRecord, RecordSet, RegisterError, RegistrationId, WithdrawalId, Withdrawn,
+};
 use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::transmit::SendFailure;
@@ -34,6 +36,9 @@ pub struct ClaimEvent {
 pub enum ClaimChange {
     /// Its name is ours there, and its records are being announced.
     Established,
+    /// Everything that it publishes there, as it is now, was announced once at least. It comes again
+    /// when it was changed or claimed anew.
+    Announced,
     /// Its name was ours, and somebody disputes it: it is being probed for again.
     Disputed,
     /// Nothing leaves by the link: nothing is published there before that works again, and then the
@@ -80,6 +85,17 @@ impl Engine {
         id: RegistrationId,
         set: &RecordSet,
     ) -> Result<(), RegisterError> {
+        self.update_for(now, id, set, None)
+    }
+
+    /// Changes what a registration publishes; what it publishes no more belongs to a withdrawal.
+    pub(crate) fn update_for(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        set: &RecordSet,
+        of: Option<WithdrawalId>,
+    ) -> Result<(), RegisterError> {
         self.give_up_unreported();
         self.check(set, Some(id))?;
         let registration = self.prober.get(id).ok_or(RegisterError::Unknown)?;
@@ -87,11 +103,12 @@ impl Engine {
         let goes_on = claim == set.claim && !registration.lost;
         let records = self.hold_records(set);
         if goes_on {
-            self.exchange(now, id, records);
+            self.exchange(now, id, records, of);
             return Ok(());
         }
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
-        self.retire_everywhere(id);
+        self.retire_everywhere(id, of);
+        self.unannounced.forget(id);
         let before = self
             .prober
             .get(id)
@@ -106,9 +123,29 @@ impl Engine {
     }
 
     /// Withdraws a registration: goodbyes for all that was sent of it.
-    pub fn unregister(&mut self, id: RegistrationId) {
+    /// [`poll_withdrawn`](Self::poll_withdrawn) says by the id returned which were sent.
+    pub fn unregister(&mut self, id: RegistrationId) -> WithdrawalId {
+        let withdrawal = self.begin_withdrawal();
+        self.unregister_for(id, Some(withdrawal));
+        self.finish_withdrawal(withdrawal);
+        withdrawal
+    }
+
+    /// Begins to withdraw things together, until [`finish_withdrawal`](Self::finish_withdrawal).
+    pub(crate) fn begin_withdrawal(&mut self) -> WithdrawalId {
+        self.responder.goodbyes.begin()
+    }
+
+    /// Ends a withdrawal: all that belongs to it is withdrawn.
+    pub(crate) fn finish_withdrawal(&mut self, withdrawal: WithdrawalId) {
+        self.responder.goodbyes.finish(withdrawal);
+    }
+
+    /// Withdraws a registration as a part of a withdrawal, or with a goodbye that nobody waits for.
+    pub(crate) fn unregister_for(&mut self, id: RegistrationId, of: Option<WithdrawalId>) {
         self.give_up_unreported();
-        self.retire_everywhere(id);
+        self.retire_everywhere(id, of);
+        self.unannounced.forget(id);
         let Some(registration) = self.prober.remove(id) else {
             return;
         };
@@ -140,36 +177,19 @@ impl Engine {
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
-    /// Whether everything that a registration publishes now was announced once at least on every
-    /// link that has an address and that it is for. Without such a link there is nothing to announce.
-    /// A link by which nothing leaves counts only if there is no other.
-    pub fn is_announced(&self, id: RegistrationId) -> bool {
-        let Some(registration) = self.prober.get(id) else {
-            return false;
-        };
-        let owed = |record: &RecordId, link| {
-            let record = self.responder.registry.get(*record);
-            record.is_some_and(|record| record.owes_announcement(link))
-        };
-        let links = self.links_of(registration);
-        let all_blocked = links.iter().all(|&link| self.is_blocked(link));
-        let mut links = links
-            .into_iter()
-            .filter(|&link| all_blocked || !self.is_blocked(link));
-        links.all(|link| {
-            let mut records = registration.records.iter();
-            registration.is_held_on(link) && !records.any(|record| owed(record, link))
-        })
-    }
-
     /// Whether something has become of a registration that was not polled yet.
     pub(crate) fn has_claim_event(&self) -> bool {
-        !self.claim_events.is_empty()
+        !self.claim_events.is_empty() || self.responder.goodbyes.has_withdrawn()
     }
 
     /// The next thing that has become of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
         self.claim_events.pop_front()
+    }
+
+    /// The next withdrawal whose goodbyes were all tried.
+    pub fn poll_withdrawn(&mut self) -> Option<Withdrawn> {
+        self.responder.goodbyes.poll_withdrawn()
     }
 
     /// Claims that nobody has objected to in time are established.
@@ -216,6 +236,7 @@ impl Engine {
         if !registration.is_held_on(link) {
             return;
         }
+        self.unannounced.forget_on(id, link);
         for &record in &registration.records {
             self.responder.suspend(&mut self.names, record, link);
         }
@@ -311,7 +332,7 @@ impl Engine {
     }
 
     /// Those of them that a registration is for.
-    fn links_of(&self, registration: &Registration) -> Vec<LinkId> {
+    pub(super) fn links_of(&self, registration: &Registration) -> Vec<LinkId> {
         let mut links = self.links_usable();
         links.retain(|link| registration.is_for(*link));
         links
@@ -369,6 +390,7 @@ impl Engine {
             link,
             change,
         });
+        self.follow_announcement(id, link);
     }
 
     /// Exchanges the records of a registration under the same name.
@@ -376,7 +398,13 @@ impl Engine {
     //# At any time, if the rdata of any of a host's Multicast DNS records
     //# changes, the host MUST repeat the Announcing step described above to
     //# update neighboring caches.
-    fn exchange(&mut self, now: Instant, id: RegistrationId, new: Vec<RecordId>) {
+    fn exchange(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        new: Vec<RecordId>,
+        of: Option<WithdrawalId>,
+    ) {
         let held = self.held_links(id);
         let Some(registration) = self.prober.get_mut(id) else {
             return;
@@ -396,7 +424,7 @@ impl Engine {
             //# announcement with RR TTL zero (see Section 10.1, "Goodbye Packets")
             //# for the old rdata, to cause it to be deleted from peer caches, before
             //# announcing the new rdata.
-            self.responder.retire(&mut self.names, &dropped, link);
+            self.retire(&dropped, link, of);
             for &record in &dropped {
                 self.responder
                     .reannounce_siblings(now, &mut self.names, record, link);
@@ -414,18 +442,22 @@ impl Engine {
             self.responder
                 .deny_missing_family(now, &mut self.names, claim, link);
         }
+        held.into_iter()
+            .for_each(|link| self.follow_announcement(id, link));
     }
 
-    fn retire_everywhere(&mut self, id: RegistrationId) {
-        let Some(registration) = self.prober.get(id) else {
-            return;
-        };
-        for &(link, _) in &registration.stages {
-            if registration.is_held_on(link) {
-                self.responder
-                    .retire(&mut self.names, &registration.records, link);
-            }
+    fn retire_everywhere(&mut self, id: RegistrationId, of: Option<WithdrawalId>) {
+        let records = self.prober.get(id).map(|known| known.records.clone());
+        let records = records.unwrap_or_default();
+        for link in self.held_links(id) {
+            self.retire(&records, link, of);
         }
+    }
+
+    /// Takes records back on a link. A withdrawal waits for the goodbyes if the link takes them now.
+    fn retire(&mut self, records: &[RecordId], link: LinkId, of: Option<WithdrawalId>) {
+        let of = of.filter(|_| self.takes_packets(link));
+        self.responder.retire(&mut self.names, records, link, of);
     }
 }
 

@@ -10,7 +10,7 @@ use core::net::IpAddr;
 
 use cooee_wire::{Flags, MessageBuilder};
 
-use super::trouble::{has_left, is_too_long};
+use super::trouble::{datagrams_of, has_left, is_too_long};
 use super::{Engine, Link};
 use crate::collections::Few;
 use crate::compose::query::{Composed, Sources};
@@ -19,7 +19,7 @@ use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::content_hash;
 use crate::link::{Family, LinkId, LinkInfo};
 use crate::registrations::RegistrationId;
-use crate::responder::Farewell;
+use crate::responder::goodbyes::Waiting;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
@@ -37,7 +37,7 @@ pub(super) struct Parcel {
 
 /// What a packet says. It was taken out of the queues, and comes back there if it was not sent.
 enum Load {
-    Farewells(Vec<Farewell>),
+    Goodbyes(Vec<Waiting>),
     Probes(Few<RegistrationId, 4>),
     Answers(Few<RecordId, 8>),
     Questions(Composed),
@@ -107,7 +107,7 @@ impl Engine {
         if has_left(delivery) {
             let max = self.config.limits.sent_packets_max;
             self.echo.sent(now, parcel.content, max);
-            self.commit(now, link, parcel.load);
+            self.commit(now, link, parcel.load, delivery);
         } else {
             self.stats.unsent = self.stats.unsent.saturating_add(1);
             let too_long = is_too_long(delivery);
@@ -123,9 +123,13 @@ impl Engine {
     }
 
     /// A packet has left by one family at least: what it says is said.
-    fn commit(&mut self, now: Instant, link: LinkId, load: Load) {
+    fn commit(&mut self, now: Instant, link: LinkId, load: Load, delivery: Delivery) {
         match load {
-            Load::Knock(_) | Load::Farewells(_) => {}
+            Load::Knock(_) => {}
+            Load::Goodbyes(said) => {
+                let datagrams = datagrams_of(delivery);
+                self.responder.goodbyes.said(link, &said, datagrams);
+            }
             Load::Probes(claims) => {
                 for id in claims {
                     self.prober.sent(now, id, link);
@@ -139,11 +143,12 @@ impl Engine {
             //# multiple packets should be used.
             Load::Answers(records) => {
                 let responder = &mut self.responder;
-                for id in records {
+                for &id in &records {
                     responder
                         .outbox
                         .sent(&mut responder.registry, link, id, now);
                 }
+                self.follow_announced(link, &records);
             }
             Load::Questions(composed) => {
                 let stats = &mut self.stats;
@@ -178,8 +183,8 @@ impl Engine {
         let responder = &mut self.responder;
         match load {
             Load::Knock(_) => {}
-            Load::Farewells(_) if too_long => {}
-            Load::Farewells(farewells) => responder.say_again(now, link, farewells),
+            Load::Goodbyes(_) if too_long => responder.goodbyes.give_up(link),
+            Load::Goodbyes(unsaid) => responder.goodbyes.say_again(now, link, unsaid),
             Load::Probes(claims) => {
                 for id in claims {
                     self.prober.not_sent(id, link, not_before);
@@ -219,7 +224,7 @@ impl Engine {
         match load {
             Load::Knock(Some(family)) => Destination::MulticastBy(*family),
             Load::Knock(None) => Destination::Multicast,
-            Load::Farewells(_) | Load::Probes(_) | Load::Answers(_) | Load::Questions(_) => {
+            Load::Goodbyes(_) | Load::Probes(_) | Load::Answers(_) | Load::Questions(_) => {
                 known.troubles.trying(now);
                 known.troubles.destination()
             }
@@ -266,8 +271,8 @@ impl Engine {
         let (links, names) = (&self.links, &self.names);
         let gate = Gate { now, links };
         let responder = &mut self.responder;
-        if let Some((link, said)) = response::compose_farewell(responder, gate, buf) {
-            return Some((link, Load::Farewells(said)));
+        if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
+            return Some((link, Load::Goodbyes(said)));
         }
         let (prober, registry) = (&mut self.prober, &responder.registry);
         let unicast = self.config.unicast_responses;

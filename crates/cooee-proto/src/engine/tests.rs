@@ -15,6 +15,7 @@ mod packing;
 mod probes;
 mod sending;
 mod speak;
+mod told;
 mod truncated;
 mod trust;
 

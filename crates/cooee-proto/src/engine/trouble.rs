@@ -6,6 +6,7 @@
 
 use super::Engine;
 use super::registration::{ClaimChange, ClaimEvent};
+use super::sending::open_at;
 use crate::collections::Few;
 use crate::event::Notice;
 use crate::link::{Family, LinkId};
@@ -262,11 +263,17 @@ impl Lesson {
     }
 }
 
-/// What was sent by a link of a packet to the group.
+/// Whether a packet to the group was sent, by one family at least.
 pub(super) fn has_left(delivery: Delivery) -> bool {
-    Family::BOTH
-        .into_iter()
-        .any(|family| delivery.over(family) == Fate::Left)
+    datagrams_of(delivery) > 0
+}
+
+/// As how many datagrams a packet to the group was sent: one by each family that it left by.
+pub(super) fn datagrams_of(delivery: Delivery) -> usize {
+    let families = Family::BOTH.into_iter();
+    families
+        .filter(|family| delivery.over(*family) == Fate::Left)
+        .count()
 }
 
 /// Why it was not sent, if the reason lies in the packet and not in the link.
@@ -336,6 +343,11 @@ impl Engine {
         if let Some(why) = blocked {
             self.tell_if_waiting(id, link, why);
         }
+    }
+
+    /// Whether packets leave by a link, as far as is known.
+    pub(super) fn takes_packets(&self, link: LinkId) -> bool {
+        open_at(&self.links, link) == Instant::ZERO
     }
 
     /// Whether nothing leaves by a link, and the user was told.

@@ -8,11 +8,13 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Nsec, RData, RecordType, Ttl, TypeBitmap};
 
+use super::Responder;
+use super::goodbyes::Goodbye;
 use super::record::{OnLink, RecordId};
-use super::{Farewell, Responder};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::registrations::OwnedRecord;
+use crate::registrations::WithdrawalId;
 use crate::time::Instant;
 use crate::timing::NEIGHBOUR_TRUST;
 
@@ -52,13 +54,19 @@ impl Responder {
 
     /// Records are withdrawn together on a link by one registration; for each that it was the last
     /// of a goodbye is said, if it was ever sent there, nothing replaces it, and no other program of
-    /// this host goes on to say it.
+    /// this host goes on to say it. `of` is the withdrawal that waits for them.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# In the case of unique records, a host
     //# SHOULD omit the "goodbye" announcement, since the cache-flush bit on
     //# the newly announced records will cause old rdata to be flushed from
     //# peer caches anyway.
-    pub(crate) fn retire(&mut self, names: &mut Names, ids: &[RecordId], link: LinkId) {
+    pub(crate) fn retire(
+        &mut self,
+        names: &mut Names,
+        ids: &[RecordId],
+        link: LinkId,
+        of: Option<WithdrawalId>,
+    ) {
         let gone: Vec<RecordId> = ids
             .iter()
             .copied()
@@ -81,14 +89,13 @@ impl Responder {
             //# response packet, giving the same resource record name, rrtype,
             //# rrclass, and rdata, but an RR TTL of zero.
             if sent.is_some() && !replaced && !stays {
-                let farewell = Farewell {
+                let goodbye = Goodbye {
                     name: names.name(name).clone(),
                     data,
                     unique,
                     ttl,
-                    until: None,
                 };
-                self.farewells.entry(link).or_default().push_back(farewell);
+                self.goodbyes.say(link, goodbye, of);
             }
         }
     }

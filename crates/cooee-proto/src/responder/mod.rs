@@ -7,6 +7,7 @@
 pub(crate) mod acquaintance;
 pub(crate) mod burst;
 mod ended;
+pub(crate) mod goodbyes;
 mod life;
 pub(crate) mod outbox;
 pub(crate) mod record;
@@ -14,14 +15,12 @@ pub(crate) mod registry;
 pub(crate) mod reply;
 pub(crate) mod truncated;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::vec::Vec;
-
-use cooee_wire::{Name, RData, Ttl};
+use alloc::collections::BTreeSet;
 
 use self::acquaintance::Acquaintances;
 use self::burst::Burst;
 use self::ended::Ended;
+use self::goodbyes::Goodbyes;
 use self::outbox::Outbox;
 use self::record::RecordId;
 use self::registry::Registry;
@@ -31,7 +30,7 @@ use crate::collections::IdMap;
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// Everything the host says of its own.
 pub(crate) struct Responder {
@@ -41,23 +40,12 @@ pub(crate) struct Responder {
     pub(crate) replies: Replies,
     pub(crate) truncated: TruncatedQueries,
     pub(crate) acquaintances: Acquaintances,
-    pub(crate) farewells: BTreeMap<LinkId, VecDeque<Farewell>>,
+    pub(crate) goodbyes: Goodbyes,
     ended: Ended,
     /// What is left out on a link, and until when.
     yielded: BTreeSet<(Instant, LinkId, RecordId)>,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
-}
-
-/// A record to say goodbye for, as it was sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Farewell {
-    pub(crate) name: Name,
-    pub(crate) data: RData,
-    pub(crate) unique: bool,
-    pub(crate) ttl: Ttl,
-    /// From when on nobody keeps the record any more, once the goodbye could not be said in time.
-    pub(crate) until: Option<Instant>,
 }
 
 impl Responder {
@@ -69,7 +57,7 @@ impl Responder {
             replies: Replies::default(),
             truncated: TruncatedQueries::default(),
             acquaintances: Acquaintances::new(key),
-            farewells: BTreeMap::new(),
+            goodbyes: Goodbyes::default(),
             ended: Ended::new(limits.ended_records_max),
             yielded: BTreeSet::new(),
             negatives: IdMap::default(),
@@ -86,39 +74,6 @@ impl Responder {
         self.yielded.first().map(|&(until, ..)| until)
     }
 
-    /// When a goodbye is due that is still to be said.
-    pub(crate) fn next_farewell(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
-        self.farewells.keys().map(|&link| open_at(link)).min()
-    }
-
-    /// Goodbyes have not left: they are due again, as far as anybody still keeps what they are for.
-    pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<Farewell>) {
-        let waiting = self.farewells.entry(link).or_default();
-        for mut farewell in unsaid.into_iter().rev() {
-            let ttl = Duration::from_secs(farewell.ttl.as_secs().into());
-            farewell.until.get_or_insert(now + ttl);
-            waiting.push_front(farewell);
-        }
-    }
-
-    /// Goodbyes that can be said now, with their link; never none.
-    pub(crate) fn due_farewells(
-        &mut self,
-        now: Instant,
-        is_open: impl Fn(LinkId) -> bool,
-    ) -> Option<(LinkId, &mut VecDeque<Farewell>)> {
-        self.farewells.retain(|&link, waiting| {
-            let is_over = |farewell: &Farewell| farewell.until.is_some_and(|until| until <= now);
-            while is_open(link) && waiting.front().is_some_and(is_over) {
-                waiting.pop_front();
-            }
-            !waiting.is_empty()
-        });
-        let mut waiting = self.farewells.iter_mut();
-        let (&link, waiting) = waiting.find(|(link, _)| is_open(**link))?;
-        Some((link, waiting))
-    }
-
     /// Forgets what was to be said on a link that is gone, and what was said there but for the last
     /// second: the link may be back before that is over.
     pub(crate) fn drop_link(&mut self, now: Instant, names: &Names, link: LinkId) {
@@ -126,7 +81,7 @@ impl Responder {
         self.replies.drop_link(link);
         self.truncated.drop_link(link);
         self.acquaintances.drop_link(link);
-        self.farewells.remove(&link);
+        self.goodbyes.drop_link(link);
         self.yielded.retain(|&(_, other, _)| other != link);
         for id in self.registry.ids() {
             let Some(record) = self.registry.get_mut(id) else {

@@ -137,7 +137,8 @@ impl OwnRecord {
 
     /// Whether the record has yet to be announced for the first time on a link, as it is now.
     pub(crate) fn owes_announcement(&self, link: LinkId) -> bool {
-        let on = self.on(link).filter(|on| on.live > 0);
+        // What is left out there is not announced, nor waited for.
+        let on = self.on(link).filter(|_| self.is_live_on(link));
         on.is_some_and(|on| on.multicast.is_none() || on.announcements >= ANNOUNCEMENTS)
     }
 

@@ -12,7 +12,6 @@ use cooee_proto::link::{Family as EngineFamily, LinkId};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure, Transmit};
 
-use super::goodbyes::Ledger;
 use super::links::Links;
 use super::monitors::Monitors;
 use super::port::{MDNS_PORT, exchange_port};
@@ -77,7 +76,6 @@ impl Outbox {
         &mut self,
         links: &Links,
         monitors: &mut Monitors,
-        ledger: &mut Ledger,
         names: &InterfaceNames,
         metrics: &mut SocketMetrics,
     ) {
@@ -88,7 +86,7 @@ impl Outbox {
             };
             for family in links.families() {
                 if let Some(socket) = links.of(link, *family) {
-                    send_run(socket, run, monitors, ledger, names, metrics);
+                    send_run(socket, run, monitors, names, metrics);
                 }
             }
         }
@@ -129,7 +127,6 @@ fn send_run(
     socket: &MulticastSocket,
     run: &mut [Packet],
     monitors: &mut Monitors,
-    ledger: &mut Ledger,
     names: &InterfaceNames,
     metrics: &mut SocketMetrics,
 ) {
@@ -164,7 +161,6 @@ fn send_run(
             count(&mut metrics.sent, 1);
             count(&mut metrics.sent_bytes, datagram.bytes.len() as u64);
             let link = LinkId(socket.interface_index());
-            ledger.sent(link, datagram.bytes, names);
             monitors.sent(
                 link,
                 address(socket, datagram.destination),

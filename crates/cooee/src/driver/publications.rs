@@ -1,27 +1,27 @@
 //! What is published: which news of the engine go to whom, and what was said at the end.
 //!
-//! In:  users' publications and changes, the engine's news, what was sent.
-//! Out: the names held now, [`Status`] in the watchers' queues, reports of goodbyes.
+//! In:  users' publications and changes, the engine's news.
+//! Out: the names held now, [`Status`] in the watchers' queues, replies to those who wait.
 
 use std::collections::{BTreeSet, HashMap};
 
+use cooee_proto::GoodbyesOn as LinkGoodbyes;
 use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
 use cooee_proto::dnssd::{Agent, PublishError};
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
 
-use super::goodbyes::Ledger;
 use crate::command::SubscriptionId;
 use crate::mdns::lock;
 use crate::publication::{
-    Change, Goodbyes, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
+    Change, Goodbyes, GoodbyesOn, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
 };
 use crate::queue::{End, Pushed, Sender};
 use crate::service::InterfaceNames;
 
 mod held;
 
-use held::{Asked, Publication};
+use held::{Asked, Publication, Updater};
 
 /// Everything that is published.
 #[derive(Default)]
@@ -38,17 +38,10 @@ pub(super) struct Publications {
     untold: Vec<SubscriptionId>,
     /// What has ended in this turn; dropping it wakes its watchers.
     ended: Vec<Publication>,
-    /// Who is told at the end of the turn that something is withdrawn, by its place in the ledger.
-    withdrawn: Vec<(Sender<Reply<Goodbyes>>, usize)>,
-    /// Who is told when something is announced as it is.
-    announcing: Vec<Announcing>,
-}
-
-/// Someone who waits for an announcement.
-struct Announcing {
-    request: Result<RequestId, PublishError>,
-    reply: Sender<Reply<Result<(), UpdateEnd>>>,
-    deadline: Option<Instant>,
+    /// Who is told what was sent for a withdrawal.
+    withdrawing: HashMap<RequestId, Sender<Reply<Goodbyes>>>,
+    /// When someone waits no longer for a change to be announced.
+    update_deadlines: BTreeSet<(Instant, SubscriptionId)>,
 }
 
 impl Publications {
@@ -70,10 +63,9 @@ impl Publications {
 
     /// When the next one runs out of time to be won, or to be announced.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let announcing = self.announcing.iter();
-        let announcing = announcing.filter_map(|waiting| waiting.deadline).min();
-        let won = self.deadlines.first().map(|(at, _)| *at);
-        won.into_iter().chain(announcing).min()
+        let both = [&self.deadlines, &self.update_deadlines];
+        let firsts = both.into_iter().filter_map(BTreeSet::first);
+        firsts.map(|(at, _)| *at).min()
     }
 
     pub(super) fn start(&mut self, now: Instant, agent: &mut Agent, publish: Publish) {
@@ -82,6 +74,7 @@ impl Publications {
             publishing,
             names,
             watcher,
+            claiming,
             deadline,
         } = publish;
         let asked = Asked::of(&publishing);
@@ -90,14 +83,19 @@ impl Publications {
             Publishing::Host(spec) => agent.publish_host(now, &spec),
             Publishing::Records(set) => agent.publish_records(now, &set),
         };
-        self.by_watcher.insert(watcher.0, id);
+        if let Some((watcher, _)) = &watcher {
+            self.by_watcher.insert(*watcher, id);
+        }
         let publication = Publication {
             request: started.as_ref().ok().copied(),
             asked,
             names,
-            watchers: vec![watcher],
+            watchers: watcher.into_iter().collect(),
             deadline,
             is_untold: false,
+            is_won: false,
+            claiming,
+            updating: Vec::new(),
         };
         self.all.insert(id, publication);
         match started {
@@ -151,41 +149,69 @@ impl Publications {
 
     /// Changes something; whoever asked is told when it is announced.
     pub(super) fn update(&mut self, now: Instant, agent: &mut Agent, updating: Updating) {
-        let held = self.all.get(&updating.id).and_then(|held| held.request);
-        let request = held.ok_or(PublishError::Unknown).and_then(|request| {
-            change(now, agent, request, updating.change)?;
-            Ok(request)
-        });
-        let (reply, deadline) = (updating.reply, updating.deadline);
-        self.announcing.push(Announcing {
-            request,
+        let Updating {
+            id,
+            change,
             reply,
             deadline,
-        });
+        } = updating;
+        let held = self.all.get_mut(&id);
+        let held = held.and_then(|held| Some((held.request?, &mut held.updating)));
+        let changed = match held {
+            Some((request, updating)) => apply(now, agent, request, change).map(|()| updating),
+            None => Err(PublishError::Unknown),
+        };
+        match changed {
+            // The change stays, whoever has stopped waiting for it.
+            Ok(_) if reply.is_abandoned() => {}
+            Ok(updating) => {
+                self.update_deadlines.extend(deadline.map(|at| (at, id)));
+                updating.push(Updater { reply, deadline });
+            }
+            Err(error) if reply.is_abandoned() => {
+                tracing::warn!(%error, "a change was refused");
+            }
+            Err(error) => {
+                reply.push(Reply(Err(UpdateEnd::Refused(error))));
+            }
+        }
     }
 
+    /// Withdraws something; whoever asked is told what was sent for it.
     pub(super) fn withdraw(
         &mut self,
         now: Instant,
         agent: &mut Agent,
-        ledger: &mut Ledger,
         id: SubscriptionId,
         reply: Option<Sender<Reply<Goodbyes>>>,
     ) {
-        let names = match self.all.get(&id) {
-            Some(publication) => publication.known_names(),
-            None => Vec::new(),
-        };
+        let request = self.all.get(&id).and_then(|held| held.request);
         self.end(now, agent, id, Some(Status::Withdrawn), End::Done);
-        if let Some(reply) = reply {
-            self.withdrawn.push((reply, ledger.expect(names)));
+        let Some(reply) = reply else { return };
+        match request {
+            Some(request) => drop(self.withdrawing.insert(request, reply)),
+            None => drop(reply.push(Reply(Goodbyes::default()))),
         }
     }
 
-    /// Withdraws everything.
-    pub(super) fn withdraw_all(&mut self, now: Instant, agent: &mut Agent) {
+    /// Withdraws everything, and tells what was sent for all together.
+    pub(super) fn withdraw_all(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        reply: Sender<Reply<Goodbyes>>,
+    ) {
         let mut all: Vec<SubscriptionId> = self.all.keys().copied().collect();
         all.sort_unstable();
+        let mut requests = Vec::new();
+        for id in &all {
+            let held = self.all.get_mut(id);
+            requests.extend(held.and_then(|held| held.request.take()));
+        }
+        agent.withdraw(now, &requests);
+        if let Some(first) = requests.first() {
+            self.withdrawing.insert(*first, reply);
+        }
         for id in all {
             self.end(now, agent, id, Some(Status::Withdrawn), End::Done);
         }
@@ -199,6 +225,9 @@ impl Publications {
         event: AgentEvent,
         interfaces: &InterfaceNames,
     ) -> Option<AgentEvent> {
+        if let News::Withdrawn(goodbyes) = &event.news {
+            return self.on_withdrawn(event.request, report(goodbyes, interfaces));
+        }
         let Some(id) = self.by_request.get(&event.request).copied() else {
             return Some(event);
         };
@@ -235,7 +264,9 @@ impl Publications {
                 self.release(now, agent, id);
                 self.tell(id, Status::NameTaken(name));
             }
-            News::Found(_)
+            News::Announced => self.on_announced(id),
+            News::Withdrawn(_)
+            | News::Found(_)
             | News::Lost(..)
             | News::Added(_)
             | News::Updated(..)
@@ -253,6 +284,19 @@ impl Publications {
         None
     }
 
+    /// What was withdrawn was said goodbye for.
+    fn on_withdrawn(&mut self, request: RequestId, goodbyes: Goodbyes) -> Option<AgentEvent> {
+        let reply = self.withdrawing.remove(&request)?;
+        reply.push(Reply(goodbyes));
+        None
+    }
+
+    fn on_announced(&mut self, id: SubscriptionId) {
+        if let Some(publication) = self.all.get_mut(&id) {
+            publication.on_announced();
+        }
+    }
+
     fn on_host_registered(&mut self, id: SubscriptionId, name: Name) {
         let names = self.names(id).unwrap_or_default();
         if names.instance.is_none() {
@@ -266,38 +310,24 @@ impl Publications {
         self.tell(id, Status::HostRegistered(name));
     }
 
-    /// Ends what was not won in time.
+    /// Ends what was not won in time, and the waits for changes that were not announced in time.
     pub(super) fn on_timeout(&mut self, now: Instant, agent: &mut Agent) {
+        while let Some((at, id)) = self.update_deadlines.first().filter(|(at, _)| *at <= now) {
+            let (at, id) = (*at, *id);
+            self.update_deadlines.remove(&(at, id));
+            if let Some(publication) = self.all.get_mut(&id) {
+                publication.expire_updates(now);
+            }
+        }
         while let Some((at, id)) = self.deadlines.first().copied() {
             if at > now {
                 return;
             }
+            if let Some(publication) = self.all.get_mut(&id) {
+                publication.on_timeout();
+            }
             self.end(now, agent, id, None, End::TimedOut);
         }
-    }
-
-    /// Tells those who waited for what this turn has sent.
-    pub(super) fn settle(&mut self, now: Instant, agent: &Agent, ledger: &mut Ledger) {
-        let mut reports = ledger.close();
-        for (reply, place) in self.withdrawn.drain(..) {
-            let report = reports.get_mut(place).map(std::mem::take);
-            reply.push(Reply(report.unwrap_or_default()));
-        }
-        self.announcing
-            .retain(|waiting| match waiting.outcome(now, agent) {
-                // The change stays, whoever has stopped waiting for it.
-                outcome if waiting.reply.is_abandoned() => {
-                    if let Some(Err(UpdateEnd::Refused(error))) = outcome {
-                        tracing::warn!(%error, "a change was refused");
-                    }
-                    false
-                }
-                Some(outcome) => {
-                    waiting.reply.push(Reply(outcome));
-                    false
-                }
-                None => true,
-            });
     }
 
     /// Wakes each watcher that has something new to read; gives how many waited.
@@ -321,6 +351,13 @@ impl Publications {
 
     /// It has its name: its deadline is kept.
     fn won(&mut self, id: SubscriptionId) {
+        if let Some(publication) = self.all.get_mut(&id) {
+            publication.is_won = true;
+        }
+        self.forget_deadline(id);
+    }
+
+    fn forget_deadline(&mut self, id: SubscriptionId) {
         let Some(publication) = self.all.get_mut(&id) else {
             return;
         };
@@ -343,6 +380,9 @@ impl Publications {
         };
         publication.note(&status);
         let is_last = status.is_last();
+        if is_last {
+            publication.on_end(&status);
+        }
         let mut refused = Vec::new();
         for (watcher, sender) in &publication.watchers {
             if sender.push(status.clone()) == Pushed::Refused {
@@ -365,7 +405,7 @@ impl Publications {
 
     /// Stops what was asked of the engine for it.
     fn release(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
-        self.won(id);
+        self.forget_deadline(id);
         let request = self.all.get_mut(&id).and_then(|held| held.request.take());
         if let Some(request) = request {
             self.by_request.remove(&request);
@@ -396,34 +436,25 @@ impl Publications {
     }
 }
 
-impl Announcing {
-    /// What has come of it; `None` as long as that is open.
-    fn outcome(&self, now: Instant, agent: &Agent) -> Option<Result<(), UpdateEnd>> {
-        let announced = match &self.request {
-            Ok(request) => agent.is_announced(*request),
-            Err(error) => return Some(Err(UpdateEnd::Refused(error.clone()))),
-        };
-        match announced {
-            Some(true) => Some(Ok(())),
-            None => Some(Err(UpdateEnd::Refused(PublishError::Unknown))),
-            Some(false) if self.deadline.is_some_and(|at| at <= now) => {
-                Some(Err(UpdateEnd::TimedOut))
-            }
-            Some(false) => None,
-        }
+/// The goodbyes that the engine tells of, as users read them.
+fn report(goodbyes: &[LinkGoodbyes], names: &InterfaceNames) -> Goodbyes {
+    let on = |on: &LinkGoodbyes| GoodbyesOn {
+        interface: names.of(on.link),
+        datagrams: on.datagrams,
+        records: on.records,
+    };
+    Goodbyes {
+        interfaces: goodbyes.iter().map(on).collect(),
     }
 }
 
-/// Changes a service, if there is anything to change.
-fn change(
+/// Changes a service.
+fn apply(
     now: Instant,
     agent: &mut Agent,
     request: RequestId,
     change: Change,
 ) -> Result<(), PublishError> {
-    if change == Change::default() {
-        return Ok(());
-    }
     let Change {
         txt,
         port,

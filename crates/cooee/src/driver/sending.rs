@@ -11,6 +11,8 @@ use cooee_proto::time::Instant;
 use super::Driver;
 use crate::mdns::lock;
 use crate::metrics::count;
+use crate::publication::Reply;
+use crate::queue::{Overflow, Received, channel};
 
 impl Driver {
     /// Sends what the engine wants sent, in batches.
@@ -31,7 +33,6 @@ impl Driver {
         self.outbox.send(
             &self.links,
             &mut self.monitors,
-            &mut self.ledger,
             &self.names,
             &mut self.metrics.sockets,
         );
@@ -53,15 +54,18 @@ impl Driver {
 
     /// Says goodbye for everything, on the wire, before the sockets are closed.
     pub(super) fn leave(&mut self, now: Instant) {
-        self.publications.withdraw_all(now, &mut self.agent);
-        self.ledger.expect_all();
+        let (reply, receiver) = channel(1, Overflow::DropOldest);
+        let agent = &mut self.agent;
+        self.publications.withdraw_all(now, agent, reply);
         for _ in 0..LEAVE_ROUNDS_MAX {
             if !self.send_batch(now) {
                 break;
             }
         }
-        self.publications.settle(now, &self.agent, &mut self.ledger);
-        lock(&self.shared.state).goodbyes = self.ledger.total();
+        self.tell(now);
+        if let Some(Received::Item(Reply(goodbyes))) = receiver.try_next() {
+            lock(&self.shared.state).goodbyes = goodbyes;
+        }
         self.publish();
         self.publications.wake();
     }

@@ -186,6 +186,8 @@ fn told(agent: &mut Agent) -> Vec<String> {
         | News::RecordsRegistered
         | News::UpdateDelayed { .. }
         | News::Waiting(..)
+        | News::Announced
+        | News::Withdrawn(_)
         | News::Nameless(_) => String::from("something else"),
     });
     news.collect()

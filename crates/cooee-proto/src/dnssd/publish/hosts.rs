@@ -17,8 +17,7 @@ use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
 use super::{News, PublishError, RequestId, Told};
 use crate::engine::Engine;
 use crate::link::LinkId;
-use crate::registrations::RegistrationId;
-use crate::registrations::{RecordSet, RegisterError};
+use crate::registrations::{RecordSet, RegisterError, RegistrationId, WithdrawalId};
 use crate::time::Instant;
 use crate::transmit::SendFailure;
 
@@ -156,6 +155,7 @@ impl Hosts {
         engine: &mut Engine,
         id: RegistrationId,
         request: RequestId,
+        of: Option<WithdrawalId>,
     ) -> bool {
         let Some(host) = self.0.get_mut(&id) else {
             return false;
@@ -163,12 +163,12 @@ impl Hosts {
         let user = host.users.remove(&request);
         if host.users.is_empty() {
             self.0.remove(&id);
-            engine.unregister(id);
+            engine.unregister_for(id, of);
             return true;
         }
         if user.is_some_and(|user| !user.records.is_empty()) {
             // Fewer records than were accepted before.
-            let _ = engine.update(now, id, &host.set(&host.name, engine));
+            let _ = engine.update_for(now, id, &host.set(&host.name, engine), of);
         }
         false
     }

@@ -4,6 +4,7 @@
 //! Out: registrations of the engine; [`News`] of the names that were won.
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
+mod announced;
 mod contest;
 mod error;
 mod hosts;
@@ -17,6 +18,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::Name;
 
+use self::announced::Announcements;
 use self::contest::Contests;
 pub use self::error::PublishError;
 use self::hosts::{Hosts, Loss};
@@ -27,8 +29,7 @@ use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{News, RequestId};
 use super::instance_name::InstanceName;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
-use crate::registrations::RecordSet;
-use crate::registrations::RegistrationId;
+use crate::registrations::{RecordSet, RegistrationId, WithdrawalId, Withdrawn};
 use crate::time::Instant;
 
 /// Everything that is published.
@@ -40,6 +41,9 @@ pub(super) struct Publisher {
     records: Records,
     contests: Contests,
     pace: Pace,
+    unannounced: Announcements,
+    /// Who withdraws what.
+    withdrawals: BTreeMap<WithdrawalId, RequestId>,
 }
 
 struct PublishedService {
@@ -83,7 +87,7 @@ impl Publisher {
         let (instance, registration) = match added {
             Ok(added) => added,
             Err(error) => {
-                self.release_host(now, engine, host, request);
+                self.release_host(now, engine, host, request, None);
                 return Err(error);
             }
         };
@@ -98,6 +102,7 @@ impl Publisher {
             is_held_back: false,
         };
         self.services.insert(request, service);
+        self.unannounced.begin(request);
         Ok(())
     }
 
@@ -111,6 +116,7 @@ impl Publisher {
     ) -> Result<Option<Name>, PublishError> {
         let ttls = Ttls::default();
         let id = self.hosts.acquire(now, engine, request, spec, ttls)?;
+        self.unannounced.begin(request);
         let won = self.hosts.is_told(id);
         Ok(self.hosts.name(id).filter(|_| won).cloned())
     }
@@ -125,6 +131,7 @@ impl Publisher {
     ) -> Result<(), PublishError> {
         let registration = engine.register(now, set)?;
         self.records.add(request, registration, set.claim.clone());
+        self.unannounced.begin(request);
         Ok(())
     }
 
@@ -161,12 +168,14 @@ impl Publisher {
         if let Some(service) = self.services.get_mut(&request) {
             service.spec = spec;
         }
+        self.unannounced.begin(request);
         Ok(waits)
     }
 
     /// Sends the last state of the services that were changed too often.
     pub(super) fn catch_up(&mut self, now: Instant, engine: &mut Engine) {
         while let Some(request) = self.pace.poll_due(now) {
+            self.unannounced.touch(request);
             let service = self.services.get(&request);
             let Some(service) = service.filter(|service| !service.is_held_back) else {
                 continue;
@@ -179,40 +188,55 @@ impl Publisher {
         }
     }
 
-    /// Whether all that a request publishes was announced; `None` if it publishes nothing.
-    pub(super) fn is_announced(&self, engine: &Engine, request: RequestId) -> Option<bool> {
-        if let Some(service) = self.services.get(&request) {
-            let both = [service.host, service.registration];
-            let announced = both.iter().all(|&id| engine.is_announced(id));
-            return Some(announced && !self.pace.is_late(request));
+    /// Withdraws what some requests have published, together. [`News::Withdrawn`] is told of the
+    /// first of them.
+    pub(super) fn withdraw(&mut self, now: Instant, engine: &mut Engine, requests: &[RequestId]) {
+        let withdrawal = engine.begin_withdrawal();
+        for &request in requests {
+            self.remove(now, engine, request, Some(withdrawal));
         }
-        let host = || self.hosts.of_user(request);
-        let id = self.records.registration(request).or_else(host)?;
-        Some(engine.is_announced(id))
+        if let Some(&first) = requests.first() {
+            self.withdrawals.insert(withdrawal, first);
+        }
+        engine.finish_withdrawal(withdrawal);
     }
 
-    /// Withdraws what a request has published.
-    pub(super) fn remove(&mut self, now: Instant, engine: &mut Engine, request: RequestId) {
+    /// The goodbyes of a withdrawal were tried.
+    pub(super) fn on_withdrawn(&mut self, withdrawn: Withdrawn) -> Option<(RequestId, News)> {
+        let request = self.withdrawals.remove(&withdrawn.id)?;
+        Some((request, News::Withdrawn(withdrawn.goodbyes)))
+    }
+
+    /// Publishes nothing of a request any more.
+    fn remove(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        request: RequestId,
+        of: Option<WithdrawalId>,
+    ) {
+        self.unannounced.end(request);
         if let Some(registration) = self.records.remove(request) {
             self.contests.end(registration);
-            engine.unregister(registration);
+            engine.unregister_for(registration, of);
             return;
         }
         if let Some(service) = self.services.remove(&request) {
             self.pace.forget(request);
             self.by_registration.remove(&service.registration);
             self.contests.end(service.registration);
-            engine.unregister(service.registration);
-            self.release_host(now, engine, service.host, request);
+            engine.unregister_for(service.registration, of);
+            self.release_host(now, engine, service.host, request, of);
             return;
         }
         if let Some(host) = self.hosts.of_user(request) {
-            self.release_host(now, engine, host, request);
+            self.release_host(now, engine, host, request, of);
         }
     }
 
     /// The links or their addresses have changed: so have the addresses of this host.
     pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) -> Told {
+        self.unannounced.touch_all();
         self.hosts.on_links_changed(now, engine);
         // A link may be gone for which something waited.
         let mut told = self.hosts.tell_established(engine);
@@ -253,8 +277,9 @@ impl Publisher {
         match event.change {
             ClaimChange::Disputed | ClaimChange::Lost => self.contests.begin(now, id),
             ClaimChange::Established if engine.is_established(id) => self.contests.end(id),
-            ClaimChange::Established | ClaimChange::Waiting(_) => {}
+            ClaimChange::Established | ClaimChange::Announced | ClaimChange::Waiting(_) => {}
         }
+        self.follow_announcement(event);
         if let Some(&request) = self.by_registration.get(&id) {
             return self.on_service_claim(now, engine, request, event);
         }
@@ -303,7 +328,7 @@ impl Publisher {
             return Vec::new();
         };
         match event.change {
-            ClaimChange::Disputed => Vec::new(),
+            ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
             ClaimChange::Waiting(why) => {
                 service.told = false;
                 let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
@@ -324,7 +349,7 @@ impl Publisher {
                 let news = match self.rename_service(now, engine, request) {
                     Some(new) => News::Renamed { old, new },
                     None => {
-                        self.remove(now, engine, request);
+                        self.remove(now, engine, request, None);
                         News::NameTaken(old.name().clone())
                     }
                 };
@@ -359,7 +384,7 @@ impl Publisher {
     fn on_host_claim(&mut self, now: Instant, engine: &mut Engine, event: ClaimEvent) -> Told {
         let id = event.registration;
         match event.change {
-            ClaimChange::Disputed => Vec::new(),
+            ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
             ClaimChange::Waiting(why) => {
                 // Services tell it for themselves.
                 let mut told = self.hosts.on_waiting(engine, id, event.link, why);
@@ -398,7 +423,7 @@ impl Publisher {
                 }
                 Loss::GivenUp(users) => {
                     for user in users {
-                        self.remove(now, engine, user);
+                        self.remove(now, engine, user, None);
                         told.push((user, News::NameTaken(taken.clone())));
                     }
                 }
@@ -437,8 +462,11 @@ impl Publisher {
         let Some(host) = self.hosts.name(id) else {
             return;
         };
-        for service in self.services.values_mut() {
-            if service.host != id || !core::mem::take(&mut service.is_held_back) {
+        for user in self.hosts.users(id) {
+            let Some(service) = self.services.get_mut(&user) else {
+                continue;
+            };
+            if !core::mem::take(&mut service.is_held_back) {
                 continue;
             }
             if let Ok((_, set)) = service.spec.records(&service.instance.label(), host) {
@@ -454,8 +482,9 @@ impl Publisher {
         engine: &mut Engine,
         id: RegistrationId,
         request: RequestId,
+        of: Option<WithdrawalId>,
     ) {
-        if self.hosts.release(now, engine, id, request) {
+        if self.hosts.release(now, engine, id, request, of) {
             self.contests.end(id);
         }
     }

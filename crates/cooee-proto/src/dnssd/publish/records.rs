@@ -47,6 +47,11 @@ impl Records {
         self.by_request.get(&request).copied()
     }
 
+    pub(super) fn request(&self, registration: RegistrationId) -> Option<RequestId> {
+        let published = self.published.get(&registration)?;
+        Some(published.request)
+    }
+
     pub(super) fn remove(&mut self, request: RequestId) -> Option<RegistrationId> {
         let registration = self.by_request.remove(&request)?;
         self.published.remove(&registration);
@@ -66,7 +71,7 @@ impl Records {
         };
         let request = published.request;
         match event.change {
-            ClaimChange::Disputed => Told::new(),
+            ClaimChange::Disputed | ClaimChange::Announced => Told::new(),
             ClaimChange::Waiting(why) => {
                 published.told = false;
                 let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
@@ -87,7 +92,7 @@ impl Records {
                 let Some((taken, registration)) = taken.zip(self.remove(request)) else {
                     return Told::new();
                 };
-                engine.unregister(registration);
+                engine.unregister_for(registration, None);
                 Vec::from([(request, News::NameTaken(taken))])
             }
         }

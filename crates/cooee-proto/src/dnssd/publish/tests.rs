@@ -10,6 +10,7 @@ use super::*;
 use crate::RegisterError;
 use crate::config::Config;
 use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
+use crate::registrations::GoodbyesOn;
 use crate::transmit::{Datagram, Destination};
 use cooee_wire::RecordType;
 
@@ -40,6 +41,8 @@ struct Lan {
     /// Answers every probe for such a name, as its owner.
     usurper: Option<fn(&Name) -> bool>,
     told: Vec<Vec<String>>,
+    announced: Vec<(Instant, RequestId)>,
+    withdrawn: Vec<(RequestId, Vec<GoodbyesOn>)>,
     packets: usize,
     /// Every record that was sent as an answer.
     answers: Vec<(Name, cooee_wire::Ttl, cooee_wire::RData)>,
@@ -64,6 +67,8 @@ impl Lan {
             agents: (0..agents).map(agent).collect(),
             usurper: None,
             told,
+            announced: Vec::new(),
+            withdrawn: Vec::new(),
             packets: 0,
             answers: Vec::new(),
         }
@@ -118,6 +123,12 @@ impl Lan {
                 }
             }
             while let Some(event) = self.agents[from].poll_event() {
+                if let News::Announced = &event.news {
+                    self.announced.push((self.now, event.request));
+                }
+                if let News::Withdrawn(on) = &event.news {
+                    self.withdrawn.push((event.request, on.clone()));
+                }
                 self.told[from].extend(text(event.news));
             }
         }
@@ -261,7 +272,9 @@ fn text(news: News) -> Option<String> {
             label_of(&answer.name),
             answer.data.rtype()
         )),
-        News::Found(_)
+        News::Announced
+        | News::Withdrawn(_)
+        | News::Found(_)
         | News::Unavailable(_)
         | News::Lost(..)
         | News::Host(_)
@@ -734,6 +747,114 @@ fn a_change_counts_as_announced_once_it_was_multicast() {
     assert_eq!(lan.agents[0].is_announced(request), Some(true), "to nobody");
     lan.agents[0].stop(lan.now, request);
     assert_eq!(lan.agents[0].is_announced(request), None);
+}
+
+#[test]
+fn what_is_published_or_changed_is_told_of_once_when_it_was_announced() {
+    let mut lan = Lan::new(1);
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    let second = lan.publish(0, "Back Desk", "desk.local");
+    lan.run_until(at_ms(700));
+    assert_eq!(lan.announced, [], "their names are being claimed");
+    lan.run_until(at_ms(10_000));
+    let mut announced = core::mem::take(&mut lan.announced);
+    announced.sort();
+    let requests: Vec<_> = announced.iter().map(|&(_, request)| request).collect();
+    assert_eq!(requests, [request, second]);
+    for at in [10_000, 10_100] {
+        lan.run_until(at_ms(at));
+        let text = alloc::format!("at={at}");
+        let txt = super::super::txt::Txt::from_strings([text.as_bytes()]).unwrap();
+        lan.agents[0].update_txt(lan.now, request, txt).unwrap();
+    }
+    lan.run_until(at_ms(60_000));
+    assert_eq!(
+        lan.announced,
+        [(at_ms(10_000), request), (at_ms(10_100), request)],
+        "once for each change"
+    );
+    lan.announced.clear();
+    lan.agents[0]
+        .update_service(lan.now, request, |_| {})
+        .unwrap();
+    lan.run_until(at_ms(61_000));
+    assert_eq!(lan.announced, [(at_ms(60_000), request)], "it was already");
+}
+
+#[test]
+fn what_joins_a_host_that_was_announced_already_is_told_of_as_well() {
+    let mut lan = Lan::new(1);
+    let host = HostSpec::own("desk.local".parse().unwrap());
+    let first = lan.agents[0].publish_host(lan.now, &host).unwrap();
+    lan.run_until(at_ms(10_000));
+    let second = lan.agents[0].publish_host(lan.now, &host).unwrap();
+    lan.run_until(at_ms(20_000));
+    let requests: Vec<_> = lan.announced.iter().map(|&(_, request)| request).collect();
+    assert_eq!(requests, [first, second]);
+    assert_eq!(lan.told[0], ["host desk", "host desk"]);
+}
+
+#[test]
+fn what_waits_for_a_link_that_goes_is_announced_by_the_others() {
+    let mut lan = Lan::new(1);
+    let other = LinkId(2);
+    let up = LinkChange::Up {
+        link: other,
+        info: info("10.1.0.1".parse().unwrap()),
+    };
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    lan.run_until(at_ms(500));
+    lan.agents[0].handle_link(lan.now, up.clone());
+    lan.agents[0].handle_link(lan.now, LinkChange::Down { link: other });
+    lan.run_until(at_ms(700));
+    lan.agents[0].handle_link(lan.now, up);
+    lan.run_until(at_ms(1_440));
+    assert_eq!(lan.announced, [], "it is being claimed on the other link");
+    lan.agents[0].handle_link(lan.now, LinkChange::Down { link: other });
+    lan.run_until(at_ms(2_000));
+    let requests: Vec<_> = lan.announced.iter().map(|&(_, request)| request).collect();
+    assert_eq!(requests, [request]);
+}
+
+#[test]
+fn a_withdrawal_says_what_was_sent_for_a_service_and_its_host_together() {
+    let mut lan = Lan::new(1);
+    let request = lan.publish(0, "Front Desk", "desk.local");
+    let other = lan.publish(0, "Back Desk", "desk.local");
+    lan.run_until(at_ms(10_000));
+    lan.answers.clear();
+    lan.agents[0].stop(lan.now, request);
+    assert_eq!(lan.withdrawn, [], "nothing was sent yet");
+    lan.run_until(at_ms(10_001));
+    // Over two families: SRV, TXT and the PTR records of the type and the subtype.
+    let on = |datagrams, records| GoodbyesOn {
+        link: LINK,
+        datagrams,
+        records,
+    };
+    assert_eq!(lan.withdrawn, [(request, vec![on(2, 2 * 4)])]);
+    lan.withdrawn.clear();
+    lan.answers.clear();
+    let third = lan.publish(0, "Third", "third.local");
+    lan.agents[0].withdraw(lan.now, &[other, third]);
+    lan.run_until(at_ms(20_000));
+    let said = lan.answers.iter().filter(|(_, ttl, _)| ttl.is_goodbye());
+    let said = said.count();
+    assert!(said > 4, "the host too, and the type");
+    assert_eq!(
+        lan.withdrawn,
+        [(other, vec![on(2, 2 * said)])],
+        "of two together, the first is told"
+    );
+    lan.agents[0].stop(lan.now, third);
+    let fourth = lan.publish(0, "Fourth", "fourth.local");
+    lan.agents[0].stop(lan.now, fourth);
+    lan.run_until(at_ms(20_001));
+    assert_eq!(
+        lan.withdrawn[1..],
+        [(fourth, vec![])],
+        "nothing was announced of it"
+    );
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9

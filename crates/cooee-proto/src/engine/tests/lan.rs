@@ -2,7 +2,9 @@
 
 pub(super) use super::super::*;
 pub(super) use crate::link::{Family, LinkAddress};
-pub(super) use crate::registrations::{OwnedRecord, RecordSet, RegisterError, RegistrationId};
+pub(super) use crate::registrations::{
+    GoodbyesOn, OwnedRecord, RecordSet, RegisterError, RegistrationId, Withdrawn,
+};
 pub(super) use crate::time::Duration;
 pub(super) use crate::transmit::{Datagram, Delivery, Destination, Fate, SendFailure, Verdict};
 pub(super) use alloc::vec;
@@ -41,6 +43,8 @@ pub(super) struct Lan {
     pub(super) hosts: Vec<Engine>,
     pub(super) sent: Vec<Sent>,
     pub(super) events: Vec<(usize, ClaimChange)>,
+    pub(super) announced: Vec<(usize, RegistrationId)>,
+    pub(super) withdrawn: Vec<(usize, Withdrawn)>,
     /// What becomes of packets to the group.
     pub(super) way_out: fn(Instant) -> Delivery,
     /// When a packet was tried to be sent to the group, and how.
@@ -71,6 +75,8 @@ impl Lan {
             hosts: (0..hosts).map(host).collect(),
             sent: vec![],
             events: vec![],
+            announced: vec![],
+            withdrawn: vec![],
             way_out: |_| Delivery::LEFT,
             tries: vec![],
         }
@@ -140,8 +146,17 @@ impl Lan {
                 self.deliver(&sent);
                 self.sent.push(sent);
             }
+            while let Some(withdrawn) = self.hosts[from].poll_withdrawn() {
+                self.withdrawn.push((from, withdrawn));
+            }
             while let Some(event) = self.hosts[from].poll_claim_event() {
-                self.events.push((from, event.change));
+                match event.change {
+                    ClaimChange::Announced => self.announced.push((from, event.registration)),
+                    change @ (ClaimChange::Established
+                    | ClaimChange::Disputed
+                    | ClaimChange::Waiting(_)
+                    | ClaimChange::Lost) => self.events.push((from, change)),
+                }
             }
         }
     }

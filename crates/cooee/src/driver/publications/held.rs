@@ -1,10 +1,11 @@
 //! One publication: the names it was asked for by and has, and who is told what becomes of it.
 //!
 //! In:  what was asked for; the news of it.
-//! Out: its names for whoever holds it; what a watcher has missed.
+//! Out: its names for whoever holds it; what a watcher has missed; replies to those who wait.
 
 use std::sync::{Arc, Mutex};
 
+use cooee_proto::dnssd::PublishError;
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::time::Instant;
@@ -12,8 +13,9 @@ use cooee_wire::Name;
 
 use crate::command::SubscriptionId;
 use crate::mdns::lock;
-use crate::publication::{Names, Publishing, Status};
-use crate::queue::Sender;
+use crate::publication::{Names, Publishing, Reply, Status, UpdateEnd};
+use crate::queue::{End, Sender};
+use crate::register::RegisterError;
 
 /// Something that is published.
 pub(super) struct Publication {
@@ -25,6 +27,18 @@ pub(super) struct Publication {
     pub(super) watchers: Vec<(SubscriptionId, Sender<Status>)>,
     pub(super) deadline: Option<Instant>,
     pub(super) is_untold: bool,
+    /// Whether it has held its name, at some time.
+    pub(super) is_won: bool,
+    /// Who waits until its name is won and all of it is announced.
+    pub(super) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
+    /// Who waits until a change is announced.
+    pub(super) updating: Vec<Updater>,
+}
+
+/// Someone who waits for the announcement of a change.
+pub(super) struct Updater {
+    pub(super) reply: Sender<Reply<Result<(), UpdateEnd>>>,
+    pub(super) deadline: Option<Instant>,
 }
 
 /// The names that a service and its host, or a host, were asked for by.
@@ -37,11 +51,62 @@ pub(super) struct Asked {
 }
 
 impl Publication {
-    /// The names under which it may have been announced.
-    pub(super) fn known_names(&self) -> Vec<Name> {
-        let names = lock(&self.names);
-        let instance = names.instance.as_ref().map(|held| held.name().clone());
-        instance.into_iter().chain(names.host.clone()).collect()
+    /// All of it is announced as it is now.
+    pub(super) fn on_announced(&mut self) {
+        for waiting in self.updating.drain(..) {
+            waiting.reply.push(Reply(Ok(())));
+        }
+        if let Some(waiting) = self.claiming.take_if(|_| self.is_won) {
+            waiting.push(Reply(Ok(())));
+        }
+    }
+
+    /// Nothing of it is published any more.
+    pub(super) fn on_end(&mut self, why: &Status) {
+        for waiting in self.updating.drain(..) {
+            let refused = UpdateEnd::Refused(PublishError::Unknown);
+            waiting.reply.push(Reply(Err(refused)));
+        }
+        let Some(waiting) = self.claiming.take() else {
+            return;
+        };
+        match why {
+            Status::Failed(error) => {
+                waiting.push(Reply(Err(error.clone())));
+            }
+            Status::NameTaken(name) => {
+                let name = name.clone();
+                waiting.push(Reply(Err(RegisterError::NameTaken { name })));
+            }
+            Status::Withdrawn
+            | Status::Registered(_)
+            | Status::Renamed { .. }
+            | Status::HostRegistered(_)
+            | Status::HostRenamed { .. }
+            | Status::Published
+            | Status::Waiting { .. }
+            | Status::UpdateDelayed { .. }
+            | Status::Nameless(_)
+            | Status::Lagged { .. } => {}
+        }
+    }
+
+    /// It was not won in time.
+    pub(super) fn on_timeout(&mut self) {
+        if let Some(waiting) = self.claiming.take() {
+            waiting.close(End::TimedOut);
+        }
+    }
+
+    /// Tells those whose changes were not announced in time.
+    pub(super) fn expire_updates(&mut self, now: Instant) {
+        self.updating.retain(|waiting| {
+            let is_late = waiting.deadline.is_some_and(|at| at <= now);
+            if is_late {
+                waiting.reply.push(Reply(Err(UpdateEnd::TimedOut)));
+            }
+            !is_late
+        });
     }
 
     /// How the names came to be others than those asked for, for who hears of it only now.

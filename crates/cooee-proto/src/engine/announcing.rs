@@ -1,0 +1,154 @@
+//! When everything that a registration publishes was announced.
+//!
+//! In:  claims that were established, changes, announcements that were sent.
+//! Out: [`ClaimChange::Announced`], on each link.
+//! RFC 6762 section 8.3.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::registration::{ClaimChange, ClaimEvent};
+use crate::link::LinkId;
+use crate::registrations::RegistrationId;
+use crate::responder::record::RecordId;
+
+/// What each registration waits for on each link. It waits for one record only, and is looked at
+/// again when that was sent: the work for all is as much as there are records.
+#[derive(Default)]
+pub(super) struct Unannounced {
+    by_registration: BTreeMap<(RegistrationId, LinkId), RecordId>,
+    by_record: BTreeSet<(LinkId, RecordId, RegistrationId)>,
+}
+
+impl Unannounced {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_registration.is_empty()
+    }
+
+    /// A registration waits for a record on a link, and for no other one there.
+    pub(super) fn wait(&mut self, id: RegistrationId, link: LinkId, record: RecordId) {
+        if let Some(before) = self.by_registration.insert((id, link), record) {
+            self.by_record.remove(&(link, before, id));
+        }
+        self.by_record.insert((link, record, id));
+    }
+
+    /// A registration waits for nothing on a link.
+    pub(super) fn forget_on(&mut self, id: RegistrationId, link: LinkId) {
+        if let Some(record) = self.by_registration.remove(&(id, link)) {
+            self.by_record.remove(&(link, record, id));
+        }
+    }
+
+    /// A registration waits for nothing.
+    pub(super) fn forget(&mut self, id: RegistrationId) {
+        let of_it = (id, LinkId(0))..=(id, LinkId(u32::MAX));
+        let links: Vec<LinkId> = self
+            .by_registration
+            .range(of_it)
+            .map(|(on, _)| on.1)
+            .collect();
+        links.into_iter().for_each(|link| self.forget_on(id, link));
+    }
+
+    /// A link is gone.
+    pub(super) fn drop_link(&mut self, link: LinkId) {
+        self.by_registration.retain(|(_, other), _| *other != link);
+        self.by_record.retain(|(other, ..)| *other != link);
+    }
+
+    /// Takes the registrations that wait for a record on a link.
+    pub(super) fn take(&mut self, link: LinkId, record: RecordId) -> Vec<RegistrationId> {
+        let last = RegistrationId {
+            slot: u32::MAX,
+            generation: u32::MAX,
+        };
+        let first = RegistrationId {
+            slot: 0,
+            generation: 0,
+        };
+        let of_it = (link, record, first)..=(link, record, last);
+        let ids: Vec<RegistrationId> = self.by_record.range(of_it).map(|on| on.2).collect();
+        ids.iter().for_each(|id| self.forget_on(*id, link));
+        ids
+    }
+}
+
+impl Engine {
+    /// Whether everything that a registration publishes now was announced once at least on every
+    /// link that has an address and that it is for. Without such a link there is nothing to announce.
+    /// A link by which nothing leaves counts only if there is no other.
+    pub fn is_announced(&self, id: RegistrationId) -> bool {
+        let Some(registration) = self.prober.get(id) else {
+            return false;
+        };
+        let mut links = self.links_that_count(id).into_iter();
+        links.all(|link| registration.is_held_on(link) && self.owed_on(id, link).is_none())
+    }
+
+    /// As [`is_announced`](Self::is_announced); if it is not, [`ClaimChange::Announced`] follows.
+    pub(crate) fn expect_announced(&mut self, id: RegistrationId) -> bool {
+        let is_announced = self.is_announced(id);
+        if !is_announced {
+            for link in self.links_that_count(id) {
+                if let Some(record) = self.owed_on(id, link) {
+                    self.unannounced.wait(id, link, record);
+                }
+            }
+        }
+        is_announced
+    }
+
+    /// Records were announced on a link, or are left out there: whoever waited for one of them is
+    /// told, or waits for the next.
+    pub(super) fn follow_announced(&mut self, link: LinkId, records: &[RecordId]) {
+        for &record in records {
+            if self.unannounced.is_empty() {
+                return;
+            }
+            for id in self.unannounced.take(link, record) {
+                self.follow_announcement(id, link);
+            }
+        }
+    }
+
+    /// Tells that a registration was announced on a link, or waits for what it still owes there.
+    pub(super) fn follow_announcement(&mut self, registration: RegistrationId, link: LinkId) {
+        let known = self.prober.get(registration);
+        if !known.is_some_and(|known| known.is_held_on(link)) {
+            return;
+        }
+        if let Some(record) = self.owed_on(registration, link) {
+            return self.unannounced.wait(registration, link, record);
+        }
+        self.unannounced.forget_on(registration, link);
+        let change = ClaimChange::Announced;
+        self.claim_events.push_back(ClaimEvent {
+            registration,
+            link,
+            change,
+        });
+    }
+
+    /// A record of a registration that is to be announced on a link, and was not yet.
+    fn owed_on(&self, id: RegistrationId, link: LinkId) -> Option<RecordId> {
+        let records = &self.prober.get(id)?.records;
+        let owes = |id: &RecordId| {
+            let record = self.responder.registry.get(*id);
+            record.is_some_and(|record| record.owes_announcement(link))
+        };
+        records.iter().copied().find(owes)
+    }
+
+    /// The links on which a registration is to be announced: those by which packets leave, if
+    /// there are any.
+    fn links_that_count(&self, id: RegistrationId) -> Vec<LinkId> {
+        let registration = self.prober.get(id);
+        let mut links = registration.map_or_else(Vec::new, |known| self.links_of(known));
+        if !links.iter().all(|&link| self.is_blocked(link)) {
+            links.retain(|&link| !self.is_blocked(link));
+        }
+        links
+    }
+}
