@@ -15,6 +15,7 @@ mod counts;
 mod deny;
 mod fuzz;
 mod lint;
+mod mutants;
 mod package;
 mod peers;
 mod probe;
@@ -90,6 +91,11 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         about: "each fuzz target for --seconds N",
         run: fuzz::run,
+    },
+    Chore {
+        name: "mutants",
+        about: "mutation tests: wire (all) or proto (a fixed sample)",
+        run: mutants::run,
     },
     Chore {
         name: "xcheck",

@@ -107,3 +107,6 @@ impl core::fmt::Display for DecodeErrorKind {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

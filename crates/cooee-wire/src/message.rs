@@ -280,3 +280,6 @@ impl<'a> Iterator for SectionRecords<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -323,6 +323,34 @@ fn counts_and_truncation_are_in_the_header() {
 }
 
 #[test]
+fn a_message_is_empty_until_it_holds_an_item() {
+    let mut buffer = Vec::new();
+    let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, 9000);
+    assert!(builder.is_empty());
+    builder.set_truncated();
+    assert!(builder.is_empty());
+    let empty = builder.checkpoint();
+    builder
+        .record(Section::Additional, (&ptr("a", "b")).into())
+        .unwrap();
+    assert!(!builder.is_empty());
+    builder.rollback(empty);
+    assert!(builder.is_empty());
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-17
+//= type=test
+//# Even when fragmentation is used, a Multicast DNS packet, including IP
+//# and UDP headers, MUST NOT exceed 9000 bytes.
+#[test]
+fn the_largest_message_leaves_room_for_the_headers_around_it() {
+    const IPV4_HEADER: usize = 20;
+    const UDP_HEADER: usize = 8;
+    let largest = crate::limits::MESSAGE_LEN_MAX;
+    assert_eq!(largest + IPV4_HEADER + UDP_HEADER, 9000);
+}
+
+#[test]
 fn a_section_holds_65535_items_and_no_more() {
     let mut buffer = Vec::new();
     let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::QUERY, usize::MAX);

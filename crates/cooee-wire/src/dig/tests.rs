@@ -80,3 +80,54 @@ local. 1 IN TXT ; malformed: string_past_end at byte 29
 ";
     assert_eq!(Dig(&Message::parse(&bytes).unwrap()).to_string(), text);
 }
+
+#[test]
+fn the_parts_of_a_message_show_what_their_lines_show() {
+    let host: Name = "My Host.local".parse().unwrap();
+    let mut bytes = message(|builder| {
+        builder
+            .question(&host, RecordType::SRV, Class::IN, true)
+            .unwrap();
+        let record = Record {
+            name: host.clone(),
+            class: Class::ANY,
+            ttl: Ttl(120),
+            cache_flush: false,
+            data: RData::parse(RecordType::TXT, b"\x03a=1").unwrap(),
+        };
+        assert_eq!(record.to_string(), "My Host.local. 120 ANY TXT \"a=1\"");
+        builder.record(Section::Answer, (&record).into()).unwrap();
+    });
+    let whole = Message::parse(&bytes).unwrap();
+    let question = whole.questions().next().unwrap().unwrap();
+    assert_eq!(question.to_string(), "My Host.local. IN,unicast SRV");
+    let record = whole.answers().next().unwrap().unwrap();
+    assert_eq!(record.to_string(), "My Host.local. 120 ANY TXT \"a=1\"");
+    assert_eq!(record.data().unwrap().to_string(), "\"a=1\"");
+
+    let string = bytes.len() - 4;
+    bytes[string] = 9;
+    let broken = Message::parse(&bytes).unwrap();
+    let record = broken.answers().next().unwrap().unwrap();
+    let fault = alloc::format!("My Host.local. TXT malformed: string_past_end at byte {string}");
+    assert_eq!(record.to_string(), fault);
+    let pointer_to_nowhere = message(|builder| {
+        let data = RData::Ptr(host.clone());
+        let record = Record {
+            name: Name::LOCAL,
+            class: Class::IN,
+            ttl: Ttl(1),
+            cache_flush: false,
+            data,
+        };
+        builder.record(Section::Answer, (&record).into()).unwrap();
+    });
+    let mut bytes = pointer_to_nowhere;
+    let last = bytes.len() - 1;
+    bytes[last] = 0;
+    let message = Message::parse(&bytes).unwrap();
+    let data = message.answers().next().unwrap().unwrap().data().unwrap();
+    let at = last - 1;
+    let fault = alloc::format!("malformed: pointer_into_header at byte {at}");
+    assert_eq!(data.to_string(), fault);
+}

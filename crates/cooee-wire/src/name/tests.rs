@@ -154,8 +154,15 @@ fn text_keeps_utf8_and_escapes_what_it_must() {
 
 #[test]
 fn one_label_is_plain_where_that_can_be_read_back_and_escaped_where_not() {
-    let cases: [(&[u8], &str); 9] = [
+    let cases: [(&[u8], &str); 12] = [
         (b"Dr. Who", "Dr. Who"),
+        // A joiner joins what stands on both of its sides, and nothing else does.
+        ("\u{200d}\u{628}".as_bytes(), "\\226\\128\\141\u{628}"),
+        ("\u{628}\u{200d}a".as_bytes(), "\u{628}\\226\\128\\141a"),
+        (
+            "\u{628}\u{200e}\u{628}".as_bytes(),
+            "\u{628}\\226\\128\\142\u{628}",
+        ),
         (b"DESK\\tom", "DESK\\tom"),
         (b"ends in \\", "ends in \\"),
         (b"a\\032b", "a\\\\032b"),
@@ -180,6 +187,11 @@ fn one_label_is_plain_where_that_can_be_read_back_and_escaped_where_not() {
     ] {
         assert_eq!(*label_from_text(text), *label, "{text}");
     }
+}
+
+#[test]
+fn a_name_in_a_log_is_marked_as_one() {
+    assert_eq!(format!("{:?}", name("a.local")), "Name(a.local)");
 }
 
 #[test]
