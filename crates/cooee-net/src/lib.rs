@@ -22,8 +22,6 @@ pub mod error;
 mod file;
 mod host;
 pub mod interface;
-#[cfg(test)]
-mod lab;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod packet_info;
@@ -31,6 +29,8 @@ pub mod recv;
 pub mod select;
 pub mod send;
 pub mod socket;
+#[cfg(test)]
+mod test_cable;
 pub mod wait;
 pub mod watch;
 

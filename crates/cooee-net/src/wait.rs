@@ -142,8 +142,8 @@ impl Waited<Watcher> {
     }
 
     /// Returns the interfaces that were gone or lost an address since the last call.
-    pub fn take_shaken(&mut self) -> BTreeSet<u32> {
-        self.source.take_shaken()
+    pub fn take_interrupted(&mut self) -> BTreeSet<u32> {
+        self.source.take_interrupted()
     }
 }
 

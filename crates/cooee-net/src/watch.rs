@@ -95,8 +95,8 @@ impl Watcher {
     ///
     /// The system may have dropped the memberships of such an interface. Linux does so when the
     /// interface moves to another namespace, or has an MTU too small for IPv6 for a moment.
-    pub fn take_shaken(&mut self) -> BTreeSet<u32> {
-        self.known.take_shaken()
+    pub fn take_interrupted(&mut self) -> BTreeSet<u32> {
+        self.known.take_interrupted()
     }
 
     /// Returns how often to call [`Watcher::recheck`] at least: rarely, as a safety net, where the

@@ -3,15 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::Family;
-use crate::lab;
+use crate::test_cable;
 
 #[test]
 fn the_list_tells_name_index_flags_and_addresses() {
-    lab::run(
+    test_cable::run(
         "interface::tests::the_list_tells_name_index_flags_and_addresses",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
-            let lan0 = lab::interface("lan0");
+            let lan0 = test_cable::interface("lan0");
             assert!(lan0.index > 0, "{lan0:?}");
             assert!(
                 lan0.flags.up && lan0.flags.running && lan0.flags.multicast,
@@ -34,8 +34,8 @@ fn the_list_tells_name_index_flags_and_addresses() {
 mod linux {
     use crate::interface::linux::describe;
     use crate::interface::{Family, InterfaceFlags, InterfaceKind, interfaces};
-    use crate::lab;
     use crate::netlink::Link;
+    use crate::test_cable;
 
     fn kind_of(link: Link) -> InterfaceKind {
         // No such radio exists, so that /sys has nothing to say.
@@ -127,15 +127,23 @@ mod linux {
 
     #[test]
     fn a_bridge_and_its_ports_are_told_from_a_pair_and_a_tunnel() {
-        lab::run(
+        test_cable::run(
             "interface::tests::linux::a_bridge_and_its_ports_are_told_from_a_pair_and_a_tunnel",
-            lab::CABLE,
+            test_cable::CABLE,
             || {
-                lab::sh("ip link add name office type bridge && ip link set lan1 master office");
-                assert_eq!(lab::interface("office").kind, InterfaceKind::Bridge);
-                assert_eq!(lab::interface("lan1").kind, InterfaceKind::BridgeMember);
-                assert_eq!(lab::interface("lan0").kind, InterfaceKind::VirtualPair);
-                assert_eq!(lab::interface("lo").kind, InterfaceKind::Loopback);
+                test_cable::sh(
+                    "ip link add name office type bridge && ip link set lan1 master office",
+                );
+                assert_eq!(test_cable::interface("office").kind, InterfaceKind::Bridge);
+                assert_eq!(
+                    test_cable::interface("lan1").kind,
+                    InterfaceKind::BridgeMember
+                );
+                assert_eq!(
+                    test_cable::interface("lan0").kind,
+                    InterfaceKind::VirtualPair
+                );
+                assert_eq!(test_cable::interface("lo").kind, InterfaceKind::Loopback);
             },
         );
     }
@@ -143,32 +151,35 @@ mod linux {
     #[test]
     fn a_tun_is_a_vpn_and_a_tap_is_not() {
         let test = "interface::tests::linux::a_tun_is_a_vpn_and_a_tap_is_not";
-        lab::run(test, lab::CABLE, || {
+        test_cable::run(test, test_cable::CABLE, || {
             let make = "ip tuntap add mode tun name one && ip tuntap add mode tap name two";
             let made = std::process::Command::new("sh").args(["-c", make]).output();
             if !made.expect("sh exists").status.success() {
-                return lab::skip(test, "no right to make tun and tap devices (/dev/net/tun)");
+                return test_cable::skip(
+                    test,
+                    "no right to make tun and tap devices (/dev/net/tun)",
+                );
             }
-            assert_eq!(lab::interface("one").kind, InterfaceKind::Vpn);
-            assert_eq!(lab::interface("two").kind, InterfaceKind::Ethernet);
+            assert_eq!(test_cable::interface("one").kind, InterfaceKind::Vpn);
+            assert_eq!(test_cable::interface("two").kind, InterfaceKind::Ethernet);
         });
     }
 
     #[test]
     fn tentative_and_deprecated_addresses_are_not_usable() {
-        lab::run(
+        test_cable::run(
             "interface::tests::linux::tentative_and_deprecated_addresses_are_not_usable",
-            lab::CABLE,
+            test_cable::CABLE,
             || {
                 // Without a carrier, duplicate detection cannot begin or end.
-                lab::sh("echo 1 > /proc/sys/net/ipv6/conf/default/accept_dad");
-                lab::sh("ip link add lan2 type veth peer name lan3 && ip link set lan2 up");
-                lab::sh("ip addr add fd00:99::5/64 dev lan2");
-                assert!(!lab::interface("lan2").has_usable(Family::V6));
-                assert_eq!(lab::interface("lan2").addresses.len(), 1);
-                assert!(lab::interface("lan0").has_usable(Family::V6));
-                lab::sh("ip addr add fd00:99::6/64 dev lan0 nodad preferred_lft 0");
-                let lan0 = lab::interface("lan0");
+                test_cable::sh("echo 1 > /proc/sys/net/ipv6/conf/default/accept_dad");
+                test_cable::sh("ip link add lan2 type veth peer name lan3 && ip link set lan2 up");
+                test_cable::sh("ip addr add fd00:99::5/64 dev lan2");
+                assert!(!test_cable::interface("lan2").has_usable(Family::V6));
+                assert_eq!(test_cable::interface("lan2").addresses.len(), 1);
+                assert!(test_cable::interface("lan0").has_usable(Family::V6));
+                test_cable::sh("ip addr add fd00:99::6/64 dev lan0 nodad preferred_lft 0");
+                let lan0 = test_cable::interface("lan0");
                 let six = |ip: &str| ip == "fd00:99::6";
                 let mut addresses = lan0.addresses.iter();
                 let found = addresses.find(|address| six(&address.ip.to_string()));

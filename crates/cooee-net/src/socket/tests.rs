@@ -11,9 +11,9 @@ use super::{
 };
 use crate::error::{Operation, Warning};
 use crate::interface::Family;
-use crate::lab;
 use crate::recv::{RecvBatch, SLOT_BYTES};
 use crate::send::{Destination, Outgoing};
+use crate::test_cable;
 
 const FAMILIES: [(Family, IpAddr); 2] = [
     (Family::V4, IpAddr::V4(MDNS_GROUP_V4)),
@@ -32,7 +32,7 @@ struct Heard {
 }
 
 fn open(interface: &str, family: Family) -> MulticastSocket {
-    let interface = lab::interface(interface);
+    let interface = test_cable::interface(interface);
     MulticastSocket::open(&interface, family, &SocketOptions::default())
         .expect("opens")
         .0
@@ -86,9 +86,9 @@ fn hear_for(socket: &MulticastSocket, count: usize, limit: Duration) -> Vec<Hear
 //# well-known port assigned to mDNS).
 #[test]
 fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, group) in FAMILIES {
                 let here = open("lan0", family);
@@ -98,7 +98,7 @@ fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
                 assert_eq!(heard.len(), 1, "{family}");
                 assert_eq!(heard[0].bytes, b"cooee");
                 assert_eq!(heard[0].destination, group);
-                assert_eq!(heard[0].index, lab::interface("lan1").index);
+                assert_eq!(heard[0].index, test_cable::interface("lan1").index);
                 assert_eq!(heard[0].ttl, Some(255));
                 assert_eq!(heard[0].source.port(), MDNS_PORT);
                 hear_nothing(&there);
@@ -109,9 +109,9 @@ fn a_multicast_is_heard_at_the_other_end_with_interface_destination_and_ttl() {
 
 #[test]
 fn a_link_local_source_carries_the_scope_of_the_interface_it_was_heard_on() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_link_local_source_carries_the_scope_of_the_interface_it_was_heard_on",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let (here, there) = (open("lan0", Family::V6), open("lan1", Family::V6));
             here.send_multicast(b"cooee").expect("sends");
@@ -120,16 +120,16 @@ fn a_link_local_source_carries_the_scope_of_the_interface_it_was_heard_on() {
                 panic!("{heard:?}")
             };
             assert!(source.ip().is_unicast_link_local(), "{source}");
-            assert_eq!(source.scope_id(), lab::interface("lan1").index);
+            assert_eq!(source.scope_id(), test_cable::interface("lan1").index);
         },
     );
 }
 
 #[test]
 fn our_own_multicast_comes_back_to_us() {
-    lab::run(
+    test_cable::run(
         "socket::tests::our_own_multicast_comes_back_to_us",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, group) in FAMILIES {
                 let here = open("lan0", family);
@@ -148,22 +148,22 @@ fn our_own_multicast_comes_back_to_us() {
 //# SHOULD be sent with IP TTL set to 255.
 #[test]
 fn a_unicast_to_the_port_is_told_from_a_multicast() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_unicast_to_the_port_is_told_from_a_multicast",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let here = open("lan0", Family::V4);
             let own = Ipv4Addr::new(10, 99, 0, 1);
             // It is not that of the loopback interface, though the datagram never leaves this
             // machine.
-            let index = lab::interface("lan0").index;
+            let index = test_cable::interface("lan0").index;
             here.send_to(b"cooee", SocketAddr::from((own, MDNS_PORT)))
                 .expect("sends");
             let heard = hear(&here, 1);
             assert_eq!(heard[0].destination, IpAddr::V4(own));
             assert_eq!(heard[0].ttl, Some(255));
             assert_eq!(heard[0].index, index);
-            let link_local = lab::interface("lan0")
+            let link_local = test_cable::interface("lan0")
                 .first_link_local_ipv6()
                 .expect("lan0 has one");
             let here = open("lan0", Family::V6);
@@ -187,9 +187,9 @@ fn a_unicast_to_the_port_is_told_from_a_multicast() {
 //# addressed to that port.
 #[test]
 fn two_sockets_share_the_port_and_both_hear_every_multicast() {
-    lab::run(
+    test_cable::run(
         "socket::tests::two_sockets_share_the_port_and_both_hear_every_multicast",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 let sender = open("lan0", family);
@@ -213,9 +213,9 @@ fn two_sockets_share_the_port_and_both_hear_every_multicast() {
 //# port.
 #[test]
 fn a_port_is_shared_while_somebody_holds_it() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_port_is_shared_while_somebody_holds_it",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 assert!(!port_is_shared(MDNS_PORT), "{family}");
@@ -230,12 +230,12 @@ fn a_port_is_shared_while_somebody_holds_it() {
 
 #[test]
 fn a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let _holder = UdpSocket::bind("0.0.0.0:5353").expect("nobody else is here");
-            let lan0 = lab::interface("lan0");
+            let lan0 = test_cable::interface("lan0");
             let result = MulticastSocket::open(&lan0, Family::V4, &SocketOptions::default());
             let error = result.expect_err("the port is taken");
             assert_eq!(error.operation, Operation::Bind);
@@ -254,15 +254,15 @@ fn a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint() {
 
 #[test]
 fn a_refused_reuse_port_is_a_warning_and_the_socket_works() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_refused_reuse_port_is_a_warning_and_the_socket_works",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let refusing = Seams {
                 reuse_port: |_| Err(io::ErrorKind::Unsupported.into()),
             };
             let options = SocketOptions::default();
-            let lan0 = lab::interface("lan0");
+            let lan0 = test_cable::interface("lan0");
             let opened = MulticastSocket::open_with(&lan0, Family::V4, &options, &refusing);
             let (socket, warnings) = opened.expect("opens all the same");
             let refused = |warning: &Warning| matches!(warning, Warning::ReusePortRefused { .. });
@@ -279,9 +279,9 @@ fn a_refused_reuse_port_is_a_warning_and_the_socket_works() {
 
 #[test]
 fn a_batch_is_sent_whole_and_in_order() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_batch_is_sent_whole_and_in_order",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 let (here, there) = (open("lan0", family), open("lan1", family));
@@ -307,9 +307,9 @@ fn a_batch_is_sent_whole_and_in_order() {
 
 #[test]
 fn a_batch_stops_before_a_datagram_that_cannot_be_sent() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_batch_stops_before_a_datagram_that_cannot_be_sent",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let here = open("lan0", Family::V4);
             let wrong = Destination::Unicast(SocketAddr::from((Ipv6Addr::LOCALHOST, MDNS_PORT)));
@@ -338,9 +338,9 @@ fn a_batch_stops_before_a_datagram_that_cannot_be_sent() {
 
 #[test]
 fn a_datagram_longer_than_a_slot_is_cut_and_says_so() {
-    lab::run(
+    test_cable::run(
         "socket::tests::a_datagram_longer_than_a_slot_is_cut_and_says_so",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let (here, there) = (open("lan0", Family::V4), open("lan1", Family::V4));
             for length in [SLOT_BYTES, SLOT_BYTES + 1] {
@@ -358,9 +358,9 @@ fn a_datagram_longer_than_a_slot_is_cut_and_says_so() {
 
 #[test]
 fn an_empty_datagram_is_a_datagram() {
-    lab::run(
+    test_cable::run(
         "socket::tests::an_empty_datagram_is_a_datagram",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let (here, there) = (open("lan0", Family::V4), open("lan1", Family::V4));
             here.send_multicast(b"").expect("sends");
@@ -372,12 +372,12 @@ fn an_empty_datagram_is_a_datagram() {
 
 #[test]
 fn an_interface_that_is_not_there_is_an_error_that_names_it() {
-    lab::run(
+    test_cable::run(
         "socket::tests::an_interface_that_is_not_there_is_an_error_that_names_it",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, group) in FAMILIES {
-                let mut gone = lab::interface("lan0");
+                let mut gone = test_cable::interface("lan0");
                 gone.name = "gone7".to_owned();
                 gone.index = 7777;
                 gone.addresses.clear();
@@ -396,9 +396,9 @@ fn an_interface_that_is_not_there_is_an_error_that_names_it() {
 
 #[test]
 fn rejoining_keeps_the_socket_hearing() {
-    lab::run(
+    test_cable::run(
         "socket::tests::rejoining_keeps_the_socket_hearing",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 let (here, there) = (open("lan0", family), open("lan1", family));
@@ -416,9 +416,9 @@ fn rejoining_keeps_the_socket_hearing() {
 
 #[test]
 fn an_idle_socket_gives_nothing_and_does_not_wait() {
-    lab::run(
+    test_cable::run(
         "socket::tests::an_idle_socket_gives_nothing_and_does_not_wait",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let here = open("lan0", Family::V4);
             let mut batch = RecvBatch::new();

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::Waiter;
 use crate::interface::Family;
-use crate::lab;
 use crate::socket::{MulticastSocket, SocketOptions};
+use crate::test_cable;
 use crate::watch::Watcher;
 
 const LONG: Duration = Duration::from_secs(10);
@@ -51,8 +51,8 @@ fn an_alarm_ends_a_wait_of_another_thread_or_the_next_one_and_no_more() {
 #[test]
 fn a_socket_is_ready_until_it_is_read_and_never_after_its_guard_is_gone() {
     let test = "wait::tests::a_socket_is_ready_until_it_is_read_and_never_after_its_guard_is_gone";
-    lab::run(test, lab::CABLE, || {
-        let interface = lab::interface("lan0");
+    test_cable::run(test, test_cable::CABLE, || {
+        let interface = test_cable::interface("lan0");
         let open = || {
             let options = SocketOptions::default();
             MulticastSocket::open(&interface, Family::V4, &options)
@@ -92,7 +92,7 @@ fn a_socket_is_ready_until_it_is_read_and_never_after_its_guard_is_gone() {
 #[test]
 fn a_change_of_interfaces_ends_a_wait() {
     let test = "wait::tests::a_change_of_interfaces_ends_a_wait";
-    lab::run(test, lab::CABLE, || {
+    test_cable::run(test, test_cable::CABLE, || {
         let mut waiter = Waiter::new().expect("a waiter");
         let watcher = Watcher::new().expect("a watcher");
         let mut watcher = waiter.watch_changes(watcher, 3).expect("is waited for");

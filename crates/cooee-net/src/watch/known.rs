@@ -12,14 +12,14 @@ use crate::interface::{Interface, InterfaceAddress, interfaces};
 pub(super) struct Known {
     interfaces: Vec<Interface>,
     /// Those that were gone or lost an address, even if they have it again.
-    shaken: BTreeSet<u32>,
+    interrupted: BTreeSet<u32>,
 }
 
 impl Known {
     pub(super) fn new(interfaces: Vec<Interface>) -> Self {
         Self {
             interfaces,
-            shaken: BTreeSet::new(),
+            interrupted: BTreeSet::new(),
         }
     }
 
@@ -28,8 +28,8 @@ impl Known {
     }
 
     /// Returns the interfaces that were gone or lost an address since the last call.
-    pub(super) fn take_shaken(&mut self) -> BTreeSet<u32> {
-        std::mem::take(&mut self.shaken)
+    pub(super) fn take_interrupted(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.interrupted)
     }
 
     /// Lists the interfaces again. If the list is not available, nothing changes.
@@ -45,8 +45,9 @@ impl Known {
 
     pub(super) fn replace(&mut self, list: Vec<Interface>) -> bool {
         let changed = !same(&self.interfaces, &list);
-        let shaken = self.interfaces.iter().filter(|known| lost(known, &list));
-        self.shaken.extend(shaken.map(|known| known.index));
+        let interrupted = self.interfaces.iter().filter(|known| lost(known, &list));
+        self.interrupted
+            .extend(interrupted.map(|known| known.index));
         self.interfaces = list;
         changed
     }
@@ -58,7 +59,7 @@ impl Known {
     /// Marks all interfaces, because messages about them were lost.
     pub(super) fn shake_all(&mut self) {
         let indexes = self.interfaces.iter().map(|interface| interface.index);
-        self.shaken.extend(indexes);
+        self.interrupted.extend(indexes);
     }
 
     /// Processes a report about an interface, without its addresses.
@@ -94,7 +95,7 @@ impl Known {
         self.interfaces.retain(|known| known.index != index);
         let is_news = self.interfaces.len() != before;
         if is_news {
-            self.shaken.insert(index);
+            self.interrupted.insert(index);
         }
         is_news
     }
@@ -134,7 +135,7 @@ impl Known {
         interface.addresses.retain(|known| !same_place(known, gone));
         let is_news = interface.addresses.len() != before;
         if is_news {
-            self.shaken.insert(index);
+            self.interrupted.insert(index);
         }
         is_news
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{Known, Watcher, poll};
 use crate::interface::{Family, interfaces};
-use crate::lab;
+use crate::test_cable;
 #[cfg(target_os = "linux")]
 use crate::wait::Waiter;
 
@@ -38,9 +38,9 @@ fn settle(mut drain: impl FnMut() -> bool) {
 
 #[test]
 fn a_watcher_starts_with_what_is_there() {
-    lab::run(
+    test_cable::run(
         "watch::tests::a_watcher_starts_with_what_is_there",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let watcher = Watcher::new().expect("can be had");
             let known = watcher.interfaces();
@@ -69,7 +69,7 @@ fn a_watcher_that_polls_finds_what_differs() {
 #[cfg(windows)]
 #[test]
 fn a_change_is_found_where_the_system_tells_nothing() {
-    lab::run(
+    test_cable::run(
         "watch::tests::a_change_is_found_where_the_system_tells_nothing",
         "",
         || {
@@ -96,9 +96,9 @@ fn a_change_is_found_where_the_system_tells_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn each_change_is_heard_and_then_all_is_quiet() {
-    lab::run(
+    test_cable::run(
         "watch::tests::each_change_is_heard_and_then_all_is_quiet",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let mut watcher = Watcher::new().expect("can be had");
             settle(|| watcher.drain());
@@ -118,7 +118,7 @@ fn each_change_is_heard_and_then_all_is_quiet() {
             ];
             for change in changes {
                 assert!(!watcher.drain(), "before {change}");
-                lab::sh(change);
+                test_cable::sh(change);
                 assert!(hears_change(|| watcher.drain()), "{change}");
                 settle(|| watcher.drain());
                 assert!(
@@ -133,17 +133,19 @@ fn each_change_is_heard_and_then_all_is_quiet() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_update_of_lifetimes_alone_is_no_change() {
-    lab::run(
+    test_cable::run(
         "watch::tests::an_update_of_lifetimes_alone_is_no_change",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
-            lab::sh("ip addr add fd00:99::8/64 dev lan0 nodad valid_lft 1000 preferred_lft 900");
+            test_cable::sh(
+                "ip addr add fd00:99::8/64 dev lan0 nodad valid_lft 1000 preferred_lft 900",
+            );
             let mut waiter = Waiter::new().expect("a waiter");
             let watcher = Watcher::new().expect("can be had");
             let mut watched = waiter.watch_changes(watcher, 5).expect("can be waited on");
             settle(|| watched.drain());
             let mut ready = Vec::new();
-            lab::sh(
+            test_cable::sh(
                 "ip addr change fd00:99::8/64 dev lan0 nodad valid_lft 2000 preferred_lft 1900",
             );
             waiter
@@ -151,9 +153,11 @@ fn an_update_of_lifetimes_alone_is_no_change() {
                 .expect("waits");
             assert_eq!(ready, [5], "the kernel does tell");
             assert!(!watched.drain(), "and it is no change");
-            lab::sh("ip addr change fd00:99::8/64 dev lan0 nodad valid_lft 2000 preferred_lft 0");
+            test_cable::sh(
+                "ip addr change fd00:99::8/64 dev lan0 nodad valid_lft 2000 preferred_lft 0",
+            );
             assert!(hears_change(|| watched.drain()), "deprecation is one");
-            let lan0 = lab::interface("lan0");
+            let lan0 = test_cable::interface("lan0");
             let eight = lan0
                 .addresses
                 .iter()
@@ -166,14 +170,14 @@ fn an_update_of_lifetimes_alone_is_no_change() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_flood_of_changes_that_overflows_the_socket_is_still_a_change() {
-    lab::run(
+    test_cable::run(
         "watch::tests::a_flood_of_changes_that_overflows_the_socket_is_still_a_change",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let mut watcher = Watcher::new().expect("can be had");
             settle(|| watcher.drain());
             // Up and down again and again, with nobody reading, and back to the initial state.
-            lab::sh(
+            test_cable::sh(
                 "i=0; while [ $i -lt 300 ]; do echo addr add 10.1.$((i / 250)).$((i % 250))/32 dev \
                  lan0; i=$((i + 1)); done > /tmp/$$; i=0; while [ $i -lt 10 ]; do ip -force -batch \
                  /tmp/$$; sed 's/ add / del /' /tmp/$$ | ip -force -batch -; i=$((i + 1)); done; \

@@ -79,13 +79,13 @@ impl Driver {
 
     fn reselect(&mut self, now: Instant) {
         let listed = match &mut self.watcher {
-            Some(watcher) => Ok((watcher.interfaces().to_vec(), watcher.take_shaken())),
+            Some(watcher) => Ok((watcher.interfaces().to_vec(), watcher.take_interrupted())),
             None => cooee_net::interfaces().map(|interfaces| (interfaces, BTreeSet::new())),
         };
         match listed {
-            Ok((interfaces, shaken)) => {
+            Ok((interfaces, interrupted)) => {
                 let decisions = self.selection.again(&interfaces);
-                for failure in self.apply(now, decisions, &shaken) {
+                for failure in self.apply(now, decisions, &interrupted) {
                     tracing::warn!(error = %failure, "a socket could not be opened; trying again later");
                     self.shared.note(Warning::Open(failure));
                 }
@@ -99,7 +99,7 @@ impl Driver {
         &mut self,
         now: Instant,
         decisions: Vec<Decision>,
-        shaken: &BTreeSet<u32>,
+        interrupted: &BTreeSet<u32>,
     ) -> Vec<cooee_net::OpenError> {
         let names = decisions.iter().map(|decision| &decision.interface);
         self.names
@@ -111,7 +111,7 @@ impl Driver {
         let interfaces = selected.map(|decision| &decision.interface);
         let (changes, failures) =
             self.links
-                .apply(now, interfaces, shaken, &self.waiter, &self.shared);
+                .apply(now, interfaces, interrupted, &self.waiter, &self.shared);
         count(&mut self.metrics.sockets.open_errors, failures.len() as u64);
         let before = Arc::clone(&lock(&self.shared.state).decisions);
         selection::changed(&before, &decisions).for_each(Decision::log);

@@ -68,7 +68,7 @@ impl Links {
         &mut self,
         now: Instant,
         interfaces: impl Iterator<Item = &'a Interface>,
-        shaken: &BTreeSet<u32>,
+        interrupted: &BTreeSet<u32>,
         waiter: &Waiter,
         shared: &Shared,
     ) -> Outcome {
@@ -98,8 +98,8 @@ impl Links {
                     failures.extend(link.open(now, *family, &self.options, waiter, shared).err());
                 }
             }
-            let is_shaken = !was_running || shaken.contains(&index);
-            if interface.flags.running && is_shaken {
+            let is_interrupted = !was_running || interrupted.contains(&index);
+            if interface.flags.running && is_interrupted {
                 link.rejoin(now);
             }
             changes.extend(link.change(&self.families));

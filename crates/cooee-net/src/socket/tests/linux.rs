@@ -8,9 +8,9 @@ use socket2::{Domain, Socket, Type};
 
 use super::{FAMILIES, hear, hear_nothing, open};
 use crate::interface::Family;
-use crate::lab;
 use crate::recv::RecvBatch;
 use crate::socket::{MDNS_GROUP_V4, MDNS_PORT, MulticastSocket, SocketOptions};
+use crate::test_cable;
 use crate::watch::Watcher;
 
 /// A second cable beside the first.
@@ -40,7 +40,7 @@ fn scoped(ip: Ipv6Addr, scope: u32) -> SocketAddr {
 }
 
 fn is_member(family: Family, interface: &str) -> bool {
-    let index = lab::interface(interface).index;
+    let index = test_cable::interface(interface).index;
     match family {
         Family::V4 => {
             let text = fs::read_to_string("/proc/net/igmp").expect("Linux has it");
@@ -70,9 +70,9 @@ fn is_member(family: Family, interface: &str) -> bool {
 
 #[test]
 fn the_group_is_joined_on_that_interface_and_left_on_drop_and_close() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::the_group_is_joined_on_that_interface_and_left_on_drop_and_close",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 assert!(!is_member(family, "lan0"), "{family}");
@@ -95,18 +95,18 @@ fn the_group_is_joined_on_that_interface_and_left_on_drop_and_close() {
 /// memberships.
 #[test]
 fn a_membership_that_the_kernel_forgot_is_had_again_by_rejoining() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_membership_that_the_kernel_forgot_is_had_again_by_rejoining",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let socket = open("lan0", Family::V6);
             let mut watcher = Watcher::new().expect("can be had");
-            lab::sh("ip link set lan0 mtu 1200");
-            lab::sh("ip link set lan0 mtu 1500");
+            test_cable::sh("ip link set lan0 mtu 1200");
+            test_cable::sh("ip link set lan0 mtu 1500");
             assert!(!is_member(Family::V6, "lan0"), "nothing was forgotten");
             assert!(watcher.drain(), "nobody was told");
-            let index = lab::interface("lan0").index;
-            assert!(watcher.take_shaken().contains(&index));
+            let index = test_cable::interface("lan0").index;
+            assert!(watcher.take_interrupted().contains(&index));
             socket.rejoin().expect("joins again");
             assert!(is_member(Family::V6, "lan0"));
         },
@@ -115,9 +115,9 @@ fn a_membership_that_the_kernel_forgot_is_had_again_by_rejoining() {
 
 #[test]
 fn a_descriptor_that_lives_on_elsewhere_does_not_keep_the_membership() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_descriptor_that_lives_on_elsewhere_does_not_keep_the_membership",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let socket = open("lan0", Family::V4);
             let inherited = socket.socket().try_clone().expect("a descriptor more");
@@ -132,13 +132,13 @@ fn a_descriptor_that_lives_on_elsewhere_does_not_keep_the_membership() {
 /// None of forty may do so.
 #[test]
 fn every_multicast_reaches_the_socket_of_its_interface_and_no_other() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::every_multicast_reaches_the_socket_of_its_interface_and_no_other",
         TWO_CABLES,
         || {
             for (family, group) in FAMILIES {
                 let (near, far) = (open("lan1", family), open("lan3", family));
-                let lan0 = lab::interface("lan0");
+                let lan0 = test_cable::interface("lan0");
                 let to = match group {
                     IpAddr::V4(group) => SocketAddr::from((group, MDNS_PORT)),
                     IpAddr::V6(group) => scoped(group, lan0.index),
@@ -159,7 +159,7 @@ fn every_multicast_reaches_the_socket_of_its_interface_and_no_other() {
                 }
                 let heard = hear(&near, 40);
                 assert_eq!(heard.len(), 40, "{family}");
-                let index = lab::interface("lan1").index;
+                let index = test_cable::interface("lan1").index;
                 assert!(heard.iter().all(|heard| heard.index == index), "{heard:?}");
                 hear_nothing(&far);
             }
@@ -169,9 +169,9 @@ fn every_multicast_reaches_the_socket_of_its_interface_and_no_other() {
 
 #[test]
 fn groups_that_others_joined_are_not_heard() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::groups_that_others_joined_are_not_heard",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let there = open("lan1", Family::V4);
             let other_group = Ipv4Addr::new(239, 1, 2, 3);
@@ -179,10 +179,12 @@ fn groups_that_others_joined_are_not_heard() {
                 group_v4: other_group,
                 ..SocketOptions::default()
             };
-            let (other, _) = MulticastSocket::open(&lab::interface("lan1"), Family::V4, &options)
-                .expect("opens");
-            let (sender, _) = MulticastSocket::open(&lab::interface("lan0"), Family::V4, &options)
-                .expect("opens");
+            let (other, _) =
+                MulticastSocket::open(&test_cable::interface("lan1"), Family::V4, &options)
+                    .expect("opens");
+            let (sender, _) =
+                MulticastSocket::open(&test_cable::interface("lan0"), Family::V4, &options)
+                    .expect("opens");
             sender
                 .send_multicast(b"not for Multicast DNS")
                 .expect("sends");
@@ -194,16 +196,17 @@ fn groups_that_others_joined_are_not_heard() {
 
 #[test]
 fn what_the_kernel_drops_is_counted() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::what_the_kernel_drops_is_counted",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let options = SocketOptions {
                 receive_buffer_bytes: 8 * 1024,
                 ..SocketOptions::default()
             };
-            let (there, _) = MulticastSocket::open(&lab::interface("lan1"), Family::V4, &options)
-                .expect("opens");
+            let (there, _) =
+                MulticastSocket::open(&test_cable::interface("lan1"), Family::V4, &options)
+                    .expect("opens");
             let here = open("lan0", Family::V4);
             for _ in 0..200 {
                 here.send_multicast(&[7; 300]).expect("sends");
@@ -223,9 +226,9 @@ fn what_the_kernel_drops_is_counted() {
 
 #[test]
 fn a_datagram_tells_how_long_it_waited_to_be_read() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_datagram_tells_how_long_it_waited_to_be_read",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for (family, _) in FAMILIES {
                 let (here, there) = (open("lan0", family), open("lan1", family));
@@ -246,16 +249,17 @@ fn a_datagram_tells_how_long_it_waited_to_be_read() {
 
 #[test]
 fn a_large_buffer_is_had_or_warned_of() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_large_buffer_is_had_or_warned_of",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             for asked in [64 * 1024, 1 << 30] {
                 let options = SocketOptions {
                     receive_buffer_bytes: asked,
                     ..SocketOptions::default()
                 };
-                let opened = MulticastSocket::open(&lab::interface("lan0"), Family::V4, &options);
+                let opened =
+                    MulticastSocket::open(&test_cable::interface("lan0"), Family::V4, &options);
                 let (socket, warnings) = opened.expect("opens whatever is granted");
                 let granted = socket.receive_buffer_bytes().expect("can be asked");
                 let warned = warnings
@@ -273,9 +277,9 @@ fn a_large_buffer_is_had_or_warned_of() {
 
 #[test]
 fn a_program_that_sets_only_reuse_addr_shares_the_port_before_and_after() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_program_that_sets_only_reuse_addr_shares_the_port_before_and_after",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let foreign = || {
                 let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).expect("a socket");
@@ -296,9 +300,9 @@ fn a_program_that_sets_only_reuse_addr_shares_the_port_before_and_after() {
 /// `lo` has no multicast flag and its address has host scope; chosen by name, it works anyway.
 #[test]
 fn the_loopback_interface_carries_multicast_from_its_own_address() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::the_loopback_interface_carries_multicast_from_its_own_address",
-        lab::CABLE,
+        test_cable::CABLE,
         || {
             let lo = open("lo", Family::V4);
             lo.send_multicast(b"cooee").expect("sends");
@@ -309,20 +313,20 @@ fn the_loopback_interface_carries_multicast_from_its_own_address() {
                 SocketAddr::from((Ipv4Addr::LOCALHOST, MDNS_PORT))
             );
             assert_eq!(heard[0].destination, IpAddr::V4(MDNS_GROUP_V4));
-            assert_eq!(heard[0].index, lab::interface("lo").index);
+            assert_eq!(heard[0].index, test_cable::interface("lo").index);
         },
     );
 }
 
 #[test]
 fn a_unicast_leaves_by_the_sockets_interface_whatever_the_routes_say() {
-    lab::run(
+    test_cable::run(
         "socket::tests::linux::a_unicast_leaves_by_the_sockets_interface_whatever_the_routes_say",
         TWO_CABLES,
         || {
             // The routing table has this host behind lan2; a neighbour entry makes ARP unnecessary.
-            lab::sh("ip route add 10.99.9.9/32 dev lan2");
-            lab::sh("ip neigh add 10.99.9.9 lladdr 02:00:00:00:00:09 dev lan0");
+            test_cable::sh("ip route add 10.99.9.9/32 dev lan2");
+            test_cable::sh("ip neigh add 10.99.9.9 lladdr 02:00:00:00:00:09 dev lan0");
             let sent = |interface: &str| {
                 let path = format!("ip -s -o link show {interface} | sed 's/.*TX:[^0-9]*//'");
                 let output = std::process::Command::new("sh")

@@ -127,8 +127,8 @@ fn a_list_in_another_order_of_addresses_is_the_same_list() {
 }
 
 #[test]
-fn an_interface_that_lost_something_is_shaken_though_it_has_it_back() {
-    let shakes: [fn(&mut Known); 4] = [
+fn an_interface_that_lost_something_is_interrupted_though_it_has_it_back() {
+    let interruptions: [fn(&mut Known); 4] = [
         |known| {
             known.link_gone(1);
             known.link(interface(1));
@@ -144,16 +144,20 @@ fn an_interface_that_lost_something_is_shaken_though_it_has_it_back() {
             known.replace(vec![bare(1), interface(2)]);
         },
     ];
-    for (number, shake) in shakes.iter().enumerate() {
+    for (number, interrupt) in interruptions.iter().enumerate() {
         let mut known = Known::new(vec![interface(1), interface(2)]);
-        shake(&mut known);
-        assert_eq!(known.take_shaken(), BTreeSet::from([1]), "shake {number}");
-        assert!(known.take_shaken().is_empty(), "told once");
+        interrupt(&mut known);
+        assert_eq!(
+            known.take_interrupted(),
+            BTreeSet::from([1]),
+            "interrupt {number}"
+        );
+        assert!(known.take_interrupted().is_empty(), "told once");
     }
 }
 
 #[test]
-fn what_comes_or_is_said_again_shakes_nothing() {
+fn what_comes_or_is_said_again_interrupts_nothing() {
     let mut known = Known::new(vec![interface(1)]);
     known.link(bare(1));
     known.link(interface(2));
@@ -173,12 +177,12 @@ fn what_comes_or_is_said_again_shakes_nothing() {
         },
     );
     known.replace(vec![interface(1), interface(2), interface(3)]);
-    assert!(known.take_shaken().is_empty());
+    assert!(known.take_interrupted().is_empty());
 }
 
 #[test]
-fn when_notices_are_lost_every_interface_may_be_shaken() {
+fn when_notices_are_lost_every_interface_may_be_interrupted() {
     let mut known = Known::new(vec![interface(1), interface(2)]);
     known.shake_all();
-    assert_eq!(known.take_shaken(), BTreeSet::from([1, 2]));
+    assert_eq!(known.take_interrupted(), BTreeSet::from([1, 2]));
 }
