@@ -338,3 +338,29 @@ fn a_name_whose_text_is_four_times_as_long_is_read_back() {
     assert_eq!(text.len(), 4 * (3 * 63 + 61) + 3);
     assert_eq!(text.parse::<Name>(), Ok(name));
 }
+
+#[test]
+fn equal_names_are_one_key_of_a_table() {
+    /// A hasher that keeps what it is fed.
+    struct Fed(Vec<u8>);
+    impl Hasher for Fed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+        fn finish(&self) -> u64 {
+            unreachable!("the bytes are compared")
+        }
+    }
+    let fed = |text: &str| {
+        let mut hasher = Fed(Vec::new());
+        name(text).hash(&mut hasher);
+        hasher.0
+    };
+    assert_eq!(fed("Printer.local"), fed("pRINTER.LOCAL"));
+    assert_ne!(fed("printer.local"), fed("printes.local"));
+    assert_ne!(
+        fed("a-label-of-17-byt.local"),
+        fed("a-label-of-17-byu.local")
+    );
+    assert_ne!(fed("."), fed("a"));
+}

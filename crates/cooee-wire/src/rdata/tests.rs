@@ -329,3 +329,180 @@ fn text_is_that_of_zone_files() {
         assert_eq!(data.to_string(), text);
     }
 }
+
+/// One value of each kind, and a second one that differs in each of its parts in turn.
+fn all_different() -> Vec<RData> {
+    let nsec = |next: &str, types: &[RecordType]| {
+        RData::Nsec(Nsec {
+            next: name(next),
+            types: TypeBitmap::from_types(types.iter().copied()),
+        })
+    };
+    let srv = |priority, weight, port, target: &str| {
+        RData::Srv(Srv {
+            priority,
+            weight,
+            port,
+            target: name(target),
+        })
+    };
+    let txt = |text: &[u8]| RData::Txt(TxtData::from_strings([text]).unwrap());
+    let hinfo = |cpu: &[u8], os: &[u8]| RData::Hinfo(Hinfo::new(cpu, os).unwrap());
+    vec![
+        RData::A([10, 0, 0, 1].into()),
+        RData::A([10, 0, 0, 2].into()),
+        RData::Aaaa(Ipv6Addr::LOCALHOST),
+        RData::Aaaa(Ipv6Addr::UNSPECIFIED),
+        RData::Ptr(name("a.local")),
+        RData::Ptr(name("b.local")),
+        RData::Ptr(name("a.locals")),
+        RData::Cname(name("a.local")),
+        srv(1, 2, 3, "a.local"),
+        srv(9, 2, 3, "a.local"),
+        srv(1, 9, 3, "a.local"),
+        srv(1, 2, 9, "a.local"),
+        srv(1, 2, 3, "b.local"),
+        txt(b"a"),
+        txt(b"b"),
+        nsec("a.local", &[RecordType::A]),
+        nsec("b.local", &[RecordType::A]),
+        nsec("a.local", &[RecordType::AAAA]),
+        hinfo(b"cpu", b"os"),
+        hinfo(b"cpu", b"so"),
+        hinfo(b"upc", b"os"),
+        opaque(RecordType::MX, b"\0\x01\x01a\0"),
+        opaque(RecordType::MX, b"\0\x02\x01a\0"),
+        opaque(RecordType::MX, b"\0\x01\x01b\0"),
+        opaque(RecordType::KX, b"\0\x01\x01a\0"),
+        opaque(RecordType(65_280), b"a"),
+        opaque(RecordType(65_280), b"b"),
+        opaque(RecordType(65_280), b"ab"),
+        opaque(RecordType(65_281), b"a"),
+    ]
+}
+
+#[test]
+fn data_equals_itself_in_a_message_and_nothing_else() {
+    let all = all_different();
+    for (at, ours) in all.iter().enumerate() {
+        let mut message = vec![0; 12];
+        ours.write_uncompressed(&mut message);
+        assert_eq!(message.len() - 12, ours.wire_len());
+        let read = RDataRef::read(&message, ours.rtype(), 12, message.len()).unwrap();
+        assert_eq!(&read.to_owned().unwrap(), ours);
+        assert_eq!(read.rtype(), ours.rtype());
+        assert_eq!(read.fold_hash(3), Ok(ours.fold_hash(3)));
+        assert_ne!(read.fold_hash(3), Ok(ours.fold_hash(4)));
+        for (other, theirs) in all.iter().enumerate() {
+            let is_same = at == other;
+            assert_eq!(ours == theirs, is_same, "{ours} and {theirs}");
+            assert_eq!(read.matches(theirs), is_same, "{ours} and {theirs}");
+            assert_eq!(ours.fold_hash(3) == theirs.fold_hash(3), is_same);
+        }
+    }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-18.14
+//= type=test
+//# In addition, implementations MUST correctly decode compressed names
+//# appearing within the *rdata* of the rrtypes listed above.
+#[test]
+fn compressed_names_in_data_of_every_layout_are_expanded() {
+    let (pointer, whole) = (&[0xc0, 12][..], &b"\x01a\0"[..]);
+    let fixed = [7; 20];
+    let cases: [(RecordType, &[u8], usize, &[u8]); 12] = [
+        (RecordType::NS, b"", 1, b""),
+        (RecordType::DNAME, b"", 1, b""),
+        (RecordType::MD, b"", 1, b""),
+        (RecordType::MR, b"", 1, b""),
+        (RecordType::SOA, b"", 2, &fixed),
+        (RecordType::MX, b"\0\x01", 1, b""),
+        (RecordType::AFSDB, b"\0\x01", 1, b""),
+        (RecordType::RT, b"\0\x01", 1, b""),
+        (RecordType::KX, b"\0\x01", 1, b""),
+        (RecordType::RP, b"", 2, b""),
+        (RecordType::MINFO, b"", 2, b""),
+        (RecordType::PX, b"\0\x01", 2, b""),
+    ];
+    for (rtype, before, names, after) in cases {
+        let data = |name: &[u8]| [before, &name.repeat(names), after].concat();
+        // The name that is pointed to stands right behind the header.
+        let message = [&[0; 12][..], whole, &data(pointer)].concat();
+        let read = RDataRef::read(&message, rtype, 15, message.len()).unwrap();
+        let expanded = opaque(rtype, &data(whole));
+        assert_eq!(read.to_owned().unwrap(), expanded, "{rtype}");
+        assert!(read.matches(&expanded));
+        assert_eq!(read.fold_hash(1), Ok(expanded.fold_hash(1)));
+        for end in 15..message.len() {
+            let cut = RDataRef::read(&message, rtype, 15, end);
+            assert!(cut.is_err(), "{rtype} cut at {end}");
+        }
+        let longer = [&message[..], &[0]].concat();
+        assert!(RDataRef::read(&longer, rtype, 15, longer.len()).is_err());
+    }
+}
+
+#[test]
+fn hinfo_is_two_strings_and_no_more() {
+    let hinfo = Hinfo::new(b"ARM", b"Linux").unwrap();
+    assert_eq!((hinfo.cpu(), hinfo.os()), (&b"ARM"[..], &b"Linux"[..]));
+    let wire = b"\x03ARM\x05Linux";
+    assert_eq!(
+        RData::parse(RecordType::HINFO, wire).unwrap(),
+        RData::Hinfo(hinfo)
+    );
+    let kind = |bytes: &[u8]| RData::parse(RecordType::HINFO, bytes).map_err(|error| error.kind);
+    let cut = Err(DecodeErrorKind::StringPastEnd);
+    assert_eq!(kind(b""), cut);
+    assert_eq!(kind(b"\x03ARM"), cut);
+    assert_eq!(kind(b"\x03ARM\x05Linu"), cut);
+    let longer = b"\x03ARM\x05Linux\0";
+    assert_eq!(kind(longer), Err(DecodeErrorKind::RdataLength));
+    assert_eq!(Hinfo::new(&[0; 256], b""), Err(TxtError::StringTooLong));
+}
+
+//= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+//= type=test
+//# Blocks are present in the NSEC RR RDATA in increasing numerical
+//# order.
+#[test]
+fn the_windows_of_a_type_bitmap_ascend() {
+    let kind = |wire: &[u8]| {
+        TypeBitmapRef::read(wire, 0)
+            .map_err(|error| error.kind)
+            .err()
+    };
+    assert_eq!(kind(&[]), None);
+    assert_eq!(kind(&[0, 1, 1, 1, 1, 1, 255, 1, 1]), None);
+    let order = Some(DecodeErrorKind::BitmapOrder);
+    assert_eq!(kind(&[0, 1, 1, 0, 1, 1]), order);
+    assert_eq!(kind(&[3, 1, 1, 3, 1, 1]), order);
+    assert_eq!(kind(&[3, 1, 1, 2, 1, 1]), order);
+    let length = Some(DecodeErrorKind::BitmapLength);
+    assert_eq!(kind(&[0, 0]), length);
+    assert_eq!(kind(&[&[0, 33][..], &[1; 33]].concat()), length);
+    assert_eq!(kind(&[&[0, 32][..], &[1; 32]].concat()), None);
+    let end = Some(DecodeErrorKind::BitmapPastEnd);
+    assert_eq!(kind(&[0, 2, 1]), end);
+    assert_eq!(kind(&[0, 1, 1, 1]), end);
+}
+
+#[test]
+fn types_of_one_window_share_its_bytes() {
+    let types = [1, 2, 7, 8, 15, 16, 254 + 1, 256, 257, 511, 512].map(RecordType);
+    let bitmap = TypeBitmap::from_types(types);
+    let held: Vec<RecordType> = bitmap.iter().collect();
+    let expected: Vec<RecordType> = types
+        .into_iter()
+        .filter(|rtype| !rtype.is_pseudo())
+        .collect();
+    assert_eq!(held, expected);
+    for number in 0..600 {
+        let rtype = RecordType(number);
+        assert_eq!(bitmap.contains(rtype), expected.contains(&rtype), "{rtype}");
+    }
+    let windows = bitmap.as_bytes();
+    assert_eq!(windows[..2], [0, 3]);
+    assert_eq!(windows[5..7], [1, 32]);
+    assert_eq!(windows[39..], [2, 1, 0x80]);
+}
