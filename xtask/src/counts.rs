@@ -1,7 +1,8 @@
-//! Instruction counts of the codec's work, which are the same on a busy machine as on an idle one.
+//! Instruction counts of the codec's and the engine's work, which are the same on a busy machine as
+//! on an idle one.
 //!
 //! In:  `--update`: write the new counts instead of comparing with them.
-//! Out: failure if a piece of work in `crates/cooee-wire/benches/counts.txt` takes over 3 % more or
+//! Out: failure if a piece of work in the `benches/counts.txt` of a crate takes over 3 % more or
 //!      fewer instructions than that file says.
 //!
 //! The counts hold for one compiler and one C library. If either changes, or if work was saved,
@@ -12,7 +13,27 @@ use std::path::Path;
 
 use crate::shell;
 
-const COUNTS: &str = "crates/cooee-wire/benches/counts.txt";
+/// An example program that does the work.
+struct Worker {
+    package: &'static str,
+    example: &'static str,
+    /// The file of its committed counts.
+    counts: &'static str,
+}
+
+const WORKERS: [Worker; 2] = [
+    Worker {
+        package: "cooee-wire",
+        example: "counts",
+        counts: "crates/cooee-wire/benches/counts.txt",
+    },
+    Worker {
+        package: "cooee-proto",
+        example: "answers",
+        counts: "crates/cooee-proto/benches/counts.txt",
+    },
+];
+
 const FOLDER: &str = "target/counts";
 
 /// How often each piece of work is done; the count is for one time.
@@ -39,28 +60,72 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     if !shell::has("valgrind") {
         return Err("needs valgrind: apt-get install valgrind".to_owned());
     }
-    let path = shell::root().join(COUNTS);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{COUNTS}: {error}"))?;
-    let known = parse(&text)?;
-    build()?;
-    let mut found = Vec::new();
-    for count in &known {
-        let instructions = measure(&count.work, &count.fixture)?;
-        println!("{}", show(count, instructions));
-        found.push(instructions);
+    let mut off = 0_usize;
+    for worker in &WORKERS {
+        off = off.saturating_add(worker.run(update)?);
     }
-    if update {
-        return write(&path, &text, &known, &found);
-    }
-    let off = known
-        .iter()
-        .zip(&found)
-        .filter(|(known, found)| !within(known.instructions, **found));
-    match off.count() {
+    match off {
         0 => Ok(()),
         off => Err(format!(
             "{off} counts are off by more than 3 %; see `cargo xtask counts --update`"
         )),
+    }
+}
+
+impl Worker {
+    /// Counts its work and writes the counts if `update` is set. Otherwise returns how many are off.
+    fn run(&self, update: bool) -> Result<usize, String> {
+        let Worker { counts, .. } = self;
+        let path = shell::root().join(counts);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{counts}: {error}"))?;
+        let known = parse(&text).map_err(|error| format!("{counts}: {error}"))?;
+        self.build()?;
+        let mut found = Vec::new();
+        for count in &known {
+            let instructions = self.measure(&count.work, &count.fixture)?;
+            println!("{}", show(count, instructions));
+            found.push(instructions);
+        }
+        if update {
+            return write(&path, &text, &known, &found).map(|()| 0);
+        }
+        let pairs = known.iter().zip(&found);
+        let off = pairs.filter(|(known, found)| !within(known.instructions, **found));
+        Ok(off.count())
+    }
+
+    fn build(&self) -> Result<(), String> {
+        shell::run(shell::cargo(&[
+            "build",
+            "--quiet",
+            "--locked",
+            "--release",
+            "--package",
+            self.package,
+            "--example",
+            self.example,
+            "--target-dir",
+            FOLDER,
+        ]))
+    }
+
+    /// Runs one piece of work under callgrind, which counts only during the work.
+    fn measure(&self, work: &str, fixture: &str) -> Result<u64, String> {
+        let out = format!("{FOLDER}/{work}.{fixture}.callgrind");
+        let mut command = shell::command("valgrind", &["--quiet", "--tool=callgrind"]);
+        command.arg(format!("--callgrind-out-file={out}"));
+        command.arg(format!("--toggle-collect=*work*{work}*"));
+        command.arg(format!("{FOLDER}/release/examples/{}", self.example));
+        command.args([work, fixture, &TIMES.to_string()]);
+        shell::run(command)?;
+        let text = fs::read_to_string(shell::root().join(&out))
+            .map_err(|error| format!("{out}: {error}"))?;
+        let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+        let total: Option<u64> = total.and_then(|total| total.trim().parse().ok());
+        match total {
+            None | Some(0) => Err(format!("{out}: nothing was counted for {work} {fixture}")),
+            Some(total) => Ok(total / TIMES),
+        }
     }
 }
 
@@ -78,11 +143,9 @@ fn parse(text: &str) -> Result<Vec<Count>, String> {
                     fixture: fixture.to_owned(),
                     instructions: instructions
                         .parse()
-                        .map_err(|_| format!("{COUNTS}: `{instructions}` is no number"))?,
+                        .map_err(|_| format!("`{instructions}` is no number"))?,
                 }),
-                _ => Err(format!(
-                    "{COUNTS}: `{line}` is not `WORK FIXTURE INSTRUCTIONS`"
-                )),
+                _ => Err(format!("`{line}` is not `WORK FIXTURE INSTRUCTIONS`")),
             }
         })
         .collect()
@@ -103,41 +166,7 @@ fn show(known: &Count, found: u64) -> String {
     } else {
         "OFF"
     };
-    format!("{word} {work:<7} {fixture:<12} {found:>7} instructions, {instructions:>7} known")
-}
-
-fn build() -> Result<(), String> {
-    shell::run(shell::cargo(&[
-        "build",
-        "--quiet",
-        "--locked",
-        "--release",
-        "--package",
-        "cooee-wire",
-        "--example",
-        "counts",
-        "--target-dir",
-        FOLDER,
-    ]))
-}
-
-/// Runs one piece of work under callgrind, which counts only during the work.
-fn measure(work: &str, fixture: &str) -> Result<u64, String> {
-    let out = format!("{FOLDER}/{work}.{fixture}.callgrind");
-    let mut command = shell::command("valgrind", &["--quiet", "--tool=callgrind"]);
-    command.arg(format!("--callgrind-out-file={out}"));
-    command.arg(format!("--toggle-collect=*work*{work}*"));
-    command.arg(format!("{FOLDER}/release/examples/counts"));
-    command.args([work, fixture, &TIMES.to_string()]);
-    shell::run(command)?;
-    let text =
-        fs::read_to_string(shell::root().join(&out)).map_err(|error| format!("{out}: {error}"))?;
-    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
-    let total: Option<u64> = total.and_then(|total| total.trim().parse().ok());
-    match total {
-        None | Some(0) => Err(format!("{out}: nothing was counted for {work} {fixture}")),
-        Some(total) => Ok(total / TIMES),
-    }
+    format!("{word} {work:<8} {fixture:<13} {found:>7} instructions, {instructions:>7} known")
 }
 
 /// Writes the new counts; comments are kept.
@@ -148,9 +177,9 @@ fn write(path: &Path, text: &str, known: &[Count], found: &[u64]) -> Result<(), 
         .map(str::to_owned)
         .collect();
     for (Count { work, fixture, .. }, instructions) in known.iter().zip(found) {
-        lines.push(format!("{work:<7} {fixture:<12} {instructions:>7}"));
+        lines.push(format!("{work:<8} {fixture:<13} {instructions:>7}"));
     }
-    fs::write(path, lines.join("\n") + "\n").map_err(|error| format!("{COUNTS}: {error}"))
+    fs::write(path, lines.join("\n") + "\n").map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
