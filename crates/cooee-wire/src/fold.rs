@@ -19,6 +19,15 @@ pub(crate) const fn fold_word(word: u64) -> u64 {
     word | (upper >> 2)
 }
 
+/// Tells whether two names without pointers are equal in wire form, ignoring ASCII case.
+///
+/// Length bytes are at most 63, below every letter, so the whole wire form can be folded.
+#[inline]
+pub(crate) fn eq_folded(one: &[u8], other: &[u8]) -> bool {
+    // The case is nearly always the same, and an exact comparison is much faster.
+    one == other || one.eq_ignore_ascii_case(other)
+}
+
 /// Loads up to eight bytes as a little-endian word, with zeros above.
 #[inline]
 pub(crate) fn load(bytes: &[u8]) -> u64 {

@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
-use crate::fold::{FoldHasher, fold_word, load};
+use crate::fold::{FoldHasher, eq_folded, fold_word, load};
 use crate::limits::{LABEL_LEN_MAX, NAME_LEN_MAX};
 
 pub(crate) use borrowed::skip_name;
@@ -232,8 +232,7 @@ impl PartialEq for Name {
     //# binary comparison of the raw byte values.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        // Length bytes are at most 63, below every letter, so the whole wire form can be folded.
-        self.as_wire().eq_ignore_ascii_case(other.as_wire())
+        eq_folded(self.as_wire(), other.as_wire())
     }
 }
 

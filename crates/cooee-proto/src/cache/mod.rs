@@ -221,6 +221,11 @@ impl Cache {
         Ok(())
     }
 
+    /// Whether there are changes to be told.
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// The next change to be told.
     pub(crate) fn poll_change(&mut self) -> Option<Change> {
         self.changes.pop_front()

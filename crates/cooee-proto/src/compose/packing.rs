@@ -98,27 +98,50 @@ impl<'a> Writer<'a> {
         room: Room,
     ) {
         let answers = answers.get(..RECORDS_PER_PACKET_MAX).unwrap_or(answers);
-        let is_legacy = matches!(self.to, Audience::LegacyHost);
-        if room.is_for_one || is_legacy {
-            for &id in answers {
-                let is_planned = self.plan_one(id, Section::Answer);
-                if is_planned && room.is_for_one {
-                    break;
+        if room.is_for_one {
+            self.put_answers(builder, answers, 1);
+        } else if let Audience::LegacyHost = self.to {
+            if self.put_answers(builder, answers, usize::MAX) {
+                for at in 0..self.written.len() {
+                    if let Some(&id) = self.written.get(at) {
+                        self.plan_additional(id, answers);
+                    }
                 }
             }
         } else {
             self.plan(builder, answers, room.len);
-        }
-        let count = self.plan.len();
-        self.put_planned(builder, Section::Answer);
-        if is_legacy && self.written.len() == count {
-            for at in 0..count {
-                if let Some(&Planned { id, .. }) = self.plan.get(at) {
-                    self.plan_additional(id, answers);
-                }
-            }
+            self.put_planned(builder, Section::Answer);
         }
         self.put_planned(builder, Section::Additional);
+    }
+
+    /// Writes up to `count` answers without their additional records. What does not fit is left out.
+    /// Returns whether all fit.
+    fn put_answers(
+        &mut self,
+        builder: &mut MessageBuilder<'_>,
+        answers: &[RecordId],
+        count: usize,
+    ) -> bool {
+        let mut all_fit = true;
+        let mut left = count;
+        for &id in answers {
+            if left == 0 {
+                break;
+            }
+            if !self.plan_one(id, Section::Answer) {
+                continue;
+            }
+            left = left.saturating_sub(1);
+            if self.put_record(builder, Section::Answer, id).is_ok() {
+                self.written.push(id);
+            } else {
+                let last = self.plan.len().saturating_sub(1);
+                self.leave(last..self.plan.len());
+                all_fit = false;
+            }
+        }
+        all_fit
     }
 
     /// The records of some that the packet does not say, and could.
@@ -149,7 +172,9 @@ impl<'a> Writer<'a> {
                 tried = self.plan.len();
             }
         }
-        builder.rollback(empty);
+        if len > room {
+            builder.rollback(empty);
+        }
     }
 
     /// Tries out whether what is planned fits. Of what belongs to the first answer, what does not is
@@ -192,17 +217,18 @@ impl<'a> Writer<'a> {
     //# packet, or if the entire RRSet will not fit in a single packet, in a
     //# quick burst of packets sent as close together as possible.
     fn set_at(&self, start: usize) -> Range<usize> {
-        let rest = self.plan.get(start..).unwrap_or_default();
-        let is_of_set = |planned: &&Planned| {
-            let first = rest.first();
-            planned.section == Section::Additional
-                && first.is_some_and(|first| {
-                    (first.section, first.name, first.rtype)
+        let mut end = start.saturating_add(1);
+        if let Some(first) = self.plan.get(start) {
+            let is_of_set = |planned: &Planned| {
+                first.section == Section::Additional
+                    && (first.section, first.name, first.rtype)
                         == (planned.section, planned.name, planned.rtype)
-                })
-        };
-        let len = rest.iter().take_while(is_of_set).count().max(1);
-        start..start.saturating_add(len).min(self.plan.len())
+            };
+            while self.plan.get(end).is_some_and(is_of_set) {
+                end = end.saturating_add(1);
+            }
+        }
+        start..end
     }
 
     /// Plans nothing of a part of the plan any more.
@@ -218,17 +244,20 @@ impl<'a> Writer<'a> {
     fn put_planned(&mut self, builder: &mut MessageBuilder<'_>, section: Section) {
         let mut at = 0;
         while let Some(planned) = self.plan.get(at) {
-            let set = self.set_at(at);
-            let end = set.end;
             if planned.section != section {
-                at = end;
-            } else if self.put(builder, set.clone(), section).is_ok() {
-                let said = self.plan.iter().skip(at).take(set.len());
-                let anew = said.filter(|planned| !planned.again);
-                self.written.extend(anew.map(|planned| planned.id));
-                at = end;
-            } else {
+                at = at.saturating_add(1);
+                continue;
+            }
+            let set = self.set_at(at);
+            if self.put(builder, set.clone(), section).is_err() {
                 self.leave(set);
+                continue;
+            }
+            at = set.end;
+            for said in self.plan.get(set).unwrap_or_default() {
+                if !said.again {
+                    self.written.push(said.id);
+                }
             }
         }
     }
@@ -240,14 +269,13 @@ impl<'a> Writer<'a> {
         part: Range<usize>,
         section: Section,
     ) -> Result<(), Full> {
+        let part = self.plan.get(part).unwrap_or_default();
+        if let [alone] = part {
+            return self.put_record(builder, section, alone.id);
+        }
         let before = builder.checkpoint();
         let put = |planned: &Planned| self.put_record(builder, section, planned.id);
-        let put = self
-            .plan
-            .get(part)
-            .unwrap_or_default()
-            .iter()
-            .try_for_each(put);
+        let put = part.iter().try_for_each(put);
         put.inspect_err(|_| builder.rollback(before))
     }
 
@@ -368,21 +396,21 @@ impl<'a> Writer<'a> {
             _ => return,
         };
         let Some(name) = name else { return };
+        let owned: Few<Owned, 8> = Few::from_slice(self.registry.of_name(name));
         for &rtype in types {
-            self.plan_set(name, rtype, answers);
+            self.plan_set(&owned, rtype, answers);
         }
     }
 
-    /// Plans the records of a name and type if they may be said unasked, and what follows from them.
-    fn plan_set(&mut self, name: NameId, rtype: RecordType, answers: &[RecordId]) {
-        if !self.may_add(name, rtype) {
+    /// Plans the records of a type among those of a name if they may be said unasked, and what follows
+    /// from them.
+    fn plan_set(&mut self, owned: &[Owned], rtype: RecordType, answers: &[RecordId]) {
+        let of_type = owned.iter().filter(|owned| owned.rtype == rtype);
+        let ids = of_type.map(|owned| owned.id);
+        if !self.may_add(ids.clone(), rtype) {
             return;
         }
-        for at in 0..self.registry.of_name(name).len() {
-            let owned = self.registry.of_name(name).get(at).copied();
-            let Some(Owned { id, .. }) = owned.filter(|owned| owned.rtype == rtype) else {
-                continue;
-            };
+        for id in ids {
             let section = match self.is_answer(id, answers) {
                 true => Section::Answer,
                 false => Section::Additional,
@@ -401,19 +429,17 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Whether the records of a name and type may be said unasked: all of them, since a unique set
+    /// Whether the records of a set may be said unasked: all of them, since a unique set
     /// is said as a whole, and not one within a second of the last time. Only the addresses of a host
     /// may be said once more in each packet of the answer that says them.
-    fn may_add(&self, name: NameId, rtype: RecordType) -> bool {
+    fn may_add(&self, mut ids: impl Iterator<Item = RecordId>, rtype: RecordType) -> bool {
         let Audience::Group { now, burst } = self.to else {
             return true;
         };
         let is_address = ADDRESS_TYPES.contains(&rtype);
         let may = |on: &OnLink| on.is_free(now) || (is_address && on.burst == burst);
-        let owned = self.registry.of_name(name).iter();
-        let mut of_type = owned.filter(|owned| owned.rtype == rtype);
-        of_type.all(|owned| {
-            let record = self.registry.get(owned.id);
+        ids.all(|id| {
+            let record = self.registry.get(id);
             record.and_then(|own| own.on(self.link)).is_none_or(may)
         })
     }

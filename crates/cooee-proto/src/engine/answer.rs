@@ -318,16 +318,18 @@ impl Engine {
                 question.class,
             ))
         };
-        let questions = heard
-            .message
-            .questions()
-            .map_while(Result::ok)
-            .filter_map(question);
+        let mut questions = Few::new();
+        for asked in heard.message.questions().map_while(Result::ok) {
+            questions.extend(question(asked));
+        }
         let legacy = Legacy {
             id: heard.message.header().id,
-            questions: questions.collect(),
+            questions,
         };
-        let records = answers.iter().map(|answer| answer.id).collect();
+        let mut records = Few::new();
+        for answer in answers {
+            records.push(answer.id);
+        }
         let reply = Reply {
             link: heard.link,
             to: heard.source,

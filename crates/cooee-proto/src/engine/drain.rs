@@ -26,6 +26,9 @@ impl Engine {
     /// Aliases are followed after all changes are reported: a query that reaches one more name gets
     /// what the cache has about it, and must not get the same again as a change.
     pub(super) fn drain(&mut self, now: Instant) {
+        if !self.cache.has_changes() {
+            return;
+        }
         let mut rerouted: BTreeMap<QueryId, Removal> = BTreeMap::new();
         while let Some(change) = self.cache.poll_change() {
             match change {

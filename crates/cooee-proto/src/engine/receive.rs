@@ -6,7 +6,7 @@
 
 use core::net::IpAddr;
 
-use cooee_wire::{Message, NameRef, QuestionRef, Section, Ttl};
+use cooee_wire::{Counts, Message, NameRef, QuestionRef, Section, Ttl};
 
 use super::Engine;
 use super::effort::Effort;
@@ -126,7 +126,7 @@ impl Engine {
             self.cache_records(now, (datagram.link, datagram.source.ip()), message, age);
             return Verdict::Response;
         }
-        let is_whole = self.judge_whole(message);
+        let is_whole = self.judge_whole(&heard);
         if admitted.multicast && datagram.source.port() == MDNS_PORT {
             self.overhear(now, &heard, is_whole);
         }
@@ -273,7 +273,17 @@ impl Engine {
     }
 
     /// Whether all of a query can be read, as far as its header says that it goes.
-    fn judge_whole(&mut self, message: &Message<'_>) -> bool {
+    fn judge_whole(&mut self, heard: &Heard<'_>) -> bool {
+        let (message, counts) = (heard.message, heard.message.header().counts);
+        let read = heard.known.at.saturating_add(1);
+        let questions_alone = Counts {
+            questions: counts.questions,
+            ..Counts::default()
+        };
+        // What was looked up was read before, and there is nothing else.
+        if counts == questions_alone && usize::from(counts.questions) == read {
+            return true;
+        }
         let is_whole = message.questions().all(|question| question.is_ok())
             && message.records().all(|record| record.is_ok());
         if !is_whole {
@@ -309,7 +319,8 @@ impl Engine {
             }
             self.cache
                 .overhear_question(now, link, name, question.rtype);
-            if is_all && self.knows_all(now, link, name, &question, message) {
+            let is_asked = self.querier.asks_for(name, question.rtype);
+            if is_asked && is_all && self.knows_all(now, link, name, &question, message) {
                 let asked = (link, name, question.rtype);
                 let interval_max = interval_max(&self.cache, &self.names, name, question.rtype);
                 self.querier.suppress(now, asked, interval_max);

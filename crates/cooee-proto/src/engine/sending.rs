@@ -4,6 +4,7 @@
 //! Out: packets; what follows from their having left, or not.
 //! RFC 6762 sections 4, 8.1, 8.3 and 17.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -40,7 +41,7 @@ enum Load {
     Goodbyes(Vec<Waiting>),
     Probes(Few<RegistrationId, 4>),
     Answers(Few<RecordId, 8>),
-    Questions(Composed),
+    Questions(Box<Composed>),
     /// Nothing: only whether it leaves is of interest, by the link or by one family of it.
     Knock(Option<Family>),
 }
@@ -76,8 +77,13 @@ impl Engine {
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         let Transmit { number, .. } = transmit;
         let mut parcels = self.in_flight.iter();
-        let place = parcels.position(|parcel| parcel.number == number);
-        if let Some(parcel) = place.and_then(|place| self.in_flight.remove(place)) {
+        let parcel = match parcels.position(|parcel| parcel.number == number) {
+            // As a rule they are reported in their order.
+            Some(0) => self.in_flight.pop_front(),
+            Some(place) => self.in_flight.remove(place),
+            None => None,
+        };
+        if let Some(parcel) = parcel {
             self.conclude_parcel(now, parcel, delivery);
         }
     }
@@ -292,7 +298,7 @@ impl Engine {
             unicast_responses: self.config.unicast_responses,
         };
         if let Some(composed) = self.composer.compose(gate, sources, buf) {
-            return Some((composed.link, Load::Questions(composed)));
+            return Some((composed.link, Load::Questions(Box::new(composed))));
         }
         let due = |link: &Link| link.troubles.knock_at().is_some_and(|at| at <= now);
         let (&id, link) = self.links.iter_mut().find(|(_, link)| due(link))?;

@@ -86,6 +86,11 @@ impl Trouble {
 }
 
 impl Troubles {
+    /// Whether everything works.
+    fn is_none(&self) -> bool {
+        self.all.is_none() && self.v4.is_none() && self.v6.is_none()
+    }
+
     /// When the link is tried next, if it takes nothing.
     pub(super) fn open_at(&self) -> Instant {
         self.all.map_or(Instant::ZERO, |trouble| trouble.retry_at)
@@ -298,6 +303,14 @@ impl Engine {
             return;
         };
         let info = &known.info;
+        let works = |family| match delivery.over(family) {
+            Fate::Left => true,
+            Fate::Unsuited => !info.has_family(family),
+            Fate::Failed(_) => false,
+        };
+        if known.troubles.is_none() && has_left(delivery) && Family::BOTH.into_iter().all(works) {
+            return;
+        }
         let only = match route.destination {
             Destination::MulticastBy(only) => Some(only),
             Destination::Multicast | Destination::Unicast(_) => None,

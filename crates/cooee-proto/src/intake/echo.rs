@@ -87,13 +87,12 @@ impl Echo {
 
 /// Returns a hash of the content of a packet.
 pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
-    let word = |chunk: &[u8]| {
-        let mut padded = [0; 8];
-        padded
-            .iter_mut()
-            .zip(chunk)
-            .for_each(|(to, &from)| *to = from);
-        u64::from_le_bytes(padded)
+    let word = |chunk: &[u8]| match chunk.first_chunk() {
+        Some(whole) => u64::from_le_bytes(*whole),
+        None => {
+            let bytes = chunk.iter().rev();
+            bytes.fold(0, |word, &byte| (word << 8) | u64::from(byte))
+        }
     };
     bytes
         .chunks(8)

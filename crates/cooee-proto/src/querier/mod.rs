@@ -219,6 +219,11 @@ impl Querier {
             .filter(move |(_, caller)| caller.link.is_none_or(|only| only == link))
     }
 
+    /// Tells whether there is a question for records of a type, on any link.
+    pub(crate) fn asks_for(&self, name: NameId, rtype: RecordType) -> bool {
+        self.types_asked(name).any(|asked| asked == rtype)
+    }
+
     /// Returns the types asked for of a name.
     pub(crate) fn types_asked(&self, name: NameId) -> impl Iterator<Item = RecordType> + '_ {
         self.of_name(name).map(|question| question.rtype)

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::{Name, WireBuffer};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::fold::FoldHasher;
+use crate::fold::{FoldHasher, eq_folded};
 use crate::limits::{HEADER_LEN, NAME_LEN_MAX, POINTERS_MAX};
 
 /// A name at some offset of a message.
@@ -102,6 +102,12 @@ impl<'a> NameRef<'a> {
     #[inline]
     #[must_use]
     pub fn matches(&self, name: &Name) -> bool {
+        let wire = name.as_wire();
+        let end = self.offset.saturating_add(wire.len());
+        let in_one_piece = self.message.get(self.offset..end);
+        if in_one_piece.is_some_and(|ours| eq_folded(ours, wire)) {
+            return true;
+        }
         let mut theirs = name.labels();
         for label in self.labels() {
             let Ok(ours) = label else { return false };
