@@ -224,8 +224,8 @@ impl Engine {
         {
             self.responder.end_yield(record, link);
         }
-        self.prober.leave_link(id, link);
-        self.begin(now, id, link);
+        let free_at = self.prober.leave_link(id, link);
+        self.begin(now.max(free_at), id, link);
     }
 
     /// Takes the records of a registration out of use on a link, without goodbyes.

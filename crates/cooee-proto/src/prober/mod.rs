@@ -430,18 +430,24 @@ impl Prober {
         }
     }
 
-    /// Forgets how far a claim has come on a link.
-    pub(crate) fn leave_link(&mut self, id: RegistrationId, link: LinkId) {
+    /// Forgets how far a claim has come on a link. Returns when it may be probed for again: 250 ms after
+    /// its last probe.
+    pub(crate) fn leave_link(&mut self, id: RegistrationId, link: LinkId) -> Instant {
+        let mut free_at = Instant::ZERO;
         let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
-            return;
+            return free_at;
         };
-        if let Some(Stage::Probing { next, .. }) = registration.stage(link) {
+        if let Some(Stage::Probing { next, sent }) = registration.stage(link) {
+            if sent > 0 {
+                free_at = next;
+            }
             if let Some(due) = self.due.get_mut(&link) {
                 due.remove(&(next, id.slot));
             }
             self.finishing.remove(&(next, link, id.slot));
         }
         registration.stages.retain(|&(other, _)| other != link);
+        free_at
     }
 }
 

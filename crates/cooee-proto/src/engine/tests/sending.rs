@@ -488,6 +488,27 @@ fn a_name_that_was_probed_for_in_a_short_trouble_of_a_family_is_claimed_anew() {
     assert_eq!(used, 3, "probes over both");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+//= type=test
+//# 250 ms after the first query, the host should send a second; then,
+//# 250 ms after that, a third.
+#[test]
+fn a_claim_that_begins_anew_keeps_the_time_between_probes() {
+    for wait in (0..400).step_by(10) {
+        let mut lan = Lan::new(1);
+        lan.way_out = |now| match now < at_ms(700) {
+            true => ONLY_V4,
+            false => Delivery::LEFT,
+        };
+        lan.run_until(at_ms(wait));
+        lan.register(0, &host_set("host.local", 0));
+        lan.run_until(at_ms(5_000));
+        let probes = probes(&lan);
+        let gaps = probes.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(gaps.min() >= Some(250), "{wait}: {probes:?}");
+    }
+}
+
 /// The record of the service in [`settled`] that is asked for in these tests.
 fn pointer(engine: &Engine) -> RecordId {
     let registry = &engine.responder.registry;
