@@ -17,6 +17,7 @@
 
 extern crate alloc;
 
+mod address;
 mod cache;
 mod collections;
 mod compose;

@@ -23,7 +23,7 @@ impl Cache {
         &mut self,
         now: Instant,
         link: LinkId,
-        (found, record): (Option<NameId>, &RecordRef<'_>),
+        (found, record, usable): (Option<NameId>, &RecordRef<'_>, bool),
         data: &RDataRef<'_>,
         hash: u32,
         names: &mut Names,
@@ -41,7 +41,7 @@ impl Cache {
             names.release(name);
             return Ok(());
         }
-        let unique = record.cache_flush && !is_shared;
+        let unique = record.cache_flush && usable && !is_shared;
         let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
         let bytes = size_of::<Entry>().saturating_add(wire_len);
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
@@ -53,6 +53,7 @@ impl Cache {
         };
         let content = (data, hash, bytes);
         let mut entry = Entry::new(now, set, content, (self.packet, self.source));
+        entry.usable = usable;
         entry.renew(now, record.ttl, unique, self.limits.ttl_secs_max);
         if unique {
             self.contest(set);
@@ -64,16 +65,14 @@ impl Cache {
 
     /// A record of one owner comes in: if another host has said something else, both cannot be true,
     /// and whoever asks about it shall hear the owner.
-    fn contest(&mut self, set: SetId) {
-        let Some(set) = self.sets.get(set.0 as usize).filter(|set| set.asked) else {
+    fn contest(&mut self, id: SetId) {
+        let Some(set) = self.sets.get(id.0 as usize).filter(|set| set.asked) else {
             return;
         };
         let others = set.entries.iter();
         let mut others = others.filter_map(|id| self.entries.get(id.0 as usize));
         if others.any(|entry| entry.unique && entry.source != self.source) {
-            let (link, name, rtype) = (set.link, set.name, set.rtype);
-            self.changes
-                .push_back(Change::Contested { link, name, rtype });
+            self.tell_contest(id);
         }
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     /// How much of that it is believed.
     believed: Ttl,
     pub(super) unique: bool,
+    /// Whether it answers anything: not if it is an address that no host can have.
+    pub(super) usable: bool,
     pub(super) received: Instant,
     /// A random number of the packet that brought it.
     pub(super) packet: u32,
@@ -116,6 +118,7 @@ impl Entry {
             ttl: Ttl(0),
             believed: Ttl(0),
             unique: false,
+            usable: true,
             received: now,
             packet,
             source,

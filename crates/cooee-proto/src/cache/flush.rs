@@ -6,7 +6,7 @@
 
 use cooee_wire::RData;
 
-use super::{Cache, Entry, EntryId, Plan, SetId, short};
+use super::{Cache, Change, Entry, EntryId, Plan, SetId, short};
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -32,23 +32,41 @@ impl Cache {
     //# name, rrtype, and rrclass, all old records with that name, rrtype,
     //# and rrclass that were received more than one second ago are declared
     //# invalid, and marked to expire from the cache in one second.
-    pub(super) fn flush(&mut self, now: Instant, set: SetId) {
+    ///
+    /// `except` is the record that flushes, if it is known.
+    pub(super) fn flush(&mut self, now: Instant, set: SetId, except: Option<EntryId>) {
+        let source = self.source;
+        let mut is_contested = false;
         while let Some(record_set) = self.sets.get_mut(set.0 as usize) {
             let Some(id) = record_set.heard.front() else {
-                return;
+                break;
             };
             let entry = self.entries.get(id as usize);
             let is_old = |entry: &Entry| now.saturating_since(entry.received) > FLUSH_GRACE;
             if !entry.is_some_and(is_old) {
-                return;
+                break;
             }
             record_set.heard.take_out(&mut self.entries, id);
             self.amend(EntryId(id), |entry| match entry.plan {
                 Plan::Ending(_) => {}
                 Plan::Live { .. } | Plan::Doubted { .. } => {
+                    let is_it = except == Some(EntryId(id));
+                    is_contested |= entry.unique && entry.source != source && !is_it;
                     entry.end_after(now, FLUSH_GRACE, Removal::Replaced);
                 }
             });
+        }
+        if is_contested {
+            self.tell_contest(set);
+        }
+    }
+
+    /// Two hosts say different things of a set: whoever asks about it shall hear the owner.
+    pub(super) fn tell_contest(&mut self, set: SetId) {
+        if let Some(set) = self.sets.get(set.0 as usize).filter(|set| set.asked) {
+            let (link, name, rtype) = (set.link, set.name, set.rtype);
+            self.changes
+                .push_back(Change::Contested { link, name, rtype });
         }
     }
 

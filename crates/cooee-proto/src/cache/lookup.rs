@@ -76,7 +76,7 @@ impl Cache {
                 .filter_map(|id| self.entries.get(id.0 as usize))
                 .filter(|entry| entry.is_believed());
             if answers(set.rtype, rtype) {
-                return believed.next().is_some();
+                return believed.any(|entry| entry.usable);
             }
             let Some(depth) = depth.checked_sub(1) else {
                 return false;

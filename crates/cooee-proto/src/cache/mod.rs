@@ -16,8 +16,9 @@ mod shares;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
-use cooee_wire::{Class, DecodeError, RData, RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, DecodeError, RData, RDataRef, RecordRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -26,11 +27,12 @@ use self::entry::{Due, Entry, Plan, short};
 use self::evict::Load;
 use self::passive::Suspicion;
 use self::shares::Shares;
+use crate::address::is_usable;
 use crate::collections::{Few, mix};
 use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
-use crate::link::LinkId;
+use crate::link::{LinkId, LinkInfo};
 use crate::names::{NameId, Names, PerName};
 use crate::order::Order;
 use crate::peers::{Who, hash_of};
@@ -191,7 +193,7 @@ impl Cache {
     pub(crate) fn receive(
         &mut self,
         now: Instant,
-        link: LinkId,
+        (link, info): (LinkId, &LinkInfo),
         record: &RecordRef<'_>,
         names: &mut Names,
         interest: &impl Interest,
@@ -210,13 +212,19 @@ impl Cache {
             }
             return Ok(());
         }
-        let unique = record.cache_flush && !found.is_some_and(|name| names.is_shared(name));
+        // What no host can be reached by says nothing of where its name is.
+        let usable = address_of(&data).is_none_or(|ip| is_usable(ip, info));
+        let is_shared = found.is_some_and(|name| names.is_shared(name));
+        let unique = record.cache_flush && usable && !is_shared;
         if let (Some(set), true) = (set, unique) {
-            self.flush(now, set);
+            self.flush(now, set, known.map(|(_, id)| id));
         }
         match known {
             Some((_, id)) => self.renew(now, id, record.ttl, unique),
-            None => self.add(now, link, (found, record), &data, hash, names, interest)?,
+            None => {
+                let record = (found, record, usable);
+                self.add(now, link, record, &data, hash, names, interest)?;
+            }
         }
         Ok(())
     }
@@ -421,6 +429,16 @@ fn changed(set: &RecordSet, entry: &Entry) -> ChangedRecord {
         unique: entry.unique,
         data: entry.data.clone(),
     }
+}
+
+fn address_of(data: &RDataRef<'_>) -> Option<IpAddr> {
+    if let RDataRef::A(ip) = data {
+        return Some((*ip).into());
+    }
+    let RDataRef::Aaaa(ip) = data else {
+        return None;
+    };
+    Some((*ip).into())
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2

@@ -23,13 +23,13 @@ pub mod txt;
 
 use cooee_wire::Name;
 
-pub use self::address::Unreachable;
 pub use self::agent::Agent;
 pub use self::host::AddressFamilies;
 pub use self::publish::PublishError;
 pub use self::publish::naming::{Chooser, OnConflict};
 pub use self::publish::spec::{ExtraRecord, HostSpec, ServiceSpec, Ttls};
 pub use self::request::{BrowseOptions, reverse_name};
+pub use crate::address::Unreachable;
 
 /// The domain of Multicast DNS (RFC 6762 section 3).
 pub(crate) fn local() -> Name {

@@ -243,6 +243,9 @@ impl Engine {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
         //# received Multicast DNS response MUST be silently ignored.
+        let Some(known) = self.links.get(&link) else {
+            return;
+        };
         self.cache.begin_packet(from, self.rate.is_besieged(now));
         for record in message.records() {
             let received = match record {
@@ -257,8 +260,9 @@ impl Engine {
                         }
                         record.ttl = Ttl(u32::try_from(left).unwrap_or(u32::MAX));
                     }
+                    let on = (link, &known.info);
                     self.cache
-                        .receive(now, link, &record, &mut self.names, &self.querier)
+                        .receive(now, on, &record, &mut self.names, &self.querier)
                 }
                 Err(error) => Err(error),
             };

@@ -5,7 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{Unreachable, admit, arrange};
+use super::{admit, arrange};
+use crate::address::Unreachable;
 use crate::config::Config;
 use crate::dnssd::service::LinkedAddress;
 use crate::engine::Engine;

@@ -368,6 +368,63 @@ fn a_forged_record_that_replaces_a_true_one_is_verified_with_its_owner() {
     }
 }
 
+/// A stranger that says the same again and again replaces what the owner has said meanwhile.
+#[test]
+fn a_forged_record_that_is_said_again_is_verified_again() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, "host.local", RecordType::A);
+    lan.run_until(at_ms(200));
+    let truth = response(&[address("host.local", 9, 120)]);
+    let forged = response(&[address("host.local", 66, 86_400)]);
+    hear_from(&mut lan, 9, &truth);
+    lan.run_until(at_ms(10_000));
+    hear_from(&mut lan, 66, &forged);
+    lan.run_until(at_ms(13_000));
+    hear_from(&mut lan, 9, &truth);
+    lan.run_until(at_ms(13_500));
+    hear_from(&mut lan, 66, &forged);
+    lan.run_until(at_ms(15_000));
+    lan.sent.clear();
+    hear_from(&mut lan, 66, &forged);
+    lan.run_until(at_ms(17_200));
+    assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
+}
+
+/// `0.0.0.0`, loopback, a group, broadcast of the link and of all.
+#[test]
+fn an_address_that_no_host_can_have_ends_no_question_and_replaces_none() {
+    let nowhere = [
+        [0; 4],
+        [127, 0, 0, 1],
+        [224, 0, 0, 1],
+        [10, 0, 0, 255],
+        [255; 4],
+    ];
+    let nowhere = nowhere.map(|ip| record("host.local", 86_400, true, RData::A(ip.into())));
+    let nowhere = response(&nowhere);
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, "host.local", RecordType::A);
+    lan.run_until(at_ms(200));
+    hear_from(&mut lan, 66, &nowhere);
+    lan.run_until(at_ms(250_000));
+    let times = asked(&lan, "host.local", RecordType::A);
+    let mut gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(
+        times.len() >= 9 && gaps.all(|gap| gap <= 61_200),
+        "{times:?}"
+    );
+    hear_from(&mut lan, 9, &response(&[address("host.local", 9, 120)]));
+    lan.run_until(at_ms(260_000));
+    told(&mut lan);
+    hear_from(&mut lan, 66, &nowhere);
+    lan.run_until(at_ms(270_000));
+    let changes = told(&mut lan);
+    let removed = changes
+        .iter()
+        .any(|change| matches!(change, AnswerChange::Removed(..)));
+    assert!(!removed, "{changes:?}");
+}
+
 #[test]
 fn a_forged_alias_ends_no_question() {
     let mut lan = Lan::new(1);
