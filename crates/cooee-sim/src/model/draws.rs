@@ -13,15 +13,19 @@ impl Lie {
         match self {
             // A name in dispute is probed for three times and announced twice, and its rightful owner
             // answers the probes of the other.
-            Self::DeniesName | Self::Goodbye | Self::OtherData | Self::NoAddress | Self::Probes => {
-                6
-            }
+            Self::DeniesName
+            | Self::Goodbye
+            | Self::OtherData
+            | Self::NoAddress
+            | Self::Probes
+            | Self::OwnSource => 6,
             // A name that is new is asked for in a series of its own, by each of those who browse.
             Self::SolePointer | Self::ManyTypes | Self::ManyPointers | Self::Fleeting => 8,
             // Something to ask for, or to answer: by each of those who browse or own.
             Self::DeniesType
             | Self::UnheardQuestions
             | Self::Continues
+            | Self::Copies
             | Self::CutQuestion
             | Self::Oversize
             | Self::KnowsAll => 3,

@@ -10,6 +10,7 @@ use cooee_wire::{
     TypeBitmap,
 };
 
+use super::TTL_OTHER;
 use super::strangers::{Letter, Said, is_pointer, names_with, type_name};
 
 /// A pointer with the cache-flush bit, of the type, of a subtype, or of the enumeration of types.
@@ -107,10 +108,10 @@ pub(super) fn question_about(said: &[Said], pick: usize, known: &[Said]) -> Opti
     Some(bytes)
 }
 
-/// A question that says that more known answers follow.
-pub(super) fn truncated_question(name: &Name, rtype: RecordType) -> Vec<u8> {
+/// A question; it may say that more known answers follow.
+pub(super) fn question(name: &Name, rtype: RecordType, truncated: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let flags = Flags::QUERY.with_truncated(true);
+    let flags = Flags::QUERY.with_truncated(truncated);
     let mut builder = MessageBuilder::new(&mut bytes, 0, flags, PACKET_MAX);
     let asked = builder.question(name, rtype, Class::IN, false);
     asked.expect("one question fits");
@@ -118,8 +119,14 @@ pub(super) fn truncated_question(name: &Name, rtype: RecordType) -> Vec<u8> {
     bytes
 }
 
+/// The answer that an owner gives to a question for instances.
+pub(super) fn answer(instance: &Name) -> Vec<u8> {
+    let data = RData::Ptr(instance.clone());
+    response(&[unflushed(&type_name(), TTL_OTHER, data)])
+}
+
 /// Known answers without a question, and more of them to follow.
-pub(super) fn continuation(nth: u8) -> Vec<u8> {
+pub(super) fn continuation(nth: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     let flags = Flags::QUERY.with_truncated(true);
     let mut builder = MessageBuilder::new(&mut bytes, 0, flags, PACKET_MAX);
@@ -162,7 +169,7 @@ fn forged(record: &Record, serial: usize) -> Option<RData> {
             let last = u16::from_le_bytes([low, high]);
             Some(RData::Aaaa(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 66, last)))
         }
-        RData::Srv(srv) if serial % 2 == 1 => Some(RData::Srv(Srv {
+        RData::Srv(srv) if (serial >> 16) % 2 == 1 => Some(RData::Srv(Srv {
             target: local("nowhere"),
             ..srv.clone()
         })),
@@ -271,6 +278,32 @@ pub(super) fn oversize(said: &[Said]) -> Vec<u8> {
     bytes
 }
 
+/// A response or a probe with all but the last of a set of records; a set of several if there is one.
+pub(super) fn smaller_set(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8>> {
+    let mut sets: Vec<Vec<Record>> = Vec::new();
+    for record in said.iter().map(|said| &said.record) {
+        let is_of = |set: &&mut Vec<Record>| {
+            let first = set.first();
+            first.is_some_and(|first| first.name == record.name && first.rtype() == record.rtype())
+        };
+        match sets.iter_mut().find(is_of) {
+            Some(set) => set.push(record.clone()),
+            None if record.cache_flush => sets.push(vec![record.clone()]),
+            None => {}
+        }
+    }
+    if sets.iter().any(|set| set.len() > 1) {
+        sets.retain(|set| set.len() > 1);
+    }
+    let set = pick_of(&sets, pick)?;
+    let most = &set[..set.len().saturating_sub(1).max(1)];
+    Some(if form & 1 == 0 {
+        response(most)
+    } else {
+        probe(most)
+    })
+}
+
 /// A probe for a name of a host, with data that is later than any.
 pub(super) fn winning_probe(said: &[Said], pick: usize) -> Option<Vec<u8>> {
     let names = names_with(said, &[RecordType::SRV, RecordType::A, RecordType::AAAA]);
@@ -279,16 +312,20 @@ pub(super) fn winning_probe(said: &[Said], pick: usize) -> Option<Vec<u8>> {
         rtype: RecordType(LAST_TYPE),
         bytes: [0xff_u8; 4].into(),
     };
-    Some(probe(&unflushed(name, DAY, last)))
+    Some(probe(&[unflushed(name, DAY, last)]))
 }
 
-fn probe(proposed: &Record) -> Vec<u8> {
+fn probe(proposed: &[Record]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, PACKET_MAX);
-    let asked = builder.question(&proposed.name, RecordType::ANY, Class::IN, true);
-    asked.expect("one question fits");
-    let put = builder.record(Section::Authority, proposed.into());
-    put.expect("one record fits");
+    for record in proposed.iter().take(1) {
+        let asked = builder.question(&record.name, RecordType::ANY, Class::IN, true);
+        asked.expect("one question fits");
+    }
+    for record in proposed {
+        let put = builder.record(Section::Authority, record.into());
+        put.expect("some records fit");
+    }
     builder.finish();
     bytes
 }

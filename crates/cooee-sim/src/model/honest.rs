@@ -2,7 +2,7 @@
 //!
 //! In:  a question of a host that nobody has heard of before, and lies that would prevent its answer.
 //! Out: a panic when the owner does not answer in time.
-//! RFC 6762 section 7.2 (more known answers).
+//! RFC 6762 sections 7.2 (more known answers) and 7.4 (answers of others).
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use cooee_wire::RecordType;
 
 use super::healing::Living;
 use super::hostile::strangers;
-use super::strangers::{Telling, type_name};
+use super::strangers::{Letter, Telling, type_name};
 use super::{LINKS, Model, PEERS, forge, peer_name};
 use crate::host::group;
 use crate::{Foreign, MDNS_PORT, ms, secs};
@@ -22,23 +22,60 @@ impl Model {
     /// Somebody asks, and says that more known answers follow; a stranger goes on sending some in the
     /// name of the one who asked.
     pub(super) fn continue_questions(&mut self, telling: &Telling) {
-        let Some(asked) = self.ask_honestly(telling) else {
+        let question = forge::question(&type_name(), RecordType::PTR, true);
+        let Some(asked) = self.ask_honestly(telling, question) else {
             return;
         };
-        for nth in 0..CONTINUATIONS {
-            let foreign = Foreign {
-                source: asked.asker,
-                destination: group(Family::V4),
-                bytes: &forge::continuation(nth),
-            };
-            self.world.inject(LINKS[telling.link], &foreign);
-            self.world.run_for(ms(350));
+        let source = Some(asked.asker.ip());
+        self.pester(telling, &asked, ms(350), |nth| Letter {
+            source,
+            ..Letter::new(forge::continuation(nth))
+        });
+    }
+
+    /// Somebody asks, and asks again; a stranger goes on giving the owner copies of its own answer, as if
+    /// another host had given it to all.
+    pub(super) fn copy_answers(&mut self, telling: &Telling) {
+        let question = forge::question(&type_name(), RecordType::PTR, false);
+        let Some(asked) = self.ask_honestly(telling, question) else {
+            return;
+        };
+        let only = Some(peer_name(asked.service.owner));
+        let copy = forge::answer(&asked.service.name);
+        self.pester(telling, &asked, ms(15), |_| Letter {
+            only: only.clone(),
+            ..Letter::new(copy.clone())
+        });
+    }
+
+    /// A stranger goes on sending packets until the answer has had its time, and as often as asked.
+    /// Meanwhile the question comes once more, as that of every host that has no answer.
+    fn pester(
+        &mut self,
+        telling: &Telling,
+        asked: &Question,
+        every: Duration,
+        letter: impl Fn(u16) -> Letter,
+    ) {
+        let until = asked.at + ANSWERED_WITHIN;
+        let (mut nth, mut is_asked, mut is_answered) = (0, false, false);
+        while nth < telling.times || !is_answered {
+            if !is_asked && self.now() >= asked.at + ASKED_AGAIN {
+                self.send_question(telling.link, asked);
+                is_asked = true;
+            }
+            self.post(telling.link, telling.way, &letter(nth));
+            self.world.run_for(every);
+            nth += 1;
+            if !is_answered && self.now() >= until {
+                self.assert_answered(telling.link, asked);
+                is_answered = true;
+            }
         }
-        self.assert_answered(telling.link, &asked);
     }
 
     /// Asks for the services of the model, one of which a peer holds undisturbed.
-    fn ask_honestly(&mut self, telling: &Telling) -> Option<Question> {
+    fn ask_honestly(&mut self, telling: &Telling, bytes: Vec<u8>) -> Option<Question> {
         // What strangers have done before has its time to heal.
         let quiet = self
             .traffic
@@ -52,16 +89,23 @@ impl Model {
         let nth = usize::from(telling.pick).checked_rem(held.len())?;
         let service = held.into_iter().nth(nth)?;
         let (near, _) = strangers(telling.link, Family::V4);
-        let asker = SocketAddr::new(near, MDNS_PORT);
-        let bytes = forge::truncated_question(&type_name(), RecordType::PTR);
-        let foreign = Foreign {
-            source: asker,
-            destination: group(Family::V4),
-            bytes: &bytes,
+        let asked = Question {
+            at: self.now(),
+            asker: SocketAddr::new(near, MDNS_PORT),
+            bytes,
+            service,
         };
-        let at = self.now();
-        self.world.inject(LINKS[telling.link], &foreign);
-        Some(Question { at, asker, service })
+        self.send_question(telling.link, &asked);
+        Some(asked)
+    }
+
+    fn send_question(&mut self, link: usize, asked: &Question) {
+        let foreign = Foreign {
+            source: asked.asker,
+            destination: group(Family::V4),
+            bytes: &asked.bytes,
+        };
+        self.world.inject(LINKS[link], &foreign);
     }
 
     /// Whether a peer has a service on a link, by IPv4, in calm weather, and has said so a while ago.
@@ -80,9 +124,6 @@ impl Model {
     }
 
     fn assert_answered(&mut self, link: usize, asked: &Question) {
-        let until = asked.at + ANSWERED_WITHIN;
-        let left = until.saturating_since(self.now());
-        self.world.run_for(left);
         self.check_news();
         let Question { service, at, .. } = asked;
         let said = self.traffic.pointed(service.owner, link, &service.name);
@@ -104,12 +145,14 @@ impl Model {
 struct Question {
     at: Instant,
     asker: SocketAddr,
+    bytes: Vec<u8>,
     service: Living,
 }
 
-/// How long an answer may be kept back by the wait for more known answers.
+/// When a host asks again that has no answer.
+const ASKED_AGAIN: Duration = secs(1);
+/// How long an answer may be kept back: by the wait for more known answers, or until the question comes
+/// again.
 const ANSWERED_WITHIN: Duration = secs(3);
 /// How long after something else an owner is expected to answer as always.
 const RECOVERS_WITHIN: Duration = secs(10);
-/// How many packets of a stranger continue a question.
-const CONTINUATIONS: u8 = 12;

@@ -4,9 +4,11 @@
 //! Out: what it knows, and which names it holds since when.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
 use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service::Service;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::LinkChange;
@@ -68,6 +70,9 @@ pub(super) trait Flaw {
         true
     }
 
+    /// Looks at the services that a user is shown, and may change them.
+    fn shows(&self, _services: &mut [Arc<Service>]) {}
+
     /// Does something to the agent before each datagram.
     fn meddles(&mut self, _now: Instant, _listener: &mut Listener) {}
 }
@@ -104,6 +109,15 @@ impl Peer {
         let agent = self.listener.agent();
         let updated = agent.update_service(now, request, |spec| spec.port = port);
         updated.expect("it is published");
+    }
+
+    /// The services that a search shows.
+    pub(super) fn services(&self, browse: RequestId) -> Vec<Arc<Service>> {
+        let mut services = self.listener.services(browse);
+        if let Some(flaw) = &self.flaw {
+            flaw.shows(&mut services);
+        }
+        services
     }
 
     /// Withdraws a service; with the last one the host goes.

@@ -4,7 +4,7 @@
 //! Out: packets that no host of the world sent, to everybody or to one host alone.
 //! RFC 6762 section 21: all that is heard comes from somebody who may lie.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cooee_proto::link::Family;
@@ -48,11 +48,15 @@ pub(super) enum Lie {
     KnowsAll,
     /// A probe that wins every tie-break, and no more.
     Probes,
+    /// Copies of an owner's answer to all, which the owner alone hears: frames to its link-layer address.
+    Copies,
+    /// A part of what a host says, from its own IPv6 address.
+    OwnSource,
 }
 
 impl Lie {
     /// Those that histories tell.
-    pub(super) const TOLD: [Self; 15] = [
+    pub(super) const TOLD: [Self; 17] = [
         Self::SolePointer,
         Self::DeniesType,
         Self::DeniesName,
@@ -68,6 +72,8 @@ impl Lie {
         Self::Oversize,
         Self::KnowsAll,
         Self::Probes,
+        Self::Copies,
+        Self::OwnSource,
     ];
 }
 
@@ -86,11 +92,13 @@ pub(super) struct Telling {
 
 /// A packet of a stranger.
 pub(super) struct Letter {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The only host that hears it.
-    only: Option<String>,
+    pub(super) only: Option<String>,
+    /// Where it says that it comes from, if it matters.
+    pub(super) source: Option<IpAddr>,
     /// How long the stranger waits after it.
-    then: Duration,
+    pub(super) then: Duration,
 }
 
 impl Letter {
@@ -98,6 +106,7 @@ impl Letter {
         Self {
             bytes,
             only: None,
+            source: None,
             then: Duration::ZERO,
         }
     }
@@ -113,6 +122,7 @@ impl Model {
     pub(super) fn tell_lie(&mut self, telling: Telling) {
         match telling.lie {
             Lie::Continues => return self.continue_questions(&telling),
+            Lie::Copies => return self.copy_answers(&telling),
             Lie::SolePointer
             | Lie::DeniesType
             | Lie::DeniesName
@@ -126,7 +136,8 @@ impl Model {
             | Lie::CutQuestion
             | Lie::Oversize
             | Lie::KnowsAll
-            | Lie::Probes => {}
+            | Lie::Probes
+            | Lie::OwnSource => {}
         }
         for nth in 0..telling.times.max(1) {
             for letter in self.letters(&telling, nth) {
@@ -168,17 +179,39 @@ impl Model {
             Lie::Oversize => one(Some(forge::oversize(&said))),
             Lie::KnowsAll => one(forge::question_about(&said, pick, &said)),
             Lie::Probes => one(forge::winning_probe(&said, pick)),
+            Lie::OwnSource => self.own_source(telling, peer, form),
             // These come in the middle of an honest question.
-            Lie::Continues => Vec::new(),
+            Lie::Continues | Lie::Copies => Vec::new(),
         }
+    }
+
+    /// Writes a packet from a peer's own IPv6 address; none if it has none.
+    fn own_source(&self, telling: &Telling, peer: usize, form: u8) -> Vec<Letter> {
+        let mut own = self.ips(peer, telling.link).into_iter();
+        let Some(own) = own.find(IpAddr::is_ipv6) else {
+            return Vec::new();
+        };
+        let said = self.said_by(telling.link, |host| host == peer_name(peer));
+        let bytes = forge::smaller_set(&said, telling.pick.into(), form);
+        let letter = |bytes| Letter {
+            source: Some(own),
+            ..Letter::new(bytes)
+        };
+        bytes.map(letter).into_iter().collect()
     }
 
     /// The records that hosts have said lately on a link.
     fn said(&self, link: usize) -> Vec<Said> {
+        self.said_by(link, |_| true)
+    }
+
+    /// The records that some hosts have said lately on a link.
+    fn said_by(&self, link: usize, wanted: impl Fn(&str) -> bool) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
         let all = self.world.recording().transmissions();
         let of_link = all.iter().rev().filter(|t| *t.link == *LINKS[link]);
-        for transmission in of_link.filter(|t| t.host.is_some()).take(LATELY) {
+        let of_hosts = of_link.filter(|t| t.host.as_deref().is_some_and(&wanted));
+        for transmission in of_hosts.take(LATELY) {
             let Ok(message) = Message::parse(transmission.bytes()) else {
                 continue;
             };
@@ -209,6 +242,7 @@ impl Model {
         };
         let own = in_family(family_of(way)).or_else(|| addresses.first().map(|own| own.ip));
         let source = own.filter(|_| spoofed).unwrap_or(near);
+        let source = letter.source.unwrap_or(source);
         let foreign = Foreign {
             source: SocketAddr::new(source, MDNS_PORT),
             destination: group(Family::of(source)),

@@ -67,7 +67,7 @@ impl Model {
                 "p{peer} asks more than its {questions} questions: {stats:?}"
             );
             for &browse in &state.browses {
-                for service in node.listener.services(browse) {
+                for service in node.services(browse) {
                     for address in &service.addresses {
                         assert!(
                             is_usable(address.ip),

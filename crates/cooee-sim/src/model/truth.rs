@@ -88,7 +88,7 @@ impl Model {
 
     fn known(&self, peer: usize, browse: RequestId) -> BTreeMap<String, Known> {
         let node: &Peer = self.world.node(&peer_name(peer));
-        let services = node.listener.services(browse);
+        let services = node.services(browse);
         let known = services.iter().map(|service| {
             let known = Known {
                 host: service.host.to_string(),

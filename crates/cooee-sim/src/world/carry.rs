@@ -40,7 +40,8 @@ impl World {
     /// Sends a packet nobody on the link made: spoofed, off-link, broken, as the test likes.
     ///
     /// It reaches each receiver without loss after the latency of the link; to a group, everyone
-    /// of that family, else who has the address.
+    /// of that family, else who has the address. Over IPv4 no host hears one that says it comes from
+    /// the host itself: its system drops it.
     pub fn inject(&mut self, link: &str, foreign: &Foreign<'_>) {
         self.inject_where(link, foreign, |_| true);
     }
@@ -64,10 +65,15 @@ impl World {
         let delay = self.links[link].weather.latency;
         for member in 0..self.links[link].members.len() {
             let receiver = self.links[link].members[member];
-            if hears(receiver.0) {
+            if hears(receiver.0) && !self.is_own_v4(receiver.0, foreign.source.ip()) {
                 self.arrive_after(delay, receiver, &packet);
             }
         }
+    }
+
+    fn is_own_v4(&self, host: usize, source: IpAddr) -> bool {
+        let mut ends = self.hosts[host].interfaces.iter();
+        source.is_ipv4() && ends.any(|end| end.info.has_address(source))
     }
 
     /// Carries one message of a node to whoever can hear it.

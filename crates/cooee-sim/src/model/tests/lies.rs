@@ -102,6 +102,8 @@ lies! {
     messages_that_are_too_long_heal Oversize
     a_question_that_knows_all_heals KnowsAll
     probes_that_win_every_tie_break_heal Probes
+    copies_of_an_answer_delay_it_until_it_is_asked_for_again Copies
+    a_smaller_set_from_an_own_address_heals OwnSource
 }
 
 /// How many forms of each lie are tried.

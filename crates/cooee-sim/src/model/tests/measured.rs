@@ -33,6 +33,7 @@ struct Harm {
 fn harm(seed: u64, telling: Telling) -> Harm {
     let mut model = Model::new(seed, Some(|_| Some(Box::new(AsShipped))));
     for step in [
+        Step::Readdress(0, 0, TWINS),
         Step::Publish(0, 0),
         Step::Publish(1, 1),
         Step::Browse(2),
@@ -42,6 +43,8 @@ fn harm(seed: u64, telling: Telling) -> Harm {
     ] {
         model.act(step);
     }
+    model.check_news();
+    model.note_clear();
     let quiet = model.world.recording().transmissions().len();
     model.act(Step::Lie(telling));
     let (mut harm, ended) = (Harm::default(), model.world.now());
@@ -88,19 +91,32 @@ impl Bound {
         format!("| {} | {} |", self.text, columns.join(" | "))
     }
 
-    /// What so many lies do, in the worst of some forms.
-    fn measure(&self, rng: &mut Rng, times: u16) -> Harm {
-        let mut worst = Harm::default();
-        for seed in 0..FORMS {
+    /// Some forms of so many lies.
+    fn tellings(&self, rng: &mut Rng, times: u16) -> Vec<Telling> {
+        // Other data may be those of an address, a text, a port or a host.
+        let forms = if self.lie == Lie::OtherData {
+            3 * FORMS
+        } else {
+            FORMS
+        };
+        let mut telling = || {
             let [pick, way, link, ..] = rng.bits().to_le_bytes();
-            let telling = Telling {
+            Telling {
                 link: usize::from(link) % LINKS.len(),
                 lie: self.lie,
                 pick,
                 way,
                 times,
                 pause: ms(50),
-            };
+            }
+        };
+        (0..forms).map(|_| telling()).collect()
+    }
+
+    /// What the worst of some lies does.
+    fn measure(tellings: Vec<Telling>) -> Harm {
+        let mut worst = Harm::default();
+        for (seed, telling) in (0..).zip(tellings) {
             let harm = harm(seed, telling);
             worst.missing = worst.missing.max(harm.missing);
             worst.wrong = worst.wrong.max(harm.wrong);
@@ -118,22 +134,50 @@ fn grouped(number: usize) -> String {
     }
 }
 
-#[test]
-fn lies_do_no_more_than_the_table_says() {
+/// Measures every [`SHARES`]th row of the table.
+fn assert_table(share: usize) {
     let page = include_str!("../../../../../SECURITY.md");
     let mut rng = Rng::new(5);
-    for bound in &BOUNDS {
+    let mut broken = Vec::new();
+    for (number, bound) in BOUNDS.iter().enumerate() {
         let row = bound.row();
         assert!(page.contains(&row), "SECURITY.md lacks the row {row}");
         for (nth, times) in [1, 10, 1_000].into_iter().enumerate() {
-            let harm = bound.measure(&mut rng, times);
-            println!("{:?} {times}: {harm:?}", bound.lie);
+            let tellings = bound.tellings(&mut rng, times);
+            if number % SHARES != share {
+                continue;
+            }
+            let harm = Bound::measure(tellings);
             let is_kept = harm.missing <= secs(bound.missing_secs[nth])
                 && harm.wrong <= secs(bound.wrong_secs[nth])
                 && harm.drawn <= bound.drawn[nth];
-            assert!(is_kept, "{times} times {:?}: {harm:?}", bound.lie);
+            println!("{is_kept} {times} times {:?}: {harm:?}", bound.lie);
+            if !is_kept {
+                broken.push((bound.lie, times, harm));
+            }
         }
     }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn lies_do_no_more_than_the_table_says() {
+    assert_table(0);
+}
+
+#[test]
+fn lies_do_no_more_than_the_second_share_of_the_table_says() {
+    assert_table(1);
+}
+
+#[test]
+fn lies_do_no_more_than_the_third_share_of_the_table_says() {
+    assert_table(2);
+}
+
+#[test]
+fn lies_do_no_more_than_the_last_share_of_the_table_says() {
+    assert_table(3);
 }
 
 const BOUNDS: [Bound; Lie::TOLD.len()] = [
@@ -182,9 +226,9 @@ const BOUNDS: [Bound; Lie::TOLD.len()] = [
     Bound {
         lie: Lie::OtherData,
         text: "other data in an owner's name",
-        missing_secs: [5, 5, 5],
-        wrong_secs: [60, 60, 135],
-        drawn: [10, 40, 600],
+        missing_secs: [12, 12, 12],
+        wrong_secs: [60, 60, 120],
+        drawn: [15, 40, 800],
     },
     Bound {
         lie: Lie::ManyPointers,
@@ -196,8 +240,8 @@ const BOUNDS: [Bound; Lie::TOLD.len()] = [
     Bound {
         lie: Lie::NoAddress,
         text: "unusable addresses of a host",
-        missing_secs: [5, 5, 135],
-        wrong_secs: [5, 5, 135],
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
         drawn: [10, 40, 400],
     },
     Bound {
@@ -212,7 +256,7 @@ const BOUNDS: [Bound; Lie::TOLD.len()] = [
         text: "a truncated question that goes on, in an asker's name",
         missing_secs: [5, 5, 5],
         wrong_secs: [5, 5, 5],
-        drawn: [3, 3, 3],
+        drawn: [10, 10, 70],
     },
     Bound {
         lie: Lie::CutQuestion,
@@ -242,6 +286,20 @@ const BOUNDS: [Bound; Lie::TOLD.len()] = [
         wrong_secs: [5, 5, 5],
         drawn: [5, 12, 40],
     },
+    Bound {
+        lie: Lie::Copies,
+        text: "copies of an answer that only its owner hears",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [8, 8, 8],
+    },
+    Bound {
+        lie: Lie::OwnSource,
+        text: "fewer records of a name, from the owner's own IPv6 address",
+        missing_secs: [5, 5, 5],
+        wrong_secs: [5, 5, 5],
+        drawn: [5, 8, 300],
+    },
 ];
 
 /// How long packets count as drawn after the last lie.
@@ -249,3 +307,5 @@ const AFTERWARDS: Duration = secs(10);
 const WATCHED: Duration = secs(400);
 const STEP: Duration = ms(500);
 const FORMS: u64 = 4;
+/// How many tests share the table.
+const SHARES: usize = 4;

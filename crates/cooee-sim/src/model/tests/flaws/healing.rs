@@ -1,5 +1,9 @@
 //! Engines that strangers make blind, deaf or loud.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use cooee_proto::dnssd::service::Service;
 use cooee_proto::transmit::Delivery;
 
 use super::super::super::Model;
@@ -7,7 +11,7 @@ use super::super::super::steps::Step;
 use super::super::super::strangers::Lie;
 use super::*;
 
-/// A stranger lies once to everybody on the first link.
+/// A stranger lies once about the first link, to everybody whom that lie is for.
 fn lie(lie: Lie) -> [u8; 5] {
     let kind = Lie::TOLD.iter().position(|known| *known == lie);
     let kind = u8::try_from(kind.expect("one of them")).expect("a few");
@@ -57,7 +61,7 @@ fn of_the_browser(flaw: impl Flaw + 'static, peer: usize) -> Option<Box<dyn Flaw
 fn what_the_owner_says_and_nobody_knows_is_found() {
     let more = [foreign_publishes(0).as_slice(), &wait(13)].concat();
     let flaw: MakeFlaw = |peer| of_the_browser(HearsNoResponse, peer);
-    assert_found(&more, flaw, "although its owner has spoken");
+    assert_found(&more, flaw, "as its owner says it");
 }
 
 /// Does not pass on what its user has changed.
@@ -72,7 +76,7 @@ impl Flaw for KeepsStill {
 #[test]
 fn a_change_that_nobody_is_told_of_is_found() {
     let flaw: MakeFlaw = |_| Some(Box::new(KeepsStill));
-    assert_found(&[], flaw, "wrong long after the last lie");
+    assert_found(&[], flaw, "as its owner says it");
 }
 
 /// Does not hear strangers.
@@ -165,4 +169,122 @@ fn a_name_used_before_its_probes_have_left_is_found() {
         found.contains("before its probes have left"),
         "found: {found}"
     );
+}
+
+/// Believes for ever what it has heard of services that there are not, and does not ask about them.
+#[derive(Default)]
+struct BelievesGhosts(Relives);
+
+impl Flaw for BelievesGhosts {
+    fn hears(&mut self, now: Instant, heard: &Datagram<'_>) -> bool {
+        !is_stranger(heard.source.ip()) || self.0.hears(now, heard)
+    }
+
+    fn keeps(&mut self, _: Instant, bytes: &[u8]) -> bool {
+        let message = Message::parse(bytes).expect("a message of the agent");
+        let mut questions = message.questions().flatten();
+        is_query(&message)
+            && questions.any(|question| question.name.to_string().starts_with("ghost"))
+    }
+
+    fn meddles(&mut self, now: Instant, listener: &mut Listener) {
+        self.0.meddles(now, listener);
+    }
+}
+
+#[test]
+fn a_service_that_is_not_resolved_and_not_asked_about_is_found() {
+    let history = [&browse(2), lie(Lie::SolePointer).as_slice(), &wait(17)].concat();
+    let flaw: MakeFlaw = |peer| of_the_browser(BelievesGhosts::default(), peer);
+    let found = breach(&history, flaw);
+    assert!(
+        found.contains("which it has not resolved"),
+        "found: {found}"
+    );
+}
+
+/// Shows an address that leads nowhere.
+struct ShowsNowhere;
+
+impl Flaw for ShowsNowhere {
+    fn shows(&self, services: &mut [Arc<Service>]) {
+        for service in services {
+            for address in &mut Arc::make_mut(service).addresses {
+                address.ip = Ipv6Addr::LOCALHOST.into();
+            }
+        }
+    }
+}
+
+#[test]
+fn an_address_that_no_host_can_have_is_found() {
+    let flaw: MakeFlaw = |_| Some(Box::new(ShowsNowhere));
+    assert_found(&[], flaw, "which no host can have");
+}
+
+/// Says nothing for a moment after somebody has said something like it.
+#[derive(Default)]
+struct GivesWay(Option<Instant>);
+
+impl Flaw for GivesWay {
+    fn hears(&mut self, now: Instant, datagram: &Datagram<'_>) -> bool {
+        let message = Message::parse(datagram.bytes);
+        if is_stranger(datagram.source.ip()) && message.is_ok_and(|message| is_response(&message)) {
+            self.0 = Some(now);
+        }
+        true
+    }
+
+    fn keeps(&mut self, now: Instant, bytes: &[u8]) -> bool {
+        let message = Message::parse(bytes).expect("a message of the agent");
+        let lately = |at| now.saturating_since(at) < secs(1);
+        is_response(&message) && self.0.is_some_and(lately)
+    }
+}
+
+#[test]
+fn an_answer_that_copies_of_it_silence_for_ever_is_found() {
+    let more = lie(Lie::Copies);
+    let flaw: MakeFlaw = |_| Some(Box::<GivesWay>::default());
+    assert_found(&more, flaw, "has not answered an honest question");
+}
+
+/// Takes for a program of its own host whatever comes from one of its IPv6 addresses.
+struct TrustsItself(Option<(LinkId, SocketAddr, IpAddr, Vec<u8>)>);
+
+impl Flaw for TrustsItself {
+    fn hears(&mut self, _: Instant, datagram: &Datagram<'_>) -> bool {
+        self.0 = None;
+        if let IpAddr::V6(ip) = datagram.source.ip() {
+            // Its IPv4 address has the same numbers.
+            let [.., link, host] = ip.segments().map(|part| part.to_le_bytes()[0]);
+            let source = SocketAddr::from(([10, link, 0, host], 5_353));
+            let group = Ipv4Addr::new(224, 0, 0, 251).into();
+            self.0 = Some((datagram.link, source, group, datagram.bytes.to_vec()));
+        }
+        true
+    }
+
+    fn meddles(&mut self, now: Instant, listener: &mut Listener) {
+        if let Some((link, source, destination, bytes)) = self.0.take() {
+            let again = Datagram {
+                link,
+                source,
+                destination,
+                bytes: &bytes,
+            };
+            listener.handle_datagram(now, again);
+        }
+    }
+}
+
+#[test]
+fn a_host_that_believes_its_own_address_is_found() {
+    // Two addresses of a family, and a probe that proposes one of them.
+    let [kind, link, lie, pick, _] = lie(Lie::OwnSource);
+    let twins = [[244, 0, 0].as_slice(), &wait(13)].concat();
+    let probe = [kind, link, lie, pick, 1];
+    let more = [&twins, probe.as_slice(), &wait(17), &wait(17), &wait(17)].concat();
+    let flaw: MakeFlaw = |peer| (peer == 0).then(|| Box::new(TrustsItself(None)) as Box<dyn Flaw>);
+    assert_found(&more, flaw, "as its owner says it");
 }
