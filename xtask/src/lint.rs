@@ -2,14 +2,33 @@
 
 use crate::shell;
 
-/// Runs `fmt --check`, then clippy on every target of the workspace.
+/// Runs `fmt --check`, then clippy on every target of the workspace, and on the program without its
+/// demo.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     refuse(arguments)?;
-    // Both run, so that one run shows everything that needs fixing.
-    match (format(), clippy()) {
-        (Err(one), Err(other)) => Err(format!("{one}; {other}")),
-        (one, other) => one.and(other),
+    // All run, so that one run shows everything that needs fixing.
+    let faults: Vec<String> = [format(), clippy(), small_program()]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("; ")),
     }
+}
+
+/// Refuses a program that does not build without its demo, or with the simulator in it.
+fn small_program() -> Result<(), String> {
+    shell::run(shell::cargo(&[
+        "clippy",
+        "--package",
+        "cooee-cli",
+        "--no-default-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))
 }
 
 /// Refuses code that `cargo fmt` would change.

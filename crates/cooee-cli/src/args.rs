@@ -146,6 +146,7 @@ pub(crate) enum Verb {
         memory: MemoryArgs,
     },
     /// Watch three hosts come, meet and go, in 11 seconds; needs no network and touches none
+    #[cfg(feature = "demo")]
     Demo {
         /// Play the host that dies
         #[arg(long, hide = true)]

@@ -17,6 +17,7 @@
 mod args;
 mod background;
 mod convert;
+#[cfg(feature = "demo")]
 mod demo;
 mod escape;
 mod failure;
@@ -62,7 +63,10 @@ fn main() -> ExitCode {
         }
     };
     // The demo chooses its own interface, which is no news to its viewer.
+    #[cfg(feature = "demo")]
     let quiet = matches!(args.verb, Verb::Demo { .. });
+    #[cfg(not(feature = "demo"))]
+    let quiet = false;
     if !quiet || args.options.verbose > 0 {
         logs::start(args.options.verbose);
     }

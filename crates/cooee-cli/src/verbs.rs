@@ -52,7 +52,9 @@ pub(crate) fn run<W: Write>(
             crate::speak::publish_host(&host, &memory, options, out)
         }
         Verb::Pipe { memory } => crate::pipe::run(options, &memory, out),
+        #[cfg(feature = "demo")]
         Verb::Demo { mortal: true } => crate::demo::play_mortal(),
+        #[cfg(feature = "demo")]
         Verb::Demo { mortal: false } => crate::demo::run(out),
         Verb::Completions { shell } => {
             crate::generate::completions(shell, out.writer())?;

@@ -6,6 +6,7 @@
 
 pub use host::{Addressing, Birth};
 pub use node::{MDNS_PORT, Node, Outgoing};
+#[cfg(feature = "model")]
 pub use nodes::{Babble, Babbler, Heard, Listener, Manners, Reflector, Responder, ServiceRecords};
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
@@ -13,19 +14,25 @@ pub use seed::Seed;
 pub use weather::{Loss, Weather};
 pub use world::{Foreign, HostSetup, Misdirected, World};
 
+#[cfg(feature = "model")]
 pub mod capture;
 mod host;
 mod link;
+#[cfg(feature = "model")]
 pub mod model;
 mod node;
+#[cfg(feature = "model")]
 mod nodes;
 mod pcap;
 mod queue;
 mod recording;
+#[cfg(feature = "model")]
 pub mod replay;
 mod rng;
 mod seed;
+#[cfg(feature = "model")]
 pub mod siege;
+#[cfg(feature = "model")]
 pub mod stats;
 mod weather;
 mod world;
