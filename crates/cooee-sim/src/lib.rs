@@ -33,6 +33,8 @@ mod seed;
 #[cfg(feature = "model")]
 pub mod siege;
 #[cfg(feature = "model")]
+mod single;
+#[cfg(feature = "model")]
 pub mod stats;
 mod weather;
 mod world;

@@ -14,12 +14,13 @@ use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Delivery, Destination, Verdict};
+use cooee_proto::transmit::{Datagram, Destination, Route, Verdict};
 use cooee_proto::{BrowseOptions, Config};
-use cooee_wire::{DecodeError, Message};
+use cooee_wire::DecodeError;
 
 use crate::capture::{Capture, Captured};
 use crate::nodes::Listener;
+use crate::single::{read_whole, send_all};
 use crate::{Birth, Node};
 
 /// What came of a replay.
@@ -87,19 +88,6 @@ impl Report {
     }
 }
 
-/// Decodes all of a message.
-pub(crate) fn read_whole(bytes: &[u8]) -> Result<Message<'_>, DecodeError> {
-    let message = Message::parse(bytes)?;
-    for question in message.questions() {
-        question?;
-    }
-    for record in message.records() {
-        let (_, record) = record?;
-        record.data()?;
-    }
-    Ok(message)
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -126,7 +114,6 @@ struct Player {
     info: LinkInfo,
     browsed: BTreeSet<ServiceType>,
     news_seen: usize,
-    buffer: Vec<u8>,
     report: Report,
 }
 
@@ -143,7 +130,6 @@ impl Player {
             info: info(capture),
             browsed: BTreeSet::new(),
             news_seen: 0,
-            buffer: Vec::new(),
             report: Report::default(),
         };
         let info = player.info.clone();
@@ -213,24 +199,15 @@ impl Player {
     }
 
     fn send(&mut self) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        for sent in 0.. {
-            buffer.clear();
-            let Some(outgoing) = self.node.poll_transmit(self.now, &mut buffer) else {
-                break;
-            };
-            assert!(sent < SENDS_MAX, "sends without end");
-            if let Destination::Unicast(to) = outgoing.route.destination {
-                assert!(self.info.is_on_link(to.ip()), "{to} is off the link");
+        let (info, report) = (&self.info, &mut self.report);
+        let check = |route: Route, bytes: &[u8]| {
+            if let Destination::Unicast(to) = route.destination {
+                assert!(info.is_on_link(to.ip()), "{to} is off the link");
             }
-            read_whole(&buffer).expect("what is sent can be read");
-            self.report.sent += 1;
-            if let Some(transmit) = outgoing.report {
-                self.node
-                    .handle_transmit(self.now, transmit, Delivery::LEFT);
-            }
-        }
-        self.buffer = buffer;
+            read_whole(bytes).expect("what is sent can be read");
+            report.sent += 1;
+        };
+        send_all(&mut self.node, self.now, SENDS_MAX, check);
     }
 
     /// Takes in news, and browses for types that are new; says whether there are any.

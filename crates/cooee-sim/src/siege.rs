@@ -15,13 +15,13 @@ use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Delivery, Destination, Route};
+use cooee_proto::transmit::{Datagram, Destination, Route};
 use cooee_proto::{Config, Limits};
 use cooee_wire::RecordType;
 
 use crate::host::group;
 use crate::nodes::Listener;
-use crate::replay::read_whole;
+use crate::single::{read_whole, send_all};
 use crate::{Birth, MDNS_PORT, Node, ms};
 
 /// Runs one agent through what `bytes` spell.
@@ -45,7 +45,6 @@ struct Siege {
     up: [Option<LinkInfo>; LINKS],
     browses: Vec<RequestId>,
     service: Option<RequestId>,
-    buffer: Vec<u8>,
 }
 
 impl Siege {
@@ -63,7 +62,6 @@ impl Siege {
             up: [const { None }; LINKS],
             browses: Vec::new(),
             service: None,
-            buffer: Vec::new(),
         };
         siege.plug(0, false);
         siege.plug(1, false);
@@ -211,37 +209,10 @@ impl Siege {
     }
 
     fn drain(&mut self) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        for sent in 0.. {
-            buffer.clear();
-            let Some(outgoing) = self.node.poll_transmit(self.now, &mut buffer) else {
-                break;
-            };
-            assert!(sent < SENDS_MAX, "sends without end");
-            self.check_packet(outgoing.route, &buffer);
-            if let Some(transmit) = outgoing.report {
-                self.node
-                    .handle_transmit(self.now, transmit, Delivery::LEFT);
-            }
-        }
-        self.buffer = buffer;
+        let up = &self.up;
+        let check = |route: Route, bytes: &[u8]| check_packet(up, route, bytes);
+        send_all(&mut self.node, self.now, SENDS_MAX, check);
         self.node.drain_events(self.now, &mut |_| ());
-    }
-
-    /// Checks that a packet is whole, small enough, and stays on its link.
-    fn check_packet(&self, route: Route, bytes: &[u8]) {
-        let link = (0..LINKS).find(|link| link_id(*link) == route.link);
-        let info = link.and_then(|link| self.up[link].as_ref());
-        let info = info.expect("the link is up");
-        if let Destination::Unicast(to) = route.destination {
-            assert!(info.is_on_link(to.ip()), "{to} is off the link");
-        }
-        assert!(bytes.len() <= PACKET_MAX, "{} bytes", bytes.len());
-        let counts = read_whole(bytes).expect("a message").header().counts;
-        assert!(
-            counts.questions > 0 || counts.answers > 0,
-            "a message of nothing"
-        );
     }
 
     fn check_tables(&self) {
@@ -252,6 +223,22 @@ impl Siege {
         let questions = 20 + limits.instances_per_browse_max * LINKS * 4 * 2;
         assert!(stats.open_questions <= questions, "{stats:?}");
     }
+}
+
+/// Checks that a packet is whole, small enough, and stays on its link.
+fn check_packet(up: &[Option<LinkInfo>; LINKS], route: Route, bytes: &[u8]) {
+    let link = (0..LINKS).find(|link| link_id(*link) == route.link);
+    let info = link.and_then(|link| up[link].as_ref());
+    let info = info.expect("the link is up");
+    if let Destination::Unicast(to) = route.destination {
+        assert!(info.is_on_link(to.ip()), "{to} is off the link");
+    }
+    assert!(bytes.len() <= PACKET_MAX, "{} bytes", bytes.len());
+    let counts = read_whole(bytes).expect("a message").header().counts;
+    assert!(
+        counts.questions > 0 || counts.answers > 0,
+        "a message of nothing"
+    );
 }
 
 /// Tables so small that strangers fill them.
