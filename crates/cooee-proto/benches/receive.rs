@@ -1,8 +1,7 @@
-//! What a received packet costs the engine: one that concerns nobody, and one that resolves a
-//! service.
+//! The cost of a received packet: one that concerns nobody, and one that resolves a service.
 //!
 //! In:  `fixtures/stranger.hex`; responses of many hosts.
-//! Out: wall time for people; nothing is judged here.
+//! Out: wall time for people; there is no limit here.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
@@ -116,7 +115,7 @@ fn response(n: usize) -> Vec<u8> {
     bytes
 }
 
-/// Returns an engine with 100 registrations and 20 browses: what a busy host has.
+/// Returns an engine with 100 registrations and 20 browses, like a busy host.
 fn busy_engine() -> Engine {
     let mut engine = Engine::new(Config::default(), 1, Instant::ZERO);
     engine.handle_link(

@@ -1,7 +1,7 @@
-//! What strangers can make a host remember is bounded, in bytes of the heap.
+//! The memory that hostile hosts can fill is limited, in bytes of the heap.
 //!
-//! In:  floods of well-formed responses and queries from ever new sources, in virtual time.
-//! Out: how many bytes the agent holds while it hears them.
+//! In:  floods of well-formed responses and queries from always new sources, in virtual time.
+//! Out: how many bytes the agent holds while it receives them.
 #![allow(
     unsafe_code,
     reason = "counting bytes takes a global allocator, and the trait that makes one is unsafe"
@@ -50,10 +50,10 @@ static COUNTING: Counting = Counting;
 
 const LINK: LinkId = LinkId(2);
 
-/// A record as somebody else sends it: name, cache-flush bit, TTL, data.
+/// A record from another host: name, cache-flush bit, TTL, data.
 type Said = (Name, bool, u32, RData);
 
-/// An agent that browses, and what it has come to hold.
+/// An agent that browses, and the memory that it holds.
 struct Victim {
     agent: Agent,
     now: Instant,
@@ -85,7 +85,7 @@ impl Victim {
         }
     }
 
-    /// Hears a packet a tenth of a millisecond after the one before, and does what is due.
+    /// Handles a packet a tenth of a millisecond after the one before, and does what is due.
     fn hear(&mut self, from: u32, bytes: &[u8]) {
         self.now = self.now + Duration::from_micros(100);
         let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 2)) + from);
@@ -178,7 +178,7 @@ fn service(n: u32) -> [Said; 4] {
     ]
 }
 
-/// A pointer that everybody has heard of, and addresses that nobody asks about.
+/// A pointer that is known, and addresses that nobody asks about.
 fn strays(n: u32) -> Vec<Said> {
     let strays = (0..20).map(|i| address(1_000_000 + n * 20 + i));
     core::iter::once(pointer(n % 16)).chain(strays).collect()

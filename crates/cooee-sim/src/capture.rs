@@ -1,8 +1,8 @@
-//! Captures read back: pcap and pcapng files, of whatever kind of link.
+//! Reads captures: pcap and pcapng files, of many kinds of link.
 //!
 //! In:  the bytes of a file.
-//! Out: the datagrams of Multicast DNS in it, with their times and addresses; how many frames
-//!      held none, and whether the file was cut short.
+//! Out: the Multicast DNS datagrams in it, with their times and addresses; how many frames had
+//!      none, and whether the file is cut short.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,31 +15,31 @@ mod frame;
 mod pcap;
 mod pcapng;
 
-/// What a file of captured frames holds of Multicast DNS.
+/// The Multicast DNS contents of a file of captured frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capture {
     /// The datagrams to or from port 5353, in the order of the file.
     pub datagrams: Vec<Captured>,
     /// How many frames there were.
     pub frames: usize,
-    /// How many frames were not captured whole.
+    /// How many frames were not captured completely.
     pub cut: usize,
-    /// How many frames were of a kind of link that is not known.
+    /// How many frames were of an unknown kind of link.
     pub unknown_links: usize,
-    /// Whether the file ends inside a frame, as it does when a capture is killed.
+    /// Whether the file ends inside a frame, as it does when a capture program is killed.
     pub ends_early: bool,
 }
 
 /// One datagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Captured {
-    /// When, since the first frame of the file; never earlier than the one before.
+    /// The time since the first frame of the file; never earlier than the one before.
     pub at: Duration,
-    /// Who sent it.
+    /// The sender.
     pub source: SocketAddr,
-    /// To whom.
+    /// The destination.
     pub destination: SocketAddr,
-    /// What it holds.
+    /// Its contents.
     pub bytes: Vec<u8>,
 }
 
@@ -64,8 +64,8 @@ impl Capture {
     /// Reads a pcap or pcapng file.
     ///
     /// # Errors
-    /// When it is neither, or contradicts itself. A file that only ends too early is read as far
-    /// as it goes.
+    /// Returns an error if it is neither, or contradicts itself. A file that only ends too early is
+    /// read as far as it goes.
     pub fn read(file: &[u8]) -> Result<Self, NotACapture> {
         let mut reading = Reading::default();
         if pcapng::is(file) {
@@ -88,10 +88,10 @@ struct Reading {
 }
 
 impl Reading {
-    /// Takes in a frame: its kind of link, time in nanoseconds, bytes, and length on the link.
+    /// Adds a frame: its kind of link, time in nanoseconds, bytes, and length on the link.
     fn frame(&mut self, link: Link, nanos: u64, bytes: &[u8], length: usize) {
         let began = *self.began.get_or_insert(nanos);
-        // Clocks are set while captures run; time does not go back here.
+        // Clocks may be set while a capture runs; time does not go back here.
         self.latest = self
             .latest
             .max(Duration::from_nanos(nanos.saturating_sub(began)));
@@ -143,7 +143,7 @@ impl Order {
         })
     }
 
-    /// A length or an offset.
+    /// Returns a length or an offset.
     fn size(self, bytes: &[u8], at: usize) -> Option<usize> {
         self.word(bytes, at)?.try_into().ok()
     }

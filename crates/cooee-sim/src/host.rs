@@ -11,10 +11,10 @@ use cooee_proto::transmit::SendFailure;
 use crate::node::AnyNode;
 use crate::weather::Channel;
 
-/// What a node may know when it is made.
+/// What a node gets when it is created.
 #[derive(Clone, Copy, Debug)]
 pub struct Birth<'a> {
-    /// The seed of everything random the node does.
+    /// The seed for everything random in the node.
     pub seed: u64,
     /// The time.
     pub now: Instant,
@@ -22,7 +22,7 @@ pub struct Birth<'a> {
     pub name: &'a str,
 }
 
-/// Says which addresses a host has on a link.
+/// Returns which addresses a host has on a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addressing {
     /// One of each family.
@@ -50,7 +50,7 @@ pub(crate) struct Host {
     pub(crate) woken_at: Option<Instant>,
     /// How often the host's own deadlines have woken it.
     pub(crate) wakeups: u64,
-    /// By which families its system sends nothing, and why.
+    /// The families over which its system refuses to send, and why.
     pub(crate) refuses: BTreeMap<Family, SendFailure>,
 }
 

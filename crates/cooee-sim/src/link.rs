@@ -1,4 +1,4 @@
-//! A link: who is on it, its weather, who cannot hear whom.
+//! A link: its hosts, its weather, and who cannot hear whom.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

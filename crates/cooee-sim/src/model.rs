@@ -1,14 +1,15 @@
-//! Any history, decoded from bytes: whatever happens, hosts keep the rules and come to know the
+//! Any history, decoded from bytes: whatever happens, hosts follow the rules and come to know the
 //! truth.
 //!
 //! In:  bytes, from a fuzzer or from a seed.
 //! Out: a panic if a peer breaks a rule, contradicts itself, or does not come to know the truth.
 //!
 //! Three peers run the agent, browse and publish; some want the same names. Two foreign hosts
-//! publish too, strangers disturb. After each step is checked what must hold at any time: nothing off the
-//! link, no record twice within a second, probes within their rate, tables within their bounds, no
-//! news of what has expired, no name held twice for long. Then the weather clears; an hour later
-//! everybody must know everything, and the hour after that must be quiet.
+//! publish too, and hostile hosts disturb. After each step, the checks run that must hold at any
+//! time: nothing leaves the link, no record is sent twice within a second, probes keep their rate,
+//! tables keep their limits, no event is about an expired record, no name has two holders for long.
+//! Then the network becomes fault-free. An hour later everybody must know everything, and the hour
+//! after that must be quiet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,16 +44,16 @@ mod traffic;
 mod truth;
 mod voices;
 
-/// Runs the history that `bytes` spell in a world of `seed`, then lets the weather clear and
-/// compares what each peer knows with what is there. Returns how many steps it had.
+/// Runs the history in `bytes` in a world of `seed`, then ends all faults and compares what each
+/// peer knows with the truth. Returns how many steps it had.
 ///
 /// # Panics
-/// When a rule is broken, after printing the history and the command that repeats it.
+/// Panics if a rule is broken, after printing the history and the command that repeats it.
 pub fn run(seed: u64, bytes: &[u8]) -> usize {
     run_with(seed, bytes, None)
 }
 
-/// Returns the bytes of a random history, so many of them.
+/// Returns the bytes of a random history of this length.
 pub fn random_history(seed: u64, len: usize) -> Vec<u8> {
     let mut rng = Rng::new(seed);
     (0..len).map(|_| rng.bits().to_le_bytes()[0]).collect()
@@ -87,7 +88,7 @@ fn run_with(seed: u64, bytes: &[u8], flaw: Option<MakeFlaw>) -> usize {
     count
 }
 
-/// Makes the flaw of a peer, if that peer has one.
+/// Creates the flaw of a peer, if that peer has one.
 type MakeFlaw = fn(usize) -> Option<Box<dyn Flaw>>;
 
 /// A world, and what is true in it.
@@ -97,7 +98,7 @@ struct Model {
     foreign: [ForeignState; FOREIGNERS],
     /// Whether packets get lost on a link.
     lossy: [bool; LINKS.len()],
-    /// Whether nothing happens to packets on a link: none lost, late, doubled or echoed.
+    /// Whether nothing happens to packets on a link: none is lost, late, doubled or echoed.
     calm: [bool; LINKS.len()],
     /// Whether a peer's system refuses to send on a link, over any family.
     refused: [[bool; LINKS.len()]; PEERS],
@@ -106,16 +107,16 @@ struct Model {
     traffic: Traffic,
     claims: Claims,
     healing: Healing,
-    /// When each peer last found no room for something, and how often it had then.
+    /// When each peer last found no room for something, and how often it had by then.
     crowded: [(Instant, u64); PEERS],
     /// When each peer last was not on a link, or did not browse.
     away_until: [Instant; PEERS],
-    /// How much of each peer's news was looked at.
+    /// How many of each peer's events were checked.
     news_seen: [usize; PEERS],
     flaw: Option<MakeFlaw>,
 }
 
-/// What a peer's user has done to it.
+/// What a peer's user has requested.
 struct PeerState {
     alive: bool,
     asleep: bool,
@@ -128,7 +129,7 @@ struct PeerState {
     browsing_since: Option<Instant>,
 }
 
-/// A service that a peer publishes, under this label or the next that is free.
+/// A service that a peer publishes, under this label or the next free one.
 struct Publication {
     request: RequestId,
     label: usize,
@@ -200,7 +201,8 @@ impl Model {
         self.check_claims();
     }
 
-    /// The weather clears, everyone wakes and is connected; all that was said wrong runs out.
+    /// Ends all faults: the weather is calm, everyone is awake and connected, and all false records
+    /// expire.
     fn settle(&mut self) {
         for (link, name) in LINKS.iter().enumerate() {
             self.act(Step::Weather(link, 0));
@@ -216,8 +218,8 @@ impl Model {
                 self.plug(peer, link);
             }
         }
-        // Who speaks seldom may have been lost to all when it spoke, and one that nobody asks would
-        // be in conflict unnoticed for good.
+        // Packets of a host that sends rarely may all have been lost, and a conflict of a host that
+        // nobody asks would remain unnoticed.
         self.check();
         self.world.run_for(healing::HEALS_WITHIN + secs(2));
         self.check();
@@ -228,7 +230,7 @@ impl Model {
         }
         self.world.run_for(secs(5));
         self.check();
-        // The longest a browse may wait before it asks again, and then the answers.
+        // The longest time before a browse asks again, and then the answers.
         self.world.run_for(secs(3_600 + 3_600 / 50 + 10));
     }
 }
@@ -296,7 +298,7 @@ impl Drop for Replay<'_> {
     }
 }
 
-/// A foreign host whose records live for some minutes.
+/// A foreign host whose records have a TTL of some minutes.
 fn foreigner(birth: Birth<'_>) -> Responder {
     Responder::new(birth).with_manners(manners())
 }
@@ -318,7 +320,7 @@ fn peer_of(host: &str) -> Option<usize> {
     host.strip_prefix('p')?.parse().ok()
 }
 
-/// The number of a host: peers come first.
+/// Returns the number of a host: peers come first.
 fn host_of(host: &str) -> Option<usize> {
     let foreign = host
         .strip_prefix('h')
@@ -357,7 +359,7 @@ const TTL_HOST: Ttl = Ttl(120);
 const TTL_OTHER: Ttl = Ttl(300);
 /// The way to address a peer that gives it one address of each family.
 const DUAL: u8 = 5;
-/// The way that gives it one of IPv4 and two of IPv6.
+/// The addressing that gives it one of IPv4 and two of IPv6.
 const TWINS: u8 = 6;
 /// How much of a failed history is printed.
 const LOG_LINES: usize = 60;

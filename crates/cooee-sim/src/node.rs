@@ -1,4 +1,4 @@
-//! What lives on a host: anything that speaks the engine's verbs.
+//! What runs on a host: anything with the engine's methods.
 //!
 //! In:  datagrams, the passage of time, changes of the host's links.
 //! Out: datagrams to send, the next deadline, events as text.
@@ -9,10 +9,11 @@ use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Delivery, Route, Transmit};
 
-/// Speaks Multicast DNS on a simulated host without ever looking at a clock or a socket.
+/// Speaks Multicast DNS on a simulated host without a clock or a socket.
 ///
-/// The world calls one verb at a time, then drains `poll_transmit` and `drain_events`, then asks
-/// `poll_timeout`. What an engine has written it reports at once. Every verb must bear being called early, late or twice.
+/// The world calls one method at a time, then drains `poll_transmit` and `drain_events`, then calls
+/// `poll_timeout`. What an engine has written is reported at once. Every method must tolerate being
+/// called early, late or twice.
 pub trait Node {
     /// Hears one datagram.
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>);
@@ -20,22 +21,22 @@ pub trait Node {
     /// Does what is due at `now`.
     fn handle_timeout(&mut self, now: Instant);
 
-    /// Learns of a link that came, went or changed, or that the host woke from sleep.
+    /// Handles a link that came, went or changed, or that the host woke from sleep.
     fn handle_link(&mut self, now: Instant, change: LinkChange);
 
-    /// Writes the next message to send into `buf` and says where it goes.
+    /// Writes the next message to send into `buf` and returns its destination.
     fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing>;
 
-    /// Learns what became of a message that an engine wrote. A node without an engine has none.
+    /// Handles the result of a message that an engine wrote. A node without an engine has none.
     fn handle_transmit(&mut self, _now: Instant, _transmit: Transmit, _delivery: Delivery) {}
 
-    /// Returns when `handle_timeout` wants to be called next.
+    /// Returns when `handle_timeout` must be called next.
     fn poll_timeout(&self) -> Option<Instant>;
 
-    /// Hands over everything that happened since the last call, one line each.
+    /// Passes on everything that happened since the last call, one line each.
     fn drain_events(&mut self, now: Instant, sink: &mut dyn FnMut(String));
 
-    /// Returns the UDP port the node sends from and hears unicast on.
+    /// Returns the UDP port from which the node sends and on which it receives unicast.
     fn port(&self) -> u16 {
         MDNS_PORT
     }
@@ -44,9 +45,9 @@ pub trait Node {
 /// A message on its way out.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// Where it goes.
+    /// Its destination.
     pub route: Route,
-    /// What the engine that wrote it is to be told about.
+    /// What to report to the engine that wrote it.
     pub report: Option<Transmit>,
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> u16 {
     !short(sum as usize)
 }
 
-/// Returns a hardware address that follows from the IP address: the mapped group, or a local one.
+/// Returns a hardware address derived from the IP address: the mapped group, or a local one.
 fn hardware_address(ip: IpAddr) -> [u8; 6] {
     match ip {
         IpAddr::V4(v4) => {

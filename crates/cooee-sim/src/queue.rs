@@ -1,4 +1,4 @@
-//! What is to come, in order of time; what falls on one instant keeps the order it was put in.
+//! Future events, in order of time; events of one instant keep the order in which they were added.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;

@@ -1,6 +1,6 @@
 //! Everything that was sent and that happened, in order.
 //!
-//! In:  transmissions and events as the world makes them.
+//! In:  transmissions and events of the world.
 //! Out: views per host; text for people and for comparing runs; pcapng for other programs.
 
 use std::net::SocketAddr;
@@ -41,15 +41,15 @@ pub struct Transmission {
 /// One UDP datagram with its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
-    /// Who sent it.
+    /// The sender.
     pub source: SocketAddr,
-    /// Where it goes.
+    /// Its destination.
     pub destination: SocketAddr,
-    /// What it holds.
+    /// Its contents.
     pub bytes: Rc<[u8]>,
 }
 
-/// Something a node told its user.
+/// An event that a node reported to its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When.

@@ -1,8 +1,9 @@
-//! A capture played to an agent that browses for everything and publishes, in virtual time.
+//! Replays a capture to an agent that browses for everything and publishes, in virtual time.
 //!
 //! In:  a [`Capture`].
-//! Out: a [`Report`] of what could not be read, what became of each datagram, and what was found; a
-//!      panic where the agent contradicts itself, sends what no host should, or outgrows a table.
+//! Out: a [`Report`] of what could not be read, the verdict on each datagram, and what was found; a
+//!      panic if the agent contradicts itself, sends what no host should, or exceeds a table's
+//!      limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,22 +24,22 @@ use crate::nodes::Listener;
 use crate::single::{read_whole, send_all};
 use crate::{Birth, Node};
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// How many datagrams there were.
     pub datagrams: usize,
-    /// How many of these went to one host, and so were read but not played.
+    /// How many of these went to one host, and so were read but not replayed.
     pub unicast: usize,
     /// The datagrams that cannot be read to their end: number, time, first fault.
     pub faults: Vec<(usize, Duration, DecodeError)>,
-    /// How often the agent came to each verdict, in its words.
+    /// How often the agent returned each verdict, by its name.
     pub verdicts: BTreeMap<String, usize>,
     /// The types that were found, whether or not they were lost again.
     pub types: BTreeSet<String>,
-    /// The services that were found whole: name, then host, port and addresses at last.
+    /// The services that were found complete: name, then the last host, port and addresses.
     pub services: BTreeMap<String, String>,
-    /// The services whose name was found, and not the rest.
+    /// The services whose name was found, but not the rest.
     pub unresolved: BTreeSet<String>,
     /// How many packets the agent sent.
     pub sent: usize,
@@ -47,10 +48,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Plays a capture to an agent that is seeded with `seed`.
+    /// Replays a capture to an agent that is seeded with `seed`.
     ///
     /// # Panics
-    /// When the agent does what it must not.
+    /// Panics if the agent does what it must not.
     pub fn of(capture: &Capture, seed: u64) -> Self {
         let mut player = Player::new(capture, seed);
         for (number, datagram) in capture.datagrams.iter().enumerate() {
@@ -62,7 +63,7 @@ impl Report {
         player.finish()
     }
 
-    /// What does not depend on how the agent goes about it: faults, types, services, a line each.
+    /// Returns what does not depend on the agent's timing: faults, types, services, one per line.
     pub fn findings(&self) -> String {
         let faults = self.faults.iter();
         let faults = faults
@@ -180,7 +181,7 @@ impl Player {
         self.settle();
     }
 
-    /// Sends what is to be sent, takes in what is told, and looks at the tables.
+    /// Sends what is due, processes events, and checks the tables.
     fn settle(&mut self) {
         loop {
             self.send();
@@ -210,7 +211,7 @@ impl Player {
         send_all(&mut self.node, self.now, SENDS_MAX, check);
     }
 
-    /// Takes in news, and browses for types that are new; says whether there are any.
+    /// Processes events, and browses for new types. Returns whether there are any.
     fn follow(&mut self) -> bool {
         let mut new = Vec::new();
         for (_, event) in self.node.news().get(self.news_seen..).unwrap_or_default() {
@@ -254,7 +255,7 @@ impl Player {
         }
         self.news_seen = self.node.news().len();
         for service_type in &new {
-            // Not by its text: devices have types that a registration is refused.
+            // Not by its text: devices have types that a registration refuses.
             let options = BrowseOptions {
                 resolve: true,
                 ..BrowseOptions::default()
@@ -277,7 +278,7 @@ impl Player {
     }
 }
 
-/// Text that can be shown: what names print must not reach a terminal as a command.
+/// Returns text that is safe to show: printed names must not control a terminal.
 fn printable(text: &str) -> String {
     assert!(
         !text.chars().any(char::is_control),
@@ -286,7 +287,7 @@ fn printable(text: &str) -> String {
     text.to_owned()
 }
 
-/// The addresses of a host that fits in where the capture was made.
+/// Returns the addresses of a host that fits into the network of the capture.
 fn info(capture: &Capture) -> LinkInfo {
     let sources = capture
         .datagrams
@@ -319,7 +320,7 @@ fn info(capture: &Capture) -> LinkInfo {
     }
 }
 
-/// An address as a host on the link sees it: link-local ones with their scope.
+/// Returns an address as a host on the link sees it: link-local ones with their scope.
 fn scoped(source: SocketAddr) -> SocketAddr {
     match source {
         SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() => {
@@ -331,10 +332,10 @@ fn scoped(source: SocketAddr) -> SocketAddr {
 
 const LINK: LinkId = LinkId(2);
 const HOST: &str = "onlooker.local";
-/// What the onlooker publishes.
+/// What the observer publishes.
 const PUBLISHED: [&str; 3] = ["_http._tcp", "_ipp._tcp", "_onlooker._udp"];
 const EPOCH: Instant = Instant::from_nanos(86_400 * 1_000_000_000);
-/// How long before the first datagram it begins, so that its names are won by then.
+/// How long before the first datagram it begins, so that it has claimed its names by then.
 const LEAD: Duration = Duration::from_millis(2_500);
 /// How long it goes on after the last one.
 const TAIL: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Randomness of the virtual world: one seed in, the same numbers out, on every machine.
+//! Random numbers of the virtual world: one seed in, the same numbers out, on every machine.
 //!
 //! In:  a 64-bit seed.
 //! Out: uniform numbers, durations and coin tosses; child seeds for nodes.

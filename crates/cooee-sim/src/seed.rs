@@ -1,11 +1,12 @@
-//! The seed of a run, and what to say about it when the run fails.
+//! The seed of a run, and what to print about it when the run fails.
 //!
-//! In:  the place a test asks from, and the environment variable `COOEE_SEED`.
+//! In:  the place of a test, and the environment variable `COOEE_SEED`.
 //! Out: the seed; on failure one line to find and one command to repeat the run.
 
 use std::fmt;
 
-/// Names a run: the number everything random in it follows from, and where it was asked for.
+/// A run's seed: the number from which everything random in it follows, and its place in the
+/// source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed {
     number: u64,
@@ -13,11 +14,11 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// Returns the seed for a place in the source, unless `COOEE_SEED` (decimal or 0x) overrides it.
+    /// Returns the seed for a place in the source, unless `COOEE_SEED` (decimal or 0x) overrides
+    /// it.
     ///
     /// # Panics
-    /// When `COOEE_SEED` is set to something that is no 64-bit number: a replay with another seed
-    /// than the one meant would mislead.
+    /// Panics if `COOEE_SEED` is not a 64-bit number: a replay with a different seed would mislead.
     pub fn at(package: &'static str, module: &str, line: u32) -> Self {
         let number = match std::env::var("COOEE_SEED") {
             Ok(text) => parse(&text).expect("COOEE_SEED is a number, decimal or 0x.."),
@@ -60,7 +61,7 @@ impl fmt::Display for Seed {
     }
 }
 
-/// Yields the [`Seed`] of the place where it stands, or the one `COOEE_SEED` gives.
+/// Yields the [`Seed`] of its place in the source, or the one in `COOEE_SEED`.
 #[macro_export]
 macro_rules! seed {
     () => {

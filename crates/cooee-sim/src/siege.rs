@@ -1,11 +1,11 @@
-//! One agent against strangers: any datagrams from any source, any time between them.
+//! One agent against hostile hosts: any datagrams from any source, any time between them.
 //!
 //! In:  bytes, from a fuzzer or from its corpus.
-//! Out: nothing, or a panic: a contradiction, a table over its limit, a packet that no host
-//!      should send, a deadline that repeats.
+//! Out: nothing, or a panic: a contradiction, a table over its limit, a packet that no host should
+//!      send, a deadline that repeats.
 //!
-//! No other host answers and nothing is true, so there is little to compare with; what is won is
-//! speed and closeness to the bytes. Truth is the business of [`crate::model`].
+//! No other host answers and nothing is true, so there is little to compare with. The advantage is
+//! speed and closeness to the bytes. [`crate::model`] checks the truth.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -24,10 +24,10 @@ use crate::nodes::Listener;
 use crate::single::{read_whole, send_all};
 use crate::{Birth, MDNS_PORT, Node, ms};
 
-/// Runs one agent through what `bytes` spell.
+/// Runs one agent through the events that `bytes` encode.
 ///
 /// # Panics
-/// When the agent does what it must not.
+/// Panics if the agent does what it must not.
 pub fn run(bytes: &[u8]) {
     let mut siege = Siege::new();
     let mut rest = bytes;
@@ -67,12 +67,12 @@ impl Siege {
         siege.plug(1, false);
         siege.ask();
         siege.publish();
-        // Probed and announced, so that the first datagram finds something to contradict.
+        // Probed and announced, so that the first datagram can contradict something.
         siege.wait(ms(2_500));
         siege
     }
 
-    /// Everything that can be asked for, of names that the publication has too.
+    /// Asks for everything possible, also for names that are published here.
     fn ask(&mut self) {
         let now = self.now;
         let desk = "desk.local".parse().expect("a name");
@@ -98,7 +98,7 @@ impl Siege {
         self.service = Some(published.expect("it can be published"));
     }
 
-    /// Does what one byte says, with as many of the bytes after it as it needs.
+    /// Performs the action of one byte, with as many of the bytes after it as it needs.
     fn act<'b>(&mut self, op: u8, rest: &'b [u8]) -> &'b [u8] {
         let number = usize::from(op & 0x1f);
         match op >> 5 {
@@ -159,7 +159,7 @@ impl Siege {
             .handle_link(self.now, LinkChange::Up { link, info });
     }
 
-    /// A datagram arrives: its length stands before it, in one byte or two.
+    /// Delivers a datagram: its length precedes it, in one byte or two.
     fn hear<'b>(&mut self, op: u8, rest: &'b [u8], len_bytes: usize) -> &'b [u8] {
         let (len, rest) = rest.split_at(len_bytes.min(rest.len()));
         let len = len
@@ -241,7 +241,7 @@ fn check_packet(up: &[Option<LinkInfo>; LINKS], route: Route, bytes: &[u8]) {
     );
 }
 
-/// Tables so small that strangers fill them.
+/// Tables so small that hostile hosts fill them.
 fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.cache_records_max = 64;
@@ -291,8 +291,8 @@ const EPOCH: Instant = Instant::from_nanos(86_400 * 1_000_000_000);
 const FAR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)), MDNS_PORT);
 /// What an Ethernet packet leaves after IPv6 and UDP headers, in bytes.
 const PACKET_MAX: usize = 1_500 - 48;
-/// The most deadlines in one wait, which is 70 minutes at the most: 64 records that are refreshed
-/// four times each and expire, and the questions for them.
+/// The most deadlines in one wait, which is 70 minutes at most: 64 records that are refreshed four
+/// times each and expire, and the questions for them.
 const WAKEUPS_MAX: u32 = 3_000;
 /// The most messages at one go.
 const SENDS_MAX: u32 = 200;

@@ -1,13 +1,13 @@
-//! What a link does to the datagrams that cross it: delay, loss, copies, disorder.
+//! How a link treats the datagrams that cross it: delay, loss, copies, disorder.
 //!
-//! In:  the weather of a link, the state of one receiver, the world's randomness.
+//! In:  the weather of a link, the state of one receiver, the world's random numbers.
 //! Out: when (and how often, or never) one datagram reaches that receiver.
 
 use std::time::Duration;
 
 use crate::rng::Rng;
 
-/// Describes how a link treats datagrams; every receiver of a multicast meets its own fate.
+/// Describes how a link treats datagrams; every receiver of a multicast is treated independently.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weather {
     /// The least time a datagram takes.
@@ -31,7 +31,7 @@ pub struct Weather {
 pub enum Loss {
     /// Nothing is lost.
     None,
-    /// Each datagram is lost with one probability, whatever happened before.
+    /// Each datagram is lost with one probability, independent of the others.
     Uniform(f64),
     /// A Gilbert-Elliott channel: a good and a bad state, each with its own loss; before each
     /// datagram a receiver's channel may change state.

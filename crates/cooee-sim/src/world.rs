@@ -1,7 +1,7 @@
 //! The world: hosts on links under one clock and one seed.
 //!
-//! In:  a seed, nodes, links with their weather, what the test does to them.
-//! Out: every datagram and event, in a [`Recording`] that is the same whenever the seed is.
+//! In:  a seed, nodes, links with their weather, actions of the test.
+//! Out: every datagram and event, in a [`Recording`] that is the same for the same seed.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -26,8 +26,8 @@ mod topology;
 
 /// Runs many hosts on many links in virtual time.
 ///
-/// The same seed and the same calls give the same datagrams and the same events, to the byte.
-/// Names of hosts and links that do not exist are mistakes of the test and panic.
+/// The same seed and the same calls give the same datagrams and the same events, to the byte. Names
+/// of hosts and links that do not exist are mistakes of the test and cause a panic.
 pub struct World {
     seed: Seed,
     rng: Rng,
@@ -43,7 +43,7 @@ pub struct World {
 }
 
 impl World {
-    /// Returns an empty world whose chances all follow from `seed`.
+    /// Returns an empty world in which everything random follows from `seed`.
     pub fn new(seed: impl Into<Seed>) -> Self {
         let seed = seed.into();
         Self {
@@ -71,7 +71,7 @@ impl World {
         self.rng.fork()
     }
 
-    /// Makes a link of calm weather, or does nothing if there is one of that name.
+    /// Creates a link of calm weather, or does nothing if there is one of that name.
     pub fn link(&mut self, name: &str) -> &mut Self {
         if !self.links.iter().any(|link| &*link.name == name) {
             self.links.push(Link::new(name));
@@ -86,7 +86,7 @@ impl World {
         self
     }
 
-    /// Makes a host and the node that lives on it; attach it to links with [`HostSetup::on`].
+    /// Creates a host and the node that lives on it; attach it to links with [`HostSetup::on`].
     pub fn host<N: Node + 'static>(
         &mut self,
         name: &str,
@@ -183,7 +183,7 @@ pub struct HostSetup<'w> {
 }
 
 impl Drop for World {
-    /// Says how to repeat a run that failed, and writes any run to the folder `COOEE_SIM_DUMP`.
+    /// Returns how to repeat a run that failed, and writes any run to the folder `COOEE_SIM_DUMP`.
     #[allow(
         clippy::print_stderr,
         reason = "the lines that make a failure repeatable"
@@ -238,10 +238,10 @@ fn downcast_mut<'n, N: 'static>(node: &'n mut dyn AnyNode, host: &str) -> &'n mu
     found.unwrap_or_else(|| panic!("host {host} runs another node than the test says"))
 }
 
-/// The time at which every world begins: not zero, so that what underflows shows.
+/// The time at which every world begins: not zero, so that underflows show.
 const EPOCH: Instant = Instant::from_nanos(86_400 * 1_000_000_000);
 
-/// The steps after which a world is taken for one that will never calm down.
+/// The steps after which a world is assumed never to become quiet.
 const STEPS_MAX: u64 = 50_000_000;
 
 #[cfg(test)]

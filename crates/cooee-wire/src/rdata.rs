@@ -1,8 +1,8 @@
-//! Record data, owned.
+//! Owned record data.
 //!
-//! In:  data read from a message, or built by whoever publishes records.
-//! Out: [`RData`], which can be written, compared and hashed without its message.
-//! RFC 1035 section 3.3, RFC 6762 sections 8.2 and 18.14.
+//! In:  data read from a message, or built to be published.
+//! Out: [`RData`], which can be written, compared and hashed without its message. RFC 1035 section
+//!      3.3, RFC 6762 sections 8.2 and 18.14.
 
 mod borrowed;
 mod hinfo;
@@ -44,21 +44,21 @@ pub enum RData {
     Aaaa(Ipv6Addr),
     /// A pointer to another name.
     Ptr(Name),
-    /// The name that the owner is an alias of.
+    /// The name for which the owner is an alias.
     Cname(Name),
-    /// Where a service is reached.
+    /// The host and port of a service.
     Srv(Srv),
     /// Text strings.
     Txt(TxtData),
-    /// Which types exist for the owner.
+    /// The types that exist for the owner.
     Nsec(Nsec),
     /// Processor and operating system.
     Hinfo(Hinfo),
-    /// Any other type, with the names in it uncompressed.
+    /// Any other type, with uncompressed names in it.
     Opaque {
         /// The type of the record.
         rtype: RecordType,
-        /// The data as it is on the wire.
+        /// The data on the wire.
         bytes: Arc<[u8]>,
     },
 }
@@ -85,7 +85,8 @@ impl RData {
     ///
     /// # Errors
     ///
-    /// If the bytes are not what the type demands, or hold a compression pointer.
+    /// Returns an error if the bytes do not have the form of the type, or contain a compression
+    /// pointer.
     pub fn parse(rtype: RecordType, bytes: &[u8]) -> Result<Self, DecodeError> {
         let data = RDataRef::read(bytes, rtype, 0, bytes.len())?.to_owned()?;
         let exact = rtype == RecordType::TXT || data.parts().bytes().eq(bytes.iter().copied());
@@ -109,7 +110,7 @@ impl RData {
         }
     }
 
-    /// Compares the uncompressed data byte by byte; class and type are for the caller to compare.
+    /// Compares the uncompressed data byte by byte; the caller compares class and type.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
     //# The bytes of the raw uncompressed rdata are compared in turn,
     //# interpreting the bytes as eight-bit UNSIGNED values, until a byte is
@@ -125,7 +126,7 @@ impl RData {
 
     /// Returns a hash of type and data keyed by `seed`; case in names does not matter.
     ///
-    /// Equal data has equal hashes for one seed, as does a matching [`RDataRef`].
+    /// Equal data has equal hashes for one seed, and so does a matching [`RDataRef`].
     #[must_use]
     pub fn fold_hash(&self, seed: u64) -> u64 {
         let mut hasher = FoldHasher::new(seed);
@@ -198,7 +199,7 @@ impl PartialEq for RData {
 impl Eq for RData {}
 
 impl Hash for RData {
-    // Lowering letters outside of names too costs a collision, but never tells equals apart.
+    // Lower-casing letters outside of names may cause a collision, but never separates equal data.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.rtype().hash(state);
         for part in self.parts().as_slices() {

@@ -1,4 +1,4 @@
-//! Consumers that never read, on real sockets: they cost a bounded queue each and hold up nobody.
+//! Consumers that never read, on real sockets: they cost a bounded queue each and delay nobody.
 #![cfg(unix)]
 #![allow(
     clippy::expect_used,
@@ -48,7 +48,7 @@ fn consumers_that_never_read_cost_a_bounded_queue_and_hold_up_nobody() {
             assert!(since.elapsed() < LIMIT, "the queues overflow");
             std::thread::sleep(Duration::from_millis(50));
         }
-        // Nobody has read anything, and yet who asks is served.
+        // Nobody has read anything, and yet queriers are served.
         let last = format!("Web {}", SERVICES - 1);
         let found = listener.resolve(&http, &last).deadline(LIMIT).wait();
         assert_eq!(found.expect("it answers").port(), 80);

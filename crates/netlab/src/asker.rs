@@ -1,9 +1,9 @@
-//! An honest host that asks now and then, and notes how long it waits.
+//! An honest host that asks now and then, and records how long it waits.
 //!
 //! In:  services, how often to ask for one of them.
-//! Out: [`Answers`]: how many questions were answered, when, and how fast.
-//! RFC 6762 section 6.7: it asks from a port of its own, so the answers come to it alone, at once,
-//! and as often as it asks.
+//! Out: [`Answers`]: how many questions were answered, when, and how fast. RFC 6762 section 6.7: it
+//!      asks from a port of its own, so the answers come to it alone, at once, and as often as it
+//!      asks.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -24,25 +24,25 @@ use crate::lab::{Node, Port};
 pub struct Wanted {
     /// Its full name.
     pub name: Name,
-    /// The port that it is to be found at.
+    /// The port where it should be found.
     pub port: u16,
 }
 
-/// Someone who asks until stopped, in turns for each of some services.
+/// A querier that asks until it is stopped, in turns for each of some services.
 #[derive(Debug)]
 pub struct Asker {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Result<Answers>>,
 }
 
-/// What became of the questions.
+/// The results of the questions.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// How many were asked.
     pub asked: u64,
     /// When each answered one was answered, counted from the first question, and how long it took.
     pub answered: Vec<(Duration, Duration)>,
-    /// Answers that did not hold what was asked for.
+    /// Answers that did not contain the wanted record.
     pub wrong: u64,
 }
 
@@ -52,7 +52,7 @@ impl Answers {
         self.answered.len() as f64 / self.asked.max(1) as f64
     }
 
-    /// How many were answered between two moments, counted from the first question.
+    /// Returns how many were answered between two moments, counted from the first question.
     pub fn between(&self, from: Duration, to: Duration) -> usize {
         let within = |&&(at, _): &&(Duration, Duration)| from <= at && at < to;
         self.answered.iter().filter(within).count()
@@ -90,7 +90,7 @@ impl Asker {
         Ok(Self { stop, thread })
     }
 
-    /// Waits for the last answers, and gives them all.
+    /// Waits for the last answers, and returns all of them.
     pub fn stop(self) -> Result<Answers> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread
@@ -98,7 +98,7 @@ impl Asker {
             .map_err(|_| Error::new("the asker panicked"))?
     }
 
-    /// Asks for so long.
+    /// Asks for this long.
     pub fn for_a_time(self, duration: Duration) -> Result<Answers> {
         std::thread::sleep(duration);
         self.stop()
@@ -110,7 +110,7 @@ struct Asking {
     wanted: Vec<Wanted>,
     interval: Duration,
     start: Instant,
-    /// When each question was asked that has no answer yet, by its id.
+    /// When each question without an answer was asked, by its id.
     open: BTreeMap<u16, Instant>,
     answers: Answers,
 }
@@ -202,7 +202,7 @@ fn is_timeout(kind: ErrorKind) -> bool {
     kind == ErrorKind::WouldBlock || kind == ErrorKind::TimedOut || kind == ErrorKind::Interrupted
 }
 
-/// Whether a message answers with the SRV record that is wanted.
+/// Returns whether a message answers with the wanted SRV record.
 fn says(message: &Message<'_>, wanted: &Wanted) -> bool {
     let mut answers = message.answers().map_while(std::result::Result::ok);
     answers.any(|record| {

@@ -1,6 +1,6 @@
 //! A real Avahi in a host: `dbus-daemon`, `avahi-daemon` and its publishers.
 //!
-//! In:  a host, its interfaces and the services that Avahi is to hold.
+//! In:  a host, its interfaces and the services that Avahi is to publish.
 //! Out: a running daemon that can be killed, and publishers that can be stopped.
 
 use std::fs;
@@ -20,10 +20,10 @@ const PROGRAMS: [&str; 4] = [
     "dbus-daemon",
 ];
 
-/// How long a daemon may take to say that it runs.
+/// How long a daemon may take to report that it runs.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// How Avahi is to be set up.
+/// The configuration of Avahi.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The host name without `.local`.
@@ -34,7 +34,7 @@ pub struct Settings {
     pub services: Vec<Service>,
 }
 
-/// A service as its publisher gives it to Avahi.
+/// A service in the form that its publisher gives to Avahi.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     /// The instance name, one label, not escaped.
@@ -83,7 +83,7 @@ impl Avahi {
         Ok(avahi)
     }
 
-    /// Starts both daemons in `node`; Avahi has its own name then and begins with its services.
+    /// Starts both daemons in `node`. Avahi then has its own name and begins with its services.
     pub fn launch(node: &Node, settings: &Settings) -> Result<Self> {
         let folder = node.folder()?;
         write_configuration(&folder, settings)?;
@@ -102,7 +102,7 @@ impl Avahi {
         })
     }
 
-    /// Has `avahi-publish` hold one service until the result is dropped or stopped.
+    /// Lets `avahi-publish` publish one service until the result is dropped or stopped.
     pub fn publish(&self, service: &Service) -> Result<Running> {
         let mut command = self.client("avahi-publish");
         command.args(["-s", &service.instance, &service.service_type]);
@@ -110,7 +110,7 @@ impl Avahi {
         Running::start(command)
     }
 
-    /// The same under a subtype as well, such as `_printer._sub._http._tcp`.
+    /// Publishes the same under a subtype as well, such as `_printer._sub._http._tcp`.
     pub fn publish_subtype(&self, service: &Service, subtype: &str) -> Result<Running> {
         let mut command = self.client("avahi-publish");
         command.arg(format!("--subtype={subtype}"));
@@ -119,26 +119,26 @@ impl Avahi {
         Running::start(command)
     }
 
-    /// Has `avahi-publish` hold one address record until the result is dropped or stopped.
+    /// Lets `avahi-publish` publish one address record until the result is dropped or stopped.
     pub fn publish_address(&self, name: &str, address: std::net::IpAddr) -> Result<Running> {
         let mut command = self.client("avahi-publish");
         command.args(["-a", "-R", name]).arg(address.to_string());
         Running::start(command)
     }
 
-    /// Waits until a publisher has been told that its name is established.
+    /// Waits until a publisher reports that its name is established.
     pub fn wait_established(&self, publisher: &Running, limit: Duration) -> Result<()> {
         publisher
             .wait_stderr(limit, |line| line.starts_with("Established"))
             .map(drop)
     }
 
-    /// What Avahi itself finds of a type on the host's links.
+    /// Returns what Avahi itself finds of a type on the host's links.
     pub fn browse(&self, service_type: &str, limit: Duration) -> Result<Finished> {
         self.start_browse(service_type)?.finish(limit)
     }
 
-    /// The address of one family that Avahi finds for a host name, by `avahi-resolve`.
+    /// Returns the address of one family that Avahi finds for a host name, by `avahi-resolve`.
     pub fn resolve_host(&self, name: &str, family: &str, limit: Duration) -> Result<String> {
         let mut command = self.client("avahi-resolve");
         command.args(["-n", family, name]);
@@ -156,19 +156,19 @@ impl Avahi {
         Running::start(command)
     }
 
-    /// Starts `avahi-browse -p`, which tells of services as they come and go.
+    /// Starts `avahi-browse -p`, which reports services as they appear and disappear.
     pub fn follow(&self, service_type: &str) -> Result<Running> {
         let mut command = self.client("stdbuf");
         command.args(["-oL", "avahi-browse", "-p", service_type]);
         Running::start(command)
     }
 
-    /// What the daemon has said so far.
+    /// Returns what the daemon has printed so far.
     pub fn said(&self) -> Vec<Line> {
         self.daemon.stderr()
     }
 
-    /// The process id of `avahi-daemon`.
+    /// Returns the process id of `avahi-daemon`.
     pub fn pid(&self) -> u32 {
         self.daemon.pid()
     }
@@ -189,7 +189,7 @@ impl Avahi {
 }
 
 impl Service {
-    /// The service as a file in `/etc/avahi/services`.
+    /// Returns the service as a file in `/etc/avahi/services`.
     fn xml(&self) -> String {
         let txt: String = self
             .txt

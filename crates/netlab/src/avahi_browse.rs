@@ -1,7 +1,7 @@
-//! What `avahi-browse -p` prints, read back.
+//! Parses the output of `avahi-browse -p`.
 //!
 //! In:  its lines: `=;eth0;IPv4;name;type;domain;host;address;port;"txt" "txt"`, names escaped.
-//! Out: services as [`Found`] has them, the addresses of all their lines together.
+//! Out: services as [`Found`], with the addresses of all their lines together.
 
 use std::collections::{BTreeMap, BTreeSet};
 

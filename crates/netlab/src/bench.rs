@@ -1,10 +1,10 @@
-//! What the benches share: processes that are measured, processor time, medians.
+//! Shared by the benchmarks: measured processes, processor time, medians.
 //!
-//! In:  a bench's command line and its parts.
-//! Out: the bench run inside namespaces of its own; numbers for its tables.
+//! In:  a benchmark's command line and its parts.
+//! Out: the benchmark run in separate namespaces; numbers for its tables.
 //!
-//! A bench is one executable in three parts: the outer process makes the namespaces, the inner
-//! one measures, and each subject is a process of its own, so that what it costs can be told.
+//! A benchmark is one executable in three parts: the outer process makes the namespaces, the inner
+//! one measures, and each subject is a separate process, so that its cost can be measured.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Bench<O> {
 }
 
 impl<O> Bench<O> {
-    /// The main function of a bench.
+    /// Returns the main function of a bench.
     pub fn main(&self) -> ExitCode {
         let arguments: Vec<String> = std::env::args()
             .skip(1)
@@ -79,7 +79,7 @@ pub fn say(line: &str) {
     println!("{line}");
 }
 
-/// Walks the options of a command line: a name and a value each.
+/// Iterates over the options of a command line: each is a name and a value.
 pub fn options(arguments: &[String], mut set: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
@@ -106,7 +106,7 @@ pub fn children_cpu() -> Duration {
     usage(UsageWho::RUSAGE_CHILDREN)
 }
 
-/// The processor time of a running process, all its threads that have not ended.
+/// Returns the processor time of a running process, all its threads that have not ended.
 pub fn cpu_of(pid: u32) -> Result<Duration> {
     let folder = format!("/proc/{pid}/task");
     let mut sum = Duration::ZERO;
@@ -129,7 +129,7 @@ fn usage(who: UsageWho) -> Duration {
     Duration::from_micros(micros.iter().sum())
 }
 
-/// Values in order, of which the least, the greatest and those between can be told.
+/// Sorted values, with their least, greatest and percentiles.
 #[derive(Clone, Debug)]
 pub struct Sorted(Vec<f64>);
 
@@ -141,17 +141,17 @@ impl Sorted {
         Self(values)
     }
 
-    /// The least; not a number when there is none.
+    /// Returns the least; not a number when there is none.
     pub fn least(&self) -> f64 {
         self.at(0.0)
     }
 
-    /// The one in the middle.
+    /// Returns the one in the middle.
     pub fn median(&self) -> f64 {
         self.at(0.5)
     }
 
-    /// The greatest.
+    /// Returns the greatest.
     pub fn greatest(&self) -> f64 {
         self.at(1.0)
     }

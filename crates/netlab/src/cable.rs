@@ -1,7 +1,7 @@
-//! Frames out, in batches: one call to the kernel for many of them.
+//! Sends frames in batches: one system call for many of them.
 //!
 //! In:  an interface of this thread's network namespace, and frames.
-//! Out: the frames on the link; how many of them the kernel took.
+//! Out: the frames on the link; how many of them the kernel accepted.
 
 use std::io::IoSlice;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -18,7 +18,7 @@ use crate::error::{Context, Error, Result};
 /// How many frames go out with one call.
 const BATCH: usize = 256;
 
-/// The room asked for in the send buffer.
+/// The requested size of the send buffer.
 const BUFFER_BYTES: usize = 4 << 20;
 
 /// A packet socket that frames leave by, and the frames that wait for the next call.
@@ -44,7 +44,7 @@ impl Outlet {
         })
     }
 
-    /// The index of the interface.
+    /// Returns the index of the interface.
     pub(crate) fn index(&self) -> usize {
         self.link.ifindex()
     }
@@ -66,7 +66,7 @@ impl Outlet {
         self.queue.iter().map(Vec::len).sum()
     }
 
-    /// Sends what waits and gives how many frames of it the kernel took.
+    /// Sends the waiting frames. Returns how many of them the kernel accepted.
     pub(crate) fn send(&mut self) -> Result<usize> {
         let slices: Vec<[IoSlice<'_>; 1]> = self
             .queue
@@ -91,7 +91,7 @@ impl Outlet {
     }
 }
 
-/// The hardware address of an interface, in the form that a packet socket is bound to.
+/// Returns the hardware address of an interface, in the form that a packet socket is bound to.
 fn link_of(interface: &str) -> Result<LinkAddr> {
     let found = getifaddrs()?
         .filter(|address| address.interface_name == interface)

@@ -35,9 +35,9 @@ pub struct Seen {
     pub interface: String,
     /// Whether the host sent it, rather than received it.
     pub outgoing: bool,
-    /// Who sent it.
+    /// The sender.
     pub source: SocketAddr,
-    /// To whom.
+    /// The destination.
     pub destination: SocketAddr,
     /// Its time to live or hop limit.
     pub ttl: u8,
@@ -53,10 +53,10 @@ pub struct Capture {
     thread: Option<JoinHandle<()>>,
 }
 
-/// How long the thread waits for a frame before it looks whether to stop.
+/// How long the thread waits for a frame before it checks whether to stop.
 const WAIT_MS: u8 = 20;
 
-/// The room asked for in the packet socket's receive buffer.
+/// The requested size of the packet socket's receive buffer.
 const RECEIVE_BUFFER_BYTES: usize = 4 << 20;
 
 /// `PACKET_OUTGOING` of `linux/if_packet.h`.
@@ -77,7 +77,7 @@ impl Capture {
         })
     }
 
-    /// What has been seen so far.
+    /// Returns what has been seen so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen
             .lock()
@@ -90,7 +90,7 @@ impl Capture {
         std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Stops and gives what was seen.
+    /// Stops and returns what was seen.
     pub fn stop(mut self) -> Vec<Seen> {
         self.end();
         self.seen()
@@ -110,7 +110,7 @@ impl Drop for Capture {
     }
 }
 
-/// The interfaces on which a host sent multicast DNS.
+/// Returns the interfaces on which a host sent multicast DNS.
 pub fn interfaces_sent_on(seen: &[Seen]) -> BTreeSet<&str> {
     seen.iter()
         .filter(|seen| seen.outgoing)

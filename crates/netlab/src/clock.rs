@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 
-/// The time on the machine's monotonic clock.
+/// Returns the time on the machine's monotonic clock.
 pub fn monotonic() -> Duration {
     clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
-/// Asks `done` every 10 ms until it says yes or `limit` has passed; says which.
+/// Calls `done` every 10 ms until it returns true or `limit` has passed. Returns which.
 pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {

@@ -18,7 +18,7 @@ use crate::program::{Line, Running};
 /// Names a `cooee` program to use instead of building one.
 const PROGRAM: &str = "COOEE_BIN";
 
-/// How long the program may take to be ready, on a busy machine too.
+/// How long the program may take to be ready, even on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// Builds the program with the profile of this executable; outside the namespaces only.
@@ -27,7 +27,7 @@ pub fn build() -> Result<PathBuf> {
     BUILT.get_or_init(build_now).clone()
 }
 
-/// A command that will run `cooee` in `node`.
+/// Returns a command that will run `cooee` in `node`.
 pub fn command(node: &Node) -> Result<Command> {
     Ok(node.command(path()?))
 }
@@ -39,7 +39,7 @@ pub fn start(node: &Node, arguments: &[&str]) -> Result<Running> {
     Running::start(command)
 }
 
-/// Starts `cooee pipe` in `node` and waits until it takes commands.
+/// Starts `cooee pipe` in `node` and waits until it accepts commands.
 pub fn start_pipe(node: &Node) -> Result<Running> {
     let mut command = command(node)?;
     command.arg("pipe");
@@ -48,7 +48,7 @@ pub fn start_pipe(node: &Node) -> Result<Running> {
     Ok(running)
 }
 
-/// Runs `cooee` in `node` with `--json` to its end, and gives the objects it wrote.
+/// Runs `cooee` in `node` with `--json` to its end. Returns the objects it wrote.
 pub fn run(node: &Node, arguments: &[&str], limit: Duration) -> Result<Vec<Value>> {
     let finished = start(node, arguments)?.finish(limit)?.success()?;
     objects(&finished.stdout)
@@ -62,7 +62,7 @@ pub fn objects(lines: &[Line]) -> Result<Vec<Value>> {
     parsed.collect()
 }
 
-/// A service as `cooee browse --json` tells of it, and the foreign peers in their own ways.
+/// A service as reported by `cooee browse --json`, and by the foreign peers in their own forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The type, such as `_http._tcp`.
@@ -174,7 +174,7 @@ fn build_now() -> Result<PathBuf> {
     )))
 }
 
-/// The folder of this executable's profile: `target/debug` of `target/debug/deps/x`.
+/// Returns the folder of this executable's profile: `target/debug` of `target/debug/deps/x`.
 fn profile_folder() -> Result<PathBuf> {
     let executable = std::env::current_exe().context("own path")?;
     let folder = executable.ancestors().find(|folder| {

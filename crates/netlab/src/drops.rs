@@ -1,14 +1,14 @@
-//! What the kernel threw away in a host.
+//! Datagrams that the kernel dropped in a host.
 //!
 //! In:  `/proc` as seen from the host's network namespace.
-//! Out: counters of datagrams dropped for want of reading.
+//! Out: counters of datagrams dropped because they were not read in time.
 
 use std::fs;
 
 use crate::error::{Context, Result};
 use crate::lab::Node;
 
-/// Datagrams that arrived in a host and were thrown away by the kernel.
+/// Datagrams that arrived in a host and were dropped by the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drops {
     /// IPv4 and IPv6 datagrams for which a receive buffer had no room.
@@ -31,7 +31,7 @@ impl Drops {
         })
     }
 
-    /// What was dropped after `earlier` was read.
+    /// Returns what was dropped after `earlier` was read.
     pub fn since(self, earlier: Self) -> Self {
         Self {
             receive_buffer: self.receive_buffer.saturating_sub(earlier.receive_buffer),

@@ -1,4 +1,4 @@
-//! What went wrong in the laboratory, in words.
+//! Errors of the laboratory, in words.
 //!
 //! In:  errors of the operating system and of programs that were run.
 //! Out: one sentence that a failed test can print.
@@ -13,7 +13,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error(String);
 
 impl Error {
-    /// Makes an error from a sentence.
+    /// Creates an error from a sentence.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
@@ -45,7 +45,7 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// Adds what was being done to an error.
+/// Adds the failed action to an error.
 pub trait Context<T> {
     /// Puts `what` and a colon before the error's own words.
     fn context(self, what: impl fmt::Display) -> Result<T>;

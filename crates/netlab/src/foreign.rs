@@ -1,8 +1,8 @@
-//! Foreign peers in a host: a program of `peers/` around somebody else's package.
+//! Foreign peers in a host: a program of `peers/` around another project's package.
 //!
 //! In:  a host, and what the peer needs on the machine.
-//! Out: a running peer that browses and registers; its events read as `cooee pipe` writes them.
-//! All of them take the commands, and tell the events, that `peers/zeroconf.py` describes.
+//! Out: a running peer that browses and registers; its events are read in the form of `cooee pipe`.
+//!      All of them accept the commands, and report the events, that `peers/zeroconf.py` describes.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -21,7 +21,7 @@ mod place;
 
 pub use place::python;
 
-/// Whose package a peer is made of.
+/// The package of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Package {
     /// `bonjour-service` of npm.
@@ -36,7 +36,7 @@ pub enum Package {
     Zeroconf,
 }
 
-/// What a peer is to publish.
+/// What a peer publishes.
 #[derive(Clone, Debug)]
 pub struct Offer<'a> {
     /// The instance's name, which may have to change.
@@ -69,11 +69,11 @@ const CIAO: &str = concat!(
     include_str!("../peers/ciao.js")
 );
 
-/// How long it may take to listen, on a busy machine too: Java compiles its source first.
+/// How long it may take until it listens, even on a busy machine: Java compiles its source first.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 impl Package {
-    /// Why it cannot be run on this machine; `None` if it can.
+    /// Returns why it cannot be run on this machine; `None` if it can.
     pub fn missing(self) -> Option<String> {
         match self {
             Self::BonjourService | Self::Ciao => place::missing_npm(),
@@ -103,7 +103,7 @@ impl Package {
             Self::NewestZeroconf => node.command(place::newest_python()?),
             Self::Jmdns => {
                 let mut command = node.command("java");
-                // Quick to start, and frugal: it shares the processors with what is measured.
+                // Starts fast and uses little: it shares the processors with what is measured.
                 command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]);
                 command.arg(place::JARS.join(":"));
                 command
@@ -120,11 +120,11 @@ impl Package {
 impl Foreign {
     /// Starts it in `node`, which has `port`, and waits until it listens.
     ///
-    /// What it registers is on a host that is called as the node is.
+    /// What it registers is on a host with the node's name.
     pub fn start(package: Package, node: &Node, port: &Port) -> Result<Self> {
         let host = node.name().to_owned();
         let address = port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
-        // Some leave it to the routes where a multicast goes; a host usually has a gateway.
+        // Some let the routes decide where a multicast goes; a host usually has a gateway.
         node.ip(&["route", "replace", "default", "dev", &port.interface])?;
         let command = package.command(node, &host, address)?;
         let running = Running::start_listening(command)?;
@@ -141,12 +141,12 @@ impl Foreign {
         self.tell(&json!({"do": "browse", "type": service_type}))
     }
 
-    /// Has it ask once more for all it browses; `bonjour-service` does so only when it is told to.
+    /// Makes it ask once more for everything it browses; `bonjour-service` does so only on request.
     pub fn ask_again(&self) -> Result<()> {
         self.tell(&json!({"do": "ask_again"}))
     }
 
-    /// Registers a service; what becomes of it is an event.
+    /// Registers a service; the result is an event.
     pub fn register(&self, offer: &Offer<'_>) -> Result<()> {
         self.tell(&json!({
             "do": "register", "instance": offer.instance, "type": offer.service_type,
@@ -167,7 +167,7 @@ impl Foreign {
         self.tell(&json!({"do": "unregister", "instance": instance, "type": service_type}))
     }
 
-    /// What it has found of a type and not lost, by instance name.
+    /// Returns what it has found of a type and not lost, by instance name.
     pub fn services(&self, service_type: &str) -> Result<BTreeMap<String, Found>> {
         let mut events = self.events()?;
         events.retain(|event| event["type"] == service_type);
@@ -178,7 +178,7 @@ impl Foreign {
         Ok(services)
     }
 
-    /// Waits until so many services were registered by its own account.
+    /// Waits until it has reported this many services as registered.
     pub fn wait_registered(&self, limit: Duration, count: usize) -> Result<()> {
         let registered = || {
             let events = self.events().unwrap_or_default().into_iter();
@@ -197,18 +197,18 @@ impl Foreign {
         )))
     }
 
-    /// What it has told so far.
+    /// Returns what it has told so far.
     pub fn events(&self) -> Result<Vec<Value>> {
         cooee::objects(&self.running.stdout())
     }
 
-    /// Ends it in good order, with goodbyes for what it published.
+    /// Ends it properly, with goodbyes for what it published.
     pub fn leave(mut self, limit: Duration) -> Result<Finished> {
         self.running.close_input();
         self.running.finish(limit)
     }
 
-    /// The program, for its output and its end.
+    /// Returns the program, for its output and its end.
     pub fn running(&self) -> &Running {
         &self.running
     }
@@ -218,7 +218,7 @@ impl Foreign {
     }
 }
 
-/// An address in its shortest form, which not everybody uses.
+/// Returns an address in its shortest form, which not everybody uses.
 fn short(address: &str) -> String {
     let parsed = address.parse::<IpAddr>();
     parsed.map_or_else(|_| address.to_owned(), |address| address.to_string())

@@ -45,7 +45,7 @@ impl<'a> Udp<'a> {
         }
     }
 
-    /// The frame that carries this datagram to `destination_mac`.
+    /// Returns the frame that carries this datagram to `destination_mac`.
     pub fn build(&self, destination_mac: Mac) -> Vec<u8> {
         let udp_bytes = UDP_HEADER_BYTES + self.payload.len();
         let mut frame = Vec::with_capacity(14 + 40 + udp_bytes);
@@ -156,7 +156,7 @@ pub fn multicast_mac(group: IpAddr) -> Mac {
     }
 }
 
-/// The frame as it crosses an Ethernet link: whole, or in fragments if its IPv4 packet is
+/// Returns the frame as it crosses an Ethernet link: whole, or in fragments if its IPv4 packet is
 /// longer than 1,500 bytes. Fragments of one packet share `id`.
 pub fn fragments(frame: Vec<u8>, id: u16) -> Vec<Vec<u8>> {
     let is_v4 = word(&frame, 12) == Some(ETHERTYPE_IPV4);

@@ -1,10 +1,10 @@
-//! A host that wishes ill: thousands of packets a second that nobody should send.
+//! An attacker: thousands of packets per second that nobody should send.
 //!
-//! In:  a victim, kinds of packets, how many a second and for how long.
+//! In:  a victim, kinds of packets, how many per second and for how long.
 //! Out: those packets on the link, the same for the same seed; a [`Report`].
 //!
-//! An [`Attack`] is bounded in time and number, and goes out by a packet socket in a host of the
-//! laboratory. What answers the victim sends to addresses that do not exist ends there.
+//! An [`Attack`] is limited in time and number, and leaves by a packet socket in a host of the
+//! laboratory. The victim's answers to addresses that do not exist end there.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +30,7 @@ use family::Packet;
 use names::Names;
 use source::Sender;
 
-/// Who is attacked.
+/// The victim.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The hardware address of its interface.
@@ -65,29 +65,29 @@ pub struct Attack {
     pub target: Target,
     /// The kinds of packets, each as often as the others.
     pub families: Vec<Family>,
-    /// Where they say they are from.
+    /// Their claimed sources.
     pub sources: Sources,
-    /// How many a second; at most 1,000,000.
+    /// How many per second; at most 1,000,000.
     pub rate: u32,
     /// For how long.
     pub duration: Duration,
-    /// What chance is drawn from.
+    /// The seed of the random choices.
     pub seed: u64,
 }
 
 /// What was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Datagrams that the kernel took.
+    /// Datagrams that the kernel accepted.
     pub sent: u64,
-    /// Frames that it did not take.
+    /// Frames that it did not accept.
     pub unsent: u64,
     /// How long it took.
     pub lasted: Duration,
 }
 
 impl Report {
-    /// Datagrams a second.
+    /// Returns the datagrams per second.
     pub fn rate(&self) -> f64 {
         self.sent as f64 / self.lasted.as_secs_f64().max(f64::MIN_POSITIVE)
     }
@@ -96,7 +96,8 @@ impl Report {
 /// How often the packets that are due are sent.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Sends until all is sent, its time is over or `stop` is set; call it inside the attacker's host.
+/// Sends until everything is sent, its time is over or `stop` is set; call it inside the attacker's
+/// host.
 ///
 /// A sender that falls behind catches up, but never sends for longer than twice its time.
 pub fn attack(attack: &Attack, stop: &AtomicBool) -> Result<Report> {
@@ -127,13 +128,13 @@ pub fn attack(attack: &Attack, stop: &AtomicBool) -> Result<Report> {
     Ok(report)
 }
 
-/// Sends what waits; gives how many frames were not taken.
+/// Sends the waiting frames. Returns how many were not accepted.
 fn flush(outlet: &mut Outlet) -> Result<u64> {
     let queued = outlet.queued();
     Ok((queued - outlet.send()?) as u64)
 }
 
-/// Makes the packets of an attack, one by one.
+/// Creates the packets of an attack, one by one.
 #[derive(Clone, Debug)]
 struct Attacker<'a> {
     attack: &'a Attack,

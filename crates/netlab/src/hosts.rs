@@ -1,12 +1,12 @@
-//! Many hosts played by one thread, as a load for whoever browses.
+//! Many hosts played by one thread, as a load for browsers.
 //!
-//! In:  questions heard by a packet socket on one interface.
-//! Out: each host's answers, after a delay of its own, one datagram a host; a [`Report`].
-//! RFC 6762 sections 5.4 (unicast answers), 6 (delays, once a second), 7.1 (known answers),
-//! 7.2 (truncated questions).
+//! In:  questions received by a packet socket on one interface.
+//! Out: each host's answers, after its own delay, one datagram per host; a [`Report`]. RFC 6762
+//!      sections 5.4 (unicast answers), 6 (delays, once per second), 7.1 (known answers), 7.2
+//!      (truncated questions).
 //!
-//! Every host has an address of its own: frames are built whole and their sources are the
-//! hosts', so that the receiver sees as many neighbours as there are hosts.
+//! Every host has an address of its own: frames are built completely and their sources are the
+//! hosts', so that the receiver sees as many peers as there are hosts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +55,7 @@ const MULTICAST_GAP_MS: u64 = 1000;
 /// How long the thread sleeps at most before it looks whether to stop.
 const IDLE_MS: u64 = 20;
 
-/// What the hosts are like.
+/// The configuration of the hosts.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The interface on which they are heard.
@@ -66,9 +66,9 @@ pub struct Config {
     pub network: Ipv4Addr,
     /// Whether they live on IPv6, with link-local addresses, instead of IPv4.
     pub ipv6: bool,
-    /// Whether a PTR answer brings SRV, TXT and addresses along.
+    /// Whether a PTR answer has SRV, TXT and addresses as additional records.
     pub additional: bool,
-    /// What the delays are drawn from.
+    /// The seed of the delays.
     pub seed: u64,
 }
 
@@ -117,7 +117,7 @@ struct Job {
 /// A host's memory.
 #[derive(Clone, Copy, Debug, Default)]
 struct Host {
-    /// What its next multicast will hold.
+    /// The contents of its next multicast.
     pending: Mask,
     /// When it last multicast each of its records, in milliseconds; zero for never.
     multicast_ms: [u64; RECORDS.len()],
@@ -212,7 +212,7 @@ impl Hosts {
         self.schedule(&heard, from);
     }
 
-    /// Takes known answers out of what is about to be sent.
+    /// Removes known answers from what is about to be sent.
     fn forget(&mut self, heard: &Heard) {
         for (host, mask) in &heard.known {
             if let Some(host) = self.hosts.get_mut(*host as usize) {
@@ -339,7 +339,7 @@ impl Hosts {
     }
 }
 
-/// The address of a host, by its number.
+/// Returns the address of a host, by its number.
 fn address_of(config: &Config, host: u32) -> IpAddr {
     let number = FIRST_HOST + host;
     if config.ipv6 {
@@ -348,7 +348,7 @@ fn address_of(config: &Config, host: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from(u32::from(config.network) + number))
 }
 
-/// The link-local address of a host, by its number.
+/// Returns the link-local address of a host, by its number.
 fn link_local_of(host: u32) -> Ipv6Addr {
     let [_, _, high, low] = (FIRST_HOST + host).to_be_bytes();
     let number = u16::from_be_bytes([high, low]);

@@ -30,7 +30,7 @@ pub struct Lab {
     ports: u32,
 }
 
-/// One link that hosts can be plugged into: a bridge that filters nothing.
+/// One link into which hosts can be plugged: a bridge that filters nothing.
 #[derive(Clone, Debug)]
 pub struct Segment {
     name: String,
@@ -48,7 +48,7 @@ impl Segment {
 #[derive(Clone, Debug)]
 pub struct Node {
     name: String,
-    /// What the system calls itself, for programs that ask; else as the machine is called.
+    /// The system's name, for programs that ask; otherwise the machine's name.
     host_name: Option<String>,
 }
 
@@ -85,7 +85,7 @@ pub enum Families {
 }
 
 impl Lab {
-    /// Makes an empty laboratory; fails outside the namespaces of [`crate::harness`].
+    /// Creates an empty laboratory; fails outside the namespaces of [`crate::harness`].
     pub fn new() -> Result<Self> {
         if !crate::harness::is_inside() {
             return Err(Error::new(
@@ -102,7 +102,7 @@ impl Lab {
         })
     }
 
-    /// Makes a link.
+    /// Creates a link.
     pub fn segment(&mut self) -> Result<Segment> {
         self.segments = self
             .segments
@@ -119,7 +119,7 @@ impl Lab {
             "0",
         ])?;
         fs::write(format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6"), "1").context(&name)?;
-        // A switch has no firewall: where bridges pass packets to one, they need not here.
+        // A switch has no firewall: where bridges pass packets to one, they must not here.
         for table in ["iptables", "ip6tables", "arptables"] {
             let setting = format!("/proc/sys/net/bridge/bridge-nf-call-{table}");
             if Path::new(&setting).exists() {
@@ -133,7 +133,7 @@ impl Lab {
         })
     }
 
-    /// Makes a host with nothing but loopback.
+    /// Creates a host with nothing but loopback.
     pub fn node(&mut self, name: &str) -> Result<Node> {
         ip(&["netns", "add", name])?;
         let node = Node {
@@ -180,25 +180,25 @@ impl Lab {
 }
 
 impl Node {
-    /// The host's name.
+    /// Returns the host's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same host, whose programs find the system called `host_name`.
+    /// Returns the same host, whose programs see the system's name as `host_name`.
     pub fn called(self, host_name: &str) -> Self {
         let host_name = Some(host_name.to_owned());
         Self { host_name, ..self }
     }
 
-    /// A folder of the host's own, on the laboratory's tmpfs.
+    /// Returns a folder of the host's own, on the laboratory's tmpfs.
     pub fn folder(&self) -> Result<PathBuf> {
         let folder = Path::new(FOLDER).join(&self.name);
         fs::create_dir_all(&folder).context(folder.display())?;
         Ok(folder)
     }
 
-    /// A command that will run `program` in this host.
+    /// Returns a command that will run `program` in this host.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name]);
@@ -222,7 +222,7 @@ impl Node {
         ip(&["netns", "delete", &self.name])
     }
 
-    /// Runs `ip` in this host, for what [`Lab`] has no verb for.
+    /// Runs `ip` in this host, for what [`Lab`] has no method for.
     pub fn ip(&self, arguments: &[&str]) -> Result<()> {
         ip(&[&["-n", &self.name][..], arguments].concat())
     }
@@ -233,7 +233,7 @@ impl Node {
         self.enter(move || fs::write(&path, value).context(path))?
     }
 
-    /// Runs `work` on a thread of its own whose network is this host's.
+    /// Runs `work` on a separate thread whose network is this host's.
     ///
     /// Sockets opened there stay in the host wherever they are used afterwards.
     pub fn enter<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
@@ -248,7 +248,7 @@ impl Node {
             .map_err(|_| Error::new("the work inside the host panicked"))?
     }
 
-    /// Gives an interface its addresses, brings it up and describes it.
+    /// Returns an interface its addresses, brings it up and describes it.
     fn dress(
         &self,
         segment: &Segment,
@@ -287,7 +287,7 @@ impl Node {
         })
     }
 
-    /// An interface's index, hardware address and link-local address.
+    /// Returns an interface's index, hardware address and link-local address.
     fn describe(&self, interface: &str) -> Result<(u32, Mac, Option<Ipv6Addr>)> {
         let arguments = ["-j", "address", "show", "dev", interface];
         let shown = self
@@ -313,8 +313,8 @@ impl Node {
 }
 
 impl Port {
-    /// The addresses that a neighbour who hears this host on `interface` is told by a
-    /// responder that keeps link-local addresses to itself where there are better ones.
+    /// Returns the addresses that another host on `interface` gets from a responder that leaves out
+    /// link-local addresses where there are better ones.
     pub fn addresses_on(&self, interface: &str) -> BTreeSet<String> {
         let v4 = self.ipv4.map(|address| address.to_string());
         let link_local = self

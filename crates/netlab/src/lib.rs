@@ -1,8 +1,8 @@
 //! A network laboratory: real sockets in network namespaces, with foreign peers.
 //!
-//! In:  test bodies and benches that need hosts, links and other people's programs.
-//! Out: namespaces joined by bridges, programs run in them, frames seen on their links.
-//! Nothing here runs outside namespaces of its own, so no packet leaves the machine.
+//! In:  test bodies and benchmarks that need hosts, links and other projects' programs.
+//! Out: namespaces joined by bridges, programs run in them, frames seen on their links. Nothing
+//!      here runs outside separate namespaces, so no packet leaves the machine.
 
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]

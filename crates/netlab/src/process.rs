@@ -1,4 +1,4 @@
-//! What a running program costs, and where it runs.
+//! The cost of a running program, and the processor on which it runs.
 //!
 //! In:  a process id.
 //! Out: its resident memory, now and at its peak; its threads on one processor.
@@ -20,7 +20,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads what the kernel says of a process.
+    /// Reads the kernel's data about a process.
     pub fn of(pid: u32) -> Result<Self> {
         let path = format!("/proc/{pid}/status");
         let text = fs::read_to_string(&path).context(&path)?;
@@ -34,12 +34,12 @@ impl Memory {
     }
 }
 
-/// Keeps the thread that calls on the first processor.
+/// Restricts the calling thread to the first processor.
 pub fn keep_thread_on_first_processor() -> Result<()> {
     keep(Pid::from_raw(0))
 }
 
-/// Keeps the threads that a process has now, and those that they start, on the first processor.
+/// Restricts the threads that a process has now, and those that they start, to the first processor.
 pub fn keep_on_first_processor(pid: u32) -> Result<()> {
     let folder = format!("/proc/{pid}/task");
     for thread in fs::read_dir(&folder).context(&folder)? {

@@ -1,4 +1,4 @@
-//! Programs that run while a test looks on.
+//! Programs that run under a test's observation.
 //!
 //! In:  a command.
 //! Out: its lines with the time each was read; killed by pid when dropped.
@@ -32,12 +32,12 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Its standard output as one text.
+    /// Returns its standard output as one text.
     pub fn stdout_text(&self) -> String {
         text_of(&self.stdout)
     }
 
-    /// Its standard error as one text.
+    /// Returns its standard error as one text.
     pub fn stderr_text(&self) -> String {
         text_of(&self.stderr)
     }
@@ -105,7 +105,7 @@ impl Running {
         })
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -122,22 +122,22 @@ impl Running {
         self.stdin = None;
     }
 
-    /// The lines of standard output so far.
+    /// Returns the lines of standard output so far.
     pub fn stdout(&self) -> Vec<Line> {
         locked(&self.stdout)
     }
 
-    /// The lines of standard error so far.
+    /// Returns the lines of standard error so far.
     pub fn stderr(&self) -> Vec<Line> {
         locked(&self.stderr)
     }
 
-    /// Waits until a line of standard output satisfies `wanted`, and gives that line.
+    /// Waits until a line of standard output satisfies `wanted`. Returns that line.
     pub fn wait_stdout(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Result<Line> {
         self.wait_line(&self.stdout, limit, wanted)
     }
 
-    /// Waits until a line of standard error satisfies `wanted`, and gives that line.
+    /// Waits until a line of standard error satisfies `wanted`. Returns that line.
     pub fn wait_stderr(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Result<Line> {
         self.wait_line(&self.stderr, limit, wanted)
     }
@@ -148,7 +148,7 @@ impl Running {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).context(&self.name)
     }
 
-    /// Waits until it ends by itself; past `limit` it is killed and that is an error.
+    /// Waits until it ends by itself; after `limit` it is killed, which is an error.
     pub fn finish(mut self, limit: Duration) -> Result<Finished> {
         let mut status = None;
         wait_until(limit, || {
@@ -172,7 +172,7 @@ impl Running {
         })
     }
 
-    /// Kills it without a word (`SIGKILL`) and waits for its end.
+    /// Kills it at once (`SIGKILL`) and waits for its end.
     pub fn kill(mut self) {
         self.end();
     }

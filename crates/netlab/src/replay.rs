@@ -1,9 +1,9 @@
-//! Captures played: to the engine in virtual time, and to the real program on a link of its own.
+//! Replays captures: to the engine in virtual time, and to the real program on a separate link.
 //!
 //! In:  a command line with capture files.
-//! Out: reports on standard output. `--live` puts the multicast datagrams on a link, from the
-//!      addresses they came from, in a namespace where `cooee` browses and publishes; the program has to
-//!      live, to end in good order, and to print nothing that a terminal would obey.
+//! Out: reports on standard output. `--live` puts the multicast datagrams on a link, from their
+//!      original addresses, in a namespace where `cooee` browses and publishes. The program must
+//!      keep running, end properly, and print nothing that controls a terminal.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt;
@@ -24,7 +24,7 @@ use crate::harness::{inside_command, is_inside, missing_namespaces};
 use crate::lab::{Families, Lab, Node};
 use crate::program::Running;
 
-/// Asks for the real program too.
+/// Requests the real program as well.
 const LIVE: &str = "--live";
 
 /// The longest pause between two datagrams on the link; real captures last for hours.
@@ -33,13 +33,13 @@ const PAUSE_MAX: Duration = Duration::from_millis(500);
 /// How long playing one capture may take on the link.
 const LIVE_MAX: Duration = Duration::from_secs(120);
 
-/// How long after the last datagram is looked at what the program knows.
+/// How long after the last datagram the program's knowledge is checked.
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// How long the program may take to begin, and to end.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The main function of the program `replay`.
+/// Returns the main function of the program `replay`.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
@@ -85,7 +85,7 @@ fn read(file: &str) -> Result<Capture> {
     Capture::read(&bytes).context(file)
 }
 
-/// Plays a file on a link, in namespaces of its own.
+/// Replays a file on a link, in separate namespaces.
 fn go_inside(file: &str) -> Result<()> {
     if let Some(why) = missing_namespaces() {
         return Err(Error::new(why));
@@ -142,7 +142,7 @@ fn start(node: &Node, arguments: &[&str]) -> Result<Running> {
     Running::start(command)
 }
 
-/// The frames of each multicast datagram, with the pause before it.
+/// Returns the frames of each multicast datagram, with the pause before it.
 fn frames(capture: &Capture) -> Vec<(Duration, Vec<Vec<u8>>)> {
     let mut before = Duration::ZERO;
     let mut frames = Vec::new();
@@ -166,7 +166,7 @@ fn frames(capture: &Capture) -> Vec<(Duration, Vec<Vec<u8>>)> {
     frames
 }
 
-/// A source that the kernel takes in: it drops what says it comes from a loopback address.
+/// Returns a source that the kernel accepts: it drops packets from loopback addresses.
 fn on_this_link(source: SocketAddr) -> SocketAddr {
     match source.ip() {
         IpAddr::V4(v4) if v4.is_loopback() || v4.is_unspecified() => {
@@ -180,7 +180,7 @@ fn on_this_link(source: SocketAddr) -> SocketAddr {
 fn put(frames: Vec<(Duration, Vec<Vec<u8>>)>) -> Result<()> {
     let mut outlet = Outlet::open("eth0")?;
     let total: Duration = frames.iter().map(|(pause, _)| *pause).sum();
-    // A long capture is played as much faster as it needs to be.
+    // A long capture is replayed as much faster as necessary.
     let factor = (LIVE_MAX.as_secs_f64() / total.as_secs_f64().max(1.0)).min(1.0);
     for (pause, frames) in frames {
         std::thread::sleep(pause.mul_f64(factor));

@@ -1,8 +1,8 @@
 //! Hosts: the addresses behind a host name, on one link or on all.
 //!
-//! In:  A and AAAA records that come and go.
-//! Out: the current addresses of a host, and who wants to know of a change.
-//! RFC 6762 sections 3 (host names) and 6.1 (a host without addresses of one family).
+//! In:  A and AAAA records that appear and disappear.
+//! Out: the current addresses of a host, and who needs to know of a change. RFC 6762 sections 3
+//!      (host names) and 6.1 (a host without addresses of one family).
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -22,11 +22,11 @@ use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
 
-/// A host that somebody wants the addresses of.
+/// A host whose addresses somebody needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct HostId(u32);
 
-/// Who wants them.
+/// Who needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HostUser {
     Service(ServiceId),
@@ -53,7 +53,7 @@ impl Default for AddressFamilies {
     }
 }
 
-/// All hosts that are looked up; equal look-ups are one.
+/// All hosts that are looked up; equal look-ups are merged.
 pub(super) struct Hosts {
     hosts: Slab<Host>,
     by_name: NameIndex,
@@ -76,7 +76,7 @@ impl Hosts {
         }
     }
 
-    /// Looks a host up for one more user.
+    /// Looks up a host for one more user.
     pub(super) fn acquire(
         &mut self,
         now: Instant,
@@ -99,7 +99,7 @@ impl Hosts {
         id
     }
 
-    /// One user less; the last one ends the look-up.
+    /// Removes a user; the last one ends the look-up.
     pub(super) fn release(&mut self, asker: &mut Asker, id: HostId, user: HostUser) {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
             return;
@@ -117,7 +117,7 @@ impl Hosts {
         self.by_name.remove(&host.name, id.0);
     }
 
-    /// An address came or went. Returns who wants to know.
+    /// Handles an address that appeared or disappeared. Returns who needs to know.
     pub(super) fn on_event(&mut self, id: HostId, event: &Event) -> &[HostUser] {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
             return &[];
@@ -157,8 +157,8 @@ impl Hosts {
         &host.users
     }
 
-    /// What is known of a host, as people are told it. It may have several names, and has no address
-    /// of a family when none of them has one.
+    /// Returns the state of a host in its form for users. It may have several names, and has no
+    /// address of a family if none of them has one.
     pub(super) fn offered(&self, ids: &[HostId], engine: &Engine) -> HostState {
         let mut offered: Option<HostState> = None;
         for heard in ids.iter().filter_map(|id| self.state(*id)) {
@@ -175,19 +175,19 @@ impl Hosts {
         offered
     }
 
-    /// What was heard of a host.
+    /// Returns what was received about a host.
     pub(super) fn state(&self, id: HostId) -> Option<&HostState> {
         self.hosts.get(id.0 as usize).map(|host| &host.state)
     }
 
-    /// Who wants to know of a host.
+    /// Returns who needs to know about a host.
     pub(super) fn users(&self, id: HostId) -> &[HostUser] {
         self.hosts
             .get(id.0 as usize)
             .map_or(&[], |host| &host.users)
     }
 
-    /// The host's name and the link it is looked up on.
+    /// Returns the host's name and the link on which it is looked up.
     pub(super) fn name(&self, id: HostId) -> Option<&Name> {
         self.hosts.get(id.0 as usize).map(|host| &host.name)
     }
@@ -242,7 +242,7 @@ impl Host {
     }
 }
 
-/// The address in the data of an A or AAAA record.
+/// Returns the address in the data of an A or AAAA record.
 fn address(data: &RData) -> Option<IpAddr> {
     match data {
         RData::A(ip) => Some(IpAddr::V4(*ip)),

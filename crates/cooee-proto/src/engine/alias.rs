@@ -1,8 +1,8 @@
-//! Attaching queries to questions, and following aliases to further ones.
+//! Attaches queries to questions, and follows aliases to further ones.
 //!
-//! In:  a query's name; CNAME records that come and go.
-//! Out: questions asked on the query's behalf; the answers already in the cache.
-//! RFC 6762 section 16 and RFC 1034 section 3.6.2: an alias stands for its target.
+//! In:  a query's name; CNAME records that appear and disappear.
+//! Out: questions asked for the query; the answers already in the cache. RFC 6762 section 16 and
+//!      RFC 1034 section 3.6.2: an alias stands for its target.
 
 use cooee_wire::{Name, RData, RecordType};
 
@@ -16,7 +16,7 @@ use crate::querier::Caller;
 use crate::time::Instant;
 
 impl Engine {
-    /// Asks a query's question about one more name, and tells what the cache knows of it.
+    /// Asks a query's question about one more name, and reports what the cache has about it.
     pub(super) fn attach(&mut self, now: Instant, id: QueryId, name: NameId) {
         let Some(query) = self.query_mut(id) else {
             return;
@@ -37,7 +37,7 @@ impl Engine {
         self.follow_cached(now, id, link, name, rtype, depth);
     }
 
-    /// Takes a query off one of its questions.
+    /// Removes a query from one of its questions.
     pub(super) fn detach(&mut self, id: QueryId, depth: usize, link: ChainLink) {
         self.names.hold_again(link.name);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
@@ -46,7 +46,7 @@ impl Engine {
         self.names.release(link.name);
     }
 
-    /// An alias was found at `depth` of a query's chain: its target is asked about too.
+    /// Handles an alias found at `depth` of a query's chain: its target is also asked about.
     fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
         let chain = self
             .query(id)
@@ -63,8 +63,8 @@ impl Engine {
         self.names.release(target);
     }
 
-    /// The aliases of a query have changed: its chain ends where it holds no longer, and goes on
-    /// from there by an alias that does.
+    /// Handles a change of a query's aliases: its chain ends where it is no longer valid, and
+    /// continues with an alias that is.
     pub(super) fn reroute(&mut self, now: Instant, id: QueryId, why: Removal) {
         let Some(query) = self.query(id) else {
             return;
@@ -108,7 +108,7 @@ impl Engine {
         }
     }
 
-    /// Where the aliases of a name lead, on the links that concern a query.
+    /// Returns where the aliases of a name lead, on the links that concern a query.
     fn aliases(&self, only: Option<LinkId>, name: NameId) -> impl Iterator<Item = Name> + '_ {
         let records = self.cache.records(name, RecordType::CNAME);
         let target = move |record: ChangedRecord| {
@@ -161,7 +161,7 @@ impl Engine {
     }
 }
 
-/// Whether a query for this type goes on at the target of an alias.
+/// Returns whether a query for this type continues at the target of an alias.
 pub(super) fn follows_aliases(rtype: RecordType) -> bool {
     rtype != RecordType::CNAME && rtype != RecordType::ANY
 }

@@ -1,4 +1,4 @@
-//! The table of names: one id a name, whatever its case, for as long as it is held.
+//! The table of names: one id per name, in any case, as long as it is held.
 
 use super::*;
 

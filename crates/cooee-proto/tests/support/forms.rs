@@ -1,4 +1,5 @@
-//! What must hold for any text or bytes given as a service type, an instance name or attributes.
+//! Checks that must hold for any text or bytes given as a service type, an instance name or
+//! attributes.
 //!
 //! In:  bytes, from a fuzzer or from its corpus.
 //! Out: nothing, or a panic that says what does not hold.
@@ -52,7 +53,7 @@ fn instance(text: &str) {
     let Ok(instance) = InstanceName::new(text, &http()) else {
         return;
     };
-    // Text becomes precomposed, once and for all; ASCII is that already.
+    // Text is converted to form NFC, once; ASCII already has it.
     let again = InstanceName::new(&instance.label(), &http());
     assert_eq!(again.as_ref(), Ok(&instance), "{text:?}");
     if text.is_ascii() {
@@ -69,7 +70,7 @@ fn instance(text: &str) {
     );
 }
 
-/// What the network says is taken more widely; what is taken stays what it was.
+/// Names from the network are accepted more widely; accepted names stay unchanged.
 fn from_network(name: &Name) {
     if let Some(service_type) = ServiceType::from_name(name) {
         assert_eq!(service_type.name(), name);

@@ -1,7 +1,7 @@
-//! IP packets and their fragments, put together again.
+//! Reassembles IP packets from their fragments.
 //!
 //! In:  IP packets, one after the other.
-//! Out: the UDP datagrams in them, as soon as all of one is there.
+//! Out: the UDP datagrams in them, as soon as each is complete.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,7 +19,7 @@ pub(super) struct Udp {
 /// What fragments of one packet have in common.
 type Key = (IpAddr, IpAddr, u32);
 
-/// The packets of which only some fragments have come.
+/// The packets of which only some fragments have arrived.
 #[derive(Default)]
 pub(super) struct Fragments {
     waiting: BTreeMap<Key, Pieces>,
@@ -28,7 +28,7 @@ pub(super) struct Fragments {
 #[derive(Default)]
 struct Pieces {
     parts: BTreeMap<usize, Vec<u8>>,
-    /// Known once the last fragment has come.
+    /// Known when the last fragment has arrived.
     length: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ struct Fragment {
 }
 
 impl Fragments {
-    /// The datagram that is whole with this packet.
+    /// Returns the datagram that this packet completes.
     pub(super) fn udp(&mut self, packet: &[u8]) -> Option<Udp> {
         let packet = match packet.first()? >> 4 {
             4 => v4(packet)?,
@@ -97,7 +97,7 @@ fn v4(packet: &[u8]) -> Option<Packet<'_>> {
     let flags = short(6)?;
     let offset = usize::from(flags & 0x1fff) * 8;
     let is_last = flags & 0x2000 == 0;
-    // What a switch padded the frame with is not the packet's.
+    // Padding of the frame does not belong to the packet.
     let end = usize::from(short(2)?).min(packet.len());
     let address = |at| Some(Ipv4Addr::from(Order::Big.word(packet, at)?));
     let fragment = Fragment {
@@ -141,7 +141,7 @@ fn v6(packet: &[u8]) -> Option<Packet<'_>> {
         };
         next = *rest.first()?;
         rest = rest.get(bytes..)?;
-        // Behind the header of a fragment is its payload, whatever it looks like.
+        // After the header of a fragment comes its payload, whatever it contains.
         if header == FRAGMENT {
             if next != UDP {
                 return None;
@@ -174,5 +174,5 @@ const FRAGMENT: u8 = 44;
 const DESTINATION_OPTIONS: u8 = 60;
 const V6_HEADER_BYTES: usize = 40;
 const UDP_HEADER_BYTES: usize = 8;
-/// How many packets may wait for their fragments; the first of them is given up.
+/// How many packets may wait for their fragments; the oldest is dropped.
 const WAITING_MAX: usize = 256;

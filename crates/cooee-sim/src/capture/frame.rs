@@ -5,34 +5,34 @@
 
 use super::Order;
 
-/// A kind of link, as capture files number them.
+/// A kind of link, by its number in capture files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
     Ethernet,
-    /// The protocol family in four bytes, in the byte order of the machine that captured.
+    /// The protocol family in four bytes, in the byte order of the capturing machine.
     Loopback(Order),
     /// No header at all.
     Raw,
-    /// What `any` gives on Linux.
+    /// The format of `any` on Linux.
     Cooked,
     /// The same, in its second version.
     Cooked2,
     Unknown,
 }
 
-/// What a frame holds.
+/// The contents of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// An IP packet.
     Packet(&'a [u8]),
-    /// Something else, or nothing that is whole.
+    /// Something else, or nothing complete.
     Nothing,
-    /// Nobody can tell.
+    /// Unknown, because the kind of link is.
     UnknownLink,
 }
 
 impl Link {
-    /// The kind that a file means by a number.
+    /// Returns the kind for a number in a file.
     pub(super) const fn of(number: u32, order: Order) -> Self {
         match number {
             0 => Self::Loopback(order),
@@ -45,7 +45,7 @@ impl Link {
         }
     }
 
-    /// Takes the packet out of a frame.
+    /// Returns the packet in a frame.
     pub(super) fn packet(self, frame: &[u8]) -> Found<'_> {
         let packet = match self {
             Self::Ethernet => ethernet(frame),
@@ -59,7 +59,7 @@ impl Link {
     }
 }
 
-/// An Ethernet frame, behind up to two VLAN tags.
+/// Returns the packet in an Ethernet frame, after up to two VLAN tags.
 fn ethernet(frame: &[u8]) -> Option<&[u8]> {
     let mut at = 12;
     for _ in 0..VLAN_TAGS_MAX {
@@ -71,7 +71,7 @@ fn ethernet(frame: &[u8]) -> Option<&[u8]> {
     typed(frame, at, at + 2)
 }
 
-/// The packet that begins at an offset, if the ethertype at another says that it is one.
+/// Returns the packet that begins at an offset, if the ethertype at another says that it is one.
 fn typed(frame: &[u8], ethertype: usize, start: usize) -> Option<&[u8]> {
     match Order::Big.short(frame, ethertype)? {
         IPV4 | IPV6 => frame.get(start..),

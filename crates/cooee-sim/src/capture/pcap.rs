@@ -1,4 +1,4 @@
-//! The older format: a header, then frames, each behind its time and its lengths.
+//! The older format: a header, then frames, each after its time and its lengths.
 //!
 //! In:  the bytes of a file.
 //! Out: its frames.
@@ -29,7 +29,7 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
     Ok(())
 }
 
-/// Takes in the frame at an offset, and returns where the next one is.
+/// Adds the frame at an offset, and returns the position of the next one.
 fn frame(
     file: &[u8],
     at: usize,
@@ -47,7 +47,7 @@ fn frame(
     Some(end)
 }
 
-/// How a file may begin, and what follows for its numbers and the unit of its times' fractions.
+/// How a file may begin, with its byte order and the unit of its fractions of seconds.
 const MAGICS: [([u8; 4], Order, u64); 4] = [
     ([0xa1, 0xb2, 0xc3, 0xd4], Order::Big, 1_000),
     ([0xd4, 0xc3, 0xb2, 0xa1], Order::Little, 1_000),
@@ -56,5 +56,5 @@ const MAGICS: [([u8; 4], Order, u64); 4] = [
 ];
 const HEADER_BYTES: usize = 24;
 const FRAME_HEADER_BYTES: usize = 16;
-/// The bits above say how long a checksum at the end of each frame is.
+/// The bits above give the length of a checksum at the end of each frame.
 const LINK_MASK: u32 = 0xffff;

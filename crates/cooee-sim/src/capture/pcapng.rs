@@ -1,7 +1,8 @@
-//! The newer format: blocks of many kinds, sections with byte orders of their own.
+//! The newer format: blocks of many kinds, and sections with their own byte orders.
 //!
 //! In:  the bytes of a file.
-//! Out: the frames in its packet blocks, at times that its interfaces' descriptions explain.
+//! Out: the frames in its packet blocks, with times computed from the descriptions of its
+//!      interfaces.
 
 use super::frame::Link;
 use super::{NotACapture, Order, Reading};
@@ -16,7 +17,7 @@ struct Interface {
     offset_secs: u64,
 }
 
-/// Says whether a file is of this format.
+/// Returns whether a file is of this format.
 pub(super) fn is(file: &[u8]) -> bool {
     file.starts_with(&SECTION.to_be_bytes())
 }
@@ -80,7 +81,7 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
     Ok(())
 }
 
-/// Takes in a block with a frame, its interface and its time.
+/// Adds a block with a frame, its interface and its time.
 fn packet(
     kind: u32,
     body: &[u8],
@@ -143,7 +144,7 @@ fn interface(body: &[u8], order: Order) -> Option<Interface> {
     Some(interface)
 }
 
-/// How many units make a second: a power of ten, or with the highest bit of two.
+/// Returns how many units make a second: a power of ten, or with the highest bit of two.
 fn resolution(exponent: u8) -> u64 {
     let (base, exponent) = match exponent & 0x80 {
         0 => (10u64, exponent),
@@ -166,5 +167,5 @@ const OPTION_RESOLUTION: u16 = 9;
 const OPTION_OFFSET: u16 = 14;
 /// A block's kind and its length, twice.
 const BLOCK_BYTES_MIN: usize = 12;
-/// More than any machine has; a file cannot make a reader hold more.
+/// More than any machine has; a file cannot make the reader store more.
 const INTERFACES_MAX: usize = 4_096;

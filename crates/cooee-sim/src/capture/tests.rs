@@ -1,4 +1,4 @@
-//! Captures of every kind are read, and played without harm.
+//! Captures of every kind are read and replayed without faults.
 
 use std::path::PathBuf;
 use std::time::Duration;

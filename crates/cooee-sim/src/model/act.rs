@@ -13,7 +13,7 @@ use crate::{Addressing, Weather, ms, secs};
 use cooee_proto::link::{Family, LinkAddress};
 
 impl Model {
-    /// Does one step; what makes no sense now (waking who is awake) does nothing.
+    /// Does one step; a step that has no meaning now (waking a host that is awake) does nothing.
     pub(super) fn act(&mut self, step: Step) {
         match step {
             Step::Wait(span) => self.world.run_for(span),
@@ -218,7 +218,7 @@ impl Model {
         }
     }
 
-    /// What could not be sent before has to be sent anew: probes too.
+    /// Whatever could not be sent before must be sent again, including probes.
     pub(super) fn refuse(&mut self, peer: usize, link: usize, families: u8) {
         let refused = [Family::V4, Family::V6];
         let chosen = refused.into_iter().enumerate();
@@ -298,7 +298,7 @@ impl Model {
     }
 }
 
-/// A port that no other service has: equal records would be no conflict.
+/// Returns a port that no other service has: equal records would be no conflict.
 pub(super) fn port_of(peer: usize, port: u16) -> u16 {
     let first = u16::try_from(peer).unwrap_or(0) << 14;
     first | (port % (1 << 14))
@@ -321,7 +321,7 @@ fn addressing(peer: usize, link: usize, kind: u8) -> Addressing {
         2 => Addressing::Exactly(vec![v4(77, 16)]),
         3 => Addressing::Exactly(vec![v4(77, 16), v4(78, 16)]),
         4 => Addressing::Exactly(Vec::new()),
-        // Two of the family in which a stranger's packet may come from an own address.
+        // Two of the family in which a hostile packet may come from an own address.
         TWINS => Addressing::Exactly(vec![v4(0, 16), v6(low.into()), v6(0x7700 | u16::from(low))]),
         _ => Addressing::Dual,
     }

@@ -1,8 +1,8 @@
-//! How often a browser asks: at least as often as the back-off says, whatever strangers send.
+//! How often a browser asks: at least as often as the back-off says, whatever hostile hosts send.
 //!
 //! In:  every question on the links, which browses run, which of their services are not resolved.
-//! Out: a panic when a browser has kept silent for longer than it may.
-//! RFC 6762 sections 5.2 (the back-off) and 7.3 (another's question in the place of one's own).
+//! Out: a panic if a browser has been silent for longer than it may. RFC 6762 sections 5.2 (the
+//!      back-off) and 7.3 (another's question instead of one's own).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct Cadence {
     browses: BTreeMap<(usize, usize), Pace>,
     /// The last questions about a name, of each peer.
     asked: BTreeMap<(usize, u64), Asked>,
-    /// The hosts that anybody has said a service is on.
+    /// The hosts on which any host has said a service is.
     targets: BTreeMap<u64, BTreeSet<u64>>,
     /// When a peer found an instance that it has not resolved since.
     found: BTreeMap<(usize, Name), Instant>,
@@ -33,16 +33,16 @@ pub(super) struct Cadence {
 /// The latest moments for the next question of a series.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
-    /// The latest moment after so many questions of others that may have counted for its own.
+    /// The latest moment after this many questions of others that may have counted as its own.
     due: [Option<Instant>; SUPPRESSIONS_MAX + 1],
     /// The interval that follows the last own question.
     interval: Duration,
-    /// Whether the system of the peer sends nothing now.
+    /// Whether the system of the peer refuses to send now.
     refused: bool,
 }
 
-/// The last question of a peer about something, and the latest after it that may have counted for
-/// its own.
+/// The last question of a peer about something, and the latest one after it that may have counted
+/// as its own.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     last: Instant,
@@ -62,14 +62,14 @@ impl Default for Cadence {
 }
 
 impl Cadence {
-    /// Takes a message of anybody.
+    /// Processes a message of any host.
     pub(super) fn take(&mut self, link: usize, transmission: &Transmission, message: &Message<'_>) {
         let host = transmission.host.as_deref().and_then(host_of);
         if message.header().flags.is_response() {
             self.note_targets(message);
             return;
         }
-        // What cannot be read to its end asks for nobody else.
+        // A question that cannot be read to its end replaces no other.
         let whole = message.records().all(|record| record.is_ok());
         for question in message.questions().flatten() {
             let mine = |peer: usize| host == Some(peer);
@@ -93,7 +93,7 @@ impl Cadence {
         }
     }
 
-    /// A peer has told something of an instance.
+    /// A peer has reported something about an instance.
     pub(super) fn stir(&mut self, at: Instant, peer: usize, news: &News) {
         #[expect(
             clippy::wildcard_enum_match_arm,
@@ -115,7 +115,7 @@ impl Cadence {
         }
     }
 
-    /// A peer has started anew, or has stopped a search, and knows nothing of what it had found.
+    /// A peer has restarted, or has stopped a search, and knows nothing of what it had found.
     pub(super) fn forget(&mut self, peer: usize) {
         self.found.retain(|(of, _), _| *of != peer);
     }
@@ -148,7 +148,7 @@ impl Cadence {
         }
     }
 
-    /// When a peer last asked about an instance or a host that it may be on.
+    /// Returns when a peer last asked about an instance or a host that it may be on.
     fn last_asked(&self, peer: usize, instance: &Name) -> Option<Instant> {
         let name = instance.fold_hash(KEY);
         let targets = self.targets.get(&name).into_iter().flatten();
@@ -183,8 +183,8 @@ impl Pace {
         self.due[0] = Some(latest.max(at + self.interval));
     }
 
-    /// A question was asked by another. It counts for the peer's own, or does not: the peer may not
-    /// have heard it, or know less.
+    /// Processes a question of another host. It may or may not count as the peer's own: the peer
+    /// may not have heard it, or know less.
     fn overhear(&mut self, at: Instant) {
         let mut interval = self.interval;
         let mut before = self.due[0];
@@ -213,14 +213,15 @@ impl Pace {
     }
 }
 
-/// The interval after another. What one is longer than planned, the next is longer by twice that.
+/// Returns the interval after another. If one is longer than planned, the next is longer by twice
+/// that.
 fn next_interval(interval: Duration) -> Duration {
     let planned = (interval * 2).clamp(INTERVAL_MIN, INTERVAL_MAX);
     planned + planned / TOLERANCE_PART + BEHIND_OTHERS
 }
 
 impl Model {
-    /// Checks that nobody has asked too seldom until now.
+    /// Checks that nobody has asked too rarely until now.
     pub(super) fn check_cadence(&self) {
         let now = self.world.now();
         for (&(peer, link), pace) in &self.traffic.cadence.browses {
@@ -234,7 +235,7 @@ impl Model {
         }
     }
 
-    /// Takes note of who browses on which link from now on.
+    /// Records who browses on which link from now on.
     pub(super) fn note_paces(&mut self) {
         let now = self.world.now();
         for peer in 0..PEERS {
@@ -258,7 +259,7 @@ impl Model {
         }
     }
 
-    /// Checks that what is not resolved is asked for as often as somebody waits for it.
+    /// Checks that what is not resolved is asked for as often as required.
     fn check_missing(&self, peer: usize, now: Instant) {
         let cadence = &self.traffic.cadence;
         for (_, instance) in cadence.found.keys().filter(|(of, _)| *of == peer) {
@@ -292,11 +293,13 @@ const INTERVAL_MIN: Duration = secs(1);
 const INTERVAL_MAX: Duration = secs(3_600);
 /// A question may wait for others by a fiftieth of its interval, each time; this is generous.
 const TOLERANCE_PART: u32 = 8;
-/// What a question of another adds, so that no two hosts ask at once, and the way of a packet.
+/// What a question of another host adds, so that no two hosts ask at once, and the transit time of
+/// a packet.
 const BEHIND_OTHERS: Duration = ms(130);
 /// How late a packet may come.
 const LATE: Duration = ms(1_050);
-/// How many questions of others, in a row, count for one's own.
+/// How many questions of others, in a row, count as one's own.
 const SUPPRESSIONS_MAX: usize = 3;
-/// How long nothing is asked about a service that somebody waits for: a minute, with its alignment.
+/// How long nothing may be asked about a service that somebody waits for: a minute, with its
+/// alignment.
 const MISSING_WITHIN: Duration = secs(70);

@@ -1,8 +1,8 @@
 //! Who holds which name: never two for long, once they can hear each other.
 //!
-//! In:  the names that peers hold, who can hear whom, who has spoken of a name.
-//! Out: a panic when two go on holding one name.
-//! RFC 6762 section 9: a conflict shows when one of the two speaks.
+//! In:  the names that peers hold, who can hear whom, who has sent data about a name.
+//! Out: a panic if two keep holding one name. RFC 6762 section 9: a conflict shows when one of the
+//!      two sends a packet.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::secs;
 /// Two peers that hold one name on one link.
 type Contest = (usize, usize, usize, Name);
 
-/// Since when peers can hear each other, and what they quarrel about.
+/// Since when peers can hear each other, and which names they both hold.
 #[derive(Default)]
 pub(super) struct Claims {
     /// Since when two peers are connected on a link.
     together: BTreeMap<(usize, usize, usize), Instant>,
-    /// When one of the two first spoke of the name after both held it and were connected.
+    /// When one of the two first sent data about the name after both held it and were connected.
     contests: BTreeMap<Contest, Option<Instant>>,
 }
 
 impl Model {
-    /// Takes note of who can hear whom, from now on.
+    /// Records who can hear whom, from now on.
     pub(super) fn note_connections(&mut self) {
         let now = self.world.now();
         for (a, b, link) in pairs() {
@@ -40,7 +40,8 @@ impl Model {
         }
     }
 
-    /// Checks that no two peers have held one name for ten seconds in earshot of each other.
+    /// Checks that no two peers have held one name for ten seconds while they could hear each
+    /// other.
     pub(super) fn check_claims(&mut self) {
         let now = self.world.now();
         let mut contests = std::mem::take(&mut self.claims.contests);
@@ -84,8 +85,8 @@ impl Model {
         services.chain(node.host.clone()).collect()
     }
 
-    /// When one of two peers last said what the other has other data for: a port, or an address of
-    /// a family that both have. Attributes may be equal.
+    /// Returns when one of two peers last sent a record for which the other has other data: a port,
+    /// or an address of a family that both have. Attributes may be equal.
     fn last_conflict(&self, a: usize, b: usize, link: usize, name: &Name) -> Option<Instant> {
         let (a4, a6) = self.families(a, link);
         let (b4, b6) = self.families(b, link);
@@ -101,7 +102,7 @@ impl Model {
         said.flatten().max()
     }
 
-    /// Whether two peers hear everything the other says on a link.
+    /// Returns whether two peers hear everything that the other sends on a link.
     fn can_hear(&self, a: usize, b: usize, link: usize) -> bool {
         let on = |peer: usize| {
             let state = &self.peers[peer];
@@ -115,7 +116,7 @@ impl Model {
             && !self.parted.contains(&(link, a, b))
     }
 
-    /// Whether a peer has an IPv4 address on a link, and whether it has an IPv6 address.
+    /// Returns whether a peer has an IPv4 address on a link, and whether it has an IPv6 address.
     fn families(&self, peer: usize, link: usize) -> (bool, bool) {
         let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
         let has = |v4| addresses.iter().any(|own| own.ip.is_ipv4() == v4);
@@ -128,5 +129,5 @@ fn pairs() -> impl Iterator<Item = (usize, usize, usize)> {
     pairs.flat_map(|(a, b)| (0..LINKS.len()).map(move |link| (a, b, link)))
 }
 
-/// How long two peers may go on after one of them has spoken.
+/// How long two peers may continue after one of them has sent a packet.
 const CONTEST_MAX: Duration = secs(10);

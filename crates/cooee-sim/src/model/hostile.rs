@@ -1,4 +1,4 @@
-//! Strangers on a link: damaged copies, questions from anywhere, floods of lies.
+//! Hostile hosts on a link: damaged copies, questions from anywhere, floods of lies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -12,7 +12,7 @@ use crate::host::group;
 use crate::{Foreign, MDNS_PORT};
 
 impl Model {
-    /// A message of before comes again, with a few bytes changed or its end cut off.
+    /// Sends an earlier message again, with a few bytes changed or its end cut off.
     pub(super) fn mutate(&mut self, link: usize, nth: u8, damage: u8, way: u8) {
         let said = self.world.recording().transmissions();
         let Some(at) = said.len().checked_sub(1 + usize::from(nth)) else {
@@ -87,8 +87,8 @@ impl Model {
         }
     }
 
-    /// Sends a stranger's message one of the ways there are: from near, from far, from a peer's
-    /// own address, from port 5353 or another, to everybody or to one peer.
+    /// Sends a hostile message in one of several ways: from near, from far, from a peer's own
+    /// address, from port 5353 or another, to everybody or to one peer.
     fn inject(&mut self, link: usize, way: u8, bytes: &[u8]) {
         let peer = usize::from(way >> 4) % PEERS;
         let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
@@ -122,7 +122,7 @@ impl Model {
     }
 }
 
-/// The addresses of a stranger on a link and of one elsewhere.
+/// Returns the addresses of a hostile host on a link, and of one elsewhere.
 pub(super) fn strangers(link: usize, family: Family) -> (IpAddr, IpAddr) {
     let third = u8::try_from(link + 1).unwrap_or(u8::MAX);
     match family {
@@ -154,7 +154,7 @@ fn write_query(
     builder.finish();
 }
 
-/// A probe for a host name.
+/// Returns a probe for a host name.
 #[cfg(test)]
 pub(super) fn probe(name: &Name) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -162,7 +162,7 @@ pub(super) fn probe(name: &Name) -> Vec<u8> {
     bytes
 }
 
-/// A response that gives a host an address, which others may have, too.
+/// Returns a response that gives a host an address, which others may have, too.
 #[cfg(test)]
 pub(super) fn lie(name: &Name) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -198,5 +198,5 @@ fn record(name: &Name, data: RData) -> Record {
 }
 
 const LEGACY_PORT: u16 = 40_000;
-/// How many services a flood tells of.
+/// How many services a flood announces.
 const FLOOD: u8 = 24;

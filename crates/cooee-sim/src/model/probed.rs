@@ -1,8 +1,8 @@
-//! No name is used that was not really probed for.
+//! No name is used without real probing.
 //!
 //! In:  what left each peer, by address family.
-//! Out: a panic when a peer says that a name is its own before three probes for it have left there.
-//! RFC 6762 sections 8.1 (three probes, and 250 ms after the last) and 10.2 (the cache-flush bit).
+//! Out: a panic if a peer uses a name as its own before three probes for it have left there. RFC
+//!      6762 sections 8.1 (three probes, and 250 ms after the last) and 10.2 (the cache-flush bit).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -41,7 +41,7 @@ impl Probed {
         }
     }
 
-    /// A peer is on a link anew, or with other names: what it has probed for there does not count.
+    /// A peer is on a link again, or with other names: its earlier probes there do not count.
     pub(super) fn forget(&mut self, peer: usize, link: usize) {
         self.0.retain(|claim, _| (claim.0, claim.1) != (peer, link));
     }
@@ -82,7 +82,8 @@ impl Probed {
     }
 }
 
-/// Whether a name is one that hosts claim; names of addresses are shared by all programs of a host.
+/// Returns whether a name is one that hosts claim; names of addresses are shared by all programs of
+/// a host.
 fn is_local(name: &Name) -> bool {
     name.labels()
         .last()

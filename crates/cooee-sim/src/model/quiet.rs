@@ -1,7 +1,7 @@
-//! An hour in which nothing changes: no news, and no more traffic than refreshing costs.
+//! An hour in which nothing changes: no events, and no more traffic than refreshing costs.
 //!
 //! In:  a world that has settled.
-//! Out: a panic when anything is told, or more is said or woken than the TTLs ask for.
+//! Out: a panic if there is any event, or more traffic or wake-ups than the TTLs require.
 
 use cooee_wire::Ttl;
 
@@ -34,15 +34,15 @@ impl Model {
                 asked <= bound,
                 "p{peer} asks {asked} questions in a quiet hour, bound {bound}"
             );
-            // Each question is a message at the most, and brings each owner to answer once.
+            // Each question is at most one message, and causes each owner to answer once.
             let bound = bound + all;
             let count = sent.count();
             assert!(
                 count <= bound,
                 "p{peer} sends {count} messages in a quiet hour, bound {bound}"
             );
-            // Each message is planned once, each record heard makes a deadline for its refresh
-            // and one for its end, and each of these may be found to have moved.
+            // Each message is planned once. Each received record has a deadline for its refresh and
+            // one for its end, and each of these may be found to have moved.
             let wakeups = self.world.wakeups(&peer_name(peer)) - before[peer];
             let bound = 4 * (bound + self.records() * LINKS.len() * 40) as u64 + 100;
             assert!(
@@ -52,8 +52,8 @@ impl Model {
         }
     }
 
-    /// The most questions of a peer in a quiet hour: each record of interest once in 80 % of its
-    /// TTL, the browse once more, on each link.
+    /// Returns the most questions of a peer in a quiet hour: each record of interest once in 80 %
+    /// of its TTL, the browse once more, on each link.
     fn questions_max(&self, peer: usize) -> usize {
         if self.peers[peer].browses.is_empty() {
             return 0;
@@ -64,14 +64,14 @@ impl Model {
         LINKS.len() * (1 + other + self.services() * (host + other) + hosts * 2 * host)
     }
 
-    /// How many services there are.
+    /// Returns how many services there are.
     pub(super) fn services(&self) -> usize {
         let own = self.peers.iter().map(|peer| peer.publications.len());
         let foreign = self.foreign.iter().map(|foreign| foreign.services.len());
         own.chain(foreign).sum()
     }
 
-    /// How many records a browser keeps of all that there is.
+    /// Returns how many records a browser keeps of all that there is.
     pub(super) fn records(&self) -> usize {
         let hosts = (0..FOREIGNERS).map(foreign_name).count() + PEERS;
         3 * self.services() + 3 * hosts

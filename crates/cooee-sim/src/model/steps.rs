@@ -1,4 +1,4 @@
-//! The steps of a history, as bytes spell them.
+//! The steps of a history, decoded from bytes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{ms, secs};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Wait(Duration),
-    /// A peer looks for services, ends its nth search, doubts a foreign service.
+    /// A peer looks for services, ends its nth search, reconfirms a foreign service.
     Browse(usize),
     StopBrowse(usize, usize),
     Reconfirm(usize, usize, usize),
@@ -33,15 +33,16 @@ pub(super) enum Step {
     Part(usize, usize, usize),
     Heal(usize),
     Weather(usize, u8),
-    /// A stranger repeats what was said, damaged.
+    /// A hostile host repeats a message, damaged.
     Mutate(usize, u8, u8, u8),
-    /// A stranger asks, from near or far.
+    /// A hostile host asks, from near or far.
     Ask(usize, u8, u8),
-    /// A stranger tells of many services that there are not.
+    /// A hostile host announces many services that do not exist.
     Flood(usize, u8),
-    /// A stranger lies, once or again and again.
+    /// A hostile host lies, once or repeatedly.
     Lie(Telling),
-    /// A peer's system sends nothing on a link over IPv4 (1), IPv6 (2) or both (3); or all again.
+    /// A peer's system refuses to send on a link over IPv4 (1), IPv6 (2) or both (3); or sends
+    /// everything again.
     Refuse(usize, usize, u8),
 }
 
@@ -103,7 +104,8 @@ pub(super) fn next(bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
     })
 }
 
-/// What strangers do and what comes after it: the last quarter of what the first byte may be.
+/// Decodes the steps of hostile hosts and their consequences: the last quarter of the values of the
+/// first byte.
 fn of_strangers(kind: u8, bytes: &mut impl Iterator<Item = u8>) -> Step {
     let mut byte = || bytes.next().unwrap_or(0);
     let tell = |byte: &mut dyn FnMut() -> u8, times, pause| {
@@ -146,9 +148,9 @@ fn foreign(kind: u8, number: u8) -> Foreign {
     }
 }
 
-/// From this value of the first byte on, a step is one of strangers.
+/// From this value of the first byte on, a step is one of hostile hosts.
 const FIRST_OF_STRANGERS: u8 = 192;
-/// How often a stranger lies who does not stop.
+/// How often a hostile host lies if it does not stop.
 const SIEGE: u16 = 16;
 /// How many searches a peer runs at most.
 pub(super) const BROWSES_MAX: usize = 3;

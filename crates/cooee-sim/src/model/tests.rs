@@ -19,7 +19,7 @@ fn run_steps(seed: Seed) {
     assert!(done >= wanted, "{done} steps of {wanted}");
 }
 
-/// A million steps, in tests that run beside each other.
+/// A million steps, in tests that run in parallel.
 macro_rules! eighths {
     ($($name:ident)*) => {$(
         #[test]

@@ -1,8 +1,8 @@
-//! What is said on the links, watched as it is said.
+//! Checks the traffic on the links as it is sent.
 //!
 //! In:  every transmission, once.
-//! Out: a panic where a peer says what it must not; who said what last, for other checks.
-//! RFC 6762 sections 6 (one second between multicasts), 8.1 (probing) and 11 (off the link).
+//! Out: a panic if a peer sends what it must not; who sent what last, for other checks. RFC 6762
+//!      sections 6 (one second between multicasts), 8.1 (probing) and 11 (off the link).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::{ms, secs};
 /// A peer and a link.
 pub(super) type Place = (usize, usize);
 
-/// What was said so far.
+/// The traffic so far.
 #[derive(Default)]
 pub(super) struct Traffic {
     /// How many transmissions were looked at.
@@ -37,9 +37,9 @@ pub(super) struct Traffic {
     recent: BTreeMap<Place, VecDeque<Instant>>,
     /// When anybody last probed for a name on a link.
     disputed: BTreeMap<(usize, u64), Instant>,
-    /// Until when a record that was said on a link may be believed.
+    /// Until when a record that was sent on a link may be believed.
     believed: BTreeMap<(usize, u64), Instant>,
-    /// When a stranger last sent anything.
+    /// When a hostile host last sent anything.
     pub(super) lied: Option<Instant>,
     voices: Voices,
     pub(super) cadence: Cadence,
@@ -47,7 +47,7 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    /// Takes the next transmission.
+    /// Processes the next transmission.
     pub(super) fn take(&mut self, transmission: &Transmission) {
         self.seen += 1;
         if transmission.host.is_none() {
@@ -104,7 +104,7 @@ impl Traffic {
         }
     }
 
-    /// A host has started anew: what it said before it does not know.
+    /// A host has restarted: it does not know what it sent before.
     pub(super) fn forget(&mut self, peer: usize) {
         self.multicast.retain(|(place, _), _| place.0 != peer);
         self.cadence.forget(peer);
@@ -114,13 +114,13 @@ impl Traffic {
         self.forget_probes(peer);
     }
 
-    /// A user has changed what a host claims: it may probe anew.
+    /// A user has changed what a host claims: it may probe again.
     pub(super) fn forget_probes(&mut self, peer: usize) {
         self.probed.retain(|(place, _), _| place.0 != peer);
         self.recent.retain(|place, _| place.0 != peer);
     }
 
-    /// When a peer last multicast a unique record of a name and type.
+    /// Returns when a peer last multicast a unique record of a name and type.
     pub(super) fn last_spoken(
         &self,
         place: Place,
@@ -131,7 +131,8 @@ impl Traffic {
         self.spoken.get(&key).copied()
     }
 
-    /// Whether a record can still be in anybody's cache on a link; of any name if none is given.
+    /// Returns whether a record can still be in anybody's cache on a link; of any name if none is
+    /// given.
     pub(super) fn is_believed(
         &self,
         now: Instant,
@@ -144,12 +145,12 @@ impl Traffic {
         until.is_some_and(|until| *until + DELIVERY_MAX >= now)
     }
 
-    /// When a peer first asked for instances on a link, from a time on.
+    /// Returns when a peer first asked for instances on a link, from a time on.
     pub(super) fn first_asked(&self, peer: usize, link: usize, from: Instant) -> Option<Instant> {
         self.voices.first_asked(peer, link, from)
     }
 
-    /// When a host last said that an instance is there.
+    /// Returns when a host last said that an instance is there.
     pub(super) fn pointed(&self, host: usize, link: usize, instance: &Name) -> Option<Instant> {
         let name = type_name().fold_hash(KEY);
         let data = RData::Ptr(instance.clone()).fold_hash(KEY);
@@ -157,7 +158,7 @@ impl Traffic {
             .said(host, (link, mixed(name, data), RecordType::PTR.0))
     }
 
-    /// When a host last said a record of a name and type.
+    /// Returns when a host last said a record of a name and type.
     pub(super) fn said(
         &self,
         host: usize,
@@ -168,7 +169,7 @@ impl Traffic {
         self.voices.said(host, (link, name.fold_hash(KEY), rtype.0))
     }
 
-    /// When any other host last said a record of a name.
+    /// Returns when any other host last said a record of a name.
     pub(super) fn others_on(&self, link: usize, name: &Name, owner: usize) -> Option<Instant> {
         self.voices.others_on(link, name.fold_hash(KEY), owner)
     }
@@ -179,7 +180,8 @@ impl Traffic {
         *until = (*until).max(at + ttl);
     }
 
-    /// A peer says a record. Returns whether the packet before, of the same answer, said it, too.
+    /// Returns a peer sends a record. Returns whether the previous packet of the same answer also
+    /// contained it.
     fn say(
         &mut self,
         at: Instant,
@@ -187,9 +189,9 @@ impl Traffic {
         identity: u64,
         (section, record): (Section, &RecordRef<'_>),
     ) -> bool {
-        // A goodbye says another thing than the record that it ends: that is not there twice. RFC
-        // 6762 section 10.1 wants it sent at any time, and wants a second in which the record may
-        // be said again before caches delete it.
+        // A goodbye says something else than the record that it ends: that it no longer exists. RFC
+        // 6762 section 10.1 wants it sent at any time, and returns a second in which the record may
+        // be sent again before caches delete it.
         if record.ttl.is_goodbye() {
             return false;
         }
@@ -245,7 +247,7 @@ impl Traffic {
     }
 }
 
-/// The records that a probe proposes for the name in question.
+/// Returns the records that a probe proposes for the name in question.
 fn proposal(message: &Message<'_>, question: &QuestionRef<'_>) -> u64 {
     let proposed = message.authorities().flatten();
     let of_name = proposed.filter(|record| record.name.matches_ref(&question.name));
@@ -264,10 +266,10 @@ pub(super) fn mixed(name: u64, data: u64) -> u64 {
 }
 
 pub(super) const KEY: u64 = 1;
-/// The longest that a packet is under way.
+/// The longest time a packet is in transit.
 const DELIVERY_MAX: Duration = secs(2);
 /// How long after a probe an answer to it may come: a copy of the probe may be late by a second.
 const DEFENCE_WITHIN: Duration = ms(1_500);
-/// Three probes for each claim of a peer and each conflict before it has to slow down, and for
-/// two slow attempts of each claim.
+/// Three probes for each claim of a peer and each conflict before it has to slow down, and for two
+/// slow attempts of each claim.
 const PROBES_MAX: usize = 3 * (super::CLAIMS_MAX + 15 + 2 * super::CLAIMS_MAX);

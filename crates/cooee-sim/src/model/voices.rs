@@ -1,4 +1,4 @@
-//! Who said what last, and who asked for the services of the model.
+//! Who sent what last, and who asked for the services of the model.
 //!
 //! In:  every message to a group, once.
 //! Out: times.
@@ -59,19 +59,19 @@ impl Voices {
         }
     }
 
-    /// When a host last said a record.
+    /// Returns when a host last said a record.
     pub(super) fn said(&self, host: usize, topic: Topic) -> Option<Instant> {
         self.said.get(&topic)?.get(&host).copied()
     }
 
-    /// When any host but one last said a record of a name.
+    /// Returns when any host but one last said a record of a name.
     pub(super) fn others_on(&self, link: usize, name: u64, owner: usize) -> Option<Instant> {
         let voices = self.named.get(&(link, name))?.iter();
         let others = voices.filter(|(host, _)| **host != owner);
         others.map(|(_, at)| *at).max()
     }
 
-    /// When a peer first asked for services on a link, from a time on.
+    /// Returns when a peer first asked for services on a link, from a time on.
     pub(super) fn first_asked(&self, peer: usize, link: usize, from: Instant) -> Option<Instant> {
         let asked = self.asked.get(&(peer, link))?;
         asked.get(asked.partition_point(|at| *at < from)).copied()

@@ -1,4 +1,4 @@
-//! A peer that talks whatever is said to it.
+//! A peer that sends a script, whatever it receives.
 //!
 //! In:  a script that says what to send next, and when.
 //! Out: those messages, on every link of the host.
@@ -18,13 +18,13 @@ use crate::rng::Rng;
 pub struct Babble {
     /// How long after the one before it is sent.
     pub after: Duration,
-    /// Where it goes.
+    /// Its destination.
     pub to: Destination,
-    /// What it holds.
+    /// Its contents.
     pub bytes: Vec<u8>,
 }
 
-/// Sends what a script says and hears nothing.
+/// Sends a script and receives nothing.
 pub struct Babbler {
     rng: Rng,
     script: Script,
@@ -37,7 +37,7 @@ pub struct Babbler {
 type Script = Box<dyn FnMut(&mut Rng) -> Option<Babble>>;
 
 impl Babbler {
-    /// Returns what makes a babbler that follows `script` until it returns nothing.
+    /// Returns a constructor of a babbler that follows `script` until it returns nothing.
     pub fn following(
         script: impl FnMut(&mut Rng) -> Option<Babble> + 'static,
     ) -> impl FnOnce(Birth<'_>) -> Self {

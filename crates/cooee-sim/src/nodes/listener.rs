@@ -1,7 +1,7 @@
 //! The agent on a simulated host, and what its user has learned.
 //!
-//! In:  what a user asks for.
-//! Out: the agent's events, kept with their times, and the state they amount to.
+//! In:  requests of a user.
+//! Out: the agent's events, stored with their times, and the resulting state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -21,10 +21,10 @@ use cooee_wire::{Name, RData, RecordType};
 use crate::Birth;
 use crate::node::{Node, Outgoing};
 
-/// Runs an [`Agent`] and keeps what it tells.
+/// Runs an [`Agent`] and stores its events.
 ///
-/// It panics where events contradict each other: something added that is there, removed or
-/// updated that is not, a service without an address, news of a request that was stopped.
+/// It panics if events contradict each other: something added that already exists, removed or
+/// updated that does not, a service without an address, an event of a request that was stopped.
 pub struct Listener {
     agent: Agent,
     news: Vec<(Instant, AgentEvent)>,
@@ -33,7 +33,7 @@ pub struct Listener {
     verdicts: Vec<Verdict>,
 }
 
-/// What one request has learned and not lost again.
+/// What one request has found and not lost again.
 #[derive(Default)]
 struct Learned {
     instances: Vec<InstanceName>,
@@ -64,7 +64,7 @@ impl Listener {
         }
     }
 
-    /// Returns the agent, to be asked for what this type has no method for.
+    /// Returns the agent, for what this type has no method for.
     pub fn agent(&mut self) -> &mut Agent {
         &mut self.agent
     }
@@ -72,7 +72,7 @@ impl Listener {
     /// Browses a type such as `_http._tcp` on all links and resolves what is found.
     ///
     /// # Panics
-    /// When `service_type` is no service type.
+    /// Panics if `service_type` is not a service type.
     pub fn browse(&mut self, now: Instant, service_type: &str) -> RequestId {
         let service_type: ServiceType = service_type.parse().expect("a service type");
         let options = BrowseOptions {
@@ -85,7 +85,7 @@ impl Listener {
     /// Resolves an instance of a type on all links.
     ///
     /// # Panics
-    /// When there can be no such instance.
+    /// Panics if there can be no such instance.
     pub fn resolve(&mut self, now: Instant, instance: &str, service_type: &str) -> RequestId {
         self.agent
             .resolve(now, &instance_name(instance, service_type), None)
@@ -119,22 +119,22 @@ impl Listener {
         )
     }
 
-    /// Ends a request; whatever is told of it from now on is a mistake.
+    /// Ends a request; any later event of it is a fault.
     pub fn stop(&mut self, now: Instant, request: RequestId) {
         self.agent.stop(now, request);
         self.stopped.insert(request);
     }
 
-    /// Doubts a service.
+    /// Reconfirms a service.
     ///
     /// # Panics
-    /// When there can be no such instance.
+    /// Panics if there can be no such instance.
     pub fn reconfirm(&mut self, now: Instant, instance: &str, service_type: &str) {
         self.agent
             .reconfirm(now, &instance_name(instance, service_type));
     }
 
-    /// Returns everything that was told, with its time.
+    /// Returns every event, with its time.
     pub fn news(&self) -> &[(Instant, AgentEvent)] {
         &self.news
     }
@@ -271,7 +271,7 @@ impl Learned {
                 self.removal = Some((now, *why));
             }
             News::Denied(..) => self.denials += 1,
-            // What is published is no news of what is heard.
+            // Events of publishing are not about what was found.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! A reflector: repeats what it hears on one link on all its others, as its own.
+//! A reflector: repeats what it receives on one link on all its others, from its own address.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,12 +11,12 @@ use crate::node::{Node, Outgoing};
 
 /// Repeats every multicast of one link on its other links, from its own address.
 ///
-/// As reflectors in the field do, it changes nothing in a message and does not repeat itself.
+/// Like reflectors in the field, it changes nothing in a message and does not repeat itself.
 #[derive(Default)]
 pub struct Reflector {
     links: BTreeMap<LinkId, LinkInfo>,
     ready: VecDeque<(LinkId, Vec<u8>)>,
-    /// Lately repeated messages: each comes once per address family and goes out on both.
+    /// Recently repeated messages: each comes once per address family and is sent on both.
     lately: VecDeque<(Instant, LinkId, Vec<u8>)>,
 }
 

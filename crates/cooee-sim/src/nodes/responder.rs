@@ -1,11 +1,11 @@
-//! A foreign host: answers for its services and its addresses as other implementations do.
+//! A foreign host: answers for its services and its addresses like other implementations.
 //!
-//! In:  queries, what the test has it do.
-//! Out: answers after a random delay, announcements, updates, goodbyes.
-//! RFC 6762 sections 6 (responding), 7.1 and 7.2 (known answers), 10.1 (goodbye).
+//! In:  queries, instructions of the test.
+//! Out: answers after a random delay, announcements, updates, goodbyes. RFC 6762 sections 6
+//!      (responding), 7.1 and 7.2 (known answers), 10.1 (goodbye).
 //!
-//! It is written from `cooee-wire` alone and shares no code with the engine, so that the two do not
-//! share their mistakes.
+//! It is written with `cooee-wire` alone and shares no code with the engine, so that the two do not
+//! share their faults.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -25,7 +25,8 @@ pub use catalogue::ServiceRecords;
 mod answer;
 mod catalogue;
 
-/// Plays a host of another make, with services, an address on each link and manners of its own.
+/// Plays a host of another implementation, with services, an address on each link and its own
+/// behaviour.
 pub struct Responder {
     rng: Rng,
     host: Name,
@@ -47,11 +48,11 @@ pub struct Manners {
     pub delay_min: Duration,
     /// The most time it takes to answer.
     pub delay_max: Duration,
-    /// Whether it adds what the asker will want next: SRV, TXT, addresses.
+    /// Whether it adds what the querier will want next: SRV, TXT, addresses.
     pub additionals: bool,
-    /// Whether it says with NSEC what it does not have.
+    /// Whether it denies missing types with NSEC.
     pub nsec: bool,
-    /// Whether it leaves out what the asker says it knows.
+    /// Whether it leaves out known answers.
     pub known_answers: bool,
     /// Whether it answers by unicast where that is preferred.
     pub unicast: bool,
@@ -76,7 +77,7 @@ pub struct Heard {
     pub link: LinkId,
     /// From whom.
     pub source: SocketAddr,
-    /// The name asked for.
+    /// The requested name.
     pub name: Name,
     /// The type asked for.
     pub rtype: RecordType,
@@ -129,7 +130,7 @@ impl Responder {
         }
     }
 
-    /// Returns what makes a responder with one service of a type, named as its host.
+    /// Returns a constructor of a responder with one service of a type, named like its host.
     pub fn serving(service_type: &str) -> impl FnOnce(Birth<'_>) -> Self {
         move |birth| Self::new(birth).service(birth.name, service_type)
     }
@@ -164,7 +165,7 @@ impl Responder {
         &self.heard
     }
 
-    /// Holds more records from now on, without saying so.
+    /// Adds records without announcing them.
     pub fn add(&mut self, records: impl IntoIterator<Item = Record>) {
         for record in records {
             if !self.records.contains(&record) {
@@ -173,14 +174,14 @@ impl Responder {
         }
     }
 
-    /// Forgets records silently, as if they had never been.
+    /// Forgets records silently, as if they had never existed.
     pub fn forget(&mut self, which: impl Fn(&Record) -> bool) -> Vec<Record> {
         let (gone, kept) = self.records.drain(..).partition(|record| which(record));
         self.records = kept;
         gone
     }
 
-    /// Multicasts everything it holds, unasked.
+    /// Multicasts everything it holds, without a question.
     pub fn announce(&mut self, now: Instant) {
         for link in self.link_ids() {
             let records = self.catalogue(link);
@@ -204,7 +205,7 @@ impl Responder {
         }
     }
 
-    /// Puts records in the place of those of the same name and type, and multicasts them.
+    /// Replaces records of the same name and type, and multicasts the new ones.
     pub fn replace(&mut self, now: Instant, records: &[Record]) {
         let same = |a: &Record, b: &Record| a.name == b.name && a.rtype() == b.rtype();
         self.records

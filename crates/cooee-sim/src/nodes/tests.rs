@@ -1,4 +1,4 @@
-//! A reflector repeats each message once; a babbler keeps to its script.
+//! A reflector repeats each message once; a babbler follows its script.
 
 use cooee_proto::transmit::Destination;
 

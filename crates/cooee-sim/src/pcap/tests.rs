@@ -1,4 +1,4 @@
-//! What is written as pcapng is read back by another program.
+//! A pcapng file that we write is read back by another program.
 
 use std::process::Command;
 
@@ -102,7 +102,7 @@ fn tshark_reads_links_times_checksums_and_questions() {
     );
 }
 
-/// Says that nothing was tested and why, or fails where nothing may be skipped.
+/// Reports that nothing was tested and why, or fails where nothing may be skipped.
 fn skip(reason: &str) {
     use std::io::Write as _;
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");

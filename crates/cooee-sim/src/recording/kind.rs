@@ -1,4 +1,4 @@
-//! What a message is for, told from its bytes and from what was asked before it.
+//! The purpose of a message, derived from its bytes and from what was asked before it.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn fits(query: &Message<'_>, response: &Message<'_>) -> bool {
 
 fn answers(question: &QuestionRef<'_>, answer: &RecordRef<'_>) -> bool {
     let kinds = [answer.rtype, RecordType::ANY];
-    // A denial answers whatever type was asked for.
+    // A denial answers a question for any type.
     (kinds.contains(&question.rtype) || answer.rtype == RecordType::NSEC)
         && question.name.matches_ref(&answer.name)
 }

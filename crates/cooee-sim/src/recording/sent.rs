@@ -1,4 +1,4 @@
-//! What a host sent, looked at as a whole: kinds, times, gaps.
+//! What a host sent, viewed as a whole: kinds, times, gaps.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub enum Kind {
     Announcement,
     /// A response whose records all have a TTL of zero.
     Goodbye,
-    /// No DNS message.
+    /// Not a DNS message.
     Unreadable,
 }
 
@@ -34,7 +34,7 @@ pub struct Asked {
     pub at: Duration,
     /// The link it was asked on.
     pub link: Rc<str>,
-    /// The name asked for.
+    /// The requested name.
     pub name: Name,
     /// The type asked for.
     pub rtype: RecordType,

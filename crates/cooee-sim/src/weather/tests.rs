@@ -1,4 +1,4 @@
-//! Each kind of weather takes its share, no more.
+//! Each kind of weather has its effect, and no more.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How time passes: the next thing in the queue happens, the host it happens to is drained.
+//! How time passes: the next event in the queue happens, and its host is drained.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ impl World {
     /// Lets time pass.
     ///
     /// # Panics
-    /// When a node asks to be woken at one instant again and again, sends without end, or the
-    /// whole run takes more steps than any sane one.
+    /// Panics if a node asks to be woken at one instant again and again, sends without end, or the
+    /// whole run takes too many steps.
     pub fn run_for(&mut self, span: Duration) {
         let end = self.now + span;
         while self.step(end) {}
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// Lets time pass and panics if any host sends anything meanwhile.
+    /// Lets time pass and panics if any host sends anything.
     pub fn assert_silent_for(&mut self, span: Duration) {
         let before = self.recording.transmissions.len();
         self.run_for(span);
@@ -48,7 +48,7 @@ impl World {
         );
     }
 
-    /// Lets time pass and panics if this host sends anything meanwhile.
+    /// Lets time pass and panics if this host sends anything.
     pub fn assert_host_silent_for(&mut self, host: &str, span: Duration) {
         let before = self.sent(host).count();
         self.run_for(span);

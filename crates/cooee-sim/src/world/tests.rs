@@ -1,4 +1,4 @@
-//! Datagrams reach who can hear them, and one seed is one history.
+//! Datagrams reach the hosts that can hear them, and one seed is one history.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::{
     Addressing, Birth, Foreign, Loss, Node, Outgoing, Weather, World, hours, ms, secs, seed,
 };
 
-/// Says one byte on every link at each deadline, and tells of all that it hears.
+/// Sends one byte on every link at each deadline, and reports everything that it receives.
 #[derive(Default)]
 struct Parrot {
     links: Vec<LinkId>,

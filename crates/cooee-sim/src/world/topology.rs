@@ -1,4 +1,4 @@
-//! What a test does to hosts and links: attach, unplug, readdress, part, put to sleep, kill.
+//! What a test does to hosts and links: attach, unplug, readdress, partition, put to sleep, kill.
 
 use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::transmit::SendFailure;
@@ -34,7 +34,7 @@ impl World {
         let link = self.link_index(link_name);
         let nth = self.links[link].members.len();
         let interfaces = &mut self.hosts[host].interfaces;
-        // As on a real host, index 1 is the loopback interface and none of ours.
+        // As on a real host, index 1 is the loopback interface, which is not one of ours.
         let number = u32::try_from(interfaces.len() + 2).expect("few interfaces");
         let id = LinkId(number);
         interfaces.push(Interface {
@@ -68,21 +68,21 @@ impl World {
             .addresses
     }
 
-    /// Pulls the cable of a host on a link, or a radio loses it: the host is told.
+    /// Pulls the cable of a host on a link; the host is informed.
     pub fn unplug(&mut self, host: &str, link: &str) {
         let host = self.host_index(host);
         let interface = self.interface_index(host, link);
         self.set_up(host, interface, false);
     }
 
-    /// Plugs the cable back in, with the same addresses as before: the host is told.
+    /// Plugs the cable back in, with the same addresses as before; the host is informed.
     pub fn plug(&mut self, host: &str, link: &str) {
         let host = self.host_index(host);
         let interface = self.interface_index(host, link);
         self.set_up(host, interface, true);
     }
 
-    /// Gives a host other addresses on a link: the host is told.
+    /// Returns a host other addresses on a link; the host is informed.
     pub fn readdress(&mut self, host: &str, link: &str, addressing: &Addressing) {
         let (host, link_index) = (self.host_index(host), self.link_index(link));
         let interface = self.interface_index(host, link);
@@ -98,8 +98,8 @@ impl World {
         }
     }
 
-    /// Lets the system of a host send nothing on a link over some families, as a firewall does; with
-    /// none everything is sent again.
+    /// Makes the system of a host refuse to send on a link over some families, as a firewall does;
+    /// with none, everything is sent again.
     pub fn refuse_on(&mut self, host: &str, link: &str, families: &[Family]) {
         let host = self.host_index(host);
         let interface = self.interface_index(host, link);
@@ -129,20 +129,20 @@ impl World {
         self.links[link].blocked.clear();
     }
 
-    /// Lets the system of a host refuse everything it sends over some families, or nothing more.
+    /// Makes the system of a host refuse everything it sends over some families, or nothing more.
     pub fn refuse(&mut self, host: &str, families: &[Family], why: SendFailure) {
         let host = self.host_index(host);
         self.hosts[host].refuses = families.iter().map(|&family| (family, why)).collect();
     }
 
-    /// Puts a host to sleep: its node is not called and hears nothing until [`World::wake`].
+    /// Puts a host to sleep: its node is not called and receives nothing until [`World::wake`].
     pub fn sleep(&mut self, host: &str) {
         let host = self.host_index(host);
         self.hosts[host].asleep = true;
         self.hosts[host].armed = None;
     }
 
-    /// Wakes a host: its clock has jumped; its node is told of links that changed meanwhile, and
+    /// Wakes a host: its clock has jumped, and its node learns of links that changed since, and
     /// that it resumed.
     pub fn wake(&mut self, host: &str) {
         let host = self.host_index(host);
@@ -160,14 +160,14 @@ impl World {
         });
     }
 
-    /// Ends a node as a power cut does: no goodbye, nothing heard or said from now on.
+    /// Ends a node like a power cut: no goodbye, nothing received or sent from now on.
     pub fn crash(&mut self, host: &str) {
         let host = self.host_index(host);
         self.hosts[host].node = None;
         self.hosts[host].armed = None;
     }
 
-    /// Starts a new node on a host (after a crash, or in place of the old one).
+    /// Starts a new node on a host (after a crash, or instead of the old one).
     pub fn restart<N: Node + 'static>(&mut self, name: &str, make: impl FnOnce(Birth<'_>) -> N) {
         let host = self.host_index(name);
         let birth = Birth {
@@ -196,7 +196,8 @@ impl World {
         self.tell_of(host, interface);
     }
 
-    /// Tells a host how one of its interfaces is now; one that sleeps learns it when it wakes.
+    /// Informs a host of the state of one of its interfaces; one that sleeps learns it when it
+    /// wakes.
     fn tell_of(&mut self, host: usize, interface: usize) {
         if self.hosts[host].asleep {
             self.hosts[host].missed.insert(interface);

@@ -1,4 +1,4 @@
-//! Aliases: followed to their end, however they are tied.
+//! Aliases: followed to their end, in every arrangement.
 
 use cooee_proto::Removal;
 use cooee_sim::{Foreign, Manners, Responder, World, ms, secs, seed};
@@ -17,7 +17,7 @@ fn cname(owner: &str, target: &str, ttl_secs: u32) -> Record {
     }
 }
 
-/// `me`, and `h0`, who holds these records besides its address.
+/// `me`, and `h0`, which holds these records besides its address.
 fn with_aliases(seed: impl Into<Seed>, records: Vec<Record>) -> World {
     let mut world = with_hosts(seed, 1, Manners::default());
     world.with("h0", |h0: &mut Responder, _| h0.add(records));
@@ -104,7 +104,7 @@ fn ten_thousand_aliases_in_a_row_are_given_up_early() {
     for chunk in records.chunks(250) {
         let mut bytes = Vec::new();
         let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 9_000);
-        // The first record makes the packet one of interest.
+        // The first record makes the packet relevant.
         builder
             .record(Section::Answer, (&records[0]).into())
             .expect("room");

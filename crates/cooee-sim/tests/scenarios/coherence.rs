@@ -1,4 +1,4 @@
-//! How what is known stays true: goodbye, flush, expiry, doubt, denial.
+//! How the cache stays true: goodbye, flush, expiry, reconfirmation, denial.
 
 use cooee_proto::event::Removal;
 use cooee_sim::{Manners, Responder, ServiceRecords, World, ms, secs, seed};
@@ -132,7 +132,7 @@ fn a_flush_on_one_link_leaves_what_another_link_told() {
     world.with("printer", |printer: &mut Responder, now| {
         printer.send(now, lan, std::slice::from_ref(&new))
     });
-    // No longer: the owner, who knows nothing of the new record, is asked after a second or two.
+    // No longer: the owner, which does not know the new record, is asked after a second or two.
     world.run_for(ms(1_050));
     let wifi = world.addresses("printer", "wifi")[0].ip.to_string();
     let mut known = listener(&world, "me").records(id);

@@ -1,4 +1,4 @@
-//! What is let in: own packets, unicast, other subnets, other ports, hostile bytes.
+//! Which packets are accepted: own packets, unicast, other subnets, other ports, hostile bytes.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -62,7 +62,7 @@ fn last_verdict(world: &World) -> Verdict {
         .expect("a datagram was judged")
 }
 
-/// A link with `me`, who has asked for `there.local` and waited for two seconds and more.
+/// Returns a link with `me`, which has asked for `there.local` and waited for over two seconds.
 fn asking() -> (World, RequestId) {
     let mut world = alone(seed!());
     let id = query(&mut world, "me", "there.local", RecordType::A);
@@ -264,7 +264,7 @@ fn own_packets_that_come_back_change_nothing() {
 
 #[test]
 fn own_questions_that_come_back_are_not_taken_for_another_host_s() {
-    // The printer is gone: were the echoes counted as others' questions (10.5) or as duplicates
+    // The printer is gone: if the echoes were counted as others' questions (10.5) or as duplicates
     // (7.3), the record would go early or the refreshes would stop.
     let mut world = with_printer(seed!());
     world.weather("lan", Weather::calm().echoing());
@@ -316,7 +316,7 @@ fn with_counts(counts: [u16; 4], tail: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Builds a response with one record, as told, whether it makes sense or not.
+/// Builds a response with one record, whether it is valid or not.
 fn one_record(owner: &[u8], rtype: u16, rdata: &[u8], length: u16) -> Vec<u8> {
     let mut tail = owner.to_vec();
     tail.extend(rtype.to_be_bytes());
@@ -393,7 +393,7 @@ fn hostile_data() -> Vec<Vec<u8>> {
     all
 }
 
-/// Datagrams that field reports and RFC 9267 warn of.
+/// Datagrams from field reports and from RFC 9267.
 fn hostile() -> Vec<Vec<u8>> {
     let mut all = vec![
         vec![],
@@ -520,7 +520,7 @@ fn a_flood_of_records_stays_within_the_limits_and_keeps_what_is_asked_about() {
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(1));
     for n in 0..300 {
-        // One name of interest opens the door for a hundred of none.
+        // One relevant name admits a hundred irrelevant ones.
         let mut records = vec![a_record("printer.local", "10.1.0.2", 120)];
         records.extend((0..20).map(|k| a_record(&format!("x{n}-{k}.local"), "10.9.9.9", 4_500)));
         inject(&mut world, "10.1.77.7:5353", group(), &response(&records));

@@ -1,4 +1,4 @@
-//! Links that come, go, change; hosts that sleep; rough weather.
+//! Links that come, go and change; hosts that sleep; rough weather.
 
 use cooee_proto::Removal;
 use cooee_sim::{

@@ -1,4 +1,4 @@
-//! The engine's listening half on virtual links: what RFC 6762 asks of it, clause by clause.
+//! The engine's listening half on virtual links: the requirements of RFC 6762, clause by clause.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
-/// A link with one listening host, `me`.
+/// Returns a link with one listening host, `me`.
 fn alone(seed: impl Into<Seed>) -> World {
     let mut world = World::new(seed);
     world.link("lan");
@@ -33,7 +33,7 @@ fn alone(seed: impl Into<Seed>) -> World {
     world
 }
 
-/// A link with `me` and `printer`, who serves `_http._tcp`.
+/// Returns a link with `me` and `printer`, which serves `_http._tcp`.
 fn with_printer(seed: impl Into<Seed>) -> World {
     let mut world = alone(seed);
     world
@@ -42,7 +42,8 @@ fn with_printer(seed: impl Into<Seed>) -> World {
     world
 }
 
-/// A link with `me` and the hosts `h0`, `h1`..., who serve `_http._tcp` with the manners given.
+/// Returns a link with `me` and the hosts `h0`, `h1`..., which serve `_http._tcp` with the given
+/// behaviour.
 fn with_hosts(seed: impl Into<Seed>, count: usize, manners: Manners) -> World {
     let mut world = alone(seed);
     for n in 0..count {
@@ -79,7 +80,7 @@ fn browse(world: &mut World, host: &str, service_type: &str) -> RequestId {
     world.with(host, |me: &mut Listener, now| me.browse(now, service_type))
 }
 
-/// The labels of the services that a request knows, in order.
+/// Returns the labels of the services that a request knows, in order.
 fn labels(world: &World, host: &str, id: RequestId) -> Vec<String> {
     let services = listener(world, host).services(id);
     let mut labels: Vec<String> = services
@@ -90,7 +91,7 @@ fn labels(world: &World, host: &str, id: RequestId) -> Vec<String> {
     labels
 }
 
-/// Makes a host that multicasts one and the same question at these times from now.
+/// Creates a host that multicasts one question at these times from now.
 fn asker(world: &mut World, host: &str, of: &str, rtype: RecordType, times: &[Duration]) {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 500);
@@ -134,7 +135,7 @@ fn ptr_record(owner: &str, target: Name, ttl_secs: u32) -> Record {
     }
 }
 
-/// So many instances of `_http._tcp`, by their PTR records alone.
+/// This many instances of `_http._tcp`, with their PTR records alone.
 fn shared_ptrs(count: usize) -> Vec<Record> {
     let target = |n| name(&format!("an instance with number {n}._http._tcp.local"));
     (0..count)

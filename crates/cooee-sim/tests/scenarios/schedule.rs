@@ -61,8 +61,8 @@ fn an_unanswered_question_is_repeated_after_1_s_and_doubling_up_to_an_hour() {
     assert!(*gaps.last().expect("gaps") >= hours(1));
 }
 
-/// The most often one question may be asked in so many hours: at once, then 1, 2, 4 ... 2048 s
-/// apart, then every hour.
+/// Returns how often one question may be asked in this time at most: at once, then 1, 2, 4 ... 2048
+/// s apart, then every hour.
 pub(crate) fn back_off_bound(span: Duration) -> usize {
     let (mut at, mut interval, mut count) = (Duration::ZERO, secs(1), 0);
     while at <= span {
@@ -224,7 +224,7 @@ fn a_ttl_of_one_second_neither_spins_nor_floods() {
     assert!(asked <= 500, "{asked} messages in 100 s");
 }
 
-/// When the last multicast of a record before now was sent, since the world began.
+/// Returns when the last multicast of a record before now was sent, since the world began.
 fn learned_at(world: &World, name: &str, rtype: RecordType) -> Duration {
     let name = name.parse().expect("a name");
     let responses = world

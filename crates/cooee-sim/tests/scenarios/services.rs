@@ -1,4 +1,4 @@
-//! What a user of DNS-SD sees: services that come, change, go; types, hosts, addresses.
+//! What a user of DNS-SD sees: services that appear, change and disappear; types, hosts, addresses.
 
 use std::net::IpAddr;
 
@@ -102,7 +102,8 @@ fn whatever_order_the_records_come_in_a_service_is_told_once_and_complete() {
             service.txt_record(Ttl(4_500)),
             a_record("h0.local", "10.1.0.2", 120),
         ];
-        // What nobody asked about yet is not heard: each name leads to the next, round by round.
+        // A record that nobody asked about yet is not stored: each name leads to the next, round by
+        // round.
         for part in order.iter().cycle().take(12) {
             let record = parts[*part].clone();
             world.with("h0", |h0: &mut Responder, now| h0.say(now, &[record]));
@@ -210,7 +211,7 @@ fn a_resolve_tries_for_life() {
     world
         .host("late", Responder::serving("_http._tcp"))
         .on("lan");
-    // It never announces itself: only our own question finds it, at the latest an hour on.
+    // It never announces itself: only our own question finds it, within an hour at most.
     world.run_for(hours(1) + secs(80));
     assert_eq!(labels(&world, "me", id), ["late"]);
 }
@@ -511,7 +512,7 @@ fn rough_weather_hides_no_service_for_long() {
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(70));
     assert_eq!(labels(&world, "me", id).len(), 40);
-    // An hour of it, refreshes lost and doubled, and still no service is told to be gone.
+    // In this hour refreshes are lost and doubled, and still no service is reported as gone.
     world.weather("lan", Weather::calm().losing(0.05).doubling(0.1));
     world.run_for(hours(1));
     assert_eq!(labels(&world, "me", id).len(), 40);
@@ -528,8 +529,8 @@ fn a_service_that_stays_costs_no_more_than_its_refreshes() {
         events, 2,
         "one service that stays is found once and added once"
     );
-    // The browse and TXT: back-off, then a refresh an hour. SRV, A and AAAA: one question for each
-    // 80 % of 120 s, whether it shares its packet or not.
+    // The browse and TXT: back-off, then one refresh per hour. SRV, A and AAAA: one question for
+    // each 80 % of 120 s, whether it shares its packet or not.
     let lifetimes = usize::try_from(hours(10).as_secs() / 96).expect("small");
     let bound = 2 * (back_off_bound(hours(10)) + 10) + 3 * (lifetimes + 1);
     let questions = world.sent("me").questions().len();

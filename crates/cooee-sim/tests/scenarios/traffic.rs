@@ -186,7 +186,7 @@ fn a_duplicate_heard_over_both_families_counts_once() {
     query(&mut world, "me", HTTP, RecordType::PTR);
     asker(&mut world, "other", HTTP, RecordType::PTR, &[secs(5)]);
     world.run_for(secs(25));
-    // Ours go out at 0, 1 and 3 s; the other's at 5 s stands for ours at 7 s; then 8 s on.
+    // Ours are sent at 0, 1 and 3 s; the other's at 5 s replaces ours at 7 s; then 8 s later.
     let asked = world.sent("me").questions_for(HTTP, RecordType::PTR);
     let times: Vec<Duration> = asked.iter().map(|asked| asked.at).collect();
     assert_eq!(times.len(), 4, "{times:?}");

@@ -1,4 +1,4 @@
-//! What a stranger says and what stays true all the same: a lie ends no question and heals.
+//! Hostile packets, and what stays true: a lie ends no question and heals.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use cooee_wire::RecordType;
 
 use crate::*;
 
-/// A packet of a neighbour to the group.
+/// A packet of a peer to the group.
 fn inject(world: &mut World, source: &str, bytes: &[u8]) {
     let destination: IpAddr = "224.0.0.251".parse().expect("an address");
     let source = source.parse().expect("an address");
@@ -45,7 +45,7 @@ fn one_packet_of_a_neighbour_silences_no_browse() {
         assert_eq!(labels(&world, "me", id), ["h0", "h1", "h2"]);
         let asked = world.sent("me").questions_for(HTTP, RecordType::PTR);
         assert!(asked.len() >= 7, "{asked:?}");
-        // A browse that starts while that packet is remembered asks as any other.
+        // A browse that starts while that packet is remembered asks like any other.
         stop(&mut world, "me", id);
         let before = world.sent("me").questions_for(HTTP, RecordType::PTR).len();
         browse(&mut world, "me", "_http._tcp");

@@ -1,4 +1,4 @@
-//! Hosts that say too much, and those beside them.
+//! Hosts that send too much, and others beside them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -23,7 +23,7 @@ fn question(of: &str, rtype: RecordType, unicast: bool) -> Vec<u8> {
     bytes
 }
 
-/// A link with `box`, who has published the service `web`.
+/// Returns a link with `box`, which has published the service `web`.
 fn published() -> World {
     let mut world = lan(seed!());
     speaking(&mut world, "box").on("lan");
@@ -32,12 +32,12 @@ fn published() -> World {
     world
 }
 
-/// What somebody says so many times a second, evenly spread.
+/// A message that is sent many times per second, evenly spread.
 #[derive(Clone, Copy)]
 struct Voice<'a> {
     per_sec: u32,
     says: &'a [u8],
-    /// Who says it the nth time.
+    /// Who sends it the nth time.
     from: &'a dyn Fn(u32) -> SocketAddr,
 }
 
@@ -49,7 +49,7 @@ fn voice<'a>(per_sec: u32, says: &'a [u8], from: &'a dyn Fn(u32) -> SocketAddr) 
     }
 }
 
-/// Lets voices speak for some seconds, to the millisecond.
+/// Sends messages for some seconds, to the millisecond.
 fn speak(world: &mut World, secs: u32, voices: &[Voice<'_>]) {
     for millis in 0..secs * 1_000 {
         for voice in voices {
@@ -84,7 +84,7 @@ fn limited(world: &World, host: &str) -> u64 {
     stats.ignored.count(Ignored::RateLimited)
 }
 
-/// How many unicast answers `box` gave to a source.
+/// Returns how many unicast answers `box` gave to a source.
 fn answers_to(world: &World, source: SocketAddr) -> usize {
     let mut to = world.sent("box");
     to = to.only(|sent| {
@@ -95,7 +95,7 @@ fn answers_to(world: &World, source: SocketAddr) -> usize {
     to.count()
 }
 
-/// How many times `box` told everybody its address, asked for it or not.
+/// Returns how many times `box` multicast its address, with or without a question.
 fn addresses_multicast(world: &World) -> usize {
     let to_all = world
         .sent("box")
@@ -131,12 +131,13 @@ fn honest_hosts_are_served_beside_ten_thousand_forged_sources_a_second() {
     let asked = question("box.local", RecordType::A, true);
     let flood = question("_http._tcp.local", RecordType::PTR, true);
     let voices = [voice(10_000, &flood, &forged), voice(50, &asked, &calm)];
-    // Who has been answered before goes on being answered.
+    // A host that has been answered before is still answered.
     speak(&mut world, 1, &voices[1..]);
     speak(&mut world, 3, &voices);
     assert_eq!(limited(&world, "box"), 0);
     assert_eq!(answers_to(&world, calm(0)), 200, "every one");
-    // Who asks for the first time is one stranger of many, and answered with all others.
+    // A host that asks for the first time is one unknown peer of many, and is answered with all
+    // others.
     let newcomer = |_| SocketAddr::from(([10, 1, 200, 3], 5_353));
     let first = [voices[0], voice(2, &asked, &newcomer)];
     let before = addresses_multicast(&world);
@@ -157,7 +158,7 @@ fn a_newcomer_that_asks_again_is_answered_beside_a_flood_of_legacy_queries() {
         forged
     };
     speak(&mut world, 5, &[voice(700, &asked, &legacy)]);
-    // One stranger in fourteen is answered at once. These ask three times, a second apart.
+    // One unknown peer in fourteen is answered at once. These ask three times, a second apart.
     let newcomers: Vec<SocketAddr> = (10..30)
         .map(|n| SocketAddr::from(([10, 1, 201, n], 40_000)))
         .collect();

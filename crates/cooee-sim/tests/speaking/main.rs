@@ -1,4 +1,4 @@
-//! The engine's speaking half on virtual links: names claimed, kept and given up.
+//! The engine's publishing half on virtual links: names claimed, kept and given up.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ mod names;
 mod sending;
 mod still;
 
-/// An agent that publishes one service and its host, and what its user was told.
+/// An agent that publishes one service and its host, and what its user knows.
 struct Speaker {
     agent: Agent,
     published: Option<RequestId>,
@@ -144,7 +144,7 @@ fn text(string: &str) -> Txt {
     Txt::from_strings([string.as_bytes()]).expect("one attribute")
 }
 
-/// A world with one link.
+/// Returns a world with one link.
 fn lan(seed: impl Into<Seed>) -> World {
     let mut world = World::new(seed);
     world.link("lan");

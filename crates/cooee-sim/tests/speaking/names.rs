@@ -1,4 +1,4 @@
-//! Many hosts, one name: each ends with a name of its own, soon and without a storm.
+//! Many hosts, one name: each gets a name of its own, soon and without a storm.
 
 use cooee_sim::{Kind, Weather, ms, secs, seed};
 
@@ -78,7 +78,7 @@ fn a_host_whose_every_name_is_taken_slows_down() {
         Some("Camera (61)")
     );
     let probes = world.sent("late").of_kind(Kind::Probe);
-    // Each name that is taken is asked for once: its owner answers at once.
+    // Each name in use is asked for once: its owner answers at once.
     let times = probes.times();
     let late = times.windows(2).skip(16).take(60 - 20);
     let gaps: Vec<_> = late.map(|pair| pair[1] - pair[0]).collect();

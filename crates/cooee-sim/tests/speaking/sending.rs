@@ -1,4 +1,5 @@
-//! A system that refuses to send: what is not sent is not said, and nothing is used unprobed.
+//! A system that refuses to send: an unsent packet has no effect, and no name is used without
+//! probing.
 
 use cooee_proto::link::Family;
 use cooee_proto::transmit::SendFailure;

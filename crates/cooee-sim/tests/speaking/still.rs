@@ -1,4 +1,4 @@
-//! What is no conflict: each of these has renamed hosts in the field, and must not here.
+//! What is not a conflict: each of these has renamed hosts in the field, and must not here.
 
 use cooee_sim::{Addressing, Loss, Reflector, Weather, hours, ms, secs, seed};
 

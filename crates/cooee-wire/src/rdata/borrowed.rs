@@ -1,8 +1,8 @@
 //! Record data inside a message.
 //!
-//! In:  the bytes of a message, a record type and the place of its data.
-//! Out: [`RDataRef`]: checked in its place, compared and hashed without allocation.
-//! RFC 1035 section 3.3, RFC 6762 section 18.14.
+//! In:  the bytes of a message, a record type and the position of its data.
+//! Out: [`RDataRef`]: checked in place, compared and hashed without allocation. RFC 1035 section
+//!      3.3, RFC 6762 section 18.14.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -19,8 +19,8 @@ use crate::rtype::RecordType;
 
 /// The data of a record, borrowed from the message.
 ///
-/// Lengths are checked; names are read when they are used, and each use tells on its own whether
-/// the name is malformed.
+/// Lengths are checked. Names are read when they are used, and each use reports whether the name is
+/// malformed.
 #[derive(Copy, Clone, Debug)]
 #[non_exhaustive]
 pub enum RDataRef<'a> {
@@ -30,13 +30,13 @@ pub enum RDataRef<'a> {
     Aaaa(Ipv6Addr),
     /// A pointer to another name.
     Ptr(NameRef<'a>),
-    /// The name that the owner is an alias of.
+    /// The name for which the owner is an alias.
     Cname(NameRef<'a>),
-    /// Where a service is reached.
+    /// The host and port of a service.
     Srv(SrvRef<'a>),
-    /// Text strings in wire form, each behind its length byte; at least one.
+    /// Text strings in wire form, each after its length byte; at least one.
     Txt(&'a [u8]),
-    /// Which types exist for the owner.
+    /// The types that exist for the owner.
     Nsec(NsecRef<'a>),
     /// Processor and operating system.
     Hinfo(HinfoRef<'a>),
@@ -44,7 +44,7 @@ pub enum RDataRef<'a> {
     Opaque {
         /// The type of the record.
         rtype: RecordType,
-        /// The data, names in it maybe compressed.
+        /// The data; names in it may be compressed.
         data: RawRef<'a>,
     },
 }
@@ -58,7 +58,7 @@ impl<'a> RDataRef<'a> {
         start: usize,
         end: usize,
     ) -> Result<Self, DecodeError> {
-        // Names must end where the data ends, so nothing past it is shown to what reads in place.
+        // Names must end where the data ends, so readers in place get nothing after it.
         let upto = message.get(..end).unwrap_or_default();
         let data = upto.get(start..).unwrap_or_default();
         let wrong_length = DecodeError::new(DecodeErrorKind::RdataLength, start);
@@ -122,11 +122,11 @@ impl<'a> RDataRef<'a> {
         }
     }
 
-    /// Returns the data as owned, names uncompressed.
+    /// Returns the data as owned, with uncompressed names.
     ///
     /// # Errors
     ///
-    /// If a name in it is malformed.
+    /// Returns an error if a name in it is malformed.
     pub fn to_owned(&self) -> Result<RData, DecodeError> {
         Ok(match self {
             Self::A(address) => RData::A(*address),
@@ -155,11 +155,11 @@ impl<'a> RDataRef<'a> {
         })
     }
 
-    /// Returns the hash that [`RData::fold_hash`] gives for equal data.
+    /// Returns the hash that [`RData::fold_hash`] returns for equal data.
     ///
     /// # Errors
     ///
-    /// If a name in it is malformed.
+    /// Returns an error if a name in it is malformed.
     pub fn fold_hash(&self, seed: u64) -> Result<u64, DecodeError> {
         let mut hasher = FoldHasher::new(seed);
         hasher.word(u64::from(self.rtype().0));
@@ -182,7 +182,7 @@ impl<'a> RDataRef<'a> {
         Ok(hasher.finish())
     }
 
-    /// Tells whether this is `data`, ignoring ASCII case in names; malformed names match nothing.
+    /// Returns whether this is `data`, ignoring ASCII case in names; malformed names match nothing.
     #[must_use]
     pub fn matches(&self, data: &RData) -> bool {
         match (self, data) {
@@ -216,7 +216,7 @@ fn last_name<'a>(message: &'a [u8], upto: &[u8], start: usize) -> Result<NameRef
     Ok(NameRef::new(message, start))
 }
 
-/// The data of a type that is carried as bytes, borrowed from the message.
+/// Data of a type that is kept as bytes, borrowed from the message.
 #[derive(Copy, Clone, Debug)]
 pub struct RawRef<'a> {
     message: &'a [u8],
@@ -225,14 +225,14 @@ pub struct RawRef<'a> {
     end: usize,
 }
 
-/// One piece of data as it stands in a message.
+/// One piece of data inside a message.
 enum PieceRef<'a> {
     Bytes(&'a [u8]),
     Name(NameRef<'a>),
 }
 
 impl<'a> RawRef<'a> {
-    /// Takes bytes that are the whole data, names in them uncompressed.
+    /// Takes bytes that are the complete data, with uncompressed names.
     pub(crate) const fn whole(bytes: &'a [u8], rtype: RecordType) -> Self {
         Self {
             message: bytes,
@@ -242,7 +242,7 @@ impl<'a> RawRef<'a> {
         }
     }
 
-    /// Returns the bytes as they stand in the message, names maybe compressed.
+    /// Returns the bytes in the message; names in them may be compressed.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.message.get(self.start..self.end).unwrap_or_default()
@@ -257,7 +257,7 @@ impl<'a> RawRef<'a> {
         self.walk(|_| Ok(()))
     }
 
-    /// Hands out the pieces of the data in turn.
+    /// Passes the pieces of the data to a function in turn.
     fn walk<F>(&self, mut visit: F) -> Result<(), DecodeError>
     where
         F: FnMut(PieceRef<'a>) -> Result<(), DecodeError>,
@@ -317,7 +317,7 @@ impl<'a> RawRef<'a> {
         })
     }
 
-    /// Hashes owned data, which may have been put together by hand and not fit its type.
+    /// Hashes owned data, which may have been built by hand and not have the form of its type.
     pub(crate) fn hash_owned(&self, hasher: &mut FoldHasher) {
         let mut attempt = *hasher;
         match self.hash(&mut attempt) {
@@ -326,7 +326,7 @@ impl<'a> RawRef<'a> {
         }
     }
 
-    /// Tells whether `theirs` is the same data of the same type, uncompressed.
+    /// Returns whether `theirs` is the same data of the same type, uncompressed.
     pub(crate) fn matches(&self, theirs: &[u8]) -> bool {
         let mut rest = theirs;
         let mut same = true;
@@ -341,7 +341,7 @@ impl<'a> RawRef<'a> {
     }
 }
 
-/// Takes one piece off the front of uncompressed data, if it is there.
+/// Removes one piece from the front of uncompressed data, if it is there.
 fn strip_piece(piece: &PieceRef<'_>, rest: &mut &[u8]) -> bool {
     let tail = match piece {
         PieceRef::Bytes(bytes) => rest.strip_prefix(*bytes),

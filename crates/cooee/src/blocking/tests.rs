@@ -74,7 +74,7 @@ fn a_time_limit_beyond_the_end_of_time_is_none() {
     assert_eq!(events.next(), None);
 }
 
-/// Is ready when another thread has said so.
+/// Is ready when another thread says so.
 struct Handed(mpsc::Sender<Waker>, mpsc::Receiver<u32>);
 
 impl Future for Handed {

@@ -1,4 +1,4 @@
-//! User's functions that panic, or wait where they must not; on real sockets where that is shown.
+//! User functions that panic, or wait where they must not; on real sockets where necessary.
 
 use std::future::Future;
 use std::pin::pin;
@@ -132,7 +132,7 @@ fn browse(mdns: &Mdns) -> Services {
     mdns.browse("_http._tcp").start().expect("the driver runs")
 }
 
-/// Every way there is to wait for a driver, each with whether it gave the error.
+/// Returns every way to wait for a driver, each with whether it returned the error.
 fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, bool)> {
     let is_refused = |error: DriverError| error == DriverError::InCallback;
     let soon = Duration::from_secs(2);

@@ -1,6 +1,7 @@
-//! The driver on real sockets: `lo` in a namespace of each test's own, with a scripted responder.
+//! The driver on real sockets: `lo` in a separate namespace for each test, with a scripted
+//! responder.
 //!
-//! Waits end with what is waited for; their limits are for when it never comes.
+//! Waits end with the awaited event; their limits are for when it never comes.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
@@ -339,7 +340,7 @@ fn dropping_the_last_handle_closes_the_sockets_and_ends_the_thread() {
             "a stream keeps the driver alive"
         );
         drop(services);
-        // The thread has closed all; the kernel needs a moment to forget the thread itself.
+        // The thread has closed everything; the kernel needs a moment to remove the thread itself.
         let limit = Instant::now() + LIMIT;
         while descriptors_and_threads() != before && Instant::now() < limit {
             thread::sleep(Duration::from_millis(1));
@@ -711,7 +712,7 @@ fn many_threads_that_start_and_drop_requests_all_come_to_an_end() {
                 });
             }
         });
-        // Each of them was dropped, and so none runs on.
+        // Each of them was dropped, so none continues to run.
         let limit = Instant::now() + LIMIT;
         while mdns.metrics().queues.requests > 0 {
             assert!(Instant::now() < limit, "{:?}", mdns.metrics().queues);

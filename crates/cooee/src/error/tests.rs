@@ -1,4 +1,4 @@
-//! What errors say: whose fault, where, and what to do.
+//! Error messages: whose fault it is, where, and what to do.
 
 use std::io;
 use std::time::Duration;

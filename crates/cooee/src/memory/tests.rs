@@ -1,4 +1,4 @@
-//! What is won is there the next time; whatever is wrong with the file is no more than a word.
+//! A chosen name is there the next time; any problem with the file is only a warning.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -133,8 +133,7 @@ fn a_file_that_cannot_be_read_or_written_is_told_and_written_when_it_can() {
     assert_eq!(memory.recall(&name("a.local")).as_deref(), Some("a-2"));
 }
 
-/// Returns what is told of a file that is there when it is opened, with whether names are
-/// remembered.
+/// Returns the report about a file that exists when it is opened, and whether names are stored.
 fn opened(path: &Path) -> (Option<StateFileError>, bool) {
     let (memory, wrong) = Memory::open(path);
     memory.note(name("a.local"), name("a-2.local"), nobody);

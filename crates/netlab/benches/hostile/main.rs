@@ -1,11 +1,11 @@
-//! What it costs to be attacked.
+//! Measures the cost of an attack.
 //!
-//! In:  thousands of hostile packets a second, and programs that register and browse beside them.
-//! Out: a table: memory before and at its peak, processor time for each hostile packet, how many
-//!      honest questions were answered and how fast, what is right afterwards.
+//! In:  thousands of hostile packets per second, and programs that register and browse beside them.
+//! Out: a table: memory before and at its peak, processor time per hostile packet, how many honest
+//!      questions were answered and how fast, what is right afterwards.
 //!
-//! `cargo bench -p netlab --bench hostile` attacks each for a minute; `-- --help` tells what can be
-//! chosen.
+//! `cargo bench -p netlab --bench hostile` attacks each for a minute; `-- --help` lists the
+//! options.
 
 #[cfg(target_os = "linux")]
 mod options;

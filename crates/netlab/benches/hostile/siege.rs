@@ -31,13 +31,13 @@ pub(crate) const BENCH: Bench<Options> = Bench {
 /// How long registering and browsing may take before the attack, and their state after it.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long it is quiet before it is seen what is right afterwards.
+/// How long it is quiet before the state afterwards is checked.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// How long the services are asked for afterwards, a question every [`Options::asking`].
+/// How long the services are asked for afterwards, with one question every [`Options::asking`].
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
-/// What one attack showed.
+/// The result of one attack.
 struct Seen {
     report: Report,
     before: Memory,
@@ -68,7 +68,7 @@ fn measure(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Makes a fresh link with a victim, two who mean well and one who does not.
+/// Creates a new link with a victim, two honest hosts and an attacker.
 fn besiege(lab: &mut Lab, options: &Options, subject: Subject) -> Result<Seen> {
     let segment = lab.segment()?;
     let names = ["victim", "honest", "asker", "attacker"];

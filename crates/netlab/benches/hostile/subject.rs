@@ -1,4 +1,4 @@
-//! Who is attacked.
+//! The subjects of the attack.
 //!
 //! In:  a host on the link.
 //! Out: a [`Victim`] that holds services and browses for their type until it is dropped.
@@ -20,7 +20,7 @@ mod mdns_sd_peer;
 /// The type of all services.
 pub(crate) const SERVICE_TYPE: &str = "_bench._tcp";
 
-/// How many services of the honest host there are to be shown.
+/// How many services of the honest host must be shown.
 pub(crate) const HONEST: usize = 3;
 
 /// What the names of the honest host's services begin with.
@@ -51,7 +51,7 @@ pub(crate) enum Subject {
     Avahi,
 }
 
-/// A subject that runs.
+/// A running subject.
 pub(crate) struct Victim(Held);
 
 enum Held {
@@ -90,7 +90,7 @@ impl Subject {
         }
     }
 
-    /// Why it cannot be measured here; `None` if it can.
+    /// Returns why it cannot be measured here; `None` if it can.
     pub(crate) fn missing(self) -> Option<String> {
         match self {
             Self::Cooee | Self::CooeeProgram | Self::MdnsSd => None,
@@ -98,7 +98,7 @@ impl Subject {
         }
     }
 
-    /// Has it register and browse in `node`.
+    /// Makes it register and browse in `node`.
     pub(crate) fn start(self, node: &Node) -> Result<Victim> {
         let held = match self {
             Self::Cooee | Self::MdnsSd => Held::Program(role(node, self.name())?),
@@ -144,7 +144,7 @@ impl Victim {
         }
     }
 
-    /// How many services of the honest host it shows.
+    /// Returns how many services of the honest host it shows.
     pub(crate) fn shown(&self) -> usize {
         match &self.0 {
             Held::Program(running) => {
@@ -172,7 +172,7 @@ impl Victim {
         }
     }
 
-    /// How often one of them was gone.
+    /// Returns how often one of them was gone.
     pub(crate) fn lost(&self) -> usize {
         let gone = |line: &&Line| match &self.0 {
             Held::Program(_) => line.text.starts_with("- "),
@@ -190,17 +190,17 @@ impl Victim {
     }
 }
 
-/// Starts the host whose services are to be shown.
+/// Starts the host whose services must be shown.
 pub(crate) fn honest(node: &Node) -> Result<Running> {
     role(node, HONEST_HOST)
 }
 
-/// The names of the victim's services.
+/// Returns the names of the victim's services.
 pub(crate) fn instances() -> Vec<String> {
     (0..OWN).map(|number| format!("Own {number}")).collect()
 }
 
-/// The victim's services, to be asked for.
+/// Returns the victim's services, to be asked for.
 pub(crate) fn wanted() -> Result<Vec<Wanted>> {
     let service: Name = format!("{SERVICE_TYPE}.local").parse().context("name")?;
     let wanted = |(number, instance): (u16, String)| {
@@ -211,7 +211,7 @@ pub(crate) fn wanted() -> Result<Vec<Wanted>> {
     (0..).zip(instances()).map(wanted).collect()
 }
 
-/// The process that plays a part: `NAME`. It lives until it is killed, or for [`LIFE`].
+/// Runs the process that plays a part: `NAME`. It lives until it is killed, or for [`LIFE`].
 pub(crate) fn main(arguments: &[String]) -> Result<()> {
     let [name] = arguments else {
         return Err(Error::new("--subject what?"));
@@ -229,7 +229,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
     }
 }
 
-/// Says that an instance came or went, if it is one of the honest host.
+/// Prints that an instance came or went, if it is one of the honest host.
 fn tell(sign: char, instance: &str) {
     if instance.starts_with(HONEST_PREFIX) {
         say(&format!("{sign} {instance}"));
@@ -248,5 +248,5 @@ fn honest_lines(running: &Running) -> Vec<Line> {
     lines
 }
 
-/// Longer than any measurement; what was left behind ends by itself.
+/// Longer than any measurement; a process that was left behind ends by itself.
 const LIFE: Duration = Duration::from_secs(400);

@@ -1,11 +1,11 @@
-//! How long until every instance on a busy link is resolved, and what it costs.
+//! Measures the time until every instance on a busy link is resolved, and the cost.
 //!
 //! In:  hosts played by [`netlab::hosts`], and programs that browse: Cooee and others.
-//! Out: a table of medians: time until all are resolved, processor time for each instance,
-//!      datagrams that the kernel dropped because nobody read them.
+//! Out: a table of medians: time until all are resolved, processor time per instance, datagrams
+//!      that the kernel dropped because they were not read in time.
 //!
-//! `cargo bench -p netlab --bench instances` measures everything five times; `-- --help` tells
-//! what can be chosen.
+//! `cargo bench -p netlab --bench instances` measures everything five times; `-- --help` lists the
+//! options.
 
 #[cfg(target_os = "linux")]
 mod options;

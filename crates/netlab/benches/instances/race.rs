@@ -19,7 +19,7 @@ use crate::options::Options;
 use crate::subject::{self, Measured, Subject};
 use crate::table;
 
-/// What one run showed.
+/// The result of one run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     pub(crate) measured: Measured,
@@ -84,7 +84,7 @@ fn measure(
     Ok(())
 }
 
-/// Makes a fresh link, fills it, lets the subject browse it and takes it away again.
+/// Creates a new link, fills it, lets the subject browse it, and removes it.
 fn run(lab: &mut Lab, options: &Options, subject: Subject, count: u32, terse: bool) -> Result<Run> {
     let segment = lab.segment()?;
     let (asker, crowd) = (lab.node("asker")?, lab.node("crowd")?);

@@ -1,4 +1,4 @@
-//! Who is measured.
+//! The measured subjects.
 //!
 //! In:  a host on the link.
 //! Out: how many instances it resolved, in what time, for how much processor time.
@@ -24,11 +24,11 @@ pub(crate) const SERVICE_TYPE: &str = "_bench._tcp";
 /// A program that browses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// A bare loop that reads datagrams and counts them: what the kernel alone costs.
+    /// A bare loop that reads datagrams and counts them: the cost of the kernel alone.
     Floor,
     /// The library `cooee`.
     Cooee,
-    /// The program `cooee`, the printing of JSON included.
+    /// The program `cooee`, including the printing of JSON.
     CooeeProgram,
     /// The crate `mdns-sd`.
     MdnsSd,
@@ -38,7 +38,7 @@ pub(crate) enum Subject {
     Avahi,
 }
 
-/// What a subject did.
+/// What a subject achieved.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Measured {
     /// Instances resolved: host, port, TXT and an address.
@@ -83,7 +83,7 @@ impl Subject {
         }
     }
 
-    /// Why it cannot be measured here; `None` if it can.
+    /// Returns why it cannot be measured here; `None` if it can.
     pub(crate) fn missing(self) -> Option<String> {
         match self {
             Self::Floor | Self::Cooee | Self::CooeeProgram | Self::MdnsSd => None,

@@ -1,8 +1,8 @@
 //! Announcing many services: how long it takes and what it costs.
 //!
-//! In:  a speaker that has begun to register; what a listener on the link sees.
-//! Out: when each service was announced twice, and with how many datagrams.
-//! RFC 6762 section 8.3: at least two announcements.
+//! In:  a subject that has begun to register; what a listener on the link sees.
+//! Out: when each service was announced twice, and with how many datagrams. RFC 6762 section 8.3:
+//!      at least two announcements.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use netlab::error::Result;
 use crate::query::announced;
 use crate::subject::Speaker;
 
-/// What announcing showed.
+/// The result of announcing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Announced {
     /// How many services were announced twice.
@@ -22,7 +22,7 @@ pub(crate) struct Announced {
     pub(crate) time: Duration,
     /// The datagrams until then, probes included.
     pub(crate) datagrams: u64,
-    /// The processor time of the speaker, from its start.
+    /// The processor time of the subject, from its start.
     pub(crate) cpu: Duration,
 }
 
@@ -75,5 +75,5 @@ impl Tally {
 
 const ANNOUNCEMENTS: u32 = 2;
 
-/// How often it looks: the processor time counted may be so much too late.
+/// How often it checks: the counted processor time may be this much too late.
 const LOOK_INTERVAL: Duration = Duration::from_millis(4);

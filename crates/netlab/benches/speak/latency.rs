@@ -1,11 +1,10 @@
 //! How soon a query for a unique record is answered by multicast.
 //!
-//! In:  a speaker; one query after the other, for another record each time.
-//! Out: the time from each query to its answer.
-//! RFC 6762 section 6: a unique answer need not wait.
+//! In:  a subject; one query after the other, for another record each time.
+//! Out: the time from each query to its answer. RFC 6762 section 6: a unique answer need not wait.
 //!
-//! Asker and speaker share one processor meanwhile: how long another one takes to wake from its
-//! sleep says nothing about either.
+//! Querier and subject share one processor during this: the time in which another processor wakes
+//! from its sleep says nothing about either.
 
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};
@@ -16,9 +15,9 @@ use netlab::error::{Context, Result};
 use crate::legacy::GROUP;
 use crate::query::{is_answer, query};
 
-/// Asks for up to [`PINGS_MAX`] services; call it inside the host that asks.
+/// Asks for up to [`PINGS_MAX`] services; call it inside the querying host.
 ///
-/// Gives the time of each answer; a query that is not answered is left out.
+/// Returns the time of each answer; a query that is not answered is left out.
 pub(crate) fn ping(services: u32, any: bool) -> Result<Vec<Duration>> {
     let socket = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, MDNS_PORT))?;
     socket.join_multicast_v4(GROUP.ip(), &Ipv4Addr::UNSPECIFIED)?;

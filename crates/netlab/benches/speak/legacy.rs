@@ -1,8 +1,7 @@
 //! Legacy queries, as many as are answered.
 //!
-//! In:  a speaker; queries from ports other than 5353, each port with so many outstanding.
-//! Out: how many were answered in what time, and what that cost the speaker.
-//! RFC 6762 section 6.7.
+//! In:  a subject; queries from ports other than 5353, each port with a number of outstanding ones.
+//! Out: how many were answered in what time, and what that cost the subject. RFC 6762 section 6.7.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
@@ -21,7 +20,7 @@ use crate::query::{is_answer, query};
 /// The group, with its port.
 pub(crate) const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(224, 0, 0, 251), MDNS_PORT);
 
-/// What a load of queries showed.
+/// The result of a load of queries.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Answered {
     /// Queries that were answered.
@@ -30,13 +29,13 @@ pub(crate) struct Answered {
     pub(crate) lost: u64,
     /// From the first query to the last answer.
     pub(crate) time: Duration,
-    /// The processor time of the speaker meanwhile.
+    /// The processor time of the subject during this.
     pub(crate) cpu: Duration,
 }
 
-/// Asks for the services in turn; call it inside the host that asks.
+/// Asks for the services in turn; call it inside the querying host.
 ///
-/// With `any`, whatever comes back is taken for an answer.
+/// With `any`, everything that comes back counts as an answer.
 pub(crate) fn ask(services: u32, load: &Load, to: Ipv4Addr, any: bool) -> Result<Answered> {
     let to = if load.to_group { *GROUP.ip() } else { to };
     let queries = (0..services)
@@ -127,7 +126,7 @@ impl Asker {
         Ok(())
     }
 
-    /// Takes what has come to a port; gives how much.
+    /// Reads what has arrived at a port. Returns how much.
     fn receive(&mut self, port: &mut Port) -> Result<usize> {
         let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
             .buffers

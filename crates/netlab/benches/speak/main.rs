@@ -1,12 +1,12 @@
-//! What it costs to speak: to register many services, and to answer for them.
+//! Measures the cost of publishing: registering many services, and answering for them.
 //!
 //! In:  programs that register and answer: Cooee and others, beside a bare echo.
 //! Out: three tables. Announcing: time until every service was announced twice, datagrams on the
-//!      wire, processor time. Legacy queries: answers a second, processor time for them. Latency:
+//!      wire, processor time. Legacy queries: answers per second, processor time for them. Latency:
 //!      from a query for a unique record to its answer by multicast.
 //!
-//! `cargo bench -p netlab --bench speak` measures everything five times; `-- --help` tells what
-//! can be chosen.
+//! `cargo bench -p netlab --bench speak` measures everything five times; `-- --help` lists the
+//! options.
 
 #[cfg(target_os = "linux")]
 mod announcing;

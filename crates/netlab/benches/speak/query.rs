@@ -1,4 +1,4 @@
-//! Queries for the services that the subjects register, and a first look at what comes back.
+//! Queries for the services that the subjects register, and a first check of the answers.
 //!
 //! In:  the number of a service.
 //! Out: the message that asks for its SRV record.
@@ -9,7 +9,8 @@ use netlab::error::{Context, Result};
 /// The type of all services.
 pub(crate) const SERVICE_TYPE: &str = "_bench._tcp";
 
-/// The instance name of a service: without capitals, as `mdns-sd` announces others only once.
+/// Returns the instance name of a service: without capitals, because `mdns-sd` announces others
+/// only once.
 pub(crate) fn instance(number: u32) -> String {
     format!("bench instance {number:05}")
 }
@@ -27,7 +28,7 @@ pub(crate) fn query(number: u32, id: u16) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a message answers with something.
+/// Returns whether a message contains an answer.
 pub(crate) fn is_answer(bytes: &[u8]) -> bool {
     Message::parse(bytes).is_ok_and(|message| {
         let header = message.header();
@@ -35,7 +36,7 @@ pub(crate) fn is_answer(bytes: &[u8]) -> bool {
     })
 }
 
-/// The numbers of the services whose SRV records a response announces.
+/// Returns the numbers of the services whose SRV records a response announces.
 pub(crate) fn announced(bytes: &[u8]) -> Vec<u32> {
     let Ok(message) = Message::parse(bytes) else {
         return Vec::new();

@@ -26,7 +26,7 @@ pub(crate) const BENCH: Bench<Options> = Bench {
     subject: subject::main,
 };
 
-/// What one run showed.
+/// The result of one run.
 #[derive(Clone, Debug, Default)]
 struct Run {
     announced: Option<Announced>,
@@ -53,7 +53,7 @@ fn measure(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Makes a fresh link, lets the subject speak on it and takes it away again.
+/// Creates a new link, lets the subject publish on it, and removes it.
 fn run(lab: &mut Lab, options: &Options, subject: Subject, services: u32) -> Result<Run> {
     let segment = lab.segment()?;
     let (asker, host) = (lab.node("asker")?, lab.node("speaker")?);
@@ -176,5 +176,5 @@ fn latency_columns(runs: &[Run]) -> String {
     )
 }
 
-/// Between announcing and asking: a record is multicast at most once a second.
+/// Between announcing and asking: a record is multicast at most once per second.
 const QUIET: Duration = Duration::from_millis(1500);

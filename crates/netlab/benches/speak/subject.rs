@@ -1,4 +1,4 @@
-//! Who is measured.
+//! The measured subjects.
 //!
 //! In:  a host on the link, and how many services to register.
 //! Out: a [`Speaker`] that runs there until it is dropped.
@@ -21,9 +21,9 @@ mod mdns_sd_peer;
 /// A program that registers services and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// A bare loop that sends back each datagram that it receives: what the kernel alone costs.
+    /// A bare loop that sends back each datagram that it receives: the cost of the kernel alone.
     Echo,
-    /// The same with up to 64 datagrams a system call.
+    /// The same with up to 64 datagrams per system call.
     EchoBatch,
     /// The library `cooee`.
     Cooee,
@@ -33,7 +33,7 @@ pub(crate) enum Subject {
     Avahi,
 }
 
-/// A subject that runs.
+/// A running subject.
 pub(crate) struct Speaker {
     /// When it began to register, on the machine's monotonic clock.
     pub(crate) since: Duration,
@@ -69,7 +69,8 @@ impl Subject {
         found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
     }
 
-    /// Whether it is a floor: it registers nothing, and what it sends back is no answer.
+    /// Returns whether it is a floor: it registers nothing, and what it sends back is not an
+    /// answer.
     pub(crate) fn is_echo(self) -> bool {
         match self {
             Self::Echo | Self::EchoBatch => true,
@@ -77,7 +78,7 @@ impl Subject {
         }
     }
 
-    /// Why it cannot be measured here; `None` if it can.
+    /// Returns why it cannot be measured here; `None` if it can.
     pub(crate) fn missing(self) -> Option<String> {
         match self {
             Self::Echo | Self::EchoBatch | Self::Cooee | Self::MdnsSd => None,
@@ -85,7 +86,7 @@ impl Subject {
         }
     }
 
-    /// Has it register so many services in `node`.
+    /// Makes it register this many services in `node`.
     pub(crate) fn speak(self, node: &Node, services: u32) -> Result<Speaker> {
         match self {
             Self::Echo | Self::EchoBatch | Self::Cooee | Self::MdnsSd => {
@@ -127,7 +128,7 @@ impl Speaker {
         cpu_of(self.pid())
     }
 
-    /// Its process.
+    /// Returns its process.
     pub(crate) fn pid(&self) -> u32 {
         match &self.held {
             Held::Program(running) => running.pid(),
@@ -152,12 +153,12 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
     }
 }
 
-/// Tells that it begins.
+/// Prints that it begins.
 fn begin() {
     netlab::bench::say(&format!("{SINCE} {}", monotonic().as_nanos()));
 }
 
-/// Keeps what was registered for as long as any measurement may take.
+/// Keeps the registrations for as long as any measurement may take.
 fn keep<T>(held: T) {
     std::thread::sleep(LIFE);
     drop(held);
@@ -173,5 +174,5 @@ const SINCE: &str = "since";
 
 const START_LIMIT: Duration = Duration::from_secs(10);
 
-/// Longer than any measurement; what was left behind ends by itself.
+/// Longer than any measurement; a process that was left behind ends by itself.
 const LIFE: Duration = Duration::from_secs(120);

@@ -1,8 +1,9 @@
-//! Plays captures of real networks: `cargo xtask replay [--live] FILE...`.
+//! Replays captures of real networks: `cargo xtask replay [--live] FILE...`.
 //!
 //! In:  pcap and pcapng files.
-//! Out: for each a report: what could not be read, what became of the rest, which services there are.
-//!      Exit code 0 when nothing broke; with `--live`, also not in the real program, on a link of its own.
+//! Out: for each a report: what could not be read, the verdicts on the rest, which services there
+//!      are. Exit code 0 if nothing broke; with `--live`, also not in the real program, on a
+//!      separate link.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
-//! Where the foreign peers' packages are on this machine, and what is missing of them.
+//! Where the foreign peers' packages are on this machine, and what is missing.
 //!
 //! In:  `COOEE_PYTHON`, `COOEE_PEERS`, the path, the versions committed in `peers/`.
-//! Out: the programs and folders to use, or a sentence that says what would help.
+//! Out: the programs and folders to use, or a sentence with a remedy.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ const PYTHON: &str = "COOEE_PYTHON";
 /// Names the folder that `peers/install` fills.
 const PEERS: &str = "COOEE_PEERS";
 
-/// Where a Python with `zeroconf` is looked for: what Debian's packages are for may come second.
+/// Where a Python with `zeroconf` is looked for: the one for Debian's packages may come second.
 const PYTHONS: &[&str] = &["python3", "/usr/bin/python3"];
 
 /// JmDNS and what it logs with, where Debian has them.
@@ -35,7 +35,8 @@ const PYTHON_LOCK: (&str, &str) = (
     include_str!("../../peers/requirements.txt"),
 );
 
-/// The Python to use: what `COOEE_PYTHON` names, else the first of some that has `zeroconf`.
+/// Returns the Python to use: what `COOEE_PYTHON` names, else the first of some that has
+/// `zeroconf`.
 pub fn python() -> &'static str {
     static FOUND: OnceLock<String> = OnceLock::new();
     FOUND.get_or_init(|| match std::env::var(PYTHON) {
@@ -66,12 +67,12 @@ pub(super) fn missing_java() -> Option<String> {
     if let Some(jar) = JARS.iter().find(|jar| !Path::new(jar).exists()) {
         return Some(format!("there is no {jar} (Debian: libjmdns-java)"));
     }
-    // Only a kit for developers can run a source file.
+    // Only a development kit can run a source file.
     let there = runs("javac", &["-version"]) && runs("java", &["-version"]);
     (!there).then(|| "javac is not installed (Debian: default-jdk-headless)".to_owned())
 }
 
-/// The folder of npm's packages.
+/// Returns the folder of npm's packages.
 pub(super) fn npm() -> Result<PathBuf> {
     Ok(folder()?.join("npm/node_modules"))
 }
@@ -104,7 +105,7 @@ fn missing_of((file, wanted): (&str, &str)) -> Option<String> {
     ))
 }
 
-/// The folder that `peers/install` fills.
+/// Returns the folder that `peers/install` fills.
 fn folder() -> Result<PathBuf> {
     let of = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let cache = || of("XDG_CACHE_HOME").or_else(|| Some(of("HOME")?.join(".cache")));

@@ -1,6 +1,6 @@
 //! Messages written byte by byte, so that anything can be wrong about them.
 //!
-//! In:  names, fields and bytes, right or not.
+//! In:  names, fields and bytes, valid or not.
 //! Out: the bytes of a message; counts are right unless they are set.
 
 use cooee_wire::RecordType;
@@ -56,7 +56,7 @@ impl Draft {
         }
     }
 
-    /// The message so far, in bytes: where the next item begins.
+    /// Returns the message so far, in bytes: where the next item begins.
     pub(crate) fn len(&self) -> u16 {
         self.bytes.len() as u16
     }
@@ -73,7 +73,7 @@ impl Draft {
         self.record_in(Part::Answer, name, (rtype, IN), ttl, data)
     }
 
-    /// A record that claims to be the only one of its name and type.
+    /// Returns a record that claims to be the only one of its name and type.
     pub(crate) fn unique(self, name: &[u8], rtype: RecordType, ttl: u32, data: &[u8]) -> Self {
         self.record_in(Part::Answer, name, (rtype, IN | TOP_BIT), ttl, data)
     }
@@ -91,7 +91,7 @@ impl Draft {
         draft
     }
 
-    /// The fields of a record that claims `length` bytes of data, without any.
+    /// Returns the fields of a record that claims `length` bytes of data, without any.
     pub(crate) fn claiming(
         mut self,
         part: Part,
@@ -109,13 +109,13 @@ impl Draft {
         self
     }
 
-    /// Bytes that no count speaks of.
+    /// Adds bytes that no count includes.
     pub(crate) fn raw(mut self, bytes: &[u8]) -> Self {
         self.bytes.extend_from_slice(bytes);
         self
     }
 
-    /// Says so many of everything, whatever is there.
+    /// Sets these counts, independent of the contents.
     pub(crate) fn counting(mut self, counts: [u16; 4]) -> Self {
         self.counts = counts;
         self
@@ -146,7 +146,7 @@ impl Draft {
     }
 }
 
-/// A name under `.local` on the wire.
+/// Returns a name under `.local` on the wire.
 pub(crate) fn name(labels: &[&str]) -> Vec<u8> {
     let mut wire = Vec::new();
     for label in labels.iter().chain(&["local"]) {
@@ -157,7 +157,7 @@ pub(crate) fn name(labels: &[&str]) -> Vec<u8> {
     wire
 }
 
-/// A pointer to a place in the message.
+/// Returns a pointer to a place in the message.
 pub(crate) fn pointer(to: u16) -> [u8; 2] {
     (POINTER | to & !POINTER).to_be_bytes()
 }
@@ -168,12 +168,12 @@ pub(crate) fn labels(count: usize, length: u8) -> Vec<u8> {
     label.repeat(count)
 }
 
-/// The data of an SRV record.
+/// Returns the data of an SRV record.
 pub(crate) fn srv(port: u16, target: &[u8]) -> Vec<u8> {
     [&[0, 0, 0, 0][..], &port.to_be_bytes(), target].concat()
 }
 
-/// The data of a TXT record with one string of at most 255 bytes.
+/// Returns the data of a TXT record with one string of at most 255 bytes.
 pub(crate) fn txt(string: &str) -> Vec<u8> {
     [&[string.len() as u8], string.as_bytes()].concat()
 }

@@ -1,7 +1,7 @@
 //! The kinds of hostile packets.
 //!
-//! In:  a name, a victim, randomness.
-//! Out: a packet of that kind: what it holds, where it claims to come from, where it goes.
+//! In:  a name, a victim, random numbers.
+//! Out: a packet of that kind: its contents, its claimed source, its destination.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -27,7 +27,7 @@ pub enum Family {
     Oversized,
     /// Labels of 64 bytes, names of 256, and those that are just short enough.
     LabelLengths,
-    /// Pointers that lead nowhere, or round and round.
+    /// Pointers that lead nowhere, or in circles.
     Pointers,
     /// Data that is not as long as it says.
     DataLengths,
@@ -49,13 +49,13 @@ pub enum Family {
     Aliases,
     /// Records that nobody asks for.
     UnaskedNames,
-    /// Ever new instances of what is browsed for.
+    /// New instances, again and again, of the browsed type.
     UnheardInstances,
-    /// Wanted records that bring along hundreds of others.
+    /// Wanted records with hundreds of other records beside them.
     AdditionalRecords,
-    /// A service that is another one each time.
+    /// A service that is different each time.
     Alternating,
-    /// A service whose TTL is another one each time.
+    /// A service with a different TTL each time.
     ShiftingTtl,
     /// Questions for what the victim owns.
     Queries,
@@ -69,16 +69,16 @@ pub enum Family {
     Truncated,
     /// The victim's own questions, asked by others.
     Browsed,
-    /// Probes for what the victim owns; they are to be fended off.
+    /// Probes for what the victim owns; it must defend its names.
     Probes,
     /// Questions and answers from addresses outside the link, to the group and to the victim.
     OffLink,
-    /// Answers to the victim alone, which it has not asked for.
+    /// Answers to the victim alone, for which it has not asked.
     Unsolicited,
     /// Packets with the victim's own address as their source.
     Impostor,
-    /// Other data for what the victim owns. Not in the [mix](Self::mix): a host that says so
-    /// must be believed, and names are lost.
+    /// Other data for what the victim owns. Not in the [mix](Self::mix): a host that sends it must
+    /// be believed, and names are lost.
     Conflicts,
 }
 
@@ -118,7 +118,7 @@ impl Family {
         Self::Conflicts,
     ];
 
-    /// All that must do no harm: every kind but [`Self::Conflicts`].
+    /// Everything that must do no harm: every kind except [`Self::Conflicts`].
     pub fn mix() -> Vec<Self> {
         let harmless = |family: &Self| *family != Self::Conflicts;
         Self::ALL.into_iter().filter(harmless).collect()
@@ -129,13 +129,13 @@ impl Family {
         self.kind().name
     }
 
-    /// The kind with this name.
+    /// Returns the kind with this name.
     pub fn named(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|family| family.name() == name);
         found.ok_or_else(|| Error::new(format!("no family of packets is called {name}")))
     }
 
-    /// What is particular to it.
+    /// Returns its properties.
     const fn kind(self) -> Kind {
         match self {
             Self::Short => Kind::new("short", |_, random| malformed::short(random)),
@@ -181,7 +181,7 @@ impl Family {
     }
 }
 
-/// What is particular to a family.
+/// The properties of a family.
 #[derive(Clone, Copy)]
 struct Kind {
     name: &'static str,
@@ -190,17 +190,17 @@ struct Kind {
     payload: Payload,
 }
 
-/// Makes what a packet holds.
+/// Creates the contents of a packet.
 type Payload = fn(&Names, &mut Rng) -> Vec<u8>;
 
-/// Where a packet says it is from.
+/// The claimed source of a packet.
 #[derive(Clone, Copy)]
 enum Origin {
     /// Any host of the link, port 5353.
     Neighbour,
-    /// Port 0 of one.
+    /// Port 0 of such a host.
     NoPort,
-    /// A port of one that is no port of Multicast DNS.
+    /// A port of such a host that is not the port of Multicast DNS.
     OtherPort,
     /// A host that is not on the link, port 53 or 5353.
     Elsewhere,
@@ -208,12 +208,12 @@ enum Origin {
     Victim,
 }
 
-/// Where a packet goes.
+/// The link and the destination of a packet.
 #[derive(Clone, Copy)]
 enum Way {
     /// To the group; one in sixteen to the victim alone.
     Group,
-    /// As often to the one as to the other.
+    /// Equally often to the group and to the victim.
     Either,
     /// To the victim alone.
     Direct,
@@ -264,7 +264,7 @@ impl Way {
     }
 }
 
-/// A question to be answered to where it says it is from, or an answer.
+/// Returns a question to be answered to its claimed source, or an answer.
 fn off_link(names: &Names, random: &mut Rng) -> Vec<u8> {
     if random.bool() {
         queries::unicast_wanted(names, random)
@@ -310,7 +310,7 @@ impl Packet {
         }
     }
 
-    /// The frame that carries it.
+    /// Returns the frame that carries it.
     pub(crate) fn frame(&self) -> Vec<u8> {
         let udp = Udp {
             source_mac: ATTACKER,
@@ -331,5 +331,5 @@ fn group(ipv6: bool) -> IpAddr {
     }
 }
 
-/// The hardware address that all of them leave from.
+/// The hardware address from which all of them leave.
 const ATTACKER: Mac = [0x02, 0xbb, 0, 0, 0, 1];

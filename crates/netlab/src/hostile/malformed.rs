@@ -1,9 +1,8 @@
-//! What no honest sender writes: lengths, counts and pointers that lie.
+//! What no correct sender writes: false lengths, counts and pointers.
 //!
-//! In:  names and randomness.
+//! In:  names and random numbers.
 //! Out: the bytes of messages. Most begin with a record that concerns a browser of the type, so
-//!      that the rest is read at all.
-//! RFC 9267 lists what goes wrong with such input.
+//!      that the rest is read at all. RFC 9267 lists what goes wrong with such input.
 
 use cooee_wire::RecordType;
 use fastrand::Rng;
@@ -14,10 +13,10 @@ use super::names::Names;
 /// The TTL of what is not about TTLs, in seconds.
 const TTL: u32 = 120;
 
-/// Where the first name of a message stands.
+/// The position of the first name of a message.
 const FIRST_NAME: u16 = 12;
 
-/// A response that begins with a record the victim wants.
+/// Returns a response that begins with a record that the victim wants.
 fn wanted(names: &Names, random: &mut Rng) -> Draft {
     let data = names.regular(random);
     Draft::response().record(&names.browsed, RecordType::PTR, TTL, &data)
@@ -45,7 +44,7 @@ pub(crate) fn noise(names: &Names, random: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// 65,535 questions and records are said to follow.
+/// Claims that 65,535 questions and records follow.
 pub(crate) fn counts(names: &Names, random: &mut Rng) -> Vec<u8> {
     let all = u16::MAX;
     match random.u8(..4) {
@@ -73,7 +72,7 @@ pub(crate) fn oversized(names: &Names, random: &mut Rng) -> Vec<u8> {
 pub(crate) fn label_lengths(names: &Names, random: &mut Rng) -> Vec<u8> {
     let owner = match random.u8(..6) {
         0 => [labels(1, 63), vec![0]].concat(),
-        // The two high bits of 64 say nothing that is defined.
+        // The two high bits of 64 have no defined meaning.
         1 => [vec![64], vec![b'x'; 64], vec![0]].concat(),
         2 => vec![0x80, 1, 0],
         // With the root 255 bytes, which is allowed, and 256.

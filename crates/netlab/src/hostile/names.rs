@@ -1,4 +1,4 @@
-//! The names that hostile messages are about.
+//! The names in hostile messages.
 //!
 //! In:  what the victim browses for and what it owns.
 //! Out: those names on the wire; names that exist only here.
@@ -18,7 +18,7 @@ pub(crate) struct Names {
     owned: Vec<Vec<u8>>,
 }
 
-/// How many hostile instances come again and again.
+/// How many hostile instances appear repeatedly.
 const REGULARS: u8 = 16;
 
 impl Names {
@@ -42,23 +42,23 @@ impl Names {
         &self.owned[random.usize(..self.owned.len())]
     }
 
-    /// An instance of the browsed type.
+    /// Returns an instance of the browsed type.
     pub(crate) fn instance(&self, label: &str) -> Vec<u8> {
         let labels = self.service_type.iter().map(String::as_str);
         name(&[label].into_iter().chain(labels).collect::<Vec<_>>())
     }
 
-    /// One of a few instances of the browsed type that do not stand for anything.
+    /// Returns one of a few instances of the browsed type that do not exist.
     pub(crate) fn regular(&self, random: &mut Rng) -> Vec<u8> {
         self.instance(&format!("Evil {}", random.u8(..REGULARS)))
     }
 
-    /// An instance of the browsed type that was hardly ever seen before.
+    /// Returns an instance of the browsed type that was probably never seen before.
     pub(crate) fn unheard_of(&self, random: &mut Rng) -> Vec<u8> {
         self.instance(&format!("Flood {:016x}", random.u64(..)))
     }
 
-    /// A host that was hardly ever seen before.
+    /// Returns a host that was probably never seen before.
     pub(crate) fn host(random: &mut Rng) -> Vec<u8> {
         name(&[&format!("flood-{:016x}", random.u64(..))])
     }

@@ -1,7 +1,7 @@
-//! Questions: too many, from whom it should not be, or without an end.
+//! Questions: too many, from wrong sources, or without an end.
 //!
-//! In:  names and randomness.
-//! Out: the bytes of queries; where they come from is for others to say.
+//! In:  names and random numbers.
+//! Out: the bytes of queries; the caller chooses their source.
 
 use cooee_wire::RecordType;
 use fastrand::Rng;
@@ -22,12 +22,12 @@ pub(crate) fn owned(names: &Names, random: &mut Rng) -> Vec<u8> {
     ask(Draft::query(), names, random, IN).finish()
 }
 
-/// The same, to be answered by unicast.
+/// Returns the same, to be answered by unicast.
 pub(crate) fn unicast_wanted(names: &Names, random: &mut Rng) -> Vec<u8> {
     ask(Draft::query(), names, random, IN | TOP_BIT).finish()
 }
 
-/// The same with an id, as conventional resolvers ask.
+/// Returns the same with an id, as conventional resolvers ask.
 pub(crate) fn legacy(names: &Names, random: &mut Rng) -> Vec<u8> {
     let id = random.u16(..);
     ask(Draft::query().id(id), names, random, IN).finish()
@@ -42,7 +42,7 @@ pub(crate) fn many_questions(names: &Names, random: &mut Rng) -> Vec<u8> {
     draft.finish()
 }
 
-/// Asks, and says that known answers follow which never come.
+/// Asks, and announces known answers that never come.
 pub(crate) fn truncated(names: &Names, random: &mut Rng) -> Vec<u8> {
     let draft = ask(Draft::truncated_query(), names, random, IN);
     let draft = draft.question(&names.browsed, RecordType::PTR, IN);
@@ -74,7 +74,7 @@ pub(crate) fn browsed(names: &Names, random: &mut Rng) -> Vec<u8> {
     known(draft, names, random, count).finish()
 }
 
-/// Claims a name that the victim holds, as a newcomer does who has not heard of it.
+/// Claims a name that the victim holds, as a new host does that has not heard of it.
 pub(crate) fn probes(names: &Names, random: &mut Rng) -> Vec<u8> {
     let owned = names.owned(random);
     let proposed = srv(random.u16(..), &name(&["usurper"]));

@@ -1,6 +1,6 @@
-//! Records that are written as they should be, and are a burden all the same.
+//! Valid records that are a burden.
 //!
-//! In:  names and randomness.
+//! In:  names and random numbers.
 //! Out: responses: floods of names, aliases in circles, records that change all the time.
 
 use cooee_wire::RecordType;
@@ -21,7 +21,7 @@ pub(crate) fn unasked_names(random: &mut Rng) -> Vec<u8> {
     draft.finish()
 }
 
-/// Ever new instances of the browsed type: a pointer alone, or all that belongs to one.
+/// New instances, again and again, of the browsed type: a pointer alone, or all records of one.
 pub(crate) fn unheard_instances(names: &Names, random: &mut Rng) -> Vec<u8> {
     let (instance, host) = (names.unheard_of(random), Names::host(random));
     let draft = Draft::response().record(&names.browsed, RecordType::PTR, 4500, &instance);
@@ -35,7 +35,7 @@ pub(crate) fn unheard_instances(names: &Names, random: &mut Rng) -> Vec<u8> {
         .finish()
 }
 
-/// Wanted records that bring along what nobody asked for, as much as fits.
+/// Wanted records with others that nobody asked for, as many as fit.
 pub(crate) fn additional_records(names: &Names, random: &mut Rng) -> Vec<u8> {
     let mut draft =
         Draft::response().record(&names.browsed, RecordType::PTR, TTL, &names.regular(random));
@@ -82,7 +82,7 @@ pub(crate) fn aliases(names: &Names, random: &mut Rng) -> Vec<u8> {
     .finish()
 }
 
-/// A service that says something else each time.
+/// Returns a service with different data each time.
 pub(crate) fn alternating(names: &Names, random: &mut Rng) -> Vec<u8> {
     let instance = names.instance("Flapper");
     let host = name(&[&format!("flapper-{}", random.u8(..4))]);
@@ -95,7 +95,7 @@ pub(crate) fn alternating(names: &Names, random: &mut Rng) -> Vec<u8> {
         .finish()
 }
 
-/// The same service again and again, each time with another TTL, goodbyes among them.
+/// Returns the same service again and again, each time with another TTL, goodbyes among them.
 pub(crate) fn shifting_ttl(names: &Names, random: &mut Rng) -> Vec<u8> {
     let (instance, host) = (names.instance("Shifter"), name(&["shifter"]));
     let ttl = *random
@@ -109,7 +109,7 @@ pub(crate) fn shifting_ttl(names: &Names, random: &mut Rng) -> Vec<u8> {
         .finish()
 }
 
-/// Other data for what the victim owns: a conflict, which it has to act upon.
+/// Other data for what the victim owns: a conflict, on which it has to act.
 pub(crate) fn conflicts(names: &Names, random: &mut Rng) -> Vec<u8> {
     let target = srv(random.u16(..), &name(&["usurper"]));
     Draft::response()

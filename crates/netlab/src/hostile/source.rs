@@ -1,7 +1,7 @@
-//! Who the packets claim to be from.
+//! The claimed sources of packets.
 //!
-//! In:  the network of the link, and randomness.
-//! Out: addresses: neighbours that do not exist, strangers, one and the same host.
+//! In:  the network of the link, and random numbers.
+//! Out: addresses: hosts of the link that do not exist, hosts elsewhere, one fixed host.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -12,20 +12,20 @@ use crate::capture::MDNS_PORT;
 /// Which addresses the packets come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sources {
-    /// Any of 32,768 neighbours, so that hardly two packets have the same.
+    /// Any of 32,768 hosts of the link, so that hardly two packets have the same.
     Many,
-    /// One neighbour, by a number below 32,768.
+    /// One host of the link, by a number below 32,768.
     One(u16),
 }
 
-/// Gives each packet its source.
+/// Returns each packet its source.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     network: Ipv4Addr,
     sources: Sources,
 }
 
-/// Where the neighbours' numbers begin: far above those of the laboratory's own hosts.
+/// Where the numbers of these hosts begin: far above those of the laboratory's own hosts.
 const FIRST: u32 = 0x8000;
 
 impl Sender {
@@ -33,12 +33,12 @@ impl Sender {
         Self { network, sources }
     }
 
-    /// A neighbour, on the port of Multicast DNS.
+    /// Returns a host of the link, on the port of Multicast DNS.
     pub(crate) fn neighbour(&self, random: &mut Rng, ipv6: bool) -> SocketAddr {
         SocketAddr::new(self.address(random, ipv6), MDNS_PORT)
     }
 
-    /// A neighbour's address.
+    /// Returns the address of a host of the link.
     pub(crate) fn address(&self, random: &mut Rng, ipv6: bool) -> IpAddr {
         let number = match self.sources {
             Sources::Many => random.u16(..0x8000),
@@ -50,7 +50,8 @@ impl Sender {
         Ipv4Addr::from(u32::from(self.network) + FIRST + u32::from(number)).into()
     }
 
-    /// An address of no prefix of the link: in blocks that are set aside for documentation.
+    /// Returns an address outside every prefix of the link, in blocks that are reserved for
+    /// documentation.
     pub(crate) fn stranger(random: &mut Rng, ipv6: bool) -> IpAddr {
         let number = random.u16(..);
         if ipv6 {

@@ -1,4 +1,4 @@
-//! Each kind is what its name says, and the same again from the same seed.
+//! Each kind matches its name, and is the same for the same seed.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn attack(families: Vec<Family>) -> Attack {
     }
 }
 
-/// The packets of one kind, each with what it holds.
+/// Returns the packets of one kind, each with what it holds.
 fn of(family: Family) -> Vec<(Udp<'static>, Vec<u8>)> {
     let attack = attack(vec![family]);
     let mut attacker = Attacker::new(&attack);

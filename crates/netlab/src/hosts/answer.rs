@@ -1,8 +1,8 @@
-//! What each host says.
+//! The contents of each host's answers.
 //!
 //! In:  a host's number and which of its five records to send.
-//! Out: the frame that carries them.
-//! RFC 6763 section 12.1 (additional records of a PTR answer), 12.2 (of an SRV answer).
+//! Out: the frame that carries them. RFC 6763 section 12.1 (additional records of a PTR answer),
+//!      12.2 (of an SRV answer).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -69,7 +69,7 @@ impl Mask {
         Self(self.0 & !other.0)
     }
 
-    /// The same records, as far as they are of `other`.
+    /// Returns the same records, as far as they are of `other`.
     pub(crate) const fn only(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -108,7 +108,7 @@ impl Answers {
         Ok(answers)
     }
 
-    /// The frame with which `host` sends `mask`: to `to`, or to the group.
+    /// Returns the frame with which `host` sends `mask`: to `to`, or to the group.
     pub(crate) fn frame(
         &mut self,
         host: u32,
@@ -121,7 +121,7 @@ impl Answers {
         }
     }
 
-    /// The bytes in front of each message.
+    /// Returns the bytes in front of each message.
     pub(crate) const fn header_bytes(&self) -> usize {
         if self.config.ipv6 {
             14 + 40 + 8
@@ -186,7 +186,7 @@ impl Answers {
         Ok(())
     }
 
-    /// What goes along with an answer that holds `mask`.
+    /// Returns what goes along with an answer that holds `mask`.
     fn additional(&self, mask: Mask) -> Mask {
         if !self.config.additional {
             return Mask::default();
@@ -231,7 +231,7 @@ pub(crate) fn service_name() -> Result<Name> {
         .context("service type")
 }
 
-/// The TTL that the hosts give a record, in seconds.
+/// Returns the TTL that the hosts give a record, in seconds.
 pub(crate) const fn ttl_secs(record: Mask) -> u32 {
     if record.has(Mask::PTR.with(Mask::TXT)) {
         SERVICE_TTL_SECS

@@ -53,7 +53,7 @@ impl Cable {
         }
     }
 
-    /// Takes the next frame of the interface, and gives its length.
+    /// Takes the next frame of the interface, and returns its length.
     pub(crate) fn receive(&mut self) -> Result<Option<usize>> {
         loop {
             match recvfrom::<LinkAddr>(self.receiver.as_raw_fd(), &mut self.buffer) {
@@ -67,7 +67,7 @@ impl Cable {
         }
     }
 
-    /// The frame that [`Self::receive`] took.
+    /// Returns the frame that [`Self::receive`] took.
     pub(crate) fn frame(&self, length: usize) -> &[u8] {
         self.buffer.get(..length).unwrap_or_default()
     }

@@ -1,7 +1,7 @@
 //! What a datagram asks of the hosts.
 //!
 //! In:  a DNS message.
-//! Out: ranges of hosts with the records asked of them, and the known answers listed.
+//! Out: ranges of hosts with the records they are asked for, and the known answers listed.
 
 use cooee_wire::{Message, NameRef, RDataRef, RecordRef, RecordType};
 
@@ -17,7 +17,7 @@ pub(crate) struct Asked {
     pub(crate) unicast: bool,
 }
 
-/// What one datagram says to the hosts.
+/// The contents of one datagram for the hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heard {
     pub(crate) asked: Vec<Asked>,
@@ -56,7 +56,7 @@ impl Heard {
         (!heard.asked.is_empty() || !heard.known.is_empty()).then_some(heard)
     }
 
-    /// The records of `host` that the asker knows.
+    /// Returns the records of `host` that the asker knows.
     pub(crate) fn known_of(&self, host: u32) -> Mask {
         let start = self.known.partition_point(|(number, _)| *number < host);
         let own = self
@@ -68,7 +68,7 @@ impl Heard {
     }
 }
 
-/// Whom a question concerns, and about which records.
+/// Returns the hosts and records that a question concerns.
 fn asked_of(name: &NameRef<'_>, rtype: RecordType, count: u32) -> Option<(u32, u32, Mask)> {
     let wanted = match rtype {
         RecordType::PTR => Mask::PTR,
@@ -88,7 +88,7 @@ fn asked_of(name: &NameRef<'_>, rtype: RecordType, count: u32) -> Option<(u32, u
     (last <= count && !mask.is_empty()).then_some((first, last, mask))
 }
 
-/// A known answer that is fresh enough to spare the host its answer.
+/// A known answer that is fresh enough to suppress the host's answer.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
 //# A Multicast DNS responder MUST NOT answer a Multicast DNS query if
 //# the answer it would give is already included in the Answer Section

@@ -1,4 +1,4 @@
-//! A timer wheel with one slot a millisecond.
+//! A timer wheel with one slot per millisecond.
 //!
 //! In:  items with the millisecond at which they are due.
 //! Out: the items that are due, in order of their milliseconds.
@@ -12,7 +12,7 @@ const SLOTS: u64 = 4096;
 #[derive(Debug)]
 pub(crate) struct Wheel<T> {
     slots: Vec<VecDeque<T>>,
-    /// The next millisecond to look at.
+    /// The next millisecond to check.
     hand: u64,
     len: usize,
 }
@@ -26,7 +26,7 @@ impl<T> Wheel<T> {
         }
     }
 
-    /// Adds an item; what is due too far ahead is due at the wheel's end instead.
+    /// Adds an item; one that is due too far ahead is due at the wheel's end instead.
     pub(crate) fn add(&mut self, now: u64, due: u64, item: T) {
         if self.len == 0 {
             self.hand = self.hand.max(now);
@@ -36,7 +36,7 @@ impl<T> Wheel<T> {
         self.len += 1;
     }
 
-    /// The millisecond of the next item.
+    /// Returns the millisecond of the next item.
     pub(crate) fn next_due(&self) -> Option<u64> {
         if self.len == 0 {
             return None;

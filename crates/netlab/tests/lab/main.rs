@@ -1,7 +1,7 @@
-//! Cooee and Avahi as hosts of one link.
+//! Cooee and other responders as hosts of one link.
 //!
 //! In:  the laboratory, a real Avahi, the `cooee` program.
-//! Out: whether what one publishes is what the other finds.
+//! Out: whether the others find what one publishes.
 
 #[cfg(target_os = "linux")]
 mod suite;

@@ -89,7 +89,7 @@ fn a_name_to_ask_for_can_be_of_any_bytes_and_survives_its_text() {
         InstanceName::from_label(&[b'a'; 64], &http()),
         Err(InstanceNameError::TooLong { len: 64 })
     );
-    // What fits only with its accents joined is asked for like that.
+    // A name that only fits in form NFC is asked for in that form.
     let long = "u\u{308}".repeat(30);
     let name = InstanceName::to_ask_for(&long, &http()).unwrap();
     assert_eq!(name.label(), "\u{fc}".repeat(30));

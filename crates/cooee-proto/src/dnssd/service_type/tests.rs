@@ -1,4 +1,4 @@
-//! Service types: what is taken, what is refused, and with which words.
+//! Service types: what is accepted, what is refused, and with which message.
 
 use alloc::string::ToString;
 
@@ -79,7 +79,7 @@ fn a_subtype_is_asked_for_under_sub() {
     assert_eq!(name, "_printer._sub._http._tcp.local".parse().unwrap());
 }
 
-/// What devices use although no service may be named so.
+/// Types of real devices that break the rules for service names.
 const BROKEN: [&str; 6] = [
     "_androidtvremote2._tcp",
     "_nvstream_dbd._tcp",

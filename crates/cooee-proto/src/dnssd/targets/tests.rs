@@ -9,7 +9,7 @@ fn at_ms(millis: u64) -> Instant {
     Instant::ZERO + Duration::from_millis(millis)
 }
 
-/// Returns a record of a priority and a weight; the port tells it from others.
+/// Returns a record of a priority and a weight; the port identifies it.
 fn srv(priority: u16, weight: u16, port: u16) -> Srv {
     Srv {
         priority,

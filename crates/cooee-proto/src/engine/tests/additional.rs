@@ -1,8 +1,9 @@
-//! What comes along with an answer: the records that the asker would ask for next.
+//! The additional records of an answer: those that the querier would ask for next.
 
 use super::lan::*;
 
-/// Asks a host with a service that also has a subtype; says what it answers, and what besides.
+/// Asks a host with a service that also has a subtype. Returns its answers and its additional
+/// records.
 fn asked(owner: &str, rtype: RecordType) -> (Vec<RecordType>, Vec<RecordType>) {
     let mut lan = Lan::new(1);
     let mut host = host_set("host.local", 0);

@@ -21,7 +21,7 @@ fn response(records: &[OwnedRecord]) -> Vec<u8> {
     message(0, Flags::RESPONSE, &[], Section::Answer, records)
 }
 
-/// A question of any class, from the usual asker to the group.
+/// Sends a question of any class from the usual querier to the group.
 fn ask_class(lan: &mut Lan, owner: &str, rtype: RecordType, class: Class) {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 512);
@@ -281,7 +281,7 @@ fn a_unicast_response_counts_only_if_it_answers_what_was_asked_for_by_unicast() 
         engine.start_query(Instant::ZERO, query);
     }
     lan.run_until(at_ms(5_000));
-    // `a.local` is asked for by multicast, as every new question; the probe is not.
+    // `a.local` is asked for by multicast, like every new question; the probe is not.
     lan.register(0, &host_set("mine.local", 0));
     lan.run_until(at_ms(5_700));
     let to_us = |lan: &mut Lan, owner: &str| {
@@ -476,7 +476,7 @@ fn a_denial_that_cannot_be_read_costs_itself_alone() {
     assert_eq!(lan.hosts[0].stats().malformed_records, 1);
 }
 
-/// Returns a host with addresses of both families, and what each question of it is answered with.
+/// Returns a host with addresses of both families, and the answer to each question about it.
 fn dual() -> Lan {
     let mut lan = Lan::new(1);
     let v6 = "fe80::1".parse().unwrap();
@@ -736,7 +736,7 @@ fn an_answer_waits_up_to_half_a_second_more_for_one_that_cannot_go_yet() {
     lan.run_until(at_ms(64_000));
     let asked_again = lan.times();
     assert!(asked_again[1] - asked_again[0] >= 1_000, "{asked_again:?}");
-    // A unique answer waits for nobody.
+    // A unique answer does not wait.
     lan.run_until(at_ms(66_000));
     lan.sent.clear();
     let _ = lan.hear("10.0.0.201:5353", GROUP, &first);
@@ -1014,7 +1014,7 @@ fn headers_say_no_more_than_they_must_and_are_read_for_no_more() {
     };
     let a_query = lan.hosts[0].start_query(lan.now, query);
     lan.run_until(at_ms(60_500));
-    // A question with every bit set that means nothing in one: AA, RD, RA, Z, AD, CD, and an id.
+    // A question with every bit set that has no meaning in one: AA, RD, RA, Z, AD, CD, and an id.
     let question = [("host.local", RecordType::A, false)];
     let _ = lan.hear(
         ASKER,
@@ -1022,7 +1022,7 @@ fn headers_say_no_more_than_they_must_and_are_read_for_no_more() {
         &message(9, Flags(0x05f0), &question, Section::Answer, &[]),
     );
     lan.run_until(at_ms(61_000));
-    // A response that nobody asked for just now, with questions, TC and the rest, and without AA.
+    // A response without a recent question, with questions, TC and the rest, and without AA.
     let answer = record("a.local", 120, true, RData::A(ip(8)));
     let other = [("other.local", RecordType::TXT, false)];
     let bytes = message(9, Flags(0x83f0), &other, Section::Answer, &[answer]);

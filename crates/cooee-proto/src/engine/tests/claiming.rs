@@ -588,7 +588,7 @@ fn a_conflict_in_any_section_takes_the_name_back_to_probing_and_the_loser_is_sil
         lan.run_until(at_ms(60_300));
         assert_eq!(lan.events, [(0, ClaimChange::Disputed)], "{section:?}");
         assert_eq!(kinds(&lan)[0], Kind::Probe, "{section:?}");
-        // The rival defends the name: it is theirs, and nothing is said for it any more.
+        // The rival defends the name: it is theirs, and nothing is sent for it any more.
         let _ = lan.hear(OTHER, GROUP, &response(&[rival()]));
         assert!({
             lan.run_until(at_ms(60_301));
@@ -665,7 +665,7 @@ fn a_unique_set_is_always_sent_whole_and_flushes_and_a_shared_one_never_does() {
         let soon = lan.now + Duration::from_secs(3);
         lan.run_until(soon);
     }
-    // One known: the others are not all there is, so the set goes out as a whole.
+    // One is known: the others are missing, so the set is sent as a whole.
     let known: Vec<_> = (0..99)
         .map(|n| record("host.local", 120, false, RData::A(ip(n))))
         .collect();
@@ -787,7 +787,7 @@ fn while_conflicts_go_on_each_further_attempt_waits_five_seconds() {
     while lan.now < at_ms(120_000) {
         let next = lan.now + Duration::from_millis(50);
         lan.run_until(next);
-        // Each time it has its names, somebody disputes both.
+        // Each time it has its names, another host disputes both.
         if established(&lan) > seen + 1 {
             seen = established(&lan);
             conflicts.push(lan.now);

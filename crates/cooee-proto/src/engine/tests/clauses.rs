@@ -1,4 +1,4 @@
-//! What RFC 6762 asks of a responder, clause by clause.
+//! The requirements of RFC 6762 for a responder, clause by clause.
 
 use super::lan::*;
 
@@ -113,7 +113,7 @@ fn a_truncated_query_waits_for_its_known_answers() {
         RData::Ptr(name("web._http._tcp.local")),
     )];
     let more = query(&[], &known);
-    // Nobody says more; the asker says more; another host says more; another host asks too.
+    // No more packets; more from the querier; more from another host; another host asks too.
     type Heard<'a> = &'a [(&'a str, &'a [u8])];
     let cases: [(Heard<'_>, usize); 4] = [
         (&[], 1),
@@ -223,7 +223,7 @@ fn an_answer_that_another_host_gives_whenever_it_is_asked_for_is_given_every_sec
         lan.run_until(at_ms(60_000 + n * 2_000));
         lan.sent.clear();
         lan.ask(5353, &[("_http._tcp.local", RecordType::PTR, false)], &[]);
-        // What nobody is about to answer leaves nothing out.
+        // A record that is not about to be sent is not suppressed.
         for _ in 0..5 {
             let _ = lan.hear(ASKER, GROUP, &bytes);
         }
@@ -556,7 +556,7 @@ fn what_is_published_together_is_announced_together_though_a_part_of_it_was_said
     publish(&mut lan, 400, "alone.local");
     publish(&mut lan, 600, "returning.local");
     publish(&mut lan, 600, "new.local");
-    // Nobody waits for a second announcement.
+    // Nothing waits for a second announcement.
     publish(&mut lan, 1_600, "late.local");
     lan.run_until(at_ms(10_000));
     let is_goodbye = |sent: &&Sent| sent.at == at_ms(100);

@@ -1,4 +1,4 @@
-//! Names with many records: who keeps whom out, and for how long.
+//! Names with many records: which hosts keep others out, and for how long.
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -10,7 +10,7 @@ const HTTP: &str = "_http._tcp.local";
 const HONEST: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
 const FORGER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 66);
 
-/// Returns a host of its own for each number.
+/// Returns a separate host for each number.
 fn of(n: u32) -> Ipv4Addr {
     Ipv4Addr::from(0x0a01_0000 + n)
 }
@@ -73,8 +73,8 @@ fn forgeries_of_one_host_keep_no_device_out() {
     }
 }
 
-/// Returns how long it takes until ten thousand instances of so many hosts are known, whose owners
-/// say again what is not listed as known when they are asked.
+/// Returns how long it takes until ten thousand instances of this many hosts are known, whose
+/// owners answer with what is not listed as known.
 fn seconds_to_know_ten_thousand(owner: impl Fn(u32) -> Ipv4Addr) -> u64 {
     let mut lan = browsing(&Config::default());
     let mut missing: BTreeSet<u32> = (0..10_000).collect();
@@ -130,7 +130,7 @@ fn forgeries_of_many_hosts_are_doubted_and_make_room_when_they_stop() {
     let newcomer = pointer(1_000, 4_500);
     hear(&mut lan, HONEST, core::slice::from_ref(&newcomer));
     assert!(told(&mut lan).is_empty(), "there is no room");
-    // Both answer whenever they are asked and what they say is not known.
+    // Both answer whenever they are asked, unless their record is listed as known.
     let mut asked = lan.sent.len();
     while lan.now < at_ms(75_000) {
         let next = lan.now + Duration::from_millis(100);

@@ -1,4 +1,4 @@
-//! What strangers can make the engine do, and what they cannot.
+//! What hostile hosts can make the engine do, and what they cannot.
 
 use super::lan::*;
 
@@ -141,7 +141,7 @@ fn the_stricter_source_check_is_obeyed() {
     assert_eq!(lan.sent.len(), 1);
 }
 
-/// VU#550620: what asks from elsewhere must not make this host send anything there.
+/// VU#550620: a question from elsewhere must not make this host send anything there.
 #[test]
 fn no_unicast_leaves_the_link_whatever_asks() {
     let (mut lan, _) = settled();
@@ -284,7 +284,7 @@ fn truncated_questions_from_forged_sources_fill_their_store_and_keep_nobody_wait
     let room = Config::default().limits.truncated_queries_max;
     assert_eq!(lan.hosts[0].responder.truncated.len(), room);
     assert!(lan.hosts[0].stats().truncated_dropped > 0);
-    // Who asks alone, and whole, is answered at once.
+    // A single complete question is answered at once.
     let honest = "10.0.0.253:40000";
     let asked = query(&questions, &[]);
     assert_eq!(lan.hear(honest, GROUP, &asked), Verdict::Query);

@@ -1,9 +1,9 @@
-//! Datagrams that waited to be read: the process was stopped, or the machine.
+//! Datagrams that waited to be read because the process or the machine was stopped.
 
 use super::lan::*;
 use crate::transmit::Ignored;
 
-/// Returns a datagram to the group that waited to be read.
+/// Delivers a datagram to the group that waited to be read.
 fn hear_late(lan: &mut Lan, source: &str, age: Duration, bytes: &[u8]) -> Verdict {
     let datagram = Datagram {
         link: LINK,

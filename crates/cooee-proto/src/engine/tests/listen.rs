@@ -628,7 +628,7 @@ fn records_that_nobody_asks_about_have_a_share_of_the_cache() {
     let stats = flood(&mut engine, 0..100);
     assert_eq!((stats.cache_records, stats.evicted), (120, 80));
     assert_eq!(events(&mut engine).len(), 100, "what is asked about stays");
-    // The pointers are nobody's any more; one more record, and their share is kept.
+    // Nobody asks for the pointers any more; one more record, and their share is kept.
     engine.stop_query(browse);
     engine.start_query(Instant::ZERO, query("_ipp._tcp.local", RecordType::PTR));
     let wanted = response(&[("_ipp._tcp.local", 4500, false, ptr("a._ipp._tcp.local"))]);
@@ -841,13 +841,13 @@ fn after_datagrams_were_missed_what_may_have_more_answers_is_asked_once_more() {
         panic!("{again:?}")
     };
     assert!(at >= at_ms(8_020) && at <= at_ms(8_120), "{at}");
-    // Twice within a second is no reason to ask twice within a second.
+    // Two causes within a second do not lead to two questions within a second.
     engine.handle_link(at_ms(9_000), LinkChange::Missed { link: LINK });
     engine.handle_link(at_ms(9_010), LinkChange::Missed { link: LINK });
     let again = asked(&mut engine, at_ms(12_000));
     assert_eq!(again.len(), 1, "{again:?}");
     assert!(again[0].0.saturating_since(at) >= Duration::from_secs(1));
-    // The series goes on where it was.
+    // The series continues where it was.
     assert_eq!(asked(&mut engine, at_ms(20_000)).len(), 1);
 }
 
@@ -876,7 +876,8 @@ fn a_step_of_ten_years_neither_panics_nor_spins() {
         }
         assert!(sent <= 1, "{sent} packets at once");
     }
-    // What was heard counts from the later time, and is asked for at 80 % and over before it ends.
+    // A received record counts from the later time, and is asked for at 80 % and over before it
+    // ends.
     let known = events(&mut engine);
     assert!(!known.is_empty() && known.len() <= 4, "{known:?}");
     let later = start + ten_years + Duration::from_secs(200);

@@ -1,4 +1,4 @@
-//! Another program of this host publishes the host's name too.
+//! Another responder on this host also publishes the host's name.
 
 use super::lan::*;
 use alloc::string::{String, ToString};
@@ -47,7 +47,7 @@ fn response(records: &[OwnedRecord]) -> Vec<u8> {
     message(0, Flags::RESPONSE, &[], Section::Answer, records)
 }
 
-/// Returns what is answered to a question, or announced, in the next three seconds.
+/// Returns what is sent in answer to a question, or announced, in the next three seconds.
 fn said(lan: &mut Lan, rtype: RecordType) -> Vec<RData> {
     let mut all: Vec<RData> = Vec::new();
     lan.run_until(lan.now + Duration::from_secs(3));
@@ -81,7 +81,7 @@ fn what_a_program_of_this_host_leaves_out_of_its_probe_is_left_out_until_it_is_g
         let _ = lan.hear(source, GROUP, &probe(&[aaaa(ROUTABLE)]));
         let shown = answers(&mut lan, "host.local", RecordType::AAAA);
         assert_eq!(shown, both[..left], "{source} {cooperates}");
-        // Nothing is withdrawn from others' caches by us.
+        // We withdraw nothing from others' caches.
         let established = |(_, change): &(usize, ClaimChange)| *change == ClaimChange::Established;
         assert!(lan.events.iter().all(established), "{:?}", lan.events);
         let mut goodbye = aaaa(ROUTABLE);
@@ -119,7 +119,7 @@ fn what_is_left_out_is_probed_for_after_an_hour_and_stays_so_if_the_program_answ
         lan.run_until(at_ms(5_000));
         let _ = lan.hear(US, GROUP, &probe(&[aaaa(ROUTABLE)]));
         assert_eq!(answers(&mut lan, "host.local", RecordType::AAAA), both[..1]);
-        // An answer says again what it leaves out.
+        // An answer repeats what it leaves out.
         lan.run_until(at_ms(1_000_000));
         let _ = lan.hear(US, GROUP, &response(&[aaaa(ROUTABLE)]));
         lan.sent.clear();
@@ -272,7 +272,7 @@ fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
     }
 }
 
-/// Returns what is withdrawn of the host's own records when its registration ends.
+/// Returns which of the host's own records are withdrawn when its registration ends.
 fn withdrawn(lan: &mut Lan, id: RegistrationId) -> Vec<RecordType> {
     lan.sent.clear();
     lan.hosts[0].unregister(id);
@@ -351,7 +351,7 @@ fn link(has_v4: bool) -> LinkInfo {
 fn a_forged_packet_with_an_own_ipv6_source_decides_nothing() {
     let us_v6 = "[fd00::1]:5353";
     let group_v6 = "ff02::fb";
-    // Over IPv4 the system vouches for the source. Without it, the port must have been taken.
+    // Over IPv4 the system guarantees the source. Without it, the port must have been shared.
     let cases = [
         (us_v6, group_v6, true, false, 2),
         (us_v6, group_v6, true, true, 2),
@@ -377,7 +377,7 @@ fn a_forged_packet_with_an_own_ipv6_source_decides_nothing() {
         let shown = answers(&mut lan, "host.local", RecordType::AAAA);
         let case = (source, has_v4, is_shared);
         assert_eq!(shown.len(), left, "{case:?}");
-        // Nor does it keep us from saying goodbye, or make a conflict.
+        // It does not prevent goodbyes either, or cause a conflict.
         let goodbyes = withdrawn(&mut lan, id);
         let count = goodbyes.iter().filter(|rtype| **rtype == RecordType::AAAA);
         assert_eq!(count.count(), if left == 2 { 2 } else { 0 }, "{case:?}");

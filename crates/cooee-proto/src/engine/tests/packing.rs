@@ -1,4 +1,4 @@
-//! What goes together into one packet: RFC 6762 sections 6 and 10.2, RFC 6763 section 12.
+//! What is sent together in one packet: RFC 6762 sections 6 and 10.2, RFC 6763 section 12.
 
 use super::lan::*;
 use alloc::format;
@@ -27,7 +27,7 @@ fn is_said(said: &[Said], owner: &str, rtype: RecordType) -> bool {
         .any(|(name, of, _)| name == owner && *of == rtype)
 }
 
-/// The targets of the PTR records of a packet.
+/// Returns the targets of the PTR records of a packet.
 fn pointers(bytes: &[u8]) -> Vec<String> {
     let message = Message::parse(bytes).unwrap();
     let records = message.answers().map(|record| record.unwrap().to_record());
@@ -54,7 +54,7 @@ fn texts(count: usize, len: usize) -> Vec<(String, String)> {
     (0..count).map(|n| (label(n), "x".repeat(len))).collect()
 }
 
-/// A host with some services of a type, each with a text, a minute after it came up.
+/// Returns a host with some services of a type, each with a text, a minute after it came up.
 fn publishing(services: &[(String, String)]) -> Lan {
     let mut lan = Lan::new(1);
     lan.register(0, &host());
@@ -230,7 +230,7 @@ fn only_the_packets_of_one_answer_repeat_the_addresses_of_its_host() {
     assert!(addresses(&buf));
     assert!(lan.hosts[0].send_next(lan.now, &mut buf).is_some());
     assert!(addresses(&buf), "the same answer");
-    // A question at that very moment, for the same or for another thing, is no part of it.
+    // A question at that very moment, for the same or for something else, is not part of it.
     lan.ask(5353, &question, &[]);
     lan.ask(
         5353,
@@ -243,7 +243,7 @@ fn only_the_packets_of_one_answer_repeat_the_addresses_of_its_host() {
         later += 1;
     }
     assert!(later >= 1);
-    // And nothing is left over that would be said again within a second.
+    // Nothing is left over that would be repeated within a second.
     let first = lan.now;
     lan.run_until(first + Duration::from_millis(999));
     assert!(lan.sent.iter().all(|sent| !addresses(&sent.bytes)));

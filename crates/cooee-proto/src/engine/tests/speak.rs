@@ -1,4 +1,4 @@
-//! The engine speaks: it claims, announces, answers, defends and leaves.
+//! The engine publishes: it claims, announces, answers, defends and withdraws.
 
 use super::lan::*;
 
@@ -472,7 +472,7 @@ fn ten_thousand_services_need_few_packets_and_every_answer_is_there() {
 
 #[test]
 fn what_another_program_of_this_host_says_of_its_name_is_no_conflict() {
-    // The other program knows the host by one more address, as one that listens on more links does.
+    // The other program announces one more address, like one that listens on more links.
     let other = record(
         "host.local",
         120,
@@ -552,7 +552,7 @@ fn every_member_of_a_set_gets_a_goodbye_when_the_whole_set_leaves() {
     let mut lan = Lan::new(1);
     let id = lan.register(0, &addresses(4));
     lan.run_until(at_ms(5_000));
-    // Those that stay flush the one that leaves.
+    // The remaining ones flush the one that is withdrawn.
     lan.hosts[0].update(lan.now, id, &addresses(3)).unwrap();
     lan.run_until(at_ms(10_000));
     assert_eq!(goodbyes(&mut lan), 0);

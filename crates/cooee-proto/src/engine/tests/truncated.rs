@@ -54,7 +54,7 @@ fn truncated(known: &[OwnedRecord]) -> Vec<u8> {
     message(0, flags, &question, Section::Answer, known)
 }
 
-/// The data of what was said in answers, each with the time since the first minute.
+/// Returns the data of all answers, each with the time since the first minute.
 fn answers(lan: &mut Lan) -> Vec<(u64, RData)> {
     let mut all = Vec::new();
     for sent in core::mem::take(&mut lan.sent) {
@@ -124,7 +124,7 @@ fn a_host_that_knows_100_instances_gets_none_of_them_again() {
 #[test]
 fn an_answer_is_given_when_the_last_of_its_askers_that_does_not_list_it_has_said_all() {
     let known = query(&[], &[instance("A")]);
-    // Which hosts list the record in the end, and when it is said for the other's sake.
+    // Which hosts list the record in the end, and when it is sent for the other.
     let cases: [(&[&str], Option<u64>); 4] = [
         (&[], Some(400)),
         (&[ASKER], Some(700)),
@@ -161,7 +161,7 @@ fn one_who_has_said_all_it_knows_is_answered_whatever_others_list() {
 
 #[test]
 fn truncated_packets_without_end_delay_an_answer_for_two_seconds_at_most() {
-    // A forger of the asker's address may ask again, too.
+    // A forger of the querier's address may ask again, too.
     for (unicast, asks) in [(false, false), (true, false), (false, true), (true, true)] {
         let mut lan = publishing(&["A"]);
         let question = [(TYPE, RecordType::PTR, unicast)];

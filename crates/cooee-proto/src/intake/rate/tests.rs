@@ -1,4 +1,4 @@
-//! The rate limit: who is cut off, when, and who never is.
+//! The rate limit: which sources are cut off, when, and which never are.
 
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};

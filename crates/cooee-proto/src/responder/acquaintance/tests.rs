@@ -1,4 +1,5 @@
-//! Strangers are let in at their rate, acquaintances always, those who ask again before others.
+//! Unknown peers are admitted at their rate, recent peers always, those that ask again before
+//! others.
 
 use core::net::{IpAddr, Ipv4Addr};
 
@@ -61,7 +62,7 @@ fn who_asks_again_is_answered_before_those_who_have_not_asked_yet() {
         known.admit(at_ms(ms), host(stranger), &limits);
     }
     assert!(known.admit(at_ms(1_002), host(1_000), &limits), "again");
-    // Those who ask again are not many more than those who may: the rate holds for them, too.
+    // Those that ask again are not many more than those that may: the rate holds for them, too.
     let again = (100..900).filter(|&n| known.admit(at_ms(1_003), host(n), &limits));
     assert_eq!(again.count(), 24);
 }

@@ -1,4 +1,4 @@
-//! The captures in `fixtures/captures`, made after what devices send; the names are nobody's.
+//! The captures in `fixtures/captures`, made to resemble what devices send; all names are invented.
 //!
 //! In:  nothing.
 //! Out: file names and bytes: every kind of link, both formats, both byte orders.
@@ -15,7 +15,7 @@ use crate::pcap;
 use crate::recording::Packet;
 use crate::{MDNS_PORT, ServiceRecords};
 
-/// Every file: its name and its bytes.
+/// Returns every file: its name and its bytes.
 pub(super) fn all() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("lamp.pcap", lamp()),
@@ -27,8 +27,8 @@ pub(super) fn all() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A lamp whose PTR records have the cache-flush bit, an NSEC at a service type, a gate beside them
-/// that must stay, and a datagram that is cut short.
+/// A lamp whose PTR records have the cache-flush bit, an NSEC at a service type, a gate besides
+/// them that must stay, and a datagram that is cut short.
 fn lamp() -> Vec<u8> {
     let gate = Device::new("Front Gate", "_http._tcp", "gate", [192, 168, 7, 21]);
     let mut flushing = Device::new("aa", "_http._tcp", "lamp-5a", [192, 168, 7, 22]);
@@ -58,7 +58,7 @@ fn lamp() -> Vec<u8> {
     pcap_file(Order::Little, false, 1, &frames)
 }
 
-/// A television, a speaker, an accessory and a printer, each as its kind does it.
+/// Returns a television, a speaker, an accessory and a printer, each with the habits of its kind.
 fn household() -> Vec<u8> {
     let mut file = Vec::new();
     pcap::section_header(&mut file);
@@ -129,7 +129,7 @@ fn printer(service_type: &str) -> Device {
     device
 }
 
-/// A relay whose answer about types lacks the domain, captured on `any`.
+/// Returns a relay whose answer about types lacks the domain, captured on `any`.
 fn relay() -> Vec<u8> {
     let relay = Device::new(
         "relay1-77AB01",
@@ -142,7 +142,7 @@ fn relay() -> Vec<u8> {
         shot(0, "172.16.9.9", question(META)),
         shot(60, "172.16.9.8", message(&[types], &[])),
         shot(500, "172.16.9.9", question("_http._tcp.local")),
-        // It says of what type it is nowhere else.
+        // Its type appears nowhere else.
         shot(560, "172.16.9.8", message(&relay.records()[1..], &[])),
     ];
     let cooked = |shot: Shot| {
@@ -228,7 +228,7 @@ fn raw() -> Vec<u8> {
     file
 }
 
-/// A service, its host, and how its device says them.
+/// A service, its host, and how its device sends them.
 struct Device {
     service: ServiceRecords,
     address: [u8; 4],
@@ -320,7 +320,7 @@ fn shot(ms: u64, source: &str, bytes: Vec<u8>) -> Shot {
 }
 
 impl Shot {
-    /// The IP packet.
+    /// Returns the IP packet.
     fn packet(&self) -> Vec<u8> {
         pcap::frame(&self.packet).split_off(14)
     }
@@ -329,7 +329,7 @@ impl Shot {
         self.in_ethernet(vlan, &self.packet())
     }
 
-    /// An IP packet as this one's host sends it.
+    /// Returns an IP packet as this one's host sends it.
     fn in_ethernet(&self, vlan: Option<u16>, packet: &[u8]) -> Vec<u8> {
         let mut frame = pcap::frame(&self.packet);
         frame.truncate(12);
@@ -351,7 +351,7 @@ fn ethertype(packet: &[u8]) -> [u8; 2] {
     }
 }
 
-/// The fragments of an IPv4 packet on a link of 1,500 bytes.
+/// Returns the fragments of an IPv4 packet on a link of 1,500 bytes.
 fn fragments(packet: &[u8]) -> Vec<Vec<u8>> {
     let (header, payload) = packet.split_at(20);
     let pieces: Vec<&[u8]> = payload.chunks(1_480).collect();

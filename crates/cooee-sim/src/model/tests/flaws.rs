@@ -1,4 +1,4 @@
-//! Broken engines: each check of the model is seen to find what it is there for.
+//! Broken engines: each check of the model is shown to find its flaw.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ use crate::{ms, secs};
 
 mod healing;
 
-/// Two peers want one name, another browses, and all speak now and then.
+/// Two peers want one name, another browses, and all send packets now and then.
 const HISTORY: &[&[u8]] = &[
     &browse(2),
     &publish(0),
@@ -82,7 +82,7 @@ fn two_holders_of_one_name_are_found() {
     assert_found(&more, |_| Some(Box::new(Deaf)), "have both held Desk.");
 }
 
-/// Hears once more, again and again, what it has heard at first.
+/// Hears its first packets again and again.
 #[derive(Default)]
 struct Relives(Vec<(LinkId, SocketAddr, IpAddr, Vec<u8>)>);
 
@@ -117,7 +117,7 @@ fn knowledge_of_what_has_expired_is_found() {
     assert_found(&dead, flaw, "of an expired record");
 }
 
-/// Sends some messages once more, after a while.
+/// Sends some messages again, after a while.
 struct Repeats {
     after: Duration,
     wanted: fn(&Message<'_>) -> bool,
@@ -182,7 +182,7 @@ fn probes_in_too_quick_succession_are_found() {
     assert_found(&[], flaw, "twice within 240ms");
 }
 
-/// Says something new again and again.
+/// Sends something new again and again.
 struct Babbles {
     every: Duration,
     next: Instant,
@@ -222,7 +222,7 @@ fn probes_without_end_are_found() {
     assert_found(&[], flaw, "times within ten seconds");
 }
 
-/// Sends its responses to a host elsewhere, or on a link that there is not.
+/// Sends its responses to a host elsewhere, or on a link that does not exist.
 struct Misdirects(Route);
 
 impl Flaw for Misdirects {
@@ -257,7 +257,7 @@ struct Hoards(u32);
 
 impl Flaw for Hoards {
     fn meddles(&mut self, now: Instant, listener: &mut Listener) {
-        // Far beyond the bound, and no further: a flaw shall be found, not time be spent.
+        // Far beyond the limit, but no further: the test should find a flaw, not spend time.
         for number in self.0..(self.0 + 50).min(1_000) {
             let name = format!("leak-{number}.local");
             listener.query(now, name.parse().expect("a name"), RecordType::A);

@@ -1,4 +1,4 @@
-//! How a responder answers: what, when, in which packets.
+//! The answers of a responder: what, when, in which packets.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{Pending, Responder};
 use crate::ms;
 
 impl Responder {
-    /// Strikes from what waits for this asker what the asker says it knows.
+    /// Removes the querier's known answers from what waits for it.
     pub(super) fn spare_known(&mut self, datagram: &Datagram<'_>, message: &Message<'_>) {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
         //# A Multicast DNS responder MUST NOT answer a Multicast DNS query if
@@ -29,7 +29,7 @@ impl Responder {
         }
     }
 
-    /// Chooses the answers to a query and when to give them.
+    /// Chooses the answers to a query and when to send them.
     pub(super) fn plan_answers(
         &mut self,
         now: Instant,
@@ -168,7 +168,7 @@ impl Responder {
     }
 }
 
-/// Builds as many messages as the answers need; each brings what goes with its answers.
+/// Builds as many messages as the answers need; each has the additional records of its answers.
 pub(super) fn pack(answers: &[Record], held: &[Record]) -> Vec<Vec<u8>> {
     if answers.is_empty() {
         return Vec::new();
@@ -193,7 +193,7 @@ pub(super) fn pack(answers: &[Record], held: &[Record]) -> Vec<Vec<u8>> {
     [pack(first, held), pack(second, held)].concat()
 }
 
-/// Returns what the asker will want next: RFC 6763 section 12.
+/// Returns what the querier will want next: RFC 6763 section 12.
 fn additionals<'h>(answers: &[Record], held: &'h [Record]) -> Vec<&'h Record> {
     let mut chosen: Vec<&Record> = Vec::new();
     let mut wanted: Vec<Name> = answers.iter().filter_map(target).collect();

@@ -107,7 +107,7 @@ impl Responder {
             .collect()
     }
 
-    /// Returns the record that says which types a name of ours has, and so which it has not.
+    /// Returns the record that says which types a name of ours has, and so which it does not have.
     pub(super) fn denial(&self, name: &Name, held: &[Record]) -> Record {
         let types = held
             .iter()

@@ -6,7 +6,7 @@ use cooee_wire::{Class, Flags, MessageBuilder, RData, Section};
 use super::*;
 use crate::{Babble, Babbler, Kind, Sent, World, seed};
 
-/// A query with known answers; `tc` says that more follow.
+/// Returns a query with known answers; `tc` says that more follow.
 fn query(questions: &[(&str, RecordType, bool)], known: &[Record], tc: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let flags = Flags::QUERY.with_truncated(tc);
@@ -28,7 +28,7 @@ fn query(questions: &[(&str, RecordType, bool)], known: &[Record], tc: bool) -> 
 
 const PTR: [(&str, RecordType, bool); 1] = [("_http._tcp.local", RecordType::PTR, false)];
 
-/// A printer, and an asker who says these messages one second after another.
+/// Returns a printer, and an asker who says these messages one second after another.
 fn world(messages: Vec<Vec<u8>>, after: Duration, manners: Manners) -> World {
     let mut world = World::new(seed!());
     world.link("lan");

@@ -11,7 +11,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// The bytes of a message with a header of zeros, and the offset of what follows it.
+/// Returns the bytes of a message with a header of zeros, and the offset of what follows it.
 fn message(body: &[u8]) -> (Vec<u8>, usize) {
     let mut bytes = vec![0; HEADER_LEN];
     bytes.extend_from_slice(body);

@@ -7,7 +7,7 @@ use cooee_proto::transmit::{Ignored, Verdict};
 
 use super::{Burst, FEW, GAP, PAUSE_MAX, PAUSE_MIN};
 
-/// Has a turn hear these; returns whether a pause follows.
+/// Returns a turn these verdicts. Returns whether a pause follows.
 fn turn(burst: &mut Burst, at: Duration, heard: &[Verdict]) -> bool {
     burst.begin();
     heard.iter().for_each(|verdict| burst.hear(*verdict));

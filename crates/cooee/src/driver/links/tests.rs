@@ -1,4 +1,4 @@
-//! Sockets that fail are closed, waited for and opened again; the engine is told what it must know.
+//! Sockets that fail are closed and reopened after a wait; the engine is informed.
 
 use std::collections::BTreeSet;
 use std::io;

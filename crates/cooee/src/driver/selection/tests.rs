@@ -1,4 +1,4 @@
-//! Choosing again: what is an error at the start is a state of the world later.
+//! Choosing again: an error at the start is a normal state later.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -72,7 +72,7 @@ impl World {
         self.turn();
     }
 
-    /// What the driver does in a turn, without reading and sending.
+    /// Does the driver's work of a turn, without reading and sending.
     fn turn(&mut self) {
         self.agent.handle_timeout(self.now);
         self.subscriptions.restart_due(self.now, &mut self.agent);
@@ -95,7 +95,7 @@ fn read<T: Coalesce>(receiver: &Receiver<T>) -> Poll<Result<Received<T>, End>> {
     receiver.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Returns what has been told, in short: `+web`, `~web`, `-web`, `?` for a gap.
+/// Returns the reports in short form: `+web`, `~web`, `-web`, `?` for a gap.
 fn told(receiver: &Receiver<ServiceNews>) -> Vec<String> {
     let mut told = Vec::new();
     while let Some(received) = receiver.try_next() {

@@ -1,4 +1,4 @@
-//! Addresses carry their interface, and their scope where they mean nothing without it.
+//! Addresses have their interface, and their scope where they have no meaning without it.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 

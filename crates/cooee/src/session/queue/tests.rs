@@ -1,4 +1,4 @@
-//! Queues: what a slow consumer reads is what is true, and costs no more than the queue's room.
+//! Queues: a slow consumer reads the truth, and costs no more than the queue's room.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ enum Step {
 /// How many things are true at once at most.
 const ROOM_MIN: usize = 12;
 
-/// Plays steps against a queue, with what is true on one side and what is believed on the other.
+/// Plays steps against a queue, with the truth on one side and the consumer's belief on the other.
 #[derive(Default)]
 struct Play {
     truth: BTreeMap<u8, u32>,
@@ -141,7 +141,7 @@ fn whatever_happens_in_seven_steps_with_two_things_the_consumer_ends_with_the_tr
 }
 
 proptest! {
-    /// All that is true fits, but not with all that is gone beside it: the queue starts again.
+    /// All that is true fits, but not together with what is gone: the queue starts again.
     #[test]
     fn a_queue_that_runs_over_ends_with_the_truth(
         steps in proptest::collection::vec((0_u8..12, 0_u8..60), 0..600),

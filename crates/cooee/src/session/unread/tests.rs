@@ -1,4 +1,4 @@
-//! Merging what is unread about one service: every pair, and what is told of it.
+//! Merging what is unread about one service: every pair, and the resulting report.
 
 use cooee_proto::event::Removal;
 
@@ -25,7 +25,7 @@ fn removed(last: &Service, why: Removal) -> ServiceNews {
     ServiceNews::Removed(last.clone(), why, Default::default())
 }
 
-/// Returns what a consumer reads who reads after all of it has happened.
+/// Returns what a consumer reads after all of it has happened.
 fn read(news: impl IntoIterator<Item = ServiceNews>) -> Option<ServiceEvent> {
     let (sender, receiver) = channel(8, Overflow::Restart);
     for item in news {

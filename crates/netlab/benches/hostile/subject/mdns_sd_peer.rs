@@ -34,7 +34,7 @@ pub(crate) fn hold_and_browse(names: &[String], life: Duration) -> Result<()> {
     Ok(())
 }
 
-/// The instance's own part of its full name, in which this test has no dots.
+/// Returns the instance's own part of its full name, in which this test has no dots.
 fn label(fullname: &str) -> &str {
     fullname.split('.').next().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The least that any subject can cost: one question, then nothing but reading.
+//! The lowest possible cost of any subject: one question, then nothing but reading.
 //!
 //! In:  the link.
 //! Out: how many datagrams came, and what reading them cost.
@@ -73,7 +73,7 @@ fn open(address: Ipv4Addr) -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// The address of the only interface.
+/// Returns the address of the only interface.
 fn own_address() -> Result<Ipv4Addr> {
     let addresses = nix::ifaddrs::getifaddrs()?.filter_map(|interface| {
         let address = interface.address?.as_sockaddr_in()?.ip();

@@ -12,7 +12,7 @@ use super::{PORT, SERVICE_TYPE, begin, instance, keep};
 pub(crate) fn speak(services: u32) -> Result<()> {
     let service_type = SERVICE_TYPE.parse().context("type")?;
     begin();
-    // The load comes from one address, as no honest load does.
+    // The load comes from one address, unlike any honest load.
     let mdns = Mdns::builder().rate_limit(None).build().context("cooee")?;
     let mut registered = Vec::new();
     for number in 0..services {

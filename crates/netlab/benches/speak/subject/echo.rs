@@ -1,7 +1,7 @@
-//! The least that an answer can cost: each datagram goes back as it came.
+//! The lowest possible cost of an answer: each datagram goes back unchanged.
 //!
 //! In:  datagrams to the group and to this host.
-//! Out: the same: to the group if they came from its port, else to whoever sent them.
+//! Out: the same: to the group if they came from its port, otherwise to their sender.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};

@@ -1,4 +1,4 @@
-//! Questions are taken to the hosts they concern, known answers to those they spare.
+//! Questions reach the hosts they concern, known answers those they suppress.
 
 use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,

@@ -1,7 +1,7 @@
 //! Announcements made by hand, for what Avahi does not do.
 //!
 //! In:  a service.
-//! Out: the message that announces it, or takes it back.
+//! Out: the message that announces or withdraws it.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ use netlab::error::Context;
 
 use super::setup::HTTP;
 
-/// A service of a host that is called like it.
+/// A service of a host with the same name.
 pub(crate) struct Announcement<'a> {
     pub(crate) name: &'a str,
     pub(crate) address: Ipv4Addr,

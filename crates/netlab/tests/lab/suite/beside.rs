@@ -1,11 +1,11 @@
 //! Cooee and Avahi on one machine, under its one host name.
 //!
 //! In:  both of them in one host, on one port; a third host that asks.
-//! Out: whether both answer, and neither takes the other for a stranger with its name.
+//! Out: whether both answer, and neither treats the other as another host with its name.
 //!
 //! Avahi publishes no link-local address where the host has a better one, and renames the machine
-//! when somebody says one under its name; and again for ever, when the reverse name of its address
-//! is not its own.
+//! when another responder announces one under its name. It renames it endlessly if the reverse name
+//! of its address belongs to another host.
 
 use std::time::Duration;
 
@@ -24,10 +24,10 @@ use nix::sys::signal::Signal;
 use super::changes::wait_for_names;
 use super::setup::{HTTP, ONCE_LIMIT, avahi, service};
 
-/// What the machine is called.
+/// The machine's name.
 const MACHINE: &str = "machine";
 
-/// How long nobody may change anything once both are established.
+/// How long nothing may change after both are established.
 const CALM: Duration = Duration::from_secs(2);
 
 /// A machine for both, and another host.
@@ -61,8 +61,8 @@ impl Shared {
         cooee::start(&self.machine, &arguments)
     }
 
-    /// Whether both kept their names, and the third host finds all of both, and Avahi's alone
-    /// when Cooee has left.
+    /// Checks that both kept their names, that the third host finds all of both, and only Avahi's
+    /// after Cooee has left.
     fn assert_peace(&self, avahi: &Avahi, cooee: Running, host: &str) -> Result<()> {
         cooee.wait_stdout(ONCE_LIMIT, |line| line.contains("\"registered\""))?;
         std::thread::sleep(CALM);
@@ -121,7 +121,7 @@ pub(crate) fn together() -> Result<()> {
     shared.assert_peace(&avahi, cooee, "machine.local")
 }
 
-/// The machine's addresses under one more name.
+/// Returns the machine's addresses under one more name.
 pub(crate) fn another_name() -> Result<()> {
     let shared = Shared::new()?;
     let avahi = shared.avahi()?;
@@ -129,7 +129,7 @@ pub(crate) fn another_name() -> Result<()> {
     shared.assert_peace(&avahi, cooee, "alias.local")
 }
 
-/// Two programs of one library and a daemon, of which none knows of the others.
+/// Two programs of one library and a daemon, which do not know of each other.
 pub(crate) fn two_beside_avahi() -> Result<()> {
     let shared = Shared::new()?;
     let avahi = shared.avahi()?;
@@ -196,7 +196,7 @@ fn assert_addresses_stay(seen: &[Seen], host: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a line tells of a name given up, or contested.
+/// Returns whether a line reports a name given up or contested.
 fn is_flight(text: &str) -> bool {
     text.contains("renamed") || text.contains("conflict")
 }

@@ -61,7 +61,7 @@ pub(crate) fn replugged() -> Result<()> {
     let _avahi = pair.avahi(vec![service("There before", 80)])?;
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     wait_for_names(&browsing, ONCE_LIMIT, &["There before"])?;
-    // Past the first questions, which come ever more seldom.
+    // After the first questions, which come less and less often.
     std::thread::sleep(Duration::from_secs(4));
     let capture = Capture::start(&pair.here)?;
     pair.here_port.unplug()?;
@@ -124,7 +124,7 @@ pub(crate) fn later() -> Result<()> {
         &["eth0"],
         vec![service("Behind the new one", 80)],
     )?;
-    // Its announcements are over by now, so it has to be asked.
+    // Its announcements are over, so it has to be asked.
     std::thread::sleep(Duration::from_secs(3));
     pair.lab
         .plug(&pair.here, &segment, "eth7", Families::Both)?;

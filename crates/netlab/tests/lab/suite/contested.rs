@@ -1,7 +1,7 @@
-//! One name, wanted by Cooee and by somebody else.
+//! One name, wanted by Cooee and by another responder.
 //!
 //! In:  Avahi or another peer, which has the name first, comes second, or comes at the same time.
-//! Out: whether each ends with a name of its own, which it then keeps.
+//! Out: whether each ends with its own name, which it then keeps.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ const ROUNDS: u16 = 6;
 /// How much further apart each round is than the one before: probing takes 750 to 1000 ms.
 const STEP: Duration = Duration::from_millis(150);
 
-/// How long both may take to have their names, a second of pause and a rename included.
+/// How long both may take to have their names, including a second of pause and a rename.
 const SETTLED_LIMIT: Duration = Duration::from_secs(8);
 
 /// How long names must stay as they are once they are settled.
@@ -32,15 +32,15 @@ const CALM: Duration = Duration::from_secs(2);
 const THEIRS: u16 = 1000;
 const OURS: u16 = 2000;
 
-/// Who else wants the name.
+/// The other claimant of the name.
 trait Rival {
     /// Has it claim a name for a service at this port.
     fn claim(&mut self, instance: &str, port: u16) -> Result<()>;
-    /// Waits until it says that so many services have their names.
+    /// Waits until it reports that this many services have their names.
     fn wait_established(&self, count: usize) -> Result<()>;
 }
 
-/// The hosts of a link: the rival's, ours, and one that only looks.
+/// The hosts of a link: the rival's, ours, and an observer.
 struct Ring {
     rival: Node,
     rival_port: Port,
@@ -98,7 +98,7 @@ impl Rival for Foreign {
             instance,
             service_type: HTTP,
             port,
-            // Without attributes ciao takes its own announcement for that of another.
+            // Without attributes ciao takes its own announcement for that of another host.
             txt: &["rival=1".to_owned()],
         })
     }
@@ -172,7 +172,7 @@ fn contest(ring: &Ring, rival: &mut impl Rival, rounds: u16) -> Result<()> {
     );
     settled(ring, number)?;
     let by_port = by_port(ring)?;
-    // Whoever was first has kept the name.
+    // The first one has kept the name.
     let name_at = |port| by_port.get(&u64::from(port)).map(|(name, _)| name.as_str());
     ensure!(name_at(THEIRS) == Some("Theirs first"), "{by_port:?}");
     ensure!(name_at(OURS) == Some("Theirs first (2)"), "{by_port:?}");
@@ -203,7 +203,7 @@ fn wait_registered(running: &Running, count: usize) -> Result<()> {
     )))
 }
 
-/// Whether a third host finds every service of both, each with its own host.
+/// Checks that a third host finds every service of both, each with its own host.
 fn settled(ring: &Ring, number: u16) -> Result<()> {
     let found = by_port(ring)?;
     // The rival may have a host for each service.

@@ -1,11 +1,12 @@
-//! One host name, wanted by Cooee and by somebody else.
+//! One host name, wanted by Cooee and by another responder.
 //!
-//! In:  Avahi or python-zeroconf, which has the name first, comes second, or comes at the same time.
-//! Out: whether each ends with a name of its own, and a third host finds each at its own address.
+//! In:  Avahi or python-zeroconf, which has the name first, comes second, or comes at the same
+//!      time.
+//! Out: whether each ends with its own name, and a third host finds each at its own address.
 //!
 //! python-zeroconf neither probes for a host name nor gives one up: Cooee, which was there first,
-//! takes another one. Had python-zeroconf been first, nobody would know: it answers no question of
-//! type ANY about a host, as a probe is.
+//! takes another one. If python-zeroconf were first, nobody could know: it answers no question of
+//! type ANY about a host, such as a probe.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,10 +20,10 @@ use netlab::{Lab, Node, Port, Result, Segment, ensure};
 
 use super::setup::{HTTP, ONCE_LIMIT, avahi};
 
-/// How long both may take to have their names, a second of pause and a rename included.
+/// How long both may take to have their names, including a second of pause and a rename.
 const SETTLED_LIMIT: Duration = Duration::from_secs(8);
 
-/// A link with our host and one that only looks; others are plugged in.
+/// A link with our host and an observer; others are plugged in.
 struct Ring {
     lab: Lab,
     segment: Segment,
@@ -94,7 +95,7 @@ impl Ring {
     }
 }
 
-/// Which of two hosts has a name: it has that one's IPv4 address, and not the other's.
+/// Returns which of two hosts has a name: it has that one's IPv4 address, and not the other's.
 fn holder(shown: &BTreeSet<String>, addresses: &[Option<String>; 2]) -> Option<usize> {
     let has = |place: usize| {
         addresses[place]
@@ -145,7 +146,7 @@ pub(crate) fn with_avahi() -> Result<()> {
 
 pub(crate) fn with_zeroconf() -> Result<()> {
     let mut ring = Ring::new()?;
-    // It calls its host as the node is called.
+    // Its host has the node's name.
     let (rival, rival_port) = ring.rival("ours")?;
     let zeroconf = Foreign::start(Package::Zeroconf, &rival, &rival_port)?;
     let ours = ring.publish("ours")?;

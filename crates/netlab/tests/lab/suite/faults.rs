@@ -1,7 +1,7 @@
-//! What befalls a host that has registered something.
+//! What happens to a host that has registered something.
 //!
 //! In:  a sudden end, a cable pulled, an address replaced, no file descriptors left.
-//! Out: whether others see what is true soon afterwards, under the same name.
+//! Out: whether others soon see the truth, under the same name.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -61,7 +61,7 @@ fn has(lines: &[Line], word: &str) -> bool {
 pub(crate) fn killed() -> Result<()> {
     let link = Link::new()?;
     link.register()?.kill();
-    // What it had said is still in everybody's caches, and no reason to take another name.
+    // Its earlier records are still in every cache, and no reason to take another name.
     let again = link.register()?;
     std::thread::sleep(Duration::from_secs(2));
     ensure!(!has(&again.stdout(), "renamed"), "{:?}", again.stdout());

@@ -1,6 +1,6 @@
-//! Cooee and the packages of npm, Java and Python that are most in use, each by itself.
+//! Cooee and the most common packages of npm, Java and Python, one at a time.
 //!
-//! In:  services that Cooee registers, or the other does.
+//! In:  services that Cooee or the other registers.
 //! Out: whether each finds those of the other field by field, their changes and their end.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,10 +38,10 @@ const FOUND_LIMIT: Duration = Duration::from_secs(15);
 /// How long a change may take to be seen.
 const CHANGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a service may still be seen after its end: a second of grace, and one to hear of it.
+/// How long a service may still be seen after its end: a second of grace, and one for the report.
 const GONE_LIMIT: Duration = Duration::from_secs(2);
 
-/// The same for JmDNS, which looks every ten seconds for what is to be removed.
+/// The same for JmDNS, which removes services only every ten seconds.
 const SWEPT_LIMIT: Duration = Duration::from_secs(13);
 
 type Services = BTreeMap<String, Found>;
@@ -75,7 +75,7 @@ impl Pair {
 }
 
 pub(crate) fn found_by_bonjour_service() -> Result<()> {
-    // It asks once, and knows of a service what one packet says of it.
+    // It asks once, and learns a service only from one packet.
     found_by(Package::BonjourService)
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn found_by_newest_zeroconf() -> Result<()> {
     found_by(Package::NewestZeroconf)
 }
 
-/// The other comes when everything has been announced, and has to ask.
+/// The other starts when everything has been announced, and has to ask.
 fn found_by(package: Package) -> Result<()> {
     let pair = Pair::new()?;
     let capture = Capture::start(&pair.here)?;
@@ -159,7 +159,7 @@ impl Browser {
             both.filter(|(shown, wanted)| is_right(shown, wanted))
                 .count()
         };
-        // Some tell of a service again while they ask for the rest of it.
+        // Some report a service again while they ask for the rest of it.
         let mut best = 0;
         wait_until(FOUND_LIMIT, || {
             best = best.max(self.shown().map_or(0, |shown| right(&shown)));
@@ -246,11 +246,11 @@ fn published_by(package: Package) -> Result<()> {
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     same_soon(&browsing, FOUND_LIMIT, &wanted)?;
 
-    // JmDNS forgets a change that it is told of while it announces.
+    // JmDNS forgets a change that it gets while it announces.
     std::thread::sleep(ANNOUNCED);
     let (changed, port, _) = numbered(7);
     if package != Package::BonjourService {
-        // That one has no verb for a change, and takes back what its services share with the first.
+        // It has no command for a change, and withdraws what its services share with the first.
         let txt = ["new=1".to_owned()];
         foreign.update(&changed, HTTP, &txt)?;
         let found = found(&host_of(package, &changed), port, &txt, addresses);
@@ -278,21 +278,21 @@ pub(crate) fn contested_with_bonjour_service() -> Result<()> {
     let all = [("Ours", 2000), ("Theirs", 1000), ("Theirs (2)", 2001)];
     let ports = ports_seen_from(&pair.peer)?;
     ensure!(ports == named(&all), "there are {ports:?}");
-    // What was just announced is not said again at once, and it waits for no longer.
+    // What was just announced is not repeated at once, and it waits no longer.
     std::thread::sleep(ANNOUNCED);
-    // It gives up what it has not got, with goodbyes: ours have to outlive these.
+    // It withdraws what it never had, with goodbyes: ours must survive these.
     register(&foreign, "Ours", 1001, &[])?;
     let said = |line: &str| line.contains("\"taken\"");
     foreign.running().wait_stdout(ONCE_LIMIT, said)?;
     std::thread::sleep(GONE_LIMIT);
     let mut ports = ports_seen_from(&pair.peer)?;
-    // Its own went with the addresses of its host, which it took back.
+    // Its own went with the addresses of its host, which it withdrew.
     ports.remove("Theirs");
     ensure!(ports == named(&[all[0], all[2]]), "there are {ports:?}");
     Ok(())
 }
 
-/// The port of each service that Cooee finds from a host.
+/// Returns the port of each service that Cooee finds from a host.
 fn ports_seen_from(node: &Node) -> Result<BTreeMap<String, u64>> {
     let events = cooee::run(node, &["browse", HTTP, "--once"], ONCE_LIMIT)?;
     let found = cooee::services(&events)?.into_iter();
@@ -304,13 +304,14 @@ fn named(ports: &[(&str, u64)]) -> BTreeMap<String, u64> {
     ports.iter().map(named).collect()
 }
 
-/// A service's name, port and TXT strings, as every package can say them.
+/// Returns a service's name, port and TXT strings, as every package can say them.
 fn numbered(number: u16) -> (String, u16, Vec<String>) {
     let txt = vec![format!("number={number}"), format!("path=/{number:x<40}")];
     (format!("Service {number}"), 8000 + number, txt)
 }
 
-/// Whether a service is shown as it is. Of the addresses one will do: some are content with it.
+/// Returns whether a service is shown correctly. One of the addresses is enough: some report only
+/// one.
 fn is_right(shown: &Found, wanted: &Found) -> bool {
     let all = Found {
         addresses: wanted.addresses.clone(),
@@ -341,7 +342,7 @@ fn register(foreign: &Foreign, instance: &str, port: u16, txt: &[String]) -> Res
     })
 }
 
-/// The host of a service: ciao has one for each, called like it.
+/// Returns the host of a service: ciao has one for each, called like it.
 fn host_of(package: Package, instance: &str) -> String {
     let host = match package {
         Package::Ciao => instance.replace(' ', "-"),

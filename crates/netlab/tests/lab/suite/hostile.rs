@@ -1,7 +1,7 @@
 //! Cooee under attack.
 //!
-//! In:  thousands of hostile packets a second, beside hosts that mean well.
-//! Out: whether memory stays bounded, who means well is served, and nothing is wrong afterwards.
+//! In:  thousands of hostile packets per second, beside honest hosts.
+//! Out: whether memory stays limited, honest hosts are served, and everything is right afterwards.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,20 +34,20 @@ const SENT_MIN: u64 = 20_000;
 /// By how much the memory of the program under attack may grow.
 const GROWTH_MAX: u64 = 16 << 20;
 
-/// How often somebody honest asks.
+/// How often an honest host asks.
 const ASKING: Duration = Duration::from_millis(50);
 
-/// How often somebody asks who asks much, but not too much.
+/// How often a host asks that asks much, but not too much.
 const CALM: Duration = Duration::from_millis(20);
 
-/// How often somebody asks who asks ten times as much as is answered, and for how long.
+/// How often a host asks that asks ten times as much as is answered, and for how long.
 const NOISY: Duration = Duration::from_millis(1);
 const NOISY_DURATION: Duration = Duration::from_secs(4);
 
 /// The part that must be answered of the honest questions that the kernel had room for.
 const SERVED_MIN: f64 = 0.7;
 
-/// How long it may take until what happens after the attack is known.
+/// How long it may take until changes after the attack are known.
 const AFTER_LIMIT: Duration = Duration::from_secs(10);
 
 /// Services of the victim, and of the honest host.
@@ -56,7 +56,7 @@ const OWN_PORT: u16 = 8000;
 const THEIRS: u16 = 3;
 const THEIR_PORT: u16 = 9000;
 
-/// A link with one who is attacked, two who mean well, and one who does not.
+/// A link with a victim, two honest hosts, and an attacker.
 struct Siege {
     lab: Lab,
     segment: Segment,
@@ -68,7 +68,7 @@ struct Siege {
     asker_port: Port,
 }
 
-/// What an attack showed.
+/// The result of an attack.
 struct Seen {
     report: Report,
     answers: Answers,
@@ -152,7 +152,7 @@ impl Siege {
         Asker::start(node, port, wanted?, interval)
     }
 
-    /// Is attacked, and asked for its services meanwhile.
+    /// Is attacked, while honest hosts ask for its services.
     fn endure(&mut self, families: Vec<Family>) -> Result<Seen> {
         let before = Drops::of(&self.here)?;
         let asking = self.ask(ASKING)?;
@@ -195,7 +195,7 @@ impl Siege {
         Ok(sent)
     }
 
-    /// Waits until the victim shows the services of both, as they are.
+    /// Waits until the victim shows the services of both correctly.
     fn wait_until_right(&self, theirs: u16) -> Result<()> {
         let right = wait_until(AFTER_LIMIT, || self.is_right(theirs).is_ok());
         if right { Ok(()) } else { self.is_right(theirs) }
@@ -223,12 +223,12 @@ impl Siege {
         })
     }
 
-    /// The services that mean well, as the victim shows them.
+    /// Returns the honest services, as the victim shows them.
     fn found(&self) -> Result<BTreeMap<String, Found>> {
         cooee::services(&self.events()?)
     }
 
-    /// What the victim says of those that mean well.
+    /// Returns the victim's events about the honest services.
     fn events(&self) -> Result<Vec<serde_json::Value>> {
         let means_well = |text: &str| text.contains("\"Own ") || text.contains("\"Honest ");
         let mut lines = self.victim.stdout();
@@ -262,7 +262,7 @@ pub(crate) fn everything() -> Result<()> {
     ensure!(seen.are_served(), "too few were served under {seen}");
     siege.wait_until_right(THEIRS)?;
     siege.nothing_happened()?;
-    // Who comes afterwards is found, and the end is orderly.
+    // A host that comes afterwards is found, and the end is proper.
     let port = THEIR_PORT + THEIRS;
     siege.honest.tell(&format!(
         "register 'Honest {THEIRS}' {HTTP} {port} --host honest"
@@ -298,7 +298,7 @@ pub(crate) fn one_source() -> Result<()> {
     let noisy = Siege::ask_from(&node, &port, NOISY)?.for_a_time(NOISY_DURATION)?;
     let lasted = monotonic().saturating_sub(start);
     let calm = calm.stop()?;
-    // What it may say at once, then so much a second.
+    // The burst, then the rate per second.
     let allowed = 500 + 100 * (lasted.as_secs() + 1);
     let answered = noisy.answered.len() as u64;
     ensure!(

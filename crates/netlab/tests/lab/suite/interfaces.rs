@@ -1,6 +1,6 @@
-//! Which interfaces are taken, and that no packet leaves by another.
+//! Which interfaces are used, and that no packet leaves by another.
 //!
-//! In:  a host with interfaces of the names that matter.
+//! In:  a host with interfaces of the relevant names.
 //! Out: whether `cooee interfaces` and the wire agree with the rules.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use netlab::{Error, Lab, Node, Result, ensure};
 
 use super::setup::{HTTP, ONCE_LIMIT, service};
 
-/// What is taken.
+/// The interfaces that are used.
 const TAKEN: [&str; 2] = ["eth0", "lan1"];
 
 /// What is left out, with a word that the reason has to hold.
@@ -56,7 +56,7 @@ pub(crate) fn report() -> Result<()> {
             "{name} is not taken: {shown:?}"
         );
     }
-    // The kernel tells the kind of `office`; its name says nothing.
+    // The kernel knows the kind of `office`; its name says nothing.
     for (name, word) in LEFT_OUT.into_iter().chain([("office", "VPN")]) {
         let (taken, reason) = shown.get(name).ok_or_else(|| Error::new(name))?;
         ensure!(!taken, "{name} is taken: {reason}");
@@ -131,7 +131,7 @@ pub(crate) fn none_left() -> Result<()> {
     assert_sent_only_on(&capture.stop(), &[])
 }
 
-/// A host with every interface name that a rule speaks of, each on a segment of its own.
+/// Returns a host with every interface name that a rule speaks of, each on a segment of its own.
 fn crowded() -> Result<(Lab, Node)> {
     let mut lab = Lab::new()?;
     let node = lab.node("here")?;
@@ -148,7 +148,7 @@ fn crowded() -> Result<(Lab, Node)> {
     Ok((lab, node))
 }
 
-/// An Avahi behind each interface that matters, with a service named after it.
+/// Returns an Avahi behind each interface that matters, with a service named after it.
 fn peers(lab: &Lab) -> Result<Vec<Avahi>> {
     let behind = ["eth0", "lan1", "tun0", "docker0", "veth0"];
     std::thread::scope(|scope| {

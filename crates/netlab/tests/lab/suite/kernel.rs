@@ -1,8 +1,9 @@
-//! What the kernel may do to a host: forget its groups, refuse its datagrams, drop unread what
-//! comes; and a consumer that does not read.
+//! What the kernel may do to a host: forget its groups, refuse its datagrams, drop datagrams
+//! unread; and a consumer that does not read.
 //!
-//! In:  a host that registers and browses, another that looks on, and one fault.
-//! Out: whether the fault is counted and nobody else hindered, and all is right soon afterwards.
+//! In:  a host that registers and browses, an observer, and one fault.
+//! Out: whether the fault is counted and affects nobody else, and everything is right soon
+//!      afterwards.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -26,10 +27,10 @@ use nix::sys::signal::Signal;
 use super::life::cpu_of;
 use super::setup::{HTTP, ONCE_LIMIT};
 
-/// How long it may take until what happened is known and made good.
+/// How long it may take until the fault is known and repaired.
 const GOOD_LIMIT: Duration = Duration::from_secs(10);
 
-/// A host that obeys a pipe, and one that looks on.
+/// A host that runs a pipe, and an observer.
 struct Pair {
     here: Node,
     here_port: Port,
@@ -52,7 +53,7 @@ impl Pair {
         })
     }
 
-    /// Fails unless a newcomer finds these.
+    /// Fails unless a new host finds these.
     fn assert_found(&self, wanted: &[&str]) -> Result<()> {
         let found = cooee::run(&self.onlooker, &["browse", HTTP, "--once"], ONCE_LIMIT)?;
         let names: Vec<String> = cooee::services(&found)?.into_keys().collect();
@@ -60,7 +61,7 @@ impl Pair {
         Ok(())
     }
 
-    /// Runs a script in the host, and gives what it says.
+    /// Runs a script in the host, and returns what it says.
     fn script(&self, script: &str) -> Result<String> {
         let ended = self.here.run("sh", &["-ec", script], GOOD_LIMIT)?;
         Ok(ended.success()?.stdout_text().trim().to_owned())
@@ -94,7 +95,7 @@ fn wait_counter(pipe: &Running, name: &str, wanted: impl Fn(u64) -> bool) -> Res
     Ok(())
 }
 
-/// How often the kernel of a host says that it is a member of the group of a family.
+/// Returns how often the kernel of a host says that it is a member of the group of a family.
 fn memberships(pair: &Pair, group: &str) -> Result<usize> {
     let script = format!("cat /proc/net/igmp /proc/net/igmp6 | grep -c {group} || true");
     pair.script(&script)?.parse().context("a count")
@@ -169,7 +170,8 @@ pub(crate) fn refused() -> Result<()> {
     let cpu = cpu_of(&pipe)?.saturating_sub(before);
     ensure!(cpu < Duration::from_millis(300), "it spins: {cpu:?}");
     pair.script(&format!("ip -6 route add {route} proto kernel metric 256"))?;
-    // Everything is claimed anew when the next try succeeds: nothing was said, and nothing defended.
+    // Everything is claimed again when the next attempt succeeds: nothing was sent, and nothing
+    // defended.
     let registered = |line: &str| line.contains("\"registered\"") && line.contains("Meanwhile");
     pipe.wait_stdout(RETRIED_WITHIN, registered)?;
     pair.assert_found(&["Before", "Meanwhile"])?;
@@ -193,7 +195,7 @@ pub(crate) fn overrun() -> Result<()> {
     pipe.tell(&format!("browse {HTTP} --resolve"))?;
     pipe.wait_stdout(ONCE_LIMIT, |line| line.contains("\"resolved\""))?;
     std::thread::sleep(LONG_QUIET);
-    // It is stopped, and what comes meanwhile has no room.
+    // It is stopped, and what arrives until it continues has no room.
     pipe.signal(Signal::SIGSTOP)?;
     let before = Drops::of(&pair.here)?;
     let from = pair
@@ -306,7 +308,7 @@ pub(crate) fn unread() -> Result<()> {
         wait_events(&other, "unregistered", (round + 1) * STORM)?;
     }
     other.tell(&format!("register 'Last' {HTTP} 80 --host other"))?;
-    // Whoever asks is answered although nobody reads here.
+    // Queriers are answered although nobody reads here.
     pair.assert_found(&["Last", "Own"])?;
     let after = Memory::of(pipe.pid())?;
     let grown = after.peak.saturating_sub(before.resident);
@@ -315,7 +317,7 @@ pub(crate) fn unread() -> Result<()> {
         "it grew by {grown}: {before:?}, {after:?}"
     );
 
-    // Now it is read, to the truth.
+    // Now it is read, until it is current.
     let lines = read_on(outlet);
     let (mut names, mut shown) = (BTreeSet::new(), 0);
     let wanted = BTreeSet::from(["Last".to_owned(), "Own".to_owned()]);
@@ -372,7 +374,7 @@ fn follow(line: &str, names: &mut BTreeSet<String>) {
         Some("lost") => {
             names.remove(&name);
         }
-        // The state is told anew from here.
+        // The state is reported again from here.
         Some("lagged") => names.clear(),
         _ => {}
     }

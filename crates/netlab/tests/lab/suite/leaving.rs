@@ -1,7 +1,7 @@
-//! The end of what was announced, as it passes on the wire.
+//! The end of what was announced, as seen on the wire.
 //!
 //! In:  a signal; a name that another host has.
-//! Out: whether every record that was announced is taken back, and how the program ends.
+//! Out: whether every announced record is withdrawn, and how the program ends.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 
 use super::setup::{HTTP, ONCE_LIMIT, Pair, service};
 
-/// How long a goodbye may take, the end of the program included.
+/// How long a goodbye may take, including the end of the program.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
 pub(crate) fn interrupted() -> Result<()> {
@@ -70,7 +70,7 @@ pub(crate) fn no_rename() -> Result<()> {
     Ok(())
 }
 
-/// Whether a response has a record of a name, or of a type that points to it.
+/// Returns whether a response has a record of a name, or of a type that points to it.
 fn says_of(message: &Message<'_>, name: &str) -> bool {
     let records = message.records().filter_map(std::result::Result::ok);
     let mut texts = records.map(|(_, record)| {

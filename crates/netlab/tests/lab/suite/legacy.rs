@@ -1,10 +1,10 @@
-//! A resolver that knows nothing of multicast DNS: `dig`.
+//! A resolver without multicast DNS: `dig`.
 //!
 //! In:  questions of `dig -p 5353`, from a port of its own, to the group and to the host.
-//! Out: whether it gets answers that it can read, and may keep only for a moment.
+//! Out: whether it gets answers that it can read, and may keep only for a short time.
 //!
-//! Since 9.18 `dig` takes no answer from another address than it asked, so that what comes from
-//! a host of the group is seen on the wire alone.
+//! Since 9.18, `dig` accepts no answer from another address than it asked, so answers of a host of
+//! the group are only seen on the wire.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -87,7 +87,7 @@ pub(crate) fn dig() -> Result<()> {
     Ok(())
 }
 
-/// Has `dig` ask; gives the query with its answer as they passed, and the lines of the answer.
+/// Has `dig` ask; returns the query with its answer as they passed, and the lines of the answer.
 fn ask(asker: &Node, server: &str, name: &str, rtype: &str) -> Result<([Seen; 2], Vec<String>)> {
     let capture = Capture::start(asker)?;
     let options = ["-p", "5353", "+time=1", "+tries=1", "+noall", "+answer"];

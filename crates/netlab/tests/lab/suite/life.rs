@@ -1,7 +1,7 @@
-//! What happens to services and links while Cooee lives.
+//! What happens to services and links while Cooee runs.
 //!
 //! In:  goodbyes, changes, interfaces that vanish, silence.
-//! Out: whether what is shown follows, and what it costs.
+//! Out: whether the output follows, and the cost.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -80,7 +80,7 @@ pub(crate) fn peer_moves() -> Result<()> {
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     let old = pair.peer_port.addresses_on("lan1");
     wait_for_addresses(&browsing, "Moving", &old)?;
-    // By then all that Avahi announces of the old addresses has been said: what follows is the change.
+    // By then Avahi has sent all announcements of the old addresses: what follows is the change.
     std::thread::sleep(Duration::from_secs(3));
     let before = pair
         .peer_port
@@ -88,7 +88,7 @@ pub(crate) fn peer_moves() -> Result<()> {
         .ok_or_else(|| Error::new("no IPv4 address"))?;
     let [a, b, ..] = before.octets();
     let new = Ipv4Addr::new(a, b, 200, 2);
-    // Else the kernel takes the second address of a network away with the first.
+    // Otherwise the kernel removes the second address of a network with the first.
     pair.peer
         .write_sysctl("net/ipv4/conf/all/promote_secondaries", "1")?;
     pair.peer
@@ -129,7 +129,7 @@ pub(crate) fn silence() -> Result<()> {
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     let asked = wait_until(ONCE_LIMIT, || !capture.seen().is_empty());
     ensure!(asked, "it never asked");
-    // A cable that comes back makes it ask anew; after that nothing happens.
+    // A cable that comes back makes it ask again; after that nothing happens.
     pair.here_port.unplug()?;
     std::thread::sleep(Duration::from_secs(1));
     pair.here_port.replug()?;
@@ -149,7 +149,7 @@ pub(crate) fn silence() -> Result<()> {
     Ok(())
 }
 
-/// Somebody who announces by hand.
+/// A host that announces by hand.
 struct Voice {
     socket: UdpSocket,
     address: Ipv4Addr,
@@ -191,7 +191,7 @@ fn until_joined(node: &Node, wanted: usize) -> Result<()> {
     Ok(())
 }
 
-/// The processor time of all threads of a program.
+/// Returns the processor time of all threads of a program.
 pub(crate) fn cpu_of(program: &Running) -> Result<Duration> {
     let path = format!("/proc/{}/task", program.pid());
     let mut nanos = 0;

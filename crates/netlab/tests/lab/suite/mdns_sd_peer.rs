@@ -30,7 +30,7 @@ impl MdnsSd {
         Running::start(command).map(Self)
     }
 
-    /// What it has found and not lost, by instance name.
+    /// Returns what it has found and not lost, by instance name.
     pub(crate) fn services(&self) -> Result<BTreeMap<String, Found>> {
         cooee::services(&cooee::objects(&self.0.stdout())?)
     }

@@ -1,7 +1,7 @@
-//! Links that are not as one would like them.
+//! Links with difficult conditions.
 //!
 //! In:  noise, one family alone, large records, several listeners on one host.
-//! Out: whether everything is found all the same.
+//! Out: whether everything is found anyway.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;

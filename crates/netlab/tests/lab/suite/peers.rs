@@ -1,7 +1,7 @@
-//! The foreign peers by themselves.
+//! The foreign peers alone.
 //!
 //! In:  a real Avahi.
-//! Out: whether it holds what it was told to hold.
+//! Out: whether it publishes its configured services.
 
 use std::time::Duration;
 

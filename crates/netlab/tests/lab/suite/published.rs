@@ -1,4 +1,4 @@
-//! What Cooee registers is what others find.
+//! Others find what Cooee registers.
 //!
 //! In:  services registered with `cooee pipe`; Avahi, python-zeroconf and mdns-sd, each in a host.
 //! Out: whether each of them shows every service field by field, its changes and its end.
@@ -34,7 +34,7 @@ const FOUND_LIMIT: Duration = Duration::from_secs(20);
 /// How long a change may take to be seen.
 const CHANGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a service may still be seen after its end: a second of grace, and one to hear of it.
+/// How long a service may still be seen after its end: a second of grace, and one for the report.
 const GONE_LIMIT: Duration = Duration::from_secs(2);
 
 type Services = BTreeMap<String, Found>;
@@ -70,7 +70,7 @@ impl Browsers {
         })
     }
 
-    /// What Avahi has, resolved anew.
+    /// Returns what Avahi has, resolved again.
     fn by_avahi(&self, service_type: &str) -> Result<Services> {
         let finished = self.avahi.browse(service_type, FOUND_LIMIT)?.success()?;
         avahi_browse::resolved(&finished.stdout)
@@ -202,7 +202,7 @@ pub(crate) fn found_by_others() -> Result<()> {
     pipe.finish(GONE_LIMIT)?.success().map(drop)
 }
 
-/// The command that registers or changes a service; the host's name is the test's own.
+/// Returns the command that registers or changes a service; the host's name is the test's own.
 fn command(verb: &str, service: &Service) -> String {
     let txt = service
         .txt

@@ -1,7 +1,7 @@
-//! Services of a killed daemon, asked after by somebody who could not connect.
+//! Services of a killed daemon, reconfirmed by a program that could not connect.
 //!
 //! In:  `Mdns::reconfirm`, called by another process of this executable.
-//! Out: whether the services leave long before their TTL ends.
+//! Out: whether the services disappear long before their TTL ends.
 
 use std::time::Duration;
 

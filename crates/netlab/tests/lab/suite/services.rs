@@ -1,6 +1,6 @@
-//! What Avahi publishes is what Cooee finds.
+//! Cooee finds what Avahi publishes.
 //!
-//! In:  services held by `avahi-publish`.
+//! In:  services published by `avahi-publish`.
 //! Out: whether `cooee browse --json` shows each of them, and their end.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 
 use super::setup::{HTTP, ONCE_LIMIT, Pair, avahi, service};
 
-/// How many services the Done-when of the listening half speaks of.
+/// How many services there are.
 const SERVICES: u16 = 200;
 
 /// How long 200 publishers may take to be established.
@@ -148,7 +148,8 @@ pub(crate) fn shared_port() -> Result<()> {
     Ok(())
 }
 
-/// A service whose name, port and TXT depend on its number; the names are unlike each other.
+/// Returns a service whose name, port and TXT depend on its number; the names have nothing in
+/// common.
 pub(crate) fn numbered(number: u16) -> Service {
     let instance = match number % 10 {
         0 => format!("Plain {number}"),

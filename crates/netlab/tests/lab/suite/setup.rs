@@ -1,4 +1,4 @@
-//! What most tests begin with: Avahi in one host, Cooee in another.
+//! The setup of most tests: Avahi in one host, Cooee in another.
 //!
 //! In:  names of interfaces.
 //! Out: the hosts, plugged into one segment.
@@ -30,7 +30,7 @@ impl Pair {
         Self::with(Families::Both)
     }
 
-    /// The same with `families` for the host of Avahi.
+    /// Returns the same with `families` for the host of Avahi.
     pub(crate) fn with(families: Families) -> Result<Self> {
         let mut lab = Lab::new()?;
         let segment = lab.segment()?;

@@ -1,7 +1,7 @@
 //! Services that come and go faster than they can be announced.
 //!
 //! In:  fifty registrations, each withdrawn at another stage of its claim.
-//! Out: whether anybody on the link keeps one of them.
+//! Out: whether any host on the link still shows one of them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,10 +19,10 @@ const TIMES: usize = 50;
 /// first announcement.
 const LIVES_MS: [u64; 7] = [0, 100, 400, 700, 850, 1_000, 20];
 
-/// How many names there are: each comes again while the last of it is still being forgotten.
+/// How many names there are: each is used again while caches still forget the last one.
 const NAMES: usize = 3;
 
-/// How long it may take until everybody knows what is true.
+/// How long it may take until every host knows the truth.
 const TRUE_LIMIT: Duration = Duration::from_secs(4);
 
 pub(crate) fn nothing_stale() -> Result<()> {

@@ -1,7 +1,7 @@
-//! The other verbs, each asked of a real Avahi.
+//! The other commands, each used with a real Avahi.
 //!
 //! In:  one service and its host.
-//! Out: whether `resolve`, `host`, `reverse`, `query` and `types` tell the truth about them.
+//! Out: whether `resolve`, `host`, `reverse`, `query` and `types` report them correctly.
 
 use std::collections::BTreeSet;
 

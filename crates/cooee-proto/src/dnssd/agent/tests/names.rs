@@ -1,4 +1,4 @@
-//! Names as devices use them: what is found can be asked for, and is one when it is one.
+//! Names as devices use them: what is found can be asked for, and equal names are one instance.
 
 use alloc::string::ToString;
 
@@ -136,7 +136,7 @@ fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
     assert!(news.contains(&"removed Desk Goodbye".into()), "{news:?}");
 }
 
-/// Returns how many of what is sent until then asks for a name.
+/// Returns how many of the packets sent until then ask for a name.
 fn asks_for(agent: &mut Agent, wanted: &Name, end: Instant) -> usize {
     let (mut count, mut buf) = (0, Vec::new());
     while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
@@ -162,7 +162,7 @@ fn a_service_on_no_host_is_not_available_until_it_names_one() {
     assert_eq!(told(&mut agent), ["found web", "unavailable web"]);
     assert_eq!(asks_for(&mut agent, &Name::root(), at_ms(5_000)), 0);
 
-    // Who asks later is told too, and it is told once.
+    // A request that starts later also gets the report, once.
     hear(&mut agent, at_ms(5_100), LAN, &response(120, &nowhere));
     assert!(told(&mut agent).is_empty());
     browse(&mut agent, at_ms(5_200));
