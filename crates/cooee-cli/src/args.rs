@@ -123,7 +123,7 @@ pub(crate) enum Verb {
     },
     /// Show the types of service on the link
     Types,
-    /// Show every network interface, whether it is taken, and why
+    /// Show every network interface, whether it is used, and why
     Interfaces,
     /// Announce a service until Ctrl-C, then say goodbye
     Register(RegisterArgs),
@@ -290,7 +290,7 @@ impl Options {
     }
 }
 
-/// The command line: each option stands before the verb, or after each verb that knows it.
+/// Returns the command line: each option stands before the verb, or after each verb that knows it.
 pub(crate) fn command() -> Command {
     let options = Options::augment_args(Command::new("options"));
     let options: Vec<Arg> = options.get_arguments().cloned().collect();
@@ -319,7 +319,7 @@ const OWN_OPTIONS_MAX: usize = 100;
 const WAIT_HELP: &str =
     "End after this many seconds, such as 3 or 0.5 [default: 5; none with --follow]";
 
-/// Whether a verb knows an option of [`Options`], by the name of its field.
+/// Returns whether a verb knows an option of [`Options`], by the name of its field.
 fn knows(verb: &str, option: &str) -> bool {
     match verb {
         "browse" | "types" | "query" | "resolve" | "host" | "reverse" => true,

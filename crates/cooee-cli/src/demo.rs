@@ -178,8 +178,8 @@ fn text(heard: &DemoEvent) -> String {
         } => format!("seen    {service:<12} at {host} port {port}"),
         DemoEvent::Gone { service, why } => {
             let why = match why {
-                Removal::Goodbye => "it said goodbye",
-                Removal::Expired => "nothing was heard of it any more",
+                Removal::Goodbye => "it sent a goodbye",
+                Removal::Expired => "it expired",
                 Removal::Replaced
                 | Removal::InterfaceGone
                 | Removal::Unconfirmed
@@ -189,7 +189,9 @@ fn text(heard: &DemoEvent) -> String {
             };
             format!("gone    {service:<12} {why}")
         }
-        DemoEvent::Renamed { old, new } => format!("renamed {new:<12} `{old}` is taken"),
+        DemoEvent::Renamed { old, new } => {
+            format!("renamed {new:<12} `{old}` belongs to another host")
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl From<InterfacesError> for Failure {
         if !matches!(refusal, SelectError::NothingLeft { .. }) {
             return Self::Argument(message);
         }
-        let hint = "`cooee interfaces` lists them; `--interface NAME` uses one all the same";
+        let hint = "`cooee interfaces` lists them; `--interface NAME` uses one anyway";
         Self::Start {
             message,
             hint: Some(hint),

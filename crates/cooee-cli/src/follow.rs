@@ -131,7 +131,7 @@ impl Follow {
         let guess = match &self.advice {
             Some(advice) => format!("; {advice}"),
             None if is_silent => {
-                "; nothing at all was heard: is UDP port 5353 open in the firewall?".to_owned()
+                "; no packet was received: is UDP port 5353 open in the firewall?".to_owned()
             }
             None => String::new(),
         };

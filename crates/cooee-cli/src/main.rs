@@ -90,7 +90,7 @@ fn run(args: Args) -> Result<bool, Failure> {
     let mut out = if speaks {
         // Everything announced is withdrawn in time, even if nobody reads.
         let background = Background::start(stdout).map_err(|error| Failure::Start {
-            message: format!("there is no thread for the output: {error}"),
+            message: format!("the output thread cannot be started: {error}"),
             hint: None,
         })?;
         Out::in_background(background, json)

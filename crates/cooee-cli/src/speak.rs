@@ -270,7 +270,7 @@ fn stopped(error: &cooee::DriverError) -> Failure {
     }
 }
 
-const NOT_WON: &str = "the name was not won in time";
+const NOT_WON: &str = "the name was not claimed in time";
 
 const NOT_WON_HINT: &str =
     "; `cooee interfaces` shows whether there is an interface to announce it on";

@@ -73,10 +73,7 @@ fn check_place(path: &Path) -> std::io::Result<()> {
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Argument(format!(
-        "names cannot be remembered in {}: {error}",
-        path.display()
-    ))
+    Failure::Argument(format!("cannot save names to {}: {error}", path.display()))
 }
 
 fn selector(name: &InterfaceName) -> cooee::InterfaceSelector {

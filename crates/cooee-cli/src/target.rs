@@ -80,7 +80,7 @@ pub(crate) fn own_address(text: &str) -> Result<IpAddr, String> {
                 "`{text}` names an interface, but an address is announced on every interface in \
                  use: give `{ip}`, and `--interface {interface}` to use no other one"
             ),
-            None => format!("`{text}` is not an IP address; a right one is `192.168.1.7`"),
+            None => format!("`{text}` is not an IP address; expected something like `192.168.1.7`"),
         }
     })
 }
@@ -99,7 +99,7 @@ impl FromStr for HostName {
         if let Some(advice) = no_address(text) {
             return Err(advice);
         }
-        let advise = |error| format!("{error}; a right one is printer.local");
+        let advise = |error| format!("{error}; expected something like printer.local");
         let name: Name = text.parse().map_err(advise)?;
         if name.label_count() > 1 {
             return Ok(Self(name));
@@ -177,7 +177,8 @@ impl FromStr for ReverseTarget {
             Some((ip, interface)) => (ip, Some(interface)),
             None => (text, None),
         };
-        let wrong = || "not an IP address; a right one is 192.168.1.7 or fe80::1%eth0".to_owned();
+        let wrong =
+            || "not an IP address; expected something like 192.168.1.7 or fe80::1%eth0".to_owned();
         let ip = ip.parse().map_err(|_| wrong())?;
         let interface = match interface {
             Some("") => return Err(wrong()),
@@ -193,7 +194,7 @@ impl FromStr for ReverseTarget {
 }
 
 fn advise(error: &dyn std::fmt::Display) -> String {
-    format!("{error}; a right one is _http._tcp or _http._tcp,_printer")
+    format!("{error}; expected something like _http._tcp or _http._tcp,_printer")
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub(crate) fn render(report: &Report) -> String {
         }
         Report::Lagged { missed } => {
             format!(
-                "{}{missed} changes came too fast to be told\n",
+                "{}{missed} changes came too fast to be shown\n",
                 first("lagged", CHANGED)
             )
         }
@@ -64,7 +64,7 @@ pub(crate) fn render(report: &Report) -> String {
 pub(crate) fn interfaces(list: &[Interface]) -> String {
     let widths = list.iter().map(|interface| escape(&interface.name).width());
     let names = widths.max().unwrap_or(0).max("NAME".len());
-    let mut out = format!("{NAME}{}  INDEX  TAKEN  WHY{NAME:#}\n", pad("NAME", names));
+    let mut out = format!("{NAME}{}  INDEX  USED   WHY{NAME:#}\n", pad("NAME", names));
     for interface in list {
         let (taken, style) = if interface.selected {
             ("yes", CAME)

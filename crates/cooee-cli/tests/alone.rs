@@ -253,7 +253,7 @@ fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
         "seen    Old Clock",
         "renamed Printer (2)",
         "gone    Old Clock    nothing was heard",
-        "gone    Printer      it said goodbye",
+        "gone    Printer      it sent a goodbye",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
@@ -280,7 +280,7 @@ fn where_loopback_has_no_multicast_the_demo_is_played_on_a_simulated_link() {
             "seen    Old Clock",
             "renamed Printer (2)",
             "gone    Old Clock    nothing was heard",
-            "gone    Printer      it said goodbye",
+            "gone    Printer      it sent a goodbye",
             "All of it was seen.",
         ] {
             assert!(play.contains(part), "{part}: {play}");
@@ -437,14 +437,14 @@ fn what_hinders_is_said_in_words_that_help() {
         ),
         (
             "browse --once",
-            "nothing at all was heard: is UDP port 5353 open in the firewall?",
+            "no packet was received: is UDP port 5353 open in the firewall?",
         ),
         (
             "register Web _http._tcp 80 --state /nonexistent/names",
             "cannot be remembered in /nonexistent/names: ",
         ),
         ("publish-host box --state /", "/"),
-        ("pipe --state $dir/foreign", "is no state file of cooee"),
+        ("pipe --state $dir/foreign", "is not a state file of cooee"),
         (
             "browse --once -i wg0",
             "warning: interface chosen: wg0: chosen by name or index, although: VPN by name (wg*)",
@@ -576,7 +576,8 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
         "{printed}"
     );
     assert!(
-        printed.contains("error: the name was not won in time: nothing could be sent on eth0\n"),
+        printed
+            .contains("error: the name was not claimed in time: nothing could be sent on eth0\n"),
         "{printed}"
     );
     assert!(printed.contains("\n1\n"), "{printed}");

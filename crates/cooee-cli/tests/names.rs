@@ -153,7 +153,8 @@ fn what_is_found_is_told_apart_listed_resolved_and_asked_for() {
         r"a\.b c.local  10.77.0.2".to_owned(),
         r"added    a\.b c.local  120  A  10.77.0.2  eth0".to_owned(),
         service("201"),
-        "error: `off._dyson_mqtt._tcp.local` is not available: it says so itself".to_owned(),
+        "error: `off._dyson_mqtt._tcp.local` is not available: its SRV record names no host"
+            .to_owned(),
     ];
     assert_eq!(lines, expected, "{}", lines.join("\n"));
 }

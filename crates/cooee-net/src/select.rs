@@ -260,7 +260,7 @@ impl fmt::Display for Reason {
             Reason::ChosenAlthough(objection) => {
                 write!(f, "chosen by name or index, although: {objection}")
             }
-            Reason::TakenByFilter => f.write_str("taken by the filter"),
+            Reason::TakenByFilter => f.write_str("accepted by the filter"),
             Reason::Loopback => f.write_str("loopback"),
             Reason::VpnByName(pattern) => write!(f, "VPN by name ({pattern})"),
             Reason::VpnByKind => f.write_str("VPN by kind"),

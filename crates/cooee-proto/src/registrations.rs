@@ -107,7 +107,7 @@ pub enum RegisterError {
 impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NameTaken { name } => write!(f, "`{name}` is registered by this host already"),
+            Self::NameTaken { name } => write!(f, "this host has already registered `{name}`"),
             Self::TooLarge { name, rtype } => {
                 write!(
                     f,
@@ -117,8 +117,8 @@ impl fmt::Display for RegisterError {
             Self::TooManyAddresses { name, max } => {
                 write!(f, "`{name}` has more than {max} addresses of one family")
             }
-            Self::Unknown => f.write_str("there is no such registration any more"),
-            Self::Full => f.write_str("there are as many registrations as the limits allow"),
+            Self::Unknown => f.write_str("the registration does not exist any more"),
+            Self::Full => f.write_str("the limit of registrations is reached"),
         }
     }
 }

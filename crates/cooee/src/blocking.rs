@@ -50,7 +50,7 @@ pub enum NextError {
     #[error("no event came in time")]
     TimedOut,
     /// No event will come: the driver has shut down, or everything was reported.
-    #[error("the Multicast DNS driver has shut down, or all was told")]
+    #[error("the Multicast DNS driver has shut down, or has no more events")]
     Stopped,
     /// It is not possible to wait for the driver here.
     #[error(transparent)]

@@ -54,12 +54,12 @@ impl fmt::Display for Failures<'_> {
 #[non_exhaustive]
 pub enum DriverError {
     /// The driver has shut down, with all of its requests.
-    #[error("the Multicast DNS driver has shut down; make a new `Mdns`")]
+    #[error("the Multicast DNS driver has shut down; create a new `Mdns`")]
     Stopped,
     /// The `Mdns` was created before this process was forked; the driver runs in the other process.
     #[error(
-        "this process was forked off after the `Mdns` was made, whose thread is not in it; \
-         make a new `Mdns`"
+        "this process was forked after the `Mdns` was created, and does not have its thread; \
+         create a new `Mdns`"
     )]
     Forked,
     /// This is a function that a driver calls, such as one that chooses names. The driver continues
@@ -122,7 +122,7 @@ pub enum ResolveError {
     #[error(transparent)]
     Name(#[from] InstanceNameError),
     /// The service says that it is not available: its SRV record names no host (RFC 2782).
-    #[error("`{instance}` is not available: it says so itself")]
+    #[error("`{instance}` is not available: its SRV record names no host")]
     Unavailable {
         /// The service.
         instance: InstanceName,
@@ -151,7 +151,9 @@ pub enum LookupError {
     #[error(transparent)]
     Interface(#[from] UnknownInterface),
     /// The given value is not a host name for Multicast DNS.
-    #[error("`{given}` is not a host name to look up: {reason}; a right one is `printer.local`")]
+    #[error(
+        "`{given}` is not a host name to look up: {reason}; expected something like `printer.local`"
+    )]
     Name {
         /// The given value.
         given: String,

@@ -86,7 +86,7 @@ impl Mdns {
 }
 
 /// Waits for the end of a driver. Created by [`Mdns::shutdown`].
-#[must_use = "the driver ends all the same, but only awaiting tells when it has"]
+#[must_use = "the driver ends anyway, but only awaiting reports when"]
 pub struct Shutdown {
     shared: Arc<Shared>,
     listener: Option<EventListener>,

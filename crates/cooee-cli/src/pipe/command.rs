@@ -94,7 +94,7 @@ impl Arguments {
                 continue;
             }
             if !allowed.contains(&word.as_str()) {
-                return Err(format!("`{word}` is no option here{}", one_of(allowed)));
+                return Err(format!("`{word}` is not an option here{}", one_of(allowed)));
             }
             all.option(&word, &mut words)?;
         }
@@ -175,7 +175,11 @@ impl Arguments {
             "unpublish-host" => Command::UnpublishHost(self.host()?),
             "metrics" => Command::Metrics,
             "quit" => Command::Quit,
-            other => return Err(format!("`{other}` is no command; docs/PIPE.md lists them")),
+            other => {
+                return Err(format!(
+                    "`{other}` is not a command; docs/PIPE.md lists them"
+                ));
+            }
         })
     }
 
@@ -227,7 +231,7 @@ impl Arguments {
     fn host(&mut self) -> Result<HostName, String> {
         let name = self.word("NAME")?;
         name.parse()
-            .map_err(|error| format!("`{name}` is no host name: {error}"))
+            .map_err(|error| format!("`{name}` is not a host name: {error}"))
     }
 
     fn target(&mut self) -> Result<BrowseTarget, String> {
@@ -238,7 +242,7 @@ impl Arguments {
         let name = self.word("NAME")?;
         let name = name
             .parse()
-            .map_err(|error| format!("`{name}` is no name: {error}"))?;
+            .map_err(|error| format!("`{name}` is not a name: {error}"))?;
         let rtype = self.word("RRTYPE")?;
         let rtype = rtype
             .parse()
@@ -301,7 +305,7 @@ where
 
 fn port(word: &str) -> Result<u16, String> {
     word.parse()
-        .map_err(|_| format!("`{word}` is no port: give a number from 0 to 65535"))
+        .map_err(|_| format!("`{word}` is not a port number: give a number from 0 to 65535"))
 }
 
 #[cfg(test)]

@@ -413,13 +413,16 @@ impl Session {
 
     fn vacant(&self, asked: Asked) -> Result<Asked, String> {
         if self.running.contains_key(&asked) {
-            return Err("that is running already".to_owned());
+            return Err("this request is already running".to_owned());
         }
         Ok(asked)
     }
 
     fn stop(&mut self, asked: &Asked) -> Result<(), String> {
-        let sources = self.running.remove(asked).ok_or("that is not running")?;
+        let sources = self
+            .running
+            .remove(asked)
+            .ok_or("this request is not running")?;
         for source in sources {
             self.watch.remove(source);
         }

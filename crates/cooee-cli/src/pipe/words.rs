@@ -59,7 +59,7 @@ fn double(rest: &mut impl Iterator<Item = char>, word: &mut String) -> Result<()
 impl std::fmt::Display for WordsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::OpenQuote(quote) => write!(f, "the quote {quote} is opened and not closed"),
+            Self::OpenQuote(quote) => write!(f, "the quote {quote} is not closed"),
             Self::LastBackslash => f.write_str("the line ends in a backslash"),
         }
     }

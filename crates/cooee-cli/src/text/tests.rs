@@ -221,7 +221,7 @@ fn interfaces_are_a_table() {
     let text = strip_str(&interfaces(&list)).to_string();
     assert_eq!(
         text,
-        "NAME        INDEX  TAKEN  WHY\n\
+        "NAME        INDEX  USED   WHY\n\
          eth0            2  yes    up and multicast-capable\n            10.0.0.1/24\n\
          wireguard1     13  no     VPN\n"
     );

@@ -42,7 +42,7 @@ pub enum SelectError {
         interfaces: Vec<Interface>,
     },
     /// No interface remains.
-    #[error("no interface to use: {}; choose one by name to use it all the same", Refusals(.decisions))]
+    #[error("no interface to use: {}; choose one by name to use it anyway", Refusals(.decisions))]
     NothingLeft {
         /// Each interface, and why it was left out.
         decisions: Vec<Decision>,

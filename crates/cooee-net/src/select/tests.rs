@@ -275,7 +275,7 @@ fn nothing_left_is_an_error_that_lists_every_interface_and_why() {
     assert_eq!(
         error.to_string(),
         "no interface to use: lo: loopback, wg0: VPN by name (wg*), eth0: down; choose one by \
-         name to use it all the same"
+         name to use it anyway"
     );
 }
 

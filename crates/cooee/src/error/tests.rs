@@ -30,11 +30,11 @@ fn each_error_says_what_happened_and_what_to_do() {
     let cases = [
         (
             BrowseError::from(DriverError::Stopped).to_string(),
-            "the Multicast DNS driver has shut down; make a new `Mdns`",
+            "the Multicast DNS driver has shut down; create a new `Mdns`",
         ),
         (
             ResolveError::from(DriverError::Stopped).to_string(),
-            "the Multicast DNS driver has shut down; make a new `Mdns`",
+            "the Multicast DNS driver has shut down; create a new `Mdns`",
         ),
         (
             LookupError::from(unknown).to_string(),

@@ -28,7 +28,7 @@ pub enum StateFileError {
         source: io::Error,
     },
     /// It belongs to another program. It is left alone, and nothing is stored.
-    #[error("{} is no state file of cooee, and is left as it is", path.display())]
+    #[error("{} is not a state file of cooee, and is left as it is", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum StateFileError {
         path: PathBuf,
     },
     /// Some lines are invalid and are skipped.
-    #[error("{lines} lines of the state file {} make no sense", path.display())]
+    #[error("{lines} lines of the state file {} are invalid", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,

@@ -35,7 +35,9 @@ pub enum RegisterError {
     #[error("the TXT record: {0}")]
     Txt(#[from] TxtError),
     /// The host name is invalid.
-    #[error("`{given}` is not a host name to publish: {reason}; a right one is `printer.local`")]
+    #[error(
+        "`{given}` is not a host name to publish: {reason}; expected something like `printer.local`"
+    )]
     Host {
         /// The given value.
         given: String,
@@ -59,7 +61,7 @@ pub enum RegisterError {
         reason: Unreachable,
     },
     /// A host was given no address.
-    #[error("`{given}` is to be published without an address: give one at least")]
+    #[error("`{given}` has no address to publish: give at least one")]
     NoAddress {
         /// The host.
         given: String,
@@ -69,14 +71,14 @@ pub enum RegisterError {
     Refused(PublishError),
     /// Another host, or another registration of this one, uses the name, and it was not to be
     /// changed. Nothing is published.
-    #[error("`{name}` is taken; choose another name, or allow a rename")]
+    #[error("`{name}` belongs to another host; choose another name, or allow a rename")]
     NameTaken {
         /// The name.
         name: Name,
     },
     /// The name was not claimed in time. Nothing is published.
     #[error(
-        "`{name}` was not won within {}: no interface has an address, or others dispute the name",
+        "`{name}` was not claimed within {}: no interface has an address, or other hosts dispute the name",
         Seconds(*.after)
     )]
     TimedOut {
