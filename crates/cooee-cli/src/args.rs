@@ -19,7 +19,7 @@ use crate::target::{
     BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, bare_type, own_address,
 };
 
-/// Hear the link: browse, resolve and follow services on the local network.
+/// Browse, resolve and follow services on the local network.
 ///
 /// Multicast DNS (RFC 6762) and DNS-Based Service Discovery (RFC 6763), without a daemon.
 #[derive(Debug, Parser)]
@@ -34,11 +34,11 @@ pub(crate) struct Args {
 /// What goes with most verbs: [`knows`] says with which.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Options {
-    /// Print one JSON object a line, as docs/JSON.md describes
+    /// Print one JSON object per line, as docs/JSON.md describes
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Use this interface only, by name or index; may be given again for more
+    /// Use only this interface, by name or index (repeatable)
     #[arg(
         long,
         short,
@@ -47,7 +47,7 @@ pub(crate) struct Options {
     )]
     pub(crate) interface: Vec<InterfaceName>,
 
-    /// Use every interface that is up and can multicast, VPNs and containers too
+    /// Use every interface that is up and supports multicast, including VPNs and containers
     #[arg(long)]
     pub(crate) all_interfaces: bool,
 
@@ -63,23 +63,23 @@ pub(crate) struct Options {
     #[arg(long, short, value_name = "SECS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
-    /// End when the first round of answers has settled
+    /// End when no new answers arrive
     #[arg(long, conflicts_with = "follow")]
     pub(crate) once: bool,
 
-    /// Go on after the first answer and print every change
+    /// Continue after the first answer and print every change
     #[arg(long, short)]
     pub(crate) follow: bool,
 
-    /// Read at most so many queries a second from one host, and ten times as many responses [default: 100]
+    /// Accept at most N queries per second per host, and ten times as many responses [default: 100]
     #[arg(long, value_name = "N|off", value_parser = rate_limit)]
     pub(crate) rate_limit: Option<RateLimitChoice>,
 
-    /// Refuse what comes from other subnets, even by multicast
+    /// Accept only packets from the link's own subnets, even by multicast
     #[arg(long)]
     pub(crate) same_subnet: bool,
 
-    /// Say more on standard error; twice for every packet. RUST_LOG says it in detail
+    /// Log more (-vv logs every packet); RUST_LOG gives fine control
     #[arg(long, short, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -87,13 +87,13 @@ pub(crate) struct Options {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Show services of one type, or of every type, and follow them as they come and go
+    /// Show and follow the services of one type, or of every type
     Browse {
-        /// Such as _http._tcp, or _http._tcp,_printer for a subtype; every type if left out
+        /// Such as _http._tcp, or _http._tcp,_printer for a subtype; by default, every type
         #[arg(value_name = "TYPE[,SUBTYPE]")]
         target: Option<BrowseTarget>,
     },
-    /// Show where one service is and what it says of itself
+    /// Show one service: host, port, addresses and TXT attributes
     Resolve {
         /// The name as people know it, such as "Front Desk"; \DDD is a byte, \\ a backslash
         name: String,
@@ -107,7 +107,7 @@ pub(crate) enum Verb {
         #[arg(required = true, value_name = "NAME")]
         names: Vec<HostName>,
     },
-    /// Show the names of addresses
+    /// Show the host names of addresses
     Reverse {
         /// Such as 192.168.1.7 or fe80::1%eth0
         #[arg(required = true, value_name = "ADDR")]
@@ -115,37 +115,37 @@ pub(crate) enum Verb {
     },
     /// Show the records of a name
     Query {
-        /// In full, such as printer.local; \. is a dot inside a label
+        /// The full name, such as printer.local; \. is a dot inside a label
         name: cooee::Name,
         /// Such as A, TXT or TYPE65
         #[arg(value_name = "RRTYPE", default_value = "ANY")]
         rtype: cooee::RecordType,
     },
-    /// Show the types of service on the link
+    /// List the service types on the network
     Types,
-    /// Show every network interface, whether it is used, and why
+    /// List the network interfaces: whether each one is used, and why
     Interfaces,
-    /// Announce a service until Ctrl-C, then say goodbye
+    /// Announce a service until Ctrl-C, then send goodbyes
     Register(RegisterArgs),
-    /// Announce a host name and its addresses until Ctrl-C, then say goodbye
+    /// Announce a host name and its addresses until Ctrl-C, then send goodbyes
     PublishHost {
         /// Such as printer.local, or printer alone
         name: String,
-        /// Its addresses; those of this host, on each interface its own, if left out
+        /// Its addresses; by default, those of this host, on each interface its own
         #[arg(value_name = "ADDR", value_parser = own_address)]
         addresses: Vec<IpAddr>,
-        /// Give up when the name is taken
+        /// Give up if another host uses the name
         #[arg(long)]
         no_rename: bool,
         #[command(flatten)]
         memory: MemoryArgs,
     },
-    /// Take commands on standard input, tell events on standard output: docs/PIPE.md
+    /// Read commands from standard input and print events, as docs/PIPE.md describes
     Pipe {
         #[command(flatten)]
         memory: MemoryArgs,
     },
-    /// Watch three hosts come, meet and go, in 11 seconds; needs no network and touches none
+    /// Play a scripted demonstration in 11 seconds; needs no network
     #[cfg(feature = "demo")]
     Demo {
         /// Play the host that dies
@@ -159,7 +159,7 @@ pub(crate) enum Verb {
     },
     /// Print the manual, or write all of its pages into a folder
     Man {
-        /// The folder, which has to exist
+        /// An existing folder
         folder: Option<std::path::PathBuf>,
     },
 }
@@ -167,7 +167,7 @@ pub(crate) enum Verb {
 /// What is remembered from one run to the next.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct MemoryArgs {
-    /// Remember in this file which names were won in place of taken ones, and try those first
+    /// Store the names chosen after conflicts in this file, and try them first after a restart
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<std::path::PathBuf>,
 }
@@ -180,28 +180,27 @@ pub(crate) struct RegisterArgs {
     /// Such as _http._tcp
     #[arg(value_name = "TYPE", value_parser = bare_type)]
     pub(crate) service_type: cooee::ServiceType,
-    /// The port it is connected to; 0 if it is not
+    /// The port to connect to; 0 for none
     pub(crate) port: u16,
-    /// What it says of itself
+    /// TXT attributes
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) txt: Vec<String>,
-    /// Add a string to its TXT record exactly as it is, after those above: a key may be missing, or
-    /// come twice; may be given again for more
+    /// Add a string to its TXT record unchanged, after the attributes; its key may be missing or repeated (repeatable)
     #[arg(long = "txt-string", value_name = "STRING", conflicts_with = "txt_hex")]
     pub(crate) txt_strings: Vec<String>,
     /// The same in hexadecimal, two digits for each byte
     #[arg(long, value_name = "HEX")]
     pub(crate) txt_hex: Vec<HexBytes>,
-    /// Have it found under this subtype too, such as _printer; may be given again for more
+    /// Add a subtype under which it can be found, such as _printer (repeatable)
     #[arg(long = "sub", value_name = "SUBTYPE")]
     pub(crate) subtypes: Vec<cooee::Subtype>,
-    /// Name the host, in place of the system's name for it
+    /// Set the host name; by default, it is the system's name
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// Give that host this address, as a proxy for it; may be given again for more
+    /// Set an address of that host, as a proxy for it (repeatable)
     #[arg(long = "addr", value_name = "ADDR", value_parser = own_address)]
     pub(crate) addresses: Vec<IpAddr>,
-    /// Give up when the name is taken, instead of announcing "Front Door (2)"
+    /// Give up if another host uses the name, instead of announcing "Front Door (2)"
     #[arg(long)]
     pub(crate) no_rename: bool,
     /// Allow a type that breaks the rules for service names, such as _dyson_mqtt._tcp
@@ -385,7 +384,7 @@ fn rate_limit(text: &str) -> Result<RateLimitChoice, String> {
         Ok(count) if count > 0 => Ok(RateLimitChoice(Some(cooee::RateLimit::queries_per_sec(
             count,
         )))),
-        Ok(_) | Err(_) => Err("give queries a second, such as 100, or `off`".to_owned()),
+        Ok(_) | Err(_) => Err("give queries per second, such as 100, or `off`".to_owned()),
     }
 }
 
@@ -406,10 +405,10 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  something was found, or what was announced has been withdrawn
-  1  nothing was found, or not in time, or the name is taken
-  2  a wrong argument
-  3  it cannot start: no interface, no permission, port 5353 taken for itself by another program
+  0  something was found; or a service was announced and then withdrawn
+  1  nothing was found in time; or the name belongs to another host
+  2  an argument is wrong
+  3  it cannot start: no interface, no permission, or another program holds port 5353 exclusively
 
 Examples:
   cooee browse                       every service on the link
