@@ -64,7 +64,7 @@ impl fmt::Display for Operation {
 
 /// A multicast socket could not be opened, or lost its group.
 #[derive(Debug, thiserror::Error)]
-#[error("interface {interface} (index {index}): {operation}{} failed: {source}{}", Group(*.group, *.port), Hint(.operation, .source))]
+#[error("interface {interface} (index {index}): {operation}{} failed: {cause}{}", Group(*.group, *.port), Hint(.operation, .cause))]
 #[non_exhaustive]
 pub struct OpenError {
     /// The name of the interface.
@@ -77,8 +77,8 @@ pub struct OpenError {
     pub group: IpAddr,
     /// The UDP port of the socket.
     pub port: u16,
-    /// The error of the operating system.
-    pub source: io::Error,
+    /// The error of the operating system, which the text form includes.
+    pub cause: io::Error,
 }
 
 /// An optional step was refused; describes the consequence.

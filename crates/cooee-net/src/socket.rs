@@ -127,13 +127,13 @@ impl MulticastSocket {
         let mut opening = Opening::new(interface, family, options, seams);
         let socket = opening
             .run()
-            .map_err(|Failed(operation, source)| OpenError {
+            .map_err(|Failed(operation, cause)| OpenError {
                 interface: interface.name.clone(),
                 index: interface.index,
                 operation,
                 group: opening.group().ip(),
                 port: options.port,
-                source,
+                cause,
             })?;
         for warning in &opening.warnings {
             warning.log();
@@ -270,14 +270,14 @@ impl MulticastSocket {
         }
     }
 
-    fn failed(&self, operation: Operation, source: io::Error) -> OpenError {
+    fn failed(&self, operation: Operation, cause: io::Error) -> OpenError {
         OpenError {
             interface: self.interface.clone(),
             index: self.index,
             operation,
             group: self.group.ip(),
             port: self.group.port(),
-            source,
+            cause,
         }
     }
 }

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mdns = Mdns::new()?;
     let txt = Txt::from_strings(attributes.iter().map(String::as_bytes))?;
-    let registration = Registration::new(&service_type.parse()?, name, port.parse()?).txt(txt);
+    let registration = Registration::new(service_type, name, port.parse()?).txt(txt);
     let service = mdns
         .register(registration)
         .deadline(Duration::from_secs(10))

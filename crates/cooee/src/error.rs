@@ -31,10 +31,10 @@ pub enum StartError {
     },
     /// The operating system has no means of waiting for sockets.
     #[error("waiting for sockets is not possible: {0}; is the limit of open files reached?")]
-    Wait(#[source] io::Error),
+    Wait(io::Error),
     /// The driver's thread could not be started.
     #[error("the driver's thread could not be started: {0}; is the limit of threads reached?")]
-    Thread(#[source] io::Error),
+    Thread(io::Error),
 }
 
 struct Failures<'a>(&'a [OpenError]);

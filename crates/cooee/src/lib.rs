@@ -122,6 +122,6 @@ pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};
 pub use publish::{PublishHost, PublishRecord, Published};
 pub use query::{Query, Records};
 pub use register::{
-    Register, RegisterError, Registered, Registration, TxtItem, Update, UpdateError,
+    IntoTxt, Register, RegisterError, Registered, Registration, Update, UpdateError,
 };
 pub use resolve::Resolve;

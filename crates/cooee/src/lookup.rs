@@ -85,15 +85,15 @@ impl Mdns {
     ///
     /// ```no_run
     /// # fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
-    /// let names = mdns.lookup_addr([192, 168, 1, 7]).wait()?;
+    /// let names = mdns.lookup_addr("192.168.1.7".parse()?).wait()?;
     /// println!("{names:?}");
     /// # Ok(())
     /// # }
     /// ```
-    pub fn lookup_addr(&self, ip: impl Into<IpAddr>) -> LookupAddr {
+    pub fn lookup_addr(&self, ip: IpAddr) -> LookupAddr {
         LookupAddr {
             mdns: self.clone(),
-            ip: ip.into(),
+            ip,
             interface: None,
             deadline: None,
         }

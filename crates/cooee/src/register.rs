@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::InstanceName;
-use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
+use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 use cooee_proto::dnssd::{ExtraRecord, HostSpec, OnConflict, ServiceSpec, Ttls};
-use cooee_wire::{RData, Ttl};
+use cooee_wire::{Name, RData, Ttl};
 
+use crate::argument::TextOr;
 use crate::mdns::Mdns;
 use crate::options::options;
 use crate::publication::{Publication, Publishing, StatusStream};
@@ -27,7 +28,7 @@ mod registered;
 pub(crate) mod rename;
 
 use attributes::Attributes;
-pub use attributes::TxtItem;
+pub use attributes::IntoTxt;
 pub use error::{RegisterError, UpdateError};
 use host::default_name;
 pub(crate) use host::{addresses, local_host_name, system_host};
@@ -38,24 +39,23 @@ pub use registered::{Registered, Update};
 /// ```
 /// use cooee::Registration;
 ///
-/// let web = Registration::new(&"_http._tcp".parse()?, "Front Door", 8080)
-///     .txt(("path", "/"))
+/// let web = Registration::new("_http._tcp", "Front Door", 8080)
+///     .txt([("path", "/"), ("version", "2")])
 ///     .txt("secure")
-///     .subtype("_printer".parse()?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///     .subtype("_printer");
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is registered until this is given to `Mdns::register`"]
 pub struct Registration {
-    service_type: ServiceType,
+    service_type: Result<ServiceType, ServiceTypeError>,
     any_type: bool,
     name: String,
     port: u16,
     priority: u16,
     weight: u16,
     attributes: Attributes,
-    subtypes: Vec<Subtype>,
-    host: Option<String>,
+    subtypes: Result<Vec<Subtype>, ServiceTypeError>,
+    host: Option<Result<Name, RegisterError>>,
     addresses: Option<Vec<IpAddr>>,
     records: Vec<RData>,
     host_records: Vec<RData>,
@@ -74,16 +74,16 @@ impl Registration {
     //# The <Instance> portion of the name of a service being offered on the
     //# network SHOULD be configurable by the user setting up the service, so
     //# that he or she may give it an informative name.
-    pub fn new(service_type: &ServiceType, name: &str, port: u16) -> Self {
+    pub fn new(service_type: impl TextOr<ServiceType>, name: impl AsRef<str>, port: u16) -> Self {
         Self {
-            service_type: service_type.clone(),
+            service_type: service_type.read().map_err(|wrong| wrong.error),
             any_type: false,
-            name: name.to_owned(),
+            name: name.as_ref().to_owned(),
             port,
             priority: 0,
             weight: 0,
             attributes: Attributes::default(),
-            subtypes: Vec::new(),
+            subtypes: Ok(Vec::new()),
             host: None,
             addresses: None,
             records: Vec::new(),
@@ -100,22 +100,37 @@ impl Registration {
     //# However, the device
     //# or service SHOULD NOT require the user to configure a name before it
     //# can be used.
-    pub fn unnamed(service_type: &ServiceType, port: u16) -> Self {
-        Self::new(service_type, &default_name(), port)
+    pub fn unnamed(service_type: impl TextOr<ServiceType>, port: u16) -> Self {
+        Self::new(service_type, default_name(), port)
     }
 
-    /// Adds an attribute: a pair `("path", "/")`, whose value may be bytes, a key that stands
-    /// alone, or every attribute of a [`Txt`](crate::Txt).
+    /// Adds attributes: a pair `("path", "/")`, whose value may be bytes; a key without a value; an
+    /// array, slice, `Vec` or map of these; or every attribute of a [`Txt`](crate::Txt).
     ///
-    /// What cannot be part of a TXT record is told when it is registered.
-    pub fn txt(mut self, item: impl TxtItem) -> Self {
-        item.add_to(&mut self.attributes);
+    /// An attribute that cannot be part of a TXT record is an error when it is registered.
+    pub fn txt(mut self, attributes: impl IntoTxt) -> Self {
+        attributes.add_to(&mut self.attributes);
         self
     }
 
-    /// Has it found under a subtype besides (RFC 6763 section 7.1).
-    pub fn subtype(mut self, subtype: Subtype) -> Self {
-        self.subtypes.push(subtype);
+    /// Adds an attribute for each pair of an iterator.
+    pub fn txt_pairs<K: AsRef<str>, V: AsRef<[u8]>>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        for pair in pairs {
+            pair.add_to(&mut self.attributes);
+        }
+        self
+    }
+
+    /// Adds a subtype under which it is found as well, such as `_printer` (RFC 6763 section 7.1).
+    pub fn subtype(mut self, subtype: impl TextOr<Subtype>) -> Self {
+        match (&mut self.subtypes, subtype.read()) {
+            (Ok(subtypes), Ok(subtype)) => subtypes.push(subtype),
+            (Ok(_), Err(wrong)) => self.subtypes = Err(wrong.error),
+            (Err(_), _) => {}
+        }
         self
     }
 
@@ -126,8 +141,8 @@ impl Registration {
     ///
     /// Without [`Registration::addresses`] its addresses are those of this host, on each link its
     /// own.
-    pub fn host_named(mut self, name: &str) -> Self {
-        self.host = Some(name.to_owned());
+    pub fn host_named(mut self, name: impl TextOr<Name>) -> Self {
+        self.host = Some(local_host_name(name));
         self
     }
 
@@ -222,21 +237,23 @@ impl Registration {
 
     /// The name that is asked for, and what to publish, when everything in it is right.
     fn publishing(self, mdns: &Mdns) -> Result<(InstanceName, Publishing), RegisterError> {
-        let requested = InstanceName::new(&self.name, &self.service_type)?;
-        Ok((requested, Publishing::Service(self.spec(mdns)?)))
+        let spec = self.spec(mdns)?;
+        let requested = InstanceName::new(&spec.label, &spec.service_type)?;
+        Ok((requested, Publishing::Service(spec)))
     }
 
     /// The specification for the engine, when everything in it is right.
     fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
-        let instance = InstanceName::new(&self.name, &self.service_type)?;
         let host = self.host_spec(mdns)?;
-        let mut spec = ServiceSpec::new(&self.name, self.service_type, self.port, host);
+        let service_type = self.service_type?;
+        let instance = InstanceName::new(&self.name, &service_type)?;
+        let mut spec = ServiceSpec::new(&self.name, service_type, self.port, host);
         spec.any_type = self.any_type;
         spec.check_type()?;
         spec.start_as = mdns.shared().memory.recall(instance.name());
         spec.txt = self.attributes.finish()?;
         spec.records = extra(self.records, self.ttls.other);
-        spec.subtypes = self.subtypes;
+        spec.subtypes = self.subtypes?;
         spec.priority = self.priority;
         spec.weight = self.weight;
         spec.on_conflict = self.on_conflict;
@@ -249,7 +266,7 @@ impl Registration {
 
     fn host_spec(&self, mdns: &Mdns) -> Result<HostSpec, RegisterError> {
         let name = match &self.host {
-            Some(given) => local_host_name(given)?,
+            Some(given) => given.clone()?,
             None => mdns.shared().system_host(),
         };
         let given = self.addresses.as_ref();
@@ -279,7 +296,7 @@ impl Mdns {
     /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
     /// use cooee::Registration;
     ///
-    /// let web = Registration::new(&"_http._tcp".parse()?, "Front Door", 8080).txt(("path", "/"));
+    /// let web = Registration::new("_http._tcp", "Front Door", 8080).txt(("path", "/"));
     /// let web = mdns.register(web).await?;
     /// println!("registered as {}", web.name());
     /// web.unregister().await?;

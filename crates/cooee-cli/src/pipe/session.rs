@@ -194,7 +194,7 @@ impl Session {
         )?;
         let service_type = instance.service_type();
         let mut registration =
-            Registration::new(service_type, &instance.label(), register.port).txt(register.txt);
+            Registration::new(service_type, instance.label(), register.port).txt(register.txt);
         for subtype in register.subtypes {
             registration = registration.subtype(subtype);
         }

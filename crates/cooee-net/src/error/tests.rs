@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::{OpenError, Operation, Warning};
 
-fn error(operation: Operation, source: io::Error) -> String {
+fn error(operation: Operation, cause: io::Error) -> String {
     OpenError {
         interface: "eth0".to_owned(),
         index: 2,
         operation,
         group: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
         port: 5353,
-        source,
+        cause,
     }
     .to_string()
 }

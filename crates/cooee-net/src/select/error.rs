@@ -15,10 +15,16 @@ use crate::interface::Interface;
 pub enum InterfacesError {
     /// The operating system did not give its list.
     #[error("listing the network interfaces failed: {0}")]
-    List(#[from] io::Error),
+    List(io::Error),
     /// No interface matches the rule.
     #[error(transparent)]
     Select(#[from] SelectError),
+}
+
+impl From<io::Error> for InterfacesError {
+    fn from(error: io::Error) -> Self {
+        Self::List(error)
+    }
 }
 
 /// No interface matches the rule.

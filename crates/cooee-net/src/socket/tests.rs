@@ -242,7 +242,7 @@ fn a_port_held_by_one_who_does_not_share_is_an_error_with_a_hint() {
             let text = error.to_string();
             assert!(text.starts_with("interface lan0 (index "), "{text}");
             // Windows reports WSAEACCES here, which is a matter of policy.
-            let hint = if cfg!(windows) && error.source.kind() != io::ErrorKind::AddrInUse {
+            let hint = if cfg!(windows) && error.cause.kind() != io::ErrorKind::AddrInUse {
                 "forbids it"
             } else {
                 "another program holds this port"

@@ -18,8 +18,8 @@ use crate::session::unread::InstanceNews;
 use crate::stream::Feed;
 use crate::testing::{Offer, Responder, in_namespace, sh};
 use crate::{
-    BrowseError, Instances, Mdns, RegisterError, Registered, Registration, ResolveError,
-    ServiceType, Services, UpdateError,
+    BrowseError, Instances, Mdns, RegisterError, Registered, Registration, ResolveError, Services,
+    UpdateError,
 };
 
 #[test]
@@ -87,10 +87,6 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 const LO: &str = "ip link set lo up";
 
-fn http() -> ServiceType {
-    "_http._tcp".parse().expect("a service type")
-}
-
 fn on_lo() -> Mdns {
     let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
     builder.build().expect("lo can be used")
@@ -122,7 +118,7 @@ fn a_filter_that_panics_refuses_the_interface_and_the_driver_goes_on() {
             thread::sleep(Duration::from_millis(20));
         };
         assert!(!decision.selected, "{decision:?}");
-        let web = Registration::new(&http(), "Web", 80).host_named("desk");
+        let web = Registration::new("_http._tcp", "Web", 80).host_named("desk");
         let web = mdns.register(web).deadline(LIMIT).wait();
         assert_eq!(web.expect("the driver goes on").name(), "Web");
     });
@@ -136,7 +132,7 @@ fn browse(mdns: &Mdns) -> Services {
 fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, bool)> {
     let is_refused = |error: DriverError| error == DriverError::InCallback;
     let soon = Duration::from_secs(2);
-    let service = Registration::new(&http(), "Inner", 80).host_named("inner");
+    let service = Registration::new("_http._tcp", "Inner", 80).host_named("inner");
     let services = || browse(mdns).blocking();
     let mut polled = services().into_stream();
     let polled = pin!(polled.next()).poll(&mut Context::from_waker(Waker::noop()));
@@ -154,7 +150,7 @@ fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, 
         ),
         (
             "lookup_addr",
-            mdns.lookup_addr([10, 9, 9, 9]).wait() == Err(DriverError::InCallback.into()),
+            mdns.lookup_addr([10, 9, 9, 9].into()).wait() == Err(DriverError::InCallback.into()),
         ),
         (
             "register",
@@ -202,12 +198,12 @@ fn whoever_waits_inside_a_function_that_the_driver_calls_gets_an_error() {
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
         let mdns = on_lo();
-        let other = Registration::new(&http(), "Other", 80).host_named("desk");
+        let other = Registration::new("_http._tcp", "Other", 80).host_named("desk");
         let other = mdns.register(other).deadline(LIMIT).wait();
         let other = Mutex::new(Some(other.expect("the name is free")));
         let (tell, told) = mpsc::channel();
         let inside = mdns.clone();
-        let web = Registration::new(&http(), "Web", 80).host_named("desk");
+        let web = Registration::new("_http._tcp", "Web", 80).host_named("desk");
         let web = web.rename_with(move |_, _| {
             let other = other.lock().expect("nobody panics").take();
             if let Some(other) = other {
@@ -236,7 +232,7 @@ fn a_process_that_was_forked_off_gets_an_error_and_no_wait() {
     );
     let resolved = mdns.resolve("_http._tcp", "Web").wait();
     assert_eq!(resolved, Err(forked.into()));
-    let service = Registration::new(&http(), "Web", 80);
+    let service = Registration::new("_http._tcp", "Web", 80);
     let registered = mdns.register(service).wait();
     assert_eq!(registered.err(), Some(RegisterError::Driver(forked)));
     assert_eq!(mdns.shutdown().wait(), Err(forked));

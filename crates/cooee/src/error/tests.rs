@@ -1,5 +1,6 @@
 //! Error messages: whose fault it is, where, and what to do.
 
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::{
     BrowseError, DriverError, LookupError, ResolveError, StartError, UnknownInterface, Warning,
 };
 use crate::testing::name;
+use crate::{RegisterError, ServiceType, Txt, UpdateError};
 
 #[test]
 fn each_error_says_what_happened_and_what_to_do() {
@@ -71,5 +73,36 @@ fn each_error_says_what_happened_and_what_to_do() {
     ];
     for (said, expected) in cases {
         assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn no_error_repeats_its_source() {
+    let ipp: ServiceType = "_ipp._tcp".parse().expect("a service type");
+    let no_type = "ipp".parse::<ServiceType>().expect_err("no service type");
+    let no_label = InstanceName::new("", &ipp).expect_err("no label");
+    let no_key = Txt::from_strings([b"=".as_slice()]).expect_err("no key");
+    let io = || io::Error::from(io::ErrorKind::OutOfMemory);
+    let all: [Box<dyn Error>; 10] = [
+        Box::new(StartError::Wait(io())),
+        Box::new(StartError::Thread(io())),
+        Box::new(StartError::Interfaces(io().into())),
+        Box::new(BrowseError::from(DriverError::Stopped)),
+        Box::new(BrowseError::from(no_type.clone())),
+        Box::new(ResolveError::from(no_label.clone())),
+        Box::new(RegisterError::from(no_type)),
+        Box::new(RegisterError::from(no_label)),
+        Box::new(RegisterError::from(no_key.clone())),
+        Box::new(UpdateError::from(no_key)),
+    ];
+    for error in &all {
+        let mut above = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            assert!(!above.contains(&text), "{above:?} repeats {text:?}");
+            above = text;
+            source = error.source();
+        }
     }
 }

@@ -27,13 +27,13 @@ pub enum RegisterError {
     /// The instance name is invalid.
     #[error(transparent)]
     Name(#[from] InstanceNameError),
-    /// The service type breaks a rule for service names;
-    /// [`Registration::any_type`](crate::Registration::any_type) allows it.
-    #[error("{0}; `Registration::any_type` allows it")]
-    ServiceType(#[from] ServiceTypeError),
+    /// The service type or a subtype is invalid, or the type breaks a rule for service names, which
+    /// [`Registration::any_type`](crate::Registration::any_type) allows.
+    #[error("{0}{hint}", hint = way_out(.0))]
+    ServiceType(ServiceTypeError),
     /// The attributes do not form a TXT record.
     #[error("the TXT record: {0}")]
-    Txt(#[from] TxtError),
+    Txt(TxtError),
     /// The host name is invalid.
     #[error(
         "`{given}` is not a host name to publish: {reason}; expected something like `printer.local`"
@@ -89,6 +89,26 @@ pub enum RegisterError {
     },
 }
 
+impl From<ServiceTypeError> for RegisterError {
+    fn from(error: ServiceTypeError) -> Self {
+        Self::ServiceType(error)
+    }
+}
+
+impl From<TxtError> for RegisterError {
+    fn from(error: TxtError) -> Self {
+        Self::Txt(error)
+    }
+}
+
+/// What allows a service type that is refused.
+fn way_out(error: &ServiceTypeError) -> &'static str {
+    match error {
+        ServiceTypeError::ServiceName { .. } => "; `Registration::any_type` allows it",
+        ServiceTypeError::Form { .. } | ServiceTypeError::Subtype { .. } | _ => "",
+    }
+}
+
 /// What is wrong with a host name of more labels than one, and what was meant perhaps.
 pub(super) const NOT_ONE_LABEL: &str =
     r"it is not one label under `local`; write a dot inside the label as `\.`";
@@ -120,7 +140,7 @@ pub enum UpdateError {
     Driver(#[from] DriverError),
     /// The attributes do not form a TXT record.
     #[error("the TXT record: {0}")]
-    Txt(#[from] TxtError),
+    Txt(TxtError),
     /// The engine refuses it: nothing is published any more, or a record is too large.
     #[error(transparent)]
     Refused(#[from] PublishError),
@@ -135,4 +155,10 @@ pub enum UpdateError {
         /// How long the call waited.
         after: Duration,
     },
+}
+
+impl From<TxtError> for UpdateError {
+    fn from(error: TxtError) -> Self {
+        Self::Txt(error)
+    }
 }

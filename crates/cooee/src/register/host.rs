@@ -11,10 +11,11 @@ use cooee_wire::Name;
 
 use super::RegisterError;
 use super::error::NOT_ONE_LABEL;
+use crate::argument::TextOr;
 
 /// Returns the system's host name under `local`, or `cooee.local` if the system has none that fits.
 pub(crate) fn system_host(given: Option<&str>) -> Name {
-    let name = local_host_name(&sanitised(given.unwrap_or_default()));
+    let name = local_host_name(sanitised(given.unwrap_or_default()));
     name.unwrap_or_else(|_| Name::from_static(b"\x05cooee\x05local\0"))
 }
 
@@ -25,12 +26,13 @@ pub(super) fn default_name() -> String {
 }
 
 /// Reads `printer` or `printer.local`.
-pub(crate) fn local_host_name(given: &str) -> Result<Name, RegisterError> {
-    let wrong = |reason: String| RegisterError::Host {
-        given: given.to_owned(),
-        reason,
-    };
-    let name: Name = given.parse().map_err(|error| wrong(format!("{error}")))?;
+pub(crate) fn local_host_name(given: impl TextOr<Name>) -> Result<Name, RegisterError> {
+    let wrong = |given: String, reason: String| RegisterError::Host { given, reason };
+    let name = given
+        .read()
+        .map_err(|not| wrong(not.given, not.error.to_string()))?;
+    let given = name.to_string();
+    let wrong = |reason: String| wrong(given.clone(), reason);
     let local = Name::from_static(b"\x05local\0");
     let name = match name.label_count() {
         1 => name

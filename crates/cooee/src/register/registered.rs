@@ -14,7 +14,7 @@ use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_wire::Name;
 
-use super::attributes::{Attributes, TxtItem};
+use super::attributes::{Attributes, IntoTxt};
 use super::error::UpdateError;
 use crate::blocking;
 use crate::error::DriverError;
@@ -69,7 +69,7 @@ impl Registered {
     ///
     /// Returns an error if the attributes do not fit, if nothing is published any more, or if the
     /// driver has shut down.
-    pub async fn update_txt(&self, txt: impl TxtItem) -> Result<(), UpdateError> {
+    pub async fn update_txt(&self, txt: impl IntoTxt) -> Result<(), UpdateError> {
         self.update().txt(txt).await
     }
 
@@ -143,7 +143,7 @@ options! {
 
 impl Update {
     /// Adds an attribute to those that replace the present ones.
-    pub fn txt(mut self, item: impl TxtItem) -> Self {
+    pub fn txt(mut self, item: impl IntoTxt) -> Self {
         item.add_to(self.attributes.get_or_insert_default());
         self
     }

@@ -12,7 +12,7 @@ use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
     InstanceNameError, Mdns, Published, RegisterError, Registered, Registration, ServiceEvent,
-    ServiceType, Services, Status, StatusStream, TxtError, UpdateError,
+    Services, Status, StatusStream, TxtError, UpdateError,
 };
 
 /// Longer than anything here takes, on the slowest machine.
@@ -25,12 +25,8 @@ fn on_lo() -> Mdns {
     builder.build().expect("lo can be used")
 }
 
-fn http() -> ServiceType {
-    "_http._tcp".parse().expect("a service type")
-}
-
 fn web(label: &str) -> Registration {
-    Registration::new(&http(), label, 8080)
+    Registration::new("_http._tcp", label, 8080)
         .txt(("path", "/"))
         .host_named("desk")
 }
@@ -82,7 +78,7 @@ fn a_service_that_nobody_named_has_the_name_of_the_host() {
     let named = format!("{LO}; echo corner.example > /proc/sys/kernel/hostname");
     in_namespace(test, &named, || {
         let mdns = on_lo();
-        let unnamed = Registration::unnamed(&http(), 8080);
+        let unnamed = Registration::unnamed("_http._tcp", 8080);
         let service = mdns.register(unnamed).wait().expect("it is registered");
         assert_eq!(service.name(), "corner");
         assert_eq!(service.host(), Some(name("corner.local")));
@@ -356,7 +352,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
         let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
         let mdns = builder.host_names(host_name).build();
         let (mdns, listener) = (mdns.expect("lo can be used"), on_lo());
-        let service = Registration::new(&http(), "Web", 8080);
+        let service = Registration::new("_http._tcp", "Web", 8080);
         let service = mdns.register(service).deadline(LIMIT).wait();
         let service = service.expect("the name is free");
         assert_eq!(service.host(), Some(name("old.local")));
@@ -384,7 +380,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
         assert!(gone.addresses.is_empty(), "{gone:?}");
         assert_eq!(service.host(), Some(name("new.local")));
         assert_eq!(named.host(), Some(name("desk.local")), "it was given");
-        let later = Registration::new(&http(), "Later", 8080);
+        let later = Registration::new("_http._tcp", "Later", 8080);
         let later = mdns.register(later).deadline(LIMIT).wait();
         let later = later.expect("the name is free");
         assert_eq!(later.host(), Some(name("new.local")), "it is one host");
@@ -621,7 +617,7 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
             (web(&"x".repeat(64)), "64"),
             (web("a\nb"), "control"),
             (web("a").host_named("a.b.local"), "a.b.local"),
-            (web("a").host_named(&"x".repeat(64)), "xxx"),
+            (web("a").host_named("x".repeat(64)), "xxx"),
             (
                 web("a").addresses(["0.0.0.0".parse().expect("an address")]),
                 "0.0.0.0",

@@ -1,7 +1,8 @@
 //! Attributes as they become strings of a record.
 
-use super::sealed::Sealed;
-use super::{Attributes, Txt, TxtError};
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Attributes, IntoTxt, Txt, TxtError};
 
 fn txt(fill: impl FnOnce(&mut Attributes)) -> Result<Txt, TxtError> {
     let mut attributes = Attributes::default();
@@ -69,4 +70,48 @@ fn a_record_that_was_received_is_taken_as_it_was_and_a_pair_is_not() {
             key: "A".to_owned()
         })
     );
+}
+
+fn strings(given: impl IntoTxt) -> Vec<String> {
+    let made = txt(|all| given.add_to(all)).expect("right attributes");
+    let text = |string: &[u8]| String::from_utf8_lossy(string).into_owned();
+    made.strings().map(text).collect()
+}
+
+#[test]
+fn arrays_slices_vectors_and_maps_are_taken_by_value_and_by_reference() {
+    let pairs = [("a", "1"), ("b", "2")];
+    let owned: Vec<(String, String)> = pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    let sorted: BTreeMap<&str, &str> = pairs.into_iter().collect();
+    let hashed: HashMap<String, Vec<u8>> = [("b", b"2"), ("a", b"1")]
+        .map(|(key, value)| (key.to_owned(), value.to_vec()))
+        .into();
+    let slice: &[(&str, &str); 2] = &pairs;
+    let all = [
+        strings(slice),
+        strings(pairs.as_slice()),
+        strings(pairs),
+        strings(&owned),
+        strings(owned),
+        strings(&sorted),
+        strings(sorted),
+        strings(&hashed),
+        strings(hashed),
+    ];
+    for one in all {
+        assert_eq!(one, ["a=1", "b=2"]);
+    }
+    let keys = ["flag", "other"];
+    let owned = keys.map(str::to_owned);
+    for one in [
+        strings(keys.as_slice()),
+        strings(keys),
+        strings(&owned),
+        strings(owned),
+    ] {
+        assert_eq!(one, ["flag", "other"]);
+    }
 }

@@ -42,9 +42,8 @@ pub(crate) fn hold_and_browse(names: &[String], life: Duration) -> Result<()> {
 }
 
 fn register(mdns: &Mdns, names: &[String]) -> Result<Vec<impl Sized + use<>>> {
-    let service_type = SERVICE_TYPE.parse().context("type")?;
     let registered = (0..).zip(names).map(|(number, name): (u16, _)| {
-        let registration = Registration::new(&service_type, name, PORT + number);
+        let registration = Registration::new(SERVICE_TYPE, name, PORT + number);
         let registration = registration.txt(TXT.split_once('=').unwrap_or_default());
         mdns.register(registration).start().context("register")
     });

@@ -10,13 +10,12 @@ use netlab::error::{Context, Result};
 use super::{PORT, SERVICE_TYPE, begin, instance, keep};
 
 pub(crate) fn speak(services: u32) -> Result<()> {
-    let service_type = SERVICE_TYPE.parse().context("type")?;
     begin();
     // The load comes from one address, unlike any honest load.
     let mdns = Mdns::builder().rate_limit(None).build().context("cooee")?;
     let mut registered = Vec::new();
     for number in 0..services {
-        let service = Registration::new(&service_type, &instance(number), PORT).txt(("path", "/"));
+        let service = Registration::new(SERVICE_TYPE, instance(number), PORT).txt(("path", "/"));
         registered.push(mdns.register(service).start().context("register")?);
     }
     keep(registered);

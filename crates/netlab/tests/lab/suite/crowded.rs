@@ -32,11 +32,10 @@ const LIMIT: Duration = Duration::from_secs(40);
 const QUIET: Duration = Duration::from_millis(2500);
 
 pub(crate) fn role() -> Result<()> {
-    let service_type = "_http._tcp".parse().context("type")?;
     let mdns = Mdns::new().context("cooee")?;
     let mut held = Vec::new();
     for number in 0..SERVICES {
-        let service = Registration::new(&service_type, &format!("Service {number:04}"), 80);
+        let service = Registration::new("_http._tcp", format!("Service {number:04}"), 80);
         held.push(mdns.register(service).start().context("register")?);
     }
     std::thread::sleep(LIMIT + QUIET);
