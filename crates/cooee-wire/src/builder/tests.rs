@@ -434,3 +434,77 @@ fn rolling_back_leaves_names_and_room_as_they_were() {
     builder.finish();
     assert_eq!(buffer, answers(&[first, last, again]));
 }
+
+#[test]
+fn a_pointer_to_the_last_place_within_reach_is_written_and_none_behind_it() {
+    for (padding, is_reached) in [(0, true), (1, false)] {
+        let mut buffer = Vec::new();
+        let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, usize::MAX);
+        // The owner of the second record begins at 0x3fff, or one byte later.
+        let filler = opaque_of(0x3fff - 12 - 11 + padding);
+        builder
+            .record(Section::Answer, (&record(".", filler)).into())
+            .unwrap();
+        assert_eq!(builder.len(), 0x3fff + padding);
+        let name = record("a.local", opaque_of(0));
+        builder.record(Section::Answer, (&name).into()).unwrap();
+        let before = builder.len();
+        builder.record(Section::Answer, (&name).into()).unwrap();
+        let owner_len = builder.len() - before - 10;
+        assert_eq!(owner_len == 2, is_reached, "{owner_len}");
+        builder.finish();
+        let message = Message::parse(&buffer).unwrap();
+        let owners = message.answers().map(|record| record.unwrap().name);
+        assert!(owners.skip(1).all(|owner| owner.matches(&name.name)));
+    }
+}
+
+fn opaque_of(len: usize) -> RData {
+    RData::Opaque {
+        rtype: RecordType(65_280),
+        bytes: vec![0; len].into(),
+    }
+}
+
+#[test]
+fn names_that_are_alike_are_found_again() {
+    let families: [fn(usize) -> String; 3] = [
+        |number| format!("{number:02}-same-end-of-every-label.local"),
+        |number| format!("same-start-of-every-label-{number:02}.local"),
+        |number| format!("{}.local", "x".repeat(number + 1)),
+    ];
+    for family in families {
+        let mut buffer = Vec::new();
+        let mut builder = MessageBuilder::new(&mut buffer, 0, Flags::RESPONSE, usize::MAX);
+        let records: Vec<Record> = (0..50)
+            .map(|number| record(&family(number), opaque_of(0)))
+            .collect();
+        for record in &records {
+            builder.record(Section::Answer, record.into()).unwrap();
+        }
+        let mut pointers = 0;
+        for record in &records {
+            let before = builder.len();
+            builder.record(Section::Answer, record.into()).unwrap();
+            pointers += usize::from(builder.len() - before == 12);
+        }
+        assert_eq!(pointers, records.len(), "of {}", family(0));
+    }
+}
+
+#[test]
+fn an_uncompressed_name_ends_at_its_root_byte() {
+    use super::compress::whole_name_len;
+    let label = |len: u8| [&[len][..], &[b'a'; 255][..usize::from(len)]].concat();
+    assert_eq!(whole_name_len(b"\0rest"), Some(1));
+    assert_eq!(whole_name_len(b"\x01a\x02bc\0rest"), Some(6));
+    assert_eq!(whole_name_len(b"\x01a"), None);
+    assert_eq!(whole_name_len(&[label(63), vec![0]].concat()), Some(65));
+    for len in [64, 65, 128, 192] {
+        assert_eq!(whole_name_len(&[label(len), vec![0]].concat()), None);
+    }
+    let longest = [label(63), label(63), label(63), label(62), vec![0]].concat();
+    assert_eq!(whole_name_len(&longest), Some(256));
+    let longer = [label(63), label(63), label(63), label(63), vec![0]].concat();
+    assert_eq!(whole_name_len(&longer), None);
+}

@@ -506,3 +506,22 @@ fn types_of_one_window_share_its_bytes() {
     assert_eq!(windows[5..7], [1, 32]);
     assert_eq!(windows[39..], [2, 1, 0x80]);
 }
+
+#[test]
+fn txt_data_is_as_long_as_a_record_can_state_and_no_longer() {
+    let string = |len: u8| [&[len][..], &[b'a'; 255][..usize::from(len)]].concat();
+    let longest = [string(255).repeat(255), string(254)].concat();
+    assert_eq!(longest.len(), 65_535);
+    assert!(TxtData::from_wire(&longest).is_ok());
+    let longer = string(255).repeat(256);
+    assert_eq!(TxtData::from_wire(&longer), Err(TxtError::TooLong));
+}
+
+#[test]
+fn a_type_bitmap_in_a_log_lists_its_types() {
+    let bitmap = TypeBitmap::from_types([RecordType::A, RecordType::SRV]);
+    let listed = alloc::format!("{bitmap:?}");
+    assert_eq!(listed, "{RecordType(1), RecordType(33)}");
+    let read = TypeBitmapRef::read(bitmap.as_bytes(), 0).unwrap();
+    assert_eq!(alloc::format!("{read:?}"), listed);
+}
