@@ -31,7 +31,7 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
-/// What goes with most verbs: [`knows`] says with which.
+/// What goes with most commands: [`knows`] says with which.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Options {
     /// Print one JSON object per line, as docs/JSON.md describes
@@ -84,7 +84,7 @@ pub(crate) struct Options {
     pub(crate) verbose: u8,
 }
 
-/// The verbs.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Show and follow the services of one type, or of every type
@@ -334,7 +334,7 @@ fn knows(verb: &str, option: &str) -> bool {
 /// The options that say when a verb that asks has heard enough.
 const ROUNDS: [&str; 2] = ["once", "follow"];
 
-/// The verbs that wait for one answer, for some seconds.
+/// The commands that wait for one answer, for some seconds.
 const PATIENT: &[&str] = &["resolve", "host", "reverse"];
 
 /// Says of an option of the program that this verb has no use for it.

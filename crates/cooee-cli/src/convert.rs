@@ -9,7 +9,7 @@ use cooee::{
 };
 
 use crate::escape;
-use crate::report::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
+use crate::output::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
 
 /// A service event; `service_type` is how the user named the type, if one was named.
 pub(crate) fn service_event(event: ServiceEvent, service_type: Option<&str>) -> Option<Report> {
@@ -124,7 +124,7 @@ pub(crate) fn interface(decision: &Decision) -> Interface {
     }
 }
 
-fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Service {
+fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Service {
     let (txt, txt_hex) = txt_strings(service.txt());
     let host = Named::new(service.host());
     let mut interfaces: Vec<String> = Vec::new();
@@ -136,7 +136,7 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> report::Serv
             interfaces.push(address.interface().name().to_owned());
         }
     }
-    report::Service {
+    output::Service {
         instance: Instance::new(service.instance(), service_type),
         host: host.name,
         host_exact: host.name_exact,

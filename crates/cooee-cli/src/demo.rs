@@ -15,7 +15,7 @@ use cooee::Removal;
 
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::settle::after;
+use crate::quiescence::after;
 
 use loopback::Loopback;
 pub(crate) use loopback::play_mortal;

@@ -10,7 +10,7 @@ use cooee::{Family, InstanceName, ServiceEvent};
 
 use crate::args::Options;
 use crate::convert;
-use crate::report::Report;
+use crate::output::Report;
 
 /// The wanted families; both, unless one is excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +147,8 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::{Families, Shown};
-    use crate::report::tests::service;
-    use crate::report::{Report, Service};
+    use crate::output::tests::service;
+    use crate::output::{Report, Service};
 
     fn with(addresses: &[&str]) -> Service {
         let mut service = service();

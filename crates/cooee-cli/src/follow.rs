@@ -15,8 +15,8 @@ use crate::failure::Failure;
 use crate::families::Families;
 use crate::hindrance::{Hindrance, tenths};
 use crate::out::Out;
-use crate::report::{Instance, Report, Service};
-use crate::settle::Settle;
+use crate::output::{Instance, Report, Service};
+use crate::quiescence::Quiescence;
 use crate::watch::{Next, Watch};
 
 /// An item of a stream.
@@ -35,7 +35,7 @@ pub(crate) struct Follow {
     watch: Watch<Heard>,
     start: Instant,
     end: Option<Instant>,
-    settle: Option<Settle>,
+    quiescence: Option<Quiescence>,
     order: Option<Order>,
     /// The first answer is enough.
     is_one: bool,
@@ -46,7 +46,11 @@ pub(crate) struct Follow {
 impl Follow {
     /// Follows until the timeout of `options` has passed or the round has settled; without both,
     /// for ever.
-    pub(crate) fn new(watch: Watch<Heard>, options: &Options, settle: Option<Settle>) -> Self {
+    pub(crate) fn new(
+        watch: Watch<Heard>,
+        options: &Options,
+        quiescence: Option<Quiescence>,
+    ) -> Self {
         let start = Instant::now();
         let end = options
             .timeout
@@ -55,7 +59,7 @@ impl Follow {
             watch,
             start,
             end,
-            settle,
+            quiescence,
             order: None,
             is_one: false,
             advice: None,
@@ -84,7 +88,7 @@ impl Follow {
 
     /// Reports until the end. Returns whether something was found.
     pub(crate) fn run<W: Write>(mut self, mdns: &Mdns, out: &mut Out<W>) -> Result<bool, Failure> {
-        if self.settle.is_none() && !self.is_one {
+        if self.quiescence.is_none() && !self.is_one {
             let what = if self.order.is_some() {
                 "Browsing"
             } else {
@@ -142,7 +146,7 @@ impl Follow {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let settled = self.settle.as_ref().map(Settle::deadline);
+        let settled = self.quiescence.as_ref().map(Quiescence::deadline);
         match (self.end, settled) {
             (Some(end), Some(settled)) => Some(end.min(settled)),
             (end, settled) => end.or(settled),
@@ -153,19 +157,19 @@ impl Follow {
         let now = Instant::now();
         let (report, unique) = match heard {
             Heard::Question => {
-                if let Some(settle) = &mut self.settle {
-                    settle.on_question(now);
+                if let Some(quiescence) = &mut self.quiescence {
+                    quiescence.on_question(now);
                 }
                 return Ok(());
             }
             Heard::Report(report) => (report, false),
             Heard::Unique(report) => (report, true),
         };
-        if let Some(settle) = &mut self.settle {
+        if let Some(quiescence) = &mut self.quiescence {
             if unique {
-                settle.on_last_word(now)
+                quiescence.on_last_word(now)
             } else {
-                settle.on_news(now)
+                quiescence.on_news(now)
             }
         }
         let Some(order) = &mut self.order else {
@@ -173,7 +177,7 @@ impl Follow {
             return Ok(());
         };
         // With `--once`, a person gets the final list sorted, at the end, without the steps to it.
-        let held = self.settle.is_some();
+        let held = self.quiescence.is_some();
         for report in order.sort(report) {
             let step = held || matches!(report, Report::Found(_) | Report::Lost { .. });
             if out.is_json() || !step {
@@ -182,8 +186,8 @@ impl Follow {
                 order.hold(report);
             }
         }
-        if let Some(settle) = &mut self.settle {
-            settle.on_unresolved(now, order.open);
+        if let Some(quiescence) = &mut self.quiescence {
+            quiescence.on_unresolved(now, order.open);
         }
         Ok(())
     }

@@ -26,9 +26,9 @@ pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<(
     if shell == Shell::Fish {
         // The generator has no values for what is no option.
         let types = TYPES.join(" ");
-        let verbs = "browse resolve register";
+        let commands = "browse resolve register";
         let line = format!(
-            "complete -c cooee -n \"__fish_seen_subcommand_from {verbs}\" -f -a \"{types}\"\n"
+            "complete -c cooee -n \"__fish_seen_subcommand_from {commands}\" -f -a \"{types}\"\n"
         );
         text.push_str(&line);
     }

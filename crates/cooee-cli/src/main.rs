@@ -16,6 +16,7 @@
 
 mod args;
 mod background;
+mod commands;
 mod convert;
 #[cfg(feature = "demo")]
 mod demo;
@@ -27,16 +28,15 @@ mod generate;
 mod hindrance;
 mod logs;
 mod out;
+mod output;
 mod pipe;
-mod report;
-mod said;
-mod settle;
+mod publish;
+mod publish_output;
+mod quiescence;
 mod signals;
-mod speak;
 mod start;
 mod target;
 mod text;
-mod verbs;
 mod watch;
 
 use std::io::{self, BufWriter, Write};
@@ -47,7 +47,7 @@ use crate::args::{Args, Verb};
 use crate::background::Background;
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::settle::after;
+use crate::quiescence::after;
 
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args_os()) {
@@ -98,7 +98,7 @@ fn run(args: Args) -> Result<bool, Failure> {
         let stdout = BufWriter::with_capacity(BUFFER_BYTES, stdout);
         Out::new(Box::new(stdout) as Box<dyn Write>, json)
     };
-    let found = verbs::run(args.verb, &args.options, &mut out)?;
+    let found = commands::run(args.verb, &args.options, &mut out)?;
     out.finish(after(Instant::now(), OUTPUT_WAIT_MAX))?;
     Ok(found)
 }

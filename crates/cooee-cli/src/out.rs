@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::background::Background;
 use crate::escape::HarmlessJson;
-use crate::report::{Interface, Report};
-use crate::said::Said;
+use crate::output::{Interface, Report};
+use crate::publish_output::PublishReport;
 use crate::text;
 
 /// The destination of reports, and their form.
@@ -78,11 +78,11 @@ impl<W: Write> Out<W> {
     }
 
     /// Writes an event about an own service or host.
-    pub(crate) fn said(&mut self, said: &Said) -> io::Result<()> {
+    pub(crate) fn publish_report(&mut self, report: &PublishReport) -> io::Result<()> {
         if self.json {
-            return self.object(said);
+            return self.object(report);
         }
-        self.writer.write_all(said.line().as_bytes())
+        self.writer.write_all(report.line().as_bytes())
     }
 
     /// Makes everything written so far visible; call it before waiting.
@@ -115,8 +115,8 @@ impl<W: Write> Out<W> {
 #[cfg(test)]
 mod tests {
     use super::Out;
-    use crate::report::Report;
-    use crate::report::tests::service;
+    use crate::output::Report;
+    use crate::output::tests::service;
 
     fn written(json: bool, report: &Report) -> (String, bool) {
         let mut bytes = Vec::new();

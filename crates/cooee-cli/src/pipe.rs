@@ -16,14 +16,14 @@ use crate::args::{MemoryArgs, Options};
 use crate::failure::Failure;
 use crate::families::Families;
 use crate::out::Out;
-use crate::said::Said;
-use crate::settle::after;
+use crate::publish_output::PublishReport;
+use crate::quiescence::after;
 use crate::signals::Signals;
 use crate::start::remembering;
 use crate::watch::{Next, Watch, once, wait};
 use command::Command;
 use input::{Line, Lines, Unreadable};
-use session::{Session, Told};
+use session::{Session, SessionEvent};
 
 /// Obeys until `quit`, the end of input, a signal or the timeout.
 pub(crate) fn run<W: Write>(
@@ -35,7 +35,7 @@ pub(crate) fn run<W: Write>(
     signals.add(Signals::new()?);
     let mdns = remembering(options, memory)?;
     let version = env!("CARGO_PKG_VERSION");
-    tell(out, &Said::Ready { version })?;
+    tell(out, &PublishReport::Ready { version })?;
     let lines = Lines::start(BufReader::new(io::stdin())).map_err(|error| Failure::Start {
         message: format!("standard input cannot be read: {error}"),
         hint: None,
@@ -125,26 +125,30 @@ fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Re
     };
     if let Err(message) = done {
         let command = text;
-        tell(out, &Said::Error { command, message })?;
+        tell(out, &PublishReport::Error { command, message })?;
     }
     Ok(true)
 }
 
 /// Tells what became of a command.
-fn told_on<W: Write>(session: &mut Session, told: Told, out: &mut Out<W>) -> io::Result<()> {
+fn told_on<W: Write>(
+    session: &mut Session,
+    told: SessionEvent,
+    out: &mut Out<W>,
+) -> io::Result<()> {
     match told {
-        Told::Reports(reports) => {
+        SessionEvent::Reports(reports) => {
             for report in reports {
                 out.report(&report)?;
             }
             out.flush()
         }
-        Told::Said(said) => tell(out, &said),
-        Told::Ended { what, said } => {
+        SessionEvent::PublishReport(report) => tell(out, &report),
+        SessionEvent::Ended { what, report } => {
             session.end(&what);
-            tell(out, &said)
+            tell(out, &report)
         }
-        Told::AllEnded => Ok(()),
+        SessionEvent::AllEnded => Ok(()),
     }
 }
 
@@ -154,11 +158,11 @@ fn leave<W: Write>(mut session: Session, out: &mut Out<W>) -> Result<(), Failure
     let shutdown = session.mdns.shutdown();
     session.watch.add(once(async move {
         let _ = shutdown.await;
-        Told::AllEnded
+        SessionEvent::AllEnded
     }));
     let end = after(Instant::now(), GOODBYE_WAIT_MAX);
     while let Next::Item(told) = session.watch.next(Some(end)) {
-        if matches!(told, Told::AllEnded) {
+        if matches!(told, SessionEvent::AllEnded) {
             break;
         }
         told_on(&mut session, told, out)?;
@@ -169,8 +173,8 @@ fn leave<W: Write>(mut session: Session, out: &mut Out<W>) -> Result<(), Failure
     Ok(())
 }
 
-fn tell<W: Write>(out: &mut Out<W>, said: &Said) -> io::Result<()> {
-    out.said(said)?;
+fn tell<W: Write>(out: &mut Out<W>, report: &PublishReport) -> io::Result<()> {
+    out.publish_report(report)?;
     out.flush()
 }
 

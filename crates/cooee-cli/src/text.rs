@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::escape::escape;
-use crate::report::{Action, Instance, Interface, Record, Report, Service};
+use crate::output::{Action, Instance, Interface, Record, Report, Service};
 
 /// How wide the text is set.
 const COLUMNS: usize = 80;

@@ -3,7 +3,7 @@
 use cooee::{Answer, Name, RData, RecordType};
 
 use super::{distinct, record, uncompressed};
-use crate::report::{Action, Named};
+use crate::output::{Action, Named};
 
 #[test]
 fn a_name_is_shown_without_escapes_and_exactly_beside_that() {

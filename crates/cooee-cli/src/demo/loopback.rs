@@ -11,7 +11,7 @@ use cooee::{Mdns, Registered, Registration, ServiceEvent, ServiceType, Status, S
 
 use super::{Actor, CLOCK, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
-use crate::report::Named;
+use crate::output::Named;
 use crate::watch::{Mapped, Next, Watch};
 
 /// The loopback interface, and the hosts on it.

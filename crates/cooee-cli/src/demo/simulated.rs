@@ -20,7 +20,7 @@ use cooee_sim::{Birth, Node, Outgoing, World};
 
 use super::{Actor, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
-use crate::report::Named;
+use crate::output::Named;
 
 /// A world with one link, and the hosts on it.
 pub(super) struct Simulated {

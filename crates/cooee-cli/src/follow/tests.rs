@@ -1,8 +1,8 @@
 //! The order of reports from two streams.
 
 use super::Order;
-use crate::report::Report;
-use crate::report::tests::{instance, service};
+use crate::output::Report;
+use crate::output::tests::{instance, service};
 
 fn words(reports: &[Report]) -> Vec<&'static str> {
     let word = |report: &Report| {
@@ -66,7 +66,7 @@ fn a_summary_has_the_latest_state_once_sorted_by_type() {
     let mut order = Order::default();
     let named = |name: &str, service_type: &str, port| {
         let mut service = service();
-        service.instance = crate::report::tests::named(name.as_bytes(), service_type);
+        service.instance = crate::output::tests::named(name.as_bytes(), service_type);
         service.port = port;
         service
     };
@@ -93,7 +93,7 @@ fn a_summary_has_the_latest_state_once_sorted_by_type() {
 
 #[test]
 fn names_that_differ_in_bytes_that_are_no_text_are_two_and_those_that_differ_in_case_are_one() {
-    let named = crate::report::tests::named;
+    let named = crate::output::tests::named;
     let (one, other) = (
         named(b"caf\xc8x", "_ipp._tcp"),
         named(b"caf\xc9x", "_ipp._tcp"),

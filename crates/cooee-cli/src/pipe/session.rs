@@ -17,21 +17,21 @@ use crate::convert;
 use crate::failure::refusal;
 use crate::families::{Families, Shown};
 use crate::follow::Order;
-use crate::report::{Instance, Named, Report};
-use crate::said::{self, Said};
+use crate::output::{Instance, Named, Report};
+use crate::publish_output::{self, PublishReport};
 use crate::target::{BrowseTarget, HostName};
 use crate::watch::{Mapped, SourceId, Watch, once};
 
 /// What there is to tell.
-pub(crate) enum Told {
+pub(crate) enum SessionEvent {
     /// Everything is withdrawn.
     AllEnded,
     Reports(Vec<Report>),
-    Said(Said),
+    PublishReport(PublishReport),
     /// Something is published no more, as this tells.
     Ended {
         what: Entry,
-        said: Said,
+        report: PublishReport,
     },
 }
 
@@ -67,7 +67,7 @@ enum Guard {
 /// Everything that runs.
 pub(crate) struct Session {
     pub(crate) mdns: Mdns,
-    pub(crate) watch: Watch<Told>,
+    pub(crate) watch: Watch<SessionEvent>,
     families: Families,
     published: HashMap<PublicationKey, (u64, Guard)>,
     running: HashMap<Asked, Vec<SourceId>>,
@@ -138,7 +138,7 @@ impl Session {
     }
 
     /// The counters.
-    pub(crate) fn metrics(&self) -> Said {
+    pub(crate) fn metrics(&self) -> PublishReport {
         let metrics = self.mdns.metrics();
         let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let ignored = |reason| metrics.engine.ignored.count(reason);
@@ -183,7 +183,7 @@ impl Session {
             ("lagged", metrics.queues.lagged),
             ("turns", metrics.driver.turns),
         ];
-        Said::Metrics(BTreeMap::from(counters))
+        PublishReport::Metrics(BTreeMap::from(counters))
     }
 
     fn register(&mut self, register: Register, line: &str) -> Result<(), String> {
@@ -223,16 +223,19 @@ impl Session {
             }
             if status == Status::Withdrawn {
                 let (instance, goodbyes) = (Instance::new(&name, None), None);
-                return Some(entry.ended(Said::Unregistered { instance, goodbyes }));
+                return Some(entry.ended(PublishReport::Unregistered { instance, goodbyes }));
             }
             if let Status::Waiting { interface, why } = &status {
                 let why = why.to_string();
-                let said = said::waiting(Some(&name), None, interface.name(), &why);
-                return Some(Told::Said(said));
+                let report = publish_output::waiting(Some(&name), None, interface.name(), &why);
+                return Some(SessionEvent::PublishReport(report));
             }
             if let Status::UpdateDelayed { by } = status {
                 let (instance, seconds) = (Instance::new(&name, None), by.as_secs());
-                return Some(Told::Said(Said::UpdateDelayed { instance, seconds }));
+                return Some(SessionEvent::PublishReport(PublishReport::UpdateDelayed {
+                    instance,
+                    seconds,
+                }));
             }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
             is_news.then(|| told(status, &entry, &command)).flatten()
@@ -259,8 +262,8 @@ impl Session {
         let (command, name) = (line.to_owned(), Instance::new(&service.instance(), None));
         self.watch.add(once(async move {
             match update.await {
-                Ok(()) => Told::Said(Said::UpdateAnnounced(name)),
-                Err(error) => Told::Said(Said::Error {
+                Ok(()) => SessionEvent::PublishReport(PublishReport::UpdateAnnounced(name)),
+                Err(error) => SessionEvent::PublishReport(PublishReport::Error {
                     command,
                     message: error.to_string(),
                 }),
@@ -289,12 +292,12 @@ impl Session {
             }
             if status == Status::Withdrawn {
                 let (name, goodbyes) = (Named::new(&held), None);
-                return Some(entry.ended(Said::HostUnregistered { name, goodbyes }));
+                return Some(entry.ended(PublishReport::HostUnregistered { name, goodbyes }));
             }
             if let Status::Waiting { interface, why } = &status {
                 let why = why.to_string();
-                let said = said::waiting(None, Some(&held), interface.name(), &why);
-                return Some(Told::Said(said));
+                let report = publish_output::waiting(None, Some(&held), interface.name(), &why);
+                return Some(SessionEvent::PublishReport(report));
             }
             told(status, &entry, &command)
         }));
@@ -334,7 +337,7 @@ impl Session {
         let (kept, named) = (Rc::clone(&order), text.clone());
         sources.push(self.watch.add(Mapped::new(instances, move |event| {
             let report = convert::instance_event(event, Some(&named))?;
-            Some(Told::Reports(kept.borrow_mut().sort(report)))
+            Some(SessionEvent::Reports(kept.borrow_mut().sort(report)))
         })));
         if resolve {
             let mut services = self.mdns.browse(&target.service_type);
@@ -345,7 +348,7 @@ impl Session {
             let mut shown = Shown::new(self.families);
             sources.push(self.watch.add(Mapped::new(services, move |event| {
                 let report = shown.event(event, Some(&text))?;
-                Some(Told::Reports(order.borrow_mut().sort(report)))
+                Some(SessionEvent::Reports(order.borrow_mut().sort(report)))
             })));
         }
         self.running.insert(asked, sources);
@@ -365,7 +368,9 @@ impl Session {
             } else {
                 None
             };
-            Some(Told::Reports(std::iter::once(report).chain(lost).collect()))
+            Some(SessionEvent::Reports(
+                std::iter::once(report).chain(lost).collect(),
+            ))
         }));
         self.running.insert(asked, vec![source]);
         Ok(())
@@ -378,7 +383,7 @@ impl Session {
         let follow = lookup.start();
         let follow = follow.map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(follow, |host| {
-            Some(Told::Reports(vec![convert::host(&host)]))
+            Some(SessionEvent::Reports(vec![convert::host(&host)]))
         }));
         self.running.insert(asked, vec![source]);
         Ok(())
@@ -391,7 +396,7 @@ impl Session {
         let source = self.watch.add(Mapped::new(records, move |event| {
             let report = convert::record_event(event, &name)?;
             let is_denial = matches!(report, Report::Denied { .. });
-            (!is_denial).then(|| Told::Reports(vec![report]))
+            (!is_denial).then(|| SessionEvent::Reports(vec![report]))
         }));
         self.running.insert(asked, vec![source]);
         Ok(())
@@ -405,7 +410,7 @@ impl Session {
             .start()
             .map_err(|error| error.to_string())?;
         let source = self.watch.add(Mapped::new(types, |event| {
-            Some(Told::Reports(vec![convert::type_event(event)?]))
+            Some(SessionEvent::Reports(vec![convert::type_event(event)?]))
         }));
         self.running.insert(asked, vec![source]);
         Ok(())
@@ -440,14 +445,14 @@ impl Asked {
 }
 
 impl Entry {
-    fn ended(&self, said: Said) -> Told {
+    fn ended(&self, report: PublishReport) -> SessionEvent {
         let what = self.clone();
-        Told::Ended { what, said }
+        SessionEvent::Ended { what, report }
     }
 }
 
 /// What a status tells: a name, or why nothing is published any more.
-fn told(status: Status, entry: &Entry, command: &str) -> Option<Told> {
+fn told(status: Status, entry: &Entry, command: &str) -> Option<SessionEvent> {
     let message = match status {
         Status::NameTaken(name) => cooee::RegisterError::NameTaken { name }.to_string(),
         Status::Failed(error) => error.to_string(),
@@ -459,8 +464,8 @@ fn told(status: Status, entry: &Entry, command: &str) -> Option<Told> {
         | Status::Nameless(_)
         | Status::Withdrawn
         | Status::Lagged { .. }
-        | _ => return said::of(&status).map(Told::Said),
+        | _ => return publish_output::of(&status).map(SessionEvent::PublishReport),
     };
     let command = command.to_owned();
-    Some(entry.ended(Said::Error { command, message }))
+    Some(entry.ended(PublishReport::Error { command, message }))
 }

@@ -4,8 +4,8 @@ use anstream::adapter::strip_str;
 
 use super::{interfaces, render};
 use crate::escape::exact;
-use crate::report::tests::{full, instance, named, service};
-use crate::report::{Action, Interface, Record, Report};
+use crate::output::tests::{full, instance, named, service};
+use crate::output::{Action, Interface, Record, Report};
 
 fn plain(report: &Report) -> String {
     strip_str(&render(report)).to_string()
@@ -148,7 +148,7 @@ fn a_stranger_cannot_steer_the_terminal() {
     service.instance = named(b"\x1b[2Ja\nb", "_ipp._tcp");
     service.host_exact = full("\u{1b}[0m\u{7}").name_exact;
     service.txt_shown = vec![exact(b"k=\r\xc2\x9b\\\xff")];
-    let ours = render(&Report::Resolved(crate::report::tests::service()));
+    let ours = render(&Report::Resolved(crate::output::tests::service()));
     let theirs = render(&Report::Resolved(service.clone()));
     let escapes = |text: &str| text.matches(['\u{1b}', '\r', '\u{7}', '\u{9b}']).count();
     assert_eq!(escapes(&theirs), escapes(&ours), "only our own styles");

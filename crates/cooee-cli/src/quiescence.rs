@@ -26,7 +26,7 @@ const AFTERTHOUGHT: Duration = Duration::from_millis(300);
 
 /// The state of one run of the program.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settle {
+pub(crate) struct Quiescence {
     start: Instant,
     asked: Instant,
     heard: Instant,
@@ -36,7 +36,7 @@ pub(crate) struct Settle {
     last_word: bool,
 }
 
-impl Settle {
+impl Quiescence {
     /// Starts with a question asked now.
     pub(crate) fn new(now: Instant) -> Self {
         Self {
@@ -100,7 +100,7 @@ pub(crate) fn after(at: Instant, wait: Duration) -> Instant {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{AFTERTHOUGHT, LONGEST, PATIENCE, ROUND, SILENCE, Settle};
+    use super::{AFTERTHOUGHT, LONGEST, PATIENCE, Quiescence, ROUND, SILENCE};
 
     fn ms(count: u64) -> Duration {
         Duration::from_millis(count)
@@ -109,62 +109,62 @@ mod tests {
     #[test]
     fn a_silent_link_takes_one_round() {
         let start = Instant::now();
-        assert_eq!(Settle::new(start).deadline(), start + ROUND);
+        assert_eq!(Quiescence::new(start).deadline(), start + ROUND);
     }
 
     #[test]
     fn early_answers_do_not_cut_the_round_short() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        settle.on_news(start + ms(100));
-        assert_eq!(settle.deadline(), start + ROUND);
+        let mut quiescence = Quiescence::new(start);
+        quiescence.on_news(start + ms(100));
+        assert_eq!(quiescence.deadline(), start + ROUND);
     }
 
     #[test]
     fn answers_that_still_come_in_hold_the_door() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        settle.on_news(start + ms(1_500));
-        assert_eq!(settle.deadline(), start + ms(1_500) + SILENCE);
+        let mut quiescence = Quiescence::new(start);
+        quiescence.on_news(start + ms(1_500));
+        assert_eq!(quiescence.deadline(), start + ms(1_500) + SILENCE);
     }
 
     #[test]
     fn what_is_found_and_not_resolved_is_waited_for_but_not_for_ever() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        settle.on_unresolved(start + ms(200), 2);
-        settle.on_unresolved(start + ms(900), 2);
-        assert_eq!(settle.deadline(), start + ms(200) + PATIENCE);
-        settle.on_unresolved(start + ms(1_000), 1);
-        assert_eq!(settle.deadline(), start + ms(1_000) + PATIENCE);
-        settle.on_unresolved(start + ms(1_100), 0);
-        assert_eq!(settle.deadline(), start + ROUND);
+        let mut quiescence = Quiescence::new(start);
+        quiescence.on_unresolved(start + ms(200), 2);
+        quiescence.on_unresolved(start + ms(900), 2);
+        assert_eq!(quiescence.deadline(), start + ms(200) + PATIENCE);
+        quiescence.on_unresolved(start + ms(1_000), 1);
+        assert_eq!(quiescence.deadline(), start + ms(1_000) + PATIENCE);
+        quiescence.on_unresolved(start + ms(1_100), 0);
+        assert_eq!(quiescence.deadline(), start + ROUND);
     }
 
     #[test]
     fn the_last_word_ends_the_round_unless_another_follows() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        settle.on_last_word(start + ms(50));
-        assert_eq!(settle.deadline(), start + ms(50) + AFTERTHOUGHT);
-        settle.on_news(start + ms(60));
-        assert_eq!(settle.deadline(), start + ROUND);
+        let mut quiescence = Quiescence::new(start);
+        quiescence.on_last_word(start + ms(50));
+        assert_eq!(quiescence.deadline(), start + ms(50) + AFTERTHOUGHT);
+        quiescence.on_news(start + ms(60));
+        assert_eq!(quiescence.deadline(), start + ROUND);
     }
 
     #[test]
     fn a_link_that_never_falls_silent_is_left_all_the_same() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        (0..1_000).for_each(|count| settle.on_news(start + ms(100 * count)));
-        assert_eq!(settle.deadline(), start + LONGEST);
+        let mut quiescence = Quiescence::new(start);
+        (0..1_000).for_each(|count| quiescence.on_news(start + ms(100 * count)));
+        assert_eq!(quiescence.deadline(), start + LONGEST);
     }
 
     #[test]
     fn a_later_question_gets_a_round_of_its_own() {
         let start = Instant::now();
-        let mut settle = Settle::new(start);
-        settle.on_question(start + ms(300));
-        settle.on_question(start + ms(200));
-        assert_eq!(settle.deadline(), start + ms(300) + ROUND);
+        let mut quiescence = Quiescence::new(start);
+        quiescence.on_question(start + ms(300));
+        quiescence.on_question(start + ms(200));
+        assert_eq!(quiescence.deadline(), start + ms(300) + ROUND);
     }
 }

@@ -10,12 +10,12 @@ use cooee::{Goodbyes, InstanceName, Name, Status};
 use serde::Serialize;
 
 use crate::escape::escape;
-use crate::report::{Instance, Named};
+use crate::output::{Instance, Named};
 
 /// One thing to say; one object a line with `--json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub(crate) enum Said {
+pub(crate) enum PublishReport {
     /// Commands are accepted.
     Ready { version: &'static str },
     /// A service has its name and is being announced.
@@ -122,8 +122,8 @@ pub(crate) fn waiting(
     host: Option<&Name>,
     interface: &str,
     reason: &str,
-) -> Said {
-    Said::Waiting {
+) -> PublishReport {
+    PublishReport::Waiting {
         instance: service.map(|name| Instance::new(name, None)),
         name: host.map(Named::new),
         interface: interface.to_owned(),
@@ -132,27 +132,27 @@ pub(crate) fn waiting(
 }
 
 /// What a status says, if it is about a name.
-pub(crate) fn of(status: &Status) -> Option<Said> {
+pub(crate) fn of(status: &Status) -> Option<PublishReport> {
     match status {
-        Status::Registered(name) => Some(Said::Registered {
+        Status::Registered(name) => Some(PublishReport::Registered {
             instance: Instance::new(name, None),
             place: None,
         }),
         Status::Renamed { old, new } => {
             let old = Instance::new(old, None);
-            Some(Said::Renamed {
+            Some(PublishReport::Renamed {
                 old: old.instance,
                 old_exact: old.instance_exact,
                 instance: Instance::new(new, None),
             })
         }
-        Status::HostRegistered(name) => Some(Said::HostRegistered {
+        Status::HostRegistered(name) => Some(PublishReport::HostRegistered {
             name: Named::new(name),
             addresses: Vec::new(),
         }),
         Status::HostRenamed { old, new } => {
             let old = Named::new(old);
-            Some(Said::HostRenamed {
+            Some(PublishReport::HostRenamed {
                 old: old.name,
                 old_exact: old.name_exact,
                 name: Named::new(new),
@@ -174,42 +174,45 @@ pub(crate) fn of(status: &Status) -> Option<Said> {
 #[derive(Debug, Default)]
 pub(crate) struct Ordered {
     has_host: bool,
-    held: Option<Said>,
+    held: Option<PublishReport>,
 }
 
 impl Ordered {
     /// Says what to say now.
-    pub(crate) fn sort(&mut self, said: Said) -> impl Iterator<Item = Said> + use<> {
+    pub(crate) fn sort(
+        &mut self,
+        report: PublishReport,
+    ) -> impl Iterator<Item = PublishReport> + use<> {
         let mut now = [None, None];
-        match said {
-            Said::Registered { .. } if !self.has_host => self.held = Some(said),
-            Said::HostRegistered { .. } => {
+        match report {
+            PublishReport::Registered { .. } if !self.has_host => self.held = Some(report),
+            PublishReport::HostRegistered { .. } => {
                 self.has_host = true;
-                now = [Some(said), self.held.take()];
+                now = [Some(report), self.held.take()];
             }
-            Said::HostRenamed { .. } => {
+            PublishReport::HostRenamed { .. } => {
                 self.has_host = false;
-                now = [Some(said), None];
+                now = [Some(report), None];
             }
-            Said::Renamed { .. } => {
+            PublishReport::Renamed { .. } => {
                 self.held = None;
-                now = [Some(said), None];
+                now = [Some(report), None];
             }
-            Said::Ready { .. }
-            | Said::Registered { .. }
-            | Said::Unregistered { .. }
-            | Said::HostUnregistered { .. }
-            | Said::UpdateAnnounced(_)
-            | Said::UpdateDelayed { .. }
-            | Said::Waiting { .. }
-            | Said::Error { .. }
-            | Said::Metrics(_) => now = [Some(said), None],
+            PublishReport::Ready { .. }
+            | PublishReport::Registered { .. }
+            | PublishReport::Unregistered { .. }
+            | PublishReport::HostUnregistered { .. }
+            | PublishReport::UpdateAnnounced(_)
+            | PublishReport::UpdateDelayed { .. }
+            | PublishReport::Waiting { .. }
+            | PublishReport::Error { .. }
+            | PublishReport::Metrics(_) => now = [Some(report), None],
         }
         now.into_iter().flatten()
     }
 }
 
-impl Said {
+impl PublishReport {
     /// The same as a line for people.
     pub(crate) fn line(&self) -> String {
         let (style, word, text) = match self {
@@ -319,9 +322,9 @@ const WENT: Style = AnsiColor::Red.on_default();
 
 #[cfg(test)]
 mod tests {
-    use super::{Ordered, Place, Said, Sent};
-    use crate::report::Instance;
-    use crate::report::tests::{full, named};
+    use super::{Ordered, Place, PublishReport, Sent};
+    use crate::output::Instance;
+    use crate::output::tests::{full, named};
 
     fn instance() -> Instance {
         named(b"a\x1b", "_http._tcp")
@@ -329,8 +332,8 @@ mod tests {
 
     #[test]
     fn json_names_the_event_and_escapes_nothing_of_its_own() {
-        let text = |said: &Said| serde_json::to_string(said).unwrap();
-        let renamed = Said::Renamed {
+        let text = |report: &PublishReport| serde_json::to_string(report).unwrap();
+        let renamed = PublishReport::Renamed {
             old: "b".to_owned(),
             old_exact: None,
             instance: instance(),
@@ -339,7 +342,7 @@ mod tests {
             text(&renamed),
             r#"{"event":"renamed","old":"b","instance":"a\u001b","instance_exact":"a\\027","type":"_http._tcp"}"#
         );
-        let gone = Said::Unregistered {
+        let gone = PublishReport::Unregistered {
             instance: instance(),
             goodbyes: None,
         };
@@ -347,27 +350,27 @@ mod tests {
             text(&gone),
             r#"{"event":"unregistered","instance":"a\u001b","instance_exact":"a\\027","type":"_http._tcp"}"#
         );
-        let metrics = Said::Metrics([("sent", 3)].into_iter().collect());
+        let metrics = PublishReport::Metrics([("sent", 3)].into_iter().collect());
         assert_eq!(text(&metrics), r#"{"event":"metrics","sent":3}"#);
     }
 
     #[test]
     fn a_service_is_registered_once_its_host_is_and_after_the_renames_of_both() {
         let service = |name: &str| named(name.as_bytes(), "_http._tcp");
-        let registered = |name: &str| Said::Registered {
+        let registered = |name: &str| PublishReport::Registered {
             instance: service(name),
             place: None,
         };
-        let host = |name: &str| Said::HostRegistered {
+        let host = |name: &str| PublishReport::HostRegistered {
             name: full(name),
             addresses: Vec::new(),
         };
-        let moved = Said::HostRenamed {
+        let moved = PublishReport::HostRenamed {
             old: "a".to_owned(),
             old_exact: None,
             name: full("b"),
         };
-        let renamed = Said::Renamed {
+        let renamed = PublishReport::Renamed {
             old: "Web".to_owned(),
             old_exact: None,
             instance: service("Web (2)"),
@@ -381,9 +384,9 @@ mod tests {
             registered("Web (3)"),
         ];
         let mut ordered = Ordered::default();
-        let said: Vec<Said> = heard
+        let report: Vec<PublishReport> = heard
             .into_iter()
-            .flat_map(|said| ordered.sort(said))
+            .flat_map(|report| ordered.sort(report))
             .collect();
         let expected = [
             moved,
@@ -392,12 +395,12 @@ mod tests {
             registered("Web (2)"),
             registered("Web (3)"),
         ];
-        assert_eq!(said, expected);
+        assert_eq!(report, expected);
     }
 
     #[test]
     fn a_registration_tells_where_the_service_is() {
-        let said = Said::Registered {
+        let report = PublishReport::Registered {
             instance: named(b"Web", "_http._tcp"),
             place: Some(Place {
                 host: "desk.local".to_owned(),
@@ -407,13 +410,13 @@ mod tests {
                 subtypes: vec!["printer".to_owned()],
             }),
         };
-        let line = said.line();
+        let line = report.line();
         let text = anstream::adapter::strip_str(&line).to_string();
         assert_eq!(
             text,
             "registered Web  _http._tcp\n           desk.local:80\n           10.0.0.1  fe80::1%e\\226\\128\\1740\n           subtype printer\n"
         );
-        let json = serde_json::to_string(&said).unwrap();
+        let json = serde_json::to_string(&report).unwrap();
         assert!(json.ends_with(r#","subtypes":["printer"]}"#), "{json}");
         assert!(
             json.starts_with(
@@ -430,7 +433,7 @@ mod tests {
             datagrams: 1,
             records: 4,
         };
-        let gone = Said::Unregistered {
+        let gone = PublishReport::Unregistered {
             instance: instance(),
             goodbyes: Some(vec![sent]),
         };

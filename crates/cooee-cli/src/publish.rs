@@ -1,4 +1,4 @@
-//! The verbs that speak: `register` and `publish-host`, until a signal or the timeout.
+//! The commands that publish: `register` and `publish-host`, until a signal or the timeout.
 //!
 //! In:  the parsed command line.
 //! Out: what becomes of the name, on standard output; goodbyes before the end.
@@ -15,8 +15,8 @@ use crate::families::Families;
 use crate::follow::say;
 use crate::hindrance::Hindrance;
 use crate::out::Out;
-use crate::report::{Instance, Named};
-use crate::said::{self, Ordered, Place, Said};
+use crate::output::{Instance, Named};
+use crate::publish_output::{self, Ordered, Place, PublishReport};
 use crate::signals::Signals;
 use crate::start::remembering;
 use crate::target::distinct;
@@ -45,8 +45,8 @@ pub(crate) fn register<W: Write>(
     watch.add(Mapped::new(news, |status| {
         Some(PublishEvent::Status(status))
     }));
-    let won = follow(watch, options, &mdns, out, |said| {
-        let Said::Registered { place, .. } = said else {
+    let won = follow(watch, options, &mdns, out, |report| {
+        let PublishReport::Registered { place, .. } = report else {
             return false;
         };
         let host = service.host().map(|host| Named::new(&host));
@@ -64,8 +64,8 @@ pub(crate) fn register<W: Write>(
     })?;
     let instance = Instance::new(&service.instance(), None);
     let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
-    let goodbyes = Some(said::sent(&goodbyes));
-    out.said(&Said::Unregistered { instance, goodbyes })?;
+    let goodbyes = Some(publish_output::sent(&goodbyes));
+    out.publish_report(&PublishReport::Unregistered { instance, goodbyes })?;
     out.flush()?;
     let _ = mdns.shutdown().wait();
     Ok(won)
@@ -101,8 +101,8 @@ pub(crate) fn publish_host<W: Write>(
     watch.add(Mapped::new(news, |status| {
         Some(PublishEvent::Status(status))
     }));
-    let won = follow(watch, options, &mdns, out, |said| {
-        let Said::HostRegistered { addresses: own, .. } = said else {
+    let won = follow(watch, options, &mdns, out, |report| {
+        let PublishReport::HostRegistered { addresses: own, .. } = report else {
             return false;
         };
         *own = addresses(host.addresses, &mdns, options);
@@ -112,8 +112,8 @@ pub(crate) fn publish_host<W: Write>(
     let goodbyes = published
         .unpublish_wait()
         .map_err(|error| stopped(&error))?;
-    let goodbyes = Some(said::sent(&goodbyes));
-    out.said(&Said::HostUnregistered { name, goodbyes })?;
+    let goodbyes = Some(publish_output::sent(&goodbyes));
+    out.publish_report(&PublishReport::HostUnregistered { name, goodbyes })?;
     out.flush()?;
     let _ = mdns.shutdown().wait();
     Ok(won)
@@ -182,7 +182,7 @@ fn follow<W: Write>(
     options: &Options,
     mdns: &Mdns,
     out: &mut Out<W>,
-    complete: impl Fn(&mut Said) -> bool,
+    complete: impl Fn(&mut PublishReport) -> bool,
 ) -> Result<bool, Failure> {
     let end = options
         .timeout
@@ -202,12 +202,12 @@ fn follow<W: Write>(
             }
             Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
         };
-        for mut said in said::of(&status)
+        for mut report in publish_output::of(&status)
             .into_iter()
-            .flat_map(|said| order.sort(said))
+            .flat_map(|report| order.sort(report))
         {
-            let is_won = complete(&mut said);
-            out.said(&said)?;
+            let is_won = complete(&mut report);
+            out.publish_report(&report)?;
             if is_won && !std::mem::replace(&mut won, true) {
                 out.flush()?;
                 say("Ctrl-C withdraws it, with goodbyes, and ends");

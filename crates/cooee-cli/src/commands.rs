@@ -17,8 +17,8 @@ use crate::families::{Families, Shown};
 use crate::follow::{Follow, Heard};
 use crate::hindrance::{unanswered, unresolved};
 use crate::out::Out;
-use crate::report::{Instance, Report};
-use crate::settle::Settle;
+use crate::output::{Instance, Report};
+use crate::quiescence::Quiescence;
 use crate::start::{builder, listen};
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget, distinct};
 use crate::watch::{Mapped, Next, Watch, once};
@@ -37,19 +37,19 @@ pub(crate) fn run<W: Write>(
         Verb::Resolve { name, service_type } => resolve(&name, &service_type, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
-        Verb::Register(args) => crate::speak::register(&args, options, out),
+        Verb::Register(args) => crate::publish::register(&args, options, out),
         Verb::PublishHost {
             name,
             addresses,
             no_rename,
             memory,
         } => {
-            let host = crate::speak::Host {
+            let host = crate::publish::Host {
                 name: &name,
                 addresses: &addresses,
                 no_rename,
             };
-            crate::speak::publish_host(&host, &memory, options, out)
+            crate::publish::publish_host(&host, &memory, options, out)
         }
         Verb::Pipe { memory } => crate::pipe::run(options, &memory, out),
         #[cfg(feature = "demo")]
@@ -116,8 +116,10 @@ fn browse<W: Write>(
             Some(Heard::Question)
         }));
     }
-    let settle = options.once.then(|| Settle::new(Instant::now()));
-    Follow::new(watch, options, settle).browse().run(&mdns, out)
+    let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
+    Follow::new(watch, options, quiescence)
+        .browse()
+        .run(&mdns, out)
 }
 
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
@@ -127,8 +129,8 @@ fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure>
     watch.add(Mapped::new(types, |event| {
         convert::type_event(event).map(Heard::Report)
     }));
-    let settle = options.once.then(|| Settle::new(Instant::now()));
-    Follow::new(watch, options, settle).run(&mdns, out)
+    let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
+    Follow::new(watch, options, quiescence).run(&mdns, out)
 }
 
 fn query<W: Write>(
@@ -152,8 +154,8 @@ fn query<W: Write>(
             Heard::Report(report)
         })
     }));
-    let settle = (!options.follow).then(|| Settle::new(Instant::now()));
-    let mut follow = Follow::new(watch, options, settle);
+    let quiescence = (!options.follow).then(|| Quiescence::new(Instant::now()));
+    let mut follow = Follow::new(watch, options, quiescence);
     if let Some(advice) = local_advice(name) {
         follow = follow.advise(advice);
     }
