@@ -86,7 +86,7 @@ fn judge(
     command.env("COOEE_MODEL_STEPS", "3000");
     command.arg("--output").arg(folder);
     command.args(target.choice).args(options).args(more);
-    // It fails when a mutant lives; the files tell how many do.
+    // It fails if a mutant survives; the files contain the number.
     let _ = shell::run(command);
     let results = folder.join("mutants.out");
     let count = |file: &str| {

@@ -1,7 +1,7 @@
-//! What an answer costs the engine, and what it costs to register many services.
+//! The cost of an answer, and of registering many services.
 //!
 //! In:  legacy queries for one of many services; registrations.
-//! Out: wall time for people; nothing is judged here.
+//! Out: wall time for people; there is no limit here.
 
 #![allow(
     clippy::print_stderr,

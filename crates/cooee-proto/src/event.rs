@@ -79,7 +79,7 @@ pub enum Removal {
     Replaced,
     /// The link went away (section 10.3).
     InterfaceGone,
-    /// Reconfirmation was asked for, and nobody confirmed it (section 10.4).
+    /// Reconfirmation was requested, and nobody confirmed it (section 10.4).
     Unconfirmed,
     /// Others asked for it and got no answer (section 10.5).
     Unanswered,
@@ -104,7 +104,7 @@ impl fmt::Display for Removal {
     }
 }
 
-/// As in a zone file: name, TTL, class, type and data.
+/// Writes it like a zone file: name, TTL, class, type and data.
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, ttl, data) = (&self.name, self.ttl.as_secs(), &self.data);

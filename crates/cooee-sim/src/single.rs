@@ -1,7 +1,7 @@
-//! What whoever drives a single agent, without a world, does with what it sends.
+//! Processes what a single agent sends, without a world.
 //!
 //! In:  an agent.
-//! Out: a panic when it sends without end.
+//! Out: a panic if it sends without end.
 
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Delivery, Route};

@@ -19,7 +19,7 @@ pub(crate) const fn fold_word(word: u64) -> u64 {
     word | (upper >> 2)
 }
 
-/// Tells whether two names without pointers are equal in wire form, ignoring ASCII case.
+/// Returns whether two names without pointers are equal in wire form, ignoring ASCII case.
 ///
 /// Length bytes are at most 63, below every letter, so the whole wire form can be folded.
 #[inline]

@@ -1,7 +1,7 @@
-//! What verbs take: text, or a value that was parsed before.
+//! Arguments of calls: text, or a value that was parsed before.
 //!
 //! In:  `"_http._tcp"`, a `String`, a [`ServiceType`](crate::ServiceType).
-//! Out: the parsed value, or why the text is none.
+//! Out: the parsed value, or why the text is invalid.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -12,8 +12,8 @@ use cooee_wire::Name;
 /// Text, or a `T` that was parsed before.
 ///
 /// Implemented for `&str`, `String`, `Cow<str>`, `T` and references to them, where `T` is
-/// [`ServiceType`](crate::ServiceType), [`Subtype`](crate::Subtype) or [`Name`](crate::Name). A text
-/// that is no `T` is an error of the call that starts the request.
+/// [`ServiceType`](crate::ServiceType), [`Subtype`](crate::Subtype) or [`Name`](crate::Name). If a
+/// text is not a valid `T`, the call that starts the request returns an error.
 ///
 /// ```no_run
 /// use cooee::{Mdns, ServiceType};
@@ -33,14 +33,14 @@ pub trait TextOr<T: FromStr>: sealed::Readable<T> {}
 pub(crate) mod sealed {
     use super::NotParsed;
 
-    /// Kept to this crate, so that methods can be added to it.
+    /// Private to this crate, so that methods can be added to it.
     pub trait Readable<T: std::str::FromStr> {
         /// Reads it.
         fn read(self) -> Result<T, NotParsed<T::Err>>;
     }
 }
 
-/// A text that is not what it should be.
+/// A text that could not be parsed.
 #[derive(Debug)]
 pub struct NotParsed<E> {
     /// The text.

@@ -20,8 +20,8 @@ use crate::session::unread::{InstanceNews, ServiceNews, TypeNews};
 stream! {
     /// A stream of services. Dropping it stops the request.
     ///
-    /// It never ends by itself. A slow reader gets fewer events, not older ones: what happened to
-    /// one service since the last read comes as one event.
+    /// The stream runs until it is dropped or the driver shuts down. A slow reader gets fewer
+    /// events, not older ones: all changes of one service since the last read are one event.
     Services of ServiceNews => ServiceEvent
 }
 
@@ -167,7 +167,7 @@ options! { BrowseAllInstances { interface } }
 options! { BrowseTypes { interface } }
 
 impl Browse {
-    /// Narrows to the instances of a subtype, such as `_printer` (RFC 6763 section 7.1).
+    /// Limits the browse to the instances of a subtype, such as `_printer` (RFC 6763 section 7.1).
     pub fn subtype(mut self, subtype: impl TextOr<Subtype>) -> Self {
         self.wanted.narrow(subtype);
         self
@@ -177,7 +177,8 @@ impl Browse {
     ///
     /// # Errors
     ///
-    /// The type or subtype is invalid, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the type or subtype is invalid, if the interface is not in use, or if
+    /// the driver has shut down.
     pub fn start(self) -> Result<Services, BrowseError> {
         let options = resolving(true, &self.mdns, self.interface.as_ref())?;
         let feed = self
@@ -202,7 +203,7 @@ impl BrowseAll {
 }
 
 impl BrowseInstances {
-    /// Narrows to the instances of a subtype, such as `_printer` (RFC 6763 section 7.1).
+    /// Limits the browse to the instances of a subtype, such as `_printer` (RFC 6763 section 7.1).
     pub fn subtype(mut self, subtype: impl TextOr<Subtype>) -> Self {
         self.wanted.narrow(subtype);
         self
@@ -212,7 +213,8 @@ impl BrowseInstances {
     ///
     /// # Errors
     ///
-    /// The type or subtype is invalid, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the type or subtype is invalid, if the interface is not in use, or if
+    /// the driver has shut down.
     pub fn start(self) -> Result<Instances, BrowseError> {
         let options = resolving(false, &self.mdns, self.interface.as_ref())?;
         let feed = self

@@ -250,7 +250,7 @@ pub enum Warning {
     },
 }
 
-/// How long was waited, in the one form that all messages have.
+/// How long the call waited, in the one form that all messages use.
 pub(crate) struct Seconds(pub(crate) Duration);
 
 impl fmt::Display for Seconds {

@@ -1,4 +1,4 @@
-//! What users are told: types alone, which do nothing.
+//! Events for users: types without behaviour.
 
 pub(crate) mod discovery;
 pub(crate) mod message;

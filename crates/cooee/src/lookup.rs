@@ -24,16 +24,16 @@ use crate::session::stream::{Feed, stream};
 use crate::session::unread::AddressNames;
 
 stream! {
-    /// A stream of the complete states of a host. Dropping it stops the lookup.
+    /// A stream of the complete states of a host. Dropping it stops the look-up.
     ///
-    /// A slow reader gets the latest state only.
+    /// A slow reader gets only the latest state.
     HostUpdates of Host => Host
 }
 
 stream! {
-    /// A stream of the names of an address, each time the whole set. Dropping it stops the lookup.
+    /// A stream of the names of an address, each time the whole set. Dropping it stops the look-up.
     ///
-    /// A slow reader gets the latest set only.
+    /// A slow reader gets only the latest set.
     NameUpdates of AddressNames => Vec<Name>
 }
 
@@ -61,8 +61,8 @@ pub struct LookupAddr {
 impl Mdns {
     /// Looks up the addresses of a host; `.local` may be left out.
     ///
-    /// Awaiting it gives what is known once both families have been answered, or a moment after
-    /// the first address came. [`LookupHost::start`] follows the host instead.
+    /// Awaiting it returns the known addresses once both families have been answered, or a moment
+    /// after the first address arrived. [`LookupHost::start`] follows the host instead.
     ///
     /// ```no_run
     /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
@@ -139,7 +139,8 @@ impl LookupHost {
     ///
     /// # Errors
     ///
-    /// The name is invalid, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
+    /// has shut down.
     pub fn start(self) -> Result<HostUpdates, LookupError> {
         let (feed, _) = self.begin(None)?;
         Ok(HostUpdates { feed })

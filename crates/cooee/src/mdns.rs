@@ -1,7 +1,7 @@
-//! Starting, asking about and ending a driver.
+//! Starting, querying and ending a driver.
 //!
-//! In:  a [`Builder`]'s choices.
-//! Out: a running [`Mdns`]; its interfaces, warnings and numbers; its end.
+//! In:  a [`Builder`]'s options.
+//! Out: a running [`Mdns`]; its interfaces, warnings and metrics; its end.
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! Numbers: what the driver, its sockets and its queues have done.
+//! Metrics: what the driver, its sockets and its queues have done.
 //!
 //! In:  counts made where things happen.
 //! Out: [`Metrics`], a snapshot of plain numbers.
@@ -29,7 +29,8 @@ pub struct SocketMetrics {
     pub received: u64,
     /// Payload bytes read.
     pub received_bytes: u64,
-    /// Datagrams that the kernel dropped because they were not read in time, where it tells.
+    /// Datagrams that the kernel dropped because they were not read in time, if the system reports
+    /// it.
     pub dropped_by_kernel: u64,
     /// Reads that failed.
     pub receive_errors: u64,
@@ -55,9 +56,9 @@ pub struct QueueMetrics {
     pub queued: u64,
     /// Events that merged with an unread one.
     pub merged: u64,
-    /// Times that a queue was full.
+    /// How often a queue was full.
     pub lagged: u64,
-    /// Times that a consumer was woken.
+    /// How often a consumer was woken.
     pub wakes: u64,
 }
 
@@ -65,21 +66,22 @@ pub struct QueueMetrics {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriverMetrics {
-    /// Times that it woke up and worked.
+    /// How often it woke up and worked.
     pub turns: u64,
     /// Turns that ended because their budget was used up, with more to read.
     pub turns_cut_short: u64,
-    /// Deadlines that were due again at once: a fault of the engine, kept from using up the CPU.
+    /// Deadlines that were due again at once: a fault of the engine, limited so that it does not
+    /// use up the CPU.
     pub deadlines_repeated: u64,
     /// Commands taken from handles.
     pub commands: u64,
-    /// Changes of interfaces acted on.
+    /// Interface changes that were handled.
     pub interface_changes: u64,
-    /// Times that the machine was found to have slept.
+    /// How often the machine was found to have slept.
     pub resumes: u64,
 }
 
-/// Counts so many more; what has counted to its end stays there.
+/// Adds to a counter, which stops at its maximum.
 pub(crate) fn count(counter: &mut u64, more: u64) {
     *counter = counter.saturating_add(more);
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-/// How long to wait for one answer: long enough for three questions (0, 1 and 3 seconds).
+/// How long to wait for one answer: enough for three questions (at 0, 1 and 3 seconds).
 pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Generates the methods that requests have in common.

@@ -1,8 +1,8 @@
 //! Publishing hosts, aliases and single records.
 //!
 //! In:  a name, and addresses or data.
-//! Out: [`Published`], a guard; or a [`RegisterError`].
-//! RFC 6762 sections 2 (unique and shared), 8 to 10.
+//! Out: [`Published`], a guard; or a [`RegisterError`]. RFC 6762 sections 2 (unique and shared), 8
+//!      to 10.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -26,8 +26,8 @@ use crate::register::{RegisterError, addresses, extra, local_host_name, rename};
 impl Mdns {
     /// Publishes a host: a name, its addresses, and the name for each of them.
     ///
-    /// `name` is `printer` or `printer.local`; when it is taken the next one is tried. Without any
-    /// address, those of this host are published, on each link its own.
+    /// `name` is `printer` or `printer.local`. If another host uses it, the next one is tried.
+    /// Without any address, this host's addresses are published, on each link its own.
     pub fn publish_host(
         &self,
         name: &str,
@@ -51,7 +51,7 @@ impl Mdns {
 
     /// Publishes a record of any type, under a full name that ends in `.local`.
     ///
-    /// It is unique, which is probed for, unless [`PublishRecord::shared`] says otherwise.
+    /// The record is unique and is probed for, unless [`PublishRecord::shared`] makes it shared.
     pub fn publish_record(&self, name: &Name, data: RData) -> PublishRecord {
         let name = match unfit(name, &data) {
             None => Ok(name.clone()),
@@ -83,7 +83,7 @@ impl Mdns {
     }
 }
 
-/// A host being published: await it, or start it. See [`Mdns::publish_host`].
+/// A host to publish: await it, or start it. See [`Mdns::publish_host`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is published until this is awaited, waited for or started"]
 pub struct PublishHost {
@@ -111,15 +111,15 @@ options! {
 }
 
 impl PublishHost {
-    /// Gives up when the name is taken, and publishes nothing.
+    /// Returns up if another host uses the name, and publishes nothing.
     pub fn no_rename(mut self) -> Self {
         self.on_conflict = OnConflict::GiveUp;
         self
     }
 
-    /// Has a function choose the name when one is taken, in place of counting up.
+    /// Lets a function choose the next name after a conflict, instead of counting up.
     ///
-    /// It is given and gives one label, without `.local`; otherwise it is as for
+    /// The function gets and returns one label, without `.local`; otherwise it is as for
     /// [`Registration::rename_with`](crate::Registration::rename_with).
     pub fn rename_with(
         mut self,
@@ -129,18 +129,18 @@ impl PublishHost {
         self
     }
 
-    /// Publishes a further record of any type but addresses under the name, with a TTL of 120
-    /// seconds: announced, defended, renamed and withdrawn with it.
+    /// Publishes a further record under the name, of any type except addresses, with a TTL of 120
+    /// seconds. It is announced, defended, renamed and withdrawn with the host.
     pub fn record(mut self, data: RData) -> Self {
         self.records.push(data);
         self
     }
 
-    /// Starts to publish and does not wait; the status stream tells what becomes of it.
+    /// Starts to publish without waiting; the status stream reports the progress.
     ///
     /// # Errors
     ///
-    /// What was given is wrong, or the driver has shut down.
+    /// Returns an error if an argument is wrong, or if the driver has shut down.
     pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
         let (name, publishing) = self.publishing()?;
         Published::start(&self.mdns, name, publishing)
@@ -171,7 +171,7 @@ impl IntoFuture for PublishHost {
     }
 }
 
-/// A record being published: await it, or start it. See [`Mdns::publish_record`].
+/// A record to publish: await it, or start it. See [`Mdns::publish_record`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is published until this is awaited, waited for or started"]
 pub struct PublishRecord {
@@ -185,7 +185,7 @@ pub struct PublishRecord {
 }
 
 impl PublishRecord {
-    /// Sets how many seconds others may believe it. Default 120 for records that name a host, else
+    /// Sets how many seconds others may use it. Default 120 for records that name a host, otherwise
     /// 4,500 (RFC 6762 section 10).
     pub fn ttl(mut self, ttl: Ttl) -> Self {
         self.ttl = ttl;
@@ -198,11 +198,11 @@ impl PublishRecord {
         self
     }
 
-    /// Starts to publish and does not wait; the status stream tells what becomes of it.
+    /// Starts to publish without waiting; the status stream reports the progress.
     ///
     /// # Errors
     ///
-    /// What was given is wrong, or the driver has shut down.
+    /// Returns an error if an argument is wrong, or if the driver has shut down.
     pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
         let (name, publishing) = self.publishing()?;
         Published::start(&self.mdns, name, publishing)
@@ -244,7 +244,7 @@ impl IntoFuture for PublishRecord {
     }
 }
 
-/// A published host or record. Dropping it withdraws it, with goodbyes as best it can.
+/// A published host or record. Dropping it withdraws it, with best-effort goodbyes.
 #[must_use = "dropping it withdraws what is published"]
 pub struct Published {
     publication: Publication,
@@ -280,22 +280,22 @@ impl Published {
         Ok(published)
     }
 
-    /// The name that it has now; a host's is another one after a conflict.
+    /// Returns its present name; a host has another one after a conflict.
     pub fn name(&self) -> Name {
         let now = self.publication.names().host;
         now.unwrap_or_else(|| self.requested.clone())
     }
 
-    /// Streams what becomes of it, from what it is now on.
+    /// Returns a stream of its status, beginning with the present one.
     pub fn status(&self) -> StatusStream {
         self.publication.status()
     }
 
-    /// Withdraws it, and returns when the goodbyes are on the wire, with what was sent where.
+    /// Withdraws it. Returns when the goodbyes are sent, and reports what was sent where.
     ///
     /// # Errors
     ///
-    /// The driver has shut down, and has said goodbye for everything.
+    /// Returns an error if the driver has shut down; it has then sent goodbyes for everything.
     pub async fn unpublish(self) -> Result<Goodbyes, DriverError> {
         self.publication.withdraw().await
     }
@@ -304,7 +304,7 @@ impl Published {
     ///
     /// # Errors
     ///
-    /// As for [`Published::unpublish`].
+    /// Returns the same errors as [`Published::unpublish`].
     pub fn unpublish_wait(self) -> Result<Goodbyes, DriverError> {
         blocking::wait(self.unpublish())
     }
@@ -318,7 +318,7 @@ impl fmt::Debug for Published {
     }
 }
 
-/// Why a record cannot be published, if it cannot.
+/// Returns why a record cannot be published, if it cannot.
 fn unfit(name: &Name, data: &RData) -> Option<String> {
     let local = Name::from_static(b"\x05local\0");
     if name.label_count() < 2 || !name.ends_with(&local) {

@@ -68,7 +68,8 @@ impl Query {
     ///
     /// # Errors
     ///
-    /// The name is invalid, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the name is invalid, if the interface is not in use, or if the driver
+    /// has shut down.
     pub fn start(self) -> Result<Records, QueryError> {
         let request = Request::Query {
             name: self.name?,

@@ -1,9 +1,8 @@
 //! Registering services: claimed, announced, defended, withdrawn.
 //!
-//! In:  a [`Registration`]: name, type, port, attributes, host, and what to do when the name is
-//!      taken.
-//! Out: [`Registered`], a guard that knows the name that was won; or a [`RegisterError`].
-//! RFC 6763 sections 4 to 7; RFC 6762 sections 8 to 10.
+//! In:  a [`Registration`]: name, type, port, attributes, host, and what to do after a conflict.
+//! Out: [`Registered`], a guard that knows the final name; or a [`RegisterError`]. RFC 6763
+//!      sections 4 to 7; RFC 6762 sections 8 to 10.
 
 use std::future::{Future, IntoFuture};
 use std::net::IpAddr;
@@ -66,10 +65,10 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// A service of this type, under a name for people, on a port of this host.
+    /// Creates a service of this type, under a name for people, on a port of this host.
     ///
-    /// The name is one piece of text of at most 63 bytes that needs no escaping. Port 0 is for
-    /// services that are not to be connected to.
+    /// The name is text of at most 63 bytes and needs no escaping. Port 0 is for services to which
+    /// nobody should connect.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
     //# The <Instance> portion of the name of a service being offered on the
     //# network SHOULD be configurable by the user setting up the service, so
@@ -95,7 +94,7 @@ impl Registration {
         }
     }
 
-    /// A service that nobody has named yet: it takes the system's name for this host.
+    /// Creates a service without a name: it takes the system's name for this host.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
     //# However, the device
     //# or service SHOULD NOT require the user to configure a name before it
@@ -134,35 +133,36 @@ impl Registration {
         self
     }
 
-    /// Names the host, in place of the system's name for it: `printer` or `printer.local`.
+    /// Sets the host's name, instead of the system's name for it: `printer` or `printer.local`.
     ///
-    /// The system's name is followed when it changes: the host gets the new name, which
-    /// [`Status::HostRenamed`] tells. A name given here stays.
+    /// By default, the system's name is followed when it changes: the host gets the new name, which
+    /// [`Status::HostRenamed`] reports. A name that is set here stays.
     ///
-    /// Without [`Registration::addresses`] its addresses are those of this host, on each link its
+    /// Without [`Registration::addresses`], its addresses are those of this host, on each link its
     /// own.
     pub fn host_named(mut self, name: impl TextOr<Name>) -> Self {
         self.host = Some(local_host_name(name));
         self
     }
 
-    /// Gives the host these addresses on every link, as a proxy for another host.
+    /// Returns the host these addresses on every link, as a proxy for another host.
     pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.addresses = Some(addresses.into_iter().collect());
         self
     }
 
-    /// Registers it on this interface only, by name or index; called again, on several. What
-    /// belongs to its host is on every interface.
+    /// Registers the service on this interface only, by name or index. Call it again for more
+    /// interfaces. The records of its host are on every interface.
     pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
         self.interfaces.push(interface.into());
         self
     }
 
     /// Publishes a further record of any type under the service's name, with the TTL of its TXT
-    /// record: announced, defended, renamed and withdrawn with it.
+    /// record. It is announced, defended, renamed and withdrawn with the service.
     ///
-    /// SRV and TXT records, aliases and types that hold no data are refused when it is registered.
+    /// SRV and TXT records, aliases and types without data are refused when the service is
+    /// registered.
     pub fn record(mut self, data: RData) -> Self {
         self.records.push(data);
         self
@@ -176,28 +176,29 @@ impl Registration {
     }
 
     /// Allows a type that breaks the rules for service names (RFC 6335 section 5.1), such as
-    /// `_dyson_mqtt._tcp`: some devices use one, and may be emulated.
+    /// `_dyson_mqtt._tcp`. Some devices use such types, and may have to be emulated.
     ///
-    /// Without it such a type is refused when it is registered.
+    /// Without this, such a type is refused when the service is registered.
     pub fn any_type(mut self) -> Self {
         self.any_type = true;
         self
     }
 
-    /// Gives up when the name is taken, or the name of a host named here, and publishes nothing.
+    /// Returns up if another host uses the name, or the name of a host named here, and publishes
+    /// nothing.
     ///
-    /// Without it the next name is tried: `Front Door (2)`, `printer-2`.
+    /// Without this, the next name is tried: `Front Door (2)`, `printer-2`.
     pub fn no_rename(mut self) -> Self {
         (self.on_conflict, self.host_on_conflict) = (OnConflict::GiveUp, OnConflict::GiveUp);
         self
     }
 
-    /// Has a function choose the service's name when one is taken, in place of counting up.
+    /// Lets a function choose the service's next name after a conflict, instead of counting up.
     ///
-    /// It is given the name that is taken and how many changes of name this makes, from 1 on, since
-    /// the name was last held. `None` gives up, as does a name that is empty, longer than 63 bytes
-    /// or the one that is taken. It is called on the driver's thread and has to return at once:
-    /// nothing is sent or answered meanwhile. When it panics, the name is given up.
+    /// The function gets the name that is in use and the number of this change, from 1, since the
+    /// service last held a name. `None` gives up. So does a name that is empty, longer than 63
+    /// bytes, or the same. The function is called on the driver's thread and must return at once:
+    /// nothing is sent or answered until then. If it panics, the service gives up.
     pub fn rename_with(
         mut self,
         choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
@@ -206,8 +207,9 @@ impl Registration {
         self
     }
 
-    /// Has a function choose the name of a host named here, as [`Registration::rename_with`] does
-    /// for the service; it is given and gives one label, without `.local`.
+    /// Lets a function choose the next name of a host named here, like
+    /// [`Registration::rename_with`] for the service. It gets and returns one label, without
+    /// `.local`.
     pub fn rename_host_with(
         mut self,
         choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
@@ -216,7 +218,7 @@ impl Registration {
         self
     }
 
-    /// Sets the SRV priority; lower is tried first. Default 0 (RFC 2782).
+    /// Sets the SRV priority; services with lower values are tried first. Default 0 (RFC 2782).
     pub fn priority(mut self, priority: u16) -> Self {
         self.priority = priority;
         self
@@ -228,21 +230,21 @@ impl Registration {
         self
     }
 
-    /// Sets how many seconds others may believe records that name a host (SRV, A, AAAA) and all
-    /// others (PTR, TXT). Default 120 and 4,500 (RFC 6762 section 10).
+    /// Sets how many seconds others may use records that name a host (SRV, A, AAAA), and all others
+    /// (PTR, TXT). Default 120 and 4,500 (RFC 6762 section 10).
     pub fn ttls(mut self, host: Ttl, other: Ttl) -> Self {
         self.ttls = Ttls { host, other };
         self
     }
 
-    /// The name that is asked for, and what to publish, when everything in it is right.
+    /// Returns the requested name, and what to publish, if everything in it is valid.
     fn publishing(self, mdns: &Mdns) -> Result<(InstanceName, Publishing), RegisterError> {
         let spec = self.spec(mdns)?;
         let requested = InstanceName::new(&spec.label, &spec.service_type)?;
         Ok((requested, Publishing::Service(spec)))
     }
 
-    /// The specification for the engine, when everything in it is right.
+    /// Returns the specification for the engine, if everything in it is valid.
     fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
         let host = self.host_spec(mdns)?;
         let service_type = self.service_type?;
@@ -332,13 +334,12 @@ options! {
 }
 
 impl Register {
-    /// Starts to register and does not wait; the status stream tells what becomes of it from the
-    /// start.
+    /// Starts to register without waiting; the status stream reports the progress from the start.
     ///
     /// # Errors
     ///
-    /// What was given is wrong, or the driver has shut down. What the engine refuses comes as
-    /// [`Status::Failed`].
+    /// Returns an error if an argument is wrong, or if the driver has shut down. What the engine
+    /// refuses is reported as [`Status::Failed`].
     pub fn start(self) -> Result<(Registered, StatusStream), RegisterError> {
         let (requested, publishing) = self.registration.publishing(&self.mdns)?;
         let (publication, feed) = Publication::start(&self.mdns, publishing)?;
@@ -369,7 +370,7 @@ impl IntoFuture for Register {
     }
 }
 
-/// Records with the TTL that they are published with.
+/// Returns records with the TTL with which they are published.
 pub(crate) fn extra(records: Vec<RData>, ttl: Ttl) -> Vec<ExtraRecord> {
     let records = records.into_iter();
     records.map(|data| ExtraRecord { data, ttl }).collect()

@@ -94,7 +94,8 @@ impl Resolve {
     ///
     /// # Errors
     ///
-    /// The name or the type is invalid, the interface is not in use, or the driver has shut down.
+    /// Returns an error if the name or the type is invalid, if the interface is not in use, or if
+    /// the driver has shut down.
     pub fn start(self) -> Result<Services, ResolveError> {
         let (feed, _) = self.begin(None)?;
         Ok(Services { feed })

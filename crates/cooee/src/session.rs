@@ -1,7 +1,7 @@
 //! What passes between a handle and the driver's thread.
 //!
-//! In:  commands from the verbs, on any thread; news and replies from the driver.
-//! Out: the same on the other side. Nothing here knows a verb or the driver.
+//! In:  commands from calls, on any thread; events and replies from the driver.
+//! Out: the same on the other side. Nothing here depends on a call or on the driver.
 
 pub(crate) mod command;
 pub(crate) mod handle;

@@ -197,7 +197,7 @@ impl Foreign {
         )))
     }
 
-    /// Returns what it has told so far.
+    /// Returns the events so far.
     pub fn events(&self) -> Result<Vec<Value>> {
         cooee::objects(&self.running.stdout())
     }

@@ -1,11 +1,11 @@
-//! Runs each test in namespaces of its own.
+//! Runs each test in separate namespaces.
 //!
-//! In:  a table of named tests and what each needs.
-//! Out: the usual test report; what cannot run here is reported as ignored, loudly, or as
-//!      failed where the laboratory is required (`COOEE_LAB=required` or `CI=true`).
+//! In:  a table of named tests and their requirements.
+//! Out: the usual test report. A test that cannot run here is reported as ignored, or as failed
+//!      where the laboratory is required (`COOEE_LAB=required` or `CI=true`).
 //!
-//! A test runs as the first process of a new pid namespace, so that whatever it started ends
-//! with it; it has its own network, mounts and (where allowed) users, so that tests never meet.
+//! A test runs as the first process of a new pid namespace, so that all its processes end with it.
+//! It has its own network, mounts and (where allowed) users, so that tests never affect each other.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -27,7 +27,7 @@ use crate::program::Running;
 pub struct Test {
     /// A sentence about behaviour, as an identifier.
     pub name: &'static str,
-    /// What must be on the machine beside namespaces.
+    /// What must be on the machine besides namespaces.
     pub needs: &'static [Need],
     /// Which tests may run beside it.
     pub turn: Turn,
@@ -46,7 +46,7 @@ pub enum Turn {
     Idle,
 }
 
-/// Something that a test needs beside namespaces.
+/// A requirement of a test besides namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// `avahi-daemon`, `avahi-publish`, `avahi-browse` and `dbus-daemon`.
@@ -65,19 +65,19 @@ const SHARED_MAX: usize = 3;
 /// How long one test may take, namespaces included.
 const TEST_LIMIT: Duration = Duration::from_secs(180);
 
-/// Tells a process which test to run; its presence says that it is inside.
+/// Selects the test that a process runs; its presence shows that the process is inside.
 const INSIDE: &str = "COOEE_LAB_INSIDE";
 
-/// A part that a test has another process of this executable play, in one of its hosts.
+/// A part of a test that another process of this executable plays, in one of its hosts.
 #[derive(Clone, Copy, Debug)]
 pub struct Role {
     /// The role's name, unlike that of any test.
     pub name: &'static str,
-    /// What it does; standard output is how it tells the test.
+    /// Its work; it reports to the test on standard output.
     pub body: fn() -> Result<()>,
 }
 
-/// The main function of a suite of laboratory tests.
+/// Returns the main function of a suite of laboratory tests.
 pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
     if let Some(name) = inside_test() {
         let test = tests
@@ -99,18 +99,18 @@ pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-/// Whether this process is in namespaces that this module made.
+/// Returns whether this process is in namespaces that this module made.
 pub fn is_inside() -> bool {
     std::env::var_os(INSIDE).is_some()
 }
 
-/// Whether a test that cannot run must fail instead of being skipped.
+/// Returns whether a test that cannot run must fail instead of being skipped.
 pub fn is_required() -> bool {
     let set_to = |name: &str, value: &str| std::env::var(name).is_ok_and(|text| text == value);
     set_to("COOEE_LAB", "required") || set_to("CI", "true")
 }
 
-/// Why the laboratory cannot be had on this machine; `None` if it can.
+/// Returns why the laboratory is not available on this machine; `None` if it is.
 pub fn missing_namespaces() -> Option<&'static str> {
     static WHY: OnceLock<Option<String>> = OnceLock::new();
     WHY.get_or_init(|| {
@@ -129,7 +129,8 @@ pub fn missing_namespaces() -> Option<&'static str> {
     .as_deref()
 }
 
-/// Runs this same executable with `arguments` in new namespaces, `name` telling it so.
+/// Runs this same executable with `arguments` in new namespaces, with the variable `name` set to
+/// mark it.
 pub fn inside_command(name: &str, arguments: &[String]) -> Result<Command> {
     let executable = std::env::current_exe().context("own path")?;
     let mut command = unshare();
@@ -137,21 +138,21 @@ pub fn inside_command(name: &str, arguments: &[String]) -> Result<Command> {
     Ok(command)
 }
 
-/// A command that plays a role of this executable in `node`.
+/// Returns a command that plays a role of this executable in `node`.
 pub fn role_command(node: &Node, role: &str) -> Result<Command> {
     let mut command = node.command(std::env::current_exe().context("own path")?);
     command.env(INSIDE, role);
     Ok(command)
 }
 
-/// The name that this process was told to run, if it is inside.
+/// Returns the name of the test that this process runs, if it is inside.
 pub fn inside_test() -> Option<String> {
     std::env::var(INSIDE).ok()
 }
 
 fn unshare() -> Command {
     let mut command = Command::new("unshare");
-    // A mapped root of its own; where that is refused, real root will do.
+    // A mapped root of its own; where that is refused, real root is sufficient.
     static MAPPED: OnceLock<bool> = OnceLock::new();
     let mapped = *MAPPED.get_or_init(|| {
         let probe = Command::new("unshare")
@@ -217,7 +218,8 @@ fn missing_dig() -> Option<String> {
     (!there).then(|| "dig is not installed (Debian: bind9-dnsutils)".to_owned())
 }
 
-/// Waits for tests that may not run meanwhile, in other suites of this machine too.
+/// Waits for tests that must not run at the same time, including those of other suites of this
+/// machine.
 fn take_turn(turn: Turn) -> Result<Option<(Flock<File>, Option<Place>)>> {
     let (place, kind) = match turn {
         Turn::Idle => return Ok(None),

@@ -17,7 +17,7 @@ pub(crate) fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
-/// An engine with one link, which answers everybody.
+/// Returns an engine with one link, which answers everybody.
 pub(crate) fn engine() -> Engine {
     let mut config = Config::default();
     config.rate_limit = None;
@@ -51,7 +51,7 @@ fn host() -> RecordSet {
     }
 }
 
-/// The name of one of the services.
+/// Returns the name of one of the services.
 pub(crate) fn instance(n: usize) -> Name {
     name(&format!("Instance-{n:05}._bench._tcp.local"))
 }
@@ -81,7 +81,7 @@ fn service(n: usize) -> RecordSet {
     }
 }
 
-/// Registers services and lets the time pass until they are announced; returns the packets sent.
+/// Registers services and lets the time pass until they are announced. Returns the packets sent.
 pub(crate) fn announced(engine: &mut Engine, sets: &[RecordSet]) -> usize {
     for set in sets {
         engine
@@ -100,14 +100,14 @@ pub(crate) fn announced(engine: &mut Engine, sets: &[RecordSet]) -> usize {
     packets
 }
 
-/// A host and its services, ready to be registered.
+/// Returns a host and its services, ready to be registered.
 pub(crate) fn sets(count: usize) -> Vec<RecordSet> {
     std::iter::once(host())
         .chain((0..count).map(service))
         .collect()
 }
 
-/// A query with one question.
+/// Returns a query with one question.
 pub(crate) fn query(question: &Name, rtype: RecordType) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 7, Flags::QUERY, 512);
@@ -136,7 +136,7 @@ pub(crate) fn answered(
     sent(engine, now, buf).expect("an answer")
 }
 
-/// Polls the next packet, and has it sent.
+/// Polls the next packet, and reports it as sent.
 fn sent(engine: &mut Engine, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
     let transmit = engine.poll_transmit(now, buf)?;
     let route = transmit.route;

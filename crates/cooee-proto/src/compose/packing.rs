@@ -1,12 +1,12 @@
-//! What goes into one response packet: whole answers, each with what its reader will want next.
+//! The contents of one response packet: whole answers, each with what its reader needs next.
 //!
-//! In:  the records to answer with, in order; the room there is; the registry.
-//! Out: a packet; which records it says, and which are left for the next one.
-//! RFC 6762 sections 6, 6.2, 6.4, 10.2 and 17; RFC 6763 section 12.
+//! In:  the records to answer with, in order; the available room; the registry.
+//! Out: a packet; which records it contains, and which are left for the next one. RFC 6762 sections
+//!      6, 6.2, 6.4, 10.2 and 17; RFC 6763 section 12.
 //!
-//! There are readers that look at one packet at a time. So a PTR record goes with its SRV and TXT
-//! records and with the addresses of their host, and a packet without room for all of them leaves
-//! all of them to the next one.
+//! Some readers look at one packet at a time. So a PTR record comes with its SRV and TXT records
+//! and the addresses of their host. A packet without room for all of them leaves all of them to the
+//! next one.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -22,15 +22,15 @@ use crate::responder::registry::{Owned, Registry};
 use crate::time::Instant;
 use crate::timing::LEGACY_TTL_SECS_MAX;
 
-/// Whom a packet is for.
+/// The destination of a packet.
 #[derive(Clone, Copy)]
 pub(super) enum Audience {
-    /// Everybody on the link. What is not asked for must be free to be said again, or have been said
-    /// in this very answer.
+    /// Everybody on the link. A record that is not asked for must be free to be sent again, or have
+    /// been sent in this same answer.
     Group { now: Instant, burst: BurstId },
     /// One host.
     Host,
-    /// One host that speaks conventional DNS: there is no second packet.
+    /// One host that uses conventional DNS: there is no second packet.
     LegacyHost,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Writer<'a> {
     /// Marks the records that are planned.
     stamp: u64,
     plan: Few<Planned, 8>,
-    /// What the packet says, but for what this answer has said before.
+    /// The records of the packet, except those that this answer has sent before.
     pub(super) written: Few<RecordId, 8>,
 }
 
@@ -62,7 +62,7 @@ struct Planned {
     section: Section,
     name: NameId,
     rtype: RecordType,
-    /// Whether an earlier packet of the answer says it, too.
+    /// Whether an earlier packet of the answer also contains it.
     again: bool,
 }
 
@@ -85,8 +85,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes as many answers as fit with all that belongs to them. If not even the first does, it
-    /// goes with as much as fits.
+    /// Writes as many answers as fit, with everything that belongs to them. If not even the first
+    /// fits, it is written with as much as fits.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.4
     //# When possible, a responder SHOULD, for the sake of network
     //# efficiency, aggregate as many responses as possible into a single
@@ -144,7 +144,7 @@ impl<'a> Writer<'a> {
         all_fit
     }
 
-    /// The records of some that the packet does not say, and could.
+    /// Returns those of the records that the packet does not contain, and could.
     pub(super) fn left_of(&self, records: &[RecordId]) -> Vec<RecordId> {
         let is_left = |id: &&RecordId| {
             let record = self.registry.get(**id);
@@ -153,10 +153,10 @@ impl<'a> Writer<'a> {
         records.iter().filter(is_left).copied().collect()
     }
 
-    /// Plans answers, each with what belongs to it, for as long as all of it fits.
+    /// Plans answers, each with what belongs to it, as long as all of it fits.
     fn plan(&mut self, builder: &mut MessageBuilder<'_>, answers: &[RecordId], room: usize) {
         let empty = builder.checkpoint();
-        // How long the message would be if no name were compressed, and what was tried out.
+        // How long the message would be without name compression, and after the last trial.
         let (mut len, mut tried) = (builder.len(), 0);
         for &id in answers {
             let start = self.plan.len();
@@ -177,8 +177,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Tries out whether what is planned fits. Of what belongs to the first answer, what does not is
-    /// left out; if anything of another does not, all of that one is left to the next packet.
+    /// Tries whether the plan fits. Records that belong to the first answer are left out if they do
+    /// not fit. If anything of another answer does not fit, the whole answer is left to the next
+    /// packet.
     fn try_out(&mut self, builder: &mut MessageBuilder<'_>, from: usize, start: usize) -> bool {
         let mut at = from;
         while at < self.plan.len() {
@@ -196,7 +197,7 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// How long what is planned is from some place on, if no name is compressed.
+    /// Returns the length of the plan from a position on, without name compression.
     fn len_of(&self, start: usize) -> usize {
         let planned = self.plan.iter().skip(start);
         let len = |planned: &Planned| {
@@ -209,8 +210,8 @@ impl<'a> Writer<'a> {
         planned.map(len).fold(0, usize::saturating_add)
     }
 
-    /// What is planned at a place: one answer, or a set of additional records. A set is said as a
-    /// whole: readers flush what it lacks.
+    /// Returns what is planned at a position: one answer, or a set of additional records. A set is
+    /// sent as a whole, because readers flush the records that it lacks.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
     //# Any time a host sends a response packet containing some members of a
     //# unique RRSet, it MUST send the entire RRSet, preferably in a single
@@ -231,7 +232,7 @@ impl<'a> Writer<'a> {
         start..end
     }
 
-    /// Plans nothing of a part of the plan any more.
+    /// Removes a part of the plan.
     fn leave(&mut self, part: Range<usize>) {
         for planned in self.plan.drain(part) {
             if let Some(record) = self.registry.get_mut(planned.id) {
@@ -240,7 +241,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes what is planned for a section; what does not fit is left out.
+    /// Writes the plan of a section; what does not fit is left out.
     fn put_planned(&mut self, builder: &mut MessageBuilder<'_>, section: Section) {
         let mut at = 0;
         while let Some(planned) = self.plan.get(at) {
@@ -317,7 +318,7 @@ impl<'a> Writer<'a> {
         builder.record(section, fields)
     }
 
-    /// Plans a record, unless it is planned already. Returns whether it was not.
+    /// Plans a record unless it is already planned. Returns whether it was not.
     fn plan_one(&mut self, id: RecordId, section: Section) -> bool {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# A Multicast DNS responder MUST NOT place
@@ -351,7 +352,7 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// Plans what the reader of a record will want next.
+    /// Plans what the reader of a record needs next.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-12.1
     //# When including a DNS-SD Service Instance Enumeration or Selective
     //# Instance Enumeration (subtype) PTR record in a response packet, the
@@ -421,7 +422,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Whether a record is one of those that the packet is made for.
+    /// Returns whether a record is one of those for which the packet is made.
     fn is_answer(&self, id: RecordId, answers: &[RecordId]) -> bool {
         match self.to {
             Audience::Group { now, .. } => self.registry.is_due_on(id, self.link, now),
@@ -429,8 +430,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Whether the records of a set may be said unasked: all of them, since a unique set
-    /// is said as a whole, and not one within a second of the last time. Only the addresses of a host
+    /// Returns whether the records of a set may be said unasked: all of them, since a unique set is
+    /// said as a whole, and not one within a second of the last time. Only the addresses of a host
     /// may be said once more in each packet of the answer that says them.
     fn may_add(&self, mut ids: impl Iterator<Item = RecordId>, rtype: RecordType) -> bool {
         let Audience::Group { now, burst } = self.to else {
@@ -445,11 +446,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// SRV, TXT: what a PTR record leads to. The addresses follow from the SRV record.
+/// SRV, TXT: where a PTR record leads. The addresses follow from the SRV record.
 const SERVICE_TYPES: [RecordType; 2] = [RecordType::SRV, RecordType::TXT];
-/// A, AAAA, and the record that says which of them there are not.
+/// A, AAAA, and the record that denies the missing one of them.
 const ADDRESS_TYPES: [RecordType; 3] = [RecordType::A, RecordType::AAAA, RecordType::NSEC];
-/// More records than fit into any packet are not looked at.
+/// Further records are not examined: no packet holds more.
 pub(super) const RECORDS_PER_PACKET_MAX: usize = 512;
-/// Type, class, TTL and length of a record, in bytes.
+/// The type, class, TTL and length of a record, in bytes.
 pub(super) const RECORD_LEN: usize = 10;

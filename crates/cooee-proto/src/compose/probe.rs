@@ -1,8 +1,8 @@
-//! Probe packets: the names to claim as questions, the records to claim them with as authority.
+//! Probe packets: the names to claim as questions, the proposed records as authority.
 //!
 //! In:  claims whose probe is due on a link.
-//! Out: one probe packet a call, with every record of each name that it asks about, as far as they fit.
-//! RFC 6762 sections 8.1, 8.2 and 17.
+//! Out: one probe packet per call, with every record of each name that it asks about, as far as
+//!      they fit. RFC 6762 sections 8.1, 8.2 and 17.
 
 use alloc::vec::Vec;
 
@@ -17,14 +17,14 @@ use crate::registrations::RegistrationId;
 use crate::responder::record::OwnRecord;
 use crate::responder::registry::Registry;
 
-/// A claim and what is proposed for its name.
+/// A claim and the records that are proposed for its name.
 struct Proposal<'a> {
     id: RegistrationId,
     name: &'a Name,
     records: Vec<&'a OwnRecord>,
 }
 
-/// Makes the next probe that is due, if any, into `buf`; `unicast` says whether unicast answers
+/// Writes the next due probe into `buf`, if there is one. `unicast` says whether unicast answers
 /// reach us. Returns its link and the claims.
 pub(crate) fn compose(
     gate: Gate<'_>,
@@ -67,13 +67,13 @@ pub(crate) fn compose(
     Some((link, claims))
 }
 
-/// The records that a registration proposes for the name that it claims, on a link: all of them, if
+/// Returns the records that a registration proposes for its claimed name on a link: all of them, if
 /// one packet has room for them.
 ///
-/// If not, it holds as many as fit, in the order in which tie-breaking compares them. The first
-/// difference decides, so whoever compares them mostly comes to the same end as with all of them;
-/// and both sides compare what was sent, since this is also our side of the comparison. A record
-/// that no packet of this size has room for is left out, unless there is no other.
+/// If not, it proposes as many as fit, in the order in which tie-breaking compares them. The first
+/// difference decides, so the result is nearly always the same as with all of them. Both sides
+/// compare what was sent, because we also use these records for our own comparison. A record that
+/// no packet of this size has room for is left out, unless there is no other.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
 //# However, for tiebreaking to work correctly in all
 //# cases, the Authority Section must contain *all* the records and
@@ -111,11 +111,11 @@ pub(crate) fn proposed<'a>(
     }
 }
 
-/// All the records that a registration has to propose for the name that it claims, on a link.
+/// Returns all records that a registration can propose for its claimed name on a link.
 ///
-/// A name that other programs of this host may claim too is claimed without link-local addresses
-/// where there are better ones: these join the set once it is held, as any new address does.
-/// Avahi has no such addresses there, and takes a program that proposes one for another host.
+/// A name that other programs of this host may also claim is claimed without link-local addresses
+/// if there are better ones. These join the set once the name is held, like any new address. Avahi
+/// has no such addresses there, and takes a program that proposes one for another host.
 fn all_proposed<'a>(
     registry: &'a Registry,
     registration: &Registration,
@@ -158,7 +158,7 @@ fn is_routable(data: &RData) -> bool {
 fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
     let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, usize::MAX);
     for proposal in proposals {
-        // Nothing is too long for this builder: the room was reckoned before.
+        // Nothing is too long for this builder: the room was computed before.
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
         //# All probe queries SHOULD be done
         //# using the desired resource record name and class (usually class 1,
@@ -188,7 +188,7 @@ fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
 }
 
 impl Proposal<'_> {
-    /// How long it is at the most, in bytes: the names in its records' data uncompressed.
+    /// Returns its maximum length in bytes, with uncompressed names in its records' data.
     fn len_max(&self) -> usize {
         let records = self.records.iter().map(|record| record_len(record));
         let question = self.name.wire_len().saturating_add(QUESTION_LEN);
@@ -196,14 +196,14 @@ impl Proposal<'_> {
     }
 }
 
-/// How long a record of a probe is at the most: its name is a pointer to the question's.
+/// Returns the maximum length of a record of a probe: its name is a pointer to the question's.
 fn record_len(record: &OwnRecord) -> usize {
     record.data.wire_len().saturating_add(RECORD_LEN)
 }
 
 /// A message header, in bytes.
 const HEADER_LEN: usize = 12;
-/// Type and class of a question.
+/// The type and class of a question.
 const QUESTION_LEN: usize = 4;
 /// A pointer to the name, type, class, TTL and length of a record.
 const RECORD_LEN: usize = 2 + 10;

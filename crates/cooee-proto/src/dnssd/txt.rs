@@ -163,8 +163,8 @@ impl Txt {
             .map(|(_, value)| value)
     }
 
-    /// Returns the value of a key as text; `None` if there is no such key, it stands alone, or its
-    /// value is not UTF-8. [`value`](Self::value) tells these apart.
+    /// Returns the value of a key as text; `None` if there is no such key, if it has no value, or
+    /// if its value is not UTF-8. [`value`](Self::value) distinguishes these cases.
     pub fn get(&self, key: &str) -> Option<&str> {
         match self.value(key)? {
             TxtValue::KeyOnly => None,

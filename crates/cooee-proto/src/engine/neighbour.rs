@@ -1,14 +1,15 @@
-//! Another program of this host, which publishes the same names: both say the same.
+//! Another responder on this host that publishes the same names: both announce the same.
 //!
-//! In:  probes and responses that another program of this host has sent.
-//! Out: records of ours that are left out, as the other program leaves them out, or published again;
-//! records that it says too, for which we say no goodbye.
-//! RFC 6762 sections 6.6 (cooperating responders), 10.1 and 15 (several responders on one machine).
+//! In:  probes and responses of a co-resident responder.
+//! Out: records of ours that are left out, because the other responder leaves them out, or
+//!      published again; records that it also announces, for which we send no goodbye. RFC 6762
+//!      sections 6.6 (cooperating responders), 10.1 and 15 (several responders on one machine).
 //!
-//! Avahi publishes no link-local address where there is a better one, and takes whoever says one
-//! more address under its name for another host. So of two sets that share a record the smaller
-//! one counts, from the moment its owner probes for it or answers our probe with it. It counts for
-//! an hour after it was last said: who is still there answers when we probe again.
+//! Avahi publishes no link-local address where there is a better one, and takes a responder that
+//! announces one more address under its name for another host. So of two sets that share a record,
+//! the smaller one counts, as soon as its owner probes for it or answers our probe with it. It
+//! counts for an hour after it was last sent; a responder that is still there answers when we probe
+//! again.
 
 use alloc::vec::Vec;
 
@@ -24,15 +25,15 @@ use crate::responder::record::RecordId;
 use crate::responder::registry::owned_name;
 use crate::time::Instant;
 
-/// A record that the other program says, of a name that we publish too.
+/// A record of the other responder, of a name that we also publish.
 struct Said {
     name: NameId,
     rtype: RecordType,
-    /// The record of ours that equals it, if it is valid on the link.
+    /// Our equal record, if it is valid on the link.
     ours: Option<RecordId>,
 }
 
-/// In which way it is said.
+/// The kind of message that contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     Probe,
@@ -41,8 +42,9 @@ enum Manner {
 }
 
 impl Engine {
-    /// Leaves out of our unique sets what the other program leaves out of its own, and takes up
-    /// again what it has taken up, or cannot want any more. It may get our unicast answers, too.
+    /// Leaves out of our unique sets what the other responder leaves out of its own. Publishes
+    /// again what it publishes again, or cannot exclude any more. It may receive our unicast
+    /// answers, too.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-15.1
     //# This limitation can be
     //# partially mitigated if Multicast DNS implementations detect when they
@@ -74,11 +76,11 @@ impl Engine {
         }
     }
 
-    /// Whether what comes from an address of this host was sent by a program of it: a stranger can
-    /// write any source. The system drops an IPv4 packet that comes in from outside with one of our
-    /// own, so what is heard over IPv4 was sent here. It does nothing like it for IPv6. A program
-    /// that speaks over both is heard over IPv4; where there is no IPv4, one is only believed to be
-    /// there if the port was taken already when we came.
+    /// Returns whether a packet from an address of this host was sent by a program of this host,
+    /// because any host can forge a source. The system drops an IPv4 packet from outside that has
+    /// one of our own addresses, so a packet over IPv4 was sent here. It has no such check for
+    /// IPv6. A program that uses both families is heard over IPv4. Where there is no IPv4, a
+    /// program is assumed only if the port was already shared when we started.
     pub(super) fn is_neighbour(&self, heard: &Heard<'_>) -> bool {
         if !heard.from_us || heard.source.ip().is_ipv4() {
             return heard.from_us;
@@ -91,7 +93,8 @@ impl Engine {
         !has_v4 && !self.config.unicast_responses
     }
 
-    /// Notes which of our unique records the other program says too, and which it has withdrawn.
+    /// Records which of our unique records the other responder also announces, and which it has
+    /// withdrawn.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
     //# In the case where a host knows that certain resource record data is
     //# about to become invalid (for example, when the host is undergoing a
@@ -131,9 +134,9 @@ impl Engine {
         Some(Said { name, rtype, ours })
     }
 
-    /// Whether the other program says a set in full, as we should have it too: it proposes it with
-    /// a probe, or answers our own probe with it, and some of it is ours; or it goes on to say what
-    /// it did before.
+    /// Returns whether the other responder announces a complete set that we should have too. It
+    /// proposes the set with a probe, or answers our own probe with it, and some of it is ours; or
+    /// it continues to announce what it did before.
     fn yields_to(&self, id: RecordId, said: &[Said], link: LinkId, manner: Manner) -> bool {
         let Some(own) = self.responder.registry.get(id) else {
             return false;
@@ -150,8 +153,8 @@ impl Engine {
         claimant.cooperates && shares && (is_probing || is_full)
     }
 
-    /// Publishes again what has been left out for long: under a claimed name after probing, which
-    /// the other program answers if it is still there.
+    /// Publishes again what has been left out for long. Under a claimed name this follows probing,
+    /// which the other responder answers if it is still there.
     pub(super) fn doubt_neighbours(&mut self, now: Instant) {
         while let Some((link, id)) = self.responder.yielded_long(now) {
             let record = self.responder.registry.get(id);
@@ -163,7 +166,7 @@ impl Engine {
         }
     }
 
-    /// Our unique records of a name and type that are valid on a link.
+    /// Returns our unique records of a name and type that are valid on a link.
     fn unique_set(&self, name: NameId, rtype: RecordType, link: LinkId) -> Vec<RecordId> {
         let registry = &self.responder.registry;
         let is_member = |id: &RecordId| {

@@ -1,8 +1,8 @@
-//! Packets on their way: what each says counts as said when it has left, and stays due when not.
+//! Packets in transit: their contents count as sent when they have left, and are due again if not.
 //!
-//! In:  what is due; what became of each packet.
-//! Out: packets; what follows from their having left, or not.
-//! RFC 6762 sections 4, 8.1, 8.3 and 17.
+//! In:  what is due; the result for each packet.
+//! Out: packets; the consequences of their having left, or not. RFC 6762 sections 4, 8.1, 8.3 and
+//!      17.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -26,35 +26,36 @@ use crate::time::Instant;
 use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
 use crate::transmit::{Delivery, Destination, Route, Transmit};
 
-/// A packet to the group that was polled, and of which nobody has said yet what became of it.
+/// A packet to the group that was polled and has no report yet.
 pub(super) struct Parcel {
     number: u64,
     polled: Instant,
     route: Route,
-    /// A hash of its content, by which it is known when it comes back.
+    /// A hash of its content, by which an echo is recognised.
     content: u64,
     load: Load,
 }
 
-/// What a packet says. It was taken out of the queues, and comes back there if it was not sent.
+/// The contents of a packet. They were taken out of the queues, and return there if it was not
+/// sent.
 enum Load {
     Goodbyes(Vec<Waiting>),
     Probes(Few<RegistrationId, 4>),
     Answers(Few<RecordId, 8>),
     Questions(Box<Composed>),
-    /// Nothing: only whether it leaves is of interest, by the link or by one family of it.
+    /// Nothing: it only tests whether packets leave on the link, or over one family of it.
     Knock(Option<Family>),
 }
 
 impl Engine {
-    /// Writes the next packet to send into `buf`, and says where it goes.
+    /// Writes the next packet to send into `buf`, and returns its destination.
     ///
-    /// Several packets can be polled before any is reported; what one says is not offered again
-    /// meanwhile. Report each with [`handle_transmit`](Self::handle_transmit) before anything else
-    /// is told to the engine: what is not reported by then was not sent.
+    /// Several packets can be polled before any is reported; the contents of one are not offered
+    /// again until then. Report each with [`handle_transmit`](Self::handle_transmit) before any
+    /// other call to the engine: a packet without a report by then counts as not sent.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
         if let Some(route) = self.compose_reply(now, buf) {
-            // Nothing follows from it: who does not get it asks again.
+            // It has no consequence: a querier that does not get it asks again.
             let number = 0;
             return Some(Transmit { route, number });
         }
@@ -73,7 +74,7 @@ impl Engine {
         Some(Transmit { route, number })
     }
 
-    /// Takes what became of a packet.
+    /// Takes the result of sending a packet.
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         let Transmit { number, .. } = transmit;
         let mut parcels = self.in_flight.iter();
@@ -88,14 +89,15 @@ impl Engine {
         }
     }
 
-    /// What nobody has reported was not sent.
+    /// Treats packets without a report as not sent.
     pub(super) fn give_up_unreported(&mut self) {
         while let Some(parcel) = self.in_flight.pop_front() {
             self.conclude_parcel(parcel.polled, parcel, Delivery::default());
         }
     }
 
-    /// When a family that took no packets is tried again, or what nobody has reported is given up.
+    /// Returns when a family that accepted no packets is tried again, or when packets without a
+    /// report are given up.
     pub(super) fn next_retry(&self) -> Option<Instant> {
         let links = self.links.values();
         let knocks = links.filter_map(|link| link.troubles.knock_at());
@@ -128,7 +130,7 @@ impl Engine {
         }
     }
 
-    /// A packet has left by one family at least: what it says is said.
+    /// Handles a packet that has left over at least one family: its contents are sent.
     fn commit(&mut self, now: Instant, link: LinkId, load: Load, delivery: Delivery) {
         match load {
             Load::Knock(_) => {}
@@ -179,8 +181,8 @@ impl Engine {
         }
     }
 
-    /// A packet has not left: what it says is due again. What is too long to leave is not tried
-    /// again soon, so that it is in nobody's way.
+    /// Handles a packet that has not left: its contents are due again. Contents that are too long
+    /// are not tried again soon, so that they block nothing else.
     fn take_back(&mut self, now: Instant, link: LinkId, load: Load, too_long: bool) {
         let not_before = match too_long {
             true => now + SEND_RETRY_MAX,
@@ -206,13 +208,13 @@ impl Engine {
                 for asked in composed.asked {
                     self.querier.not_sent(link, asked.id);
                 }
-                // What was to follow means nothing without its questions.
+                // What was to follow has no meaning without its questions.
                 self.composer.drop_link(link);
             }
         }
     }
 
-    /// By which families a packet goes out.
+    /// Returns the families over which a packet is sent.
     fn destination(&mut self, now: Instant, link: LinkId, load: &Load) -> Destination {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-4
         //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
@@ -244,7 +246,8 @@ impl Engine {
     //# see if any of them are already in use.
     fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
         while let Some(mut reply) = self.responder.replies.pop_due(now) {
-            // Who has not heard us claim our names may have claimed them: nobody there is answered.
+            // Hosts that have not heard us claim our names may have claimed them: they get no
+            // answers.
             if !self.is_claimed_for(reply.link, reply.to.ip()) {
                 continue;
             }
@@ -266,13 +269,13 @@ impl Engine {
         None
     }
 
-    /// Whether our names can be used in what is sent to a host.
+    /// Returns whether our names may be used in a packet to a host.
     fn is_claimed_for(&self, link: LinkId, to: IpAddr) -> bool {
         let known = self.links.get(&link);
         known.is_none_or(|link| link.troubles.is_claimed_over(Family::of(to)))
     }
 
-    /// Makes what is most urgent: goodbyes, then probes, then answers, then questions.
+    /// Composes what is most urgent: goodbyes, then probes, then answers, then questions.
     fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Load)> {
         let (links, names) = (&self.links, &self.names);
         let gate = Gate { now, links };
@@ -306,7 +309,7 @@ impl Engine {
         Some((id, Load::Knock(link.troubles.knock(now))))
     }
 
-    /// Unicast responses are taken for a while: we have asked for some.
+    /// Accepts unicast responses for a while, because we have asked for some.
     fn expect_unicast(&mut self, now: Instant, link: LinkId) {
         if let Some(link) = self.links.get_mut(&link) {
             link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
@@ -314,7 +317,7 @@ impl Engine {
     }
 }
 
-/// Which links may be used now, and for how long a packet.
+/// Which links may be used now, and how long a packet may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Gate<'a> {
     pub(crate) now: Instant,
@@ -322,37 +325,38 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Whether a link takes packets now, as far as is known.
+    /// Returns whether a link accepts packets now, as far as is known.
     pub(crate) fn is_open(self, link: LinkId) -> bool {
         let known = self.links.get(&link);
         known.is_none_or(|link| link.troubles.is_open(self.now))
     }
 
-    /// How long a message on a link may be.
+    /// Returns the maximum length of a message on a link.
     pub(crate) fn budget(self, link: LinkId) -> usize {
         budget_of(self.links, link)
     }
 }
 
-/// From when on a link takes packets.
+/// Returns the time from which a link accepts packets.
 pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
     let known = links.get(&link);
     known.map_or(Instant::ZERO, |link| link.troubles.open_at())
 }
 
-/// How long a message on a link may be.
+/// Returns the maximum length of a message on a link.
 pub(super) fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
     links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
 }
 
-/// How long a message on a link may be: what the MTU leaves after IPv6 and UDP headers.
+/// Returns the maximum length of a message on a link: what the MTU leaves after IPv6 and UDP
+/// headers.
 fn budget(info: &LinkInfo) -> usize {
     let mtu = usize::try_from(info.mtu).unwrap_or(usize::MAX);
     mtu.clamp(MTU_MIN, MESSAGE_LEN_MAX)
         .saturating_sub(HEADERS_LEN)
 }
 
-/// The smallest MTU taken at its word, in bytes; a message must have room for one long name.
+/// The smallest MTU that is believed, in bytes; a message must have room for one long name.
 const MTU_MIN: usize = 576;
 /// An IPv6 header and a UDP header, in bytes.
 const HEADERS_LEN: usize = 40 + 8;

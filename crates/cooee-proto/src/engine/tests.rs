@@ -1,4 +1,4 @@
-//! The engine by hand, in virtual time: what it hears and what it says.
+//! The engine by hand, in virtual time: what it receives and what it sends.
 
 mod additional;
 mod answering;
@@ -26,7 +26,7 @@ use crate::time::Instant;
 use crate::transmit::{Delivery, Route};
 
 impl Engine {
-    /// Polls the next packet, and has it sent.
+    /// Polls the next packet, and reports it as sent.
     pub(crate) fn send_next(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
         let transmit = self.poll_transmit(now, buf)?;
         let route = transmit.route;

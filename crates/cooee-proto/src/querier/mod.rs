@@ -219,7 +219,7 @@ impl Querier {
             .filter(move |(_, caller)| caller.link.is_none_or(|only| only == link))
     }
 
-    /// Tells whether there is a question for records of a type, on any link.
+    /// Returns whether there is a question for records of a type, on any link.
     pub(crate) fn asks_for(&self, name: NameId, rtype: RecordType) -> bool {
         self.types_asked(name).any(|asked| asked == rtype)
     }

@@ -1,8 +1,8 @@
-//! Goodbyes: what is taken back on each link, and what was sent where for each withdrawal.
+//! Goodbyes: what is withdrawn on each link, and what was sent where for each withdrawal.
 //!
-//! In:  records that are withdrawn; what became of the packets that take them back.
-//! Out: goodbyes that are due; [`Withdrawn`] when each goodbye of a withdrawal was tried.
-//! RFC 6762 section 10.1.
+//! In:  records that are withdrawn; the results of the packets with their goodbyes.
+//! Out: goodbyes that are due; [`Withdrawn`] when each goodbye of a withdrawal was tried. RFC 6762
+//!      section 10.1.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use crate::link::LinkId;
 use crate::registrations::{GoodbyesOn, WithdrawalId, Withdrawn};
 use crate::time::{Duration, Instant};
 
-/// A record to say goodbye for, as it was sent.
+/// A record that needs a goodbye, as it was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Goodbye {
     pub(crate) name: Name,
@@ -23,7 +23,7 @@ pub(crate) struct Goodbye {
     pub(crate) ttl: Ttl,
 }
 
-/// All goodbyes that are still to be said, and the withdrawals that wait for some of them.
+/// All pending goodbyes, and the withdrawals that wait for some of them.
 #[derive(Default)]
 pub(crate) struct Goodbyes {
     waiting: BTreeMap<LinkId, VecDeque<Waiting>>,
@@ -38,14 +38,14 @@ pub(crate) struct Waiting {
     pub(crate) goodbye: Goodbye,
     /// The withdrawal that waits for it, until it was tried once.
     of: Option<WithdrawalId>,
-    /// When nobody keeps the record any more, once the goodbye could not be said in time.
+    /// When nobody stores the record any more, if the goodbye could not be sent in time.
     until: Option<Instant>,
 }
 
 /// What was sent so far for a withdrawal.
 #[derive(Default)]
 struct Report {
-    /// Whether all that belongs to the withdrawal is known.
+    /// Whether everything that belongs to the withdrawal is known.
     is_complete: bool,
     /// How many goodbyes are still to be tried, by link.
     open: Few<(LinkId, usize), 2>,
@@ -61,7 +61,7 @@ impl Goodbyes {
         id
     }
 
-    /// All goodbyes of a withdrawal are known: it is told of when each was tried.
+    /// Completes a withdrawal: all its goodbyes are known, and it is reported when each was tried.
     pub(crate) fn finish(&mut self, id: WithdrawalId) {
         if let Some(report) = self.reports.get_mut(&id) {
             report.is_complete = true;
@@ -69,7 +69,7 @@ impl Goodbyes {
         self.end_if_done(id);
     }
 
-    /// Says a goodbye on a link as soon as that can be, for a withdrawal that waits for it.
+    /// Sends a goodbye on a link as soon as possible, for a withdrawal that waits for it.
     pub(crate) fn say(&mut self, link: LinkId, goodbye: Goodbye, of: Option<WithdrawalId>) {
         if let Some(report) = of.and_then(|id| self.reports.get_mut(&id)) {
             report.expect(link);
@@ -79,12 +79,12 @@ impl Goodbyes {
         self.waiting.entry(link).or_default().push_back(waiting);
     }
 
-    /// When the next goodbye is due.
+    /// Returns when the next goodbye is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         self.waiting.keys().map(|&link| open_at(link)).min()
     }
 
-    /// A link on which there is a goodbye to say now.
+    /// Returns a link on which a goodbye can be sent now.
     pub(crate) fn due_link(
         &mut self,
         now: Instant,
@@ -101,7 +101,7 @@ impl Goodbyes {
         links.find(|link| is_open(*link))
     }
 
-    /// The next goodbye of a link.
+    /// Returns the next goodbye of a link.
     pub(crate) fn first(&self, link: LinkId) -> Option<&Goodbye> {
         let first = self.waiting.get(&link)?.front()?;
         Some(&first.goodbye)
@@ -117,7 +117,7 @@ impl Goodbyes {
         first
     }
 
-    /// A packet with these goodbyes has left a link, as so many datagrams.
+    /// Records that a packet with these goodbyes has left a link, as this many datagrams.
     pub(crate) fn said(&mut self, link: LinkId, said: &[Waiting], datagrams: usize) {
         let mut counts: BTreeMap<WithdrawalId, usize> = BTreeMap::new();
         for id in said.iter().filter_map(|waiting| waiting.of) {
@@ -132,8 +132,8 @@ impl Goodbyes {
         }
     }
 
-    /// A packet with these goodbyes has not left: they are due again, as far as anybody still
-    /// keeps what they are for. No withdrawal waits for the link any longer.
+    /// Records that a packet with these goodbyes has not left: they are due again, if anybody still
+    /// stores their records. No withdrawal waits for the link any longer.
     pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<Waiting>) {
         let queue = self.waiting.entry(link).or_default();
         for mut waiting in unsaid.into_iter().rev() {
@@ -145,7 +145,7 @@ impl Goodbyes {
         self.give_up(link);
     }
 
-    /// No withdrawal waits for a link any longer.
+    /// Ends the waits of all withdrawals for a link.
     pub(crate) fn give_up(&mut self, link: LinkId) {
         let mut done = Vec::new();
         for (&id, report) in &mut self.reports {
@@ -157,18 +157,18 @@ impl Goodbyes {
         done.into_iter().for_each(|id| self.end_if_done(id));
     }
 
-    /// Forgets what was to be said on a link.
+    /// Removes the pending goodbyes of a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.waiting.remove(&link);
         self.give_up(link);
     }
 
-    /// A withdrawal of which each goodbye was tried, with what was sent.
+    /// Returns a withdrawal of which each goodbye was tried, with what was sent.
     pub(crate) fn poll_withdrawn(&mut self) -> Option<Withdrawn> {
         self.withdrawn.pop_front()
     }
 
-    /// Whether there is a withdrawal to poll.
+    /// Returns whether there is a withdrawal to poll.
     pub(crate) fn has_withdrawn(&self) -> bool {
         !self.withdrawn.is_empty()
     }

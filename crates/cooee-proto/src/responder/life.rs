@@ -1,8 +1,8 @@
 //! The life of a record on a link: from its first announcement to its goodbye.
 //!
 //! In:  claims established, disputed, withdrawn.
-//! Out: announcements, goodbyes from the ledger of what was sent, NSEC records for what is not.
-//! RFC 6762 sections 6.1 (negative responses), 8.3, 8.4 and 10.1.
+//! Out: announcements, goodbyes from the ledger of what was sent, NSEC records for missing types.
+//!      RFC 6762 sections 6.1 (negative responses), 8.3, 8.4 and 10.1.
 
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ use crate::time::Instant;
 use crate::timing::NEIGHBOUR_TRUST;
 
 impl Responder {
-    /// A record is published on a link, by one registration more.
+    /// Publishes a record on a link for one more registration.
     pub(crate) fn enter(&mut self, now: Instant, names: &mut Names, id: RecordId, link: LinkId) {
         let Some(record) = self.registry.get_mut(id) else {
             return;
@@ -38,7 +38,7 @@ impl Responder {
         }
     }
 
-    /// A record is published no more on a link by one registration; with the last it is gone
+    /// Stops publishing a record on a link for one registration. After the last one it is gone
     /// there, without a goodbye: another host may have it.
     pub(crate) fn suspend(&mut self, names: &mut Names, id: RecordId, link: LinkId) {
         if self.leave(names, id, link) {
@@ -52,9 +52,9 @@ impl Responder {
         }
     }
 
-    /// Records are withdrawn together on a link by one registration; for each that it was the last
-    /// of a goodbye is said, if it was ever sent there, nothing replaces it, and no other program of
-    /// this host goes on to say it. `of` is the withdrawal that waits for them.
+    /// Withdraws records together on a link for one registration. Each that it was the last of gets
+    /// a goodbye, if it was ever sent there, nothing replaces it, and no co-resident responder
+    /// still announces it. `of` is the withdrawal that waits for them.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# In the case of unique records, a host
     //# SHOULD omit the "goodbye" announcement, since the cache-flush bit on
@@ -100,8 +100,8 @@ impl Responder {
         }
     }
 
-    /// Leaves a record out on a link, without a goodbye: who publishes the rest of the set does
-    /// not want it there.
+    /// Leaves a record out on a link, without a goodbye, because the publisher of the rest of the
+    /// set excludes it there.
     pub(crate) fn yield_record(
         &mut self,
         now: Instant,
@@ -134,7 +134,8 @@ impl Responder {
         }
     }
 
-    /// Leaves a record out on a link no more, without saying so. Returns whether it was left out.
+    /// Ends the omission of a record on a link, without announcing it. Returns whether it was left
+    /// out.
     pub(crate) fn end_yield(&mut self, id: RecordId, link: LinkId) -> bool {
         let record = self.registry.get_mut(id);
         let on = record.and_then(|record| record.on_mut(link));
@@ -145,14 +146,14 @@ impl Responder {
         true
     }
 
-    /// A record that has been left out for long, on a link; the caller ends that.
+    /// Returns a record that has been left out for long, with its link; the caller ends that.
     pub(crate) fn yielded_long(&self, now: Instant) -> Option<(LinkId, RecordId)> {
         let &(until, link, id) = self.yielded.first()?;
         (until <= now).then_some((link, id))
     }
 
-    /// Announces what is left of a unique set that a record was taken out of. If that is nothing but
-    /// what was left out, that is published: nobody shares the set any more.
+    /// Announces the rest of a unique set from which a record was removed. If the rest consists
+    /// only of records that were left out, those are published: nobody shares the set any more.
     pub(crate) fn reannounce_siblings(
         &mut self,
         now: Instant,
@@ -176,7 +177,8 @@ impl Responder {
         }
     }
 
-    /// The NSEC record that says which types a name has on a link, made when it is first wanted.
+    /// Returns the NSEC record with the types that a name has on a link; it is created at the first
+    /// use.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
     //# To help differentiate these synthesized NSEC records (generated
     //# programmatically on-the-fly) from conventional Unicast DNS NSEC
@@ -232,8 +234,8 @@ impl Responder {
         id
     }
 
-    /// Makes the NSEC record of a host that has addresses of one family only, so that it goes
-    /// along with them.
+    /// Creates the NSEC record of a host that has addresses of one family only, so that it is sent
+    /// with them.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
     //# In the event that a device has only IPv4 addresses but no IPv6
     //# addresses, or vice versa, then the appropriate NSEC record SHOULD be
@@ -264,7 +266,7 @@ impl Responder {
         }
     }
 
-    /// Whether a name has a record of a type on a link; every type counts for ANY.
+    /// Returns whether a name has a record of a type on a link; every type counts for ANY.
     pub(crate) fn live(
         &self,
         name: NameId,
@@ -277,7 +279,7 @@ impl Responder {
             })
     }
 
-    /// One registration less publishes a record on a link. Returns whether it was the last.
+    /// Removes a registration that publishes a record on a link. Returns whether it was the last.
     fn leave(&mut self, names: &mut Names, id: RecordId, link: LinkId) -> bool {
         let Some(record) = self.registry.get_mut(id) else {
             return false;
@@ -303,7 +305,7 @@ impl Responder {
         self.release(names, id);
     }
 
-    /// One registration less holds a record; the last takes it away.
+    /// Removes a registration that holds a record; the last one removes the record.
     pub(crate) fn release(&mut self, names: &mut Names, id: RecordId) {
         if let Some(record) = self.registry.release(id) {
             let name = names.name(record.name);

@@ -1,8 +1,8 @@
-//! The responder: what this host owns, and the answers that are to come.
+//! The responder: what this host owns, and the answers to come.
 //!
-//! In:  registrations and questions, by way of the engine.
-//! Out: records to multicast, replies to send by unicast, goodbyes.
-//! RFC 6762 sections 6, 7 and 10.1.
+//! In:  registrations and questions, from the engine.
+//! Out: records to multicast, replies to send by unicast, goodbyes. RFC 6762 sections 6, 7 and
+//!      10.1.
 
 pub(crate) mod acquaintance;
 pub(crate) mod burst;
@@ -32,7 +32,7 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
 
-/// Everything the host says of its own.
+/// Everything that this host publishes.
 pub(crate) struct Responder {
     pub(crate) registry: Registry,
     pub(crate) outbox: Outbox,
@@ -64,18 +64,18 @@ impl Responder {
         }
     }
 
-    /// How many withdrawn records were forgotten too early for want of room.
+    /// Returns how many withdrawn records were forgotten too early for lack of room.
     pub(crate) fn ended_forgotten(&self) -> u64 {
         self.ended.forgotten
     }
 
-    /// When a record has been left out for long.
+    /// Returns when a record has been left out for long.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.yielded.first().map(|&(until, ..)| until)
     }
 
-    /// Forgets what was to be said on a link that is gone, and what was said there but for the last
-    /// second: the link may be back before that is over.
+    /// Removes what was to be sent on a link that is gone, and what was sent there, except in the
+    /// last second: the link may be back before that is over.
     pub(crate) fn drop_link(&mut self, now: Instant, names: &Names, link: LinkId) {
         self.outbox.drop_link(link);
         self.replies.drop_link(link);

@@ -1,8 +1,8 @@
-//! A record that this host owns, and what has become of it on each link.
+//! A record that this host owns, and its state on each link.
 //!
 //! In:  the data to publish; every time it was multicast.
-//! Out: whether it may be answered with, when it may be multicast next.
-//! RFC 6762 sections 6 (one second between multicasts), 8.3 and 10.1.
+//! Out: whether it may be used in answers, when it may be multicast next. RFC 6762 sections 6 (one
+//!      second between multicasts), 8.3 and 10.1.
 
 use alloc::boxed::Box;
 
@@ -21,7 +21,7 @@ use crate::timing::{ANNOUNCEMENTS, MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RecordId(pub(super) u32);
 
-/// One record and its life on the links.
+/// One record and its state on the links.
 pub(crate) struct OwnRecord {
     pub(crate) name: NameId,
     pub(crate) data: RData,
@@ -29,67 +29,70 @@ pub(crate) struct OwnRecord {
     pub(crate) ttl: Ttl,
     /// Whether it is a member of a unique record set (the cache-flush bit).
     pub(crate) unique: bool,
-    /// The only link it is valid on; every link if `None`.
+    /// The only link on which it is valid; every link if `None`.
     pub(crate) only: Option<LinkId>,
     /// How many registrations hold it.
     pub(super) holders: u32,
     pub(crate) on_links: Few<OnLink, 1>,
-    /// The packet or query that saw it last: guards against saying it twice.
+    /// The packet or query that saw it last: prevents sending it twice.
     pub(crate) stamp: u64,
 }
 
-/// What has become of a record on one link.
+/// The state of a record on one link.
 #[derive(Clone, Debug)]
 pub(crate) struct OnLink {
     pub(crate) link: LinkId,
-    /// How many registrations that hold it are established there; answered with if any.
+    /// How many registrations that hold it are established there; it is used in answers if there
+    /// are any.
     pub(crate) live: u32,
-    /// When it was last multicast there: the ledger that goodbyes come from.
+    /// When it was last multicast there: the ledger from which goodbyes are made.
     pub(crate) multicast: Option<Instant>,
-    /// When it was last multicast there in an earlier life, which a dispute or a goodbye ended.
+    /// When it was last multicast there before a dispute or a goodbye.
     pub(crate) before: Option<Instant>,
     pub(crate) pending: Option<Box<Pending>>,
-    /// How many announcements are still owed.
+    /// How many announcements are still due.
     pub(crate) announcements: u8,
-    /// When an answer with it was left out because another host gave it, if it was not sent since.
+    /// When an answer with it was suppressed because another host gave it, if it was not sent
+    /// since.
     pub(crate) left_out: Option<Instant>,
-    /// The answer that it was last put into.
+    /// The answer in which it was last sent.
     pub(crate) burst: BurstId,
-    /// Whether it is in a packet of which is not known yet whether it has left.
+    /// Whether it is in a packet whose result is not known yet.
     pub(crate) flying: bool,
-    /// Whether another program of this host has said it there, too, and not withdrawn it.
+    /// Whether a co-resident responder has also announced it there, and not withdrawn it.
     pub(crate) said_by_neighbour: bool,
-    /// Until when it is left out because another program of this host, which publishes the same set
+    /// Until when it is left out because a co-resident responder, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
 }
 
-/// A multicast of a record that is to come.
+/// A future multicast of a record.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) due: Instant,
-    /// It may go earlier, to share a packet, but not before this.
+    /// It may be sent earlier, to share a packet, but not before this.
     pub(crate) earliest: Instant,
     /// It may wait for others, to share a packet, but not beyond this.
     pub(crate) latest: Instant,
     pub(crate) askers: Askers,
 }
 
-/// Who wants a record.
+/// A querier of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
-    /// A host that has yet to say all it knows: what it lists afterwards need not be sent to it.
+    /// A host that has not yet listed all its known answers: records that it lists later need not
+    /// be sent to it.
     Truncated(TruncatedId),
-    /// A host that has said all it knows, or everybody.
+    /// A host with a complete list, or everybody.
     Anybody,
 }
 
-/// All who want a record.
+/// All queriers of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Askers {
-    /// Hosts that have yet to say all they know, and nobody else.
+    /// Only hosts that have not yet listed all their known answers.
     Truncated(Few<TruncatedId, 2>),
-    /// Among them somebody whose wish stands.
+    /// At least one querier with a complete list.
     Anybody,
 }
 
@@ -101,7 +104,7 @@ impl Askers {
         }
     }
 
-    /// One more wants the record, too. Full: its wish stands, whatever it goes on to list.
+    /// Adds a querier. Full: it counts as one with a complete list, whatever it lists later.
     pub(crate) fn join(&mut self, asker: Asker) {
         match (&mut *self, asker) {
             (Self::Truncated(ids), Asker::Truncated(id)) if ids.contains(&id) => {}
@@ -114,28 +117,29 @@ impl Askers {
 }
 
 impl OwnRecord {
-    /// Whether the record is valid on a link.
+    /// Returns whether the record is valid on a link.
     pub(crate) fn is_valid_on(&self, link: LinkId) -> bool {
         self.only.is_none_or(|only| only == link)
     }
 
-    /// How many registrations hold it.
+    /// Returns how many registrations hold it.
     pub(crate) fn holders(&self) -> u32 {
         self.holders
     }
 
-    /// Whether the record may be answered with on a link.
+    /// Returns whether the record may be used in answers on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
         self.on(link)
             .is_some_and(|on| on.live > 0 && on.yielded.is_none())
     }
 
-    /// Whether it is left out on a link because another program of this host leaves it out.
+    /// Returns whether it is left out on a link because a co-resident responder leaves it out.
     pub(crate) fn is_yielded_on(&self, link: LinkId) -> bool {
         self.on(link).is_some_and(|on| on.yielded.is_some())
     }
 
-    /// Whether the record has yet to be announced for the first time on a link, as it is now.
+    /// Returns whether the record, in its present form, still needs its first announcement on a
+    /// link.
     pub(crate) fn owes_announcement(&self, link: LinkId) -> bool {
         // What is left out there is not announced, nor waited for.
         let on = self.on(link).filter(|_| self.is_live_on(link));
@@ -168,7 +172,7 @@ impl OwnRecord {
             .expect("the entry was found or made just now")
     }
 
-    /// Whether a quarter of its TTL has passed since it was last multicast on a link.
+    /// Returns whether a quarter of its TTL has passed since it was last multicast on a link.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
     //# However, if the responder has not multicast that
     //# record recently (within one quarter of its TTL), then the responder
@@ -198,20 +202,20 @@ impl OnLink {
         }
     }
 
-    /// Nothing that was said of the record binds it any more, but that it was said. Returns when it
-    /// was multicast, if ever in this life.
+    /// Resets the state of the record, except for the time of its last multicast. Returns that
+    /// time, if there was one since the last reset.
     pub(super) fn end_life(&mut self) -> Option<Instant> {
         let sent = self.multicast.take();
         self.before = sent.max(self.before);
         sent
     }
 
-    /// Whether the record may be multicast again now, and is in no packet that is on its way.
+    /// Returns whether the record may be multicast again now, and is in no packet in transit.
     pub(crate) fn is_free(&self, now: Instant) -> bool {
         !self.flying && self.free_at(false) <= now
     }
 
-    /// The first moment at which the record may be multicast again.
+    /// Returns the first moment at which the record may be multicast again.
     pub(crate) fn free_at(&self, defends: bool) -> Instant {
         let gap = if defends {
             PROBE_DEFENCE_GAP_MIN
@@ -222,7 +226,7 @@ impl OnLink {
         last.map_or(Instant::ZERO, |last| last + gap)
     }
 
-    /// When the record was last multicast there, in this life or before.
+    /// Returns when the record was last multicast there, also before the last reset.
     pub(super) fn last_multicast(&self) -> Option<Instant> {
         self.multicast.max(self.before)
     }

@@ -1,8 +1,8 @@
 //! The registry: what this host owns, under which name, for which registration.
 //!
 //! In:  record sets of the user.
-//! Out: records by name and by data; equal records of several registrations are one, counted.
-//! RFC 6762 section 2 (unique and shared records).
+//! Out: records by name and by data; equal records of several registrations are merged and counted.
+//!      RFC 6762 section 2 (unique and shared records).
 
 use alloc::vec::Vec;
 
@@ -16,7 +16,7 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::registrations::OwnedRecord;
 
-/// A record of a name: its type tells whether the record is worth looking at.
+/// A record of a name; its type tells whether the record is relevant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owned {
     pub(crate) rtype: RecordType,
@@ -43,7 +43,7 @@ impl Registry {
         }
     }
 
-    /// Holds a record for a registration.
+    /// Adds a registration to a record.
     pub(crate) fn hold(&mut self, record: &OwnedRecord, names: &mut Names) -> RecordId {
         let name = names.hold(&record.name);
         let hash = record.data.fold_hash(self.key);
@@ -82,7 +82,8 @@ impl Registry {
         id
     }
 
-    /// Lets go of a record; the last holder removes it, and gets it back for its goodbye.
+    /// Removes a holder of a record. The last one removes the record and returns it for its
+    /// goodbye.
     pub(crate) fn release(&mut self, id: RecordId) -> Option<OwnRecord> {
         let record = self.get_mut(id)?;
         record.holders = record.holders.saturating_sub(1);
@@ -109,12 +110,12 @@ impl Registry {
         self.records.get_mut(id.0 as usize)
     }
 
-    /// The records of a name.
+    /// Returns the records of a name.
     pub(crate) fn of_name(&self, name: NameId) -> &[Owned] {
         self.by_name.get(name)
     }
 
-    /// The other members of a unique set that are published on a link.
+    /// Returns the other members of a unique set that are published on a link.
     pub(crate) fn siblings(&self, id: RecordId, link: LinkId) -> Vec<RecordId> {
         let Some(record) = self.get(id).filter(|record| record.unique) else {
             return Vec::new();
@@ -131,24 +132,24 @@ impl Registry {
         siblings.map(|sibling| sibling.id).collect()
     }
 
-    /// Every record that equals one heard on the network, on whatever link it is valid.
+    /// Returns every record that equals a received one, valid on any link.
     pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
         let hash = data.fold_hash(self.key).ok()?;
         self.find_by(name, hash, |own| data.matches(&own.data))
     }
 
-    /// A number that no record was stamped with before.
+    /// Returns a number with which no record was stamped before.
     pub(crate) fn next_stamp(&mut self) -> u64 {
         self.stamp = self.stamp.wrapping_add(1);
         self.stamp
     }
 
-    /// How many records there are.
+    /// Returns how many records there are.
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Every record.
+    /// Returns every record.
     pub(crate) fn ids(&self) -> Vec<RecordId> {
         let slots = self
             .records
@@ -171,7 +172,7 @@ impl Registry {
     }
 }
 
-/// The name of a record heard, if this host owns records of it.
+/// Returns the name of a received record, if this host owns records of it.
 pub(crate) fn owned_name(registry: &Registry, names: &Names, name: &NameRef<'_>) -> Option<NameId> {
     names
         .find(name)

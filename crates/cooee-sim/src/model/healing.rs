@@ -1,12 +1,12 @@
-//! A lie heals: whatever strangers have said, once they stop, browsers know again who is there.
+//! A lie heals: after hostile hosts stop, browsers know again who is there.
 //!
-//! In:  who hears whom, who has said what, what the browsers know.
-//! Out: a panic when a browser does not know a living service in time, or knows it not exactly as its
-//!      owner says it, after the owner has spoken.
+//! In:  who hears whom, who has sent what, what the browsers know.
+//! Out: a panic if a browser does not know a living service in time, or does not know exactly its
+//!      owner's data after the owner has sent it.
 //!
-//! A service is owed to a browser from when it knew of it, asked for its type, or was told of it, as
-//! long as browser and owner hear each other. What strangers do may hide it, and no longer than
-//! [`HEALS_WITHIN`] after they have stopped; what the owner says itself heals at once.
+//! A browser must know a service from the time when it knew of it, asked for its type, or received
+//! it, as long as browser and owner hear each other. Hostile hosts may hide it, but at most for
+//! [`HEALS_WITHIN`] after they have stopped; data from the owner itself heals at once.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -25,15 +25,15 @@ use crate::{ms, secs};
 /// A browser, an owner and a link.
 type Way = (usize, usize, usize);
 
-/// Who hears whom, and which services browsers are owed.
+/// Who hears whom, and which services browsers must know.
 #[derive(Default)]
 pub(super) struct Healing {
     clear: BTreeMap<Way, Clear>,
-    /// Since when a browser is owed a service on a link.
+    /// Since when a browser must know a service on a link.
     owed: BTreeMap<(usize, usize, Name), Instant>,
 }
 
-/// Two hosts hear everything that the other says.
+/// Two hosts hear everything that the other sends.
 struct Clear {
     since: Instant,
     addresses: [Vec<IpAddr>; 2],
@@ -48,12 +48,12 @@ pub(super) struct Living {
     txt: Vec<Vec<u8>>,
     /// Since when its owner has its name.
     pub(super) won: Instant,
-    /// Since when it is as it is.
+    /// Since when it has its present data.
     since: Instant,
 }
 
 impl Model {
-    /// Takes note of who hears whom well, from now on.
+    /// Records who hears whom well, from now on.
     pub(super) fn note_clear(&mut self) {
         let now = self.world.now();
         for browser in 0..PEERS {
@@ -74,7 +74,7 @@ impl Model {
         }
     }
 
-    /// Takes note of peers whose tables are full: what is refused for want of room is not owed.
+    /// Records peers whose tables are full: what is refused for lack of room need not be known.
     pub(super) fn note_crowds(&mut self) {
         let limits = limits();
         for peer in (0..PEERS).filter(|peer| self.peers[*peer].alive) {
@@ -90,13 +90,13 @@ impl Model {
         }
     }
 
-    /// Since when a browser hears an owner on a link without anything in the way.
+    /// Returns since when a browser hears an owner on a link without disturbance.
     pub(super) fn clear_since(&self, browser: usize, owner: usize, link: usize) -> Option<Instant> {
         let clear = self.healing.clear.get(&(browser, owner, link));
         clear.map(|clear| clear.since)
     }
 
-    /// Checks that every browser knows what it is owed.
+    /// Checks that every browser knows what it must know.
     pub(super) fn check_healing(&mut self) {
         let living = self.living();
         let mut owed = std::mem::take(&mut self.healing.owed);
@@ -115,7 +115,8 @@ impl Model {
         self.healing.owed = going_on;
     }
 
-    /// Checks one service of one browser on one link; returns since when it is owed, if it is.
+    /// Checks one service of one browser on one link. Returns since when the browser must know it,
+    /// if so.
     fn check_owed(
         &self,
         browser: usize,
@@ -131,7 +132,7 @@ impl Model {
         let knows = self.knows(browser, link, service);
         let owed = before.filter(|owed| *owed >= start);
         let owed = owed.or_else(|| {
-            // What was said at that very moment may have been said before it, and be lost.
+            // What was sent at that very moment may have been sent before it, and be lost.
             let after = start + ms(1);
             let asked = self.traffic.first_asked(browser, link, after);
             let told = self.traffic.pointed(service.owner, link, &service.name);
@@ -169,7 +170,7 @@ impl Model {
         Some(owed)
     }
 
-    /// The services that there are under names that nobody disputes.
+    /// The existing services whose names are not in dispute.
     pub(super) fn living(&self) -> Vec<Living> {
         let mut living = Vec::new();
         for foreign in 0..FOREIGNERS {
@@ -220,7 +221,8 @@ impl Model {
         living
     }
 
-    /// When a stranger, or another host, last said something about a service or its host.
+    /// Returns when a hostile host, or another host, last sent something about a service or its
+    /// host.
     fn disturbed(&self, link: usize, service: &Living) -> Instant {
         let names = [&service.name, &service.host];
         let others = names.map(|name| self.traffic.others_on(link, name, service.owner));
@@ -229,7 +231,7 @@ impl Model {
         others.max(lied).unwrap_or(self.world.began())
     }
 
-    /// When the owner had last said everything there is to say about a service.
+    /// Returns when the owner had last sent everything about a service.
     fn spoken_in_full(&self, link: usize, service: &Living) -> Option<Instant> {
         let owner = service.owner;
         let said = |name, rtype| self.traffic.said(owner, link, name, rtype);
@@ -248,7 +250,7 @@ impl Model {
         Some(oldest)
     }
 
-    /// Whether every browse of a peer knows a service by an address of a link.
+    /// Returns whether every browse of a peer knows a service by an address of a link.
     pub(super) fn knows(&self, browser: usize, link: usize, service: &Living) -> bool {
         let id = self.world.link_id(&peer_name(browser), LINKS[link]);
         let known = self.services_named(browser, &service.name);
@@ -258,7 +260,7 @@ impl Model {
         })
     }
 
-    /// Whether a peer knows what is true of a service on a link.
+    /// Returns whether a peer knows what is true of a service on a link.
     pub(super) fn knows_right(&self, browser: usize, link: usize, service: &Living) -> bool {
         let id = self.world.link_id(&peer_name(browser), LINKS[link]);
         let truth = self.ips(service.owner, link);
@@ -266,14 +268,14 @@ impl Model {
         known.into_iter().flatten().all(|known| {
             let on_link = known.addresses.iter().filter(|own| own.link == id);
             let addresses: Vec<IpAddr> = on_link.map(|own| own.ip).collect();
-            // Of a family that it has no more, a host need not say anything.
+            // A host need not send anything about a family that it no longer has.
             let flushed = |ip: &&IpAddr| truth.iter().any(|own| own.is_ipv4() == ip.is_ipv4());
             let right = addresses
                 .iter()
                 .filter(flushed)
                 .all(|ip| truth.contains(ip))
                 && truth.iter().all(|ip| addresses.contains(ip));
-            // What the first link says of a service is what its user is told.
+            // Its user sees the data of the first link.
             let txt: Vec<Vec<u8>> = known.txt.strings().map(<[u8]>::to_vec).collect();
             let is_first = link == 0;
             let same = known.host == service.host && known.port == service.port;
@@ -281,7 +283,7 @@ impl Model {
         })
     }
 
-    /// What each browse of a peer knows of a name.
+    /// Returns what each browse of a peer knows of a name.
     fn services_named(
         &self,
         browser: usize,
@@ -297,7 +299,7 @@ impl Model {
         self.peers[browser].browses.iter().map(of_browse).collect()
     }
 
-    /// Whether a browser and an owner hear everything that the other says, in calm weather.
+    /// Returns whether a browser and an owner hear everything that the other says, in calm weather.
     fn hears_well(&self, browser: usize, owner: usize, link: usize) -> bool {
         let is_up = |host: usize| match host.checked_sub(PEERS) {
             Some(foreign) => self.foreign[foreign].alive,
@@ -329,7 +331,7 @@ impl Model {
     }
 }
 
-/// How many of the links a host is on.
+/// Returns how many of the links a host is on.
 pub(super) fn links_of(host: usize) -> usize {
     // The first foreign host lives on one link.
     if host == PEERS { 1 } else { LINKS.len() }
@@ -340,14 +342,14 @@ const STEP_MAX: Duration = secs(60);
 /// How much later than planned a question may come, by its alignment with others, and how long its answer
 /// takes.
 const ANSWERED_WITHIN: Duration = secs(5);
-/// How long after the last lie every browser knows who is there, although no owner speaks by itself: one
-/// step of the back-off. No packet is lost meanwhile, since only calm weather counts.
+/// How long after the last lie every browser knows who is there, even if no owner sends by itself:
+/// one step of the back-off. No packet is lost in this time, because only calm weather counts.
 pub(super) const HEALS_WITHIN: Duration = secs(STEP_MAX.as_secs() + ANSWERED_WITHIN.as_secs());
-/// How long after the last lie everything that browsers know is true, although the owner has said
-/// nothing by itself: no lie is believed for longer than its TTL.
+/// How long after the last lie everything that browsers know is true, even if the owner has sent
+/// nothing: no lie is believed for longer than its TTL.
 pub(super) const HEALED_WITHIN: Duration = secs(TTL_MAX.as_secs() as u64 + HEALS_WITHIN.as_secs());
-/// How long what the owner says takes to be all that is believed.
+/// How long it takes until only the owner's data is believed.
 const HEARD_WITHIN: Duration = secs(3);
-/// What is younger than this is not flushed by what the owner says (RFC 6762 section 10.2), and what was
-/// said in rough weather may come as late.
+/// Data younger than this is not flushed by the owner's data (RFC 6762 section 10.2), and packets
+/// in rough weather may arrive this late.
 const FLUSH_WITHIN: Duration = ms(1_100);

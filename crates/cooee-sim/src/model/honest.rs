@@ -19,8 +19,8 @@ use crate::host::group;
 use crate::{Foreign, MDNS_PORT, ms, secs};
 
 impl Model {
-    /// Somebody asks, and says that more known answers follow; a stranger goes on sending some in the
-    /// name of the one who asked.
+    /// A host asks, and says that more known answers follow; a hostile host keeps sending some with
+    /// its address.
     pub(super) fn continue_questions(&mut self, telling: &Telling) {
         let question = forge::question(&type_name(), RecordType::PTR, true);
         let Some(asked) = self.ask_honestly(telling, question) else {
@@ -33,8 +33,8 @@ impl Model {
         });
     }
 
-    /// Somebody asks, and asks again; a stranger goes on giving the owner copies of its own answer, as if
-    /// another host had given it to all.
+    /// A host asks, and asks again; a hostile host keeps sending the owner copies of its own
+    /// answer, as if another host had given it to all.
     pub(super) fn copy_answers(&mut self, telling: &Telling) {
         let question = forge::question(&type_name(), RecordType::PTR, false);
         let Some(asked) = self.ask_honestly(telling, question) else {
@@ -48,8 +48,8 @@ impl Model {
         });
     }
 
-    /// A stranger goes on sending packets until the answer has had its time, and as often as asked.
-    /// Meanwhile the question comes once more, as that of every host that has no answer.
+    /// A hostile host keeps sending packets until the answer has had its time, as often as
+    /// requested. In between, the question is repeated, like that of every host without an answer.
     fn pester(
         &mut self,
         telling: &Telling,
@@ -76,7 +76,7 @@ impl Model {
 
     /// Asks for the services of the model, one of which a peer holds undisturbed.
     fn ask_honestly(&mut self, telling: &Telling, bytes: Vec<u8>) -> Option<Question> {
-        // What strangers have done before has its time to heal.
+        // Earlier hostile packets have had time to heal.
         let quiet = self
             .traffic
             .lied
@@ -108,7 +108,8 @@ impl Model {
         self.world.inject(LINKS[link], &foreign);
     }
 
-    /// Whether a peer has a service on a link, by IPv4, in calm weather, and has said so a while ago.
+    /// Returns whether a peer has a service on a link, by IPv4, in calm weather, and has announced
+    /// it a while ago.
     fn is_held_well(&self, link: usize, service: &Living) -> bool {
         let now = self.now();
         let owner = service.owner;

@@ -1,8 +1,10 @@
-//! What strangers do to make hosts blind, deaf or loud: one kind of lie each.
+//! Hostile packets that make hosts miss services, be missed, or send too much: one kind of lie
+//! each.
 //!
-//! In:  what hosts have said lately on a link, a kind of lie, numbers that choose among its forms.
-//! Out: packets that no host of the world sent, to everybody or to one host alone.
-//! RFC 6762 section 21: all that is heard comes from somebody who may lie.
+//! In:  the records that hosts have sent recently on a link, a kind of lie, numbers that choose
+//!      among its forms.
+//! Out: packets that no host of the world sent, to everybody or to one host alone. RFC 6762 section
+//!      21: any received packet may be false.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -15,16 +17,16 @@ use super::{LINKS, Model, PEERS, forge, peer_name};
 use crate::host::group;
 use crate::{Foreign, MDNS_PORT, ms};
 
-/// A kind of lie, named after what it does.
+/// A kind of lie, named after its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lie {
-    /// Pointers that say of themselves that there are no others.
+    /// Pointers that claim to be the only ones.
     SolePointer,
     /// A denial that a type of services has instances.
     DeniesType,
     /// A denial of every record of a host or an instance, with a goodbye or without.
     DeniesName,
-    /// Records of 64 types that nobody knows, of a name that somebody asks for.
+    /// Records of 64 unknown types, of a name that somebody asks for.
     ManyTypes,
     /// Two questions that the owner does not hear.
     UnheardQuestions,
@@ -36,15 +38,15 @@ pub(super) enum Lie {
     ManyPointers,
     /// Addresses that no host can have.
     NoAddress,
-    /// Instances that last for a second, ever new ones.
+    /// New instances, again and again, that last for a second.
     Fleeting,
-    /// A truncated question in the name of a host, and further packets of it without end.
+    /// A truncated question with the address of a host, and further packets of it without end.
     Continues,
     /// A question with known answers that ends in the middle of a record.
     CutQuestion,
     /// More than 9,000 bytes.
     Oversize,
-    /// A question with everything there is as known answers.
+    /// A question that lists all known records as known answers.
     KnowsAll,
     /// A probe that wins every tie-break, and no more.
     Probes,
@@ -55,7 +57,7 @@ pub(super) enum Lie {
 }
 
 impl Lie {
-    /// Those that histories tell.
+    /// The lies that histories contain.
     pub(super) const TOLD: [Self; 17] = [
         Self::SolePointer,
         Self::DeniesType,
@@ -77,27 +79,27 @@ impl Lie {
     ];
 }
 
-/// How a lie is told: numbers that choose among its forms, and how often.
+/// The form of a lie: numbers that choose among its variants, and how often it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Telling {
     pub(super) link: usize,
     pub(super) lie: Lie,
-    /// Which of the names and records there are, and which form of the lie.
+    /// Which of the existing names and records, and which variant of the lie.
     pub(super) pick: u8,
-    /// From where, and to whom.
+    /// From which source, and to which hosts.
     pub(super) way: u8,
     pub(super) times: u16,
     pub(super) pause: Duration,
 }
 
-/// A packet of a stranger.
+/// A hostile packet.
 pub(super) struct Letter {
     pub(super) bytes: Vec<u8>,
     /// The only host that hears it.
     pub(super) only: Option<String>,
     /// Where it says that it comes from, if it matters.
     pub(super) source: Option<IpAddr>,
-    /// How long the stranger waits after it.
+    /// How long the hostile host waits after it.
     pub(super) then: Duration,
 }
 
@@ -112,13 +114,13 @@ impl Letter {
     }
 }
 
-/// A record that a host has said.
+/// A record that a host has sent.
 pub(super) struct Said {
     pub(super) record: Record,
 }
 
 impl Model {
-    /// A stranger lies, as often as asked.
+    /// A hostile host lies, as often as requested.
     pub(super) fn tell_lie(&mut self, telling: Telling) {
         match telling.lie {
             Lie::Continues => return self.continue_questions(&telling),
@@ -200,12 +202,12 @@ impl Model {
         bytes.map(letter).into_iter().collect()
     }
 
-    /// The records that hosts have said lately on a link.
+    /// The records that hosts have sent recently on a link.
     fn said(&self, link: usize) -> Vec<Said> {
         self.said_by(link, |_| true)
     }
 
-    /// The records that some hosts have said lately on a link.
+    /// Returns the records that some hosts have sent recently on a link.
     fn said_by(&self, link: usize, wanted: impl Fn(&str) -> bool) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
         let all = self.world.recording().transmissions();
@@ -230,7 +232,8 @@ impl Model {
         said
     }
 
-    /// Sends a stranger's packet: from nearby, or in the name of a peer; to all, or to one host alone.
+    /// Sends a hostile packet: from nearby, or with the address of a peer; to all, or to one host
+    /// alone.
     pub(super) fn post(&mut self, link: usize, way: u8, letter: &Letter) {
         let peer = usize::from(way >> 4) % PEERS;
         let addresses = self.world.addresses(&peer_name(peer), LINKS[link]);
@@ -248,7 +251,7 @@ impl Model {
             destination: group(Family::of(source)),
             bytes: &letter.bytes,
         };
-        // A lie that the owner does not hear is one that nobody corrects.
+        // A lie that the owner does not hear is not corrected by anybody.
         let apart = (way % 16 / 4 == 1).then(|| peer_name(peer));
         match letter.only.as_ref().or(apart.as_ref()) {
             Some(host) => self.world.inject_to(host, LINKS[link], &foreign),
@@ -261,7 +264,7 @@ fn family_of(way: u8) -> Family {
     if way % 2 == 0 { Family::V4 } else { Family::V6 }
 }
 
-/// The name of the services of the model.
+/// Returns the name of the services of the model.
 pub(super) fn type_name() -> Name {
     let name = format!("{}.local", super::TYPE);
     name.parse().expect("a name")
@@ -284,7 +287,7 @@ pub(super) fn is_pointer(said: &&Said) -> bool {
     matches!(said.record.data, RData::Ptr(_))
 }
 
-/// How many messages back a stranger remembers.
+/// How many messages back a hostile host remembers.
 const LATELY: usize = 48;
 /// From this of the sixteen ways on, a packet comes from a peer's own address.
 const SPOOFED_FROM: u8 = 12;

@@ -1,7 +1,7 @@
 //! What is true, and whether the browsers know it.
 //!
-//! In:  what every host publishes, under the name it has won.
-//! Out: a panic when a browser knows anything else.
+//! In:  what every host publishes, under the name it has claimed.
+//! Out: a panic if a browser knows anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -75,7 +75,7 @@ impl Model {
         truth
     }
 
-    /// The addresses of a host on each link that it shares with a browser.
+    /// Returns the addresses of a host on each link that it shares with a browser.
     fn paths(&self, browser: usize, host: &str, on_both: bool) -> BTreeSet<(IpAddr, LinkId)> {
         let mut paths = BTreeSet::new();
         for link in LINKS.iter().take(if on_both { LINKS.len() } else { 1 }) {

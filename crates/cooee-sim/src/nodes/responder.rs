@@ -75,7 +75,7 @@ pub struct Heard {
     pub at: Instant,
     /// On which link.
     pub link: LinkId,
-    /// From whom.
+    /// The source.
     pub source: SocketAddr,
     /// The requested name.
     pub name: Name,

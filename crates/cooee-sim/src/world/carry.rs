@@ -1,4 +1,5 @@
-//! How a message travels: one transmit becomes a packet per family, each meets a fate per receiver.
+//! How a message travels: one transmit becomes a packet per family, each with its own fate per
+//! receiver.
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -17,11 +18,11 @@ use crate::world::World;
 /// A packet that no host of the world sent.
 #[derive(Clone, Debug)]
 pub struct Foreign<'a> {
-    /// What it says it comes from: any address, any port.
+    /// Its claimed source: any address, any port.
     pub source: SocketAddr,
-    /// Where it goes: a group, or the address of one host.
+    /// Its destination: a group, or the address of one host.
     pub destination: IpAddr,
-    /// What it holds.
+    /// Its contents.
     pub bytes: &'a [u8],
 }
 
@@ -46,7 +47,7 @@ impl World {
         self.inject_where(link, foreign, |_| true);
     }
 
-    /// Sends such a packet to one host alone, whatever its destination says: as a frame to the
+    /// Sends such a packet to one host alone, whatever its destination is: as a frame to the
     /// link-layer address of that host.
     pub fn inject_to(&mut self, host: &str, link: &str, foreign: &Foreign<'_>) {
         let only = self.host_index(host);
@@ -76,7 +77,7 @@ impl World {
         source.is_ipv4() && ends.any(|end| end.info.has_address(source))
     }
 
-    /// Carries one message of a node to whoever can hear it.
+    /// Carries one message of a node to every host that can hear it.
     pub(super) fn carry(&mut self, host: usize, route: Route, bytes: &[u8]) -> Delivery {
         let mine = |end: &Interface| end.up && end.id == route.link;
         let Some(interface) = self.hosts[host].interfaces.iter().position(mine) else {
@@ -163,7 +164,8 @@ impl World {
         }
     }
 
-    /// Hands a host its own packet: at once from its own stack, later from an echoing switch.
+    /// Delivers a host's own packet to itself: at once from its own stack, later from an echoing
+    /// switch.
     fn loop_back(&mut self, receiver: (usize, usize), link: usize, packet: &Rc<Packet>) {
         self.arrive_after(LOOP_DELAY, receiver, packet);
         if self.links[link].weather.echo && packet.destination.ip().is_multicast() {
@@ -217,7 +219,7 @@ impl World {
 }
 
 impl Interface {
-    /// Returns whether a packet to this destination is taken in by the interface.
+    /// Returns whether the interface accepts a packet to this destination.
     pub(crate) fn hears(&self, destination: IpAddr) -> bool {
         if destination.is_multicast() {
             self.up && self.has_family(Family::of(destination))

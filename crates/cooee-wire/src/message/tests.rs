@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::*;
 
-/// A message with so many questions and records, each with an owner of one letter in turn.
+/// Returns a message with these numbers of questions and records, each with an owner of one letter
+/// in turn.
 fn message(counts: [u8; 4]) -> Vec<u8> {
     let [questions, answers, authorities, additionals] = counts;
     let mut bytes = vec![0; HEADER_LEN];

@@ -1,8 +1,8 @@
-//! A name inside a message, read only when asked for.
+//! A name inside a message, read only when it is used.
 //!
 //! In:  the bytes of a message and the offset of a name, compressed or not.
-//! Out: [`NameRef`] and its labels; pointers go strictly backwards and are bounded in number.
-//! RFC 1035 section 4.1.4, RFC 6762 section 18.14.
+//! Out: [`NameRef`] and its labels; pointers go strictly backwards, and their number is limited.
+//!      RFC 1035 section 4.1.4, RFC 6762 section 18.14.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ use crate::limits::{HEADER_LEN, NAME_LEN_MAX, POINTERS_MAX};
 
 /// A name at some offset of a message.
 ///
-/// Nothing is checked until it is read: every use tells on its own whether the name is malformed.
+/// Nothing is checked until it is read: every use reports whether the name is malformed.
 #[derive(Copy, Clone)]
 pub struct NameRef<'a> {
     message: &'a [u8],
@@ -26,7 +26,7 @@ impl<'a> NameRef<'a> {
         Self { message, offset }
     }
 
-    /// Returns the message that the name stands in.
+    /// Returns the message that contains the name.
     #[inline]
     pub(crate) const fn message(&self) -> &'a [u8] {
         self.message
@@ -59,7 +59,7 @@ impl<'a> NameRef<'a> {
     ///
     /// # Errors
     ///
-    /// If the name is malformed.
+    /// Returns an error if the name is malformed.
     pub fn to_name(&self) -> Result<Name, DecodeError> {
         let too_long = |_| DecodeError::new(DecodeErrorKind::NameTooLong, self.offset);
         let mut wire = WireBuffer::new();
@@ -69,11 +69,11 @@ impl<'a> NameRef<'a> {
         wire.into_name().map_err(too_long)
     }
 
-    /// Returns the hash that [`Name::fold_hash`] gives for an equal name.
+    /// Returns the hash that [`Name::fold_hash`] returns for an equal name.
     ///
     /// # Errors
     ///
-    /// If the name is malformed.
+    /// Returns an error if the name is malformed.
     #[inline]
     pub fn fold_hash(&self, seed: u64) -> Result<u64, DecodeError> {
         let mut hasher = FoldHasher::new(seed);
@@ -93,7 +93,7 @@ impl<'a> NameRef<'a> {
         }
     }
 
-    /// Tells whether this is `name`, ignoring ASCII case; a malformed name is none.
+    /// Returns whether this is `name`, ignoring ASCII case; a malformed name never is.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-16
     //# Hence, if a
     //# querier issues a query for an address record with the name
@@ -121,7 +121,7 @@ impl<'a> NameRef<'a> {
         theirs.next().is_none()
     }
 
-    /// Tells whether two names are equal, ignoring ASCII case; a malformed name equals none.
+    /// Returns whether two names are equal, ignoring ASCII case; a malformed name equals none.
     #[must_use]
     pub fn matches_ref(&self, other: &NameRef<'_>) -> bool {
         let mut theirs = other.labels();
@@ -136,7 +136,7 @@ impl<'a> NameRef<'a> {
         theirs.next().is_none()
     }
 
-    /// Tells whether this is the root; a malformed name is not.
+    /// Returns whether this is the root; a malformed name is not.
     #[inline]
     #[must_use]
     pub fn is_root(&self) -> bool {
@@ -163,7 +163,7 @@ pub struct NameRefLabels<'a> {
 }
 
 impl<'a> NameRefLabels<'a> {
-    /// Returns the message from the length byte of the next label on; all of the label is there.
+    /// Returns the message from the length byte of the next label on; the whole label is there.
     #[inline]
     fn step(&mut self) -> Result<Option<&'a [u8]>, DecodeErrorKind> {
         loop {
@@ -244,11 +244,12 @@ impl<'a> Iterator for NameRefLabels<'a> {
     }
 }
 
-/// Returns the offset just after the name at `offset`, without following its pointer.
+/// Returns the offset after the name at `offset`, without following its pointer.
 ///
 /// # Errors
 ///
-/// If the end cannot be told: the bytes end inside the name, or a label is of a reserved type.
+/// Returns an error if the end cannot be found: the bytes end inside the name, or a label is of a
+/// reserved type.
 #[inline]
 pub(crate) fn skip_name(bytes: &[u8], offset: usize) -> Result<usize, DecodeError> {
     let mut position = offset;

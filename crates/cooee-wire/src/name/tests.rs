@@ -341,7 +341,7 @@ fn a_name_whose_text_is_four_times_as_long_is_read_back() {
 
 #[test]
 fn equal_names_are_one_key_of_a_table() {
-    /// A hasher that keeps what it is fed.
+    /// A hasher that stores its input.
     struct Fed(Vec<u8>);
     impl Hasher for Fed {
         fn write(&mut self, bytes: &[u8]) {

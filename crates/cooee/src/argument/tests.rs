@@ -1,4 +1,4 @@
-//! What can be given in place of a parsed value.
+//! What can be given instead of a parsed value.
 
 use std::borrow::Cow;
 

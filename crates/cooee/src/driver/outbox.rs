@@ -1,7 +1,7 @@
 //! Sending in batches: one system call for many packets.
 //!
 //! In:  the engine's transmits.
-//! Out: datagrams on the sockets of their links; what became of each, for the engine.
+//! Out: datagrams on the sockets of their links; the result of each, for the engine.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use super::port::{MDNS_PORT, exchange_port};
 use crate::metrics::{SocketMetrics, count};
 use crate::service::InterfaceNames;
 
-/// Packets on their way out; their buffers are used again.
+/// Packets that are being sent; their buffers are reused.
 #[derive(Default)]
 pub(super) struct Outbox {
     packets: Vec<Packet>,
@@ -26,7 +26,7 @@ pub(super) struct Outbox {
 }
 
 struct Packet {
-    /// Until it is reported.
+    /// Present until its result is reported.
     transmit: Option<Transmit>,
     route: Route,
     bytes: Vec<u8>,
@@ -34,7 +34,7 @@ struct Packet {
 }
 
 impl Outbox {
-    /// Takes packets from the engine; tells whether there may be more.
+    /// Takes packets from the engine. Returns whether there may be more.
     pub(super) fn fill(&mut self, now: Instant, agent: &mut Agent) -> bool {
         self.filled = 0;
         while self.filled < BATCH {
@@ -55,14 +55,14 @@ impl Outbox {
         true
     }
 
-    /// Whether a packet that was taken last goes to the group.
+    /// Returns whether any of the packets goes to the group.
     pub(super) fn has_multicast(&self) -> bool {
         let packets = self.packets.iter().take(self.filled);
         let mut destinations = packets.map(|packet| packet.route.destination);
         destinations.any(|destination| !matches!(destination, Destination::Unicast(_)))
     }
 
-    /// Tells the engine what became of each packet.
+    /// Reports the result of each packet to the engine.
     pub(super) fn report(&mut self, now: Instant, agent: &mut Agent) {
         for packet in self.packets.iter_mut().take(self.filled) {
             if let Some(transmit) = packet.transmit.take() {
@@ -71,7 +71,7 @@ impl Outbox {
         }
     }
 
-    /// Sends what was taken: multicasts on every socket of the link, in order per socket.
+    /// Sends the packets: multicasts on every socket of the link, in order per socket.
     pub(super) fn send(
         &mut self,
         links: &Links,
@@ -107,7 +107,7 @@ impl Packet {
         }
     }
 
-    /// Where the packet goes by a socket of a family, if it goes there.
+    /// Returns where the packet goes on a socket of a family, if it goes there.
     fn to(&self, family: Family, port: u16) -> Option<To> {
         match self.route.destination {
             Destination::Multicast => Some(To::Multicast),
@@ -122,7 +122,7 @@ impl Packet {
     }
 }
 
-/// Sends the packets of one link by one of its sockets, and notes what became of each.
+/// Sends the packets of one link on one of its sockets, and records the result of each.
 fn send_run(
     socket: &MulticastSocket,
     run: &mut [Packet],
@@ -170,7 +170,7 @@ fn send_run(
         }
         left = rest;
         if sent == 0 {
-            // The first of them is what the system refused; a refusal without an error is one too.
+            // The system refused the first of them; a refusal without an error also counts.
             let failure = failure.map_or(SendFailure::Other, |error| {
                 note_failure(socket, &error, metrics)
             });
@@ -189,7 +189,7 @@ fn send_run(
     }
 }
 
-/// The family as the engine names it.
+/// Converts a family to the engine's type.
 fn engine_family(family: Family) -> EngineFamily {
     match family {
         Family::V4 => EngineFamily::V4,
@@ -204,7 +204,7 @@ fn address(socket: &MulticastSocket, destination: To) -> SocketAddr {
     }
 }
 
-/// Counts a failure, and says what kind it is.
+/// Counts a failure, and returns its kind.
 fn note_failure(
     socket: &MulticastSocket,
     error: &io::Error,

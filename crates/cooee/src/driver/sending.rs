@@ -1,8 +1,8 @@
-//! The driver's turn, last part: what the engine wants sent, and the goodbyes at the end.
+//! The driver's turn, last part: sends the engine's packets, and the goodbyes at the end.
 //!
 //! In:  the engine's packets.
-//! Out: batches by the outbox; how long to pause when the engine is not content.
-//! RFC 6762 section 10.1 (goodbyes).
+//! Out: batches through the outbox; how long to pause when the engine repeats a deadline. RFC 6762
+//!      section 10.1 (goodbyes).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::publication::Reply;
 use crate::queue::{Overflow, Received, channel};
 
 impl Driver {
-    /// Sends what the engine wants sent, in batches.
+    /// Sends the engine's packets, in batches.
     pub(super) fn transmit(&mut self, now: Instant) {
         for _ in 0..TRANSMIT_ROUNDS_MAX {
             if !self.send_batch(now) {
@@ -23,11 +23,11 @@ impl Driver {
                 return;
             }
         }
-        // What is left goes out in the next turn, after reading.
+        // The rest is sent in the next turn, after reading.
         self.pause_min = Some(Duration::ZERO);
     }
 
-    /// Sends one batch; tells whether there may be more.
+    /// Sends one batch. Returns whether there may be more.
     fn send_batch(&mut self, now: Instant) -> bool {
         let more = self.outbox.fill(now, &mut self.agent);
         self.outbox.send(
@@ -40,8 +40,8 @@ impl Driver {
         more
     }
 
-    /// How long to pause at least, when all is done that was due and the engine is not content:
-    /// a fault of its, which must not use up the CPU.
+    /// Returns how long to pause at least if everything due is done and the engine repeats a
+    /// deadline. That is a fault of the engine, which must not use up the CPU.
     fn repetition(&mut self, now: Instant) -> Option<Duration> {
         let deadline = self
             .agent
@@ -52,7 +52,7 @@ impl Driver {
         Some(REPETITION_PAUSE)
     }
 
-    /// Says goodbye for everything, on the wire, before the sockets are closed.
+    /// Sends goodbyes for everything before the sockets are closed.
     pub(super) fn leave(&mut self, now: Instant) {
         let (reply, receiver) = channel(1, Overflow::DropOldest);
         let agent = &mut self.agent;
@@ -71,11 +71,11 @@ impl Driver {
     }
 }
 
-/// How long the engine waits when it names a deadline that it has just been called for.
+/// How long the engine waits if it returns a deadline that has just been handled.
 const REPETITION_PAUSE: Duration = Duration::from_millis(2);
 
 /// How many batches are sent in one turn, before the sockets are read again.
 const TRANSMIT_ROUNDS_MAX: usize = 8;
 
-/// How many batches are sent at the end: goodbyes for some 100,000 services.
+/// How many batches are sent at the end: goodbyes for about 100,000 services.
 const LEAVE_ROUNDS_MAX: usize = 1_024;

@@ -313,7 +313,7 @@ fn a_monitor_shows_what_is_sent_and_what_is_seen() {
     });
 }
 
-/// Returns what the process has open and runs, as the kernel tells.
+/// Returns how many descriptors and threads the process has, as reported by the kernel.
 fn descriptors_and_threads() -> (usize, usize) {
     let count = |path| std::fs::read_dir(path).expect("this is Linux").count();
     (count("/proc/self/fd"), count("/proc/self/task"))

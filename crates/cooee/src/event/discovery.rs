@@ -37,7 +37,7 @@ pub enum ServiceEvent {
     Unavailable(InstanceName),
     /// The consumer read too slowly and events were dropped: its information is out of date.
     ///
-    /// Discard everything; an [`ServiceEvent::Added`] follows for each service that is there.
+    /// Discard everything; a [`ServiceEvent::Added`] follows for each service that is there.
     Lagged {
         /// How many events were dropped.
         missed: u64,

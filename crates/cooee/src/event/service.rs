@@ -229,7 +229,7 @@ impl Service {
     }
 }
 
-/// Its name, where it is reached and its addresses.
+/// Writes its name, its host and port, and its addresses.
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.inner;

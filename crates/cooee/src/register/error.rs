@@ -101,7 +101,7 @@ impl From<TxtError> for RegisterError {
     }
 }
 
-/// What allows a service type that is refused.
+/// Returns what allows a service type that is refused.
 fn way_out(error: &ServiceTypeError) -> &'static str {
     match error {
         ServiceTypeError::ServiceName { .. } => "; `Registration::any_type` allows it",
@@ -109,7 +109,7 @@ fn way_out(error: &ServiceTypeError) -> &'static str {
     }
 }
 
-/// What is wrong with a host name of more labels than one, and what was meant perhaps.
+/// What is wrong with a host name of several labels, and what was perhaps meant.
 pub(super) const NOT_ONE_LABEL: &str =
     r"it is not one label under `local`; write a dot inside the label as `\.`";
 

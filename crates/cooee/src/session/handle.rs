@@ -1,7 +1,7 @@
-//! The handle: what users hold, clone and drop.
+//! The handle: users hold, clone and drop it.
 //!
 //! In:  calls from any thread.
-//! Out: commands to the driver, which lives for as long as a handle or a stream does.
+//! Out: commands to the driver, which lives as long as a handle or a stream does.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Mdns {
         &self.0.shared
     }
 
-    /// Starts a request, whose news go into a new queue; `deadline` counts from now.
+    /// Starts a request whose events go into a new queue; `deadline` counts from now.
     pub(crate) fn subscribe<T: Told>(
         &self,
         request: Request,

@@ -1,7 +1,7 @@
-//! What handles and the driver's thread share: the inbox, the state that handles see, the end.
+//! State shared by handles and the driver's thread: the inbox, what handles can read, the end.
 //!
-//! In:  commands from handles; interfaces, warnings and numbers from the driver.
-//! Out: commands for the driver; what handles read; a latch that tells of the end.
+//! In:  commands from handles; interfaces, warnings and metrics from the driver.
+//! Out: commands for the driver; what handles read; a latch that reports the end.
 
 use std::path::Path;
 use std::process;
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Memory,
     /// The process of the driver's thread.
     process: u32,
-    /// The driver's thread, once it runs.
+    /// The driver's thread, when it runs.
     thread: OnceLock<ThreadId>,
     next_id: AtomicU64,
     queue_capacity: usize,

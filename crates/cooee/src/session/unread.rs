@@ -1,7 +1,8 @@
-//! What is unread in a consumer's queue, and how it merges with what comes later.
+//! The unread events in a consumer's queue, and how they merge with later ones.
 //!
-//! In:  what the driver has to tell.
-//! Out: the same as users read it. Items about one thing merge: a slow consumer gets fewer events.
+//! In:  events from the driver.
+//! Out: the same in the form for users. Events about one subject merge: a slow consumer gets fewer
+//!      events.
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::ServiceDiff;
@@ -205,7 +206,7 @@ impl Told for Host {
     }
 }
 
-/// The names of an address: the whole set.
+/// The complete set of names of an address.
 #[derive(Debug)]
 pub(crate) struct AddressNames(pub(crate) Vec<Name>);
 

@@ -1,8 +1,7 @@
-//! Names in dispute, and for how long: a user is told when none is found for a minute.
+//! Names in dispute, and for how long: a user is informed when none is found for a minute.
 //!
 //! In:  claims disputed or lost, claims established or ended.
-//! Out: the claims that have been without a name for too long, each once.
-//! RFC 6762 section 9.
+//! Out: the claims that have been without a name for too long, each once. RFC 6762 section 9.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +17,7 @@ pub(super) struct Contests {
 }
 
 impl Contests {
-    /// Others dispute a name, or have it; the first time counts.
+    /// Records that others dispute or hold a name; the first time counts.
     pub(super) fn begin(&mut self, now: Instant, id: RegistrationId) {
         self.since.entry(id).or_insert_with(|| {
             self.untold.insert((now, id));
@@ -26,19 +25,19 @@ impl Contests {
         });
     }
 
-    /// A name was won, or is wanted no more.
+    /// Records that a name was claimed, or is no longer wanted.
     pub(super) fn end(&mut self, id: RegistrationId) {
         if let Some(since) = self.since.remove(&id) {
             self.untold.remove(&(since, id));
         }
     }
 
-    /// When the next one has lasted too long.
+    /// Returns when the next one has lasted too long.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.untold.first().map(|&(since, _)| since + NAMELESS_MAX)
     }
 
-    /// A claim that has been in dispute for too long.
+    /// Returns a claim that has been in dispute for too long.
     pub(super) fn poll_due(&mut self, now: Instant) -> Option<RegistrationId> {
         let &(since, id) = self.untold.first()?;
         if now.saturating_since(since) < NAMELESS_MAX {

@@ -1,8 +1,7 @@
 //! Why something cannot be published.
 //!
-//! In:  what is wrong with a name or a type; what the engine refuses.
-//! Out: [`PublishError`], which says it.
-//! RFC 6763 sections 4.1 and 7.
+//! In:  problems of a name or a type; refusals of the engine.
+//! Out: [`PublishError`]. RFC 6763 sections 4.1 and 7.
 
 use cooee_wire::{Name, RecordType};
 
@@ -14,18 +13,19 @@ use crate::registrations::RegisterError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The instance name is none.
+    /// The instance name is invalid.
     Instance(InstanceNameError),
-    /// The service type is none to publish; see [`ServiceSpec::any_type`](super::ServiceSpec::any_type).
+    /// The service type cannot be published; see
+    /// [`ServiceSpec::any_type`](super::ServiceSpec::any_type).
     ServiceType(ServiceTypeError),
     /// The records cannot be registered.
     Register(RegisterError),
     /// The host name is not one label under `local`.
     HostName {
-        /// What was given.
+        /// The given value.
         name: Name,
     },
-    /// A further record is of a type that a service or a host has none of besides its own.
+    /// A further record is of a type that a service or a host can have only once, or not at all.
     ExtraRecord {
         /// The type.
         rtype: RecordType,

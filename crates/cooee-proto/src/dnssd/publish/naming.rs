@@ -1,9 +1,9 @@
-//! The next name to try when one is taken.
+//! The next name to try after a conflict.
 //!
-//! In:  the name that is taken, and what its user wants done then.
-//! Out: `Name (2)` for people, `name-2` for hosts, at most 63 bytes, never half a character; or
-//!      what a function of the user's says; or nothing, and the name is given up.
-//! RFC 6762 section 9 and RFC 6763 appendix D.
+//! In:  the name that is in use, and its user's policy.
+//! Out: `Name (2)` for people, `name-2` for hosts, at most 63 bytes, never half a character; or the
+//!      result of a user's function; or nothing, and the name is given up. RFC 6762 section 9 and
+//!      RFC 6763 appendix D.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,7 +14,7 @@ use super::PublishError;
 use crate::limits::NAMES_CHOSEN_AT_ONCE_MAX;
 use crate::registrations::RegisterError;
 
-/// What to do when a name is taken.
+/// What to do when another host uses a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum OnConflict {
     /// Take the next one: `Name (2)`, `name-2`.
@@ -22,21 +22,21 @@ pub enum OnConflict {
     Rename,
     /// Give up, and publish nothing.
     GiveUp,
-    /// Ask the user's function.
+    /// Call the user's function.
     Choose(Chooser),
 }
 
-/// A function that says what something is called when its name is taken.
+/// A function that chooses the next name after a conflict.
 ///
-/// It is given the label that is taken and how many changes of name this makes since the name was
-/// last held, from 1 on. Without an answer, or with one that is no label or the one that is taken,
-/// the name is given up. It runs within the engine's call that learned of the conflict.
+/// It gets the label that is in use and the number of this change, from 1, since the name was last
+/// held. If it returns nothing, an invalid label, or the same one, the name is given up. It is
+/// called within the engine's call that handles the conflict.
 #[derive(Clone)]
 pub struct Chooser(Arc<Choose>);
 
 type Choose = dyn Fn(&str, u32) -> Option<String> + Send + Sync;
 
-/// How a kind of name counts up by itself.
+/// How a kind of name counts up.
 pub(super) type CountUp = fn(&str) -> String;
 
 impl Chooser {
@@ -45,14 +45,14 @@ impl Chooser {
         Self(Arc::new(choose))
     }
 
-    /// Asks it; see [`Chooser`].
+    /// Calls it; see [`Chooser`].
     pub fn choose(&self, taken: &str, attempt: u32) -> Option<String> {
         (self.0)(taken, attempt)
     }
 }
 
 impl PartialEq for Chooser {
-    /// Whether it is the very same function.
+    /// Returns whether it is the very same function.
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -65,7 +65,8 @@ impl fmt::Debug for Chooser {
 }
 
 impl OnConflict {
-    /// The label to try in place of one that is taken; `attempt` counts up. None: it is given up.
+    /// Returns the label to try instead of one that is in use; `attempt` counts up. `None`: the
+    /// name is given up.
     pub(super) fn next(&self, taken: &str, attempt: &mut u32, count_up: CountUp) -> Option<String> {
         *attempt = attempt.saturating_add(1);
         match self {
@@ -76,7 +77,7 @@ impl OnConflict {
     }
 }
 
-/// Tries one name after another until one is free on this host, from `first` on.
+/// Tries one name after another, beginning with `first`, until one is free on this host.
 pub(super) fn claim_free<T>(
     on_conflict: &OnConflict,
     attempt: &mut u32,
@@ -90,7 +91,7 @@ pub(super) fn claim_free<T>(
             Err(error @ PublishError::Register(RegisterError::NameTaken { .. })) => error,
             result => return result,
         };
-        // What counts up comes to a free name; a function may go in circles.
+        // Counting up reaches a free name; a function may repeat itself.
         let goes_on = matches!(on_conflict, OnConflict::Rename)
             || attempt.saturating_sub(before) < NAMES_CHOSEN_AT_ONCE_MAX;
         let next = on_conflict.next(&label, attempt, count_up);
@@ -101,7 +102,7 @@ pub(super) fn claim_free<T>(
     }
 }
 
-/// The next instance label: `Printer`, `Printer (2)`, `Printer (3)`.
+/// Returns the next instance label: `Printer`, `Printer (2)`, `Printer (3)`.
 pub(crate) fn next_instance_label(label: &str) -> String {
     let numbered = label
         .strip_suffix(')')
@@ -111,7 +112,7 @@ pub(crate) fn next_instance_label(label: &str) -> String {
     joined(base, &format!(" ({number})"))
 }
 
-/// The next host label: `printer`, `printer-2`, `printer-3`.
+/// Returns the next host label: `printer`, `printer-2`, `printer-3`.
 pub(crate) fn next_host_label(label: &str) -> String {
     let numbered = label
         .rsplit_once('-')
@@ -120,7 +121,7 @@ pub(crate) fn next_host_label(label: &str) -> String {
     joined(base, &format!("-{number}"))
 }
 
-/// One more than a number that we might have put there: no sign, no leading zero, at least 2.
+/// Returns one more than a number that we might have added: no sign, no leading zero, at least 2.
 fn next_number(digits: &str) -> Option<u32> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     let number = digits
@@ -130,7 +131,7 @@ fn next_number(digits: &str) -> Option<u32> {
     number.checked_add(1)
 }
 
-/// The base, cut to where a character ends so that the suffix fits, and the suffix.
+/// Returns the base, cut at the end of a character so that the suffix fits, and the suffix.
 fn joined(base: &str, suffix: &str) -> String {
     let room = LABEL_LEN_MAX.saturating_sub(suffix.len());
     let end = (0..=room.min(base.len()))

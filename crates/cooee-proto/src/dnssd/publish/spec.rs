@@ -1,8 +1,8 @@
-//! What a user wants published, and the records that say so.
+//! What a user wants published, and its records.
 //!
 //! In:  a service, a host, records of any kind.
-//! Out: record sets for the engine.
-//! RFC 6763 sections 4.1, 6, 7.1 and 9; RFC 6762 section 10 (TTLs).
+//! Out: record sets for the engine. RFC 6763 sections 4.1, 6, 7.1 and 9; RFC 6762 section 10
+//!      (TTLs).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,17 +27,17 @@ use crate::registrations::RecordSet;
 pub struct ServiceSpec {
     /// The instance label, the part for people.
     pub label: String,
-    /// The label to try first in its place, unless it is not to be renamed: the one that it had to
-    /// change to before (RFC 6762 section 9).
+    /// The label to try first instead, unless it is not to be renamed: the one that was chosen
+    /// after an earlier conflict (RFC 6762 section 9).
     pub start_as: Option<String>,
     /// The service type.
     pub service_type: ServiceType,
     /// Whether the type may break the rules for service names, as those of some devices do. Default
     /// false (RFC 6763 section 7).
     pub any_type: bool,
-    /// The subtypes it is found under besides (RFC 6763 section 7.1).
+    /// The subtypes under which it can also be found (RFC 6763 section 7.1).
     pub subtypes: Vec<Subtype>,
-    /// The port; 0 for a service that is not to be connected to.
+    /// The port; 0 for a service to which nobody should connect.
     pub port: u16,
     /// The SRV priority; lower is tried first. Default 0.
     pub priority: u16,
@@ -45,38 +45,38 @@ pub struct ServiceSpec {
     pub weight: u16,
     /// Its attributes.
     pub txt: Txt,
-    /// Further records of the instance's name, of types that the service has none of by itself.
+    /// Further records of the instance's name, of types that the service does not have itself.
     pub records: Vec<ExtraRecord>,
     /// The host that runs it.
     pub host: HostSpec,
-    /// The only links to publish it on; all links if empty. Its host is published on all.
+    /// The only links on which to publish it; all links if empty. Its host is published on all.
     pub links: Vec<LinkId>,
-    /// What to do when its name is taken.
+    /// What to do when another host uses its name.
     pub on_conflict: OnConflict,
     /// The TTLs.
     pub ttls: Ttls,
 }
 
-/// A host to publish. Whoever names the same host with the same addresses shares it.
+/// A host to publish. Users that name the same host with the same addresses share it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HostSpec {
     /// Its name, such as `printer.local`.
     pub name: Name,
-    /// The label to try first in its place, as for a service.
+    /// The label to try first instead, as for a service.
     pub start_as: Option<String>,
-    /// Its addresses; those that this host has on each link if `None`.
+    /// Its addresses; if `None`, those that this host has on each link.
     pub addresses: Option<Vec<IpAddr>>,
     /// Further records of its name, other than addresses.
     pub records: Vec<ExtraRecord>,
-    /// What to do when its name is taken.
+    /// What to do when another host uses its name.
     pub on_conflict: OnConflict,
-    /// Whether its name is the system's, and changes with that
+    /// Whether its name is the system's, and changes with it
     /// ([`Agent::rename_system_host`](crate::dnssd::Agent::rename_system_host)).
     pub is_system: bool,
 }
 
-/// A record that goes along with a service or a host, under its name.
+/// A further record of a service or a host, under its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtraRecord {
     /// Its data.
@@ -85,7 +85,7 @@ pub struct ExtraRecord {
     pub ttl: Ttl,
 }
 
-/// How long others may believe what is published, in seconds.
+/// How long others may use what is published, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ttls {
     /// Records that name a host: SRV, A, AAAA, reverse PTR. Default 120.
@@ -113,7 +113,7 @@ impl Default for Ttls {
 }
 
 impl ServiceSpec {
-    /// A service without attributes or subtypes.
+    /// Creates a service without attributes or subtypes.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-5
     //# However, in the overwhelmingly common case, a single advertised
     //# DNS-SD service instance is described by exactly one SRV record, and
@@ -138,11 +138,11 @@ impl ServiceSpec {
         }
     }
 
-    /// Checks that its type is one to publish.
+    /// Checks that its type can be published.
     ///
     /// # Errors
     ///
-    /// Its service name breaks a rule, and that is not allowed.
+    /// Returns an error if its service name breaks a rule, and that is not allowed.
     pub fn check_type(&self) -> Result<(), ServiceTypeError> {
         if self.any_type {
             return Ok(());
@@ -150,7 +150,8 @@ impl ServiceSpec {
         self.service_type.check_service_name()
     }
 
-    /// Its records under a name and on a host, which need not be the ones it was made with.
+    /// Returns its records under a name and on a host, which need not be the ones it was created
+    /// with.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6
     //# Every DNS-SD service MUST have a TXT record in addition to its SRV
     //# record, with the same name, even if the service has no additional
@@ -223,7 +224,7 @@ impl ServiceSpec {
 }
 
 impl HostSpec {
-    /// This host, with the addresses it has on each link.
+    /// Creates this host, with the addresses that it has on each link.
     pub fn own(name: Name) -> Self {
         Self {
             name,
@@ -246,11 +247,11 @@ impl HostSpec {
 pub(super) enum Given<'a> {
     /// These, on every link.
     These(&'a [IpAddr]),
-    /// On each link its own, so many of a family at the most.
+    /// On each link its own, up to this number per family.
     OfLinks(usize),
 }
 
-/// The records of a host, with the addresses that count on each link.
+/// Returns the records of a host, with the addresses that count on each link.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-6.2
 //# When a Multicast DNS responder sends a Multicast DNS response message
 //# containing its own address records, it MUST include all addresses
@@ -321,9 +322,9 @@ pub(super) fn host_records<'l, 'e>(
     }
 }
 
-/// Checks that records can stand beside those of these types under one name.
+/// Checks that records can have the same name as those of these types.
 fn check(extra: &[ExtraRecord], taken: &[RecordType]) -> Result<(), PublishError> {
-    // An alias stands alone, and what a name lacks is said by the engine.
+    // An alias stands alone, and the engine denies the types that a name lacks.
     let alone = [RecordType::CNAME, RecordType::NSEC];
     let unfit =
         |rtype: &RecordType| taken.contains(rtype) || alone.contains(rtype) || rtype.is_pseudo();
@@ -333,7 +334,7 @@ fn check(extra: &[ExtraRecord], taken: &[RecordType]) -> Result<(), PublishError
     }
 }
 
-/// What a service says by itself under its name.
+/// The types that a service itself has under its name.
 const INSTANCE_TYPES: &[RecordType] = &[RecordType::SRV, RecordType::TXT];
-/// What a host says by itself under its name.
+/// The types that a host itself has under its name.
 const ADDRESS_TYPES: &[RecordType] = &[RecordType::A, RecordType::AAAA];

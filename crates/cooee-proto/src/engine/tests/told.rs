@@ -1,4 +1,5 @@
-//! What the engine tells of what it publishes: when it was announced, and what was withdrawn where.
+//! The engine's reports about what it publishes: when it was announced, and what was withdrawn
+//! where.
 
 use super::lan::*;
 
@@ -12,7 +13,7 @@ const BY_V4: Delivery = Delivery {
     v6: Fate::Unsuited,
 };
 
-/// The goodbyes for some records in one datagram.
+/// Returns the goodbyes for some records in one datagram.
 fn one_datagram(records: usize) -> [GoodbyesOn; 1] {
     [GoodbyesOn {
         link: LINK,

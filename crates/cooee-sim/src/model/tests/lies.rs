@@ -1,12 +1,13 @@
 //! One kind of lie at a time, in many forms, in a small network where all is known: each heals, and
-//! draws no more than it may.
+//! causes a limited number of multicasts.
 
 use super::super::strangers::{Lie, Telling};
 use super::super::*;
 use crate::{Rng, Seed, ms};
 
-/// A network in which everything is known, to which a stranger lies: a peer with two addresses of
-/// one family, two that want one name, services that are there, that come later, that go and return.
+/// A network in which everything is known, to which a hostile host lies: a peer with two addresses
+/// of one family, two that want one name, services that exist, that appear later, that go and
+/// return.
 fn assert_heals(lie: Lie) {
     let seed = Seed::at(env!("CARGO_PKG_NAME"), &format!("{lie:?}"), line!()).number();
     let mut rng = Rng::new(seed);
@@ -33,7 +34,7 @@ fn assert_heals(lie: Lie) {
     }
 }
 
-/// Says which lie it was, when the run fails.
+/// Reports which lie it was, if the run fails.
 struct Note(u64, Telling);
 
 impl Drop for Note {
@@ -42,7 +43,7 @@ impl Drop for Note {
     }
 }
 
-/// A network in which all know each other.
+/// Returns a network in which all know each other.
 fn known(seed: u64) -> Model {
     let mut model = Model::new(seed, None);
     for step in [
@@ -63,7 +64,7 @@ fn known(seed: u64) -> Model {
     model
 }
 
-/// What happens after a lie: a service comes, another goes and returns, and time passes.
+/// Returns what happens after a lie: a service comes, another goes and returns, and time passes.
 fn after() -> [Step; 8] {
     [
         Step::Wait(ms(2_000)),

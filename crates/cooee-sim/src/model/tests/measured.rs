@@ -1,8 +1,8 @@
-//! What one stranger can do, measured: the table in `SECURITY.md` says no less than is true.
+//! Measures what one hostile host can do: the table in `SECURITY.md` must say no less than is true.
 //!
-//! In:  every kind of lie, told by 1, 10 and 1,000 packets, 20 a second.
-//! Out: for how long a service is missing or shown wrong after the last of them, and how many multicasts
-//!      they draw, held against the table.
+//! In:  every kind of lie, sent in 1, 10 and 1,000 packets, 20 per second.
+//! Out: for how long a service is missing or shown wrong after the last of them, and how many
+//!      multicasts they cause, compared with the table.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::super::strangers::{Lie, Telling};
 use super::super::*;
 use crate::{Rng, ms};
 
-/// The limits that users have.
+/// The default limits.
 struct AsShipped;
 
 impl Flaw for AsShipped {
@@ -22,7 +22,7 @@ impl Flaw for AsShipped {
     }
 }
 
-/// What so many packets have done at most.
+/// The largest effect of this many packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Harm {
     missing: Duration,
@@ -73,7 +73,7 @@ fn harm(seed: u64, telling: Telling) -> Harm {
     harm
 }
 
-/// A row of the table: what 1, 10 and 1,000 lies of a kind can do at most.
+/// A row of the table: the largest effect of 1, 10 and 1,000 lies of a kind.
 struct Bound {
     lie: Lie,
     text: &'static str,
@@ -83,7 +83,7 @@ struct Bound {
 }
 
 impl Bound {
-    /// The row as it stands in the table.
+    /// Returns the row as it stands in the table.
     fn row(&self) -> String {
         let missing = self.missing_secs.map(|secs| secs as usize);
         let wrong = self.wrong_secs.map(|secs| secs as usize);
@@ -91,7 +91,7 @@ impl Bound {
         format!("| {} | {} |", self.text, columns.join(" | "))
     }
 
-    /// Some forms of so many lies.
+    /// Returns some forms of this many lies.
     fn tellings(&self, rng: &mut Rng, times: u16) -> Vec<Telling> {
         // Other data may be those of an address, a text, a port or a host.
         let forms = if self.lie == Lie::OtherData {
@@ -113,7 +113,7 @@ impl Bound {
         (0..forms).map(|_| telling()).collect()
     }
 
-    /// What the worst of some lies does.
+    /// Returns what the worst of some lies does.
     fn measure(tellings: Vec<Telling>) -> Harm {
         let mut worst = Harm::default();
         for (seed, telling) in (0..).zip(tellings) {
@@ -126,7 +126,7 @@ impl Bound {
     }
 }
 
-/// A number with a comma before its last three digits.
+/// Returns a number with a comma before its last three digits.
 fn grouped(number: usize) -> String {
     match (number / 1_000, number % 1_000) {
         (0, rest) => rest.to_string(),
@@ -302,7 +302,7 @@ const BOUNDS: [Bound; Lie::TOLD.len()] = [
     },
 ];
 
-/// How long packets count as drawn after the last lie.
+/// How long after the last lie packets count as caused by it.
 const AFTERWARDS: Duration = secs(10);
 const WATCHED: Duration = secs(400);
 const STEP: Duration = ms(500);

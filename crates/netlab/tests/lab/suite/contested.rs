@@ -184,7 +184,7 @@ fn register(pipe: &Running, instance: &str, port: u16) -> Result<()> {
     pipe.tell(&format!("register '{instance}' {HTTP} {port} --host here"))
 }
 
-/// Waits until so many services were registered by their own accounts.
+/// Waits until this many services are reported as registered.
 fn wait_registered(running: &Running, count: usize) -> Result<()> {
     let registered = || -> usize {
         let lines = running.stdout();

@@ -93,7 +93,7 @@ fn found_by(package: Package) -> Result<()> {
     let capture = Capture::start(&pair.here)?;
     let pipe = cooee::start_pipe(&pair.here)?;
     let shown_as = |port, txt: &[String]| {
-        // JmDNS does not tell on which host a service is.
+        // JmDNS does not report on which host a service is.
         let host = if package == Package::Jmdns {
             ""
         } else {
@@ -353,7 +353,7 @@ fn host_of(package: Package, instance: &str) -> String {
     format!("{host}.local")
 }
 
-/// The addresses that each says its host has, as a neighbour on `lan1` shows them.
+/// Returns the addresses of each host in its own opinion, as seen by another host on `lan1`.
 fn addresses_of(package: Package, port: &Port) -> BTreeSet<String> {
     let v4 = port.ipv4.map(|address| address.to_string());
     let routable = port.ipv6.map(|address| address.to_string());

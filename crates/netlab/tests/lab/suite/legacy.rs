@@ -35,7 +35,7 @@ pub(crate) fn dig() -> Result<()> {
     let (here, asker) = (lab.node("here")?, lab.node("asker")?);
     let port = lab.plug(&here, &segment, "lan1", Families::Both)?;
     lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
-    // Without multicast DNS of its own a host needs to be told where the group is.
+    // Without multicast DNS of its own, a host needs a route to the group.
     asker.ip(&["route", "add", "224.0.0.0/4", "dev", "eth0"])?;
     let arguments = [
         "register", "Web Site", HTTP, "80", "a=1", "--host", "here", "--sub", "_x",

@@ -179,7 +179,7 @@ impl Voice {
     }
 }
 
-/// Waits until the host is a member of the group on so many interfaces.
+/// Waits until the host is a member of the group on this many interfaces.
 fn until_joined(node: &Node, wanted: usize) -> Result<()> {
     // 224.0.0.251 as the kernel prints it.
     let joined = || -> Result<usize> {

@@ -425,7 +425,7 @@ const fn test(
     }
 }
 
-/// A test that measures, or in which programs of one machine race.
+/// Returns a test that measures, or in which programs of one machine race.
 const fn alone(
     name: &'static str,
     needs: &'static [Need],

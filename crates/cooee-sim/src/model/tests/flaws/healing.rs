@@ -1,4 +1,4 @@
-//! Engines that strangers make blind, deaf or loud.
+//! Engines with flaws that hostile packets can exploit.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::super::super::steps::Step;
 use super::super::super::strangers::Lie;
 use super::*;
 
-/// A stranger lies once about the first link, to everybody whom that lie is for.
+/// Returns a hostile host lies once about the first link, to all hosts that the lie is for.
 fn lie(lie: Lie) -> [u8; 5] {
     let kind = Lie::TOLD.iter().position(|known| *known == lie);
     let kind = u8::try_from(kind.expect("one of them")).expect("a few");
@@ -22,7 +22,7 @@ const fn foreign_publishes(number: u8) -> [u8; 4] {
     [39, 1, 0, number]
 }
 
-/// Keeps back some of its messages, after a while.
+/// Drops some of its messages, after a while.
 struct KeepsBack(fn(&Message<'_>) -> bool);
 
 impl Flaw for KeepsBack {
@@ -64,7 +64,7 @@ fn what_the_owner_says_and_nobody_knows_is_found() {
     assert_found(&more, flaw, "as its owner says it");
 }
 
-/// Does not pass on what its user has changed.
+/// Does not announce its user's changes.
 struct KeepsStill;
 
 impl Flaw for KeepsStill {
@@ -79,7 +79,7 @@ fn a_change_that_nobody_is_told_of_is_found() {
     assert_found(&[], flaw, "as its owner says it");
 }
 
-/// Does not hear strangers.
+/// Does not hear hostile hosts.
 struct DeafToStrangers;
 
 fn is_stranger(source: IpAddr) -> bool {
@@ -102,7 +102,7 @@ fn a_question_that_is_never_answered_is_found() {
     assert_found(&more, flaw, "has not answered an honest question");
 }
 
-/// Says something for each packet of a stranger.
+/// Sends something for each hostile packet.
 #[derive(Default)]
 struct Amplifies {
     heard: u32,
@@ -135,7 +135,7 @@ fn many_packets_drawn_by_few_are_found() {
     assert_found(&[], flaw, "packets of a stranger drew");
 }
 
-/// Takes everything for sent.
+/// Treats every packet as sent.
 struct Confident;
 
 impl Flaw for Confident {
@@ -222,7 +222,7 @@ fn an_address_that_no_host_can_have_is_found() {
     assert_found(&[], flaw, "which no host can have");
 }
 
-/// Says nothing for a moment after somebody has said something like it.
+/// Sends nothing for a moment after another host has sent something similar.
 #[derive(Default)]
 struct GivesWay(Option<Instant>);
 
