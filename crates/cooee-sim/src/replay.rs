@@ -10,7 +10,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
-use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
@@ -215,25 +215,25 @@ impl Player {
     fn follow(&mut self) -> bool {
         let mut new = Vec::new();
         for (_, event) in self.node.news().get(self.news_seen..).unwrap_or_default() {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "the rest is no news of what was captured"
-            )]
-            match &event.news {
-                News::TypeFound(service_type) => {
+            // Nothing is published: all is news of what was captured.
+            let News::Discovery(news) = &event.news else {
+                continue;
+            };
+            match news {
+                DiscoveryEvent::TypeFound(service_type) => {
                     self.report.types.insert(service_type.to_string());
                     if self.browsed.len() < BROWSES_MAX && self.browsed.insert(service_type.clone())
                     {
                         new.push(service_type.clone());
                     }
                 }
-                News::Found(instance) => {
+                DiscoveryEvent::Found(instance) => {
                     let name = printable(&instance.to_string());
                     if !self.report.services.contains_key(&name) {
                         self.report.unresolved.insert(name);
                     }
                 }
-                News::Added(service) | News::Updated(service, _) => {
+                DiscoveryEvent::Added(service) | DiscoveryEvent::Updated(service, _) => {
                     let name = printable(&service.instance.to_string());
                     let addresses: Vec<String> = service
                         .addresses
@@ -250,7 +250,15 @@ impl Player {
                     self.report.unresolved.remove(&name);
                     self.report.services.insert(name, rest);
                 }
-                _ => {}
+                DiscoveryEvent::Lost(..)
+                | DiscoveryEvent::Removed(..)
+                | DiscoveryEvent::Unavailable(_)
+                | DiscoveryEvent::Host(_)
+                | DiscoveryEvent::TypeLost(_)
+                | DiscoveryEvent::HostNames(_)
+                | DiscoveryEvent::RecordAdded(..)
+                | DiscoveryEvent::RecordRemoved(..)
+                | DiscoveryEvent::Denied(..) => {}
             }
         }
         self.news_seen = self.node.news().len();

@@ -19,6 +19,7 @@ use cooee_net::{
     Watcher,
 };
 use cooee_proto::dnssd::Agent;
+use cooee_proto::dnssd::event::{AgentEvent, News};
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::Datagram;
@@ -385,17 +386,20 @@ impl Driver {
     /// Passes the engine's news on to the consumers' queues.
     fn tell(&mut self, now: Instant) {
         while let Some(event) = self.agent.poll_event() {
-            let agent = &mut self.agent;
-            let Some(event) = self.publications.deliver(now, agent, event, &self.names) else {
-                continue;
-            };
-            self.subscriptions.deliver(
-                now,
-                &mut self.agent,
-                event,
-                &self.names,
-                &mut self.metrics.queues,
-            );
+            let (agent, names) = (&mut self.agent, &self.names);
+            let AgentEvent { request, news } = event;
+            match news {
+                News::Publication(news) => {
+                    self.publications
+                        .deliver(now, agent, (request, news), names);
+                }
+                News::Discovery(news) => {
+                    let metrics = &mut self.metrics.queues;
+                    let event = (request, news);
+                    self.subscriptions
+                        .deliver(now, agent, event, names, metrics);
+                }
+            }
         }
         for (asked, won) in self.publications.take_won() {
             self.shared.remember(asked, won);

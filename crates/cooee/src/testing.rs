@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use cooee_proto::config::Config;
-use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::{Agent, BrowseOptions};
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
@@ -182,7 +182,7 @@ fn proto_service(offer: &Offer) -> Arc<cooee_proto::dnssd::service::Service> {
     agent.browse(Instant::ZERO, &service_type, options);
     hear(&mut agent, Instant::ZERO, offer);
     while let Some(event) = agent.poll_event() {
-        if let News::Added(service) = event.news {
+        if let News::Discovery(DiscoveryEvent::Added(service)) = event.news {
             return service;
         }
     }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use cooee::Ttl;
 use cooee_proto::Config;
-use cooee_proto::dnssd::event::News;
 use cooee_proto::dnssd::event::RequestId;
+use cooee_proto::dnssd::event::{DiscoveryEvent, News, PublicationEvent};
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
 use cooee_proto::link::LinkChange;
@@ -173,22 +173,54 @@ impl Node for VirtualHost {
 
 /// Returns the events that the script is about; the rest is dropped.
 fn heard(news: News) -> Option<DemoEvent> {
-    if let News::Added(service) = &news {
-        return Some(DemoEvent::Seen {
+    match news {
+        News::Discovery(news) => found(&news),
+        News::Publication(news) => published(&news),
+    }
+}
+
+fn found(news: &DiscoveryEvent) -> Option<DemoEvent> {
+    match news {
+        DiscoveryEvent::Added(service) => Some(DemoEvent::Seen {
             service: service.instance.label().into_owned(),
             host: Named::new(&service.host).name,
             port: service.port,
-        });
+        }),
+        DiscoveryEvent::Removed(service, why) => {
+            let service = service.instance.label().into_owned();
+            Some(DemoEvent::Gone { service, why: *why })
+        }
+        DiscoveryEvent::Found(_)
+        | DiscoveryEvent::Lost(..)
+        | DiscoveryEvent::Updated(..)
+        | DiscoveryEvent::Unavailable(_)
+        | DiscoveryEvent::Host(_)
+        | DiscoveryEvent::TypeFound(_)
+        | DiscoveryEvent::TypeLost(_)
+        | DiscoveryEvent::HostNames(_)
+        | DiscoveryEvent::RecordAdded(..)
+        | DiscoveryEvent::RecordRemoved(..)
+        | DiscoveryEvent::Denied(..) => None,
     }
-    if let News::Removed(service, why) = &news {
-        let service = service.instance.label().into_owned();
-        return Some(DemoEvent::Gone { service, why: *why });
+}
+
+fn published(news: &PublicationEvent) -> Option<DemoEvent> {
+    match news {
+        PublicationEvent::Renamed { old, new } => {
+            let (old, new) = (old.label().into_owned(), new.label().into_owned());
+            Some(DemoEvent::Renamed { old, new })
+        }
+        PublicationEvent::Registered(_)
+        | PublicationEvent::HostRegistered(_)
+        | PublicationEvent::HostRenamed { .. }
+        | PublicationEvent::UpdateDelayed { .. }
+        | PublicationEvent::Waiting(..)
+        | PublicationEvent::Announced
+        | PublicationEvent::Withdrawn(_)
+        | PublicationEvent::RecordsRegistered
+        | PublicationEvent::Nameless(_)
+        | PublicationEvent::NameTaken(_) => None,
     }
-    if let News::Renamed { old, new } = &news {
-        let (old, new) = (old.label().into_owned(), new.label().into_owned());
-        return Some(DemoEvent::Renamed { old, new });
-    }
-    None
 }
 
 const LINK: &str = "demo";

@@ -11,7 +11,9 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType};
 
 use super::asker::{Asker, Role};
-use super::event::{AgentEvent, News, RequestId};
+#[cfg(doc)]
+use super::event::DiscoveryEvent;
+use super::event::{AgentEvent, News, PublicationEvent, RequestId};
 use super::host::{AddressFamilies, HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
@@ -118,8 +120,8 @@ impl Agent {
 
     /// Looks for the instances of a service type.
     ///
-    /// Tells [`News::Found`] and [`News::Lost`]; with [`BrowseOptions::resolve`] also
-    /// [`News::Added`], [`News::Updated`] and [`News::Removed`].
+    /// Tells [`DiscoveryEvent::Found`] and [`DiscoveryEvent::Lost`]; with [`BrowseOptions::resolve`] also
+    /// [`DiscoveryEvent::Added`], [`DiscoveryEvent::Updated`] and [`DiscoveryEvent::Removed`].
     pub fn browse(
         &mut self,
         now: Instant,
@@ -150,7 +152,7 @@ impl Agent {
     /// Resolves one instance, and follows it: by its name as it is, and with its accents joined to
     /// their letters, if that is another name.
     ///
-    /// Tells [`News::Added`], [`News::Updated`] and [`News::Removed`].
+    /// Tells [`DiscoveryEvent::Added`], [`DiscoveryEvent::Updated`] and [`DiscoveryEvent::Removed`].
     pub fn resolve(
         &mut self,
         now: Instant,
@@ -176,7 +178,7 @@ impl Agent {
         self.start(now, request, resolve)
     }
 
-    /// Looks for the addresses of a host, and follows them. Tells [`News::Host`]. The name is asked
+    /// Looks for the addresses of a host, and follows them. Tells [`DiscoveryEvent::Host`]. The name is asked
     /// for as an instance's is by [`resolve`](Self::resolve).
     pub fn lookup_host(
         &mut self,
@@ -196,7 +198,7 @@ impl Agent {
         self.start(now, request, Request::Host { hosts, told: None })
     }
 
-    /// Looks for the names of an address, and follows them. Tells [`News::HostNames`].
+    /// Looks for the names of an address, and follows them. Tells [`DiscoveryEvent::HostNames`].
     pub fn lookup_addr(&mut self, now: Instant, ip: IpAddr, link: Option<LinkId>) -> RequestId {
         let request = self.request();
         let role = Role::HostNames(request);
@@ -207,8 +209,8 @@ impl Agent {
         self.start(now, request, Request::HostNames { query, seen })
     }
 
-    /// Looks for the service types that there are. Tells [`News::TypeFound`] and
-    /// [`News::TypeLost`].
+    /// Looks for the service types that there are. Tells [`DiscoveryEvent::TypeFound`] and
+    /// [`DiscoveryEvent::TypeLost`].
     //= https://www.rfc-editor.org/rfc/rfc6763#section-9
     //# For this purpose, a special meta-query is defined.  A DNS query for
     //# PTR records with the name "_services._dns-sd._udp.<Domain>" yields a
@@ -229,8 +231,8 @@ impl Agent {
         self.start(now, request, types)
     }
 
-    /// Asks for records of any name and type. Tells [`News::RecordAdded`],
-    /// [`News::RecordRemoved`] and [`News::Denied`]. The name is asked for as an instance's is by
+    /// Asks for records of any name and type. Tells [`DiscoveryEvent::RecordAdded`],
+    /// [`DiscoveryEvent::RecordRemoved`] and [`DiscoveryEvent::Denied`]. The name is asked for as an instance's is by
     /// [`resolve`](Self::resolve).
     pub fn query(&mut self, now: Instant, query: Query) -> RequestId {
         let request = self.request();
@@ -244,7 +246,7 @@ impl Agent {
     }
 
     /// Ends a request. Events of it that were not polled yet are dropped. What it publishes is
-    /// withdrawn, which [`News::Withdrawn`] tells of.
+    /// withdrawn, which [`PublicationEvent::Withdrawn`] tells of.
     pub fn stop(&mut self, now: Instant, request: RequestId) {
         let Some(ended) = self.requests.remove(&request) else {
             return;
@@ -276,7 +278,7 @@ impl Agent {
         self.settle(now);
     }
 
-    /// Withdraws what several requests publish, together: each ends, and [`News::Withdrawn`] tells
+    /// Withdraws what several requests publish, together: each ends, and [`PublicationEvent::Withdrawn`] tells
     /// of the first what was sent for all of them.
     pub fn withdraw(&mut self, now: Instant, requests: &[RequestId]) {
         for request in requests {
@@ -312,13 +314,16 @@ impl Agent {
     /// The next event.
     pub fn poll_event(&mut self) -> Option<AgentEvent> {
         while let Some(event) = self.events.pop_front() {
-            let is_last = matches!(event.news, News::Withdrawn(_));
+            let is_last = matches!(
+                event.news,
+                News::Publication(PublicationEvent::Withdrawn(_))
+            );
             if is_last || self.requests.contains_key(&event.request) {
                 return Some(event);
             }
         }
         let request = self.publisher.poll_announced(&mut self.asker.engine)?;
-        let news = News::Announced;
+        let news = PublicationEvent::Announced.into();
         Some(AgentEvent { request, news })
     }
 
@@ -357,7 +362,8 @@ impl Agent {
             .min_by_key(|deadline| deadline.at)
     }
 
-    pub(super) fn tell(&mut self, request: RequestId, news: News) {
+    pub(super) fn tell(&mut self, request: RequestId, news: impl Into<News>) {
+        let news = news.into();
         self.events.push_back(AgentEvent { request, news });
     }
 

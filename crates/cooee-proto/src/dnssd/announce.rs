@@ -9,7 +9,7 @@ use alloc::string::String;
 use cooee_wire::Name;
 
 use super::agent::Agent;
-use super::event::{News, RequestId};
+use super::event::{PublicationEvent, RequestId};
 use super::precomposed;
 use super::publish::PublishError;
 use super::publish::spec::{HostSpec, ServiceSpec};
@@ -59,7 +59,7 @@ impl Agent {
         )?;
         self.start(now, request, Request::Publish);
         if let Some(name) = known {
-            self.tell(request, News::HostRegistered(name));
+            self.tell(request, PublicationEvent::HostRegistered(name));
         }
         Ok(request)
     }
@@ -100,7 +100,7 @@ impl Agent {
     /// Changes the port, the attributes or the subtypes of a published service. What else `change`
     /// does to the specification has no effect on its name or host. Of more than ten changes within
     /// a minute only the last is sent, when the minute is over; the first that waits for that tells
-    /// [`News::UpdateDelayed`].
+    /// [`PublicationEvent::UpdateDelayed`].
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Agent {
         let updated = self.publisher.update_service(now, engine, request, change);
         if let Ok(Some(until)) = updated {
             let by = until.saturating_since(now);
-            self.tell(request, News::UpdateDelayed { by });
+            self.tell(request, PublicationEvent::UpdateDelayed { by });
         }
         self.settle(now);
         updated.map(drop)

@@ -1,13 +1,13 @@
 //! From the engine's events to the agent's news.
 //!
 //! In:  answers to the queries that the agent's parts have asked.
-//! Out: [`News`] for the requests; further questions, until nothing is left to say.
+//! Out: [`DiscoveryEvent`]s for the requests; further questions, until nothing is left to say.
 
 use cooee_wire::{Name, RData, RecordType};
 
 use super::agent::Agent;
 use super::asker::Role;
-use super::event::{News, RequestId};
+use super::event::{AgentEvent, DiscoveryEvent, RequestId};
 use super::host::{HostId, HostUser};
 use super::instance_name::InstanceName;
 use super::name_map::Seen;
@@ -53,7 +53,8 @@ impl Agent {
         let events = &mut self.events;
         let engine = &self.asker.engine;
         self.services.tell(&self.hosts, engine, |request, news| {
-            events.push_back(super::event::AgentEvent { request, news });
+            let news = news.into();
+            events.push_back(AgentEvent { request, news });
         });
     }
 
@@ -68,11 +69,11 @@ impl Agent {
             Role::HostNames(request) => self.on_host_name(request, &event),
             Role::Records(request, rtype) => {
                 let news = match event.change {
-                    AnswerChange::Added(answer) => News::RecordAdded(event.link, answer),
+                    AnswerChange::Added(answer) => DiscoveryEvent::RecordAdded(event.link, answer),
                     AnswerChange::Removed(answer, why) => {
-                        News::RecordRemoved(event.link, answer, why)
+                        DiscoveryEvent::RecordRemoved(event.link, answer, why)
                     }
-                    AnswerChange::Denied => News::Denied(event.link, rtype),
+                    AnswerChange::Denied => DiscoveryEvent::Denied(event.link, rtype),
                     AnswerChange::Unanswered => return,
                 };
                 self.tell(request, news);
@@ -119,7 +120,7 @@ impl Agent {
             (_, Seen::Nothing) => {}
             (Turn::Came, Seen::Turned | Seen::OneOfMany) => {
                 if seen == Seen::Turned {
-                    self.tell(request, News::Found(instance.clone()));
+                    self.tell(request, DiscoveryEvent::Found(instance.clone()));
                 }
                 if resolve {
                     self.resolve_found(now, request, link, &instance, only);
@@ -136,7 +137,7 @@ impl Agent {
                     );
                 }
                 if seen == Seen::Turned {
-                    self.tell(request, News::Lost(instance, why));
+                    self.tell(request, DiscoveryEvent::Lost(instance, why));
                 }
             }
         }
@@ -185,7 +186,7 @@ impl Agent {
             .release_path(&mut self.asker, &mut self.hosts, service, link, request);
         let Some(why) = last else { return };
         if let Some(state) = self.services.leave(service, request) {
-            self.tell(request, News::Removed(state, why));
+            self.tell(request, DiscoveryEvent::Removed(state, why));
         }
     }
 
@@ -261,7 +262,7 @@ impl Agent {
         };
         if news {
             *told = Some(state.clone());
-            self.tell(request, News::Host(state));
+            self.tell(request, DiscoveryEvent::Host(state));
         }
     }
 
@@ -278,11 +279,13 @@ impl Agent {
         let news = match turn {
             Turn::Came => {
                 let is_new = seen.appear(name, event.link) == Seen::Turned;
-                (is_new && listed.add(&service_type)).then_some(News::TypeFound(service_type))
+                (is_new && listed.add(&service_type))
+                    .then_some(DiscoveryEvent::TypeFound(service_type))
             }
             Turn::Went(_) => {
                 let is_gone = seen.vanish(name, event.link) == Seen::Turned;
-                (is_gone && listed.remove(&service_type)).then_some(News::TypeLost(service_type))
+                (is_gone && listed.remove(&service_type))
+                    .then_some(DiscoveryEvent::TypeLost(service_type))
             }
         };
         if let Some(news) = news {
@@ -307,7 +310,7 @@ impl Agent {
                 .into_iter()
                 .map(|(name, _)| name.clone())
                 .collect();
-            self.tell(request, News::HostNames(names));
+            self.tell(request, DiscoveryEvent::HostNames(names));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the agent tells: services, hosts, types and records, as they come and go.
+//! What the agent tells: services, hosts, types and records, as they come and go; what becomes of
+//! what is published.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -18,19 +19,27 @@ use crate::transmit::SendFailure;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
 
-/// Something a request has found out.
+/// Something that a request has found out, or that has become of it.
 #[derive(Clone, Debug)]
 pub struct AgentEvent {
     /// The request.
     pub request: RequestId,
-    /// What it found out.
+    /// What it found out, or what has become of it.
     pub news: News,
 }
 
-/// What a request has found out.
+/// What has become of a request.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum News {
+    /// Of a browse, a resolve, a lookup or a query: what it has found out.
+    Discovery(DiscoveryEvent),
+    /// Of something published: what has become of it.
+    Publication(PublicationEvent),
+}
+
+/// What a browse, a resolve, a lookup or a query has found out.
+#[derive(Clone, Debug)]
+pub enum DiscoveryEvent {
     /// Of a browse: an instance is there; it comes once, however many links show it.
     Found(InstanceName),
     /// Of a browse: an instance is gone from the last link that showed it.
@@ -59,6 +68,11 @@ pub enum News {
     RecordRemoved(LinkId, Answer, Removal),
     /// Of a query: the name's owner says that there is no such record (RFC 6762 section 6.1).
     Denied(LinkId, RecordType),
+}
+
+/// What has become of something published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicationEvent {
     /// Of a published service: its name was won on every link, and it is being announced.
     Registered(InstanceName),
     /// Of a published service: its name was taken, and the next one is being claimed.
@@ -101,6 +115,18 @@ pub enum News {
     Nameless(Name),
     /// Of something published that is not to be renamed: the name is taken; nothing is published.
     NameTaken(Name),
+}
+
+impl From<DiscoveryEvent> for News {
+    fn from(event: DiscoveryEvent) -> Self {
+        Self::Discovery(event)
+    }
+}
+
+impl From<PublicationEvent> for News {
+    fn from(event: PublicationEvent) -> Self {
+        Self::Publication(event)
+    }
 }
 
 /// What is known of a host.

@@ -14,7 +14,7 @@ use slab::Slab;
 
 use super::address::{admit, arrange};
 use super::asker::Asker;
-use super::event::{News, RequestId};
+use super::event::{DiscoveryEvent, RequestId};
 use super::host::{HostUser, Hosts};
 use super::instance_name::InstanceName;
 use super::name_map::NameIndex;
@@ -238,7 +238,7 @@ impl Services {
         &mut self,
         hosts: &Hosts,
         engine: &Engine,
-        mut tell: impl FnMut(RequestId, News),
+        mut tell: impl FnMut(RequestId, DiscoveryEvent),
     ) {
         while let Some(id) = self.dirty.pop_first() {
             let Some(service) = self.services.get_mut(id.0 as usize) else {
@@ -308,22 +308,24 @@ impl Services {
 
 impl Resolving {
     /// Compares the state with the last reported one. Returns the report of a change.
-    fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<News> {
+    fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<DiscoveryEvent> {
         let state = self.state(hosts, engine);
         let is_unavailable = state.is_none() && self.paths.iter().any(Path::is_unavailable);
         let was_unavailable = core::mem::replace(&mut self.unavailable, is_unavailable);
         let news = match (self.told.take(), state) {
             (None, None) if is_unavailable && !was_unavailable => {
-                News::Unavailable(self.instance.clone())
+                DiscoveryEvent::Unavailable(self.instance.clone())
             }
             (None, None) => return None,
-            (Some(old), None) if is_unavailable => News::Removed(old, Removal::Unavailable),
+            (Some(old), None) if is_unavailable => {
+                DiscoveryEvent::Removed(old, Removal::Unavailable)
+            }
             (None, Some(new)) => {
                 let new = Arc::new(new);
                 self.told = Some(Arc::clone(&new));
-                News::Added(new)
+                DiscoveryEvent::Added(new)
             }
-            (Some(old), None) => News::Removed(old, self.why),
+            (Some(old), None) => DiscoveryEvent::Removed(old, self.why),
             (Some(old), Some(new)) => {
                 let diff = ServiceDiff::between(&old, &new);
                 if diff.is_empty() {
@@ -332,18 +334,18 @@ impl Resolving {
                 }
                 let new = Arc::new(new);
                 self.told = Some(Arc::clone(&new));
-                News::Updated(new, diff)
+                DiscoveryEvent::Updated(new, diff)
             }
         };
         Some(news)
     }
 
     /// Returns the report for a request that has none yet.
-    fn known(&self) -> Option<News> {
+    fn known(&self) -> Option<DiscoveryEvent> {
         if self.unavailable {
-            return Some(News::Unavailable(self.instance.clone()));
+            return Some(DiscoveryEvent::Unavailable(self.instance.clone()));
         }
-        self.told.clone().map(News::Added)
+        self.told.clone().map(DiscoveryEvent::Added)
     }
 
     /// Returns the state that results from the paths: the first complete one determines the

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::DiscoveryEvent;
 use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name, RData, RecordType};
 
@@ -94,18 +94,21 @@ impl Cadence {
     }
 
     /// A peer has reported something about an instance.
-    pub(super) fn stir(&mut self, at: Instant, peer: usize, news: &News) {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "other news are of no instance"
-        )]
+    pub(super) fn stir(&mut self, at: Instant, peer: usize, news: &DiscoveryEvent) {
         let (name, is_new) = match news {
-            News::Found(instance) => (instance.name(), true),
-            News::Lost(instance, _) => (instance.name(), false),
-            News::Added(service) | News::Updated(service, _) | News::Removed(service, _) => {
-                (service.instance.name(), false)
-            }
-            _ => return,
+            DiscoveryEvent::Found(instance) => (instance.name(), true),
+            DiscoveryEvent::Lost(instance, _) => (instance.name(), false),
+            DiscoveryEvent::Added(service)
+            | DiscoveryEvent::Updated(service, _)
+            | DiscoveryEvent::Removed(service, _) => (service.instance.name(), false),
+            DiscoveryEvent::Unavailable(_)
+            | DiscoveryEvent::Host(_)
+            | DiscoveryEvent::TypeFound(_)
+            | DiscoveryEvent::TypeLost(_)
+            | DiscoveryEvent::HostNames(_)
+            | DiscoveryEvent::RecordAdded(..)
+            | DiscoveryEvent::RecordRemoved(..)
+            | DiscoveryEvent::Denied(..) => return,
         };
         let key = (peer, name.clone());
         if is_new {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
+use cooee_proto::dnssd::event::{AgentEvent, News, PublicationEvent, RequestId};
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::Service;
 use cooee_proto::dnssd::txt::Txt;
@@ -130,20 +130,26 @@ impl Peer {
     }
 
     fn hear(&mut self, at: Instant, event: &AgentEvent) {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "what is heard of others is the listener's business"
-        )]
-        match &event.news {
-            News::Registered(name) => {
+        // What is heard of others is the listener's business.
+        let News::Publication(news) = &event.news else {
+            return;
+        };
+        match news {
+            PublicationEvent::Registered(name) => {
                 self.services.insert(event.request, (name.clone(), at));
             }
-            News::Renamed { .. } => {
+            PublicationEvent::Renamed { .. } => {
                 self.services.remove(&event.request);
             }
-            News::HostRegistered(name) => self.host = Some((name.clone(), at)),
-            News::HostRenamed { .. } => self.host = None,
-            _ => {}
+            PublicationEvent::HostRegistered(name) => self.host = Some((name.clone(), at)),
+            PublicationEvent::HostRenamed { .. } => self.host = None,
+            PublicationEvent::UpdateDelayed { .. }
+            | PublicationEvent::Waiting(..)
+            | PublicationEvent::Announced
+            | PublicationEvent::Withdrawn(_)
+            | PublicationEvent::RecordsRegistered
+            | PublicationEvent::Nameless(_)
+            | PublicationEvent::NameTaken(_) => {}
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service::Service;
 use cooee_proto::time::Instant;
 use cooee_wire::{RData, Srv};
@@ -27,8 +27,12 @@ impl Model {
             // A peer that started anew has told little yet.
             let seen = self.news_seen[peer].min(all.len());
             for (at, event) in &all[seen..] {
-                self.traffic.cadence.stir(*at, peer, &event.news);
-                if let News::Added(service) | News::Updated(service, _) = &event.news {
+                let News::Discovery(event) = &event.news else {
+                    continue;
+                };
+                self.traffic.cadence.stir(*at, peer, event);
+                if let DiscoveryEvent::Added(service) | DiscoveryEvent::Updated(service, _) = event
+                {
                     news.push((*at, peer, service.clone()));
                 }
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use cooee_proto::dnssd::event::{AgentEvent, HostState, News, RequestId};
+use cooee_proto::dnssd::event::{AgentEvent, DiscoveryEvent, HostState, News, RequestId};
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::Service;
 use cooee_proto::dnssd::service_type::ServiceType;
@@ -222,15 +222,13 @@ impl Listener {
 }
 
 impl Learned {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "what is published is none of its business"
-    )]
-    fn learn(&mut self, now: Instant, news: &News) {
+    fn learn(&mut self, now: Instant, news: &DiscoveryEvent) {
         match news {
-            News::Found(instance) => add(&mut self.instances, instance.clone()),
-            News::Lost(instance, _) => take(&mut self.instances, |known| known == instance),
-            News::Added(service) => {
+            DiscoveryEvent::Found(instance) => add(&mut self.instances, instance.clone()),
+            DiscoveryEvent::Lost(instance, _) => {
+                take(&mut self.instances, |known| known == instance)
+            }
+            DiscoveryEvent::Added(service) => {
                 let same = |known: &Arc<Service>| known.instance == service.instance;
                 assert!(!self.services.iter().any(same), "{service:?} added twice");
                 assert!(
@@ -239,7 +237,7 @@ impl Learned {
                 );
                 self.services.push(Arc::clone(service));
             }
-            News::Updated(service, diff) => {
+            DiscoveryEvent::Updated(service, diff) => {
                 assert!(!diff.is_empty(), "an update of nothing");
                 assert!(
                     !service.addresses.is_empty(),
@@ -251,28 +249,29 @@ impl Learned {
                 self.services.push(Arc::clone(service));
                 self.updates += 1;
             }
-            News::Removed(service, why) => {
+            DiscoveryEvent::Removed(service, why) => {
                 take(&mut self.services, |known| known == service);
                 self.removal = Some((now, *why));
             }
-            News::Host(state) => self.host = state.clone(),
-            News::TypeFound(service_type) => add(&mut self.types, service_type.clone()),
-            News::TypeLost(service_type) => take(&mut self.types, |known| known == service_type),
-            News::HostNames(names) => self.host_names.clone_from(names),
-            News::RecordAdded(link, answer) => {
+            DiscoveryEvent::Host(state) => self.host = state.clone(),
+            DiscoveryEvent::TypeFound(service_type) => add(&mut self.types, service_type.clone()),
+            DiscoveryEvent::TypeLost(service_type) => {
+                take(&mut self.types, |known| known == service_type)
+            }
+            DiscoveryEvent::HostNames(names) => self.host_names.clone_from(names),
+            DiscoveryEvent::RecordAdded(link, answer) => {
                 add(
                     &mut self.records,
                     (*link, answer.name.clone(), answer.data.clone()),
                 );
             }
-            News::RecordRemoved(link, answer, why) => {
+            DiscoveryEvent::RecordRemoved(link, answer, why) => {
                 let gone = (*link, answer.name.clone(), answer.data.clone());
                 take(&mut self.records, |known| *known == gone);
                 self.removal = Some((now, *why));
             }
-            News::Denied(..) => self.denials += 1,
-            // Events of publishing are not about what was found.
-            _ => {}
+            DiscoveryEvent::Denied(..) => self.denials += 1,
+            DiscoveryEvent::Unavailable(_) => {}
         }
     }
 }
@@ -310,10 +309,9 @@ impl Node for Listener {
                 !self.stopped.contains(&request),
                 "{event:?} of a request that was stopped"
             );
-            self.learned
-                .entry(request)
-                .or_default()
-                .learn(now, &event.news);
+            if let News::Discovery(news) = &event.news {
+                self.learned.entry(request).or_default().learn(now, news);
+            }
             sink(format!("{request:?} {:?}", event.news));
             self.news.push((now, event));
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cooee_proto::dnssd::event::News;
+use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::{BrowseOptions, Removal};
 use cooee_sim::{
@@ -478,11 +478,11 @@ fn a_service_that_flickers_is_told_of_each_time_it_changes_and_no_more() {
     let news = listener(&world, "me").news();
     let added = news
         .iter()
-        .filter(|(_, event)| matches!(event.news, News::Added(_)))
+        .filter(|(_, event)| matches!(event.news, News::Discovery(DiscoveryEvent::Added(_))))
         .count();
     let removed = news
         .iter()
-        .filter(|(_, event)| matches!(event.news, News::Removed(..)))
+        .filter(|(_, event)| matches!(event.news, News::Discovery(DiscoveryEvent::Removed(..))))
         .count();
     assert_eq!((added, removed), (6, 5));
     assert_eq!(labels(&world, "me", id), ["printer"]);

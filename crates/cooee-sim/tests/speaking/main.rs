@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cooee_proto::dnssd::event::{News, RequestId};
+use cooee_proto::dnssd::event::{DiscoveryEvent, News, PublicationEvent, RequestId};
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{Agent, HostSpec, ServiceSpec};
 use cooee_proto::link::LinkChange;
@@ -75,34 +75,27 @@ impl Speaker {
 
     fn hear(&mut self, news: &News) {
         match news {
-            News::Registered(name) => self.service = Some(name.label().into_owned()),
-            News::HostRegistered(name) => self.host = Some(name.to_string()),
-            News::Renamed { .. } => {
+            News::Publication(PublicationEvent::Registered(name)) => {
+                self.service = Some(name.label().into_owned());
+            }
+            News::Publication(PublicationEvent::HostRegistered(name)) => {
+                self.host = Some(name.to_string());
+            }
+            News::Publication(PublicationEvent::Renamed { .. }) => {
                 self.renames += 1;
                 self.service = None;
             }
-            News::HostRenamed { .. } => {
+            News::Publication(PublicationEvent::HostRenamed { .. }) => {
                 self.renames += 1;
                 self.host = None;
             }
-            News::Added(service) => {
+            News::Discovery(DiscoveryEvent::Added(service)) => {
                 self.found.insert(service.instance.label().into_owned());
             }
-            News::Removed(service, _) => {
+            News::Discovery(DiscoveryEvent::Removed(service, _)) => {
                 self.found.remove(service.instance.label().as_ref());
             }
-            News::Found(_)
-            | News::Lost(..)
-            | News::Updated(..)
-            | News::Host(_)
-            | News::TypeFound(_)
-            | News::TypeLost(_)
-            | News::HostNames(_)
-            | News::RecordAdded(..)
-            | News::RecordRemoved(..)
-            | News::Denied(..)
-            | News::NameTaken(_)
-            | _ => {}
+            News::Discovery(_) | News::Publication(_) => {}
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cooee_proto::GoodbyesOn as LinkGoodbyes;
-use cooee_proto::dnssd::event::{AgentEvent, News, RequestId};
+use cooee_proto::dnssd::event::{PublicationEvent, RequestId};
 use cooee_proto::dnssd::{Agent, PublishError};
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
@@ -217,22 +217,22 @@ impl Publications {
         }
     }
 
-    /// Passes an event of the engine on; gives it back if it is about something else.
+    /// Passes on an event of the engine.
     pub(super) fn deliver(
         &mut self,
         now: Instant,
         agent: &mut Agent,
-        event: AgentEvent,
+        (request, event): (RequestId, PublicationEvent),
         interfaces: &InterfaceNames,
-    ) -> Option<AgentEvent> {
-        if let News::Withdrawn(goodbyes) = &event.news {
-            return self.on_withdrawn(event.request, report(goodbyes, interfaces));
+    ) {
+        if let PublicationEvent::Withdrawn(goodbyes) = &event {
+            self.on_withdrawn(request, report(goodbyes, interfaces));
         }
-        let Some(id) = self.by_request.get(&event.request).copied() else {
-            return Some(event);
+        let Some(id) = self.by_request.get(&request).copied() else {
+            return;
         };
-        match event.news {
-            News::Registered(instance) => {
+        match event {
+            PublicationEvent::Registered(instance) => {
                 let tried = self.names(id).and_then(|names| names.instance);
                 if let Some(old) = tried.filter(|old| *old != instance) {
                     // The name was taken on this very host, so it was never claimed.
@@ -243,52 +243,39 @@ impl Publications {
                 self.remember(id, |asked| asked.instance.clone(), instance.name());
                 self.tell(id, Status::Registered(instance));
             }
-            News::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
-            News::HostRegistered(name) => self.on_host_registered(id, name),
-            News::HostRenamed { old, new } => self.tell(id, Status::HostRenamed { old, new }),
-            News::RecordsRegistered => {
+            PublicationEvent::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
+            PublicationEvent::HostRegistered(name) => self.on_host_registered(id, name),
+            PublicationEvent::HostRenamed { old, new } => {
+                self.tell(id, Status::HostRenamed { old, new })
+            }
+            PublicationEvent::RecordsRegistered => {
                 self.won(id);
                 self.tell(id, Status::Published);
             }
-            News::Nameless(name) => {
+            PublicationEvent::Nameless(name) => {
                 tracing::error!("a minute of probing has found no name that is free; going on");
                 tracing::debug!(%name, "tried last");
                 self.tell(id, Status::Nameless(name));
             }
-            News::UpdateDelayed { by } => self.tell(id, Status::UpdateDelayed { by }),
-            News::Waiting(link, why) => {
+            PublicationEvent::UpdateDelayed { by } => self.tell(id, Status::UpdateDelayed { by }),
+            PublicationEvent::Waiting(link, why) => {
                 let interface = interfaces.of(link);
                 self.tell(id, Status::Waiting { interface, why });
             }
-            News::NameTaken(name) => {
+            PublicationEvent::NameTaken(name) => {
                 self.release(now, agent, id);
                 self.tell(id, Status::NameTaken(name));
             }
-            News::Announced => self.on_announced(id),
-            News::Withdrawn(_)
-            | News::Found(_)
-            | News::Lost(..)
-            | News::Added(_)
-            | News::Updated(..)
-            | News::Removed(..)
-            | News::Unavailable(_)
-            | News::Host(_)
-            | News::TypeFound(_)
-            | News::TypeLost(_)
-            | News::HostNames(_)
-            | News::RecordAdded(..)
-            | News::RecordRemoved(..)
-            | News::Denied(..)
-            | _ => {}
+            PublicationEvent::Announced => self.on_announced(id),
+            // By then the request is forgotten.
+            PublicationEvent::Withdrawn(_) => {}
         }
-        None
     }
 
-    /// What was withdrawn was said goodbye for.
-    fn on_withdrawn(&mut self, request: RequestId, goodbyes: Goodbyes) -> Option<AgentEvent> {
-        let reply = self.withdrawing.remove(&request)?;
-        reply.push(Reply(goodbyes));
-        None
+    fn on_withdrawn(&mut self, request: RequestId, goodbyes: Goodbyes) {
+        if let Some(reply) = self.withdrawing.remove(&request) {
+            reply.push(Reply(goodbyes));
+        }
     }
 
     fn on_announced(&mut self, id: SubscriptionId) {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cooee_proto::dnssd::Agent;
-use cooee_proto::dnssd::event::{AgentEvent, RequestId};
+use cooee_proto::dnssd::event::{DiscoveryEvent, RequestId};
 use cooee_proto::time::{Duration, Instant};
 
 use crate::command::{Request, Sink, SubscriptionId};
@@ -98,11 +98,10 @@ impl Subscriptions {
         &mut self,
         now: Instant,
         agent: &mut Agent,
-        event: AgentEvent,
+        (request, news): (RequestId, DiscoveryEvent),
         names: &InterfaceNames,
         metrics: &mut QueueMetrics,
     ) {
-        let AgentEvent { request, news } = event;
         let Some(id) = self.by_request.get(&request).copied() else {
             return;
         };

@@ -10,6 +10,7 @@ use cooee_wire::{
     TypeBitmap,
 };
 
+use super::super::event::DiscoveryEvent;
 use super::super::service::LinkedAddress;
 use super::*;
 use crate::event::Removal;
@@ -146,51 +147,47 @@ fn run(agent: &mut Agent, end: Instant) -> usize {
 
 fn told(agent: &mut Agent) -> Vec<String> {
     let news = core::iter::from_fn(|| agent.poll_event()).map(|event| match event.news {
-        News::Found(instance) => alloc::format!("found {}", instance.label()),
-        News::Lost(instance, why) => alloc::format!("lost {} {why:?}", instance.label()),
-        News::Added(service) => {
+        News::Publication(_) => String::from("something published"),
+        News::Discovery(news) => found(news),
+    });
+    news.collect()
+}
+
+fn found(news: DiscoveryEvent) -> String {
+    match news {
+        DiscoveryEvent::Found(instance) => alloc::format!("found {}", instance.label()),
+        DiscoveryEvent::Lost(instance, why) => alloc::format!("lost {} {why:?}", instance.label()),
+        DiscoveryEvent::Added(service) => {
             alloc::format!(
                 "added {} x{}",
                 service.instance.label(),
                 service.addresses.len()
             )
         }
-        News::Updated(service, diff) => alloc::format!(
+        DiscoveryEvent::Updated(service, diff) => alloc::format!(
             "updated {} {} x{}",
             service.instance.label(),
             if diff.txt { "txt" } else { "addresses" },
             service.addresses.len()
         ),
-        News::Removed(service, why) => {
+        DiscoveryEvent::Removed(service, why) => {
             alloc::format!("removed {} {why:?}", service.instance.label())
         }
-        News::Unavailable(instance) => alloc::format!("unavailable {}", instance.label()),
-        News::Host(state) => {
+        DiscoveryEvent::Unavailable(instance) => alloc::format!("unavailable {}", instance.label()),
+        DiscoveryEvent::Host(state) => {
             alloc::format!(
                 "host x{} v6_denied={}",
                 state.addresses.len(),
                 state.v6_denied
             )
         }
-        News::TypeFound(found) => alloc::format!("type {found}"),
-        News::TypeLost(lost) => alloc::format!("no type {lost}"),
-        News::HostNames(_)
-        | News::RecordAdded(..)
-        | News::RecordRemoved(..)
-        | News::Denied(..)
-        | News::Registered(_)
-        | News::Renamed { .. }
-        | News::HostRegistered(_)
-        | News::HostRenamed { .. }
-        | News::NameTaken(_)
-        | News::RecordsRegistered
-        | News::UpdateDelayed { .. }
-        | News::Waiting(..)
-        | News::Announced
-        | News::Withdrawn(_)
-        | News::Nameless(_) => String::from("something else"),
-    });
-    news.collect()
+        DiscoveryEvent::TypeFound(found) => alloc::format!("type {found}"),
+        DiscoveryEvent::TypeLost(lost) => alloc::format!("no type {lost}"),
+        DiscoveryEvent::HostNames(_)
+        | DiscoveryEvent::RecordAdded(..)
+        | DiscoveryEvent::RecordRemoved(..)
+        | DiscoveryEvent::Denied(..) => String::from("something else"),
+    }
 }
 
 #[test]
@@ -321,10 +318,10 @@ fn a_host_is_told_with_the_addresses_that_can_be_used_and_a_service_only_with_on
     hear(&mut agent, at_ms(3), WIFI, &real);
     let mut hosts = Vec::new();
     while let Some(event) = agent.poll_event() {
-        if let News::Host(state) = event.news {
+        if let News::Discovery(DiscoveryEvent::Host(state)) = event.news {
             assert_eq!(event.request, lookup);
             hosts.push(state.addresses);
-        } else if let News::Added(service) = event.news {
+        } else if let News::Discovery(DiscoveryEvent::Added(service)) = event.news {
             assert_eq!(service.addresses.len(), 1);
         } else {
             panic!("{event:?}");
@@ -388,7 +385,10 @@ fn of_two_hosts_that_claim_a_name_at_once_one_is_shown_with_what_it_has_said() {
             run(&mut agent, at_ms(5_000));
             let mut latest = None;
             while let Some(event) = agent.poll_event() {
-                if let News::Added(service) | News::Updated(service, _) = event.news {
+                if let News::Discovery(
+                    DiscoveryEvent::Added(service) | DiscoveryEvent::Updated(service, _),
+                ) = event.news
+                {
                     latest = Some(service);
                 }
             }
@@ -518,7 +518,9 @@ fn instances_of_another_type_in_the_answer_are_no_instances() {
 fn state(agent: &mut Agent) -> Vec<(u16, usize)> {
     let news = core::iter::from_fn(|| agent.poll_event());
     let state = news.filter_map(|event| {
-        let (News::Added(service) | News::Updated(service, _)) = event.news else {
+        let News::Discovery(DiscoveryEvent::Added(service) | DiscoveryEvent::Updated(service, _)) =
+            event.news
+        else {
             return None;
         };
         Some(service)
@@ -600,7 +602,7 @@ fn a_service_that_denies_to_have_attributes_has_none() {
     hear(&mut agent, at_ms(9_000), LAN, &records(TXT, 0, "a=1"));
     run(&mut agent, at_ms(10_000));
     let left = core::iter::from_fn(|| agent.poll_event()).any(|event| {
-        matches!(event.news, News::Removed(service, Removal::Goodbye) if service.port == 80)
+        matches!(&event.news, News::Discovery(DiscoveryEvent::Removed(service, Removal::Goodbye)) if service.port == 80)
     });
     assert!(left, "the old denial says nothing any more");
 }

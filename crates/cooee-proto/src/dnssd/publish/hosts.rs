@@ -1,7 +1,7 @@
 //! Hosts: one set of records for all who publish the same host.
 //!
 //! In:  requests for hosts, by themselves or of services; claims established and lost; links.
-//! Out: registrations of the engine, the name that a host has now, [`News`] for all its users.
+//! Out: registrations of the engine, the name that a host has now, [`PublicationEvent`]s for all its users.
 //! RFC 6762 sections 8, 9 and 10.
 
 use alloc::collections::BTreeMap;
@@ -14,7 +14,7 @@ use cooee_wire::Name;
 use super::super::precomposed;
 use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
-use super::{News, PublishError, RequestId, Told};
+use super::{PublicationEvent, PublishError, RequestId, Told};
 use crate::engine::Engine;
 use crate::link::LinkId;
 use crate::registrations::{RecordSet, RegisterError, RegistrationId, WithdrawalId};
@@ -198,7 +198,7 @@ impl Hosts {
         let waiting = host
             .users
             .keys()
-            .map(|&user| (user, News::Waiting(link, why)));
+            .map(|&user| (user, PublicationEvent::Waiting(link, why)));
         let mut told: Told = waiting.collect();
         if engine.is_established(id) {
             told.extend(host.registered());
@@ -302,7 +302,7 @@ impl PublishedHost {
     fn registered(&self) -> Told {
         let users = self.users.keys();
         users
-            .map(|&user| (user, News::HostRegistered(self.name.clone())))
+            .map(|&user| (user, PublicationEvent::HostRegistered(self.name.clone())))
             .collect()
     }
 

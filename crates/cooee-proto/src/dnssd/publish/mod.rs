@@ -1,7 +1,7 @@
 //! Publishing: services and hosts of this device, under names that are free.
 //!
 //! In:  what the user wants published; claims established, disputed and lost.
-//! Out: registrations of the engine; [`News`] of the names that were won.
+//! Out: registrations of the engine; [`PublicationEvent`]s of the names that were won.
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
 mod announced;
@@ -26,7 +26,7 @@ use self::naming::{OnConflict, claim_free, next_instance_label};
 use self::pace::{Pace, Turn};
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
-use super::event::{News, RequestId};
+use super::event::{PublicationEvent, RequestId};
 use super::instance_name::InstanceName;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::{RecordSet, RegistrationId, WithdrawalId, Withdrawn};
@@ -58,7 +58,7 @@ struct PublishedService {
 }
 
 /// What the publisher has to tell.
-pub(super) type Told = Vec<(RequestId, News)>;
+pub(super) type Told = Vec<(RequestId, PublicationEvent)>;
 
 impl Publisher {
     /// Publishes a service, and its host unless that is published already.
@@ -188,7 +188,7 @@ impl Publisher {
         }
     }
 
-    /// Withdraws what some requests have published, together. [`News::Withdrawn`] is told of the
+    /// Withdraws what some requests have published, together. [`PublicationEvent::Withdrawn`] is told of the
     /// first of them.
     pub(super) fn withdraw(&mut self, now: Instant, engine: &mut Engine, requests: &[RequestId]) {
         let withdrawal = engine.begin_withdrawal();
@@ -202,9 +202,12 @@ impl Publisher {
     }
 
     /// The goodbyes of a withdrawal were tried.
-    pub(super) fn on_withdrawn(&mut self, withdrawn: Withdrawn) -> Option<(RequestId, News)> {
+    pub(super) fn on_withdrawn(
+        &mut self,
+        withdrawn: Withdrawn,
+    ) -> Option<(RequestId, PublicationEvent)> {
         let request = self.withdrawals.remove(&withdrawn.id)?;
-        Some((request, News::Withdrawn(withdrawn.goodbyes)))
+        Some((request, PublicationEvent::Withdrawn(withdrawn.goodbyes)))
     }
 
     /// Publishes nothing of a request any more.
@@ -243,7 +246,10 @@ impl Publisher {
         for (&request, service) in &mut self.services {
             if !service.told && engine.is_established(service.registration) {
                 service.told = true;
-                told.push((request, News::Registered(service.instance.clone())));
+                told.push((
+                    request,
+                    PublicationEvent::Registered(service.instance.clone()),
+                ));
             }
         }
         told.extend(self.records.on_links_changed(engine));
@@ -287,7 +293,7 @@ impl Publisher {
             return self.on_host_claim(now, engine, event);
         }
         let told = self.records.on_claim(engine, event);
-        if matches!(told.as_slice(), [(_, News::NameTaken(_))]) {
+        if matches!(told.as_slice(), [(_, PublicationEvent::NameTaken(_))]) {
             self.contests.end(id);
         }
         told
@@ -306,10 +312,12 @@ impl Publisher {
             if let Some(service) = self.by_registration.get(&id) {
                 let tried = self.services.get(service);
                 let tried = tried.map(|held| (*service, held.instance.name().clone()));
-                told.extend(tried.map(|(request, name)| (request, News::Nameless(name))));
+                told.extend(
+                    tried.map(|(request, name)| (request, PublicationEvent::Nameless(name))),
+                );
             } else if let Some(name) = self.hosts.name(id) {
                 let users = self.hosts.users(id).into_iter();
-                told.extend(users.map(|user| (user, News::Nameless(name.clone()))));
+                told.extend(users.map(|user| (user, PublicationEvent::Nameless(name.clone()))));
             } else {
                 told.extend(self.records.nameless(id));
             }
@@ -331,9 +339,12 @@ impl Publisher {
             ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
             ClaimChange::Waiting(why) => {
                 service.told = false;
-                let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
+                let mut told = Vec::from([(request, PublicationEvent::Waiting(event.link, why))]);
                 if engine.is_established(service.registration) {
-                    told.push((request, News::Registered(service.instance.clone())));
+                    told.push((
+                        request,
+                        PublicationEvent::Registered(service.instance.clone()),
+                    ));
                 }
                 told
             }
@@ -342,15 +353,18 @@ impl Publisher {
                     return Vec::new();
                 }
                 (service.told, service.attempt) = (true, 0);
-                Vec::from([(request, News::Registered(service.instance.clone()))])
+                Vec::from([(
+                    request,
+                    PublicationEvent::Registered(service.instance.clone()),
+                )])
             }
             ClaimChange::Lost => {
                 let old = service.instance.clone();
                 let news = match self.rename_service(now, engine, request) {
-                    Some(new) => News::Renamed { old, new },
+                    Some(new) => PublicationEvent::Renamed { old, new },
                     None => {
                         self.remove(now, engine, request, None);
-                        News::NameTaken(old.name().clone())
+                        PublicationEvent::NameTaken(old.name().clone())
                     }
                 };
                 Vec::from([(request, news)])
@@ -389,7 +403,8 @@ impl Publisher {
                 // Services tell it for themselves.
                 let mut told = self.hosts.on_waiting(engine, id, event.link, why);
                 told.retain(|(request, news)| {
-                    !matches!(news, News::Waiting(..)) || !self.services.contains_key(request)
+                    !matches!(news, PublicationEvent::Waiting(..))
+                        || !self.services.contains_key(request)
                 });
                 told
             }
@@ -424,7 +439,7 @@ impl Publisher {
                 Loss::GivenUp(users) => {
                     for user in users {
                         self.remove(now, engine, user, None);
-                        told.push((user, News::NameTaken(taken.clone())));
+                        told.push((user, PublicationEvent::NameTaken(taken.clone())));
                     }
                 }
             }
@@ -441,7 +456,7 @@ impl Publisher {
     ) -> Told {
         let users = self.hosts.users(id);
         self.hold_back(engine, &users);
-        let news = News::HostRenamed { old, new };
+        let news = PublicationEvent::HostRenamed { old, new };
         users.into_iter().map(|user| (user, news.clone())).collect()
     }
 

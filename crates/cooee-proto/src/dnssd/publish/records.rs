@@ -1,7 +1,7 @@
 //! Records published as they are: under their own name, or not at all.
 //!
 //! In:  registrations of the engine; claims established and lost.
-//! Out: [`News::RecordsRegistered`] once, or [`News::NameTaken`] and nothing published.
+//! Out: [`PublicationEvent::RecordsRegistered`] once, or [`PublicationEvent::NameTaken`] and nothing published.
 //! RFC 6762 sections 8.1 (probing) and 9 (conflict resolution).
 
 use alloc::collections::BTreeMap;
@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::Name;
 
-use super::super::event::{News, RequestId};
+use super::super::event::{PublicationEvent, RequestId};
 use super::Told;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::RegistrationId;
@@ -59,9 +59,12 @@ impl Records {
     }
 
     /// A name has been in dispute for too long.
-    pub(super) fn nameless(&self, id: RegistrationId) -> Option<(RequestId, News)> {
+    pub(super) fn nameless(&self, id: RegistrationId) -> Option<(RequestId, PublicationEvent)> {
         let published = self.published.get(&id)?;
-        Some((published.request, News::Nameless(published.claim.clone()?)))
+        Some((
+            published.request,
+            PublicationEvent::Nameless(published.claim.clone()?),
+        ))
     }
 
     /// Something has become of a claim.
@@ -74,9 +77,9 @@ impl Records {
             ClaimChange::Disputed | ClaimChange::Announced => Told::new(),
             ClaimChange::Waiting(why) => {
                 published.told = false;
-                let mut told = Vec::from([(request, News::Waiting(event.link, why))]);
+                let mut told = Vec::from([(request, PublicationEvent::Waiting(event.link, why))]);
                 if engine.is_established(event.registration) {
-                    told.push((request, News::RecordsRegistered));
+                    told.push((request, PublicationEvent::RecordsRegistered));
                 }
                 told
             }
@@ -85,7 +88,7 @@ impl Records {
                     return Told::new();
                 }
                 published.told = true;
-                Vec::from([(request, News::RecordsRegistered)])
+                Vec::from([(request, PublicationEvent::RecordsRegistered)])
             }
             ClaimChange::Lost => {
                 let taken = published.claim.clone();
@@ -93,7 +96,7 @@ impl Records {
                     return Told::new();
                 };
                 engine.unregister_for(registration, None);
-                Vec::from([(request, News::NameTaken(taken))])
+                Vec::from([(request, PublicationEvent::NameTaken(taken))])
             }
         }
     }
@@ -104,7 +107,7 @@ impl Records {
         for (&id, published) in &mut self.published {
             if !published.told && engine.is_established(id) {
                 published.told = true;
-                told.push((published.request, News::RecordsRegistered));
+                told.push((published.request, PublicationEvent::RecordsRegistered));
             }
         }
         told

@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::super::event::{DiscoveryEvent, News};
 use super::super::{Agent, BrowseOptions};
 use super::hosts::label_of;
 use super::*;
@@ -123,13 +124,19 @@ impl Lan {
                 }
             }
             while let Some(event) = self.agents[from].poll_event() {
-                if let News::Announced = &event.news {
-                    self.announced.push((self.now, event.request));
-                }
-                if let News::Withdrawn(on) = &event.news {
-                    self.withdrawn.push((event.request, on.clone()));
-                }
-                self.told[from].extend(text(event.news));
+                let text = match event.news {
+                    News::Publication(PublicationEvent::Announced) => {
+                        self.announced.push((self.now, event.request));
+                        None
+                    }
+                    News::Publication(PublicationEvent::Withdrawn(on)) => {
+                        self.withdrawn.push((event.request, on));
+                        None
+                    }
+                    News::Publication(news) => published(news),
+                    News::Discovery(news) => found(news),
+                };
+                self.told[from].extend(text);
             }
         }
     }
@@ -223,23 +230,32 @@ fn what_is_published_on_the_systems_host_moves_to_its_new_name() {
 }
 
 /// What matters of the news.
-fn text(news: News) -> Option<String> {
+fn published(news: PublicationEvent) -> Option<String> {
     match news {
-        News::Registered(name) => Some(alloc::format!("registered {}", name.label())),
-        News::Renamed { old, new } => {
+        PublicationEvent::Registered(name) => Some(alloc::format!("registered {}", name.label())),
+        PublicationEvent::Renamed { old, new } => {
             Some(alloc::format!("renamed {} {}", old.label(), new.label()))
         }
-        News::HostRegistered(name) => Some(alloc::format!("host {}", label_of(&name))),
-        News::HostRenamed { old, new } => Some(alloc::format!(
+        PublicationEvent::HostRegistered(name) => Some(alloc::format!("host {}", label_of(&name))),
+        PublicationEvent::HostRenamed { old, new } => Some(alloc::format!(
             "host renamed {} {}",
             label_of(&old),
             label_of(&new)
         )),
-        News::Waiting(_, why) => Some(alloc::format!("waiting {why:?}")),
-        News::RecordsRegistered => Some("records registered".into()),
-        News::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
-        News::UpdateDelayed { by } => Some(alloc::format!("delayed by {} ms", by.as_millis())),
-        News::Added(service) => Some(alloc::format!(
+        PublicationEvent::Waiting(_, why) => Some(alloc::format!("waiting {why:?}")),
+        PublicationEvent::RecordsRegistered => Some("records registered".into()),
+        PublicationEvent::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
+        PublicationEvent::UpdateDelayed { by } => {
+            Some(alloc::format!("delayed by {} ms", by.as_millis()))
+        }
+        PublicationEvent::Nameless(name) => Some(alloc::format!("nameless {}", label_of(&name))),
+        PublicationEvent::Announced | PublicationEvent::Withdrawn(_) => None,
+    }
+}
+
+fn found(news: DiscoveryEvent) -> Option<String> {
+    match news {
+        DiscoveryEvent::Added(service) => Some(alloc::format!(
             "added {} {}:{} {:?} {:?}",
             service.instance.label(),
             label_of(&service.host),
@@ -251,36 +267,33 @@ fn text(news: News) -> Option<String> {
                 .map(|address| address.ip.to_string())
                 .collect::<Vec<_>>(),
         )),
-        News::Updated(service, diff) => Some(alloc::format!(
+        DiscoveryEvent::Updated(service, diff) => Some(alloc::format!(
             "updated {} txt={}",
             service.instance.label(),
             diff.txt
         )),
-        News::Removed(service, why) => Some(alloc::format!(
+        DiscoveryEvent::Removed(service, why) => Some(alloc::format!(
             "removed {} {why:?}",
             service.instance.label()
         )),
-        News::TypeFound(service_type) => Some(alloc::format!("type {service_type}")),
-        News::Nameless(name) => Some(alloc::format!("nameless {}", label_of(&name))),
-        News::RecordAdded(_, answer) => Some(alloc::format!(
+        DiscoveryEvent::TypeFound(service_type) => Some(alloc::format!("type {service_type}")),
+        DiscoveryEvent::RecordAdded(_, answer) => Some(alloc::format!(
             "record {} {}",
             label_of(&answer.name),
             answer.data.rtype()
         )),
-        News::RecordRemoved(_, answer, why) => Some(alloc::format!(
+        DiscoveryEvent::RecordRemoved(_, answer, why) => Some(alloc::format!(
             "record {} {} {why:?}",
             label_of(&answer.name),
             answer.data.rtype()
         )),
-        News::Announced
-        | News::Withdrawn(_)
-        | News::Found(_)
-        | News::Unavailable(_)
-        | News::Lost(..)
-        | News::Host(_)
-        | News::TypeLost(_)
-        | News::HostNames(_)
-        | News::Denied(..) => None,
+        DiscoveryEvent::Found(_)
+        | DiscoveryEvent::Unavailable(_)
+        | DiscoveryEvent::Lost(..)
+        | DiscoveryEvent::Host(_)
+        | DiscoveryEvent::TypeLost(_)
+        | DiscoveryEvent::HostNames(_)
+        | DiscoveryEvent::Denied(..) => None,
     }
 }
 
@@ -1019,8 +1032,10 @@ fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
     assert_eq!(on_links, [5, 0], "three probes and two announcements");
     let told: Vec<_> = core::iter::from_fn(|| agent.poll_event()).collect();
     assert!(
-        told.iter()
-            .any(|event| matches!(event.news, News::Registered(_))),
+        told.iter().any(|event| matches!(
+            event.news,
+            News::Publication(PublicationEvent::Registered(_))
+        )),
         "{told:?}"
     );
     assert_eq!(agent.is_announced(request), Some(true));

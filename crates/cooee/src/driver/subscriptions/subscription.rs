@@ -3,7 +3,7 @@
 //! In:  events of the engine.
 //! Out: items in the consumer's queue; what else to ask; when no more events will come.
 
-use cooee_proto::dnssd::event::{HostState, News, RequestId};
+use cooee_proto::dnssd::event::{DiscoveryEvent, HostState, RequestId};
 use cooee_proto::dnssd::service::{LinkedAddress, ServiceDiff};
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::{AddressFamilies, Agent};
@@ -81,9 +81,9 @@ impl Subscription {
     }
 
     /// Updates the state of a browse of every type.
-    pub(super) fn note(&mut self, request: RequestId, news: &News) -> Option<FollowUp> {
+    pub(super) fn note(&mut self, request: RequestId, news: &DiscoveryEvent) -> Option<FollowUp> {
         match news {
-            News::TypeFound(service_type) => {
+            DiscoveryEvent::TypeFound(service_type) => {
                 if let Some(asked) = self
                     .asked
                     .iter_mut()
@@ -94,7 +94,7 @@ impl Subscription {
                 }
                 (self.asked.len() <= TYPES_MAX).then(|| FollowUp::Browse(service_type.clone()))
             }
-            News::TypeLost(service_type) => {
+            DiscoveryEvent::TypeLost(service_type) => {
                 let asked = self
                     .asked
                     .iter_mut()
@@ -102,45 +102,49 @@ impl Subscription {
                 asked.is_orphan = true;
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
-            News::Found(_) => {
+            DiscoveryEvent::Found(_) => {
                 let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
                 asked.living = asked.living.saturating_add(1);
                 None
             }
-            News::Lost(..) => {
+            DiscoveryEvent::Lost(..) => {
                 let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
                 asked.living = asked.living.saturating_sub(1);
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
-            News::Added(_)
-            | News::Updated(..)
-            | News::Removed(..)
-            | News::Unavailable(_)
-            | News::Host(_)
-            | News::HostNames(_)
-            | News::RecordAdded(..)
-            | News::RecordRemoved(..)
-            | News::Denied(..)
-            | _ => None,
+            DiscoveryEvent::Added(_)
+            | DiscoveryEvent::Updated(..)
+            | DiscoveryEvent::Removed(..)
+            | DiscoveryEvent::Unavailable(_)
+            | DiscoveryEvent::Host(_)
+            | DiscoveryEvent::HostNames(_)
+            | DiscoveryEvent::RecordAdded(..)
+            | DiscoveryEvent::RecordRemoved(..)
+            | DiscoveryEvent::Denied(..) => None,
         }
     }
 
-    pub(super) fn note_progress(&mut self, news: &News) {
+    pub(super) fn note_progress(&mut self, news: &DiscoveryEvent) {
         match (&self.request, news) {
-            (Request::Host { families, .. }, News::Host(state)) => {
+            (Request::Host { families, .. }, DiscoveryEvent::Host(state)) => {
                 let denied = (state.v4_denied, state.v6_denied);
                 self.progress = progress(*families, &state.addresses, denied);
             }
-            (Request::Resolve { .. }, News::Added(service) | News::Updated(service, _)) => {
+            (
+                Request::Resolve { .. },
+                DiscoveryEvent::Added(service) | DiscoveryEvent::Updated(service, _),
+            ) => {
                 let families = AddressFamilies::BOTH;
                 self.progress = progress(families, &service.addresses, (false, false));
             }
             // Another link, or another host, may have a better answer.
-            (Request::Resolve { .. }, News::Unavailable(_))
-            | (Request::Resolve { .. }, News::Removed(_, Removal::Unavailable)) => {
+            (Request::Resolve { .. }, DiscoveryEvent::Unavailable(_))
+            | (Request::Resolve { .. }, DiscoveryEvent::Removed(_, Removal::Unavailable)) => {
                 self.progress = Progress::Part;
             }
-            (Request::Resolve { .. }, News::Removed(..)) => self.progress = Progress::Nothing,
+            (Request::Resolve { .. }, DiscoveryEvent::Removed(..)) => {
+                self.progress = Progress::Nothing
+            }
             _ => {}
         }
     }
@@ -155,47 +159,47 @@ impl Subscription {
     }
 
     /// Puts an event into the queue, if it is of its kind.
-    pub(super) fn push(&self, news: News, names: &InterfaceNames) -> Option<Pushed> {
+    pub(super) fn push(&self, news: DiscoveryEvent, names: &InterfaceNames) -> Option<Pushed> {
         let service = |service| Service::new(service, names);
         match (&self.sink, news) {
-            (Sink::Services(sender), News::Added(now)) => {
+            (Sink::Services(sender), DiscoveryEvent::Added(now)) => {
                 Some(sender.push(ServiceNews::Added(service(now))))
             }
-            (Sink::Services(sender), News::Updated(now, diff)) => {
+            (Sink::Services(sender), DiscoveryEvent::Updated(now, diff)) => {
                 Some(sender.push(ServiceNews::Updated(service(now), diff)))
             }
-            (Sink::Services(sender), News::Removed(last, why)) => {
+            (Sink::Services(sender), DiscoveryEvent::Removed(last, why)) => {
                 let told = ServiceDiff::default();
                 Some(sender.push(ServiceNews::Removed(service(last), why, told)))
             }
-            (Sink::Services(sender), News::Unavailable(instance)) => {
+            (Sink::Services(sender), DiscoveryEvent::Unavailable(instance)) => {
                 Some(sender.push(ServiceNews::Unavailable(instance)))
             }
-            (Sink::Instances(sender), News::Found(instance)) => {
+            (Sink::Instances(sender), DiscoveryEvent::Found(instance)) => {
                 Some(sender.push(InstanceNews::Found(instance)))
             }
-            (Sink::Instances(sender), News::Lost(instance, why)) => {
+            (Sink::Instances(sender), DiscoveryEvent::Lost(instance, why)) => {
                 Some(sender.push(InstanceNews::Lost(instance, why)))
             }
-            (Sink::Types(sender), News::TypeFound(service_type)) => {
+            (Sink::Types(sender), DiscoveryEvent::TypeFound(service_type)) => {
                 Some(sender.push(TypeNews::Found(service_type)))
             }
-            (Sink::Types(sender), News::TypeLost(service_type)) => {
+            (Sink::Types(sender), DiscoveryEvent::TypeLost(service_type)) => {
                 Some(sender.push(TypeNews::Lost(service_type)))
             }
-            (Sink::Host { sender, name }, News::Host(state)) => {
+            (Sink::Host { sender, name }, DiscoveryEvent::Host(state)) => {
                 Some(sender.push(host(name, state, names)))
             }
-            (Sink::AddressNames(sender), News::HostNames(names)) => {
+            (Sink::AddressNames(sender), DiscoveryEvent::HostNames(names)) => {
                 Some(sender.push(AddressNames(names)))
             }
-            (Sink::Records(sender), News::RecordAdded(link, answer)) => {
+            (Sink::Records(sender), DiscoveryEvent::RecordAdded(link, answer)) => {
                 Some(sender.push(RecordNews::Added(names.of(link), answer)))
             }
-            (Sink::Records(sender), News::RecordRemoved(link, answer, why)) => {
+            (Sink::Records(sender), DiscoveryEvent::RecordRemoved(link, answer, why)) => {
                 Some(sender.push(RecordNews::Removed(names.of(link), answer, why)))
             }
-            (Sink::Records(sender), News::Denied(link, rtype)) => {
+            (Sink::Records(sender), DiscoveryEvent::Denied(link, rtype)) => {
                 Some(sender.push(RecordNews::Denied(names.of(link), rtype)))
             }
             _ => None,

@@ -2,6 +2,7 @@
 
 use std::task::{Context, Poll, Waker};
 
+use cooee_proto::dnssd::event::News;
 use cooee_proto::dnssd::{AddressFamilies, Agent, BrowseOptions};
 use cooee_proto::time::{Duration, Instant};
 
@@ -77,9 +78,13 @@ impl World {
         self.agent.handle_timeout(self.now);
         self.subscriptions.restart_due(self.now, &mut self.agent);
         while let Some(event) = self.agent.poll_event() {
-            let names = interface_names();
+            let News::Discovery(news) = event.news else {
+                panic!("nothing is published: {event:?}");
+            };
+            let (agent, names) = (&mut self.agent, interface_names());
+            let event = (event.request, news);
             self.subscriptions
-                .deliver(self.now, &mut self.agent, event, &names, &mut self.metrics);
+                .deliver(self.now, agent, event, &names, &mut self.metrics);
         }
         self.subscriptions.on_timeout(self.now, &mut self.agent);
         self.subscriptions.wake();
