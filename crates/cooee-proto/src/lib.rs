@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod address;
+mod asking;
 mod cache;
 mod collections;
 mod compose;

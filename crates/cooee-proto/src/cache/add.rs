@@ -7,7 +7,8 @@
 use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
 
 use super::entry::Entry;
-use super::{Cache, Change, EntryId, Interest, RecordSet, SetId, changed, identity};
+use super::{Cache, Change, EntryId, RecordSet, SetId, changed, identity};
+use crate::asking::Interest;
 use crate::collections::{Few, id_of};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};

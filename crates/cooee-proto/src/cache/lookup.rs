@@ -7,9 +7,9 @@
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
 use super::{Cache, ChangedRecord, EntryId, RecordSet, SetId, changed, identity};
+use crate::asking::Settled;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::querier::Settled;
 use crate::time::Instant;
 
 /// A record of the cache, seen from outside.

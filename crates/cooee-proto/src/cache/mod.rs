@@ -28,6 +28,7 @@ use self::evict::Load;
 use self::passive::Suspicion;
 use self::shares::Shares;
 use crate::address::is_usable;
+use crate::asking::Interest;
 use crate::collections::{Few, mix};
 use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
@@ -139,15 +140,6 @@ impl ChangedRecord {
             data: self.data.clone(),
         }
     }
-}
-
-/// Who asks about what: the cache's one question to the rest of the engine.
-pub(crate) trait Interest {
-    /// Whether a change of the records of `name` and `rtype` on `link` matters to anybody.
-    fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
-
-    /// Whether somebody asks for this very type.
-    fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 }
 
 impl Cache {

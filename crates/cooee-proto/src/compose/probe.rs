@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
+use super::gate::{Gate, Ways};
 use crate::collections::Few;
-use crate::engine::Gate;
 use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, tiebreak};
@@ -27,7 +27,7 @@ struct Proposal<'a> {
 /// Writes the next due probe into `buf`, if there is one. `unicast` says whether unicast answers
 /// reach us. Returns its link and the claims.
 pub(crate) fn compose(
-    gate: Gate<'_>,
+    gate: Gate<'_, impl Ways>,
     prober: &mut Prober,
     registry: &Registry,
     names: &Names,

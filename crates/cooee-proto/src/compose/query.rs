@@ -11,9 +11,9 @@ use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
 };
 
+use super::gate::{Gate, Ways};
 use crate::cache::{Cache, Cached};
 use crate::collections::Few;
-use crate::engine::Gate;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::querier::{Querier, QuestionId};
@@ -71,7 +71,7 @@ impl QueryComposer {
     /// Writes the next due packet into `buf`, if there is one.
     pub(crate) fn compose(
         &mut self,
-        gate: Gate<'_>,
+        gate: Gate<'_, impl Ways>,
         sources: Sources<'_>,
         buf: &mut Vec<u8>,
     ) -> Option<Composed> {

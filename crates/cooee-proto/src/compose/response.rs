@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
+use super::gate::{Gate, Ways};
 use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
 use crate::collections::Few;
-use crate::engine::Gate;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
@@ -22,7 +22,7 @@ use crate::responder::reply::Reply;
 /// Writes the next goodbye packet into `buf`, if there is one. Returns its link and its records.
 pub(crate) fn compose_goodbyes(
     responder: &mut Responder,
-    gate: Gate<'_>,
+    gate: Gate<'_, impl Ways>,
     buf: &mut Vec<u8>,
 ) -> Option<(LinkId, Vec<Waiting>)> {
     let goodbyes = &mut responder.goodbyes;
@@ -51,7 +51,7 @@ pub(crate) fn compose_goodbyes(
 /// Writes the next due multicast response into `buf`, if there is one. Returns its link and its
 /// records.
 pub(crate) fn compose_multicast(
-    gate: Gate<'_>,
+    gate: Gate<'_, impl Ways>,
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,
@@ -75,7 +75,7 @@ pub(crate) fn compose_multicast(
 /// than before.
 fn compose_multicast_on(
     link: LinkId,
-    gate: Gate<'_>,
+    gate: Gate<'_, impl Ways>,
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,

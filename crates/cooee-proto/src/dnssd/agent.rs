@@ -15,13 +15,14 @@ use super::asker::{Asker, Role};
 use super::event::DiscoveryEvent;
 use super::event::{AgentEvent, News, PublicationEvent, RequestId};
 use super::host::{AddressFamilies, HostUser, Hosts};
+use super::ids::ServiceId;
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
 use super::precomposed;
 use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
-use super::resolve::{ServiceId, Services};
-use super::service_type::ServiceType;
+use super::resolve::Services;
+use super::service_type::{ServiceType, service_types};
 use super::targets::Source;
 use crate::collections::Few;
 use crate::config::Config;
@@ -219,7 +220,7 @@ impl Agent {
     //# "_http._tcp.<Domain>".
     pub fn browse_types(&mut self, now: Instant, link: Option<LinkId>) -> RequestId {
         let request = self.request();
-        let name = Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0");
+        let name = service_types();
         let query = self
             .asker
             .ask(now, &name, RecordType::PTR, link, Role::Types(request));

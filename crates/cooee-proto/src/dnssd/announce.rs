@@ -12,7 +12,7 @@ use super::agent::Agent;
 use super::event::{PublicationEvent, RequestId};
 use super::precomposed;
 use super::publish::PublishError;
-use super::publish::spec::{HostSpec, ServiceSpec};
+use super::publish::spec::{HostSpec, ServiceSpec, precomposed_extras};
 use super::request::Request;
 use super::txt::Txt;
 use crate::registrations::RecordSet;
@@ -32,8 +32,8 @@ impl Agent {
         now: Instant,
         mut spec: ServiceSpec,
     ) -> Result<RequestId, PublishError> {
-        spec.host = precomposed::host(&spec.host);
-        spec.records = precomposed::extras(&spec.records);
+        spec.host = spec.host.precomposed();
+        spec.records = precomposed_extras(&spec.records);
         let request = self.request();
         self.publisher
             .add_service(now, &mut self.asker.engine, request, spec)?;
@@ -51,12 +51,9 @@ impl Agent {
         spec: &HostSpec,
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
-        let known = self.publisher.add_host(
-            now,
-            &mut self.asker.engine,
-            request,
-            &precomposed::host(spec),
-        )?;
+        let known =
+            self.publisher
+                .add_host(now, &mut self.asker.engine, request, &spec.precomposed())?;
         self.start(now, request, Request::Publish);
         if let Some(name) = known {
             self.tell(request, PublicationEvent::HostRegistered(name));

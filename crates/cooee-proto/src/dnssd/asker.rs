@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Name, RecordType};
 
-use super::event::RequestId;
-use super::host::HostId;
-use super::resolve::ServiceId;
+use super::ids::{HostId, RequestId, ServiceId};
 use crate::engine::Engine;
 use crate::event::{Query, QueryId};
 use crate::link::LinkId;

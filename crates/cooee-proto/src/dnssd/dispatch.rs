@@ -7,12 +7,12 @@ use cooee_wire::{Name, RData, RecordType};
 
 use super::agent::Agent;
 use super::asker::Role;
-use super::event::{AgentEvent, DiscoveryEvent, RequestId};
-use super::host::{HostId, HostUser};
+use super::event::{AgentEvent, DiscoveryEvent};
+use super::host::HostUser;
+use super::ids::{HostId, RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::Seen;
 use super::request::Request;
-use super::resolve::ServiceId;
 use super::service_type::ServiceType;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Name, RecordType};
 
+pub use super::ids::RequestId;
 use super::instance_name::InstanceName;
 use super::service::{LinkedAddress, Service, ServiceDiff};
 use super::service_type::ServiceType;
@@ -14,10 +15,6 @@ use crate::link::LinkId;
 use crate::registrations::GoodbyesOn;
 use crate::time::Duration;
 use crate::transmit::SendFailure;
-
-/// A request to the agent, which runs until it is stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub(crate) u64);
 
 /// Something that a request has found out, or that has become of it.
 #[derive(Clone, Debug)]

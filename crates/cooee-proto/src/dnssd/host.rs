@@ -12,19 +12,15 @@ use slab::Slab;
 
 use super::address::{admit, arrange};
 use super::asker::{Asker, Role};
-use super::event::{HostState, RequestId};
+use super::event::HostState;
+use super::ids::{HostId, RequestId, ServiceId};
 use super::name_map::NameIndex;
-use super::resolve::ServiceId;
 use super::service::LinkedAddress;
 use crate::collections::{Few, id_of};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
-
-/// A host whose addresses somebody needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct HostId(u32);
 
 /// Who needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod asker;
 mod dispatch;
 pub mod event;
 mod host;
+mod ids;
 pub mod instance_name;
 mod name_map;
 mod path;
@@ -21,8 +22,6 @@ pub mod service_type;
 mod targets;
 pub mod txt;
 
-use cooee_wire::Name;
-
 pub use self::agent::Agent;
 pub use self::host::AddressFamilies;
 pub use self::publish::PublishError;
@@ -30,11 +29,3 @@ pub use self::publish::naming::{Chooser, OnConflict};
 pub use self::publish::spec::{ExtraRecord, HostSpec, ServiceSpec, Ttls};
 pub use self::request::{BrowseOptions, reverse_name};
 pub use crate::address::Unreachable;
-
-/// The domain of Multicast DNS (RFC 6762 section 3).
-pub(crate) fn local() -> Name {
-    Name::from_static(b"\x05local\0")
-}
-
-/// What separates a subtype from its type (RFC 6763 section 7.1).
-pub(crate) const SUB_LABEL: &[u8] = b"_sub";

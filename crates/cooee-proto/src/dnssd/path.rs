@@ -10,9 +10,8 @@ use alloc::vec::Vec;
 use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
 
 use super::asker::{Asker, Role};
-use super::event::RequestId;
-use super::host::{AddressFamilies, HostId, HostUser, Hosts};
-use super::resolve::ServiceId;
+use super::host::{AddressFamilies, HostUser, Hosts};
+use super::ids::{HostId, RequestId, ServiceId};
 use super::targets::{Source, Targets};
 use super::txt::Txt;
 use crate::collections::Few;

@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use cooee_wire::{Name, RData, Srv};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::publish::spec::{ExtraRecord, HostSpec};
 use super::service_type::Subtype;
 use crate::collections::Few;
 use crate::registrations::RecordSet;
@@ -71,24 +70,6 @@ pub(super) fn forms(given: &Name) -> Few<Name, 1> {
     forms
 }
 
-/// A host with its name, and the names in its further records.
-pub(super) fn host(spec: &HostSpec) -> HostSpec {
-    HostSpec {
-        name: name(&spec.name),
-        records: extras(&spec.records),
-        ..spec.clone()
-    }
-}
-
-/// Further records with the names in their data.
-pub(super) fn extras(records: &[ExtraRecord]) -> Vec<ExtraRecord> {
-    let precomposed = |record: &ExtraRecord| ExtraRecord {
-        data: data(&record.data),
-        ..record.clone()
-    };
-    records.iter().map(precomposed).collect()
-}
-
 /// Records with their names, and those in their data.
 pub(super) fn set(set: &RecordSet) -> RecordSet {
     let mut set = set.clone();
@@ -101,7 +82,7 @@ pub(super) fn set(set: &RecordSet) -> RecordSet {
 }
 
 /// Data with the names in it, where the type is one whose data is known.
-fn data(data: &RData) -> RData {
+pub(super) fn data(data: &RData) -> RData {
     match data {
         RData::Ptr(target) => RData::Ptr(name(target)),
         RData::Cname(target) => RData::Cname(name(target)),

@@ -5,11 +5,10 @@ use core::net::IpAddr;
 
 use cooee_wire::Name;
 
-use super::event::{HostState, RequestId};
-use super::host::HostId;
+use super::event::HostState;
+use super::ids::{HostId, RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::{NameMap, Presence};
-use super::resolve::ServiceId;
 use super::service_type::{ServiceType, Subtype};
 use crate::collections::Few;
 use crate::event::QueryId;

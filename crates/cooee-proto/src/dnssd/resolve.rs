@@ -14,8 +14,9 @@ use slab::Slab;
 
 use super::address::{admit, arrange};
 use super::asker::Asker;
-use super::event::{DiscoveryEvent, RequestId};
+use super::event::DiscoveryEvent;
 use super::host::{HostUser, Hosts};
+use super::ids::{RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::NameIndex;
 use super::path::Path;
@@ -27,10 +28,6 @@ use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::rng::Rng;
 use crate::time::Instant;
-
-/// A service that is being resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ServiceId(u32);
 
 /// All services that are being resolved; equal requests are merged.
 pub(super) struct Services {

@@ -13,8 +13,6 @@ use core::str::FromStr;
 
 use cooee_wire::Name;
 
-use super::SUB_LABEL;
-
 /// The type of a service, such as `_http._tcp`; the domain is `local`.
 ///
 /// It can be any label that begins with an underscore, under `_tcp` or `_udp`, so that any device
@@ -271,6 +269,14 @@ fn broken_rule(bytes: &[u8]) -> Option<&'static str> {
 
 const SERVICE_NAME_LEN_MAX: usize = 15;
 const LOCAL_LABEL: &[u8] = b"local";
+
+/// The name whose PTR records list the service types (RFC 6763 section 9).
+pub(super) fn service_types() -> Name {
+    Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0")
+}
+
+/// What separates a subtype from its type (RFC 6763 section 7.1).
+const SUB_LABEL: &[u8] = b"_sub";
 
 #[cfg(test)]
 mod tests;

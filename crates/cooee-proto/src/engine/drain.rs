@@ -11,12 +11,13 @@ use cooee_wire::{RData, RecordType};
 
 use super::Engine;
 use super::alias::follows_aliases;
+use crate::asking::Settled;
 use crate::cache::{Change, ChangedRecord, answers, denies};
 use crate::compose::query::interval_max;
 use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::querier::{QuestionId, Settled};
+use crate::querier::QuestionId;
 use crate::time::Instant;
 use crate::timing::MISSING_INTERVAL_MAX;
 

@@ -27,9 +27,8 @@ use slab::Slab;
 
 use self::announcing::Unannounced;
 pub use self::registration::{ClaimChange, ClaimEvent};
-pub(crate) use self::sending::Gate;
-use self::sending::{Parcel, open_at};
-use self::trouble::Troubles;
+use self::sending::Parcel;
+use self::trouble::{Troubles, open_at};
 
 use crate::cache::Cache;
 use crate::collections::{Few, id_of};

@@ -14,6 +14,7 @@ use cooee_wire::{Flags, MessageBuilder};
 use super::trouble::{datagrams_of, has_left, is_too_long};
 use super::{Engine, Link};
 use crate::collections::Few;
+use crate::compose::gate::{Gate, Ways};
 use crate::compose::query::{Composed, Sources};
 use crate::compose::{probe, response};
 use crate::intake::MESSAGE_LEN_MAX;
@@ -277,8 +278,8 @@ impl Engine {
 
     /// Composes what is most urgent: goodbyes, then probes, then answers, then questions.
     fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Load)> {
-        let (links, names) = (&self.links, &self.names);
-        let gate = Gate { now, links };
+        let (ways, names) = (&self.links, &self.names);
+        let gate = Gate { now, ways };
         let responder = &mut self.responder;
         if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
             return Some((link, Load::Goodbyes(said)));
@@ -317,30 +318,15 @@ impl Engine {
     }
 }
 
-/// Which links may be used now, and how long a packet may be.
-#[derive(Clone, Copy)]
-pub(crate) struct Gate<'a> {
-    pub(crate) now: Instant,
-    links: &'a BTreeMap<LinkId, Link>,
-}
-
-impl Gate<'_> {
-    /// Returns whether a link accepts packets now, as far as is known.
-    pub(crate) fn is_open(self, link: LinkId) -> bool {
-        let known = self.links.get(&link);
-        known.is_none_or(|link| link.troubles.is_open(self.now))
+impl Ways for BTreeMap<LinkId, Link> {
+    fn is_open(&self, now: Instant, link: LinkId) -> bool {
+        let known = self.get(&link);
+        known.is_none_or(|link| link.troubles.is_open(now))
     }
 
-    /// Returns the maximum length of a message on a link.
-    pub(crate) fn budget(self, link: LinkId) -> usize {
-        budget_of(self.links, link)
+    fn budget(&self, link: LinkId) -> usize {
+        budget_of(self, link)
     }
-}
-
-/// Returns the time from which a link accepts packets.
-pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
-    let known = links.get(&link);
-    known.map_or(Instant::ZERO, |link| link.troubles.open_at())
 }
 
 /// Returns the maximum length of a message on a link.

@@ -4,9 +4,10 @@
 //! Out: when the link may be used, by which families; what has begun to work again; news for the user.
 //! RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
 
-use super::Engine;
+use alloc::collections::BTreeMap;
+
 use super::registration::{ClaimChange, ClaimEvent};
-use super::sending::open_at;
+use super::{Engine, Link};
 use crate::collections::Few;
 use crate::event::Notice;
 use crate::link::{Family, LinkId};
@@ -266,6 +267,12 @@ impl Lesson {
             self.news.push((family, why));
         }
     }
+}
+
+/// Returns the time from which a link accepts packets.
+pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
+    let known = links.get(&link);
+    known.map_or(Instant::ZERO, |link| link.troubles.open_at())
 }
 
 /// Whether a packet to the group was sent, by one family at least.

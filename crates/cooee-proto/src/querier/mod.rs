@@ -16,7 +16,7 @@ use slab::Slab;
 
 use self::ask::Ask;
 use self::queue::LinkQueue;
-use crate::cache::Interest;
+use crate::asking::{Interest, Settled};
 use crate::collections::{Few, id_of};
 use crate::event::QueryId;
 use crate::intake::rate::Bucket;
@@ -62,12 +62,6 @@ pub(crate) struct Querier {
     pub(crate) held: u64,
     /// The moment of the last suppression, and what it added to the intervals.
     behind: (Instant, Duration),
-}
-
-/// Whether asking gains anything: answered by the cache for one link, name and type.
-pub(crate) trait Settled {
-    /// Returns whether the complete answer is here.
-    fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 }
 
 impl Querier {

@@ -53,9 +53,25 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "escape quiescence watch background",
             ],
         ),
+        (
+            "cooee-proto",
+            &[
+                "dnssd",
+                "engine",
+                "compose",
+                "cache prober querier",
+                "asking responder",
+                "intake names",
+                "config event peers registrations stats",
+                "limits order timing transmit",
+                "address",
+                "collections link rng",
+                "time",
+            ],
+        ),
         ("netcell", &[]),
     ],
-    not_held: &["cooee", "cooee-proto", "cooee-sim", "netlab"],
+    not_held: &["cooee", "cooee-sim", "netlab"],
     double_names: &[
         ("cooee", &["Asked", "Handle", "Publication", "State"]),
         (

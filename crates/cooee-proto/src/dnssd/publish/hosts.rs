@@ -102,7 +102,7 @@ impl Hosts {
         if let Some((&id, _)) = known {
             return self.join(now, engine, id, request, user);
         }
-        if spec.name.label_count() != 2 || !spec.name.ends_with(&super::super::local()) {
+        if spec.name.label_count() != 2 || !spec.name.ends_with(&Name::LOCAL) {
             let name = spec.name.clone();
             return Err(PublishError::HostName { name });
         }
@@ -346,8 +346,7 @@ pub(super) fn label_of(name: &Name) -> String {
 }
 
 fn host_name(label: &str) -> Result<Name, PublishError> {
-    let local = super::super::local();
-    local
+    Name::LOCAL
         .prepend(precomposed::label(label).as_bytes())
-        .map_err(|_| PublishError::HostName { name: local })
+        .map_err(|_| PublishError::HostName { name: Name::LOCAL })
 }

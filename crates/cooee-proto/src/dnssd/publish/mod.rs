@@ -12,6 +12,7 @@ pub(crate) mod naming;
 mod pace;
 mod records;
 pub(crate) mod spec;
+mod withdrawal;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -29,7 +30,7 @@ use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{PublicationEvent, RequestId};
 use super::instance_name::InstanceName;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
-use crate::registrations::{RecordSet, RegistrationId, WithdrawalId, Withdrawn};
+use crate::registrations::{RecordSet, RegistrationId, WithdrawalId};
 use crate::time::Instant;
 
 /// Everything that is published.
@@ -185,55 +186,6 @@ impl Publisher {
                 // It was checked when it was given.
                 let _ = engine.update(now, service.registration, &set);
             }
-        }
-    }
-
-    /// Withdraws what some requests have published, together. [`PublicationEvent::Withdrawn`] is told of the
-    /// first of them.
-    pub(super) fn withdraw(&mut self, now: Instant, engine: &mut Engine, requests: &[RequestId]) {
-        let withdrawal = engine.begin_withdrawal();
-        for &request in requests {
-            self.remove(now, engine, request, Some(withdrawal));
-        }
-        if let Some(&first) = requests.first() {
-            self.withdrawals.insert(withdrawal, first);
-        }
-        engine.finish_withdrawal(withdrawal);
-    }
-
-    /// The goodbyes of a withdrawal were tried.
-    pub(super) fn on_withdrawn(
-        &mut self,
-        withdrawn: Withdrawn,
-    ) -> Option<(RequestId, PublicationEvent)> {
-        let request = self.withdrawals.remove(&withdrawn.id)?;
-        Some((request, PublicationEvent::Withdrawn(withdrawn.goodbyes)))
-    }
-
-    /// Publishes nothing of a request any more.
-    fn remove(
-        &mut self,
-        now: Instant,
-        engine: &mut Engine,
-        request: RequestId,
-        of: Option<WithdrawalId>,
-    ) {
-        self.unannounced.end(request);
-        if let Some(registration) = self.records.remove(request) {
-            self.contests.end(registration);
-            engine.unregister_for(registration, of);
-            return;
-        }
-        if let Some(service) = self.services.remove(&request) {
-            self.pace.forget(request);
-            self.by_registration.remove(&service.registration);
-            self.contests.end(service.registration);
-            engine.unregister_for(service.registration, of);
-            self.release_host(now, engine, service.host, request, of);
-            return;
-        }
-        if let Some(host) = self.hosts.of_user(request) {
-            self.release_host(now, engine, host, request, of);
         }
     }
 

@@ -13,13 +13,12 @@ use cooee_wire::{Name, RData, RecordType, Srv, Ttl};
 use super::super::instance_name::InstanceName;
 use super::super::precomposed;
 use super::super::request::reverse_name;
-use super::super::service_type::{ServiceType, ServiceTypeError, Subtype};
+use super::super::service_type::{ServiceType, ServiceTypeError, Subtype, service_types};
 use super::super::txt::Txt;
 use super::PublishError;
 use super::naming::OnConflict;
 use crate::link::{Family, LinkId, LinkInfo};
-use crate::registrations::OwnedRecord;
-use crate::registrations::RecordSet;
+use crate::registrations::{OwnedRecord, RecordSet};
 
 /// A service to publish.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +111,26 @@ impl Default for Ttls {
     }
 }
 
+impl HostSpec {
+    /// The host with its name precomposed, and the names in its further records.
+    pub(in crate::dnssd) fn precomposed(&self) -> Self {
+        Self {
+            name: precomposed::name(&self.name),
+            records: precomposed_extras(&self.records),
+            ..self.clone()
+        }
+    }
+}
+
+/// Further records with the names in their data precomposed.
+pub(in crate::dnssd) fn precomposed_extras(records: &[ExtraRecord]) -> Vec<ExtraRecord> {
+    let precomposed = |record: &ExtraRecord| ExtraRecord {
+        data: precomposed::data(&record.data),
+        ..record.clone()
+    };
+    records.iter().map(precomposed).collect()
+}
+
 impl ServiceSpec {
     /// Creates a service without attributes or subtypes.
     //= https://www.rfc-editor.org/rfc/rfc6763#section-5
@@ -175,7 +194,7 @@ impl ServiceSpec {
             port: self.port,
             target: host.clone(),
         };
-        let types = Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0");
+        let types = service_types();
         let service_type = self.service_type.name().clone();
         let mut records = Vec::from([
             self.record(

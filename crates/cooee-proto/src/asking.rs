@@ -1,0 +1,24 @@
+//! What the cache and the querier have to ask each other.
+//!
+//! In:  a link, a name, a type.
+//! Out: whether anybody asks for that; whether the complete answer is known.
+
+use cooee_wire::RecordType;
+
+use crate::link::LinkId;
+use crate::names::NameId;
+
+/// Who asks about what: the cache's one question to the rest of the engine.
+pub(crate) trait Interest {
+    /// Whether a change of the records of `name` and `rtype` on `link` matters to anybody.
+    fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+
+    /// Whether somebody asks for this very type.
+    fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+}
+
+/// Whether asking gains anything: answered by the cache for one link, name and type.
+pub(crate) trait Settled {
+    /// Returns whether the complete answer is here.
+    fn is_settled(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+}

@@ -1,0 +1,13 @@
+//! The names by which the parts of DNS-SD speak of requests, services and hosts.
+
+/// A request to the agent, which runs until it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u64);
+
+/// A service that is being resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ServiceId(pub(super) u32);
+
+/// A host whose addresses somebody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HostId(pub(super) u32);
