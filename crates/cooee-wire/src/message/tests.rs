@@ -67,3 +67,26 @@ fn a_question_cut_short_hides_the_records_behind_it() {
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].as_ref().unwrap_err(), &fault);
 }
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# In particular, the
+//# rrclass field of an OPT record encodes the sender's UDP payload size,
+//# and should be interpreted as a sixteen-bit length value in the range
+//# 0-65535, not a one-bit flag and a fifteen-bit length.
+#[test]
+fn class_and_ttl_of_an_opt_record_are_read_whole_and_those_of_others_are_not() {
+    let mut bytes = message([0, 0, 0, 1]);
+    let (rtype, class) = (HEADER_LEN + 4, HEADER_LEN + 5);
+    bytes[class] = 0x85;
+    bytes[class + 2] = 0x80;
+    let read = |bytes: &[u8]| {
+        let message = Message::parse(bytes).unwrap();
+        let record = message.additionals().next().unwrap().unwrap();
+        assert_eq!(record.name.offset(), HEADER_LEN);
+        (record.class, record.cache_flush, record.ttl)
+    };
+    assert_eq!(read(&bytes), (Class(0x0501), true, Ttl(0)));
+    bytes[rtype] = RecordType::OPT.0 as u8;
+    assert_eq!(read(&bytes), (Class(0x8501), false, Ttl(0x8000_0009)));
+}
