@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use cooee_proto::dnssd::event::{AgentEvent, DiscoveryEvent, HostState, News, RequestId};
+use cooee_proto::dnssd::event::{
+    AgentEvent, DiscoveryEvent, HostState, News, PublicationEvent, RequestId,
+};
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::Service;
 use cooee_proto::dnssd::service_type::ServiceType;
@@ -305,8 +307,13 @@ impl Node for Listener {
     fn drain_events(&mut self, now: Instant, sink: &mut dyn FnMut(String)) {
         while let Some(event) = self.agent.poll_event() {
             let request = event.request;
+            // What was sent for a withdrawal is known only after it.
+            let is_last = matches!(
+                event.news,
+                News::Publication(PublicationEvent::Withdrawn(_))
+            );
             assert!(
-                !self.stopped.contains(&request),
+                is_last || !self.stopped.contains(&request),
                 "{event:?} of a request that was stopped"
             );
             if let News::Discovery(news) = &event.news {
