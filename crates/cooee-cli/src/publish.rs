@@ -63,7 +63,10 @@ pub(crate) fn register<W: Write>(
         true
     })?;
     let instance = Instance::new(&service.instance(), None);
-    let goodbyes = service.unregister_wait().map_err(|error| stopped(&error))?;
+    let goodbyes = service
+        .unregister()
+        .wait()
+        .map_err(|error| stopped(&error))?;
     let goodbyes = Some(publish_output::sent(&goodbyes));
     out.publish_report(&PublishReport::Unregistered { instance, goodbyes })?;
     out.flush()?;
@@ -91,7 +94,7 @@ pub(crate) fn publish_host<W: Write>(
         Some(PublishEvent::Signal)
     }));
     let mdns = remembering(options, memory)?;
-    let publish = mdns.publish_host(host.name, host.addresses.iter().copied());
+    let publish = mdns.register_host(host.name, host.addresses.iter().copied());
     let publish = if host.no_rename {
         publish.no_rename()
     } else {
@@ -110,7 +113,8 @@ pub(crate) fn publish_host<W: Write>(
     })?;
     let name = Named::new(&published.name());
     let goodbyes = published
-        .unpublish_wait()
+        .unregister()
+        .wait()
         .map_err(|error| stopped(&error))?;
     let goodbyes = Some(publish_output::sent(&goodbyes));
     out.publish_report(&PublishReport::HostUnregistered { name, goodbyes })?;
@@ -223,7 +227,7 @@ fn follow<W: Write>(
             | Status::Renamed { .. }
             | Status::HostRegistered(_)
             | Status::HostRenamed { .. }
-            | Status::Published
+            | Status::RecordRegistered
             | Status::Withdrawn
             | Status::Lagged { .. }
             | _ => {}

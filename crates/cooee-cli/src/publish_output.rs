@@ -161,7 +161,7 @@ pub(crate) fn of(status: &Status) -> Option<PublishReport> {
         Status::Waiting { interface, why } => {
             Some(waiting(None, None, interface.name(), &why.to_string()))
         }
-        Status::Published
+        Status::RecordRegistered
         | Status::NameTaken(_)
         | Status::Failed(_)
         | Status::Withdrawn

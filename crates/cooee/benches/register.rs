@@ -67,7 +67,11 @@ mod unix {
             .collect();
         let registering = since.elapsed();
         let since = Instant::now();
-        let withdrawn = join(registered.into_iter().map(Registered::unregister));
+        let withdrawn = join(
+            registered
+                .into_iter()
+                .map(|held| held.unregister().into_future()),
+        );
         assert!(withdrawn.iter().all(Result::is_ok), "the driver runs");
         [registering, since.elapsed()]
     }

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let news = service.status().blocking();
     let follower = std::thread::spawn(move || news.for_each(|status| println!("{status:?}")));
     std::io::stdin().read_line(&mut String::new())?;
-    let goodbyes = service.unregister_wait()?;
+    let goodbyes = service.unregister().wait()?;
     println!("{} goodbyes sent", goodbyes.datagrams());
     mdns.shutdown().wait()?;
     // The stream ended with the service.

@@ -15,7 +15,7 @@
 //! | look up hosts and addresses | [`Mdns::lookup_host`], [`Mdns::lookup_addr`] |
 //! | query any record | [`Mdns::query`] |
 //! | publish a service | [`Mdns::register`] |
-//! | publish a host or a record | [`Mdns::publish_host`], [`Mdns::publish_record`] |
+//! | publish a host or a record | [`Mdns::register_host`], [`Mdns::register_alias`], [`Mdns::register_record`] |
 //! | see every message | [`Mdns::monitor`] |
 //!
 //! This program follows the web servers on the network:
@@ -32,6 +32,38 @@
 //!         ServiceEvent::Removed { last, why } => println!("{} is gone: {why}", last.name()),
 //!         other => println!("{other}"),
 //!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This one does the same without `async`, for three seconds:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! let mdns = cooee::Mdns::new()?;
+//! let services = mdns.browse("_http._tcp").start()?.blocking();
+//! for event in services.for_at_most(Duration::from_secs(3)) {
+//!     println!("{event}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! This one registers a service, changes it and reports whether its name was taken:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cooee::{Mdns, Registration};
+//!
+//! let mdns = Mdns::new()?;
+//! let web = Registration::new("_http._tcp", "Front Door", 8080).txt([("path", "/"), ("v", "2")]);
+//! let web = mdns.register(web).await?;
+//! println!("registered as {}", web.name());
+//! web.set_txt_key("path", "/new").await?;
+//! let mut status = web.status();
+//! while let Some(status) = status.next().await {
+//!     println!("{status}");
 //! }
 //! # Ok(())
 //! # }
@@ -81,6 +113,7 @@ mod resolve;
 mod session;
 #[cfg(test)]
 mod testing;
+mod unregister;
 
 use event::service;
 use session::{command, queue, stream};
@@ -119,9 +152,10 @@ pub use memory::StateFileError;
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Messages, Monitor};
 pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};
-pub use publish::{PublishHost, PublishRecord, Published};
+pub use publish::{RegisterHost, RegisterRecord, RegisteredName};
 pub use query::{Query, Records};
 pub use register::{
     IntoTxt, Register, RegisterError, Registered, Registration, Update, UpdateError,
 };
 pub use resolve::Resolve;
+pub use unregister::Unregister;

@@ -4,6 +4,7 @@
 //! Out: the names it holds now, a stream of [`Status`], reports of goodbyes.
 //! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -13,7 +14,7 @@ use cooee_proto::RecordSet;
 use cooee_proto::dnssd::ServiceSpec;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::Subtype;
-use cooee_proto::dnssd::txt::Txt;
+use cooee_proto::dnssd::txt::{Txt, TxtError};
 use cooee_proto::dnssd::{HostSpec, PublishError};
 use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
@@ -59,7 +60,7 @@ pub enum Status {
         new: Name,
     },
     /// Records hold their name on every link, and are being announced.
-    Published,
+    RecordRegistered,
     /// A service was changed eleven times within a minute: this change waits, and is sent together
     /// with whatever changes until then (RFC 6762 section 8.4). Told once for all that wait.
     UpdateDelayed {
@@ -95,6 +96,25 @@ impl Status {
     /// Whether nothing follows it.
     pub(crate) fn is_last(&self) -> bool {
         matches!(self, Self::NameTaken(_) | Self::Failed(_) | Self::Withdrawn)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registered(instance) => write!(f, "registered {instance}"),
+            Self::Renamed { old, new } => write!(f, "renamed {old} to {new}"),
+            Self::HostRegistered(host) => write!(f, "registered host {host}"),
+            Self::HostRenamed { old, new } => write!(f, "renamed host {old} to {new}"),
+            Self::RecordRegistered => f.write_str("registered"),
+            Self::UpdateDelayed { by } => write!(f, "update delayed by {} s", by.as_secs()),
+            Self::Nameless(name) => write!(f, "no free name found yet; trying {name}"),
+            Self::NameTaken(name) => write!(f, "name taken: {name}"),
+            Self::Failed(error) => write!(f, "failed: {error}"),
+            Self::Withdrawn => f.write_str("withdrawn"),
+            Self::Lagged { missed } => write!(f, "lagged: {missed} events were dropped"),
+            Self::Waiting { interface, why } => write!(f, "waiting on {interface}: {why}"),
+        }
     }
 }
 
@@ -147,6 +167,25 @@ pub(crate) struct Change {
     pub(crate) txt: Option<Txt>,
     pub(crate) port: Option<u16>,
     pub(crate) subtypes: Option<Vec<Subtype>>,
+    /// Changes of single attributes, after `txt`.
+    pub(crate) keys: Vec<TxtEdit>,
+}
+
+/// A change of one attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TxtEdit {
+    Set { key: String, value: Vec<u8> },
+    Remove { key: String },
+}
+
+impl TxtEdit {
+    /// Applies the change.
+    pub(crate) fn apply(&self, txt: &Txt) -> Result<Txt, TxtError> {
+        match self {
+            Self::Set { key, value } => txt.with(key, value),
+            Self::Remove { key } => Ok(txt.without(key)),
+        }
+    }
 }
 
 /// A change on its way to the driver.
@@ -161,6 +200,7 @@ pub(crate) struct Updating {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UpdateEnd {
     Refused(PublishError),
+    Txt(TxtError),
     TimedOut,
 }
 

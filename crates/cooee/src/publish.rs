@@ -1,8 +1,8 @@
 //! Publishing hosts, aliases and single records.
 //!
 //! In:  a name, and addresses or data.
-//! Out: [`Published`], a guard; or a [`RegisterError`]. RFC 6762 sections 2 (unique and shared), 8
-//!      to 10.
+//! Out: [`RegisteredName`], a guard; or a [`RegisterError`]. RFC 6762 sections 2 (unique and
+//!      shared), 8 to 10.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -16,26 +16,34 @@ use cooee_proto::dnssd::{HostSpec, OnConflict, Unreachable};
 use cooee_proto::{OwnedRecord, link::LinkId};
 use cooee_wire::{Name, RData, Ttl};
 
-use crate::blocking;
-use crate::error::DriverError;
+use crate::argument::TextOr;
 use crate::mdns::Mdns;
 use crate::options::options;
-use crate::publication::{Goodbyes, Publication, Publishing, StatusStream};
+use crate::publication::{Publication, Publishing, StatusStream};
 use crate::register::{RegisterError, addresses, extra, local_host_name, rename};
+use crate::unregister::Unregister;
 
 impl Mdns {
-    /// Publishes a host: a name, its addresses, and the name for each of them.
+    /// Registers a host: a name, its addresses, and the name for each of them.
     ///
     /// `name` is `printer` or `printer.local`. If another host uses it, the next one is tried.
     /// Without any address, this host's addresses are published, on each link its own.
-    pub fn publish_host(
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let nas = mdns.register_host("nas", ["192.168.1.7".parse()?]).await?;
+    /// println!("{}", nas.name());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_host(
         &self,
-        name: &str,
+        name: impl TextOr<Name>,
         addresses: impl IntoIterator<Item = IpAddr>,
-    ) -> PublishHost {
-        PublishHost {
+    ) -> RegisterHost {
+        RegisterHost {
             mdns: self.clone(),
-            given: name.to_owned(),
+            name: local_host_name(name),
             addresses: addresses.into_iter().collect(),
             records: Vec::new(),
             on_conflict: OnConflict::Rename,
@@ -43,27 +51,53 @@ impl Mdns {
         }
     }
 
-    /// Publishes another name for a host: a CNAME record.
-    pub fn alias(&self, name: &str, target: &Name) -> PublishRecord {
+    /// Registers another name for a host: a CNAME record.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let alias = mdns.register_alias("www", "nas").await?;
+    /// alias.unregister().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_alias(
+        &self,
+        name: impl TextOr<Name>,
+        host: impl TextOr<Name>,
+    ) -> RegisterRecord {
         let name = local_host_name(name);
-        self.record(name, RData::Cname(target.clone()))
+        match local_host_name(host) {
+            Ok(host) => self.record(name, RData::Cname(host)),
+            Err(error) => self.record(Err(error), RData::Cname(Name::LOCAL)),
+        }
     }
 
-    /// Publishes a record of any type, under a full name that ends in `.local`.
+    /// Registers a record of any type, under a full name that ends in `.local`.
     ///
-    /// The record is unique and is probed for, unless [`PublishRecord::shared`] makes it shared.
-    pub fn publish_record(&self, name: &Name, data: RData) -> PublishRecord {
-        let name = match unfit(name, &data) {
-            None => Ok(name.clone()),
-            Some(reason) => Err(RegisterError::Record {
-                given: name.to_string(),
-                reason,
-            }),
+    /// The record is unique and is probed for, unless [`RegisterRecord::shared`] makes it shared.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// use cooee::RData;
+    ///
+    /// let address = RData::A([192, 168, 1, 7].into());
+    /// let record = mdns.register_record("nas.local", address).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_record(&self, name: impl TextOr<Name>, data: RData) -> RegisterRecord {
+        let wrong = |given: String, reason: String| RegisterError::Record { given, reason };
+        let name = match name.read() {
+            Ok(name) => match unfit(&name, &data) {
+                None => Ok(name),
+                Some(reason) => Err(wrong(name.to_string(), reason)),
+            },
+            Err(not) => Err(wrong(not.given, not.error.to_string())),
         };
         self.record(name, data)
     }
 
-    fn record(&self, name: Result<Name, RegisterError>, data: RData) -> PublishRecord {
+    fn record(&self, name: Result<Name, RegisterError>, data: RData) -> RegisterRecord {
         let ttl = match data {
             RData::A(_) | RData::Aaaa(_) | RData::Srv(_) | RData::Cname(_) | RData::Hinfo(_) => {
                 TTL_HOST
@@ -71,7 +105,7 @@ impl Mdns {
             RData::Ptr(_) | RData::Txt(_) | RData::Nsec(_) | RData::Opaque { .. } => TTL_OTHER,
             _ => TTL_OTHER,
         };
-        PublishRecord {
+        RegisterRecord {
             mdns: self.clone(),
             name,
             data,
@@ -83,12 +117,12 @@ impl Mdns {
     }
 }
 
-/// A host to publish: await it, or start it. See [`Mdns::publish_host`].
+/// A host to register: await it, or start it. See [`Mdns::register_host`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is published until this is awaited, waited for or started"]
-pub struct PublishHost {
+pub struct RegisterHost {
     mdns: Mdns,
-    given: String,
+    name: Result<Name, RegisterError>,
     addresses: Vec<IpAddr>,
     records: Vec<RData>,
     on_conflict: OnConflict,
@@ -96,22 +130,22 @@ pub struct PublishHost {
 }
 
 options! {
-    PublishHost {
+    RegisterHost {
         deadline("Default: as long as it takes. When it has passed, nothing stays published."),
-        wait(Result<Published, RegisterError>),
+        wait(Result<RegisteredName, RegisterError>),
     }
 }
 
 options! {
-    PublishRecord {
+    RegisterRecord {
         interface,
         deadline("Default: as long as it takes. When it has passed, nothing stays published."),
-        wait(Result<Published, RegisterError>),
+        wait(Result<RegisteredName, RegisterError>),
     }
 }
 
-impl PublishHost {
-    /// Returns up if another host uses the name, and publishes nothing.
+impl RegisterHost {
+    /// Gives up if another host uses the name, and publishes nothing.
     pub fn no_rename(mut self) -> Self {
         self.on_conflict = OnConflict::GiveUp;
         self
@@ -141,13 +175,13 @@ impl PublishHost {
     /// # Errors
     ///
     /// Returns an error if an argument is wrong, or if the driver has shut down.
-    pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
+    pub fn start(self) -> Result<(RegisteredName, StatusStream), RegisterError> {
         let (name, publishing) = self.publishing()?;
-        Published::start(&self.mdns, name, publishing)
+        RegisteredName::start(&self.mdns, name, publishing)
     }
 
     fn publishing(&self) -> Result<(Name, Publishing), RegisterError> {
-        let name = local_host_name(&self.given)?;
+        let name = self.name.clone()?;
         let mut spec = HostSpec::own(name.clone());
         spec.start_as = self.mdns.shared().memory.recall(&name);
         spec.on_conflict = self.on_conflict.clone();
@@ -159,22 +193,22 @@ impl PublishHost {
     }
 }
 
-impl IntoFuture for PublishHost {
-    type Output = Result<Published, RegisterError>;
+impl IntoFuture for RegisterHost {
+    type Output = Result<RegisteredName, RegisterError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let (name, publishing) = self.publishing()?;
-            Published::claim(&self.mdns, name, publishing, self.deadline).await
+            RegisteredName::claim(&self.mdns, name, publishing, self.deadline).await
         })
     }
 }
 
-/// A record to publish: await it, or start it. See [`Mdns::publish_record`].
+/// A record to register: await it, or start it. See [`Mdns::register_record`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is published until this is awaited, waited for or started"]
-pub struct PublishRecord {
+pub struct RegisterRecord {
     mdns: Mdns,
     name: Result<Name, RegisterError>,
     data: RData,
@@ -184,7 +218,7 @@ pub struct PublishRecord {
     deadline: Option<Duration>,
 }
 
-impl PublishRecord {
+impl RegisterRecord {
     /// Sets how many seconds others may use it. Default 120 for records that name a host, otherwise
     /// 4,500 (RFC 6762 section 10).
     pub fn ttl(mut self, ttl: Ttl) -> Self {
@@ -203,9 +237,9 @@ impl PublishRecord {
     /// # Errors
     ///
     /// Returns an error if an argument is wrong, or if the driver has shut down.
-    pub fn start(self) -> Result<(Published, StatusStream), RegisterError> {
+    pub fn start(self) -> Result<(RegisteredName, StatusStream), RegisterError> {
         let (name, publishing) = self.publishing()?;
-        Published::start(&self.mdns, name, publishing)
+        RegisteredName::start(&self.mdns, name, publishing)
     }
 
     fn publishing(&self) -> Result<(Name, Publishing), RegisterError> {
@@ -232,26 +266,26 @@ impl PublishRecord {
     }
 }
 
-impl IntoFuture for PublishRecord {
-    type Output = Result<Published, RegisterError>;
+impl IntoFuture for RegisterRecord {
+    type Output = Result<RegisteredName, RegisterError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let (name, publishing) = self.publishing()?;
-            Published::claim(&self.mdns, name, publishing, self.deadline).await
+            RegisteredName::claim(&self.mdns, name, publishing, self.deadline).await
         })
     }
 }
 
-/// A published host or record. Dropping it withdraws it, with best-effort goodbyes.
-#[must_use = "dropping it withdraws what is published"]
-pub struct Published {
+/// A registered host, alias or record. Dropping it withdraws it, with best-effort goodbyes.
+#[must_use = "dropping it withdraws what is registered"]
+pub struct RegisteredName {
     publication: Publication,
     requested: Name,
 }
 
-impl Published {
+impl RegisteredName {
     fn start(
         mdns: &Mdns,
         requested: Name,
@@ -291,28 +325,16 @@ impl Published {
         self.publication.status()
     }
 
-    /// Withdraws it. Returns when the goodbyes are sent, and reports what was sent where.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the driver has shut down; it has then sent goodbyes for everything.
-    pub async fn unpublish(self) -> Result<Goodbyes, DriverError> {
-        self.publication.withdraw().await
-    }
-
-    /// Withdraws it on this thread: the blocking twin of [`Published::unpublish`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the same errors as [`Published::unpublish`].
-    pub fn unpublish_wait(self) -> Result<Goodbyes, DriverError> {
-        blocking::wait(self.unpublish())
+    /// Withdraws it. Awaiting this returns when the goodbyes are sent, and reports what was sent
+    /// where.
+    pub fn unregister(self) -> Unregister {
+        Unregister::new(self.publication)
     }
 }
 
-impl fmt::Debug for Published {
+impl fmt::Debug for RegisteredName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Published")
+        f.debug_struct("RegisteredName")
             .field("name", &self.name())
             .finish_non_exhaustive()
     }

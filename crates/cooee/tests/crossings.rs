@@ -41,7 +41,9 @@ fn registering_crosses_to_the_thread_once_and_so_does_withdrawing() {
         let services = register(&mdns);
         let registered = mdns.metrics().driver.commands;
         assert_eq!(registered - before, SERVICES as u64);
-        let withdrawing = services.into_iter().map(Registered::unregister);
+        let withdrawing = services
+            .into_iter()
+            .map(|held| held.unregister().into_future());
         for goodbyes in join(withdrawing) {
             let goodbyes = goodbyes.expect("the driver runs");
             assert!(!goodbyes.is_empty(), "each says what was sent for it");

@@ -63,7 +63,7 @@ impl Stage for Loopback {
         let Some((_, held, mdns)) = at.map(|at| self.hosts.remove(at)) else {
             return false;
         };
-        let goodbyes = held.unregister_wait();
+        let goodbyes = held.unregister().wait();
         let _ = mdns.shutdown().wait();
         goodbyes.is_ok_and(|sent| !sent.is_empty())
     }

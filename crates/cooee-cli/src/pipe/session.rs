@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use cooee::{
-    Ignored, InstanceName, Mdns, Name, Published, RecordType, Registered, Registration, Status,
+    Ignored, InstanceName, Mdns, Name, RecordType, Registered, RegisteredName, Registration, Status,
 };
 
 use super::command::{Command, Register};
@@ -61,7 +61,7 @@ enum Asked {
 /// What keeps something published.
 enum Guard {
     Service(Registered),
-    Host(#[expect(dead_code, reason = "held for its drop")] Published),
+    Host(#[expect(dead_code, reason = "held for its drop")] RegisteredName),
 }
 
 /// Everything that runs.
@@ -280,7 +280,7 @@ impl Session {
     ) -> Result<(), String> {
         let text = name.to_string();
         let entry = self.claim(PublicationKey::Host(name.clone()), &text)?;
-        let started = self.mdns.publish_host(&text, addresses).start();
+        let started = self.mdns.register_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
             .insert(entry.key.clone(), (entry.serial, Guard::Host(guard)));
@@ -460,7 +460,7 @@ fn told(status: Status, entry: &Entry, command: &str) -> Option<SessionEvent> {
         | Status::Renamed { .. }
         | Status::HostRegistered(_)
         | Status::HostRenamed { .. }
-        | Status::Published
+        | Status::RecordRegistered
         | Status::Nameless(_)
         | Status::Withdrawn
         | Status::Lagged { .. }

@@ -172,6 +172,43 @@ impl Txt {
         }
     }
 
+    /// Returns the same attributes with the value of one key set: in its place if the key is there,
+    /// else at the end.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key or the value cannot be part of a TXT record.
+    pub fn with(&self, key: &str, value: &[u8]) -> Result<Self, TxtError> {
+        check_key(key.as_bytes())?;
+        if key.contains('=') {
+            return Err(TxtError::Key { key: key.into() });
+        }
+        let changed = [key.as_bytes(), b"=", value].concat();
+        let mut builder = TxtBuilder::default();
+        let mut is_set = false;
+        for string in self.exact_strings() {
+            if !is_of(string, key) {
+                builder.string(string);
+            } else if !core::mem::replace(&mut is_set, true) {
+                builder.string(&changed);
+            }
+        }
+        if !is_set {
+            builder.string(&changed);
+        }
+        builder.finish()
+    }
+
+    /// Returns the same attributes without a key.
+    pub fn without(&self, key: &str) -> Self {
+        let mut builder = TxtBuilder::default();
+        for string in self.exact_strings().filter(|string| !is_of(string, key)) {
+            builder.string(string);
+        }
+        // Fewer strings fit where all did.
+        builder.finish().unwrap_or_default()
+    }
+
     /// Returns whether there are no attributes.
     pub fn is_empty(&self) -> bool {
         self.strings().next().is_none()
@@ -292,6 +329,11 @@ impl fmt::Display for TxtError {
 }
 
 impl core::error::Error for TxtError {}
+
+/// Whether a string is the attribute of a key.
+fn is_of(string: &[u8], key: &str) -> bool {
+    split(string).0.eq_ignore_ascii_case(key.as_bytes())
+}
 
 /// Splits a string into key and value at the first `=`.
 fn split(string: &[u8]) -> (&[u8], TxtValue<'_>) {

@@ -160,9 +160,9 @@ fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, 
             ),
         ),
         (
-            "publish_host",
+            "register_host",
             matches!(
-                mdns.publish_host("inner", []).wait(),
+                mdns.register_host("inner", []).wait(),
                 Err(RegisterError::Driver(error)) if is_refused(error)
             ),
         ),
@@ -175,7 +175,7 @@ fn wait_in_every_way(mdns: &Mdns, registered: Registered) -> Vec<(&'static str, 
         ),
         (
             "unregister",
-            registered.unregister_wait() == Err(DriverError::InCallback),
+            registered.unregister().wait() == Err(DriverError::InCallback),
         ),
         ("next", services().next().is_none()),
         (

@@ -159,7 +159,7 @@ impl Publications {
         let held = held.and_then(|held| Some((held.request?, &mut held.updating)));
         let changed = match held {
             Some((request, updating)) => apply(now, agent, request, change).map(|()| updating),
-            None => Err(PublishError::Unknown),
+            None => Err(UpdateEnd::Refused(PublishError::Unknown)),
         };
         match changed {
             // The change stays, whoever has stopped waiting for it.
@@ -169,10 +169,10 @@ impl Publications {
                 updating.push(Updater { reply, deadline });
             }
             Err(error) if reply.is_abandoned() => {
-                tracing::warn!(%error, "a change was refused");
+                tracing::warn!(?error, "a change was refused");
             }
             Err(error) => {
-                reply.push(Reply(Err(UpdateEnd::Refused(error))));
+                reply.push(Reply(Err(error)));
             }
         }
     }
@@ -250,7 +250,7 @@ impl Publications {
             }
             PublicationEvent::RecordsRegistered => {
                 self.won(id);
-                self.tell(id, Status::Published);
+                self.tell(id, Status::RecordRegistered);
             }
             PublicationEvent::Nameless(name) => {
                 tracing::error!("a minute of probing has found no name that is free; going on");
@@ -441,15 +441,28 @@ fn apply(
     agent: &mut Agent,
     request: RequestId,
     change: Change,
-) -> Result<(), PublishError> {
+) -> Result<(), UpdateEnd> {
     let Change {
         txt,
         port,
         subtypes,
+        keys,
     } = change;
-    agent.update_service(now, request, |spec| {
-        spec.txt = txt.unwrap_or_else(|| spec.txt.clone());
+    let mut refused = None;
+    let updated = agent.update_service(now, request, |spec| {
+        let txt = txt.unwrap_or_else(|| spec.txt.clone());
+        match keys.iter().try_fold(txt, |txt, edit| edit.apply(&txt)) {
+            Ok(txt) => spec.txt = txt,
+            Err(error) => {
+                refused = Some(error);
+                return;
+            }
+        }
         spec.port = port.unwrap_or(spec.port);
         spec.subtypes = subtypes.unwrap_or_else(|| spec.subtypes.clone());
-    })
+    });
+    match refused {
+        Some(error) => Err(UpdateEnd::Txt(error)),
+        None => updated.map_err(UpdateEnd::Refused),
+    }
 }

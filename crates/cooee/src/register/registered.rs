@@ -16,10 +16,9 @@ use cooee_wire::Name;
 
 use super::attributes::{Attributes, IntoTxt};
 use super::error::UpdateError;
-use crate::blocking;
-use crate::error::DriverError;
 use crate::options::options;
-use crate::publication::{Change, Goodbyes, Handle, Publication, StatusStream, UpdateEnd};
+use crate::publication::{Change, Handle, Publication, StatusStream, TxtEdit, UpdateEnd};
+use crate::unregister::Unregister;
 
 /// A registered service. Dropping it withdraws the service, with best-effort goodbyes.
 #[must_use = "dropping it withdraws the service"]
@@ -50,9 +49,10 @@ impl Registered {
         self.publication.status()
     }
 
-    /// Replaces all attributes: they are announced, not probed again (RFC 6762 section 8.4).
+    /// Replaces all attributes: they are announced, not probed again (RFC 6762 section 8.4). To
+    /// change one of them, use [`Registered::set_txt_key`].
     ///
-    /// Returns when they have been announced once on every link that is up. That is at once, or
+    /// Awaiting it returns when they have been announced once on every link that is up. That is at once, or
     /// within a second if the last announcement was less than a second ago. While the name is being
     /// claimed, it waits for that. Without a link that has an address it returns at once, and the
     /// attributes are announced with everything else when there is one.
@@ -65,21 +65,33 @@ impl Registered {
     /// the driver and returns, [`Update::deadline`] limits the wait, and the future may be dropped
     /// once it has been polled. In each case the change is made.
     ///
-    /// # Errors
-    ///
-    /// Returns an error if the attributes do not fit, if nothing is published any more, or if the
+    /// It gives an error if the attributes do not fit, if nothing is published any more, or if the
     /// driver has shut down.
-    pub async fn update_txt(&self, txt: impl IntoTxt) -> Result<(), UpdateError> {
-        self.update().txt(txt).await
+    pub fn update_txt(&self, txt: impl IntoTxt) -> Update {
+        self.update().no_txt().txt(txt)
+    }
+
+    /// Sets one attribute and keeps the others, as [`Registered::update_txt`] replaces all.
+    ///
+    /// ```no_run
+    /// # fn example(web: cooee::Registered) -> Result<(), Box<dyn std::error::Error>> {
+    /// web.set_txt_key("path", "/new").wait()?;
+    /// web.remove_txt_key("version").wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_txt_key(&self, key: &str, value: impl AsRef<[u8]>) -> Update {
+        self.update().set_txt_key(key, value)
+    }
+
+    /// Removes one attribute and keeps the others.
+    pub fn remove_txt_key(&self, key: &str) -> Update {
+        self.update().remove_txt_key(key)
     }
 
     /// Changes its port, as [`Registered::update_txt`] changes the attributes.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if nothing is published any more, or if the driver has shut down.
-    pub async fn update_port(&self, port: u16) -> Result<(), UpdateError> {
-        self.update().port(port).await
+    pub fn update_port(&self, port: u16) -> Update {
+        self.update().port(port)
     }
 
     /// Changes several things at once.
@@ -89,26 +101,15 @@ impl Registered {
             attributes: None,
             port: None,
             subtypes: None,
+            keys: Vec::new(),
             deadline: None,
         }
     }
 
-    /// Withdraws it. Returns when the goodbyes are sent, and reports what was sent where.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the driver has shut down; it has then sent goodbyes for everything.
-    pub async fn unregister(self) -> Result<Goodbyes, DriverError> {
-        self.publication.withdraw().await
-    }
-
-    /// Withdraws it on this thread: the blocking twin of [`Registered::unregister`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the same errors as [`Registered::unregister`].
-    pub fn unregister_wait(self) -> Result<Goodbyes, DriverError> {
-        blocking::wait(self.unregister())
+    /// Withdraws it. Awaiting this returns when the goodbyes are sent, and reports what was sent
+    /// where.
+    pub fn unregister(self) -> Unregister {
+        Unregister::new(self.publication)
     }
 }
 
@@ -128,6 +129,7 @@ pub struct Update {
     attributes: Option<Attributes>,
     port: Option<u16>,
     subtypes: Option<Vec<Subtype>>,
+    keys: Vec<TxtEdit>,
     deadline: Option<Duration>,
 }
 
@@ -148,6 +150,22 @@ impl Update {
         self
     }
 
+    /// Sets one attribute and keeps the others; after [`Update::txt`], one of those that replace them.
+    pub fn set_txt_key(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
+        self.keys.push(TxtEdit::Set {
+            key: key.to_owned(),
+            value: value.as_ref().to_vec(),
+        });
+        self
+    }
+
+    /// Removes one attribute and keeps the others.
+    pub fn remove_txt_key(mut self, key: &str) -> Self {
+        let key = key.to_owned();
+        self.keys.push(TxtEdit::Remove { key });
+        self
+    }
+
     /// Sends the changes to the driver and does not wait until they are announced. If changes come
     /// too fast, only the latest counts; see [`Registered::update_txt`].
     ///
@@ -162,7 +180,11 @@ impl Update {
     }
 
     fn change(self) -> Result<(Handle, Change, Option<Duration>), UpdateError> {
+        for edit in &self.keys {
+            edit.apply(&Txt::empty())?;
+        }
         let change = Change {
+            keys: self.keys,
             txt: self.attributes.map(Attributes::finish).transpose()?,
             port: self.port,
             subtypes: self.subtypes,
@@ -198,6 +220,7 @@ impl IntoFuture for Update {
             match handle.update(change, deadline).await? {
                 Ok(()) => Ok(()),
                 Err(UpdateEnd::Refused(error)) => Err(error.into()),
+                Err(UpdateEnd::Txt(error)) => Err(error.into()),
                 Err(UpdateEnd::TimedOut) => {
                     let after = deadline.unwrap_or_default();
                     Err(UpdateError::TimedOut { after })

@@ -11,7 +11,7 @@ use cooee_wire::{RData, RecordType};
 use crate::blocking::{Events, NextError};
 use crate::testing::{Offer, Responder, in_namespace, name, sh};
 use crate::{
-    InstanceNameError, Mdns, Published, RegisterError, Registered, Registration, ServiceEvent,
+    InstanceNameError, Mdns, RegisterError, Registered, RegisteredName, Registration, ServiceEvent,
     Services, Status, StatusStream, TxtError, UpdateError,
 };
 
@@ -98,7 +98,10 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
             panic!("the first event is its arrival");
         };
         assert_eq!((found.port(), found.txt().get("path")), (8080, Some("/")));
-        crate::blocking::wait(service.update_txt(("path", "/new"))).expect("it is registered");
+        service
+            .update_txt(("path", "/new"))
+            .wait()
+            .expect("it is registered");
         await_event(
             &mut services,
             |event| matches!(event, ServiceEvent::Updated { service, .. } if service.txt().get("path") == Some("/new")),
@@ -108,7 +111,7 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
             &mut services,
             |event| matches!(event, ServiceEvent::Updated { service, .. } if service.port() == 81),
         );
-        let goodbyes = service.unregister_wait().expect("the driver runs");
+        let goodbyes = service.unregister().wait().expect("the driver runs");
         let on: Vec<&str> = goodbyes
             .interfaces
             .iter()
@@ -125,6 +128,31 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
                 }
             )
         });
+    });
+}
+
+#[test]
+fn one_attribute_is_changed_while_the_others_stay() {
+    let test = "register::tests::one_attribute_is_changed_while_the_others_stay";
+    in_namespace(test, LO, || {
+        let (listener, speaker) = (on_lo(), on_lo());
+        let web = Registration::new("_http._tcp", "Web", 80).host_named("desk");
+        let web = web.txt([("path", "/"), ("version", "2")]);
+        let web = speaker.register(web).deadline(LIMIT).wait();
+        let web = web.expect("the name is free");
+        web.set_txt_key("path", "/new").wait().expect("it fits");
+        web.remove_txt_key("version").wait().expect("it is there");
+        let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
+        let txt = found.expect("it answers").txt().to_string();
+        assert_eq!(txt, r#""path=/new""#);
+        let refused = web.set_txt_key("a=b", "c").wait();
+        assert!(matches!(refused, Err(UpdateError::Txt(_))));
+        // All of it is replaced.
+        web.update_txt([("only", "one")]).wait().expect("it fits");
+        web.set_txt_key("more", "two").wait().expect("it fits");
+        let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
+        let txt = found.expect("it answers").txt().to_string();
+        assert_eq!(txt, r#""only=one" "more=two""#);
     });
 }
 
@@ -337,7 +365,7 @@ fn a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing() {
         let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
         assert_eq!(found.expect("it answers").port(), 8080);
         assert_eq!(register(&mdns, "Other").name(), "Other");
-        assert!(service.unregister_wait().is_ok());
+        assert!(service.unregister().wait().is_ok());
     });
 }
 
@@ -453,8 +481,8 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
                 }
             )
         });
-        assert!(crate::blocking::wait(service.update_port(1)).is_err());
-        assert!(service.unregister_wait().is_err());
+        assert!(service.update_port(1).wait().is_err());
+        assert!(service.unregister().wait().is_err());
     });
 }
 
@@ -548,12 +576,16 @@ fn hosts_aliases_and_records_are_published() {
     let test = "register::tests::hosts_aliases_and_records_are_published";
     in_namespace(test, LO, || {
         let (speaker, listener) = (on_lo(), on_lo());
-        let wait = |published: Result<Published, RegisterError>| published.expect("it is free");
+        let wait =
+            |published: Result<RegisteredName, RegisterError>| published.expect("it is free");
         let ip = "10.0.0.71".parse().expect("an address");
-        let host = wait(speaker.publish_host("box", [ip]).deadline(LIMIT).wait());
+        let host = wait(speaker.register_host("box", [ip]).deadline(LIMIT).wait());
         // The same again is the same host.
-        let twice = wait(speaker.publish_host("box", [ip]).deadline(LIMIT).wait());
-        let alias = speaker.alias("www", &host.name()).deadline(LIMIT).wait();
+        let twice = wait(speaker.register_host("box", [ip]).deadline(LIMIT).wait());
+        let alias = speaker
+            .register_alias("www", host.name())
+            .deadline(LIMIT)
+            .wait();
         let alias = wait(alias);
         let found = listener
             .lookup_host("www")
@@ -562,7 +594,7 @@ fn hosts_aliases_and_records_are_published() {
             .expect("it is there");
         assert_eq!(found.addresses.first().map(|found| found.ip()), Some(ip));
         let data = RData::parse(RecordType(13), b"\x03cpu\x02os").expect("a HINFO record");
-        let record = speaker.publish_record(&name("box.local"), data.clone());
+        let record = speaker.register_record("box.local", data.clone());
         let shared = wait(record.clone().shared().deadline(LIMIT).wait());
         let mut records = listener
             .query(name("box.local"), RecordType(13))
@@ -571,11 +603,18 @@ fn hosts_aliases_and_records_are_published() {
             .blocking();
         let event = records.next_timeout(LIMIT).expect("the record is found");
         assert!(matches!(event, crate::RecordEvent::Added { record, .. } if record.data == data));
-        assert!(twice.unpublish_wait().expect("the driver runs").is_empty());
+        assert!(
+            twice
+                .unregister()
+                .wait()
+                .expect("the driver runs")
+                .is_empty()
+        );
         for published in [alias, shared, host] {
             assert!(
                 !published
-                    .unpublish_wait()
+                    .unregister()
+                    .wait()
                     .expect("the driver runs")
                     .is_empty()
             );

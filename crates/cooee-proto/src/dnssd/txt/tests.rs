@@ -178,3 +178,17 @@ fn attributes_are_shown_as_in_a_zone_file() {
     let txt = Txt::from_strings([b"path=/".as_slice(), b"flag"]).expect("two attributes");
     assert_eq!(txt.to_string(), r#""path=/" "flag""#);
 }
+
+#[test]
+fn one_attribute_is_set_in_its_place_or_at_the_end_or_removed() {
+    let all = txt(&["a=1", "flag", "B=2"]);
+    let shown = |txt: Txt| txt.to_string();
+    let set = |key, value: &[u8]| all.with(key, value).map(shown);
+    assert_eq!(set("b", b"3").unwrap(), r#""a=1" "flag" "b=3""#);
+    assert_eq!(set("c", b"").unwrap(), r#""a=1" "flag" "B=2" "c=""#);
+    assert_eq!(shown(all.without("FLAG")), r#""a=1" "B=2""#);
+    assert_eq!(shown(txt(&["a=1"]).without("a")), shown(Txt::empty()));
+    assert!(matches!(set("a=b", b""), Err(TxtError::Key { .. })));
+    assert_eq!(set("", b""), Err(TxtError::EmptyKey));
+    assert!(matches!(set("a", &[0; 254]), Err(TxtError::TooLong { .. })));
+}

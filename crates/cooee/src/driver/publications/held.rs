@@ -83,7 +83,7 @@ impl Publication {
             | Status::Renamed { .. }
             | Status::HostRegistered(_)
             | Status::HostRenamed { .. }
-            | Status::Published
+            | Status::RecordRegistered
             | Status::Waiting { .. }
             | Status::UpdateDelayed { .. }
             | Status::Nameless(_)
@@ -116,7 +116,7 @@ impl Publication {
             // The latest news tell it, or nothing is published any more.
             Status::Renamed { .. }
             | Status::HostRenamed { .. }
-            | Status::Published
+            | Status::RecordRegistered
             | Status::Waiting { .. }
             | Status::UpdateDelayed { .. }
             | Status::NameTaken(_)
@@ -152,7 +152,7 @@ impl Publication {
             // It says nothing of the claim.
             Status::UpdateDelayed { .. } => return,
             Status::Waiting { .. }
-            | Status::Published
+            | Status::RecordRegistered
             | Status::Nameless(_)
             | Status::NameTaken(_)
             | Status::Failed(_)
