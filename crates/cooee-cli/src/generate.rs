@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<()> {
     let mut offering = command().mut_args(offer);
     offering = offering.mut_subcommands(|verb| verb.mut_args(offer));
-    // Made in memory first: the generator takes a writer that fails for a reason to panic.
+    // Generated in memory first, because the generator panics if its writer fails.
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut offering, "cooee", &mut text);
     let mut text = String::from_utf8_lossy(&text).into_owned();
@@ -24,7 +24,7 @@ pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<(
         text = text.replace(&fixed, asked);
     }
     if shell == Shell::Fish {
-        // The generator has no values for what is no option.
+        // The generator has no values for arguments that are not options.
         let types = TYPES.join(" ");
         let commands = "browse resolve register";
         let line = format!(
@@ -35,7 +35,7 @@ pub(crate) fn completions(shell: Shell, writer: &mut impl Write) -> io::Result<(
     writer.write_all(text.as_bytes())
 }
 
-/// Gives an argument the words that a shell is to offer for it.
+/// Sets the words that a shell offers for an argument.
 fn offer(arg: clap::Arg) -> clap::Arg {
     match arg.get_id().as_str() {
         "interface" => arg.value_parser(PossibleValuesParser::new([INTERFACES])),
@@ -44,7 +44,8 @@ fn offer(arg: clap::Arg) -> clap::Arg {
     }
 }
 
-/// What the generator writes for the interfaces, and what finds those there are when it is asked.
+/// Returns what the generator writes for the interfaces, and what finds those there are when it is
+/// asked.
 fn interfaces(shell: Shell) -> Option<(String, &'static str)> {
     match shell {
         // The shell evaluates the words once more, so only plain names are offered.
@@ -78,7 +79,7 @@ pub(crate) fn manual(folder: Option<&Path>, writer: &mut impl Write) -> Result<(
     })
 }
 
-/// Types that many networks have.
+/// Types that are common on networks.
 const TYPES: [&str; 24] = [
     "_adisk._tcp",
     "_afpovertcp._tcp",

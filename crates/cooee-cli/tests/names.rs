@@ -1,6 +1,6 @@
-//! Names as devices use them, from a host of its own: what the program prints, it takes back.
+//! Names as devices use them, from a separate host: what the program prints, it accepts.
 //!
-//! Where no namespace can be made, a test says so.
+//! Where no namespace can be made, a test reports it.
 #![cfg(target_os = "linux")]
 
 use std::net::{Ipv4Addr, UdpSocket};
@@ -42,8 +42,9 @@ fn labels(labels: &[&[u8]]) -> Name {
     Name::from_labels(labels.iter().copied()).expect("a name")
 }
 
-/// Two instances whose labels differ in a byte that is no text, of a type that breaks the rules and
-/// is listed without its domain, on a host with a dot in its label; and one that is not available.
+/// Two instances whose labels differ in a byte that is not text, of a type that breaks the rules
+/// and is listed without its domain, on a host with a dot in its label; and one that is not
+/// available.
 fn packet() -> Vec<u8> {
     let of: [&[u8]; 3] = [b"_dyson_mqtt", b"_tcp", b"local"];
     let instance = |label: &[u8]| labels(&[label, of[0], of[1], of[2]]);
@@ -87,7 +88,7 @@ fn packet() -> Vec<u8> {
     bytes
 }
 
-/// The other host, when this program is run as one: it says all it has, over and over.
+/// The other host, when this program is run as one: it sends all its records repeatedly.
 #[test]
 fn the_peer() {
     if std::env::var_os(PEER).is_none() {

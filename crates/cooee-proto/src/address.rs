@@ -13,7 +13,7 @@ use crate::link::LinkInfo;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreachable {
-    /// It stands for no address: `::`, 0.0.0.0/8.
+    /// It is the unspecified address: `::`, 0.0.0.0/8.
     Unspecified,
     /// It leads back to the host that uses it: `::1`, 127/8.
     Loopback,
@@ -21,14 +21,15 @@ pub enum Unreachable {
     Multicast,
     /// It is the broadcast address.
     Broadcast,
-    /// It is for examples: 192.0.2/24, 198.51.100/24, 203.0.113/24, 2001:db8::/32, 3fff::/20.
+    /// It is reserved for documentation: 192.0.2/24, 198.51.100/24, 203.0.113/24, 2001:db8::/32,
+    /// 3fff::/20.
     Documentation,
     /// It is an IPv4 address in the form of an IPv6 one: `::ffff:0:0/96`.
     Mapped,
 }
 
 impl Unreachable {
-    /// What is wrong with an address, if anything is.
+    /// Returns what is wrong with an address, if anything is.
     pub fn of(ip: IpAddr) -> Option<Self> {
         match ip {
             _ if ip.is_multicast() => Some(Self::Multicast),
@@ -72,11 +73,11 @@ impl fmt::Display for Unreachable {
     }
 }
 
-/// Whether what was heard on a link can be reached there.
+/// Returns whether an address that was received on a link can be reached there.
 pub(crate) fn is_usable(ip: IpAddr, link: &LinkInfo) -> bool {
     match Unreachable::of(ip) {
         None => !link.is_broadcast(ip),
-        // A link may be numbered so. The loopback interface is.
+        // A link may have such addresses. The loopback interface has.
         Some(Unreachable::Loopback | Unreachable::Documentation) => link.is_in_subnet(ip),
         Some(
             Unreachable::Unspecified

@@ -1,8 +1,9 @@
-//! What this host registers: records that come and go together, under one claimed name or none.
+//! What this host registers: records that are published and withdrawn together, under one claimed
+//! name or none.
 //!
 //! In:  record sets of the user.
-//! Out: the names by which the engine and its user speak of them; why a set is refused.
-//! RFC 6762 sections 2 (unique and shared records) and 8.1 (probing).
+//! Out: the ids that the engine and its user use for them; why a set is refused. RFC 6762 sections
+//!      2 (unique and shared records) and 8.1 (probing).
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,8 +28,8 @@ pub struct WithdrawalId(pub(crate) u64);
 pub struct Withdrawn {
     /// The withdrawal.
     pub id: WithdrawalId,
-    /// The goodbyes that were sent, by link. A goodbye that the system has refused is not among
-    /// them, although it is tried again later.
+    /// The goodbyes that were sent, by link. A goodbye that the system has refused is not included,
+    /// although it is tried again later.
     pub goodbyes: Vec<GoodbyesOn>,
 }
 
@@ -37,9 +38,9 @@ pub struct Withdrawn {
 pub struct GoodbyesOn {
     /// The link.
     pub link: LinkId,
-    /// How many datagrams held one; over IPv4 and IPv6 each counts.
+    /// How many datagrams held a goodbye; IPv4 and IPv6 count separately.
     pub datagrams: usize,
-    /// How many records they took back, counted in each datagram.
+    /// How many records they withdrew, counted in each datagram.
     pub records: usize,
 }
 
@@ -48,30 +49,30 @@ pub struct GoodbyesOn {
 pub struct OwnedRecord {
     /// Its name.
     pub name: Name,
-    /// Its TTL in seconds: 120 for records that speak of a host, 4,500 for others (RFC 6762
-    /// section 10).
+    /// Its TTL in seconds: 120 for records that name a host, 4,500 for others (RFC 6762 section
+    /// 10).
     pub ttl: Ttl,
     /// Whether this host alone owns the records of this name and type.
     pub unique: bool,
     /// Its data.
     pub data: RData,
-    /// The only link it is valid on; every link if `None`.
+    /// The only link on which it is valid; every link if `None`.
     pub link: Option<LinkId>,
 }
 
-/// Records that come and go together.
+/// Records that are published and withdrawn together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordSet {
-    /// The name to claim by probing before any of them is published; none for records that need
-    /// no claim: shared ones, and unique ones that cannot be in use elsewhere.
+    /// The name to claim by probing before any of them is published; none for records that need no
+    /// claim: shared ones, and unique ones that cannot be in use elsewhere.
     pub claim: Option<Name>,
     /// The records.
     pub records: Vec<OwnedRecord>,
-    /// Whether other programs on this host may own the claimed name too, as with the host's own
-    /// name: what comes from an address of this host is no conflict then.
+    /// Whether other programs on this host may also own the claimed name, as with the host's own
+    /// name: packets from an address of this host are then no conflict.
     pub cooperates: bool,
-    /// The only links to claim the name and publish the records on; every link if empty. It is
-    /// settled when they are registered.
+    /// The only links on which to claim the name and publish the records; every link if empty.
+    /// Fixed at registration.
     pub links: Vec<LinkId>,
 }
 
@@ -84,14 +85,14 @@ pub enum RegisterError {
         /// The name.
         name: Name,
     },
-    /// A record does not fit into the largest packet there is (RFC 6762 section 17).
+    /// A record does not fit into the largest possible packet (RFC 6762 section 17).
     TooLarge {
         /// The record's name.
         name: Name,
         /// Its type.
         rtype: RecordType,
     },
-    /// The name has more addresses of one family than others keep.
+    /// The name has more addresses of one family than others store.
     TooManyAddresses {
         /// The name.
         name: Name,

@@ -1,7 +1,7 @@
-//! A virtual link for Multicast DNS: many hosts, many links, one virtual clock, one seed.
+//! A virtual network for Multicast DNS: many hosts, many links, one virtual clock, one seed.
 //!
-//! In:  nodes that speak the engine's verbs, links with their weather, a seed.
-//! Out: every datagram and event, the same whenever the seed is, as text or pcapng.
+//! In:  nodes with the engine's methods, links with their weather, a seed.
+//! Out: every datagram and event, the same for the same seed, as text or pcapng.
 #![forbid(unsafe_code)]
 
 pub use host::{Addressing, Birth};

@@ -1,8 +1,8 @@
-//! A record that was not there comes in.
+//! Adds a new record to the cache.
 //!
-//! In:  a record of a response, its name looked up.
-//! Out: an entry in its set; or none, when there is no room or its name tells that it means nothing.
-//! RFC 6762 sections 6.1 and 10.2.
+//! In:  a record of a response, with its name looked up.
+//! Out: an entry in its set; or none, if there is no room or if the name shows that it has no
+//!      meaning. RFC 6762 sections 6.1 and 10.2.
 
 use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
 
@@ -64,8 +64,8 @@ impl Cache {
         Ok(())
     }
 
-    /// A record of one owner comes in: if another host has said something else, both cannot be true,
-    /// and whoever asks about it shall hear the owner.
+    /// Handles a new unique record. If another host has sent other data, only one can be true, and
+    /// those who ask must hear from the owner.
     fn contest(&mut self, id: SetId) {
         let Some(set) = self.sets.get(id.0 as usize).filter(|set| set.asked) else {
             return;
@@ -105,7 +105,8 @@ impl Cache {
         self.enlist(asked, id, key);
     }
 
-    /// The set for a record, made if need be; `None` if the name has too many types already.
+    /// Returns the set for a record, and creates it if necessary; `None` if the name has too many
+    /// types already.
     fn set_for(
         &mut self,
         link: LinkId,
@@ -118,8 +119,8 @@ impl Cache {
             return Some(set);
         }
         let asked = interest.asks(link, name, rtype);
-        // What is asked for by its type always has its place, and so have the few types that are
-        // known here; only others can be sent without end.
+        // Types that are asked for, and the few that are known here, always have a place; only
+        // others can be sent without end.
         let is_bounded = !is_well_known(rtype) && !interest.asks_for_type(link, name, rtype);
         if is_bounded && self.strange_types(link, name) >= self.limits.types_per_name_max {
             return None;
@@ -140,7 +141,7 @@ impl Cache {
         Some(SetId(slot))
     }
 
-    /// How many types a name has on a link that are not well known.
+    /// Returns how many types a name has on a link that are not well known.
     fn strange_types(&self, link: LinkId, name: NameId) -> usize {
         let ids = self.by_name.get(name).iter();
         let sets = ids.filter_map(|id| self.sets.get(id.0 as usize));
@@ -149,7 +150,7 @@ impl Cache {
     }
 }
 
-/// Whether a type is one of those that hosts and services are made of, or that lead to them.
+/// Returns whether a type is one of those that hosts and services consist of, or that lead to them.
 fn is_well_known(rtype: RecordType) -> bool {
     matches!(
         rtype,

@@ -1,8 +1,8 @@
-//! One cached record: what it says, how long it is believed, when it wants attention.
+//! One cached record: its data, how long it is believed, and when something is due for it.
 //!
-//! In:  the record as it was last heard.
-//! Out: the next moment something is due for it, and what.
-//! RFC 6762 sections 5.2 (cache maintenance), 10.1, 10.2 and 10.4.
+//! In:  the record as it was last received.
+//! Out: the next moment at which something is due for it, and what. RFC 6762 sections 5.2 (cache
+//!      maintenance), 10.1, 10.2 and 10.4.
 
 use cooee_wire::{RData, Ttl};
 
@@ -19,26 +19,26 @@ use crate::timing::{
 /// A record in the cache.
 pub(crate) struct Entry {
     pub(super) set: SetId,
-    /// Where it stands in its set.
+    /// Its position in its set.
     pub(super) slot: u32,
-    /// Where it stands among those of its set by the time they were heard.
+    /// Its position in its set, ordered by the time of receipt.
     pub(super) neighbours: Neighbours,
     pub(super) data: RData,
     /// Half of a hash of its data.
     pub(super) hash: u32,
     /// What it counts for in the cache's limits.
     pub(super) bytes: u16,
-    /// What it was last received with.
+    /// The TTL with which it was last received.
     pub(super) ttl: Ttl,
-    /// How much of that it is believed.
+    /// The part of the TTL for which it is believed.
     believed: Ttl,
     pub(super) unique: bool,
     /// Whether it answers anything: not if it is an address that no host can have.
     pub(super) usable: bool,
     pub(super) received: Instant,
-    /// A random number of the packet that brought it.
+    /// A random number of the packet that contained it.
     pub(super) packet: u32,
-    /// Who brought it first, in eight bits of a hash.
+    /// The host that sent it first, in eight bits of a hash.
     pub(super) source: u8,
     pub(super) expires: Instant,
     pub(super) plan: Plan,
@@ -46,7 +46,7 @@ pub(crate) struct Entry {
     pub(super) deadline: Instant,
 }
 
-/// Where an entry stands in the cache's books.
+/// The position of an entry in the cache's indexes.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     pub(super) deadline: Instant,
@@ -60,29 +60,29 @@ impl Ordered for Entry {
     }
 }
 
-/// What is going to happen to a record.
+/// What will happen to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// It lives until its TTL ends.
     Live {
-        /// So many refreshing queries were asked for.
+        /// How many refreshing queries were requested.
         refreshes: u8,
-        /// When another host last said that it knows this record: no answer is owed for it then.
+        /// When another host last listed this record as known: no answer is owed for it then.
         vouched: Option<Instant>,
     },
-    /// It is doubted, for this reason: it ends unless it is heard again; so many queries were asked
-    /// for.
+    /// It is being reconfirmed, for this reason. It ends unless it is received again. Counts the
+    /// queries that were requested.
     Doubted {
         since: Instant,
         queries: u8,
         why: Removal,
     },
-    /// It ends unless it is heard again, for this reason.
+    /// It ends unless it is received again, for this reason.
     Ending(Removal),
 }
 
 impl Plan {
-    /// Of a record that was just heard.
+    /// The plan of a record that was just received.
     pub(super) const NEW: Self = Self::Live {
         refreshes: 0,
         vouched: None,
@@ -101,7 +101,7 @@ pub(super) enum Due {
 }
 
 impl Entry {
-    /// A record that has just been heard.
+    /// Creates the entry of a record that has just been received.
     pub(super) fn new(
         now: Instant,
         set: SetId,
@@ -128,7 +128,8 @@ impl Entry {
         }
     }
 
-    /// The record was heard: it is believed for the TTL it came with, and no longer than a maximum.
+    /// Renews a record that was received again: it is believed for the TTL it came with, up to a
+    /// maximum.
     pub(super) fn renew(&mut self, now: Instant, ttl: Ttl, unique: bool, ttl_secs_max: u32) {
         self.ttl = ttl;
         self.believed = Ttl(ttl.as_secs().min(ttl_secs_max));
@@ -138,7 +139,7 @@ impl Entry {
         self.plan = Plan::NEW;
     }
 
-    /// Where it stands in the cache's books as long as nothing changes.
+    /// Returns its key in the cache's indexes, valid until something changes.
     pub(super) fn key(&self) -> Key {
         Key {
             deadline: self.deadline,
@@ -147,13 +148,13 @@ impl Entry {
         }
     }
 
-    /// The record ends after `grace`, or when its TTL does if that is sooner.
+    /// Ends the record after `grace`, or when its TTL ends if that is sooner.
     pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal) {
         self.expires = self.expires.min(now + grace);
         self.plan = Plan::Ending(why);
     }
 
-    /// Something speaks against the record: it is asked for, and ends if nobody says it again.
+    /// Starts to reconfirm the record: it is asked for, and ends if it is not received again.
     pub(super) fn doubt(&mut self, now: Instant, why: Removal) {
         match self.plan {
             Plan::Live { .. } => {
@@ -168,7 +169,7 @@ impl Entry {
         }
     }
 
-    /// When something is due next. Only a record that somebody asks about is refreshed.
+    /// Returns when something is due next. Only a record that somebody asks about is refreshed.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
@@ -181,7 +182,7 @@ impl Entry {
         //# window displaying a list of discovered services to the user) SHOULD
         //# reissue its query to determine whether the record is still valid.
         let next_query = match self.plan {
-            // What its owner does not want kept is not kept alive: it ends, and is asked for then.
+            // A record with such a short TTL is not kept alive: it ends, and is asked for then.
             Plan::Live { .. } if self.believed.as_secs() < REFRESH_TTL_SECS_MIN => None,
             Plan::Live { refreshes, .. } => {
                 REFRESH_PERCENT.get(usize::from(refreshes)).map(|&percent| {
@@ -201,8 +202,8 @@ impl Entry {
         };
     }
 
-    /// A part of `most`, random, but the same for all records that one packet brought with one
-    /// TTL: what was heard together is asked for together.
+    /// Returns a random part of `most`, which is the same for all records of one packet with one
+    /// TTL. So records that were received together are asked for together.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
     //# To avoid the case where multiple Multicast DNS queriers on a network
     //# all issue their queries simultaneously, a random variation of 2% of
@@ -215,7 +216,7 @@ impl Entry {
         Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
     }
 
-    /// What is due now.
+    /// Returns what is due now.
     pub(super) fn due(&mut self, now: Instant, asked: bool) -> Due {
         if now < self.deadline {
             return Due::Nothing;
@@ -239,8 +240,8 @@ impl Entry {
         if asked { Due::Refresh } else { Due::Nothing }
     }
 
-    /// Whether half of its life is left, in the whole seconds that are written: fit for a
-    /// known-answer list.
+    /// Returns whether half of its life is left, in the whole seconds that are written: it may then
+    /// be in a known-answer list.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
     //# Therefore, a Multicast DNS querier SHOULD NOT include
     //# records in the Known-Answer list whose remaining TTL is less than
@@ -250,16 +251,16 @@ impl Entry {
         self.is_believed() && left > 0 && left.saturating_mul(2) >= self.ttl.as_secs()
     }
 
-    /// Another host knows it, too.
+    /// Records that another host also knows it.
     pub(super) fn vouch(&mut self, now: Instant) {
         if let Plan::Live { vouched, .. } = &mut self.plan {
             *vouched = Some(now);
         }
     }
 
-    /// Whether it was due as an answer to a question asked then, and nobody has said that it knows it.
-    /// A record that was heard less than a second before was not due: its owner may not send it again
-    /// so soon.
+    /// Returns whether it was due as an answer to a question asked then, and no host has listed it
+    /// as known. A record that was received less than a second before was not due, because its
+    /// owner may not send it again so soon.
     pub(super) fn was_due(&self, since: Instant) -> bool {
         match self.plan {
             Plan::Live { vouched, .. } => {
@@ -269,12 +270,12 @@ impl Entry {
         }
     }
 
-    /// Whether nothing speaks against it.
+    /// Returns whether it is neither ending nor being reconfirmed.
     pub(super) fn is_believed(&self) -> bool {
         matches!(self.plan, Plan::Live { .. })
     }
 
-    /// What is left of the TTL that its owner gave it, in whole seconds.
+    /// Returns what is left of the TTL that its owner gave it, in whole seconds.
     pub(super) fn ttl_left(&self, now: Instant) -> Ttl {
         let ends = self.received + lifetime(self.ttl);
         let left = ends.saturating_since(now).as_secs();
@@ -290,7 +291,8 @@ fn percent_of(ttl: Ttl, percent: u32) -> Duration {
     part_of(lifetime(ttl).saturating_mul(percent), 100)
 }
 
-/// What every entry keeps of the hash of its data; whoever finds it compares the data.
+/// Returns the part of the hash of its data that every entry stores; a look-up also compares the
+/// data.
 pub(super) fn short(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

@@ -1,8 +1,8 @@
-//! Records that end before their TTL does: goodbyes, replaced records, doubted ones.
+//! Records that end before their TTL: goodbyes, replaced records, unconfirmed ones.
 //!
-//! In:  what the owner or the user of a record says.
-//! Out: records planned to end, with the grace the RFC gives them.
-//! RFC 6762 sections 10.1, 10.2 and 10.4.
+//! In:  what the owner or the user of a record reports.
+//! Out: records planned to end, with the grace period of the RFC. RFC 6762 sections 10.1, 10.2 and
+//!      10.4.
 
 use cooee_wire::RData;
 
@@ -20,8 +20,9 @@ impl Cache {
         });
     }
 
-    /// Ends what was heard longest ago, as far as it is old. What was once found old is not looked at
-    /// again until it is heard, so that flushing over and over costs what it removes.
+    /// Ends the records that were received longest ago, if they are old enough. A record that was
+    /// once found old is not checked again until it is received. So repeated flushing costs no more
+    /// than what it removes.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
     //# all old records with that name, rrtype,
     //# and rrclass that were received more than one second ago are declared
@@ -61,7 +62,8 @@ impl Cache {
         }
     }
 
-    /// Two hosts say different things of a set: whoever asks about it shall hear the owner.
+    /// Handles two hosts that send different data of a set: those who ask about it must hear from
+    /// the owner.
     pub(super) fn tell_contest(&mut self, set: SetId) {
         if let Some(set) = self.sets.get(set.0 as usize).filter(|set| set.asked) {
             let (link, name, rtype) = (set.link, set.name, set.rtype);
@@ -70,7 +72,7 @@ impl Cache {
         }
     }
 
-    /// A record was heard: of its set it is the last that a flush would end.
+    /// Records that a record was received: it is now the last of its set that a flush would end.
     pub(super) fn heard_now(&mut self, id: EntryId) {
         let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
         if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
@@ -78,7 +80,7 @@ impl Cache {
         }
     }
 
-    /// A record goes: no flush need look at it.
+    /// Removes a record from the order in which a flush checks.
     pub(super) fn heard_no_more(&mut self, id: EntryId) {
         let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
         if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
@@ -86,7 +88,8 @@ impl Cache {
         }
     }
 
-    /// A user has found a record wrong: it is asked for, and ends if nobody confirms it.
+    /// Reconfirms a record that a user has found wrong: it is asked for, and ends if nobody
+    /// confirms it.
     ///
     /// Returns whether there was such a record.
     pub(crate) fn reconfirm(

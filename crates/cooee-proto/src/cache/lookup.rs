@@ -1,8 +1,8 @@
-//! Looking things up: what is known of a name, and what of it fits a known-answer list.
+//! Look-ups: what is known about a name, and what fits a known-answer list.
 //!
 //! In:  a name, a type, a link.
-//! Out: [`Cached`] records; whether a question is answered, and whether completely.
-//! RFC 6762 sections 6.1 (negative responses) and 7.1 (known answers).
+//! Out: [`Cached`] records; whether a question is answered, and whether completely. RFC 6762
+//!      sections 6.1 (negative responses) and 7.1 (known answers).
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
@@ -12,15 +12,15 @@ use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
 
-/// A record of the cache, seen from outside.
+/// A record of the cache, as others see it.
 pub(crate) struct Cached<'a> {
     pub(crate) data: &'a RData,
-    /// The TTL that is left.
+    /// The remaining TTL.
     pub(crate) ttl: Ttl,
 }
 
 impl Cache {
-    /// Every record of a name and type on any link, [`RecordType::ANY`] for every type.
+    /// Returns every record of a name and type on any link; [`RecordType::ANY`] for every type.
     pub(crate) fn records(
         &self,
         name: NameId,
@@ -36,7 +36,7 @@ impl Cache {
             })
     }
 
-    /// The records to list as known when asking for a name and type on a link.
+    /// Returns the records to list as known when asking for a name and type on a link.
     pub(crate) fn known_answers(
         &self,
         now: Instant,
@@ -55,8 +55,8 @@ impl Cache {
             })
     }
 
-    /// Whether anything is known that answers a question for a name and type on any link, itself or
-    /// by an alias. A host that has addresses of one family is not waited for.
+    /// Returns whether anything is known that answers a question for a name and type on any link,
+    /// directly or by an alias. A host that has addresses of one family counts as answered.
     pub(crate) fn has_answer(&self, names: &Names, name: NameId, rtype: RecordType) -> bool {
         let depth = self.limits.alias_depth_max;
         self.leads_to_answer(names, name, rtype, depth)
@@ -137,13 +137,13 @@ impl Settled for Cache {
     }
 }
 
-/// Whether records of one type are what somebody waits for who asks for another.
+/// Returns whether records of one type answer a question for another.
 pub(crate) fn answers(rtype: RecordType, asked: RecordType) -> bool {
     let is_address = |rtype| matches!(rtype, RecordType::A | RecordType::AAAA);
     rtype == asked || asked == RecordType::ANY || (is_address(rtype) && is_address(asked))
 }
 
-/// Whether an NSEC record says that its owner has no record of a type.
+/// Returns whether an NSEC record says that its owner has no record of a type.
 ///
 /// Types above 255 are left open: the restricted form of Multicast DNS cannot name them (RFC 6762
 /// section 6.1).

@@ -1,8 +1,8 @@
-//! The cache: what this host has heard, on which link, and how long it is to be believed.
+//! The cache: what this host has received, on which link, and how long it is believed.
 //!
-//! In:  records heard on a link, doubts, links gone, the passage of time.
-//! Out: [`Change`]s for those who ask, in order; look-ups.
-//! RFC 6762 sections 5.2, 10 and 10.1 to 10.5.
+//! In:  records received on a link, reconfirmations, links that are gone, the passage of time.
+//! Out: [`Change`]s for those who ask, in order; look-ups. RFC 6762 sections 5.2, 10 and 10.1 to
+//!      10.5.
 
 mod add;
 mod crowd;
@@ -47,30 +47,30 @@ pub(crate) struct Cache {
     limits: Limits,
     key: u64,
     rng: Rng,
-    /// A random number of the packet that is being read.
+    /// A random number of the current packet.
     packet: u32,
-    /// Who sent it, in eight bits of a hash.
+    /// Its sender, in eight bits of a hash.
     source: u8,
     entries: Slab<Entry>,
     sets: Slab<RecordSet>,
     by_name: PerName<SetId>,
     /// Entries by set and rdata.
     by_data: HashTable<EntryId>,
-    /// Every entry once: the ones nobody asks about first, each half by time.
+    /// Every entry once: first those that nobody asks about, each half by time.
     deadlines: BTreeSet<(bool, Instant, EntryId)>,
     suspicions: BTreeSet<(Instant, SetId)>,
-    /// Sets that have refused records, by when those are asked for.
+    /// Sets that have refused records, by the time of the next question for them.
     retries: BTreeSet<(Instant, SetId)>,
     /// How fast sets grow beyond half of their room.
     growth: Bucket,
-    /// Whether more hosts speak than can be told apart.
+    /// Whether more hosts send than can be remembered.
     is_besieged: bool,
     changes: VecDeque<Change>,
-    /// What somebody asks about.
+    /// The load of records that somebody asks about.
     asked: Load,
-    /// What nobody asks about.
+    /// The load of records that nobody asks about.
     idle: Load,
-    /// The same, by who brought it.
+    /// The latter, by sender.
     shares: Shares,
     pub(crate) evicted: u64,
     pub(crate) refused: u64,
@@ -83,9 +83,9 @@ struct RecordSet {
     rtype: RecordType,
     asked: bool,
     entries: Few<EntryId, 4>,
-    /// Those that no flush has ended, by when they were heard last.
+    /// Those that no flush has ended, by the time of their last receipt.
     heard: Order,
-    /// Boxed, since nearly no set has one.
+    /// Boxed, because nearly no set has one.
     suspicion: Option<Box<Suspicion>>,
     /// For a set with many records.
     crowd: Option<Box<Crowd>>,
@@ -97,14 +97,14 @@ struct SetId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct EntryId(u32);
 
-/// Something that those who ask about a record shall know.
+/// A change for those who ask about a record.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// A record came in that was not there.
+    /// A new record was added.
     Added(ChangedRecord),
     /// A record is gone.
     Removed(ChangedRecord, Removal),
-    /// A denial was heard again.
+    /// A denial was received again.
     DeniedAgain(ChangedRecord),
     /// Two hosts contradict each other about a record: ask its owner.
     Contested {
@@ -112,7 +112,7 @@ pub(crate) enum Change {
         name: NameId,
         rtype: RecordType,
     },
-    /// A record wants to be heard again: ask for it now.
+    /// A record needs a refresh: ask for it now.
     Refresh {
         link: LinkId,
         name: NameId,
@@ -120,7 +120,7 @@ pub(crate) enum Change {
     },
 }
 
-/// The record that a change is about. Its name is held by the question that it answers.
+/// The record that changed. The question that it answers holds its name.
 #[derive(Clone, Debug)]
 pub(crate) struct ChangedRecord {
     pub(crate) link: LinkId,
@@ -131,7 +131,7 @@ pub(crate) struct ChangedRecord {
 }
 
 impl ChangedRecord {
-    /// The record as its user sees it.
+    /// Returns the record in its form for users.
     pub(crate) fn answer(&self, names: &Names) -> Answer {
         Answer {
             name: names.name(self.name).clone(),
@@ -168,20 +168,20 @@ impl Cache {
         }
     }
 
-    /// The records that follow come from another packet, from this host, and maybe at a time when
-    /// more hosts speak than can be told apart.
+    /// Begins a packet: the following records come from this host, possibly while more hosts send
+    /// than can be remembered.
     pub(crate) fn begin_packet(&mut self, from: Who, is_besieged: bool) {
         self.is_besieged = is_besieged;
         self.source = (hash_of(self.key, from) >> 56) as u8;
-        // Half of a seed is random enough, and every record keeps it.
+        // Half of a seed is random enough, and every record stores it.
         self.packet = (self.rng.seed() >> 32) as u32;
     }
 
-    /// Takes a record of a response.
+    /// Adds a record of a response.
     ///
     /// # Errors
     ///
-    /// The record cannot be read; nothing has changed.
+    /// Returns an error if the record cannot be read; nothing has changed then.
     pub(crate) fn receive(
         &mut self,
         now: Instant,
@@ -221,17 +221,17 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether there are changes to be told.
+    /// Returns whether there are changes to report.
     pub(crate) fn has_changes(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// The next change to be told.
+    /// Returns the next change to report.
     pub(crate) fn poll_change(&mut self) -> Option<Change> {
         self.changes.pop_front()
     }
 
-    /// When [`on_timeout`](Self::on_timeout) has something to do.
+    /// Returns when [`on_timeout`](Self::on_timeout) has something to do.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let idle = self.deadlines.first().map(|&(_, at, _)| at);
         let asked = self
@@ -246,7 +246,7 @@ impl Cache {
             .min()
     }
 
-    /// Removes what has ended and asks for what wants refreshing.
+    /// Removes what has ended, and asks for what needs a refresh.
     pub(crate) fn on_timeout(&mut self, now: Instant, names: &mut Names) {
         self.judge_suspicions(now);
         self.retry_crowds(now);
@@ -257,7 +257,7 @@ impl Cache {
         }
     }
 
-    /// Forgets everything heard on a link that is gone.
+    /// Removes everything received on a link that is gone.
     pub(crate) fn drop_link(&mut self, link: LinkId, names: &mut Names) {
         let of_link = |(_, set): &(usize, &RecordSet)| set.link == link;
         let gone: Vec<EntryId> = self
@@ -271,7 +271,7 @@ impl Cache {
         }
     }
 
-    /// Looks again at who asks about the records of a name.
+    /// Checks again who asks about the records of a name.
     pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest) {
         let sets: Few<SetId, 4> = self.by_name.get(name).into();
         for set in sets {
@@ -288,7 +288,7 @@ impl Cache {
         }
     }
 
-    /// Records and bytes held.
+    /// Returns the number of records and bytes in the cache.
     pub(crate) fn size(&self) -> (usize, usize) {
         let bytes = self.asked.bytes.saturating_add(self.idle.bytes);
         (self.entries.len(), bytes)
@@ -311,7 +311,7 @@ impl Cache {
         }
     }
 
-    /// Changes an entry and plans its deadline anew.
+    /// Changes an entry and plans its deadline again.
     fn amend(&mut self, id: EntryId, change: impl FnOnce(&mut Entry)) {
         let Some(entry) = self.entries.get_mut(id.0 as usize) else {
             return;
@@ -441,7 +441,7 @@ fn is_pseudo(rtype: RecordType) -> bool {
     rtype == RecordType::OPT || rtype.0 == 0 || (PSEUDO_FIRST..=PSEUDO_LAST).contains(&rtype.0)
 }
 
-/// TKEY, the first of the types that are questions or speak of the message only.
+/// TKEY, the first of the types that are questions or that concern only the message.
 const PSEUDO_FIRST: u16 = 249;
 /// ANY, the last of them.
 const PSEUDO_LAST: u16 = 255;

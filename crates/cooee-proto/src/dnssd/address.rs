@@ -1,8 +1,8 @@
-//! Addresses as people are told them: only those that can be used, each once, the best first.
+//! Addresses as they are reported: only usable ones, each once, the best first.
 //!
-//! In:  the addresses of A and AAAA records, with the links they were heard on; those links.
-//! Out: what to offer of them.
-//! RFC 6762 sections 6.2 and 14 (addresses that are valid on a link).
+//! In:  the addresses of A and AAAA records, with the links on which they were received; those
+//!      links.
+//! Out: the addresses to report. RFC 6762 sections 6.2 and 14 (addresses that are valid on a link).
 
 use alloc::vec::Vec;
 
@@ -11,7 +11,7 @@ use crate::address::is_usable;
 use crate::engine::Engine;
 use crate::link::{LinkId, LinkInfo, is_link_local};
 
-/// Adds those of `heard` that can be used to `offered`.
+/// Adds the usable addresses of `heard` to `offered`.
 pub(super) fn admit(offered: &mut Vec<LinkedAddress>, heard: &[LinkedAddress], engine: &Engine) {
     let usable = heard.iter().filter(|address| {
         let link = link_info(engine, address.link);
@@ -20,8 +20,8 @@ pub(super) fn admit(offered: &mut Vec<LinkedAddress>, heard: &[LinkedAddress], e
     offered.extend(usable);
 }
 
-/// Puts the best first, and takes out what is there twice: one address on several links is one,
-/// unless it means something else on each.
+/// Sorts the best first and removes duplicates. One address on several links is one, unless its
+/// meaning depends on the link.
 pub(super) fn arrange(offered: &mut Vec<LinkedAddress>, engine: &Engine) {
     if offered.len() < 2 {
         return;
@@ -46,8 +46,8 @@ fn link_info(engine: &Engine, link: LinkId) -> Option<&LinkInfo> {
         .map(|(_, info)| info)
 }
 
-/// The order in which addresses are offered: those of the link's subnets before others, those that
-/// mean the same everywhere before those of one link only, IPv6 before IPv4, then by value.
+/// Returns the order in which addresses are reported: those of the link's subnets before others,
+/// those that are valid everywhere before those of one link only, IPv6 before IPv4, then by value.
 fn rank(address: &LinkedAddress, engine: &Engine) -> impl Ord + use<> {
     let link = link_info(engine, address.link);
     let is_near = link.is_some_and(|link| link.is_on_link(address.ip));

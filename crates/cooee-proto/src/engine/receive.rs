@@ -1,8 +1,8 @@
-//! What a datagram does to the engine.
+//! What a datagram changes in the engine.
 //!
 //! In:  an admitted message.
-//! Out: records in the cache; questions that others ask for us; a verdict.
-//! RFC 6762 sections 6 (responses), 7.1, 7.3, 10.5 and 11.
+//! Out: records in the cache; questions that others ask for us; a verdict. RFC 6762 sections 6
+//!      (responses), 7.1, 7.3, 10.5 and 11.
 
 use core::net::IpAddr;
 
@@ -24,15 +24,16 @@ use crate::timing::{DATAGRAM_AGE_MAX, UNICAST_RESPONSE_WINDOW};
 use crate::transmit::{Datagram, Ignored, Verdict};
 
 impl Engine {
-    /// Takes a datagram that a socket has received.
+    /// Handles a datagram that a socket has received.
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
         self.handle_late_datagram(now, Duration::ZERO, datagram)
     }
 
-    /// Takes a datagram that has waited for its reader: the process was stopped, or the machine.
+    /// Handles a datagram that has waited to be read because the process or the machine was
+    /// stopped.
     ///
-    /// With an age of more than a second a query is not answered, and the records of a response have
-    /// lived so long already.
+    /// With an age of more than a second, a query is not answered, and the records of a response
+    /// are that much older.
     pub fn handle_late_datagram(
         &mut self,
         now: Instant,
@@ -55,7 +56,7 @@ impl Engine {
         verdict
     }
 
-    /// A datagram of some age: zero, or so much that only what it says of others still counts.
+    /// Handles a datagram of some age: zero, or so old that only its records about others count.
     pub(super) fn receive(
         &mut self,
         now: Instant,
@@ -72,7 +73,7 @@ impl Engine {
         let message = &admitted.message;
         let is_response = message.header().flags.is_response();
         let from_us = self.is_ours(datagram.source.ip());
-        // Whether one of this host is our own is not known any more.
+        // It is no longer known whether a packet from this host is our own.
         if !age.is_zero() && (from_us || !is_response) {
             return Verdict::Ignored(Ignored::Late);
         }
@@ -107,7 +108,7 @@ impl Engine {
             from_us,
             is_echo: false,
         };
-        // Two hosts may ask the very same, so an own query must also come from us.
+        // Two hosts may ask exactly the same, so an own query must also come from us.
         let may_be_own = heard.from_us || is_response;
         if may_be_own && self.echo.is_echo(now, datagram.bytes) {
             let heard = Heard {
@@ -135,8 +136,8 @@ impl Engine {
         Verdict::Query
     }
 
-    /// Whether a response sent by unicast answers what we have asked for so in the last moments:
-    /// a question or a probe.
+    /// Returns whether a unicast response answers a question or a probe with which we have recently
+    /// asked for it.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6
     //# A Multicast DNS querier MUST only accept unicast responses if they
     //# answer a recently sent query (e.g., sent within the last two seconds)
@@ -158,7 +159,7 @@ impl Engine {
         })
     }
 
-    /// Judges whether a source may say as much, by what the header says it is.
+    /// Checks the rate limit of a source, for the kind of message in the header.
     fn limit_rate(
         &mut self,
         now: Instant,
@@ -180,9 +181,9 @@ impl Engine {
         }
     }
 
-    /// Whether a query with proposed records probes for a name that is ours. A host that probes for
-    /// thousands of other names says nothing to us, and may. Only so many names are looked at:
-    /// a packet with more is a query like any other.
+    /// Returns whether a query with proposed records probes for a name that is ours. A host that
+    /// probes for thousands of other names does not concern us. Only a limited number of names is
+    /// checked: a packet with more counts as an ordinary query.
     fn judge_probe_names(&self, message: &Message<'_>) -> Result<Drawing, Ignored> {
         let registry = &self.responder.registry;
         let mut questions = message.questions().map_while(Result::ok);
@@ -197,7 +198,7 @@ impl Engine {
         }
     }
 
-    /// The first question or record of a message whose name anybody here knows: one look-up a
+    /// Returns the first question or record of a message whose name is known here: one look-up per
     /// name, before anything is decoded.
     fn find_concern(&self, message: &Message<'_>, is_response: bool) -> Option<Known> {
         let known = |(at, name): (usize, NameRef<'_>)| {
@@ -214,13 +215,14 @@ impl Engine {
         names.enumerate().find_map(known)
     }
 
-    /// Whether an address is one of this host's.
+    /// Returns whether an address is one of this host's.
     fn is_ours(&self, ip: IpAddr) -> bool {
         self.links.values().any(|link| link.info.has_address(ip))
     }
 
-    /// An own packet has come back. What this host publishes, its own browsers find as others
-    /// do: its questions are answered, and its answers are known. Nothing of it is a conflict.
+    /// Handles our own packet that came back. What this host publishes, its own browsers find as
+    /// others do: its questions are answered, and its answers are used. Nothing in it is a
+    /// conflict.
     fn hear_oneself(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
         if is_response {
             let from = (heard.link, heard.source.ip());
@@ -230,14 +232,14 @@ impl Engine {
         }
     }
 
-    /// What a response says of names that are ours.
+    /// Handles a response's records about names that are ours.
     fn hear_claims(&mut self, now: Instant, heard: &Heard<'_>) {
         for (_, record) in heard.message.records().filter_map(Result::ok) {
             self.hear_record(now, heard.link, &record, heard.from_us);
         }
     }
 
-    /// Takes what a response says into the cache; the authority section says nothing.
+    /// Adds the records of a response to the cache; the authority section is ignored.
     fn cache_records(&mut self, now: Instant, from: Who, message: &Message<'_>, age: Duration) {
         let (link, _) = from;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
@@ -254,7 +256,7 @@ impl Engine {
                     if !record.ttl.is_goodbye() {
                         let left = Duration::from_secs(record.ttl.as_secs().into());
                         let left = left.saturating_sub(age).as_secs();
-                        // What has expired meanwhile says nothing.
+                        // Records that have expired since are ignored.
                         if left == 0 {
                             continue;
                         }
@@ -276,7 +278,7 @@ impl Engine {
         }
     }
 
-    /// Whether all of a query can be read, as far as its header says that it goes.
+    /// Returns whether the whole query can be read, as far as its header says that it goes.
     fn judge_whole(&mut self, heard: &Heard<'_>) -> bool {
         let (message, counts) = (heard.message, heard.message.header().counts);
         let read = heard.known.at.saturating_add(1);
@@ -296,8 +298,9 @@ impl Engine {
         is_whole
     }
 
-    /// Another host asks by multicast: it may ask for us, and silence may tell something. One that is
-    /// cut off may know more than can be read of it, and does not ask for us.
+    /// Handles another host's multicast question: it may ask for us, and a missing answer may be
+    /// significant. A query that is cut off may know more than can be read of it, and does not ask
+    /// for us.
     fn overhear(&mut self, now: Instant, heard: &Heard<'_>, is_whole: bool) {
         let (link, message) = (heard.link, heard.message);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
@@ -332,7 +335,7 @@ impl Engine {
         }
     }
 
-    /// Whether we would list every answer to a question that the message lists as known.
+    /// Returns whether we would list every answer to a question that the message lists as known.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
     //# If a host is planning to transmit (or retransmit) a query, and it
     //# sees another host on the network send a query containing the same

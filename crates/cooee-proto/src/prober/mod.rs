@@ -1,8 +1,8 @@
-//! Probing: claim a unique name on each link before answering for it.
+//! Probing: claims a unique name on each link before answering for it.
 //!
-//! In:  registrations, links, conflicts heard, the passage of time.
-//! Out: probes to send; claims that are established; claims that are lost.
-//! RFC 6762 sections 8.1 (probing), 8.2 (simultaneous probes) and 9 (conflicts).
+//! In:  registrations, links, conflicts received, the passage of time.
+//! Out: probes to send; claims that are established; claims that are lost. RFC 6762 sections 8.1
+//!      (probing), 8.2 (simultaneous probes) and 9 (conflicts).
 
 mod conflicts;
 pub(crate) mod tiebreak;
@@ -22,14 +22,14 @@ use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES, TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE};
 
-/// Records that come and go together, under one claimed name or none.
+/// Records that are published and withdrawn together, under one claimed name or none.
 pub(crate) struct Registration {
     pub(crate) id: RegistrationId,
     pub(crate) claim: Option<NameId>,
     pub(crate) records: Vec<RecordId>,
     /// Whether other programs on this host may own the name too.
     pub(crate) cooperates: bool,
-    /// The only links it is for; every link if empty.
+    /// The only links for which it is meant; every link if empty.
     only: Vec<LinkId>,
     pub(crate) stages: Vec<(LinkId, Stage)>,
     /// Whether another host has the name, or the registration is held back: nothing is published
@@ -39,16 +39,16 @@ pub(crate) struct Registration {
     losses: u8,
 }
 
-/// How far a claim has come on one link.
+/// The progress of a claim on one link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// So many probes were sent; the next one, or the end of the wait, comes at `next`.
+    /// `sent` probes were sent; the next one, or the end of the wait, comes at `next`.
     Probing { sent: u8, next: Instant },
     /// The name is ours here.
     Held,
 }
 
-/// What a conflict does to a claim.
+/// The effect of a conflict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing.
@@ -64,7 +64,7 @@ pub(crate) struct Prober {
     registrations: Slab<Registration>,
     by_claim: IdMap<NameId, u32>,
     due: BTreeMap<LinkId, BTreeSet<(Instant, u32)>>,
-    /// Claims that are established unless somebody objects until then.
+    /// Claims that are established unless another host objects before then.
     finishing: BTreeSet<(Instant, LinkId, u32)>,
     pub(crate) conflicts: Conflicts,
     generation: u32,
@@ -84,7 +84,7 @@ impl Prober {
         }
     }
 
-    /// Adds a registration; it is on no link yet. The caller has made sure that the name is free.
+    /// Adds a registration; it is on no link yet. The caller has checked that the name is free.
     pub(crate) fn add(
         &mut self,
         claim: Option<NameId>,
@@ -126,7 +126,7 @@ impl Prober {
         Some(registration)
     }
 
-    /// Gives a registration another name and other records; it is on no link afterwards.
+    /// Returns a registration another name and other records; it is then on no link.
     pub(crate) fn rename(
         &mut self,
         id: RegistrationId,
@@ -160,7 +160,7 @@ impl Prober {
         registration.filter(|registration| registration.id == id)
     }
 
-    /// The registration that claims a name.
+    /// Returns the registration that claims a name.
     pub(crate) fn claimant(&self, name: NameId) -> Option<&Registration> {
         self.by_claim
             .get(&name)
@@ -186,7 +186,7 @@ impl Prober {
         }
     }
 
-    /// Begins to claim a name on a link, or takes records without one as established.
+    /// Starts to claim a name on a link, or marks records without one as established.
     ///
     /// Returns whether the registration is established there at once.
     pub(crate) fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) -> bool {
@@ -218,7 +218,7 @@ impl Prober {
         false
     }
 
-    /// A link is gone: nothing is claimed there any more.
+    /// Handles a link that is gone: nothing is claimed there any more.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.due.remove(&link);
         self.finishing.retain(|&(_, other, _)| other != link);
@@ -227,7 +227,7 @@ impl Prober {
         }
     }
 
-    /// When something is due.
+    /// Returns when something is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         let due = self.due.iter();
         let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
@@ -236,7 +236,7 @@ impl Prober {
         [probe, finish].into_iter().flatten().min()
     }
 
-    /// A claim that nobody has objected to in time; it is held from now on.
+    /// Returns a claim to which nobody has objected in time; it is held from now on.
     pub(crate) fn poll_established(&mut self, now: Instant) -> Option<(RegistrationId, LinkId)> {
         let &(at, link, slot) = self.finishing.first()?;
         if at > now {
@@ -253,7 +253,7 @@ impl Prober {
         Some((registration.id, link))
     }
 
-    /// A link on which a probe is due, and can be sent.
+    /// Returns a link on which a probe is due and can be sent.
     pub(crate) fn due_link(
         &self,
         now: Instant,
@@ -266,7 +266,7 @@ impl Prober {
             .map(|(&link, _)| link)
     }
 
-    /// The registrations whose probe is due on a link, in order.
+    /// Returns the registrations whose probe is due on a link, in order.
     pub(crate) fn due_on(&self, now: Instant, link: LinkId) -> impl Iterator<Item = &Registration> {
         let due = self
             .due
@@ -276,7 +276,8 @@ impl Prober {
         due.filter_map(|&(_, slot)| self.registrations.get(slot as usize))
     }
 
-    /// A probe of a registration is on its way on a link: it is not due meanwhile.
+    /// Records that a probe of a registration is in transit on a link: it is not due until its
+    /// result is known.
     pub(crate) fn take(&mut self, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.registrations.get(id.slot as usize) else {
             return;
@@ -288,7 +289,7 @@ impl Prober {
         }
     }
 
-    /// It has not left: it is due again, at `not_before` at the earliest.
+    /// Records that it has not left: it is due again, not before `not_before`.
     pub(crate) fn not_sent(&mut self, id: RegistrationId, link: LinkId, not_before: Instant) {
         let Some(registration) = self.get_mut(id) else {
             return;
@@ -300,7 +301,7 @@ impl Prober {
         }
     }
 
-    /// A probe of a registration has left on a link.
+    /// Records that a probe of a registration has left on a link.
     pub(crate) fn sent(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.registrations.get_mut(id.slot as usize) else {
             return;
@@ -320,7 +321,7 @@ impl Prober {
         self.finishing.insert((next, link, id.slot));
     }
 
-    /// A response holds a record of a claimed name that is not ours.
+    /// Handles a response with a record of a claimed name that is not ours.
     pub(crate) fn on_conflict(
         &mut self,
         now: Instant,
@@ -364,7 +365,7 @@ impl Prober {
         Some((id, outcome))
     }
 
-    /// A simultaneous probe of another host was lost.
+    /// Handles a simultaneous probe of another host that was lost.
     pub(crate) fn on_lost_tiebreak(
         &mut self,
         now: Instant,
@@ -401,8 +402,8 @@ impl Prober {
         }
     }
 
-    /// When a first probe goes out: with another one that is due within the span, at a random
-    /// moment of it otherwise.
+    /// Returns when a first probe is sent: with another one that is due within the span, otherwise
+    /// at a random moment of it.
     fn first_probe(&mut self, from: Instant, link: LinkId) -> Instant {
         let span = (from, 0)..=(from + PROBE_DELAY_MAX, u32::MAX);
         let joined = self.due.get(&link).and_then(|due| due.range(span).next());
@@ -459,7 +460,7 @@ impl Registration {
             .map(|&(_, stage)| stage)
     }
 
-    /// Whether it is to be published on a link.
+    /// Returns whether it is to be published on a link.
     pub(crate) fn is_for(&self, link: LinkId) -> bool {
         self.only.is_empty() || self.only.contains(&link)
     }

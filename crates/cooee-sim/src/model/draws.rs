@@ -1,27 +1,28 @@
-//! What strangers make peers multicast: never more than so many packets for each of theirs.
+//! What hostile hosts make peers multicast: a limited number of packets for each of theirs.
 //!
 //! In:  a world in which everything is known and quiet, a kind of lie.
-//! Out: a panic when peers multicast more than that, or do not know again afterwards who is there.
+//! Out: a panic if peers multicast more than that, or do not know again afterwards who is there.
 
 use super::strangers::{Lie, Telling};
 use super::{LINKS, Model};
 use crate::{ms, secs};
 
 impl Lie {
-    /// How many multicasts one packet of this kind may draw from all hosts together, once and for all.
+    /// Returns how many multicasts one packet of this kind may cause on all hosts together, in
+    /// total.
     pub(super) fn draws_max(self) -> usize {
         match self {
-            // A name in dispute is probed for three times and announced twice, and its rightful owner
-            // answers the probes of the other.
+            // A name in dispute is probed for three times and announced twice, and its rightful
+            // owner answers the probes of the other.
             Self::DeniesName
             | Self::Goodbye
             | Self::OtherData
             | Self::NoAddress
             | Self::Probes
             | Self::OwnSource => 6,
-            // A name that is new is asked for in a series of its own, by each of those who browse.
+            // A new name is asked for in a separate series, by each browser.
             Self::SolePointer | Self::ManyTypes | Self::ManyPointers | Self::Fleeting => 8,
-            // Something to ask for, or to answer: by each of those who browse or own.
+            // Something to ask for, or to answer: by each browser or owner.
             Self::DeniesType
             | Self::UnheardQuestions
             | Self::Continues
@@ -34,7 +35,7 @@ impl Lie {
 }
 
 impl Model {
-    /// Lets a stranger lie for a while in a quiet world, and counts what it draws.
+    /// Sends lies for a while in a quiet world, and counts the multicasts that they cause.
     pub(super) fn check_draws(&mut self, choice: u64) {
         let [.., kind] = choice.to_le_bytes();
         self.check_draws_of(Lie::TOLD[usize::from(kind) % Lie::TOLD.len()], choice);
@@ -61,7 +62,7 @@ impl Model {
         let drawn = drawn
             .filter(|t| t.host.as_deref().is_some_and(of_peer))
             .count();
-        // Meanwhile every record may come to be refreshed, with a question and an answer.
+        // In this time every record may come to be refreshed, with a question and an answer.
         let bound = sent * telling.lie.draws_max() + 2 * LINKS.len() * self.records();
         assert!(
             drawn <= bound,
@@ -73,5 +74,5 @@ impl Model {
     }
 }
 
-/// How often a stranger lies.
+/// How often a hostile host lies.
 const LIES: u16 = 60;

@@ -1,7 +1,7 @@
 //! The packets of lies, as bytes.
 //!
-//! In:  what hosts have said, numbers that choose.
-//! Out: responses, questions and probes that no honest host would send.
+//! In:  records that hosts have sent, numbers that choose.
+//! Out: responses, questions and probes that no correct host would send.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -13,7 +13,8 @@ use cooee_wire::{
 use super::TTL_OTHER;
 use super::strangers::{Letter, Said, is_pointer, names_with, type_name};
 
-/// A pointer with the cache-flush bit, of the type, of a subtype, or of the enumeration of types.
+/// Returns a pointer with the cache-flush bit, of the type, of a subtype, or of the enumeration of
+/// types.
 pub(super) fn sole_pointer(pick: usize, serial: usize) -> Vec<u8> {
     let (owner, target) = match pick % 4 {
         2 => (local("_aa._sub._http._tcp"), ghost(serial)),
@@ -33,7 +34,7 @@ pub(super) fn denies_type(pick: usize) -> Vec<u8> {
 }
 
 /// Denies all records of a host or an instance: as an answer, or beside a record of another name,
-/// and with a goodbye of what is known.
+/// and with a goodbye of known records.
 pub(super) fn denies_name(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8>> {
     let names = names_with(said, &[RecordType::SRV, RecordType::A, RecordType::AAAA]);
     let name = pick_of(&names, pick)?;
@@ -58,8 +59,7 @@ pub(super) fn denies_name(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8
     Some(bytes)
 }
 
-/// Says that a name has records of 64 types that nobody knows: a name that is known, or one that is
-/// going to be.
+/// Says that a name has records of 64 unknown types: a known name, or one that will be used later.
 pub(super) fn many_types(said: &[Said], pick: usize) -> Vec<Letter> {
     let mut names = names_with(said, &[RecordType::SRV, RecordType::A, RecordType::AAAA]);
     let coming = [
@@ -84,7 +84,7 @@ pub(super) fn many_types(said: &[Said], pick: usize) -> Vec<Letter> {
     vec![Letter::new(response(&records))]
 }
 
-/// Asks for the pointers of the type, or for a record that a host has said; lists known answers.
+/// Asks for the pointers of the type, or for a record that a host has sent; lists known answers.
 pub(super) fn question_about(said: &[Said], pick: usize, known: &[Said]) -> Option<Vec<u8>> {
     let (name, rtype) = match pick % 4 {
         0 | 1 => (type_name(), RecordType::PTR),
@@ -108,7 +108,7 @@ pub(super) fn question_about(said: &[Said], pick: usize, known: &[Said]) -> Opti
     Some(bytes)
 }
 
-/// A question; it may say that more known answers follow.
+/// Returns a question; it may say that more known answers follow.
 pub(super) fn question(name: &Name, rtype: RecordType, truncated: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let flags = Flags::QUERY.with_truncated(truncated);
@@ -119,13 +119,13 @@ pub(super) fn question(name: &Name, rtype: RecordType, truncated: bool) -> Vec<u
     bytes
 }
 
-/// The answer that an owner gives to a question for instances.
+/// Returns an owner's answer to a question for instances.
 pub(super) fn answer(instance: &Name) -> Vec<u8> {
     let data = RData::Ptr(instance.clone());
     response(&[unflushed(&type_name(), TTL_OTHER, data)])
 }
 
-/// Known answers without a question, and more of them to follow.
+/// Known answers without a question, with more of them to follow.
 pub(super) fn continuation(nth: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     let flags = Flags::QUERY.with_truncated(true);
@@ -138,13 +138,13 @@ pub(super) fn continuation(nth: u16) -> Vec<u8> {
     bytes
 }
 
-/// A goodbye of one of the records that hosts have said.
+/// A goodbye for one of the records that hosts have sent.
 pub(super) fn goodbye(said: &[Said], pick: usize) -> Option<Vec<u8>> {
     let record = &pick_of(said, pick)?.record;
     Some(response(&[with_ttl(record, Ttl::ZERO)]))
 }
 
-/// Other data in the place of what a host has said: a port, attributes, an address, a host.
+/// Other data for a record that a host has sent: a port, attributes, an address, a host.
 pub(super) fn other_data(said: &[Said], pick: usize, serial: usize, form: u8) -> Option<Vec<u8>> {
     let forgeable: Vec<&Record> = said
         .iter()
@@ -210,7 +210,7 @@ pub(super) fn many_pointers(serial: usize) -> Vec<Letter> {
     (0..POINTER_PACKETS).map(packet).collect()
 }
 
-/// Addresses that are none, for a host that has others.
+/// Unusable addresses, for a host that has others.
 pub(super) fn no_address(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8>> {
     let hosts = names_with(said, &[RecordType::A, RecordType::AAAA]);
     let name = pick_of(&hosts, pick)?;
@@ -230,7 +230,7 @@ pub(super) fn no_address(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8>
     Some(response(&[v4.as_slice(), &v6].concat()))
 }
 
-/// An instance that lasts for a second.
+/// Returns an instance that lasts for a second.
 pub(super) fn fleeting(serial: usize) -> Vec<u8> {
     let name = ghost(serial);
     let srv = Srv {
@@ -245,7 +245,7 @@ pub(super) fn fleeting(serial: usize) -> Vec<u8> {
     ])
 }
 
-/// A question whose known answers end in the middle of one.
+/// Returns a question whose known answers end in the middle of one.
 pub(super) fn cut_question(said: &[Said], pick: usize) -> Option<Vec<u8>> {
     let pointers: Vec<&Said> = said.iter().filter(is_pointer).collect();
     let mut bytes = Vec::new();
@@ -264,7 +264,7 @@ pub(super) fn cut_question(said: &[Said], pick: usize) -> Option<Vec<u8>> {
     })
 }
 
-/// A message longer than any may be: everything that was said, over and over.
+/// A message that is too long: all known records, repeated.
 pub(super) fn oversize(said: &[Said]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 2 * MESSAGE_MAX);
@@ -304,7 +304,7 @@ pub(super) fn smaller_set(said: &[Said], pick: usize, form: u8) -> Option<Vec<u8
     })
 }
 
-/// A probe for a name of a host, with data that is later than any.
+/// Returns a probe for a name of a host, with data that is later than any.
 pub(super) fn winning_probe(said: &[Said], pick: usize) -> Option<Vec<u8>> {
     let names = names_with(said, &[RecordType::SRV, RecordType::A, RecordType::AAAA]);
     let name = pick_of(&names, pick)?;
@@ -372,7 +372,7 @@ fn with_ttl(record: &Record, ttl: Ttl) -> Record {
     }
 }
 
-/// An instance that nobody offers.
+/// Returns an instance that nobody offers.
 fn ghost(number: usize) -> Name {
     let name = type_name().prepend(format!("ghost {number}").as_bytes());
     name.expect("a short label")

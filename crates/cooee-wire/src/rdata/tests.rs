@@ -330,7 +330,7 @@ fn text_is_that_of_zone_files() {
     }
 }
 
-/// One value of each kind, and a second one that differs in each of its parts in turn.
+/// Returns one value of each kind, and a second one that differs in each of its parts in turn.
 fn all_different() -> Vec<RData> {
     let nsec = |next: &str, types: &[RecordType]| {
         RData::Nsec(Nsec {

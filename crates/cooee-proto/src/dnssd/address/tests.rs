@@ -1,4 +1,4 @@
-//! Which addresses are offered, of those heard on three links, and in what order.
+//! Which addresses are reported, of those received on three links, and in what order.
 
 use alloc::string::ToString;
 use alloc::vec;
@@ -41,7 +41,7 @@ fn engine() -> Engine {
     engine
 }
 
-/// What is offered of addresses heard on links.
+/// Returns the reported addresses of those received on links.
 fn offered(heard: &[(&str, LinkId)]) -> Vec<(alloc::string::String, LinkId)> {
     let heard = heard.iter().map(|&(ip, link)| LinkedAddress {
         ip: ip.parse().unwrap(),

@@ -1,11 +1,12 @@
-//! What is believed of strangers, and for how long: whatever they say, the questions go on.
+//! Which packets are believed, and for how long: whatever hostile hosts send, the questions
+//! continue.
 
 use super::lan::*;
 use crate::event::AnswerChange;
 
 const HTTP: &str = "_http._tcp.local";
 
-/// The bytes that a text of hexadecimal digits stands for.
+/// Returns the bytes that a text of hexadecimal digits stands for.
 fn hex(text: &str) -> Vec<u8> {
     let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
     (0..text.len()).step_by(2).map(byte).collect()
@@ -25,7 +26,7 @@ fn pointer(owner: &str, target: &str, ttl: u32) -> OwnedRecord {
     record(owner, ttl, false, RData::Ptr(name(target)))
 }
 
-/// When a question was asked, in milliseconds.
+/// Returns when a question was asked, in milliseconds.
 fn asked(lan: &Lan, owner: &str, rtype: RecordType) -> Vec<u64> {
     let asks = |sent: &&Sent| {
         let message = Message::parse(&sent.bytes).unwrap();
@@ -217,7 +218,7 @@ fn questions_of_strangers_never_keep_us_silent_for_longer_than_the_longest_inter
     ] {
         let asked = asked(&lan, owner, rtype);
         let mut gaps = asked.windows(2).map(|pair| pair[1] - pair[0]);
-        // Whole packets of questions are brought together, a fiftieth of an interval late at most.
+        // Whole packets of questions are merged, at most a fiftieth of an interval late.
         assert!(gaps.all(|gap| gap <= longest + longest / 50), "{asked:?}");
     }
 }
@@ -259,10 +260,10 @@ fn a_denial_that_nobody_asked_for_denies_nothing() {
     assert!(told(&mut lan).is_empty());
     lan.run_until(at_ms(5_200));
     assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
-    // The answer to the question is one.
+    // An answer to the question is believed.
     hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
     assert!(matches!(told(&mut lan)[..], [AnswerChange::Denied]));
-    // It is heard again: nothing new. A minute later the question is asked again.
+    // It is received again: no event. A minute later the question is asked again.
     hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
     lan.run_until(at_ms(65_000));
     assert!(told(&mut lan).is_empty());
@@ -368,7 +369,7 @@ fn a_forged_record_that_replaces_a_true_one_is_verified_with_its_owner() {
     }
 }
 
-/// A stranger that says the same again and again replaces what the owner has said meanwhile.
+/// A hostile host that repeats a record replaces what the owner has sent in between.
 #[test]
 fn a_forged_record_that_is_said_again_is_verified_again() {
     let mut lan = Lan::new(1);
