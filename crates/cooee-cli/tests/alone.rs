@@ -252,7 +252,7 @@ fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
         "seen    Printer ",
         "seen    Old Clock",
         "renamed Printer (2)",
-        "gone    Old Clock    nothing was heard",
+        "gone    Old Clock    it expired",
         "gone    Printer      it sent a goodbye",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
@@ -279,7 +279,7 @@ fn where_loopback_has_no_multicast_the_demo_is_played_on_a_simulated_link() {
             "seen    Printer ",
             "seen    Old Clock",
             "renamed Printer (2)",
-            "gone    Old Clock    nothing was heard",
+            "gone    Old Clock    it expired",
             "gone    Printer      it sent a goodbye",
             "All of it was seen.",
         ] {
@@ -441,7 +441,7 @@ fn what_hinders_is_said_in_words_that_help() {
         ),
         (
             "register Web _http._tcp 80 --state /nonexistent/names",
-            "cannot be remembered in /nonexistent/names: ",
+            "cannot save names to /nonexistent/names: ",
         ),
         ("publish-host box --state /", "/"),
         ("pipe --state $dir/foreign", "is not a state file of cooee"),
