@@ -247,7 +247,12 @@ pub enum Wakeup {
     Reply,
     /// An address family that took no packets is tried again.
     Retry,
-    /// A name has been disputed for so long that its user must be informed, or a change of a
-    /// service has waited long enough.
+    /// A packet that was polled is given up, because nobody has reported what became of it.
+    Unreported,
+    /// A record that was left out for a co-resident responder is published again.
+    Reclaim,
+    /// A name has been disputed for so long that its user must be informed.
     Nameless,
+    /// A change of a service has waited long enough.
+    Update,
 }

@@ -32,7 +32,7 @@ use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::{Duration, Instant};
-use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict, Wakeup};
+use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict};
 
 /// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
 ///
@@ -353,11 +353,10 @@ impl Agent {
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
     /// sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let claim = self.publisher.next_deadline().map(|at| Deadline {
-            at,
-            reason: Wakeup::Nameless,
-        });
-        let both = [self.asker.engine.poll_timeout(), claim];
+        let both = [
+            self.asker.engine.poll_timeout(),
+            self.publisher.next_deadline(),
+        ];
         both.into_iter()
             .flatten()
             .min_by_key(|deadline| deadline.at)

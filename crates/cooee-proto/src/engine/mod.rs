@@ -77,6 +77,8 @@ pub struct Engine {
     /// Those of which nobody has said what became of them.
     in_flight: VecDeque<Parcel>,
     notices: VecDeque<Notice>,
+    /// Until when another program of this host is taken to share the port.
+    neighbour_until: Option<Instant>,
 }
 
 struct Link {
@@ -155,6 +157,7 @@ impl Engine {
             transmits: 0,
             in_flight: VecDeque::new(),
             notices: VecDeque::new(),
+            neighbour_until: None,
         }
     }
 
@@ -330,11 +333,12 @@ impl Engine {
         let deadlines = [
             (responder.replies.next_deadline(), Wakeup::Reply),
             (self.prober.next_deadline(open_at), Wakeup::Probe),
-            (responder.next_deadline(), Wakeup::Probe),
+            (responder.next_deadline(), Wakeup::Reclaim),
             (responder.goodbyes.next_deadline(open_at), Wakeup::Answer),
             (responder.outbox.next_deadline(open_at), Wakeup::Answer),
             (self.querier.next_deadline(open_at), Wakeup::Question),
             (self.next_retry(), Wakeup::Retry),
+            (self.next_unreported(), Wakeup::Unreported),
             (self.cache.next_deadline(), Wakeup::Cache),
         ];
         let due = deadlines

@@ -24,6 +24,7 @@ use crate::prober::Stage;
 use crate::responder::record::RecordId;
 use crate::responder::registry::owned_name;
 use crate::time::Instant;
+use crate::timing::NEIGHBOUR_TRUST;
 
 /// A record of the other responder, of a name that we also publish.
 struct Said {
@@ -52,7 +53,7 @@ impl Engine {
     //# request "QU" responses.
     pub(super) fn hear_neighbour(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
         if heard.source.port() == MDNS_PORT {
-            self.config.unicast_responses = false;
+            self.neighbour_until = Some(now + NEIGHBOUR_TRUST);
         }
         if self.responder.registry.len() == 0 {
             return;
@@ -81,7 +82,7 @@ impl Engine {
     /// one of our own addresses, so a packet over IPv4 was sent here. It has no such check for
     /// IPv6. A program that uses both families is heard over IPv4. Where there is no IPv4, a
     /// program is assumed only if the port was already shared when we started.
-    pub(super) fn is_neighbour(&self, heard: &Heard<'_>) -> bool {
+    pub(super) fn is_neighbour(&self, now: Instant, heard: &Heard<'_>) -> bool {
         if !heard.from_us || heard.source.ip().is_ipv4() {
             return heard.from_us;
         }
@@ -90,7 +91,14 @@ impl Engine {
             let mut addresses = link.info.addresses.iter();
             addresses.any(|address| address.ip.is_ipv4())
         });
-        !has_v4 && !self.config.unicast_responses
+        !has_v4 && !self.asks_unicast(now)
+    }
+
+    /// Returns whether unicast responses reach this engine, so that it may ask for them: no other
+    /// program of this host is known to share the port.
+    pub(super) fn asks_unicast(&self, now: Instant) -> bool {
+        let shares = self.neighbour_until.is_some_and(|until| now < until);
+        self.config.unicast_responses && !shares
     }
 
     /// Records which of our unique records the other responder also announces, and which it has

@@ -119,7 +119,7 @@ impl Engine {
             return Verdict::Ignored(Ignored::OwnEcho);
         }
         self.responder.burst.end();
-        if self.is_neighbour(&heard) {
+        if self.is_neighbour(now, &heard) {
             self.hear_neighbour(now, &heard, is_response);
         }
         if is_response {

@@ -97,13 +97,16 @@ impl Engine {
         }
     }
 
-    /// Returns when a family that accepted no packets is tried again, or when packets without a
-    /// report are given up.
+    /// Returns when a link or a family that accepted no packets is tried again.
     pub(super) fn next_retry(&self) -> Option<Instant> {
         let links = self.links.values();
-        let knocks = links.filter_map(|link| link.troubles.knock_at());
-        let unreported = self.in_flight.iter().map(|parcel| parcel.polled);
-        knocks.chain(unreported).min()
+        links.filter_map(|link| link.troubles.knock_at()).min()
+    }
+
+    /// Returns when packets without a report are given up.
+    pub(super) fn next_unreported(&self) -> Option<Instant> {
+        let unreported = self.in_flight.iter();
+        unreported.map(|parcel| parcel.polled).min()
     }
 
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
@@ -143,7 +146,7 @@ impl Engine {
                 for id in claims {
                     self.prober.sent(now, id, link);
                 }
-                if self.config.unicast_responses {
+                if self.asks_unicast(now) {
                     self.expect_unicast(now, link);
                 }
             }
@@ -278,6 +281,7 @@ impl Engine {
 
     /// Composes what is most urgent: goodbyes, then probes, then answers, then questions.
     fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Load)> {
+        let unicast = self.asks_unicast(now);
         let (ways, names) = (&self.links, &self.names);
         let gate = Gate { now, ways };
         let responder = &mut self.responder;
@@ -285,7 +289,6 @@ impl Engine {
             return Some((link, Load::Goodbyes(said)));
         }
         let (prober, registry) = (&mut self.prober, &responder.registry);
-        let unicast = self.config.unicast_responses;
         let probe = probe::compose(gate, prober, registry, names, unicast, buf);
         if let Some((link, claims)) = probe {
             return Some((link, Load::Probes(claims)));
@@ -299,7 +302,7 @@ impl Engine {
             cache: &self.cache,
             names,
             known_answers_max: self.config.limits.known_answers_max,
-            unicast_responses: self.config.unicast_responses,
+            unicast_responses: unicast,
         };
         if let Some(composed) = self.composer.compose(gate, sources, buf) {
             return Some((composed.link, Load::Questions(Box::new(composed))));

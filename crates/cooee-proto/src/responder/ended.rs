@@ -47,7 +47,7 @@ impl Ended {
 
     /// Stores a record that is gone from a link. Full: the one that went first is forgotten.
     pub(super) fn note(&mut self, name: &Name, data: &RData, on: &OnLink) {
-        let Some(at) = on.last_multicast() else {
+        let Some(at) = on.last else {
             return;
         };
         if self.last.len() >= self.max {

@@ -30,7 +30,7 @@ impl Responder {
         let name = record.name;
         let ended = self.ended.last(now, names.name(name), &record.data, link);
         let on = record.enter(link);
-        on.before = ended.max(on.before);
+        on.last = ended.max(on.last);
         on.live = on.live.saturating_add(1);
         if on.live == 1 && on.yielded.is_none() {
             self.forget_negative(names, name, link);
@@ -81,14 +81,14 @@ impl Responder {
             let (unique, ttl) = (record.unique, record.ttl);
             let on = record.on_mut(link);
             let stays = on.as_ref().is_some_and(|on| on.said_by_neighbour);
-            let sent = on.and_then(OnLink::end_life);
+            let is_said = on.is_some_and(OnLink::end_life);
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
             //# In the case where a host knows that certain resource record data is
             //# about to become invalid (for example, when the host is undergoing a
             //# clean shutdown), the host SHOULD send an unsolicited Multicast DNS
             //# response packet, giving the same resource record name, rrtype,
             //# rrclass, and rdata, but an RR TTL of zero.
-            if sent.is_some() && !replaced && !stays {
+            if is_said && !replaced && !stays {
                 let goodbye = Goodbye {
                     name: names.name(name).clone(),
                     data,
@@ -228,7 +228,7 @@ impl Responder {
         if let Some(record) = self.registry.get_mut(id) {
             let before = self.ended.last(now, names.name(name), &record.data, link);
             let on = record.enter(link);
-            (on.live, on.before) = (1, before);
+            (on.live, on.last) = (1, before.max(on.last));
         }
         self.negatives.insert((name, link), id);
         id

@@ -360,7 +360,8 @@ impl Outbox {
         let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) else {
             return;
         };
-        on.multicast = Some(now);
+        on.last = Some(now);
+        on.is_said = true;
         on.left_out = None;
         on.flying = false;
         // Usually it was removed from the queue when it was put into its packet.

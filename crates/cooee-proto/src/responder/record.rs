@@ -45,10 +45,11 @@ pub(crate) struct OnLink {
     /// How many registrations that hold it are established there; it is used in answers if there
     /// are any.
     pub(crate) live: u32,
-    /// When it was last multicast there: the ledger from which goodbyes are made.
-    pub(crate) multicast: Option<Instant>,
-    /// When it was last multicast there before a dispute or a goodbye.
-    pub(crate) before: Option<Instant>,
+    /// When it was last multicast there: it may not be again within a second.
+    pub(crate) last: Option<Instant>,
+    /// Whether it was multicast there since it was published: its end takes a goodbye. Until then
+    /// it owes its first announcement.
+    pub(crate) is_said: bool,
     pub(crate) pending: Option<Box<Pending>>,
     /// How many announcements are still due.
     pub(crate) announcements: u8,
@@ -143,7 +144,7 @@ impl OwnRecord {
     pub(crate) fn owes_announcement(&self, link: LinkId) -> bool {
         // What is left out there is not announced, nor waited for.
         let on = self.on(link).filter(|_| self.is_live_on(link));
-        on.is_some_and(|on| on.multicast.is_none() || on.announcements >= ANNOUNCEMENTS)
+        on.is_some_and(|on| !on.is_said || on.announcements >= ANNOUNCEMENTS)
     }
 
     pub(crate) fn on(&self, link: LinkId) -> Option<&OnLink> {
@@ -180,7 +181,8 @@ impl OwnRecord {
     //# caches up to date, and to permit passive conflict detection.
     pub(crate) fn wants_multicast(&self, now: Instant, link: LinkId) -> bool {
         let quarter = part_of(Duration::from_secs(u64::from(self.ttl.as_secs())), 4);
-        let last = self.on(link).and_then(|on| on.multicast);
+        let said = self.on(link).filter(|on| on.is_said);
+        let last = said.and_then(|on| on.last);
         last.is_none_or(|last| now.saturating_since(last) >= quarter)
     }
 }
@@ -190,8 +192,8 @@ impl OnLink {
         Self {
             link,
             live: 0,
-            multicast: None,
-            before: None,
+            last: None,
+            is_said: false,
             pending: None,
             announcements: 0,
             left_out: None,
@@ -202,12 +204,10 @@ impl OnLink {
         }
     }
 
-    /// Resets the state of the record, except for the time of its last multicast. Returns that
-    /// time, if there was one since the last reset.
-    pub(super) fn end_life(&mut self) -> Option<Instant> {
-        let sent = self.multicast.take();
-        self.before = sent.max(self.before);
-        sent
+    /// Nothing that was said of the record binds it any more, but that it was said. Returns whether
+    /// it was multicast since it was published.
+    pub(super) fn end_life(&mut self) -> bool {
+        core::mem::take(&mut self.is_said)
     }
 
     /// Returns whether the record may be multicast again now, and is in no packet in transit.
@@ -222,12 +222,6 @@ impl OnLink {
         } else {
             MULTICAST_GAP_MIN
         };
-        let last = self.last_multicast();
-        last.map_or(Instant::ZERO, |last| last + gap)
-    }
-
-    /// Returns when the record was last multicast there, also before the last reset.
-    pub(super) fn last_multicast(&self) -> Option<Instant> {
-        self.multicast.max(self.before)
+        self.last.map_or(Instant::ZERO, |last| last + gap)
     }
 }

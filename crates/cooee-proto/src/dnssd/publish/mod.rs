@@ -32,6 +32,7 @@ use super::instance_name::InstanceName;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::{RecordSet, RegistrationId, WithdrawalId};
 use crate::time::Instant;
+use crate::transmit::{Deadline, Wakeup};
 
 /// Everything that is published.
 #[derive(Default)]
@@ -252,9 +253,14 @@ impl Publisher {
     }
 
     /// When a name has been in dispute for too long, or a change has waited long enough.
-    pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let both = [self.contests.next_deadline(), self.pace.next_deadline()];
-        both.into_iter().flatten().min()
+    pub(super) fn next_deadline(&self) -> Option<Deadline> {
+        let both = [
+            (self.contests.next_deadline(), Wakeup::Nameless),
+            (self.pace.next_deadline(), Wakeup::Update),
+        ];
+        let due = both.into_iter();
+        let due = due.filter_map(|(at, reason)| Some(Deadline { at: at?, reason }));
+        due.min_by_key(|deadline| deadline.at)
     }
 
     /// Tells of the names that have been in dispute for too long.

@@ -272,6 +272,29 @@ fn probes_ask_for_unicast_until_another_program_of_this_host_is_heard() {
     }
 }
 
+#[test]
+fn probes_ask_for_unicast_again_an_hour_after_the_other_program_was_heard_last() {
+    let mut lan = registered(true);
+    lan.run_until(at_ms(5_000));
+    let question = query(&[("host.local", RecordType::A, false)], &[]);
+    let _ = lan.hear(US, GROUP, &question);
+    let hour = 3_600_000;
+    for (at, label, asks_unicast) in [(hour, "web", false), (hour + 6_000, "tor", true)] {
+        lan.run_until(at_ms(at));
+        lan.sent.clear();
+        lan.register(0, &service_set(label, 80, "a=1"));
+        lan.run_until(at_ms(at + 740));
+        let questions = lan.sent.iter().flat_map(|sent| {
+            let message = Message::parse(&sent.bytes).unwrap();
+            let questions = message.questions().map(|question| question.unwrap());
+            let asked: Vec<bool> = questions.map(|asked| asked.unicast_response).collect();
+            asked
+        });
+        let asked: Vec<bool> = questions.collect();
+        assert_eq!(asked, [asks_unicast; 3], "{label}");
+    }
+}
+
 /// Returns which of the host's own records are withdrawn when its registration ends.
 fn withdrawn(lan: &mut Lan, id: RegistrationId) -> Vec<RecordType> {
     lan.sent.clear();
