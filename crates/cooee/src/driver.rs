@@ -53,6 +53,7 @@ use port::{MDNS_PORT, exchange_port};
 use publications::Publications;
 use requery::Requery;
 use selection::Selection;
+use sending::Pause;
 use subscriptions::Subscriptions;
 use warnings::Warnings;
 
@@ -97,7 +98,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         recheck_at: now,
         host_names: settings.host_names,
         host_name_at: now,
-        pause_min: None,
+        pause: Pause::default(),
         ready: Vec::new(),
         reading: VecDeque::new(),
         commands: Vec::new(),
@@ -150,8 +151,8 @@ struct Driver {
     host_names: HostNames,
     /// When to look at the system's name for this host, at the latest turn after.
     host_name_at: Instant,
-    /// Zero: there is more to send. More: the engine repeats a deadline, and has to wait.
-    pause_min: Option<Duration>,
+    /// How long the next wait may be.
+    pause: Pause,
     burst: Burst,
     requery: Requery,
     metrics: Metrics,
@@ -202,10 +203,10 @@ impl Driver {
             Some(now + WAIT_MAX),
         ];
         let next = deadlines.into_iter().flatten().min().unwrap_or(now);
-        let timeout = match self.pause_min {
-            Some(Duration::ZERO) => Duration::ZERO,
-            Some(pause) => next.saturating_since(now).max(pause),
-            None => next.saturating_since(now),
+        let timeout = match self.pause {
+            Pause::UntilDue => next.saturating_since(now),
+            Pause::None => Duration::ZERO,
+            Pause::AtLeast(pause) => next.saturating_since(now).max(pause),
         };
         if let Err(error) = self.waiter.wait(Some(timeout), &mut self.ready) {
             tracing::error!(%error, "waiting for sockets failed");

@@ -14,17 +14,29 @@ use crate::metrics::count;
 use crate::publication::Reply;
 use crate::queue::{Overflow, Received, channel};
 
+/// How long the driver may wait after it has sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Until something is due.
+    #[default]
+    UntilDue,
+    /// Not at all: there is more to send.
+    None,
+    /// Until something is due, and at least this long: the engine repeats a deadline.
+    AtLeast(Duration),
+}
+
 impl Driver {
     /// Sends the engine's packets, in batches.
     pub(super) fn transmit(&mut self, now: Instant) {
         for _ in 0..TRANSMIT_ROUNDS_MAX {
             if !self.send_batch(now) {
-                self.pause_min = self.repetition(now);
+                self.pause = self.pause(now);
                 return;
             }
         }
-        // The rest is sent in the next turn, after reading.
-        self.pause_min = Some(Duration::ZERO);
+        // What is left goes out in the next turn, after reading.
+        self.pause = Pause::None;
     }
 
     /// Sends one batch. Returns whether there may be more.
@@ -40,16 +52,16 @@ impl Driver {
         more
     }
 
-    /// Returns how long to pause at least if everything due is done and the engine repeats a
-    /// deadline. That is a fault of the engine, which must not use up the CPU.
-    fn repetition(&mut self, now: Instant) -> Option<Duration> {
-        let deadline = self
-            .agent
-            .poll_timeout()
-            .filter(|deadline| deadline.at <= now)?;
+    /// How long to wait when all that was due is sent: until something is due. When the engine
+    /// reports a deadline again at once, that is a fault, and must not use up the CPU.
+    fn pause(&mut self, now: Instant) -> Pause {
+        let due = self.agent.poll_timeout();
+        let Some(deadline) = due.filter(|deadline| deadline.at <= now) else {
+            return Pause::UntilDue;
+        };
         tracing::trace!(?deadline, "a deadline is due again at once");
         count(&mut self.metrics.driver.deadlines_repeated, 1);
-        Some(REPETITION_PAUSE)
+        Pause::AtLeast(REPETITION_PAUSE)
     }
 
     /// Sends goodbyes for everything before the sockets are closed.
