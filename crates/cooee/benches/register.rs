@@ -58,7 +58,7 @@ mod unix {
         let http: ServiceType = "_http._tcp".parse().expect("a service type");
         let since = Instant::now();
         let registering = (0..services).map(|n| {
-            let service = Registration::new(&http, &format!("Web {n}"), 80);
+            let service = Registration::new(&http, format!("Web {n}"), 80);
             mdns.register(service.host_named("desk")).into_future()
         });
         let registered: Vec<Registered> = join(registering)

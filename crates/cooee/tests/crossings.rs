@@ -24,7 +24,7 @@ fn on_lo() -> Mdns {
 fn register(mdns: &Mdns) -> Vec<Registered> {
     let http: ServiceType = "_http._tcp".parse().expect("a service type");
     let registering = (0..SERVICES).map(|n| {
-        let service = Registration::new(&http, &format!("Web {n}"), 80);
+        let service = Registration::new(&http, format!("Web {n}"), 80);
         mdns.register(service.host_named("desk")).into_future()
     });
     let registered = join(registering).into_iter();
