@@ -173,6 +173,10 @@ fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
         events[place("resolved")]["txt_hex"],
         serde_json::json!(["613d31", "6b3dff"])
     );
+    // What strangers could make this host send is counted: nothing on a quiet link.
+    for counter in ["queries_held", "answers_withheld"] {
+        assert_eq!(events[place("metrics")][counter], 0, "{counter}: {printed}");
+    }
     let updated = &events[place("updated")];
     assert_eq!(
         (&updated["port"], &updated["txt"][0]),

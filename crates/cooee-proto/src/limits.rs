@@ -158,6 +158,13 @@ pub struct RateLimit {
     /// 20,000 at once: a browse for a type with 10,000 instances, twice. Answers that defend a
     /// name, or are about to be multicast anyway, are never withheld.
     pub answers: Rate,
+    /// For the records that the questions of all sources together may cause us to multicast.
+    /// Default 8,000 per second, 80,000 at once: as much as four sources.
+    ///
+    /// A record is multicast at most once per second on a link, so a host with 8,000 records never
+    /// gets there. Questions that ask for more than 100 records leave half of those at once to the
+    /// other questions.
+    pub all_answers: Rate,
     /// How long a source that exceeded its limit is ignored, except for probes for names of ours.
     /// Default `None`: it is accepted within the limit. A minute is common.
     ///
@@ -167,13 +174,15 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Limits queries to this number per second and five times as many at once, responses to ten
-    /// and a hundred times as many, answers to twenty and two hundred times. At least 1.
+    /// and a hundred times as many, answers to twenty and two hundred times, and the answers to all
+    /// sources together to four times that. At least 1.
     pub fn queries_per_sec(count: u32) -> Self {
         let times = |factor| count.max(1).saturating_mul(factor);
         Self {
             queries: Rate::new(times(1), times(5)),
             responses: Rate::new(times(10), times(100)),
             answers: Rate::new(times(20), times(200)),
+            all_answers: Rate::new(times(80), times(800)),
             cool_down: None,
         }
     }
@@ -237,6 +246,9 @@ pub(crate) const PROBED_NAMES_MAX: usize = 100;
 /// How many names that this host itself uses a user's function may choose in a row. Full: the name
 /// is given up.
 pub(crate) const NAMES_CHOSEN_AT_ONCE_MAX: u32 = 64;
+
+/// How many records a query may have multicast without leaving some to the queries of others.
+pub(crate) const FEW_ANSWERS_MAX: u32 = 100;
 
 /// How many pointers per second are accepted beyond those that a name gets at once.
 pub(crate) const CROWD_GROWTH_PER_SEC: u32 = 64;

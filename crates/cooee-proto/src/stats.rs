@@ -42,7 +42,7 @@ pub struct Stats {
     pub replies_dropped: u64,
     /// How often the further questions of a query were skipped because it asked for too much.
     pub questions_skipped: u64,
-    /// Records that were not multicast because the questions of one source wanted too many.
+    /// Records that were not multicast because the questions of one source, or of all, wanted too many.
     pub answers_withheld: u64,
     /// Truncated queries not stored because there were too many: their answers did not wait for
     /// more than one packet of known answers.

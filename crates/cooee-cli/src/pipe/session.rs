@@ -156,6 +156,7 @@ impl Session {
             ("responses_heard", metrics.engine.responses),
             ("questions_asked", metrics.engine.questions),
             ("queries_held", metrics.engine.queries_held),
+            ("answers_withheld", metrics.engine.answers_withheld),
             (
                 "known_answers_unlisted",
                 metrics.engine.known_answers_unlisted,

@@ -19,6 +19,7 @@ use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
 use crate::responder::registry::{Owned, owned_name};
 use crate::responder::reply::{Legacy, Reply};
+use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
 
@@ -34,6 +35,25 @@ struct Answer {
 }
 
 type Answers = Few<Answer, 4>;
+
+/// How many of the answers that count may be multicast for one query.
+#[derive(Clone, Copy, Default)]
+struct Grant {
+    granted: u32,
+    drawn: u32,
+}
+
+impl Grant {
+    /// Returns whether the next answer is among those that may be multicast. If not all are, they
+    /// are chosen by chance, so that none of them is withheld for ever.
+    fn take(&mut self, rng: &mut Rng) -> bool {
+        let takes = self.granted >= self.drawn
+            || rng.below(u64::from(self.drawn)) < u64::from(self.granted);
+        self.granted = self.granted.saturating_sub(u32::from(takes));
+        self.drawn = self.drawn.saturating_sub(1);
+        takes
+    }
+}
 
 impl Engine {
     /// Answers a query with our records.
@@ -221,7 +241,7 @@ impl Engine {
             false => Asker::Anybody,
         };
         let (mut at_once, mut unicast) = (Few::new(), Few::new());
-        let mut granted = self.grant_multicasts(now, heard, answers);
+        let mut grant = self.grant_multicasts(now, heard, answers, by_unicast);
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
@@ -246,12 +266,9 @@ impl Engine {
             //# unicast, because then the "Passive Observation of Failures"
             //# mechanisms described in Section 10.5 would not work correctly.
             if !answer.unicast || !by_unicast || stale {
-                if self.is_drawn(answer, link) {
-                    let Some(left) = granted.checked_sub(1) else {
-                        self.stats.answers_withheld = self.stats.answers_withheld.saturating_add(1);
-                        continue;
-                    };
-                    granted = left;
+                if self.is_drawn(answer, link) && !grant.take(&mut self.rng) {
+                    self.stats.answers_withheld = self.stats.answers_withheld.saturating_add(1);
+                    continue;
                 }
                 let (when, asker) = match answer.defends {
                     true => (When::defending(now), Asker::Anybody),
@@ -276,17 +293,29 @@ impl Engine {
 
     /// Returns how many of some answers may be multicast for this querier. Our own questions may
     /// have them all.
-    fn grant_multicasts(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer]) -> u32 {
-        let mut drawn = answers.iter();
-        let drawn = drawn
-            .by_ref()
-            .filter(|answer| self.is_drawn(answer, heard.link));
-        let count = u32::try_from(drawn.count()).unwrap_or(u32::MAX);
-        if heard.is_echo || count == 0 {
-            return u32::MAX;
+    fn grant_multicasts(
+        &mut self,
+        now: Instant,
+        heard: &Heard<'_>,
+        answers: &[Answer],
+        by_unicast: bool,
+    ) -> Grant {
+        let link = heard.link;
+        let is_stale = |answer: &Answer| {
+            let record = self.responder.registry.get(answer.id);
+            record.is_none_or(|record| record.wants_multicast(now, link))
+        };
+        let is_multicast = |answer: &Answer| !answer.unicast || !by_unicast || is_stale(answer);
+        let drawn = answers.iter();
+        let drawn = drawn.filter(|answer| is_multicast(answer) && self.is_drawn(answer, link));
+        let drawn = u32::try_from(drawn.count()).unwrap_or(u32::MAX);
+        if heard.is_echo || drawn == 0 {
+            return Grant::default();
         }
-        let who = (heard.link, heard.source.ip());
-        self.rate.grant_answers(now, who, count)
+        let granted = self
+            .rate
+            .grant_answers(now, (link, heard.source.ip()), drawn);
+        Grant { granted, drawn }
     }
 
     /// Returns whether an answer counts among those that a source may have multicast: it defends no

@@ -46,9 +46,10 @@ impl Engine {
             let responder = &mut self.responder;
             let (registry, truncated) = (&mut responder.registry, &responder.truncated);
             let until = |query| truncated.until(now, query);
-            responder
-                .outbox
-                .satisfy(registry, (link, id), &queries, until);
+            let outbox = &mut responder.outbox;
+            if outbox.satisfy(registry, (link, id), &queries, until) {
+                self.rate.take_back_answer();
+            }
             responder.replies.cancel(link, source, id);
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2

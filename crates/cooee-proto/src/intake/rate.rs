@@ -11,7 +11,7 @@ use alloc::collections::VecDeque;
 use core::net::IpAddr;
 
 use crate::event::Notice;
-use crate::limits::{Limits, Rate, RateLimit};
+use crate::limits::{FEW_ANSWERS_MAX, Limits, Rate, RateLimit};
 use crate::link::LinkId;
 use crate::peers::{Peers, Who};
 use crate::time::{Duration, Instant};
@@ -32,6 +32,8 @@ pub(crate) struct RateLimiter {
     max: usize,
     /// By the time of their last packet.
     sources: Peers<Source>,
+    /// The bucket of the records that the questions of all of them cause us to multicast.
+    answers: Bucket,
     warned: bool,
     notices: VecDeque<Notice>,
     notices_max: u32,
@@ -79,15 +81,26 @@ impl Bucket {
         granted
     }
 
-    /// Draws this many tokens, or as many as there are. Returns how many.
-    fn draw_many(&mut self, now: Instant, rate: Rate, count: u32) -> u32 {
+    /// Draws this many tokens, or as many as there are above the last `kept`. Returns how many.
+    fn draw_many(&mut self, now: Instant, rate: Rate, kept: u32, count: u32) -> u32 {
         let full_at = self.full_at.max(now);
-        let left = (now + rate.span()).saturating_since(full_at).as_nanos();
+        let kept = rate.interval().saturating_mul(kept);
+        let left = (now + rate.span())
+            .saturating_since(full_at + kept)
+            .as_nanos();
         let there = left.checked_div(rate.interval().as_nanos());
         let there = there.and_then(|there| u32::try_from(there).ok());
         let granted = count.min(there.unwrap_or(u32::MAX));
         self.full_at = full_at + rate.interval().saturating_mul(granted);
         granted
+    }
+
+    /// Takes back a token that was drawn and is not needed.
+    fn put_back(&mut self, rate: Rate) {
+        let left = self
+            .full_at
+            .saturating_since(Instant::ZERO + rate.interval());
+        self.full_at = Instant::ZERO + left;
     }
 
     fn is_full(self, now: Instant) -> bool {
@@ -101,6 +114,7 @@ impl RateLimiter {
             limit,
             max: limits.sources_max.max(1),
             sources: Peers::new(key),
+            answers: Bucket::default(),
             warned: false,
             notices: VecDeque::new(),
             notices_max: limits.notices_at_once_max,
@@ -154,9 +168,24 @@ impl RateLimiter {
         let Some(limit) = self.limit else {
             return count;
         };
-        match self.sources.call(now, who) {
-            Some(source) => source.answers.draw_many(now, limit.answers, count),
+        let granted = match self.sources.call(now, who) {
+            Some(source) => source.answers.draw_many(now, limit.answers, 0, count),
             None => count,
+        };
+        let all = limit.all_answers;
+        let kept = if count > FEW_ANSWERS_MAX {
+            all.burst() / 2
+        } else {
+            0
+        };
+        self.answers.draw_many(now, all, kept, granted)
+    }
+
+    /// Handles a record that was granted and is not needed any more: it counts no more. So nobody
+    /// draws all records without having them multicast.
+    pub(crate) fn take_back_answer(&mut self) {
+        if let Some(limit) = self.limit {
+            self.answers.put_back(limit.all_answers);
         }
     }
 

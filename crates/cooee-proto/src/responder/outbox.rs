@@ -141,24 +141,26 @@ impl Outbox {
     }
 
     /// Handles a record that a host lists as known in a further packet of its queries: it is not
-    /// sent for that host, nor for other truncated queries when they are due.
+    /// sent for that host, nor for other truncated queries when they are due. Returns whether nobody
+    /// needs it any more.
     pub(crate) fn satisfy(
         &mut self,
         registry: &mut Registry,
         (link, id): (LinkId, RecordId),
         queries: &[TruncatedId],
         until: impl Fn(TruncatedId) -> Option<Instant>,
-    ) {
+    ) -> bool {
         let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
         let Some(on) = on.filter(|on| on.announcements == 0) else {
-            return;
+            return false;
         };
         let Some(Askers::Truncated(ids)) = on.pending.as_mut().map(|pending| &mut pending.askers)
         else {
-            return;
+            return false;
         };
         ids.retain(|id| !queries.contains(id));
-        if ids.is_empty() {
+        let is_needless = ids.is_empty();
+        if is_needless {
             if let Some(pending) = on.pending.take() {
                 self.forget(link, pending.due, id);
             }
@@ -166,6 +168,7 @@ impl Outbox {
             self.forget(link, before, id);
             self.due.entry(link).or_default().insert((due, id));
         }
+        is_needless
     }
 
     /// Delays what is due on a link if all its queriers have more packets to come.

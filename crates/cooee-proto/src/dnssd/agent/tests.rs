@@ -120,7 +120,11 @@ fn response(ttl: u32, answers: &[(Name, bool, RData)]) -> Vec<u8> {
 }
 
 fn hear(agent: &mut Agent, now: Instant, link: LinkId, bytes: &[u8]) {
-    let source: SocketAddr = "10.0.0.9:5353".parse().unwrap();
+    hear_from("10.0.0.9:5353", agent, now, link, bytes);
+}
+
+fn hear_from(source: &str, agent: &mut Agent, now: Instant, link: LinkId, bytes: &[u8]) {
+    let source: SocketAddr = source.parse().unwrap();
     let destination = "224.0.0.251".parse().unwrap();
     let _ = agent.handle_datagram(
         now,
@@ -784,6 +788,59 @@ fn an_instance_that_was_passed_over_in_a_flood_is_found_when_there_is_room() {
     let found = news.iter().filter(|news| news.contains("web"));
     assert_eq!(found.count(), 2, "found and added once: {news:?}");
     assert_eq!(news.len(), 8 + 2, "{news:?}");
+}
+
+#[test]
+fn a_service_is_asked_for_within_ten_seconds_while_one_host_forges_pointers_without_end() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let pointers = |ttl: u32, labels: &[String]| {
+        let instance = |label: &String| name(&alloc::format!("{label}._http._tcp.local"));
+        let data = labels.iter().map(|label| RData::Ptr(instance(label)));
+        let owner = name("_http._tcp.local");
+        let answers: Vec<_> = data.map(|data| (owner.clone(), false, data)).collect();
+        response(ttl, &answers)
+    };
+    let (mut buf, mut waits) = (Vec::new(), Vec::new());
+    let mut honest: Option<(Name, Instant)> = None;
+    for tick in 0..1_200_u64 {
+        let now = at_ms(1_000 + tick * 50);
+        while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= now) {
+            agent.handle_timeout(deadline.at);
+            while agent.send_next(deadline.at, &mut buf).is_some() {
+                let message = Message::parse(&buf).unwrap();
+                let mut questions = message.questions().map(Result::unwrap);
+                let mut is_asked = |(name, _): &(Name, Instant)| {
+                    questions.any(|question| question.name.matches(name))
+                };
+                if let Some((_, since)) = honest.take_if(|honest| is_asked(honest)) {
+                    waits.push(deadline.at.saturating_since(since));
+                }
+            }
+        }
+        while agent.poll_event().is_some() {}
+        // 300 a second, with long names, so that few fit into a packet.
+        let ghost = |n: u64| alloc::format!("{n:060}");
+        let labels: Vec<_> = (0..15).map(|n| ghost(tick * 15 + n)).collect();
+        let forger = "10.0.0.66:5353";
+        hear_from(forger, &mut agent, now, LAN, &pointers(10, &labels));
+        if tick % 20 == 0 && honest.is_none() {
+            let label = alloc::format!("true {tick}");
+            honest = Some((name(&alloc::format!("{label}._http._tcp.local")), now));
+            hear(&mut agent, now, LAN, &pointers(4_500, &[label]));
+        }
+    }
+    let stats = agent.stats();
+    assert!(
+        stats.queries_held > 0,
+        "the total limit is reached: {stats:?}"
+    );
+    assert!(waits.len() > 10, "{waits:?}");
+    let longest = waits.iter().max().copied();
+    assert!(
+        longest < Some(Duration::from_secs(10)),
+        "{waits:?} {stats:?}"
+    );
 }
 
 #[test]

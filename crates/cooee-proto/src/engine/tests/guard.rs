@@ -2,7 +2,10 @@
 
 use super::lan::*;
 
+use alloc::collections::BTreeSet;
+
 use crate::config::SourceCheck;
+use crate::limits::Rate;
 use crate::transmit::Ignored;
 
 const ASKER: &str = "10.0.0.200:5353";
@@ -333,4 +336,101 @@ fn one_source_has_only_so_many_records_multicast_and_others_are_answered() {
     let _ = lan.hear(source, GROUP, &probe_for("host.local"));
     lan.run_until(lan.now + Duration::from_millis(1));
     assert!(!lan.sent.is_empty());
+}
+
+const POINTERS: [(&str, RecordType, bool); 1] = [("_http._tcp.local", RecordType::PTR, false)];
+
+/// A host with 120 services, which multicasts only so many records for the questions of others.
+fn with_services(all_answers: Rate) -> (Lan, Vec<OwnedRecord>) {
+    let limit = crate::RateLimit {
+        all_answers,
+        ..crate::RateLimit::default()
+    };
+    let config = Config {
+        rate_limit: Some(limit),
+        ..Config::default()
+    };
+    let mut lan = Lan::with(1, &config);
+    lan.register(0, &host_set("host.local", 0));
+    let mut pointers = Vec::new();
+    for n in 0..120 {
+        let set = service_set(&alloc::format!("web {n}"), 80, "a=1");
+        lan.register(0, &set);
+        pointers.extend(set.records.into_iter().take(1));
+    }
+    lan.run_until(at_ms(60_000));
+    lan.sent.clear();
+    (lan, pointers)
+}
+
+/// Asks from a source for all services, and returns which are multicast in the next 1.5 seconds.
+fn services_for(lan: &mut Lan, source: &str) -> BTreeSet<Vec<u8>> {
+    let _ = lan.hear(source, GROUP, &query(&POINTERS, &[]));
+    lan.run_until(lan.now + Duration::from_millis(1_500));
+    let mut services = BTreeSet::new();
+    for sent in core::mem::take(&mut lan.sent) {
+        let message = Message::parse(&sent.bytes).unwrap();
+        for (_, record) in message.records().map(Result::unwrap) {
+            if let RData::Ptr(instance) = record.to_record().unwrap().data {
+                services.insert(instance.as_wire().to_vec());
+            }
+        }
+    }
+    services
+}
+
+#[test]
+fn all_sources_together_have_only_so_many_records_multicast_and_a_short_answer_is_never_withheld() {
+    // 250 at once, of which half are for short answers.
+    let (mut lan, _) = with_services(Rate::new(20, 250));
+    let ask = |n: usize| (n, alloc::format!("10.0.0.{n}:5353"));
+    let mut services = Vec::new();
+    for (n, source) in (101..160).map(ask) {
+        services.push(services_for(&mut lan, &source).len());
+        if n > 105 && n % 10 == 0 {
+            let long = query(&POINTERS, &[]);
+            let short = [("web 1._http._tcp.local", RecordType::SRV, false)];
+            let _ = lan.hear("10.0.0.251:5353", GROUP, &long);
+            let _ = lan.hear("10.0.0.252:5353", GROUP, &query(&short, &[]));
+            lan.run_until(lan.now + Duration::from_millis(1));
+            assert_eq!(lan.sent.len(), 1, "a short answer");
+            lan.run_until(lan.now + Duration::from_millis(1_500));
+            lan.sent.clear();
+        }
+    }
+    assert_eq!(services[0], 120);
+    let few = |count: &usize| (28..=32).contains(count);
+    assert!(services[5..].iter().all(few), "{services:?}");
+    assert!(lan.hosts[0].stats().answers_withheld > 0);
+    // Chance withholds none of them for ever.
+    let mut known = BTreeSet::new();
+    for (_, source) in (160..190).map(ask) {
+        known.append(&mut services_for(&mut lan, &source));
+    }
+    assert_eq!(known.len(), 120);
+    lan.run_until(lan.now + Duration::from_secs(20));
+    assert_eq!(services_for(&mut lan, "10.0.0.250:5353").len(), 120);
+}
+
+#[test]
+fn answers_by_unicast_and_answers_that_nobody_needs_any_more_take_nothing_from_others() {
+    let (mut lan, pointers) = with_services(Rate::new(1, 250));
+    let [(owner, rtype, _)] = POINTERS;
+    let by_unicast = query(&[(owner, rtype, true)], &[]);
+    let flags = Flags::QUERY.with_truncated(true);
+    let truncated = message(0, flags, &POINTERS, Section::Answer, &[]);
+    let known = query(&[], &pointers);
+    for n in 101..120 {
+        let source = alloc::format!("10.0.0.{n}:5353");
+        for packet in [&by_unicast, &truncated, &known] {
+            assert_eq!(lan.hear(&source, GROUP, packet), Verdict::Query);
+        }
+        lan.run_until(lan.now + Duration::from_millis(1));
+    }
+    lan.run_until(lan.now + Duration::from_secs(2));
+    let is_multicast = |sent: &Sent| sent.to == Destination::Multicast;
+    assert!(!lan.sent.iter().any(is_multicast), "nobody needs one");
+    assert_eq!(lan.hosts[0].stats().answers_withheld, 0);
+    lan.sent.clear();
+    assert_eq!(services_for(&mut lan, "10.0.0.250:5353").len(), 120);
 }
