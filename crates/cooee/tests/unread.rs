@@ -38,7 +38,7 @@ fn consumers_that_never_read_cost_a_bounded_queue_and_hold_up_nobody() {
         let mut host = host.expect("it starts");
         let published: Vec<_> = (0..SERVICES)
             .map(|n| {
-                let service = Registration::new(&http, &format!("Web {n}"), 80);
+                let service = Registration::new(&http, format!("Web {n}"), 80);
                 let started = speaker.register(service.host_named("desk")).start();
                 started.expect("all of it is right")
             })
