@@ -8,12 +8,12 @@ use cooee_wire::RecordType;
 use crate::link::LinkId;
 use crate::names::NameId;
 
-/// Who asks about what: the cache's one question to the rest of the engine.
+/// Which questions are open: the cache's only query to the rest of the engine.
 pub(crate) trait Interest {
-    /// Whether a change of the records of `name` and `rtype` on `link` matters to anybody.
+    /// Returns whether a change of the records of `name` and `rtype` on `link` matters to anybody.
     fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 
-    /// Whether somebody asks for this very type.
+    /// Returns whether somebody asks for exactly this type.
     fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
 }
 

@@ -145,7 +145,7 @@ options! {
 }
 
 impl RegisterHost {
-    /// Gives up if another host uses the name, and publishes nothing.
+    /// Returns up if another host uses the name, and publishes nothing.
     pub fn no_rename(mut self) -> Self {
         self.on_conflict = OnConflict::GiveUp;
         self

@@ -1,8 +1,8 @@
-//! The agent's half that speaks: publish, update, withdraw.
+//! The agent's publishing half: publish, update, withdraw.
 //!
 //! In:  services, hosts and records of the user.
-//! Out: requests that tell of the names that were won; `stop` withdraws them.
-//! RFC 6762 sections 8 to 10; RFC 6763 sections 4 to 7.
+//! Out: requests that report the claimed names; `stop` withdraws them. RFC 6762 sections 8 to 10;
+//!      RFC 6763 sections 4 to 7.
 
 use alloc::string::String;
 
@@ -19,14 +19,15 @@ use crate::registrations::RecordSet;
 use crate::time::Instant;
 
 impl Agent {
-    /// Publishes a service and the host that it runs on.
+    /// Publishes a service and the host on which it runs.
     ///
-    /// Tells `Registered`, `Renamed`, `HostRegistered`, `HostRenamed` and `NameTaken`; ended by
-    /// [`stop`](Self::stop), which says goodbye.
+    /// Reports `Registered`, `Renamed`, `HostRegistered`, `HostRenamed` and `NameTaken`. Ended by
+    /// [`stop`](Self::stop), which sends goodbyes.
     ///
     /// # Errors
     ///
-    /// A name is none, a record is too large, or there are too many; nothing was sent.
+    /// Returns an error if a name is invalid, if a record is too large, or if there are too many;
+    /// nothing was sent then.
     pub fn publish_service(
         &mut self,
         now: Instant,
@@ -44,7 +45,7 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// As for [`publish_service`](Self::publish_service).
+    /// Returns the same errors as [`publish_service`](Self::publish_service).
     pub fn publish_host(
         &mut self,
         now: Instant,
@@ -61,12 +62,12 @@ impl Agent {
         Ok(request)
     }
 
-    /// Publishes records of any kind. Tells `RecordsRegistered` and `NameTaken`; `stop` withdraws
+    /// Publishes records of any kind. Reports `RecordsRegistered` and `NameTaken`; `stop` withdraws
     /// them.
     ///
     /// # Errors
     ///
-    /// As for [`publish_service`](Self::publish_service).
+    /// Returns the same errors as [`publish_service`](Self::publish_service).
     pub fn publish_records(
         &mut self,
         now: Instant,
@@ -79,12 +80,12 @@ impl Agent {
         Ok(self.start(now, request, Request::Publish))
     }
 
-    /// Changes the attributes of a published service; announced, not probed again (RFC 6762
-    /// section 8.4).
+    /// Changes the attributes of a published service; announced, not probed again (RFC 6762 section
+    /// 8.4).
     ///
     /// # Errors
     ///
-    /// There is no such service, or the attributes are too large.
+    /// Returns an error if there is no such service, or if the attributes are too large.
     pub fn update_txt(
         &mut self,
         now: Instant,
@@ -118,10 +119,10 @@ impl Agent {
         updated.map(drop)
     }
 
-    /// Takes note that the system calls this host otherwise now. What is published on a host of the
-    /// system's name ([`HostSpec::is_system`]) moves to the new one, of which `start_as` is the label
-    /// to try first: the old name gets a goodbye, the new one is probed for and announced. Tells
-    /// `HostRenamed`.
+    /// Handles a new system name of this host. Everything that is published on a host of the
+    /// system's name ([`HostSpec::is_system`]) moves to the new one, of which `start_as` is the
+    /// label to try first: the old name gets a goodbye, the new one is probed for and announced.
+    /// Reports `HostRenamed`.
     pub fn rename_system_host(&mut self, now: Instant, name: &Name, start_as: Option<&str>) {
         let name = precomposed::name(name);
         let label = String::from_utf8_lossy(name.first_label().unwrap_or_default());
@@ -133,9 +134,9 @@ impl Agent {
         self.settle(now);
     }
 
-    /// Whether all that a request publishes, a service's host included, holds its name and was
-    /// announced once at least, as it is now, on every link that has an address. `None` if it
-    /// publishes nothing any more.
+    /// Returns whether everything that a request publishes, including a service's host, holds its
+    /// name and has been announced at least once, in its present form, on every link that has an
+    /// address. Returns `None` if the request publishes nothing any more.
     pub fn is_announced(&self, request: RequestId) -> Option<bool> {
         self.publisher.is_announced(&self.asker.engine, request)
     }

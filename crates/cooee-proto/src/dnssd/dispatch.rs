@@ -18,7 +18,7 @@ use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::time::Instant;
 
-/// Whether a name has come or gone, and why.
+/// Whether a name has appeared or disappeared, and why.
 #[derive(Clone, Copy)]
 enum Turn {
     Came,
@@ -26,7 +26,7 @@ enum Turn {
 }
 
 impl Agent {
-    /// Passes on every event of the engine, then tells what the services have come to.
+    /// Passes on every event of the engine, then reports the resulting changes of services.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
             while let Some(event) = self.asker.engine.poll_event() {
@@ -34,7 +34,7 @@ impl Agent {
                     self.dispatch(now, role, event);
                 }
             }
-            // Not before all is told: what a query was not told yet ends with it.
+            // Only after everything is reported: a query's unreported events end with it.
             let Some(request) = self.roomy.pop() else {
                 break;
             };
@@ -94,7 +94,7 @@ impl Agent {
         let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
             return;
         };
-        // One name is one instance however it is spelled, and is told as it was spelled first.
+        // A name in several spellings is one instance, and is reported in its first spelling.
         let known = browse.seen.spelling(name).cloned();
         let name = known.as_ref().unwrap_or(name);
         let Some(instance) = browse.instance(name) else {
@@ -143,8 +143,8 @@ impl Agent {
         }
     }
 
-    /// Asks once more for the instances of a browse that has passed some over: what is known is told
-    /// again, and what was told before is nothing new.
+    /// Asks again for the instances of a browse that has left some out. Known instances are
+    /// reported again, and those reported before are not new.
     fn look_again(&mut self, now: Instant, request: RequestId) {
         let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
             return;
@@ -170,7 +170,7 @@ impl Agent {
             .hold_path(now, &mut self.asker, service, link, request);
     }
 
-    /// An instance is gone from a link; `last` is why, if it was the last link.
+    /// An instance is gone from a link; `last` is the reason, if it was the last link.
     fn forget_lost(
         &mut self,
         request: RequestId,
@@ -228,9 +228,9 @@ impl Agent {
         }
     }
 
-    /// Nobody answers for a host that a service is said to run on. What has led there may be wrong, and
-    /// is asked for again. A host may be silent for a while and true all the same: nothing is removed
-    /// unless the owner of the service says something else.
+    /// Handles a service whose host does not answer. The records that led there may be wrong, and
+    /// are asked for again. A host may be silent for a while, so nothing is removed unless the
+    /// owner of the service says something else.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
     //# Sometimes a cache record can be determined to be stale when a client
     //# attempts to use the rdata it contains, and the client finds that
@@ -250,7 +250,7 @@ impl Agent {
         }
     }
 
-    /// Tells a host lookup the current state, if it is another than the one told last.
+    /// Reports the current state to a host lookup, if it has changed since the last report.
     pub(super) fn tell_host(&mut self, request: RequestId) {
         let Some(Request::Host { hosts, told }) = self.requests.get_mut(&request) else {
             return;
@@ -315,7 +315,7 @@ impl Agent {
     }
 }
 
-/// The name that a PTR record points to, and whether the record came or went.
+/// Returns the name to which a PTR record points, and whether the record appeared or disappeared.
 fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
     let (answer, turn) = match change {
         AnswerChange::Added(answer) => (answer, Turn::Came),
@@ -328,5 +328,5 @@ fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
     Some((name, turn))
 }
 
-/// What part of a browse's room must be free before it looks again for what it passed over.
+/// The part of a browse's room that must be free before it asks again for what it left out.
 const ROOM_PART: usize = 8;

@@ -270,7 +270,7 @@ fn broken_rule(bytes: &[u8]) -> Option<&'static str> {
 const SERVICE_NAME_LEN_MAX: usize = 15;
 const LOCAL_LABEL: &[u8] = b"local";
 
-/// The name whose PTR records list the service types (RFC 6763 section 9).
+/// Returns the name whose PTR records list the service types (RFC 6763 section 9).
 pub(super) fn service_types() -> Name {
     Name::from_static(b"\x09_services\x07_dns-sd\x04_udp\x05local\0")
 }

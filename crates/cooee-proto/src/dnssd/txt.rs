@@ -330,7 +330,7 @@ impl fmt::Display for TxtError {
 
 impl core::error::Error for TxtError {}
 
-/// Whether a string is the attribute of a key.
+/// Returns whether a string is the attribute of a key.
 fn is_of(string: &[u8], key: &str) -> bool {
     split(string).0.eq_ignore_ascii_case(key.as_bytes())
 }

@@ -1,7 +1,7 @@
-//! What holds at any time on every peer: tables within bounds, no news of what has expired.
+//! What holds at any time on every peer: tables within limits, no event about an expired record.
 //!
-//! In:  counters, news and knowledge of the peers, after each step.
-//! Out: a panic when one is out of bounds or late.
+//! In:  counters, events and knowledge of the peers, after each step.
+//! Out: a panic if one is out of bounds or late.
 
 use std::net::IpAddr;
 
@@ -24,7 +24,7 @@ impl Model {
             }
             let node: &Peer = self.world.node(&peer_name(peer));
             let all = node.listener.news();
-            // A peer that started anew has told little yet.
+            // A peer that has restarted has reported little yet.
             let seen = self.news_seen[peer].min(all.len());
             for (at, event) in &all[seen..] {
                 let News::Discovery(event) = &event.news else {
@@ -92,7 +92,7 @@ impl Model {
         }
     }
 
-    /// Checks that each part of a service was said lately enough to be believed.
+    /// Checks that each part of a service was sent recently enough to be believed.
     fn assert_current(&self, at: Instant, peer: usize, service: &Service, what: &str) {
         let name = service.instance.name();
         let srv = RData::Srv(Srv {
@@ -105,7 +105,7 @@ impl Model {
         let anywhere = |data: &RData| {
             (0..LINKS.len()).any(|link| self.traffic.is_believed(at, link, Some(name), data))
         };
-        // A host may say that it has no attributes, and a stranger may say so in its name.
+        // A host may say that it has no attributes, and a hostile host may say so with its address.
         let txt_denied = service.txt.strings().next().is_none();
         assert!(
             anywhere(&srv) && (txt_denied || anywhere(&txt)),
@@ -130,7 +130,7 @@ impl Model {
     }
 }
 
-/// Whether a host on a link can have an address.
+/// Returns whether a host on a link can have an address.
 fn is_usable(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {

@@ -193,12 +193,12 @@ impl Listener {
         self.learned(request, |learned| learned.host_names.clone())
     }
 
-    /// Returns how many updates of services a request was told.
+    /// Returns how many updates of services a request received.
     pub fn updates(&self, request: RequestId) -> usize {
         self.learned(request, |learned| learned.updates)
     }
 
-    /// Returns how many denials a query was told.
+    /// Returns how many denials a query received.
     pub fn denials(&self, request: RequestId) -> usize {
         self.learned(request, |learned| learned.denials)
     }

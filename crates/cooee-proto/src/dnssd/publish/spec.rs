@@ -112,7 +112,7 @@ impl Default for Ttls {
 }
 
 impl HostSpec {
-    /// The host with its name precomposed, and the names in its further records.
+    /// Returns the host with its name precomposed, and the names in its further records.
     pub(in crate::dnssd) fn precomposed(&self) -> Self {
         Self {
             name: precomposed::name(&self.name),

@@ -29,7 +29,7 @@ impl Publisher {
         engine.finish_withdrawal(withdrawal);
     }
 
-    /// The goodbyes of a withdrawal were tried.
+    /// Handles a withdrawal whose goodbyes were all tried.
     pub(in crate::dnssd) fn on_withdrawn(
         &mut self,
         withdrawn: Withdrawn,
@@ -38,7 +38,7 @@ impl Publisher {
         Some((request, PublicationEvent::Withdrawn(withdrawn.goodbyes)))
     }
 
-    /// Publishes nothing of a request any more.
+    /// Stops publishing for a request.
     pub(super) fn remove(
         &mut self,
         now: Instant,
