@@ -68,10 +68,11 @@ pub(crate) fn run<W: Write>(
 }
 
 fn interfaces<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
-    let list: Vec<_> = builder(options)
-        .decisions()?
-        .iter()
-        .map(convert::interface)
+    let builder = builder(options);
+    let (decisions, failures) = (builder.decisions()?, builder.check_sockets()?);
+    let list = decisions.iter();
+    let list: Vec<_> = list
+        .map(|decision| convert::interface(decision, &failures))
         .collect();
     out.interfaces(&list)?;
     out.flush()?;

@@ -3,13 +3,17 @@
 //! In:  events of the library.
 //! Out: reports with plain strings.
 
+use std::net::IpAddr;
+
 use cooee::{
-    Answer, Decision, Host, InstanceEvent, Name, RData, RecordEvent, Removal, ServiceDiff,
-    ServiceEvent, TypeEvent,
+    Answer, Decision, Family, Host, InstanceEvent, Name, OpenError, RData, RecordEvent, Removal,
+    ServiceDiff, ServiceEvent, TypeEvent,
 };
 
 use crate::escape;
-use crate::output::{self, Action, Instance, Interface, Named, Record, Report, hex, txt_strings};
+use crate::output::{
+    self, Action, Deaf, Instance, Interface, Named, Record, Report, hex, txt_strings,
+};
 
 /// A service event; `service_type` is how the user named the type, if one was named.
 pub(crate) fn service_event(event: ServiceEvent, service_type: Option<&str>) -> Option<Report> {
@@ -110,8 +114,10 @@ pub(crate) fn reverse(address: String, names: &[Name]) -> Report {
 }
 
 /// An interface and what was decided about it.
-pub(crate) fn interface(decision: &Decision) -> Interface {
+pub(crate) fn interface(decision: &Decision, failures: &[OpenError]) -> Interface {
     let interface = &decision.interface;
+    let failures = failures.iter();
+    let deaf = failures.filter(|failure| failure.index == interface.index);
     let addresses = interface.addresses.iter();
     Interface {
         name: interface.name.clone(),
@@ -121,6 +127,18 @@ pub(crate) fn interface(decision: &Decision) -> Interface {
         addresses: addresses
             .map(|own| format!("{}/{}", own.ip, own.prefix_len))
             .collect(),
+        deaf: deaf.map(deaf_family).collect(),
+    }
+}
+
+fn deaf_family(failure: &OpenError) -> Deaf {
+    let family = match failure.group {
+        IpAddr::V4(_) => Family::V4,
+        IpAddr::V6(_) => Family::V6,
+    };
+    Deaf {
+        family: family.to_string(),
+        reason: failure.to_string(),
     }
 }
 

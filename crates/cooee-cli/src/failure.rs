@@ -24,6 +24,8 @@ pub(crate) enum Failure {
         message: String,
         hint: Option<&'static str>,
     },
+    /// Something was announced, but not on every interface and by every family.
+    Partly(String),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -39,6 +41,7 @@ impl Failure {
             Self::NotFound(_) => (1, None),
             Self::Argument(_) => (2, Some("`cooee help` shows every argument")),
             Self::Start { hint, .. } => (3, *hint),
+            Self::Partly(_) => (4, None),
             Self::Output(_) => (3, None),
         };
         let mut stderr = anstream::stderr().lock();
@@ -53,7 +56,9 @@ impl Failure {
     /// What it says, harmless to a terminal.
     pub(crate) fn message(&self) -> String {
         let text = match self {
-            Self::NotFound(message) | Self::Argument(message) => message.clone(),
+            Self::NotFound(message) | Self::Argument(message) | Self::Partly(message) => {
+                message.clone()
+            }
             Self::Start { message, .. } => message.clone(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         };
@@ -210,6 +215,7 @@ mod tests {
                 3,
             ),
             (Failure::Output(full), 3),
+            (Failure::Partly(text()), 4),
         ] {
             assert_eq!(failure.tell(), ExitCode::from(code), "{failure:?}");
         }

@@ -5,12 +5,14 @@
 //!      without one is not resolved.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
-use cooee::{Family, InstanceName, ServiceEvent};
+use cooee::{Family, InstanceName, Mdns, ServiceEvent};
 
 use crate::args::Options;
 use crate::convert;
 use crate::output::Report;
+use crate::target::texts;
 
 /// The wanted families; both, unless one is excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,22 @@ impl Families {
         }
     }
 
+    /// The addresses that are announced of a host: those given, or this machine's own.
+    pub(crate) fn announced(self, given: &[IpAddr], mdns: &Mdns) -> Vec<String> {
+        if !given.is_empty() {
+            return texts(given);
+        }
+        let mut own = Vec::new();
+        let decisions = mdns.interfaces();
+        for decision in decisions.iter().filter(|decision| decision.selected) {
+            let interface = &decision.interface;
+            let usable = interface.addresses.iter().filter(|address| address.usable);
+            own.extend(usable.map(|address| own_address(address.ip, &interface.name)));
+        }
+        self.keep(&mut own);
+        own
+    }
+
     /// Keeps the wanted ones of addresses in text form, with or without an interface.
     pub(crate) fn keep(self, addresses: &mut Vec<String>) {
         addresses.retain(|address| {
@@ -63,6 +81,14 @@ impl Families {
                 self.v4
             }
         });
+    }
+}
+
+/// The address of an interface as it is announced: with the interface if it is link-local.
+fn own_address(ip: IpAddr, interface: &str) -> String {
+    match ip {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => format!("{ip}%{interface}"),
+        IpAddr::V4(_) | IpAddr::V6(_) => ip.to_string(),
     }
 }
 

@@ -137,6 +137,16 @@ pub(crate) struct Interface {
     pub(crate) selected: bool,
     pub(crate) reason: String,
     pub(crate) addresses: Vec<String>,
+    /// The families without a socket, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) deaf: Vec<Deaf>,
+}
+
+/// A family of an interface for which no socket can be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Deaf {
+    pub(crate) family: String,
+    pub(crate) reason: String,
 }
 
 impl Report {

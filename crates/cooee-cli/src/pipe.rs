@@ -6,6 +6,7 @@
 pub(crate) mod command;
 mod hosts;
 mod input;
+mod service;
 mod session;
 pub(crate) mod words;
 
@@ -143,7 +144,7 @@ fn told_on<W: Write>(
             }
             out.flush()
         }
-        SessionEvent::PublishReport(report) => tell(out, &report),
+        SessionEvent::PublishReports(all) => all.iter().try_for_each(|report| tell(out, report)),
         SessionEvent::Ended { what, report } => {
             session.end(&what);
             tell(out, &report)

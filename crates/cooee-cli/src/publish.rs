@@ -3,6 +3,7 @@
 //! In:  the parsed command line.
 //! Out: what becomes of the name, on standard output; goodbyes before the end.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::IpAddr;
 use std::time::Instant;
@@ -19,13 +20,76 @@ use crate::output::{Instance, Named};
 use crate::publish_output::{self, Ordered, Place, PublishReport};
 use crate::signals::Signals;
 use crate::start::remembering;
-use crate::target::distinct;
+use crate::target::texts;
 use crate::watch::{Mapped, Next, Watch};
 
 /// What ends the wait, or is told meanwhile.
 enum PublishEvent {
     Status(Status),
     Signal,
+}
+
+/// What has come of a name.
+enum Won {
+    No,
+    Everywhere,
+    /// By this way nothing ever left, as this tells.
+    Partly(String),
+}
+
+impl Won {
+    /// What the program ends with.
+    fn into_result(self) -> Result<bool, Failure> {
+        match self {
+            Self::No => Ok(false),
+            Self::Everywhere => Ok(true),
+            Self::Partly(message) => Err(Failure::Partly(message)),
+        }
+    }
+}
+
+/// The ways by which nothing leaves: an interface, or one family of it.
+#[derive(Default)]
+struct Unsent {
+    now: BTreeSet<Way>,
+    /// Those by which nothing had left when the name was won, nor since.
+    since_won: BTreeSet<Way>,
+}
+
+type Way = (String, Option<String>);
+
+impl Unsent {
+    fn note(&mut self, report: &PublishReport) {
+        if let PublishReport::Waiting {
+            interface, family, ..
+        } = report
+        {
+            self.now.insert((interface.clone(), family.clone()));
+        }
+        if let PublishReport::WaitingOver {
+            interface, family, ..
+        } = report
+        {
+            let way = (interface.clone(), family.clone());
+            self.now.remove(&way);
+            self.since_won.remove(&way);
+        }
+    }
+
+    fn on_won(&mut self) {
+        self.since_won.clone_from(&self.now);
+    }
+
+    /// What has come of a name that was won.
+    fn won(&self) -> Won {
+        let unsent =
+            |(interface, family): &Way| publish_output::unsent(interface, family.as_deref());
+        let unsent: Vec<String> = self.since_won.iter().map(unsent).collect();
+        match unsent.is_empty() {
+            true => Won::Everywhere,
+            false => Won::Partly(unsent.join("; ")),
+        }
+    }
 }
 
 /// Registers a service; says whether its name was won.
@@ -49,17 +113,9 @@ pub(crate) fn register<W: Write>(
         let PublishReport::Registered { place, .. } = report else {
             return false;
         };
-        let host = service.host().map(|host| Named::new(&host));
-        *place = Some(Place {
-            host: host
-                .as_ref()
-                .map(|host| host.name.clone())
-                .unwrap_or_default(),
-            host_exact: host.and_then(|host| host.name_exact),
-            port: args.port,
-            addresses: addresses(&args.addresses, &mdns, options),
-            subtypes: texts(&args.subtypes),
-        });
+        let addresses = Families::of(options).announced(&args.addresses, &mdns);
+        let subtypes = texts(&args.subtypes);
+        *place = Some(Place::new(service.host(), args.port, addresses, subtypes));
         true
     })?;
     let instance = Instance::new(&service.instance(), None);
@@ -71,7 +127,7 @@ pub(crate) fn register<W: Write>(
     out.publish_report(&PublishReport::Unregistered { instance, goodbyes })?;
     out.flush()?;
     let _ = mdns.shutdown().wait();
-    Ok(won)
+    won.into_result()
 }
 
 /// A host to publish.
@@ -108,7 +164,7 @@ pub(crate) fn publish_host<W: Write>(
         let PublishReport::HostRegistered { addresses: own, .. } = report else {
             return false;
         };
-        *own = addresses(host.addresses, &mdns, options);
+        *own = Families::of(options).announced(host.addresses, &mdns);
         true
     })?;
     let name = Named::new(&published.name());
@@ -120,7 +176,7 @@ pub(crate) fn publish_host<W: Write>(
     out.publish_report(&PublishReport::HostUnregistered { name, goodbyes })?;
     out.flush()?;
     let _ = mdns.shutdown().wait();
-    Ok(won)
+    won.into_result()
 }
 
 /// Warns of subtypes that few will ask for.
@@ -179,7 +235,7 @@ fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Fa
     }
 }
 
-/// Tells what becomes of it until it is to end; says whether the name was won. `complete` adds to what
+/// Tells what becomes of it until it is to end; says what has come of the name. `complete` adds to what
 /// is to be said, and tells whether it means that.
 fn follow<W: Write>(
     mut watch: Watch<PublishEvent>,
@@ -187,17 +243,18 @@ fn follow<W: Write>(
     mdns: &Mdns,
     out: &mut Out<W>,
     complete: impl Fn(&mut PublishReport) -> bool,
-) -> Result<bool, Failure> {
+) -> Result<Won, Failure> {
     let end = options
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
     let (mut won, mut order) = (false, Ordered::default());
+    let mut unsent = Unsent::default();
     loop {
         out.flush()?;
         let status = match watch.next(end) {
             Next::Item(PublishEvent::Status(status)) => status,
-            Next::Item(PublishEvent::Signal) => return Ok(won),
-            Next::TimeUp if won => return Ok(true),
+            Next::Item(PublishEvent::Signal) | Next::TimeUp if won => return Ok(unsent.won()),
+            Next::Item(PublishEvent::Signal) => return Ok(Won::No),
             Next::TimeUp => {
                 let hindrance = Hindrance::find(mdns, Families::of(options));
                 let _ = mdns.shutdown().wait();
@@ -210,9 +267,11 @@ fn follow<W: Write>(
             .into_iter()
             .flat_map(|report| order.sort(report))
         {
+            unsent.note(&report);
             let is_won = complete(&mut report);
             out.publish_report(&report)?;
             if is_won && !std::mem::replace(&mut won, true) {
+                unsent.on_won();
                 out.flush()?;
                 say("Ctrl-C withdraws it, with goodbyes, and ends");
             }
@@ -233,38 +292,6 @@ fn follow<W: Write>(
             | _ => {}
         }
     }
-}
-
-/// The addresses that are announced: those given, or this machine's own.
-fn addresses(given: &[IpAddr], mdns: &Mdns, options: &Options) -> Vec<String> {
-    if !given.is_empty() {
-        return texts(given);
-    }
-    let mut own = Vec::new();
-    for decision in mdns
-        .interfaces()
-        .iter()
-        .filter(|decision| decision.selected)
-    {
-        let interface = &decision.interface;
-        for address in interface.addresses.iter().filter(|address| address.usable) {
-            let ip = address.ip;
-            let is_local = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
-            own.push(if is_local {
-                format!("{ip}%{}", interface.name)
-            } else {
-                ip.to_string()
-            });
-        }
-    }
-    Families::of(options).keep(&mut own);
-    own
-}
-
-/// What was given, each thing once.
-fn texts<T: PartialEq + ToString>(given: &[T]) -> Vec<String> {
-    let distinct = distinct(given.iter()).into_iter();
-    distinct.map(ToString::to_string).collect()
 }
 
 fn stopped(error: &cooee::DriverError) -> Failure {

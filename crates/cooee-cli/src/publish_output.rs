@@ -71,7 +71,19 @@ pub(crate) enum PublishReport {
         #[serde(flatten)]
         name: Option<Named>,
         interface: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        family: Option<String>,
         reason: String,
+    },
+    /// What was said with `Waiting` is over.
+    WaitingOver {
+        #[serde(flatten)]
+        instance: Option<Instance>,
+        #[serde(flatten)]
+        name: Option<Named>,
+        interface: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        family: Option<String>,
     },
     /// A change of a service came too soon after others, and waits this long.
     UpdateDelayed {
@@ -116,19 +128,38 @@ pub(crate) fn sent(goodbyes: &Goodbyes) -> Vec<Sent> {
     .collect()
 }
 
-/// Nothing can be sent on an interface, which keeps a service or a host from being published there.
+/// What a status says of an interface, or a family of it, by which a service or a host is not
+/// published; `None` of any other.
 pub(crate) fn waiting(
     service: Option<&InstanceName>,
     host: Option<&Name>,
-    interface: &str,
-    reason: &str,
-) -> PublishReport {
-    PublishReport::Waiting {
-        instance: service.map(|name| Instance::new(name, None)),
-        name: host.map(Named::new),
-        interface: interface.to_owned(),
-        reason: reason.to_owned(),
+    status: &Status,
+) -> Option<PublishReport> {
+    let instance = service.map(|name| Instance::new(name, None));
+    let name = host.map(Named::new);
+    if let Status::Waiting {
+        interface,
+        family,
+        why,
+    } = status
+    {
+        return Some(PublishReport::Waiting {
+            instance,
+            name,
+            interface: interface.name().to_owned(),
+            family: family.map(|family| family.to_string()),
+            reason: why.to_string(),
+        });
     }
+    if let Status::WaitingOver { interface, family } = status {
+        return Some(PublishReport::WaitingOver {
+            instance,
+            name,
+            interface: interface.name().to_owned(),
+            family: family.map(|family| family.to_string()),
+        });
+    }
+    None
 }
 
 /// What a status says, if it is about a name.
@@ -158,9 +189,7 @@ pub(crate) fn of(status: &Status) -> Option<PublishReport> {
                 name: Named::new(new),
             })
         }
-        Status::Waiting { interface, why } => {
-            Some(waiting(None, None, interface.name(), &why.to_string()))
-        }
+        Status::Waiting { .. } | Status::WaitingOver { .. } => waiting(None, None, status),
         Status::RecordRegistered
         | Status::NameTaken(_)
         | Status::Failed(_)
@@ -205,6 +234,7 @@ impl Ordered {
             | PublishReport::UpdateAnnounced(_)
             | PublishReport::UpdateDelayed { .. }
             | PublishReport::Waiting { .. }
+            | PublishReport::WaitingOver { .. }
             | PublishReport::Error { .. }
             | PublishReport::Metrics(_) => now = [Some(report), None],
         }
@@ -213,6 +243,11 @@ impl Ordered {
 }
 
 impl PublishReport {
+    /// Whether it tells of a host, and not of what is on it.
+    pub(crate) fn is_about_host(&self) -> bool {
+        matches!(self, Self::HostRegistered { .. } | Self::HostRenamed { .. })
+    }
+
     /// The same as a line for people.
     pub(crate) fn line(&self) -> String {
         let (style, word, text) = match self {
@@ -251,16 +286,27 @@ impl PublishReport {
             }
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
             // Why is in the warning on standard error.
-            Self::Waiting { interface, .. } => {
-                let interface = escape(interface);
-                let text = format!("until something can be sent on {interface}");
-                (CHANGED, "waiting", text)
+            Self::Waiting {
+                interface, family, ..
+            } => {
+                let way = way(interface, family.as_deref());
+                (
+                    CHANGED,
+                    "waiting",
+                    format!("until something can be sent on {way}"),
+                )
             }
-            Self::UpdateDelayed { instance, seconds } => (
+            Self::WaitingOver {
+                interface, family, ..
+            } => (
                 CHANGED,
-                "delayed",
-                format!("{}  by {seconds} s", named(instance)),
+                "ended",
+                format!("waiting for {}", way(interface, family.as_deref())),
             ),
+            Self::UpdateDelayed { instance, seconds } => {
+                let text = format!("{}  by {seconds} s", named(instance));
+                (CHANGED, "delayed", text)
+            }
             Self::Error { message, .. } => (WENT, "error", escape(message).into_owned()),
             Self::Metrics(counters) => (CAME, "metrics", format!("{counters:?}")),
         };
@@ -269,6 +315,25 @@ impl PublishReport {
 }
 
 impl Place {
+    pub(crate) fn new(
+        host: Option<Name>,
+        port: u16,
+        addresses: Vec<String>,
+        subtypes: Vec<String>,
+    ) -> Self {
+        let host = host.as_ref().map(Named::new);
+        Self {
+            host: host
+                .as_ref()
+                .map(|host| host.name.clone())
+                .unwrap_or_default(),
+            host_exact: host.and_then(|host| host.name_exact),
+            port,
+            addresses,
+            subtypes,
+        }
+    }
+
     /// Lines below that of the service.
     fn lines(&self) -> String {
         let host = self.host_exact.as_ref().unwrap_or(&self.host);
@@ -286,6 +351,19 @@ fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
         return String::new();
     }
     format!("\n{:11}{}", "", items.join("  "))
+}
+
+/// That nothing was ever sent by a way.
+pub(crate) fn unsent(interface: &str, family: Option<&str>) -> String {
+    format!("nothing could be sent on {}", way(interface, family))
+}
+
+fn way(interface: &str, family: Option<&str>) -> String {
+    let interface = escape(interface);
+    match family {
+        Some(family) => format!("{interface} over {family}"),
+        None => interface.into_owned(),
+    }
 }
 
 fn named(instance: &Instance) -> String {

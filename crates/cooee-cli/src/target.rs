@@ -54,6 +54,12 @@ pub(crate) fn distinct<'a, T: PartialEq>(given: impl Iterator<Item = &'a T>) -> 
     all
 }
 
+/// The text of what was given, each thing once.
+pub(crate) fn texts<T: PartialEq + ToString>(given: &[T]) -> Vec<String> {
+    let distinct = distinct(given.iter()).into_iter();
+    distinct.map(ToString::to_string).collect()
+}
+
 /// Reads a type of which no subtype can be given.
 pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
     text.parse().map_err(|error| {

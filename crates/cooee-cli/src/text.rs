@@ -83,6 +83,10 @@ pub(crate) fn interfaces(list: &[Interface]) -> String {
         if interface.selected && !interface.addresses.is_empty() {
             out.push_str(&wrapped(&interface.addresses, names.saturating_add(2)));
         }
+        for deaf in &interface.deaf {
+            let text = format!("no {}: {}", deaf.family, escape(&deaf.reason));
+            out.push_str(&format!("{}  {WENT}{text}{WENT:#}\n", pad("", names)));
+        }
     }
     out
 }

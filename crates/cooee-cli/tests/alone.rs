@@ -169,6 +169,12 @@ fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
         .collect();
     assert_eq!(commands[1..], ["a \"b", "\u{fffd}"], "{printed}");
     assert_eq!(events[place("found")]["instance"], "Dr. Who");
+    let registered = &events[place("registered")];
+    assert_eq!(
+        (&registered["host"], &registered["port"]),
+        (&events[place("host-registered")]["name"], &80.into())
+    );
+    assert_eq!(registered["addresses"], serde_json::json!(["10.77.0.1"]));
     assert_eq!(
         events[place("resolved")]["txt_hex"],
         serde_json::json!(["613d31", "6b3dff"])
@@ -598,4 +604,84 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
     let told = events(&printed);
     assert!(told.iter().any(|event| event == "waiting"), "{printed}");
     assert!(!told.iter().any(|event| event == "registered"), "{printed}");
+}
+
+#[test]
+fn a_family_that_never_worked_is_said_and_shown_by_the_exit_code() {
+    // A link with both families, and a firewall that refuses what is sent over IPv6.
+    let script = format!(
+        "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; {ETH0} \
+         nft add table inet f; nft 'add chain inet f out {{ type filter hook output priority 0; }}'; \
+         nft add rule inet f out oifname eth0 meta nfproto ipv6 udp dport 5353 drop || exit 77; \
+         timeout 20 $COOEE register Web _http._tcp 80 --json -t 3; printf '\nregister %s\n' $?; \
+         timeout 20 $COOEE publish-host box 10.77.0.9 --json -t 3; printf '\nhost %s\n' $?; \
+         timeout 20 $COOEE register Web _http._tcp 80 -4 --json -t 3; printf '\nv4 %s\n' $?; \
+         ( echo 'register Web _http._tcp 80'; sleep 3; nft delete table inet f; sleep 11 ) \
+         | timeout 20 $COOEE pipe; printf '\npipe %s\n' $?"
+    );
+    let Some(output) = in_namespace("a_family_that_never_worked", &script) else {
+        return;
+    };
+    if output.status.code() == Some(77) {
+        return netcell::skip(
+            "a_family_that_never_worked",
+            "no nft, or no right to use it",
+        );
+    }
+    let (printed, errors) = (text(&output.stdout), text(&output.stderr));
+    let waiting = r#""interface":"eth0","family":"IPv6","reason":"#;
+    let mut parts = printed.split("\n\n");
+    for (registered, code) in [
+        ("registered", "register 4"),
+        ("host-registered", "host 4"),
+        ("registered", "v4 0"),
+        ("registered", "pipe 0"),
+    ] {
+        let mut part = parts.next().unwrap_or_default().to_owned();
+        if code != "register 4" {
+            // The exit code of what came before stands first.
+            part = part.split_once('\n').unwrap_or_default().1.to_owned();
+        }
+        let told = events(&part);
+        let place = |event: &str| told.iter().position(|other| other == event);
+        assert!(place(registered).is_some(), "{printed}{errors}");
+        let is_said = part.contains(waiting) && place("waiting") < place(registered);
+        assert_eq!(is_said, code != "v4 0", "{part}{errors}");
+        assert_eq!(
+            place("waiting-over").is_some(),
+            code == "pipe 0",
+            "{part}{errors}"
+        );
+        assert!(printed.contains(&format!("\n{code}\n")), "{printed}");
+    }
+    let said = "error: nothing could be sent on eth0 over IPv6\n";
+    assert_eq!(errors.matches(said).count(), 2, "{errors}");
+}
+
+#[test]
+fn a_port_held_by_another_program_for_one_family_is_shown_by_the_list_of_interfaces() {
+    let script = format!(
+        "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; {ETH0} \
+         python3 -c 'import socket, time\ns = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n\
+         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)\ns.bind((\"::\", 5353))\n\
+         print(\"held\", flush=True)\ntime.sleep(30)' > held & holder=$!; \
+         until grep -q held held; do kill -0 $holder || exit 77; sleep 0.1; done; \
+         $COOEE interfaces --json; $COOEE interfaces -4 --json; kill $holder"
+    );
+    let script = format!("cd $(mktemp -d); {script}");
+    let Some(output) = in_namespace("a_port_held_for_one_family", &script) else {
+        return;
+    };
+    if output.status.code() == Some(77) {
+        return netcell::skip("a_port_held_for_one_family", "no Python");
+    }
+    let printed = text(&output.stdout);
+    let list = objects(&printed.lines().collect::<Vec<_>>());
+    let eth0: Vec<_> = list.iter().filter(|one| one["name"] == "eth0").collect();
+    assert_eq!(eth0.len(), 2, "{printed}{}", text(&output.stderr));
+    assert_eq!(eth0[0]["deaf"][0]["family"], "IPv6", "{printed}");
+    let reason = eth0[0]["deaf"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("another program"), "{printed}");
+    assert_eq!(eth0[0]["deaf"].as_array().map(Vec::len), Some(1));
+    assert_eq!(eth0[1].get("deaf"), None, "{printed}");
 }

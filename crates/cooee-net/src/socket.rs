@@ -36,7 +36,7 @@ use linux as os;
 #[cfg(windows)]
 use windows as os;
 
-use opening::{Failed, Opening, Seams};
+use opening::{Opening, Seams};
 pub use sharing::port_is_shared;
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-3
@@ -118,6 +118,23 @@ impl MulticastSocket {
         Self::open_with(interface, family, options, &Seams::default())
     }
 
+    /// Checks whether a socket can be opened on an interface. It joins no group, so no packet is sent.
+    ///
+    /// # Errors
+    /// What [`MulticastSocket::open`] would fail with before it joins the group.
+    pub fn check(
+        interface: &Interface,
+        family: Family,
+        options: &SocketOptions,
+    ) -> Result<(), OpenError> {
+        let seams = Seams::default();
+        let mut opening = Opening::new(interface, family, options, &seams);
+        match opening.bind() {
+            Ok(_) => Ok(()),
+            Err(failed) => Err(opening.failed(failed)),
+        }
+    }
+
     fn open_with(
         interface: &Interface,
         family: Family,
@@ -125,16 +142,7 @@ impl MulticastSocket {
         seams: &Seams,
     ) -> Result<(Self, Vec<Warning>), OpenError> {
         let mut opening = Opening::new(interface, family, options, seams);
-        let socket = opening
-            .run()
-            .map_err(|Failed(operation, cause)| OpenError {
-                interface: interface.name.clone(),
-                index: interface.index,
-                operation,
-                group: opening.group().ip(),
-                port: options.port,
-                cause,
-            })?;
+        let socket = opening.run().map_err(|failed| opening.failed(failed))?;
         for warning in &opening.warnings {
             warning.log();
         }

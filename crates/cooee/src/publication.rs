@@ -4,7 +4,6 @@
 //! Out: the names it holds now, a stream of [`Status`], reports of goodbyes.
 //! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
-use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -16,7 +15,6 @@ use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::{Txt, TxtError};
 use cooee_proto::dnssd::{HostSpec, PublishError};
-use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
 
 use crate::command::{Command, SubscriptionId};
@@ -25,97 +23,20 @@ use crate::mdns::{Mdns, lock};
 use crate::queue::{Coalesce, End, Overflow, Received, Receiver, Sender, channel};
 use crate::register::RegisterError;
 use crate::service::InterfaceId;
-use crate::stream::{Feed, Told, stream};
+use crate::stream::{Feed, stream};
+
+mod status;
+
+pub use status::Status;
 
 stream! {
     /// A stream of what becomes of something published.
     ///
     /// It begins with what it is now, if that is known, after `Renamed` and `HostRenamed` if its
-    /// names are others than those asked for. It ends after `NameTaken`, `Failed` and `Withdrawn`.
+    /// names are others than those asked for, and `Waiting` for each interface and family that takes
+    /// nothing. It ends after `NameTaken`, `Failed` and `Withdrawn`.
     /// Dropping it withdraws nothing.
     StatusStream of Status => Status
-}
-
-/// What has become of something published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Status {
-    /// A service holds its name on every link, and is being announced.
-    Registered(InstanceName),
-    /// A service's name was taken: the next one is being claimed. `Registered` follows.
-    Renamed {
-        /// The name that was taken.
-        old: InstanceName,
-        /// The name that is tried now.
-        new: InstanceName,
-    },
-    /// A host holds its name on every link, and is being announced.
-    HostRegistered(Name),
-    /// A host's name was taken, or the system has another name for this host now: the next one is
-    /// being claimed. `HostRegistered` follows.
-    HostRenamed {
-        /// The name that it had or tried.
-        old: Name,
-        /// The name that is tried now.
-        new: Name,
-    },
-    /// Records hold their name on every link, and are being announced.
-    RecordRegistered,
-    /// A service was changed eleven times within a minute: this change waits, and is sent together
-    /// with whatever changes until then (RFC 6762 section 8.4). Told once for all that wait.
-    UpdateDelayed {
-        /// How long from now.
-        by: Duration,
-    },
-    /// After a minute of conflicts there is no name that is free; this one is being tried, and the
-    /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
-    Nameless(Name),
-    /// Nothing leaves by this interface, so nothing is published there; it is tried again and again,
-    /// and claimed anew once that works. What is published on other interfaces is told of again
-    /// after this; without others, `Registered` or its like follow when it works again.
-    Waiting {
-        /// The interface.
-        interface: InterfaceId,
-        /// Why nothing leaves.
-        why: SendFailure,
-    },
-    /// The name is taken and was not to be changed: nothing is published any more.
-    NameTaken(Name),
-    /// It was not published at all.
-    Failed(RegisterError),
-    /// It was withdrawn, with goodbyes for what was announced of it.
-    Withdrawn,
-    /// The consumer read too slowly, and the oldest news were dropped.
-    Lagged {
-        /// How many.
-        missed: u64,
-    },
-}
-
-impl Status {
-    /// Whether nothing follows it.
-    pub(crate) fn is_last(&self) -> bool {
-        matches!(self, Self::NameTaken(_) | Self::Failed(_) | Self::Withdrawn)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Registered(instance) => write!(f, "registered {instance}"),
-            Self::Renamed { old, new } => write!(f, "renamed {old} to {new}"),
-            Self::HostRegistered(host) => write!(f, "registered host {host}"),
-            Self::HostRenamed { old, new } => write!(f, "renamed host {old} to {new}"),
-            Self::RecordRegistered => f.write_str("registered"),
-            Self::UpdateDelayed { by } => write!(f, "update delayed by {} s", by.as_secs()),
-            Self::Nameless(name) => write!(f, "no free name found yet; trying {name}"),
-            Self::NameTaken(name) => write!(f, "name taken: {name}"),
-            Self::Failed(error) => write!(f, "failed: {error}"),
-            Self::Withdrawn => f.write_str("withdrawn"),
-            Self::Lagged { missed } => write!(f, "lagged: {missed} events were dropped"),
-            Self::Waiting { interface, why } => write!(f, "waiting on {interface}: {why}"),
-        }
-    }
 }
 
 /// The goodbyes that were sent (RFC 6762 section 10.1).
@@ -465,30 +386,6 @@ impl<T> Coalesce for Reply<T> {
 
     fn merge(self, newer: Self) -> Option<Self> {
         Some(newer)
-    }
-}
-
-impl Coalesce for Status {
-    type Key = ();
-
-    fn key(&self) -> Option<()> {
-        None
-    }
-
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
-    }
-}
-
-impl Told for Status {
-    type Event = Self;
-
-    fn told(self) -> Self {
-        self
-    }
-
-    fn lagged(missed: u64) -> Option<Self> {
-        Some(Self::Lagged { missed })
     }
 }
 

@@ -214,7 +214,8 @@ fn published(news: &PublicationEvent) -> Option<DemoEvent> {
         | PublicationEvent::HostRegistered(_)
         | PublicationEvent::HostRenamed { .. }
         | PublicationEvent::UpdateDelayed { .. }
-        | PublicationEvent::Waiting(..)
+        | PublicationEvent::Waiting { .. }
+        | PublicationEvent::WaitingOver { .. }
         | PublicationEvent::Announced
         | PublicationEvent::Withdrawn(_)
         | PublicationEvent::RecordsRegistered

@@ -2,7 +2,7 @@
 
 use cooee::{InstanceName, Txt};
 
-use super::{Action, Instance, Interface, Named, Record, Report, Service, txt_strings};
+use super::{Action, Deaf, Instance, Interface, Named, Record, Report, Service, txt_strings};
 
 mod names;
 
@@ -131,10 +131,24 @@ fn an_interface_has_a_shape_of_its_own() {
         selected: false,
         reason: "VPN by name (wg*)".into(),
         addresses: vec!["10.9.0.1/24".into()],
+        deaf: vec![],
     };
     assert_eq!(
         serde_json::to_string(&interface).unwrap(),
         r#"{"name":"wg0","index":7,"selected":false,"reason":"VPN by name (wg*)","addresses":["10.9.0.1/24"]}"#
+    );
+    let deaf = Deaf {
+        family: "IPv6".into(),
+        reason: "taken".into(),
+    };
+    let interface = Interface {
+        deaf: vec![deaf],
+        ..interface
+    };
+    let text = serde_json::to_string(&interface).unwrap();
+    assert!(
+        text.ends_with(r#","deaf":[{"family":"IPv6","reason":"taken"}]}"#),
+        "{text}"
     );
 }
 

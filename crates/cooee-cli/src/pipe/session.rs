@@ -3,7 +3,7 @@
 //! In:  commands.
 //! Out: streams of what they bring about, in one watch; what keeps a command from being done.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -13,13 +13,14 @@ use cooee::{
 
 use super::command::{Command, Register};
 use super::hosts::Hosts;
+use super::service::ServiceNews;
 use crate::convert;
 use crate::failure::refusal;
 use crate::families::{Families, Shown};
 use crate::follow::Order;
 use crate::output::{Instance, Named, Report};
 use crate::publish_output::{self, PublishReport};
-use crate::target::{BrowseTarget, HostName};
+use crate::target::{BrowseTarget, HostName, texts};
 use crate::watch::{Mapped, SourceId, Watch, once};
 
 /// What there is to tell.
@@ -27,11 +28,11 @@ pub(crate) enum SessionEvent {
     /// Everything is withdrawn.
     AllEnded,
     Reports(Vec<Report>),
-    PublishReport(PublishReport),
+    PublishReports(Vec<PublishReport>),
     /// Something is published no more, as this tells.
     Ended {
         what: Entry,
-        report: PublishReport,
+        report: Box<PublishReport>,
     },
 }
 
@@ -60,7 +61,7 @@ enum Asked {
 
 /// What keeps something published.
 enum Guard {
-    Service(Registered),
+    Service(Registered, Rc<Cell<u16>>),
     Host(#[expect(dead_code, reason = "held for its drop")] RegisteredName),
 }
 
@@ -196,6 +197,7 @@ impl Session {
         let service_type = instance.service_type();
         let mut registration =
             Registration::new(service_type, instance.label(), register.port).txt(register.txt);
+        let subtypes = texts(&register.subtypes);
         for subtype in register.subtypes {
             registration = registration.subtype(subtype);
         }
@@ -203,7 +205,7 @@ impl Session {
             registration = registration.host_named(host);
         }
         if !register.addresses.is_empty() {
-            registration = registration.addresses(register.addresses);
+            registration = registration.addresses(register.addresses.clone());
         }
         if register.no_rename {
             registration = registration.no_rename();
@@ -213,33 +215,23 @@ impl Session {
         }
         let started = self.mdns.register(registration).start();
         let (guard, news) = started.map_err(|error| refusal(&error))?;
-        let guard = Guard::Service(guard);
+        let port = Rc::new(Cell::new(register.port));
+        let guard = Guard::Service(guard, Rc::clone(&port));
         self.published
             .insert(entry.key.clone(), (entry.serial, guard));
-        let (mut name, command) = (instance, line.to_owned());
-        let hosts = Rc::clone(&self.hosts);
+        let (given, families) = ((register.addresses, subtypes), self.families);
+        let mut service = ServiceNews::new(instance, &port, given, &self.mdns, families);
+        let (hosts, command) = (Rc::clone(&self.hosts), line.to_owned());
         self.watch.add(Mapped::new(news, move |status| {
-            if let Status::Registered(now) | Status::Renamed { new: now, .. } = &status {
-                name = now.clone();
-            }
             if status == Status::Withdrawn {
-                let (instance, goodbyes) = (Instance::new(&name, None), None);
-                return Some(entry.ended(PublishReport::Unregistered { instance, goodbyes }));
+                return Some(entry.ended(service.unregistered()));
             }
-            if let Status::Waiting { interface, why } = &status {
-                let why = why.to_string();
-                let report = publish_output::waiting(Some(&name), None, interface.name(), &why);
-                return Some(SessionEvent::PublishReport(report));
-            }
-            if let Status::UpdateDelayed { by } = status {
-                let (instance, seconds) = (Instance::new(&name, None), by.as_secs());
-                return Some(SessionEvent::PublishReport(PublishReport::UpdateDelayed {
-                    instance,
-                    seconds,
-                }));
+            if let Some(message) = refused(&status) {
+                let command = command.clone();
+                return Some(entry.ended(PublishReport::Error { command, message }));
             }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
-            is_news.then(|| told(status, &entry, &command)).flatten()
+            Some(SessionEvent::PublishReports(service.said(&status, is_news)))
         }));
         Ok(())
     }
@@ -252,22 +244,25 @@ impl Session {
         line: &str,
     ) -> Result<(), String> {
         let key = PublicationKey::Service(instance.name().clone());
-        let Some((_, Guard::Service(service))) = self.published.get(&key) else {
+        let Some((_, Guard::Service(service, held_port))) = self.published.get(&key) else {
             return Err(format!("`{instance}` is not registered here"));
         };
         let update = service.update().txt(txt);
         let update = match port {
-            Some(port) => update.port(port),
+            Some(port) => {
+                held_port.set(port);
+                update.port(port)
+            }
             None => update,
         };
         let (command, name) = (line.to_owned(), Instance::new(&service.instance(), None));
         self.watch.add(once(async move {
             match update.await {
-                Ok(()) => SessionEvent::PublishReport(PublishReport::UpdateAnnounced(name)),
-                Err(error) => SessionEvent::PublishReport(PublishReport::Error {
+                Ok(()) => SessionEvent::PublishReports(vec![PublishReport::UpdateAnnounced(name)]),
+                Err(error) => SessionEvent::PublishReports(vec![PublishReport::Error {
                     command,
                     message: error.to_string(),
-                }),
+                }]),
             }
         }));
         Ok(())
@@ -281,6 +276,7 @@ impl Session {
     ) -> Result<(), String> {
         let text = name.to_string();
         let entry = self.claim(PublicationKey::Host(name.clone()), &text)?;
+        let told_addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let started = self.mdns.register_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
@@ -295,12 +291,22 @@ impl Session {
                 let (name, goodbyes) = (Named::new(&held), None);
                 return Some(entry.ended(PublishReport::HostUnregistered { name, goodbyes }));
             }
-            if let Status::Waiting { interface, why } = &status {
-                let why = why.to_string();
-                let report = publish_output::waiting(None, Some(&held), interface.name(), &why);
-                return Some(SessionEvent::PublishReport(report));
+            if let Some(said) = publish_output::waiting(None, Some(&held), &status) {
+                return Some(SessionEvent::PublishReports(vec![said]));
             }
-            told(status, &entry, &command)
+            if let Status::HostRegistered(now) = &status {
+                return Some(SessionEvent::PublishReports(vec![
+                    PublishReport::HostRegistered {
+                        name: Named::new(now),
+                        addresses: told_addresses.clone(),
+                    },
+                ]));
+            }
+            if let Some(message) = refused(&status) {
+                let command = command.clone();
+                return Some(entry.ended(PublishReport::Error { command, message }));
+            }
+            publish_output::of(&status).map(|said| SessionEvent::PublishReports(vec![said]))
         }));
         Ok(())
     }
@@ -448,15 +454,19 @@ impl Asked {
 impl Entry {
     fn ended(&self, report: PublishReport) -> SessionEvent {
         let what = self.clone();
+        let report = Box::new(report);
         SessionEvent::Ended { what, report }
     }
 }
 
-/// What a status tells: a name, or why nothing is published any more.
-fn told(status: Status, entry: &Entry, command: &str) -> Option<SessionEvent> {
-    let message = match status {
-        Status::NameTaken(name) => cooee::RegisterError::NameTaken { name }.to_string(),
-        Status::Failed(error) => error.to_string(),
+/// Why nothing is published any more, if a status says that.
+fn refused(status: &Status) -> Option<String> {
+    match status {
+        Status::NameTaken(name) => {
+            let name = name.clone();
+            Some(cooee::RegisterError::NameTaken { name }.to_string())
+        }
+        Status::Failed(error) => Some(error.to_string()),
         Status::Registered(_)
         | Status::Renamed { .. }
         | Status::HostRegistered(_)
@@ -465,8 +475,6 @@ fn told(status: Status, entry: &Entry, command: &str) -> Option<SessionEvent> {
         | Status::Nameless(_)
         | Status::Withdrawn
         | Status::Lagged { .. }
-        | _ => return publish_output::of(&status).map(SessionEvent::PublishReport),
-    };
-    let command = command.to_owned();
-    Some(entry.ended(PublishReport::Error { command, message }))
+        | _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use anstream::adapter::strip_str;
 use super::{interfaces, render};
 use crate::escape::exact;
 use crate::output::tests::{full, instance, named, service};
-use crate::output::{Action, Interface, Record, Report};
+use crate::output::{Action, Deaf, Interface, Record, Report};
 
 fn plain(report: &Report) -> String {
     strip_str(&render(report)).to_string()
@@ -121,6 +121,10 @@ fn the_name_of_an_interface_is_escaped_wherever_it_is_shown() {
         selected: true,
         reason: "up".into(),
         addresses: vec!["10.0.0.1/24".into()],
+        deaf: vec![Deaf {
+            family: "IPv4".into(),
+            reason: "interface e\u{202e}th".into(),
+        }],
     }];
     for text in [
         plain(&Report::Resolved(service)),
@@ -217,6 +221,7 @@ fn interfaces_are_a_table() {
         selected,
         reason: reason.into(),
         addresses: vec!["10.0.0.1/24".into()],
+        deaf: vec![],
     });
     let text = strip_str(&interfaces(&list)).to_string();
     assert_eq!(

@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::sharing::any;
 use super::{MulticastSocket, SocketOptions, os};
-use crate::error::{Operation, Warning};
+use crate::error::{OpenError, Operation, Warning};
 use crate::interface::{Family, Interface};
 #[cfg(windows)]
 use crate::recv;
@@ -71,6 +71,13 @@ impl<'a> Opening<'a> {
 
     /// Performs all steps, and keeps the warnings of optional steps that were refused.
     pub(super) fn run(&mut self) -> Result<MulticastSocket, Failed> {
+        let open = self.bind()?;
+        open.join().during(Operation::Join)?;
+        Ok(open)
+    }
+
+    /// Performs all steps but the last one: joining the group would send a packet.
+    pub(super) fn bind(&mut self) -> Result<MulticastSocket, Failed> {
         let domain = match self.family {
             Family::V4 => Domain::IPV4,
             Family::V6 => Domain::IPV6,
@@ -82,7 +89,7 @@ impl<'a> Opening<'a> {
             .bind(&any(self.family, self.options.port))
             .during(Operation::Bind)?;
         os::after_bind(&socket, self.family).during(Operation::ReusePort)?;
-        let open = MulticastSocket {
+        Ok(MulticastSocket {
             #[cfg(windows)]
             receiver: recv::Receiver::of(&socket).during(Operation::PacketInfo)?,
             socket,
@@ -93,9 +100,7 @@ impl<'a> Opening<'a> {
             address: self.interface.first_ipv4(),
             dropped_last: AtomicU32::new(0),
             dropped: AtomicU64::new(0),
-        };
-        open.join().during(Operation::Join)?;
-        Ok(open)
+        })
     }
 
     fn before_bind(&mut self, socket: &Socket) -> Result<(), Failed> {
@@ -180,6 +185,19 @@ impl<'a> Opening<'a> {
             operation,
             source,
         });
+    }
+
+    /// Adds to a failed step where it failed.
+    pub(super) fn failed(&self, failed: Failed) -> OpenError {
+        let Failed(operation, cause) = failed;
+        OpenError {
+            interface: self.interface.name.clone(),
+            index: self.interface.index,
+            operation,
+            group: self.group().ip(),
+            port: self.options.port,
+            cause,
+        }
     }
 
     /// Returns the group and port, with the scope for IPv6.

@@ -151,7 +151,7 @@ impl Agent {
     }
 
     /// Resolves one instance, and follows it: by its name as it is, and with its accents joined to
-    /// their letters, if that is another name.
+    /// their letters or apart from them, where those are other names.
     ///
     /// Tells [`DiscoveryEvent::Added`], [`DiscoveryEvent::Updated`] and [`DiscoveryEvent::Removed`].
     pub fn resolve(

@@ -11,7 +11,7 @@ use super::instance_name::InstanceName;
 use super::service::{LinkedAddress, Service, ServiceDiff};
 use super::service_type::ServiceType;
 use crate::event::{Answer, Removal};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::registrations::GoodbyesOn;
 use crate::time::Duration;
 use crate::transmit::SendFailure;
@@ -95,9 +95,25 @@ pub enum PublicationEvent {
         /// How long from now.
         by: Duration,
     },
-    /// Of something published: nothing leaves by this link, so it is not published there until that
-    /// works again. What is published on other links is told of again after this.
-    Waiting(LinkId, SendFailure),
+    /// Of something published: nothing leaves by a link, or over one family of it, so it is not
+    /// published there until that works again. After this, what waits for a link is told of again if
+    /// it is published on others; what waits for a family is not. It can come more than once.
+    Waiting {
+        /// The link.
+        link: LinkId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+        /// Why nothing leaves.
+        why: SendFailure,
+    },
+    /// Of something published: what was told with `Waiting` is over, as packets leave again, or the
+    /// link or its addresses of the family are gone.
+    WaitingOver {
+        /// The link.
+        link: LinkId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+    },
     /// Of something published: all of it, as it is now, was announced once at least on every link by
     /// which packets leave. It comes again when it was changed or claimed anew. Without a link there
     /// is nothing to announce, and it comes at once.

@@ -1,15 +1,15 @@
 //! Names as Multicast DNS wants them: precomposed UTF-8.
 //!
 //! In:  names that a user gives, to publish or to ask for.
-//! Out: the same names in Unicode normalization form C; to ask for, as they were given too. What
-//!      was received stays as it is.
+//! Out: the same names in Unicode normalization form C. To ask for, they are also given as they are
+//!      and in form D. What was received stays as it is.
 //! RFC 6762 section 16 and appendix F; RFC 5198 section 3.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, Srv};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfd_quick};
 
 use super::service_type::Subtype;
 use crate::collections::Few;
@@ -46,11 +46,24 @@ pub(super) fn label(text: &str) -> Cow<'_, str> {
 /// A name with every label of text precomposed. Labels that are no UTF-8 are bytes, and stay; so
 /// does a name that would become too long.
 pub(super) fn name(name: &Name) -> Name {
-    let joined: Vec<Cow<'_, [u8]>> = name.labels().map(label_bytes).collect();
-    if joined.iter().all(|label| matches!(label, Cow::Borrowed(_))) {
+    map_labels(name, label)
+}
+
+/// A name with every label of text decomposed. As [`name`] otherwise.
+fn decomposed(name: &Name) -> Name {
+    map_labels(name, |text| match is_nfd_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfd().collect()),
+    })
+}
+
+fn map_labels(name: &Name, map: impl Fn(&str) -> Cow<'_, str>) -> Name {
+    let mapped = name.labels().map(|label| label_bytes(label, &map));
+    let mapped: Vec<Cow<'_, [u8]>> = mapped.collect();
+    if mapped.iter().all(|label| matches!(label, Cow::Borrowed(_))) {
         return name.clone();
     }
-    Name::from_labels(joined.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
+    Name::from_labels(mapped.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
 }
 
 /// A subtype. It is never heard of, so that it is asked for as it is published.
@@ -59,13 +72,15 @@ pub(super) fn subtype(given: &Subtype) -> Subtype {
     joined.unwrap_or_else(|_| given.clone())
 }
 
-/// What a name that a user asks for can be on the wire: precomposed, as Multicast DNS wants it, and
-/// as it was given, if that is something else: some devices send names that are not.
+/// The forms that a name that a user asks for can have on the wire: as it was given, precomposed as
+/// Multicast DNS requires, and decomposed. Some devices publish names that are not precomposed, and
+/// what a user types is precomposed as a rule.
 pub(super) fn forms(given: &Name) -> Few<Name, 1> {
-    let joined = name(given);
     let mut forms = Few::from_iter([given.clone()]);
-    if joined.as_wire() != given.as_wire() {
-        forms.push(joined);
+    for form in [name(given), decomposed(given)] {
+        if forms.iter().all(|known| known.as_wire() != form.as_wire()) {
+            forms.push(form);
+        }
     }
     forms
 }
@@ -100,8 +115,8 @@ pub(super) fn data(data: &RData) -> RData {
     }
 }
 
-fn label_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
-    match core::str::from_utf8(bytes).map(label) {
+fn label_bytes<'a>(bytes: &'a [u8], map: impl Fn(&'a str) -> Cow<'a, str>) -> Cow<'a, [u8]> {
+    match core::str::from_utf8(bytes).map(map) {
         Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
         Ok(Cow::Borrowed(_)) | Err(_) => Cow::Borrowed(bytes),
     }

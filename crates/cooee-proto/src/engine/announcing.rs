@@ -8,7 +8,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::registration::{ClaimChange, ClaimEvent};
+use super::claim::{ClaimChange, ClaimEvent};
 use crate::link::LinkId;
 use crate::registrations::RegistrationId;
 use crate::responder::record::RecordId;

@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use cooee_wire::{Class, RecordRef, RecordType, Ttl};
 
 use super::Engine;
+use super::claim::{ClaimChange, ClaimEvent};
 use super::effort::Effort;
 use super::heard::Heard;
-use super::registration::{ClaimChange, ClaimEvent};
 use super::sending::budget_of;
 use crate::compose::probe;
 use crate::link::LinkId;

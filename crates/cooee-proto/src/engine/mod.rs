@@ -7,6 +7,7 @@
 mod alias;
 mod announcing;
 mod answer;
+mod claim;
 mod conflict;
 mod drain;
 mod effort;
@@ -26,7 +27,7 @@ use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
 use self::announcing::Unannounced;
-pub use self::registration::{ClaimChange, ClaimEvent};
+pub use self::claim::{ClaimChange, ClaimEvent};
 use self::sending::Parcel;
 use self::trouble::{Troubles, open_at};
 
@@ -110,8 +111,6 @@ impl Link {
         let is_same = stays && is_heard && info.addresses.iter().all(|address| knows(address.ip));
         if is_same {
             self.info = info.clone();
-            self.troubles
-                .keep_families(|family| info.has_family(family));
         }
         is_same
     }
@@ -180,31 +179,7 @@ impl Engine {
             LinkChange::Up { link, info } if info.addresses.is_empty() => {
                 self.drop_link(now, link);
             }
-            LinkChange::Up { link, info } => {
-                let replies = &mut self.responder.replies;
-                replies.keep_reachable(link, |to| info.reaches(to));
-                let before = self.links.get_mut(&link);
-                let goes_on = before.is_some_and(|known| {
-                    known.troubles.hurry(now);
-                    known.takes_on(&info)
-                });
-                //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
-                //# A Multicast DNS responder MUST NOT send announcements in the absence
-                //# of information that its network connectivity may have changed in some
-                //# relevant way.
-                if !goes_on {
-                    self.links.insert(
-                        link,
-                        Link {
-                            info,
-                            unicast_until: None,
-                            troubles: Troubles::default(),
-                        },
-                    );
-                    self.ask_anew(now, link);
-                    self.claim_on(now, link);
-                }
-            }
+            LinkChange::Up { link, info } => self.link_up(now, link, info),
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.3
             //# If the hardware on a given host is able to indicate physical changes
             //# of connectivity, then when the hardware indicates such a change, the
@@ -236,6 +211,38 @@ impl Engine {
             }
         }
         self.drain(now);
+    }
+
+    /// A link is there, or has other addresses than before.
+    fn link_up(&mut self, now: Instant, link: LinkId, info: LinkInfo) {
+        let replies = &mut self.responder.replies;
+        replies.keep_reachable(link, |to| info.reaches(to));
+        let (mut goes_on, mut troubles) = (false, Troubles::default());
+        if let Some(known) = self.links.get_mut(&link) {
+            known.troubles.hurry(now);
+            goes_on = known.takes_on(&info);
+            let gone = known
+                .troubles
+                .keep_families(|family| info.has_family(family));
+            troubles = known.troubles.renewed();
+            self.end_waiting(link, gone);
+        }
+        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
+        //# A Multicast DNS responder MUST NOT send announcements in the absence
+        //# of information that its network connectivity may have changed in some
+        //# relevant way.
+        if !goes_on {
+            self.links.insert(
+                link,
+                Link {
+                    info,
+                    unicast_until: None,
+                    troubles,
+                },
+            );
+            self.ask_anew(now, link);
+            self.claim_on(now, link);
+        }
     }
 
     /// Asks for records until [`stop_query`](Self::stop_query). What the cache holds is told at
@@ -397,7 +404,9 @@ impl Engine {
     }
 
     fn drop_link(&mut self, now: Instant, link: LinkId) {
-        self.links.remove(&link);
+        if let Some(gone) = self.links.remove(&link) {
+            self.end_all_waiting(link, &gone.troubles);
+        }
         self.composer.drop_link(link);
         self.querier.link_down(link);
         self.prober.drop_link(link);

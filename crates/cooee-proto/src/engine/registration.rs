@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use cooee_wire::{RData, RecordType};
 
 use super::Engine;
+use super::claim::{ClaimChange, ClaimEvent};
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::prober::Registration;
@@ -18,36 +19,6 @@ use crate::registrations::{
 };
 use crate::responder::record::RecordId;
 use crate::time::Instant;
-use crate::transmit::SendFailure;
-
-/// What has become of a registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClaimEvent {
-    /// The registration.
-    pub registration: RegistrationId,
-    /// The link.
-    pub link: LinkId,
-    /// What happened there.
-    pub change: ClaimChange,
-}
-
-/// What has become of a registration on a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClaimChange {
-    /// Its name is ours there, and its records are being announced.
-    Established,
-    /// Everything that it publishes there, as it is now, was announced once at least. It comes again
-    /// when it was changed or claimed anew.
-    Announced,
-    /// Its name was ours, and somebody disputes it: it is being probed for again.
-    Disputed,
-    /// Nothing leaves by the link: nothing is published there before that works again, and then the
-    /// name is claimed anew.
-    Waiting(SendFailure),
-    /// Another host has its name: give it another one with `update`, or unregister it. Until then
-    /// nothing is published.
-    Lost,
-}
 
 impl Engine {
     /// Publishes records: probes for the claimed name on each link, then announces and answers.
@@ -384,6 +355,7 @@ impl Engine {
             self.responder
                 .deny_missing_family(now, &mut self.names, claim, link);
         }
+        self.tell_unheard(link);
         let change = ClaimChange::Established;
         self.claim_events.push_back(ClaimEvent {
             registration: id,

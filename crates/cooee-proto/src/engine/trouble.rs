@@ -6,7 +6,7 @@
 
 use alloc::collections::BTreeMap;
 
-use super::registration::{ClaimChange, ClaimEvent};
+use super::claim::{ClaimChange, ClaimEvent};
 use super::{Engine, Link};
 use crate::collections::Few;
 use crate::event::Notice;
@@ -21,10 +21,37 @@ use crate::transmit::{Delivery, Destination, Fate, Route, SendFailure};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Troubles {
     /// Nothing could be sent at all.
-    all: Option<Trouble>,
+    all: Way,
     /// Nothing could be sent over one family, while the other one worked.
-    v4: Option<Trouble>,
-    v6: Option<Trouble>,
+    v4: Way,
+    v6: Way,
+}
+
+/// A way out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    trouble: Option<Trouble>,
+    /// What the user was told of it last, unless that it works.
+    told: Option<SendFailure>,
+}
+
+impl Way {
+    /// Why nothing leaves, once the user was told.
+    fn blocked(&self) -> Option<SendFailure> {
+        self.trouble.and(self.told)
+    }
+
+    /// What the user is to be told of it at once, if anything: once a cause.
+    fn tell(&mut self) -> Option<SendFailure> {
+        let why = self.trouble?.why;
+        (self.told.replace(why) != Some(why)).then_some(why)
+    }
+
+    /// The same for what has lasted.
+    fn tell_if_long(&mut self) -> Option<SendFailure> {
+        self.trouble.filter(|trouble| trouble.is_long)?;
+        self.tell()
+    }
 }
 
 /// A way out that does not work.
@@ -38,8 +65,6 @@ struct Trouble {
     is_long: bool,
     /// Whether names were probed for meanwhile, which nobody has heard this way.
     has_missed_probes: bool,
-    /// What the user was told of it.
-    told: Option<SendFailure>,
 }
 
 impl Trouble {
@@ -51,7 +76,6 @@ impl Trouble {
             why,
             is_long: false,
             has_missed_probes: false,
-            told: None,
         }
     }
 
@@ -75,38 +99,32 @@ impl Trouble {
     fn needs_claims(&self) -> bool {
         self.is_long || self.has_missed_probes
     }
-
-    /// What the user is to be told now, if anything: once a cause.
-    fn tell(&mut self) -> Option<SendFailure> {
-        if !self.is_long || self.told == Some(self.why) {
-            return None;
-        }
-        self.told = Some(self.why);
-        self.told
-    }
 }
 
 impl Troubles {
     /// Whether everything works.
     fn is_none(&self) -> bool {
-        self.all.is_none() && self.v4.is_none() && self.v6.is_none()
+        let mut ways = [self.all, self.v4, self.v6].into_iter();
+        ways.all(|way| way.trouble.is_none() && way.told.is_none())
     }
 
     /// When the link is tried next, if it takes nothing.
     pub(super) fn open_at(&self) -> Instant {
-        self.all.map_or(Instant::ZERO, |trouble| trouble.retry_at)
+        let trouble = self.all.trouble;
+        trouble.map_or(Instant::ZERO, |trouble| trouble.retry_at)
     }
 
     /// Whether there is anything to be said on the link now. After a long time the first packet is a
     /// knock: names may have been lost meanwhile, and nothing is said under them unprobed.
     pub(super) fn is_open(&self, now: Instant) -> bool {
         self.all
+            .trouble
             .is_none_or(|trouble| trouble.retry_at <= now && !trouble.is_long)
     }
 
     /// By which families a multicast goes out.
     pub(super) fn destination(&self) -> Destination {
-        match (&self.v4, &self.v6) {
+        match (&self.v4.trouble, &self.v6.trouble) {
             (Some(_), None) => Destination::MulticastBy(Family::V6),
             (None, Some(_)) => Destination::MulticastBy(Family::V4),
             (None, None) | (Some(_), Some(_)) => Destination::Multicast,
@@ -115,17 +133,17 @@ impl Troubles {
 
     /// A packet is on its way: the next one has to wait for what becomes of it, if nothing worked.
     pub(super) fn trying(&mut self, now: Instant) {
-        if let Some(trouble) = &mut self.all {
+        if let Some(trouble) = &mut self.all.trouble {
             trouble.postpone(now);
         }
     }
 
     /// When the link or a family in trouble is to be tried for its own sake.
     pub(super) fn knock_at(&self) -> Option<Instant> {
-        match &self.all {
+        match &self.all.trouble {
             Some(trouble) => trouble.is_long.then_some(trouble.retry_at),
             None => {
-                let families = [self.v4, self.v6].into_iter().flatten();
+                let families = [self.v4.trouble, self.v6.trouble].into_iter().flatten();
                 families.map(|trouble| trouble.retry_at).min()
             }
         }
@@ -133,63 +151,99 @@ impl Troubles {
 
     /// What is to be tried now for its own sake, if it is a family.
     pub(super) fn knock(&mut self, now: Instant) -> Option<Family> {
-        if self.all.is_some() {
+        if self.all.trouble.is_some() {
             self.trying(now);
             return None;
         }
         Family::BOTH.into_iter().find(|&family| {
-            let due = self.of_mut(family).as_mut();
+            let due = self.of_mut(family).trouble.as_mut();
             let due = due.filter(|trouble| trouble.retry_at <= now);
             due.map(|trouble| trouble.postpone(now)).is_some()
         })
     }
 
-    /// Why nothing leaves, once the user was told.
-    pub(super) fn told(&self) -> Option<SendFailure> {
-        self.all?.told
+    /// Whether nothing leaves, and the user was told.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.all.blocked().is_some()
+    }
+
+    /// By what nothing leaves and why, as far as the user was told.
+    fn blocked(&self) -> WayNews {
+        let mut blocked = WayNews::new();
+        for family in WAYS {
+            if let Some(why) = self.of(family).blocked() {
+                blocked.push((family, Some(why)));
+            }
+        }
+        blocked
+    }
+
+    /// A name is used on the link now: the user is to be told of the families whose hosts have not
+    /// heard it claimed, however short that has lasted.
+    fn tell_unheard(&mut self) -> WayNews {
+        let mut news = WayNews::new();
+        for family in Family::BOTH {
+            let way = self.of_mut(family);
+            let is_unheard = way.trouble.is_some_and(|trouble| trouble.has_missed_probes);
+            if is_unheard {
+                news.extend(way.tell().map(|why| (Some(family), Some(why))));
+            }
+        }
+        news
+    }
+
+    /// The link counts as new: what was told of it holds until it is known better.
+    pub(super) fn renewed(&self) -> Self {
+        let renewed = |way: Way| Way {
+            trouble: None,
+            told: way.told,
+        };
+        Self {
+            all: renewed(self.all),
+            v4: renewed(self.v4),
+            v6: renewed(self.v6),
+        }
     }
 
     /// Everything is tried at once: something has changed.
     pub(super) fn hurry(&mut self, now: Instant) {
         let all = [&mut self.all, &mut self.v4, &mut self.v6];
-        for trouble in all.into_iter().flatten() {
+        for trouble in all.into_iter().filter_map(|way| way.trouble.as_mut()) {
             (trouble.retry_at, trouble.wait) = (now, Duration::ZERO);
         }
     }
 
     /// Whether our names can be used over a family: whoever is there has heard us claim them.
     pub(super) fn is_claimed_over(&self, family: Family) -> bool {
-        let own = match family {
-            Family::V4 => &self.v4,
-            Family::V6 => &self.v6,
-        };
-        let mut troubles = [&self.all, own].into_iter().flatten();
+        let ways = [self.all, self.of(Some(family))];
+        let mut troubles = ways.iter().filter_map(|way| way.trouble.as_ref());
         !troubles.any(Trouble::needs_claims)
     }
 
     /// Whether a family was not in trouble by itself.
     pub(super) fn spares(&self, family: Family) -> bool {
-        match family {
-            Family::V4 => self.v4.is_none(),
-            Family::V6 => self.v6.is_none(),
-        }
+        self.of(Some(family)).trouble.is_none()
     }
 
     /// A probe has left, but not by the families in trouble.
     pub(super) fn probed(&mut self) {
-        for trouble in [&mut self.v4, &mut self.v6].into_iter().flatten() {
-            trouble.has_missed_probes = true;
+        for way in [&mut self.v4, &mut self.v6] {
+            if let Some(trouble) = &mut way.trouble {
+                trouble.has_missed_probes = true;
+            }
         }
     }
 
-    /// The addresses of the link have changed: a family that it does not have is in no trouble.
-    pub(super) fn keep_families(&mut self, has_family: impl Fn(Family) -> bool) {
-        for family in Family::BOTH
-            .into_iter()
-            .filter(|&family| !has_family(family))
-        {
-            *self.of_mut(family) = None;
+    /// The addresses of the link have changed: a family that it does not have is in no trouble. Gives
+    /// those of which the user was told.
+    pub(super) fn keep_families(&mut self, has_family: impl Fn(Family) -> bool) -> Few<Family, 2> {
+        let mut over = Few::new();
+        for family in Family::BOTH {
+            if !has_family(family) && core::mem::take(self.of_mut(family)).told.is_some() {
+                over.push(family);
+            }
         }
+        over
     }
 
     /// Learns from what became of a packet, over each family that it was for; `alone` if it was a
@@ -199,32 +253,21 @@ impl Troubles {
         let left = tried.iter().any(|(_, outcome)| *outcome == Some(Ok(())));
         let mut since = now;
         if left && !alone {
-            if let Some(trouble) = self.all.take() {
-                since = trouble.since;
-                lesson.works(trouble, None);
-            }
+            since = self.all.trouble.map_or(now, |trouble| trouble.since);
+            lesson.works(&mut self.all, None);
         } else if !alone {
             let mut failures = tried
                 .iter()
                 .filter_map(|(_, outcome)| outcome.and_then(Result::err));
             let why = failures.next().unwrap_or(SendFailure::NoSocket);
-            let trouble = self.all.get_or_insert(Trouble::new(now, why));
-            trouble.goes_on(now, why);
-            lesson.waiting = trouble.tell();
-            lesson.fails(lesson.waiting, None);
+            lesson.fails(&mut self.all, None, Trouble::new(now, why), now);
         }
         for (family, outcome) in tried {
-            let trouble = self.of_mut(family);
+            let way = self.of_mut(family);
             match outcome {
-                Some(Ok(())) => {
-                    if let Some(trouble) = trouble.take() {
-                        lesson.works(trouble, Some(family));
-                    }
-                }
+                Some(Ok(())) => lesson.works(way, Some(family)),
                 Some(Err(why)) if left || alone => {
-                    let trouble = trouble.get_or_insert(Trouble::new(since, why));
-                    trouble.goes_on(now, why);
-                    lesson.fails(trouble.tell(), Some(family));
+                    lesson.fails(way, Some(family), Trouble::new(since, why), now);
                 }
                 Some(Err(_)) | None => {}
             }
@@ -232,7 +275,15 @@ impl Troubles {
         lesson
     }
 
-    fn of_mut(&mut self, family: Family) -> &mut Option<Trouble> {
+    fn of(&self, family: Option<Family>) -> Way {
+        match family {
+            None => self.all,
+            Some(Family::V4) => self.v4,
+            Some(Family::V6) => self.v6,
+        }
+    }
+
+    fn of_mut(&mut self, family: Family) -> &mut Way {
         match family {
             Family::V4 => &mut self.v4,
             Family::V6 => &mut self.v6,
@@ -243,28 +294,33 @@ impl Troubles {
 /// What became of a packet over a family, if it was for that one and the reason lies in the way.
 type Tried = (Family, Option<Result<(), SendFailure>>);
 
+/// What has begun to fail or to work, for the user: everything, or a family.
+type WayNews = Few<(Option<Family>, Option<SendFailure>), 2>;
+
+/// Everything, and each family.
+const WAYS: [Option<Family>; 3] = [None, Some(Family::V4), Some(Family::V6)];
+
 /// What follows from what became of a packet.
 #[derive(Default)]
 struct Lesson {
-    /// What has begun to fail or to work: everything, or a family.
-    news: Few<(Option<Family>, Option<SendFailure>), 2>,
-    /// Nothing leaves, which the user is to be told.
-    waiting: Option<SendFailure>,
+    news: WayNews,
     /// Hosts can be reached again that may have missed something.
     works_again: bool,
 }
 
 impl Lesson {
-    fn works(&mut self, trouble: Trouble, family: Option<Family>) {
-        if trouble.told.is_some() {
+    fn works(&mut self, way: &mut Way, family: Option<Family>) {
+        let before = core::mem::take(way);
+        if before.told.is_some() {
             self.news.push((family, None));
         }
-        self.works_again |= trouble.needs_claims();
+        self.works_again |= before.trouble.is_some_and(|trouble| trouble.needs_claims());
     }
 
-    fn fails(&mut self, why: Option<SendFailure>, family: Option<Family>) {
-        if why.is_some() {
-            self.news.push((family, why));
+    fn fails(&mut self, way: &mut Way, family: Option<Family>, fresh: Trouble, now: Instant) {
+        way.trouble.get_or_insert(fresh).goes_on(now, fresh.why);
+        if let Some(why) = way.tell_if_long() {
+            self.news.push((family, Some(why)));
         }
     }
 }
@@ -334,15 +390,7 @@ impl Engine {
             (family, outcome.filter(|_| was_for))
         });
         let lesson = known.troubles.learn(now, tried, knock && only.is_some());
-        for (family, why) in lesson.news {
-            self.notices.push_back(match why {
-                Some(why) => Notice::SendingFails { link, family, why },
-                None => Notice::SendingWorks { link, family },
-            });
-        }
-        if let Some(why) = lesson.waiting {
-            self.tell_waiting(link, why);
-        }
+        self.tell_all(link, lesson.news);
         if lesson.works_again {
             self.ask_anew(now, link);
             self.claim_after_outage(now, link);
@@ -350,18 +398,53 @@ impl Engine {
         }
     }
 
-    /// What is published on a link has to wait.
-    fn tell_waiting(&mut self, link: LinkId, why: SendFailure) {
+    /// Tells of a link to whoever keeps a log, and for everything that is published there.
+    fn tell_all(&mut self, link: LinkId, news: WayNews) {
+        for (family, why) in news {
+            self.notices.push_back(match why {
+                Some(why) => Notice::SendingFails { link, family, why },
+                None => Notice::SendingWorks { link, family },
+            });
+            self.tell_claims(link, family, why);
+        }
+    }
+
+    fn tell_claims(&mut self, link: LinkId, family: Option<Family>, why: Option<SendFailure>) {
         for id in self.prober.ids() {
-            self.tell_if_waiting(id, link, why);
+            self.tell_claim(id, link, family, why);
         }
     }
 
     /// What is published on a link that takes no packets waits from the start.
     pub(super) fn tell_if_blocked(&mut self, id: RegistrationId, link: LinkId) {
-        let blocked = self.links.get(&link).and_then(|link| link.troubles.told());
-        if let Some(why) = blocked {
-            self.tell_if_waiting(id, link, why);
+        let known = self.links.get(&link);
+        let blocked = known.map(|link| link.troubles.blocked());
+        for (family, why) in blocked.into_iter().flatten() {
+            self.tell_claim(id, link, family, why);
+        }
+    }
+
+    /// A name is used on a link: some hosts may not have heard it claimed.
+    pub(super) fn tell_unheard(&mut self, link: LinkId) {
+        if let Some(known) = self.links.get_mut(&link) {
+            let news = known.troubles.tell_unheard();
+            self.tell_all(link, news);
+        }
+    }
+
+    /// Some families of a link are gone, of which the user was told that they do not work.
+    pub(super) fn end_waiting(&mut self, link: LinkId, families: Few<Family, 2>) {
+        for family in families {
+            self.tell_claims(link, Some(family), None);
+        }
+    }
+
+    /// A link is gone.
+    pub(super) fn end_all_waiting(&mut self, link: LinkId, troubles: &Troubles) {
+        for family in WAYS {
+            if troubles.of(family).told.is_some() {
+                self.tell_claims(link, family, None);
+            }
         }
     }
 
@@ -373,16 +456,26 @@ impl Engine {
     /// Whether nothing leaves by a link, and the user was told.
     pub(super) fn is_blocked(&self, link: LinkId) -> bool {
         let known = self.links.get(&link);
-        known.is_some_and(|link| link.troubles.told().is_some())
+        known.is_some_and(|link| link.troubles.is_blocked())
     }
 
-    fn tell_if_waiting(&mut self, registration: RegistrationId, link: LinkId, why: SendFailure) {
+    fn tell_claim(
+        &mut self,
+        registration: RegistrationId,
+        link: LinkId,
+        family: Option<Family>,
+        why: Option<SendFailure>,
+    ) {
         let known = self.prober.get(registration);
         if known.is_some_and(|known| known.is_for(link) && !known.lost) {
+            let change = match why {
+                Some(why) => ClaimChange::Waiting { family, why },
+                None => ClaimChange::WaitingOver { family },
+            };
             self.claim_events.push_back(ClaimEvent {
                 registration,
                 link,
-                change: ClaimChange::Waiting(why),
+                change,
             });
         }
     }

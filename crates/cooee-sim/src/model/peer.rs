@@ -144,7 +144,8 @@ impl Peer {
             PublicationEvent::HostRegistered(name) => self.host = Some((name.clone(), at)),
             PublicationEvent::HostRenamed { .. } => self.host = None,
             PublicationEvent::UpdateDelayed { .. }
-            | PublicationEvent::Waiting(..)
+            | PublicationEvent::Waiting { .. }
+            | PublicationEvent::WaitingOver { .. }
             | PublicationEvent::Announced
             | PublicationEvent::Withdrawn(_)
             | PublicationEvent::RecordsRegistered

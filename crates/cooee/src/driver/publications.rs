@@ -7,10 +7,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use cooee_proto::GoodbyesOn as LinkGoodbyes;
 use cooee_proto::dnssd::event::{PublicationEvent, RequestId};
+use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::{Agent, PublishError};
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
 
+use super::warnings::net_family;
 use crate::command::SubscriptionId;
 use crate::mdns::lock;
 use crate::publication::{
@@ -96,6 +98,7 @@ impl Publications {
             is_won: false,
             claiming,
             updating: Vec::new(),
+            waits: Vec::new(),
         };
         self.all.insert(id, publication);
         match started {
@@ -124,11 +127,11 @@ impl Publications {
             return sender.close(End::Done);
         };
         let latest = lock(&publication.names).latest.clone();
+        for missed in publication.missed(latest.as_ref()) {
+            sender.push(missed);
+        }
         if let Some(latest) = latest {
             let is_last = latest.is_last();
-            for rename in publication.renames(&latest) {
-                sender.push(rename);
-            }
             sender.push(latest);
             if is_last {
                 return sender.close(End::Done);
@@ -232,17 +235,7 @@ impl Publications {
             return;
         };
         match event {
-            PublicationEvent::Registered(instance) => {
-                let tried = self.names(id).and_then(|names| names.instance);
-                if let Some(old) = tried.filter(|old| *old != instance) {
-                    // The name was taken on this very host, so it was never claimed.
-                    let new = instance.clone();
-                    self.tell(id, Status::Renamed { old, new });
-                }
-                self.won(id);
-                self.remember(id, |asked| asked.instance.clone(), instance.name());
-                self.tell(id, Status::Registered(instance));
-            }
+            PublicationEvent::Registered(instance) => self.on_registered(id, instance),
             PublicationEvent::Renamed { old, new } => self.tell(id, Status::Renamed { old, new }),
             PublicationEvent::HostRegistered(name) => self.on_host_registered(id, name),
             PublicationEvent::HostRenamed { old, new } => {
@@ -252,15 +245,20 @@ impl Publications {
                 self.won(id);
                 self.tell(id, Status::RecordRegistered);
             }
-            PublicationEvent::Nameless(name) => {
-                tracing::error!("a minute of probing has found no name that is free; going on");
-                tracing::debug!(%name, "tried last");
-                self.tell(id, Status::Nameless(name));
-            }
+            PublicationEvent::Nameless(name) => self.on_nameless(id, name),
             PublicationEvent::UpdateDelayed { by } => self.tell(id, Status::UpdateDelayed { by }),
-            PublicationEvent::Waiting(link, why) => {
-                let interface = interfaces.of(link);
-                self.tell(id, Status::Waiting { interface, why });
+            PublicationEvent::Waiting { link, family, why } => {
+                let (interface, family) = (interfaces.of(link), family.map(net_family));
+                let waiting = Status::Waiting {
+                    interface,
+                    family,
+                    why,
+                };
+                self.tell(id, waiting);
+            }
+            PublicationEvent::WaitingOver { link, family } => {
+                let (interface, family) = (interfaces.of(link), family.map(net_family));
+                self.tell(id, Status::WaitingOver { interface, family });
             }
             PublicationEvent::NameTaken(name) => {
                 self.release(now, agent, id);
@@ -282,6 +280,24 @@ impl Publications {
         if let Some(publication) = self.all.get_mut(&id) {
             publication.on_announced();
         }
+    }
+
+    fn on_registered(&mut self, id: SubscriptionId, instance: InstanceName) {
+        let tried = self.names(id).and_then(|names| names.instance);
+        if let Some(old) = tried.filter(|old| *old != instance) {
+            // The name was taken on this very host, so it was never claimed.
+            let new = instance.clone();
+            self.tell(id, Status::Renamed { old, new });
+        }
+        self.won(id);
+        self.remember(id, |asked| asked.instance.clone(), instance.name());
+        self.tell(id, Status::Registered(instance));
+    }
+
+    fn on_nameless(&mut self, id: SubscriptionId, name: Name) {
+        tracing::error!("a minute of probing has found no name that is free; going on");
+        tracing::debug!(%name, "tried last");
+        self.tell(id, Status::Nameless(name));
     }
 
     fn on_host_registered(&mut self, id: SubscriptionId, name: Name) {
@@ -365,6 +381,9 @@ impl Publications {
         let Some(publication) = self.all.get_mut(&id) else {
             return;
         };
+        if !publication.is_news(&status) {
+            return;
+        }
         publication.note(&status);
         let is_last = status.is_last();
         if is_last {

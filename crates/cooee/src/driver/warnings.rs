@@ -57,7 +57,7 @@ impl Warnings {
 }
 
 /// A family as sockets name it.
-fn net_family(family: cooee_proto::link::Family) -> cooee_net::Family {
+pub(super) fn net_family(family: cooee_proto::link::Family) -> cooee_net::Family {
     match family {
         cooee_proto::link::Family::V4 => cooee_net::Family::V4,
         cooee_proto::link::Family::V6 => cooee_net::Family::V6,

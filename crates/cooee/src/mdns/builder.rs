@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 
 use cooee_net::{
-    Choice, Decision, Interface, InterfaceFilter, InterfaceSelector, InterfacesError, SelectError,
-    SelectionRule, SocketOptions,
+    Choice, Decision, Family, Interface, InterfaceFilter, InterfaceSelector, InterfacesError,
+    MulticastSocket, OpenError, SelectError, SelectionRule, SocketOptions,
 };
 use cooee_proto::config::{Config, SourceCheck};
 use cooee_proto::limits::{Limits, RateLimit};
@@ -188,6 +188,31 @@ impl Builder {
             Ok(decisions) | Err(SelectError::NothingLeft { decisions }) => Ok(decisions),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Checks which of the sockets that [`build`](Self::build) opens cannot be opened, and why. It
+    /// joins no group and sends nothing, so it does not detect a firewall.
+    ///
+    /// # Errors
+    ///
+    /// As for [`decisions`](Self::decisions).
+    pub fn check_sockets(&self) -> Result<Vec<OpenError>, InterfacesError> {
+        let rule = self.rule();
+        let mut failures = Vec::new();
+        for decision in self
+            .decisions()?
+            .iter()
+            .filter(|decision| decision.selected)
+        {
+            let interface = &decision.interface;
+            for family in [Family::V4, Family::V6] {
+                if rule.wants(family) && interface.has_usable(family) {
+                    let checked = MulticastSocket::check(interface, family, &self.sockets);
+                    failures.extend(checked.err());
+                }
+            }
+        }
+        Ok(failures)
     }
 
     /// Opens the sockets and starts the driver's thread.

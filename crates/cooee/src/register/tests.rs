@@ -669,3 +669,36 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
         assert_eq!(mdns.metrics().sockets.sent, 0);
     });
 }
+
+#[test]
+fn a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later() {
+    let test = "register::tests::a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later";
+    in_namespace(test, LO, || {
+        let selfish = std::net::UdpSocket::bind("0.0.0.0:5353").expect("nobody has it");
+        let builder = Mdns::builder().interfaces(["lo"]);
+        let mdns = builder.build().expect("IPv6 works");
+        let is_waiting = |status: &Status| {
+            matches!(status, Status::Waiting { interface, family, .. }
+                if interface.name() == "lo" && *family == Some(crate::Family::V4))
+        };
+        let is_registered = |status: &Status| matches!(status, Status::Registered(_));
+        let (service, news) = mdns.register(web("Web")).start().expect("it starts");
+        let mut news = news.blocking();
+        let first = await_status(&mut news, |status| {
+            is_waiting(status) || is_registered(status)
+        });
+        assert!(is_waiting(&first), "{first:?}");
+        await_status(&mut news, is_registered);
+
+        let mut late = service.status().blocking();
+        let told = [(); 2].map(|()| late.next_timeout(LIMIT).expect("the news come"));
+        assert!(is_waiting(&told[0]) && is_registered(&told[1]), "{told:?}");
+
+        drop(selfish);
+        let over = |status: &Status| matches!(status, Status::WaitingOver { .. });
+        await_status(&mut news, over);
+        let mut late = service.status().blocking();
+        let told = late.next_timeout(LIMIT).expect("the news come");
+        assert!(is_registered(&told), "{told:?}");
+    });
+}

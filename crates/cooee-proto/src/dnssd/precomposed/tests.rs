@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use cooee_wire::{Message, Name, RData, RecordType, Ttl};
 
-use super::{label, name};
+use super::{forms, label, name};
 use crate::dnssd::instance_name::InstanceName;
 use crate::dnssd::{Agent, HostSpec, ServiceSpec};
 use crate::event::Query;
@@ -135,7 +135,7 @@ fn whatever_is_published_is_sent_precomposed_and_without_a_mark() {
 }
 
 #[test]
-fn whatever_is_asked_for_is_asked_for_precomposed_and_as_it_was_given() {
+fn whatever_is_asked_for_is_asked_for_in_both_forms_and_as_it_was_given() {
     type Act = fn(&mut Agent, &str);
     let host = |label: &str| Name::LOCAL.prepend(label.as_bytes()).unwrap();
     let acts: [Act; 3] = [
@@ -166,11 +166,27 @@ fn whatever_is_asked_for_is_asked_for_precomposed_and_as_it_was_given() {
         let mut joined = agent();
         act(&mut joined, JOINED);
         let packets = sent(&mut joined);
-        assert!(
-            holds(&packets, JOINED) && !holds(&packets, "\u{308}"),
-            "{n}"
-        );
+        assert!(holds(&packets, JOINED) && holds(&packets, APART), "{n}");
+        let mut mixed = agent();
+        act(&mut mixed, "Ku\u{308}che \u{fc}");
+        let packets = sent(&mut mixed);
+        for form in [
+            "Ku\u{308}che \u{fc}",
+            "K\u{fc}che \u{fc}",
+            "Ku\u{308}che u\u{308}",
+        ] {
+            assert!(holds(&packets, form), "{n}: {form}");
+        }
     }
+}
+
+#[test]
+fn a_form_that_does_not_fit_into_a_label_is_not_asked_for() {
+    let long = "\u{fc}".repeat(31);
+    let long = Name::LOCAL.prepend(long.as_bytes()).unwrap();
+    assert_eq!(forms(&long).as_slice(), [long]);
+    let plain: Name = "printer.local".parse().unwrap();
+    assert_eq!(forms(&plain).as_slice(), [plain]);
 }
 
 #[test]

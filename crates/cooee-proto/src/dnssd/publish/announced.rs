@@ -82,7 +82,9 @@ impl Publisher {
         for request in requests {
             match event.change {
                 ClaimChange::Established => self.unannounced.begin(request),
-                ClaimChange::Announced | ClaimChange::Waiting(_) => self.unannounced.touch(request),
+                ClaimChange::Announced
+                | ClaimChange::Waiting { .. }
+                | ClaimChange::WaitingOver { .. } => self.unannounced.touch(request),
                 ClaimChange::Disputed | ClaimChange::Lost => {}
             }
         }

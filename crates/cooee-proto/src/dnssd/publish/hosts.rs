@@ -14,12 +14,11 @@ use cooee_wire::Name;
 use super::super::precomposed;
 use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
+use super::waiting::{is_whole_link, waiting};
 use super::{PublicationEvent, PublishError, RequestId, Told};
-use crate::engine::Engine;
-use crate::link::LinkId;
+use crate::engine::{ClaimEvent, Engine};
 use crate::registrations::{RecordSet, RegisterError, RegistrationId, WithdrawalId};
 use crate::time::Instant;
-use crate::transmit::SendFailure;
 
 /// Every host that is published.
 #[derive(Default)]
@@ -184,26 +183,20 @@ impl Hosts {
         }
     }
 
-    /// Nothing leaves by a link: a host is not published there.
-    pub(super) fn on_waiting(
-        &mut self,
-        engine: &Engine,
-        id: RegistrationId,
-        link: LinkId,
-        why: SendFailure,
-    ) -> Told {
-        let Some(host) = self.0.get_mut(&id) else {
-            return Vec::new();
+    /// Nothing leaves by a link, or that is over: tells those who have published nothing but the host.
+    pub(super) fn on_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> Told {
+        let id = event.registration;
+        let (Some(host), Some(news)) = (self.0.get_mut(&id), waiting(event)) else {
+            return Told::new();
         };
-        let waiting = host
-            .users
-            .keys()
-            .map(|&user| (user, PublicationEvent::Waiting(link, why)));
-        let mut told: Told = waiting.collect();
-        if engine.is_established(id) {
-            told.extend(host.registered());
+        let users = host.users.keys();
+        let mut told: Told = users.map(|&user| (user, news.clone())).collect();
+        if is_whole_link(event) {
+            if engine.is_established(id) {
+                told.extend(host.registered());
+            }
+            host.told = false;
         }
-        host.told = false;
         told
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod naming;
 mod pace;
 mod records;
 pub(crate) mod spec;
+mod waiting;
 mod withdrawal;
 
 use alloc::collections::BTreeMap;
@@ -236,7 +237,10 @@ impl Publisher {
         match event.change {
             ClaimChange::Disputed | ClaimChange::Lost => self.contests.begin(now, id),
             ClaimChange::Established if engine.is_established(id) => self.contests.end(id),
-            ClaimChange::Established | ClaimChange::Announced | ClaimChange::Waiting(_) => {}
+            ClaimChange::Established
+            | ClaimChange::Announced
+            | ClaimChange::Waiting { .. }
+            | ClaimChange::WaitingOver { .. } => {}
         }
         self.follow_announcement(event);
         if let Some(&request) = self.by_registration.get(&id) {
@@ -295,16 +299,8 @@ impl Publisher {
         };
         match event.change {
             ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
-            ClaimChange::Waiting(why) => {
-                service.told = false;
-                let mut told = Vec::from([(request, PublicationEvent::Waiting(event.link, why))]);
-                if engine.is_established(service.registration) {
-                    told.push((
-                        request,
-                        PublicationEvent::Registered(service.instance.clone()),
-                    ));
-                }
-                told
+            ClaimChange::Waiting { .. } | ClaimChange::WaitingOver { .. } => {
+                self.on_service_waiting(engine, request, event)
             }
             ClaimChange::Established => {
                 if service.told || !engine.is_established(service.registration) {
@@ -357,14 +353,8 @@ impl Publisher {
         let id = event.registration;
         match event.change {
             ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
-            ClaimChange::Waiting(why) => {
-                // Services tell it for themselves.
-                let mut told = self.hosts.on_waiting(engine, id, event.link, why);
-                told.retain(|(request, news)| {
-                    !matches!(news, PublicationEvent::Waiting(..))
-                        || !self.services.contains_key(request)
-                });
-                told
+            ClaimChange::Waiting { .. } | ClaimChange::WaitingOver { .. } => {
+                self.on_host_waiting(engine, event)
             }
             ClaimChange::Established => {
                 let told = self.hosts.on_established(engine, id);

@@ -11,6 +11,7 @@ use cooee_wire::Name;
 
 use super::super::event::{PublicationEvent, RequestId};
 use super::Told;
+use super::waiting::{is_whole_link, waiting};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::RegistrationId;
 
@@ -75,11 +76,14 @@ impl Records {
         let request = published.request;
         match event.change {
             ClaimChange::Disputed | ClaimChange::Announced => Told::new(),
-            ClaimChange::Waiting(why) => {
-                published.told = false;
-                let mut told = Vec::from([(request, PublicationEvent::Waiting(event.link, why))]);
-                if engine.is_established(event.registration) {
-                    told.push((request, PublicationEvent::RecordsRegistered));
+            ClaimChange::Waiting { .. } | ClaimChange::WaitingOver { .. } => {
+                let news = waiting(event).into_iter();
+                let mut told: Told = news.map(|news| (request, news)).collect();
+                if is_whole_link(event) {
+                    published.told = false;
+                    if engine.is_established(event.registration) {
+                        told.push((request, PublicationEvent::RecordsRegistered));
+                    }
                 }
                 told
             }

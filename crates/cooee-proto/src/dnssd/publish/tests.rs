@@ -242,7 +242,12 @@ fn published(news: PublicationEvent) -> Option<String> {
             label_of(&old),
             label_of(&new)
         )),
-        PublicationEvent::Waiting(_, why) => Some(alloc::format!("waiting {why:?}")),
+        PublicationEvent::Waiting { family, why, .. } => {
+            Some(alloc::format!("waiting {family:?} {why:?}"))
+        }
+        PublicationEvent::WaitingOver { family, .. } => {
+            Some(alloc::format!("waiting over {family:?}"))
+        }
         PublicationEvent::RecordsRegistered => Some("records registered".into()),
         PublicationEvent::NameTaken(name) => Some(alloc::format!("taken {}", label_of(&name))),
         PublicationEvent::UpdateDelayed { by } => {

@@ -154,7 +154,8 @@ impl Lan {
                     ClaimChange::Announced => self.announced.push((from, event.registration)),
                     change @ (ClaimChange::Established
                     | ClaimChange::Disputed
-                    | ClaimChange::Waiting(_)
+                    | ClaimChange::Waiting { .. }
+                    | ClaimChange::WaitingOver { .. }
                     | ClaimChange::Lost) => self.events.push((from, change)),
                 }
             }

@@ -11,6 +11,17 @@ const NOTHING: Delivery = Delivery {
     v4: FORBIDDEN,
     v6: Fate::Unsuited,
 };
+const WAITING: ClaimChange = ClaimChange::Waiting {
+    family: None,
+    why: SendFailure::Forbidden,
+};
+const V6_WAITING: ClaimChange = ClaimChange::Waiting {
+    family: Some(Family::V6),
+    why: SendFailure::Forbidden,
+};
+const V6_WORKS: ClaimChange = ClaimChange::WaitingOver {
+    family: Some(Family::V6),
+};
 const ONLY_V4: Delivery = Delivery {
     v4: Fate::Left,
     v6: FORBIDDEN,
@@ -71,10 +82,7 @@ fn a_name_is_not_ours_before_its_probes_have_left() {
     lan.way_out = closed_at_first;
     let id = lan.register(0, &host_set("host.local", 0));
     lan.run_until(at_ms(19_999));
-    assert_eq!(
-        lan.events,
-        [(0, ClaimChange::Waiting(SendFailure::Forbidden))]
-    );
+    assert_eq!(lan.events, [(0, WAITING)]);
     assert!(!lan.hosts[0].is_established(id));
     let query = query(&[("host.local", RecordType::A, false)], &[]);
     let _ = lan.hear("10.0.0.200:5353", "224.0.0.251", &query);
@@ -86,7 +94,8 @@ fn a_name_is_not_ours_before_its_probes_have_left() {
     let answers: Vec<_> = lan.sent.iter().filter(|sent| is_response(sent)).collect();
     assert_eq!(answers.len(), 2, "it is announced");
     assert_eq!(answers[0].at.as_nanos() / 1_000_000, probes[2] + 250);
-    assert_eq!(lan.events[1..], [(0, ClaimChange::Established)]);
+    let over = ClaimChange::WaitingOver { family: None };
+    assert_eq!(lan.events[1..], [(0, over), (0, ClaimChange::Established)]);
 }
 
 #[test]
@@ -247,8 +256,8 @@ fn a_family_that_takes_nothing_is_knocked_at_and_the_other_one_serves() {
     assert_eq!(told, [Notice::SendingFails { link, family, why }]);
     assert_eq!(
         lan.events,
-        [(0, ClaimChange::Established)],
-        "no news for the name"
+        [(0, V6_WAITING), (0, ClaimChange::Established)],
+        "its user knows before it is ours whom it is kept from"
     );
 
     // A new family on the link has not heard us: probes first, then announcements.
@@ -256,6 +265,10 @@ fn a_family_that_takes_nothing_is_knocked_at_and_the_other_one_serves() {
     lan.run_until(at_ms(60_000));
     let told = notices(&mut lan.hosts[0]);
     assert_eq!(told, [Notice::SendingWorks { link, family }]);
+    assert_eq!(
+        lan.events[2..],
+        [(0, V6_WORKS), (0, ClaimChange::Established)]
+    );
     assert_eq!(lan.sent[0].to, knock);
     assert_eq!(lan.sent[0].bytes.len(), 12, "it asks nothing");
     let order: Vec<_> = lan.sent[1..]
@@ -271,6 +284,94 @@ fn a_family_that_takes_nothing_is_knocked_at_and_the_other_one_serves() {
         (both, false),
     ];
     assert_eq!(order, expected);
+}
+
+#[test]
+fn a_family_that_stops_to_work_and_is_gone_then_is_told_of_to_what_is_published() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now.as_nanos() / 1_000_000 {
+        ..10_000 => Delivery::LEFT,
+        10_000..25_000 => ONLY_V4,
+        25_000.. => Delivery {
+            v4: Fate::Left,
+            v6: Fate::Unsuited,
+        },
+    };
+    lan.hosts[0].handle_link(lan.now, link_with(true));
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(10_000));
+    lan.events.clear();
+    lan.ask_for(0, "other.local", RecordType::A);
+    lan.run_until(at_ms(20_000));
+    assert_eq!(lan.events, [(0, V6_WAITING)]);
+
+    // What is registered only now waits, too.
+    lan.register(0, &service_set("web", 80, "a=1"));
+    lan.run_until(at_ms(25_000));
+    let expected = [(0, V6_WAITING), (0, ClaimChange::Established)];
+    assert_eq!(lan.events[1..], expected);
+
+    lan.hosts[0].handle_link(lan.now, link_with(false));
+    lan.run_until(at_ms(30_000));
+    assert_eq!(lan.events[3..], [(0, V6_WORKS), (0, V6_WORKS)]);
+    let (link, family) = (LINK, Some(Family::V6));
+    let why = SendFailure::Forbidden;
+    let told = notices(&mut lan.hosts[0]);
+    assert_eq!(told, [Notice::SendingFails { link, family, why }]);
+}
+
+#[test]
+fn a_link_that_is_gone_keeps_nothing_waiting() {
+    let mut lan = Lan::new(1);
+    lan.way_out = |_| NOTHING;
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(5_000));
+    lan.hosts[0].handle_link(lan.now, LinkChange::Down { link: LINK });
+    lan.run_until(at_ms(6_000));
+    let over = ClaimChange::WaitingOver { family: None };
+    assert_eq!(lan.events, [(0, WAITING), (0, over)]);
+}
+
+/// It takes on another address, so everything is claimed there anew.
+#[test]
+fn what_was_told_of_a_link_is_told_again_when_it_has_passed_though_the_link_counts_as_new() {
+    let moved = LinkChange::Up {
+        link: LINK,
+        info: LinkInfo {
+            addresses: vec![LinkAddress {
+                ip: "10.0.1.1".parse().unwrap(),
+                prefix_len: 24,
+            }],
+            mtu: 1_500,
+        },
+    };
+    let (link, family) = (LINK, None);
+    let why = SendFailure::Forbidden;
+    let mut lan = Lan::new(1);
+    lan.way_out = closed_at_first;
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(10_000));
+    lan.hosts[0].handle_link(lan.now, moved.clone());
+    lan.run_until(at_ms(15_000));
+    let told = notices(&mut lan.hosts[0]);
+    assert_eq!(told, [Notice::SendingFails { link, family, why }]);
+    lan.run_until(at_ms(60_000));
+    let told = notices(&mut lan.hosts[0]);
+    assert_eq!(told, [Notice::SendingWorks { link, family }]);
+
+    let mut lan = Lan::new(1);
+    lan.way_out = |now| match now < at_ms(10_000) {
+        true => NOTHING,
+        false => Delivery::LEFT,
+    };
+    lan.register(0, &host_set("host.local", 0));
+    lan.run_until(at_ms(9_900));
+    assert_eq!(notices(&mut lan.hosts[0]).len(), 1);
+    lan.now = at_ms(10_000);
+    lan.hosts[0].handle_link(lan.now, moved);
+    lan.run_until(at_ms(60_000));
+    let told = notices(&mut lan.hosts[0]);
+    assert_eq!(told, [Notice::SendingWorks { link, family }]);
 }
 
 /// A driver gathers packets before it sends them.

@@ -33,6 +33,8 @@ pub(super) struct Publication {
     pub(super) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
     /// Who waits until a change is announced.
     pub(super) updating: Vec<Updater>,
+    /// Each `Status::Waiting` that is not over.
+    pub(super) waits: Vec<Status>,
 }
 
 /// Someone who waits for the announcement of a change.
@@ -85,6 +87,7 @@ impl Publication {
             | Status::HostRenamed { .. }
             | Status::RecordRegistered
             | Status::Waiting { .. }
+            | Status::WaitingOver { .. }
             | Status::UpdateDelayed { .. }
             | Status::Nameless(_)
             | Status::Lagged { .. } => {}
@@ -110,7 +113,7 @@ impl Publication {
     }
 
     /// How the names came to be others than those asked for, for who hears of it only now.
-    pub(super) fn renames(&self, latest: &Status) -> Vec<Status> {
+    fn renames(&self, latest: &Status) -> Vec<Status> {
         match latest {
             Status::Registered(_) | Status::HostRegistered(_) | Status::Nameless(_) => {}
             // The latest news tell it, or nothing is published any more.
@@ -118,6 +121,7 @@ impl Publication {
             | Status::HostRenamed { .. }
             | Status::RecordRegistered
             | Status::Waiting { .. }
+            | Status::WaitingOver { .. }
             | Status::UpdateDelayed { .. }
             | Status::NameTaken(_)
             | Status::Failed(_)
@@ -136,6 +140,52 @@ impl Publication {
         host.into_iter().chain(instance).collect()
     }
 
+    /// Keeps what waits up to date; says whether a status is news. Of a family it is told once.
+    pub(super) fn is_news(&mut self, status: &Status) -> bool {
+        let place = |status: &Status| match status {
+            Status::Waiting {
+                interface, family, ..
+            }
+            | Status::WaitingOver { interface, family } => Some((interface.clone(), *family)),
+            Status::Registered(_)
+            | Status::Renamed { .. }
+            | Status::HostRegistered(_)
+            | Status::HostRenamed { .. }
+            | Status::RecordRegistered
+            | Status::UpdateDelayed { .. }
+            | Status::Nameless(_)
+            | Status::NameTaken(_)
+            | Status::Failed(_)
+            | Status::Withdrawn
+            | Status::Lagged { .. } => None,
+        };
+        let Some(changed) = place(status) else {
+            return true;
+        };
+        let known = self
+            .waits
+            .iter()
+            .position(|known| place(known) == Some(changed.clone()));
+        let before = known.map(|known| self.waits.remove(known));
+        if matches!(status, Status::WaitingOver { .. }) {
+            return before.is_some();
+        }
+        self.waits.push(status.clone());
+        changed.1.is_none() || before.as_ref() != Some(status)
+    }
+
+    /// What one who hears of it only now has to be told before the latest news.
+    pub(super) fn missed(&self, latest: Option<&Status>) -> Vec<Status> {
+        let mut missed = latest
+            .map(|latest| self.renames(latest))
+            .unwrap_or_default();
+        if !latest.is_some_and(Status::is_last) {
+            let waits = self.waits.iter().filter(|wait| Some(*wait) != latest);
+            missed.extend(waits.cloned());
+        }
+        missed
+    }
+
     pub(super) fn note(&self, status: &Status) {
         let mut names = lock(&self.names);
         match status {
@@ -150,8 +200,22 @@ impl Publication {
                 }
             }
             // It says nothing of the claim.
-            Status::UpdateDelayed { .. } => return,
-            Status::Waiting { .. }
+            Status::UpdateDelayed { .. }
+            | Status::Waiting {
+                family: Some(_), ..
+            }
+            | Status::WaitingOver {
+                family: Some(_), ..
+            } => return,
+            Status::WaitingOver {
+                interface: over,
+                family: None,
+            } => {
+                let is_over = |latest: &Status| matches!(latest, Status::Waiting { interface, .. } if interface == over);
+                names.latest = names.latest.take().filter(|latest| !is_over(latest));
+                return;
+            }
+            Status::Waiting { family: None, .. }
             | Status::RecordRegistered
             | Status::Nameless(_)
             | Status::NameTaken(_)

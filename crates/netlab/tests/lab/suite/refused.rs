@@ -114,6 +114,13 @@ pub(crate) fn one_family() -> Result<()> {
     pipe.tell("register Desk _http._tcp 80")?;
     let is_registered = |line: &str| line.contains("\"registered\"");
     pipe.wait_stdout(SAID_LIMIT, is_registered)?;
+    let is_of_v6 = |line: &str| line.contains("\"eth0\"") && line.contains("\"IPv6\"");
+    let is_waiting = |line: &str| line.contains("\"waiting\"") && is_of_v6(line);
+    let said = pipe.stdout();
+    ensure!(
+        said.iter().any(|line| is_waiting(&line.text)),
+        "it is not said that IPv6 is deaf: {said:?}"
+    );
     pipe.wait_stderr(SAID_LIMIT, |line| line.contains("IPv6"))?;
     // The program that holds the port ends: hosts of the other family hear of us from the start.
     capture.take();
@@ -135,5 +142,11 @@ pub(crate) fn one_family() -> Result<()> {
     let probes = before.filter(|seen| seen.outgoing && on_v6(seen) && is_probe(seen));
     let probes = probes.count();
     ensure!(probes >= 3, "announced after {probes} probes");
+    let said = pipe.stdout();
+    let is_over = |line: &str| line.contains("\"waiting-over\"") && is_of_v6(line);
+    ensure!(
+        said.iter().any(|line| is_over(&line.text)),
+        "it is not said that IPv6 works: {said:?}"
+    );
     Ok(())
 }

@@ -1,0 +1,66 @@
+//! What is told of links, or families of them, by which nothing leaves.
+//!
+//! In:  claims that wait, or wait no more.
+//! Out: [`PublicationEvent::Waiting`] and [`PublicationEvent::WaitingOver`]; what is published elsewhere all the same.
+//! RFC 6762 section 8.1: nothing is published before it was probed for.
+
+use super::super::event::{PublicationEvent, RequestId};
+use super::{Publisher, Told};
+use crate::engine::{ClaimChange, ClaimEvent, Engine};
+
+/// What a claim tells of a way by which nothing leaves.
+pub(super) fn waiting(event: ClaimEvent) -> Option<PublicationEvent> {
+    let link = event.link;
+    match event.change {
+        ClaimChange::Waiting { family, why } => {
+            Some(PublicationEvent::Waiting { link, family, why })
+        }
+        ClaimChange::WaitingOver { family } => Some(PublicationEvent::WaitingOver { link, family }),
+        ClaimChange::Established
+        | ClaimChange::Announced
+        | ClaimChange::Disputed
+        | ClaimChange::Lost => None,
+    }
+}
+
+/// Whether a claim tells that nothing at all leaves by a link.
+pub(super) fn is_whole_link(event: ClaimEvent) -> bool {
+    matches!(event.change, ClaimChange::Waiting { family: None, .. })
+}
+
+impl Publisher {
+    /// A service waits, or waits no more.
+    pub(super) fn on_service_waiting(
+        &mut self,
+        engine: &Engine,
+        request: RequestId,
+        event: ClaimEvent,
+    ) -> Told {
+        let (Some(service), Some(news)) = (self.services.get_mut(&request), waiting(event)) else {
+            return Told::new();
+        };
+        let mut told = Told::from([(request, news)]);
+        if is_whole_link(event) {
+            service.told = false;
+            if engine.is_established(service.registration) {
+                told.push((
+                    request,
+                    PublicationEvent::Registered(service.instance.clone()),
+                ));
+            }
+        }
+        told
+    }
+
+    /// A host waits, or waits no more. Services tell it for themselves.
+    pub(super) fn on_host_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> Told {
+        let mut told = self.hosts.on_waiting(engine, event);
+        told.retain(|(request, news)| {
+            !matches!(
+                news,
+                PublicationEvent::Waiting { .. } | PublicationEvent::WaitingOver { .. }
+            ) || !self.services.contains_key(request)
+        });
+        told
+    }
+}

@@ -1,0 +1,49 @@
+//! What becomes of claims, for whoever has registered something.
+//!
+//! In:  changes of the prober's stages; links and families that take no packets.
+//! Out: [`ClaimEvent`]s.
+//! RFC 6762 sections 8.1 (probing) and 9 (conflicts).
+
+use crate::link::{Family, LinkId};
+use crate::registrations::RegistrationId;
+use crate::transmit::SendFailure;
+
+/// What has become of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimEvent {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The link.
+    pub link: LinkId,
+    /// What happened there.
+    pub change: ClaimChange,
+}
+
+/// What has become of a registration on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimChange {
+    /// Its name is ours there, and its records are being announced.
+    Established,
+    /// Everything that it publishes there, as it is now, was announced once at least. It comes again
+    /// when it was changed or claimed anew.
+    Announced,
+    /// Its name was ours, and somebody disputes it: it is being probed for again.
+    Disputed,
+    /// Nothing leaves by the link, or over one family of it: nothing is published there before that
+    /// works again, and then the name is claimed anew. It can come more than once.
+    Waiting {
+        /// The family; both if `None`.
+        family: Option<Family>,
+        /// Why nothing leaves.
+        why: SendFailure,
+    },
+    /// What was told with `Waiting` is over: packets leave again, or the link or its addresses of the
+    /// family are gone.
+    WaitingOver {
+        /// The family; both if `None`.
+        family: Option<Family>,
+    },
+    /// Another host has its name: give it another one with `update`, or unregister it. Until then
+    /// nothing is published.
+    Lost,
+}

@@ -1,0 +1,154 @@
+//! What becomes of something published.
+//!
+//! In:  what the driver tells of it.
+//! Out: [`Status`], as a stream gives it.
+//! RFC 6762 sections 8 (probing and announcing) and 9 (conflicts).
+
+use std::fmt;
+use std::time::Duration;
+
+use cooee_net::Family;
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::transmit::SendFailure;
+use cooee_wire::Name;
+
+use crate::queue::Coalesce;
+use crate::register::RegisterError;
+use crate::service::InterfaceId;
+use crate::stream::Told;
+
+/// What has become of something published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// A service holds its name on every link, and is being announced.
+    Registered(InstanceName),
+    /// A service's name was taken: the next one is being claimed. `Registered` follows.
+    Renamed {
+        /// The name that was taken.
+        old: InstanceName,
+        /// The name that is tried now.
+        new: InstanceName,
+    },
+    /// A host holds its name on every link, and is being announced.
+    HostRegistered(Name),
+    /// A host's name was taken, or the system has another name for this host now: the next one is
+    /// being claimed. `HostRegistered` follows.
+    HostRenamed {
+        /// The name that it had or tried.
+        old: Name,
+        /// The name that is tried now.
+        new: Name,
+    },
+    /// Records hold their name on every link, and are being announced.
+    RecordRegistered,
+    /// A service was changed eleven times within a minute: this change waits, and is sent together
+    /// with whatever changes until then (RFC 6762 section 8.4). Told once for all that wait.
+    UpdateDelayed {
+        /// How long from now.
+        by: Duration,
+    },
+    /// After a minute of conflicts there is no name that is free; this one is being tried, and the
+    /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
+    Nameless(Name),
+    /// Nothing leaves by this interface, or over one family of it, so nothing is published there; it
+    /// is tried again and again, and claimed anew once that works.
+    ///
+    /// For an interface as a whole, what is published on others is told of again after this; without
+    /// others, `Registered` or its like follow when it works again. For one family, the hosts that
+    /// use only that one do not hear of it; it comes before `Registered` if they never did.
+    Waiting {
+        /// The interface.
+        interface: InterfaceId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+        /// Why nothing leaves.
+        why: SendFailure,
+    },
+    /// What was told with `Waiting` is over: packets leave again, or the interface or its addresses
+    /// of the family are gone.
+    WaitingOver {
+        /// The interface.
+        interface: InterfaceId,
+        /// The family; both if `None`.
+        family: Option<Family>,
+    },
+    /// The name is taken and was not to be changed: nothing is published any more.
+    NameTaken(Name),
+    /// It was not published at all.
+    Failed(RegisterError),
+    /// It was withdrawn, with goodbyes for what was announced of it.
+    Withdrawn,
+    /// The consumer read too slowly, and the oldest news were dropped.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+}
+
+impl Status {
+    /// Whether nothing follows it.
+    pub(crate) fn is_last(&self) -> bool {
+        matches!(self, Self::NameTaken(_) | Self::Failed(_) | Self::Withdrawn)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registered(instance) => write!(f, "registered {instance}"),
+            Self::Renamed { old, new } => write!(f, "renamed {old} to {new}"),
+            Self::HostRegistered(host) => write!(f, "registered host {host}"),
+            Self::HostRenamed { old, new } => write!(f, "renamed host {old} to {new}"),
+            Self::RecordRegistered => f.write_str("registered"),
+            Self::UpdateDelayed { by } => write!(f, "update delayed by {} s", by.as_secs()),
+            Self::Nameless(name) => write!(f, "no free name found yet; trying {name}"),
+            Self::NameTaken(name) => write!(f, "name taken: {name}"),
+            Self::Failed(error) => write!(f, "failed: {error}"),
+            Self::Withdrawn => f.write_str("withdrawn"),
+            Self::Lagged { missed } => write!(f, "lagged: {missed} events were dropped"),
+            Self::Waiting {
+                interface,
+                family: Some(family),
+                why,
+            } => write!(f, "waiting on {interface} over {family}: {why}"),
+            Self::Waiting {
+                interface,
+                family: None,
+                why,
+            } => write!(f, "waiting on {interface}: {why}"),
+            Self::WaitingOver {
+                interface,
+                family: Some(family),
+            } => write!(f, "waiting no more on {interface} over {family}"),
+            Self::WaitingOver {
+                interface,
+                family: None,
+            } => write!(f, "waiting no more on {interface}"),
+        }
+    }
+}
+
+impl Coalesce for Status {
+    type Key = ();
+
+    fn key(&self) -> Option<()> {
+        None
+    }
+
+    fn merge(self, newer: Self) -> Option<Self> {
+        Some(newer)
+    }
+}
+
+impl Told for Status {
+    type Event = Self;
+
+    fn told(self) -> Self {
+        self
+    }
+
+    fn lagged(missed: u64) -> Option<Self> {
+        Some(Self::Lagged { missed })
+    }
+}
