@@ -1,4 +1,4 @@
-//! What each verb does.
+//! The work of each command.
 //!
 //! In:  the parsed command line.
 //! Out: reports on standard output; whether anything was found, or why it failed.
@@ -23,7 +23,7 @@ use crate::start::{builder, listen};
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget, distinct};
 use crate::watch::{Mapped, Next, Watch, once};
 
-/// Does what the command line asks for; says whether something was found.
+/// Executes the command line. Returns whether something was found.
 pub(crate) fn run<W: Write>(
     verb: Verb,
     options: &Options,
@@ -145,7 +145,7 @@ fn query<W: Write>(
     let asked = name.clone();
     let mut watch = Watch::new();
     watch.add(Mapped::new(records, move |event| {
-        // Of one type, a unique answer is the whole answer; of every type, others follow.
+        // For one type, a unique answer is complete; for every type, others follow.
         let whole = rtype != RecordType::ANY;
         let unique = matches!(&event, RecordEvent::Added { record, .. } if record.unique && whole);
         let report = convert::record_event(event, &asked)?;
@@ -272,7 +272,8 @@ fn reverse<W: Write>(
     })
 }
 
-/// Prints answers as they come; what is not found is told on standard error, and fails the whole.
+/// Prints answers as they come. A name that is not found is reported on standard error, and makes
+/// the command fail.
 fn print_answers<W: Write, T>(
     mut answers: Watch<T>,
     out: &mut Out<W>,
@@ -295,7 +296,7 @@ fn print_answers<W: Write, T>(
     missing.map_or(Ok(true), Err)
 }
 
-/// What to ask for instead of a name that nobody on the link has.
+/// Returns what to ask for instead of a name that no host on the link has.
 fn local_advice(name: &Name) -> Option<String> {
     let last = name.labels().last().unwrap_or_default();
     let is_known = last.eq_ignore_ascii_case(b"local") || last.eq_ignore_ascii_case(b"arpa");
@@ -303,7 +304,7 @@ fn local_advice(name: &Name) -> Option<String> {
         .then(|| format!("names here end in `.local`: try `{name}.local`"))
 }
 
-/// How long to wait for an answer that ends the verb.
+/// Returns how long to wait for an answer that ends the command.
 fn patience(options: &Options) -> Duration {
     options.timeout.unwrap_or(PATIENCE)
 }

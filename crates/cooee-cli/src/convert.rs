@@ -1,4 +1,4 @@
-//! The library's values as reports.
+//! Converts the library's values into reports.
 //!
 //! In:  events of the library.
 //! Out: reports with plain strings.
@@ -15,7 +15,7 @@ use crate::output::{
     self, Action, Deaf, Instance, Interface, Named, Record, Report, hex, txt_strings,
 };
 
-/// A service event; `service_type` is how the user named the type, if one was named.
+/// Converts a service event; `service_type` is the type as the user wrote it, if there was one.
 pub(crate) fn service_event(event: ServiceEvent, service_type: Option<&str>) -> Option<Report> {
     Some(match event {
         ServiceEvent::Added(service) => Report::Resolved(convert(&service, service_type)),
@@ -33,7 +33,7 @@ pub(crate) fn service_event(event: ServiceEvent, service_type: Option<&str>) -> 
     })
 }
 
-/// An instance event, with the type as for [`service_event`].
+/// Converts an instance event, with the type as for [`service_event`].
 pub(crate) fn instance_event(event: InstanceEvent, service_type: Option<&str>) -> Option<Report> {
     Some(match event {
         InstanceEvent::Found(name) => Report::Found(Instance::new(&name, service_type)),
@@ -49,7 +49,7 @@ pub(crate) fn instance_event(event: InstanceEvent, service_type: Option<&str>) -
     })
 }
 
-/// A type event.
+/// Converts a type event.
 pub(crate) fn type_event(event: TypeEvent) -> Option<Report> {
     Some(match event {
         TypeEvent::Found(found) => Report::Type {
@@ -65,7 +65,7 @@ pub(crate) fn type_event(event: TypeEvent) -> Option<Report> {
     })
 }
 
-/// A record event of a query for `name`.
+/// Converts a record event of a query for `name`.
 pub(crate) fn record_event(event: RecordEvent, name: &Name) -> Option<Report> {
     Some(match event {
         RecordEvent::Added {
@@ -86,12 +86,12 @@ pub(crate) fn record_event(event: RecordEvent, name: &Name) -> Option<Report> {
     })
 }
 
-/// A service that was resolved.
+/// Converts a resolved service.
 pub(crate) fn resolved(service: &cooee::Service) -> Report {
     Report::Resolved(convert(service, None))
 }
 
-/// A host with all its addresses.
+/// Converts a host with all its addresses.
 pub(crate) fn host(host: &Host) -> Report {
     Report::Host {
         name: Named::new(&host.name),
@@ -99,7 +99,7 @@ pub(crate) fn host(host: &Host) -> Report {
     }
 }
 
-/// An address with all its names.
+/// Converts an address with all its names.
 pub(crate) fn reverse(address: String, names: &[Name]) -> Report {
     let names: Vec<Named> = names.iter().map(Named::new).collect();
     let exact = || names.iter().map(|name| name.text().to_owned()).collect();
@@ -113,7 +113,7 @@ pub(crate) fn reverse(address: String, names: &[Name]) -> Report {
     }
 }
 
-/// An interface and what was decided about it.
+/// Converts an interface and the decision about it.
 pub(crate) fn interface(decision: &Decision, failures: &[OpenError]) -> Interface {
     let interface = &decision.interface;
     let failures = failures.iter();
@@ -167,7 +167,7 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Serv
     }
 }
 
-/// Addresses as text; one that several links know is one.
+/// Returns addresses as text; one that several links know appears once.
 fn distinct(addresses: impl Iterator<Item = impl ToString>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for address in addresses {

@@ -1,7 +1,7 @@
-//! Why the program ends without having done what it was asked.
+//! Why the program ends without success.
 //!
 //! In:  errors of the library and of standard output.
-//! Out: an exit code, and a line for standard error with a hint where one helps.
+//! Out: an exit code, and a line for standard error, with a hint where one helps.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use cooee::{
 pub(crate) enum Failure {
     /// Nothing was found, or not in time.
     NotFound(String),
-    /// An argument is wrong in a way only the machine or the library could tell.
+    /// An argument is wrong in a way that only the machine or the library could detect.
     Argument(String),
     /// The program cannot start or go on.
     Start {
@@ -31,10 +31,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Tells standard error, and says how to exit.
+    /// Prints it to standard error, and returns the exit code.
     pub(crate) fn tell(&self) -> ExitCode {
         let (code, hint) = match self {
-            // Whoever reads has what they wanted.
+            // The reader has what it wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
@@ -45,7 +45,7 @@ impl Failure {
             Self::Output(_) => (3, None),
         };
         let mut stderr = anstream::stderr().lock();
-        // Nobody is left to be told when standard error is closed.
+        // If standard error is closed, nobody reads it.
         let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", self.message());
         if let Some(hint) = hint {
             let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {hint}");
@@ -53,7 +53,7 @@ impl Failure {
         ExitCode::from(code)
     }
 
-    /// What it says, harmless to a terminal.
+    /// Returns its text, safe for a terminal.
     pub(crate) fn message(&self) -> String {
         let text = match self {
             Self::NotFound(message) | Self::Argument(message) | Self::Partly(message) => {
@@ -168,7 +168,7 @@ impl From<RegisterError> for Failure {
     }
 }
 
-/// Why something is not published, with the way out that the program offers.
+/// Returns why something is not published, with the program's remedy.
 pub(crate) fn refusal(error: &RegisterError) -> String {
     if let RegisterError::ServiceType(broken) = error {
         return format!("{broken}; `--any-type` allows it");
@@ -176,9 +176,9 @@ pub(crate) fn refusal(error: &RegisterError) -> String {
     error.to_string()
 }
 
-/// Says on standard error what is no failure.
+/// Prints a warning to standard error.
 pub(crate) fn warn(text: &str) {
-    // Nobody is left to be told when standard error is closed.
+    // If standard error is closed, nobody reads it.
     let _ = writeln!(
         anstream::stderr(),
         "warning: {}",

@@ -1,4 +1,4 @@
-//! What is shown of services and hosts when one family of addresses alone is wanted.
+//! What is shown of services and hosts when only one address family is wanted.
 //!
 //! In:  events of the library, with the addresses of both families; `-4`, `-6`.
 //! Out: reports with the addresses of the wanted family, as if there were no others: a service
@@ -22,7 +22,7 @@ pub(crate) struct Families {
 }
 
 impl Families {
-    /// Those that the command line leaves.
+    /// Returns those that the command line leaves.
     pub(crate) fn of(options: &Options) -> Self {
         Self {
             v4: !options.ipv6,
@@ -30,24 +30,24 @@ impl Families {
         }
     }
 
-    /// Whether both are wanted.
+    /// Returns whether both are wanted.
     pub(crate) fn are_both(self) -> bool {
         self.v4 && self.v6
     }
 
-    /// The wanted ones, as interfaces have them.
+    /// Returns the wanted ones in the interfaces' type.
     pub(crate) fn wanted(self) -> impl Iterator<Item = Family> {
         [self.v4.then_some(Family::V4), self.v6.then_some(Family::V6)]
             .into_iter()
             .flatten()
     }
 
-    /// The wanted one, if it is one alone.
+    /// Returns the wanted one, if it is only one.
     pub(crate) fn only(self) -> Option<Family> {
         self.wanted().next().filter(|_| !self.are_both())
     }
 
-    /// Asks for the wanted ones alone.
+    /// Asks only for the wanted ones.
     pub(crate) fn narrow(self, lookup: cooee::LookupHost) -> cooee::LookupHost {
         match (self.v4, self.v6) {
             (true, false) => lookup.ipv4_only(),
@@ -72,7 +72,7 @@ impl Families {
         own
     }
 
-    /// Keeps the wanted ones of addresses in text form, with or without an interface.
+    /// Keeps the wanted addresses, in text form, with or without an interface.
     pub(crate) fn keep(self, addresses: &mut Vec<String>) {
         addresses.retain(|address| {
             if address.contains(':') {
@@ -95,12 +95,12 @@ fn own_address(ip: IpAddr, interface: &str) -> String {
 /// The services of one stream as they are shown.
 pub(crate) struct Shown {
     families: Families,
-    /// The addresses shown of each; used with one family alone.
+    /// The addresses shown of each; used only with one family.
     shown: HashMap<InstanceName, Vec<String>>,
 }
 
 impl Shown {
-    /// Nothing is shown yet.
+    /// Creates an empty list.
     pub(crate) fn new(families: Families) -> Self {
         Self {
             families,
@@ -108,7 +108,7 @@ impl Shown {
         }
     }
 
-    /// A service event as it is shown; `service_type` as for [`convert::service_event`].
+    /// Returns a service event as it is shown; `service_type` as for [`convert::service_event`].
     pub(crate) fn event(
         &mut self,
         event: ServiceEvent,

@@ -1,17 +1,17 @@
-//! What the program has to say, apart from how it looks.
+//! The program's reports, independent of their form.
 //!
-//! In:  what the library found, turned into plain values.
-//! Out: JSON objects as `docs/JSON.md` describes them; `text` makes lines of the same values.
-//!      Names are plain, and exact beside that where the plain form is not.
+//! In:  the library's results, as plain values.
+//! Out: JSON objects as `docs/JSON.md` describes them; `text` makes lines of the same values. Names
+//!      are plain, with the exact form added where it is different.
 
 use cooee::{InstanceName, Name, Txt};
 use serde::Serialize;
 
-/// One thing to say; one object a line with `--json`.
+/// One event; one object per line with `--json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum Report {
-    /// An instance was heard of.
+    /// An instance was found.
     Found(Instance),
     /// A service is complete for the first time.
     Resolved(Service),
@@ -35,26 +35,26 @@ pub(crate) enum Report {
         instance: Instance,
         why: &'static str,
     },
-    /// A service type is on the link, or no longer.
+    /// A service type appeared on the link, or disappeared.
     Type {
         action: Action,
         #[serde(rename = "type")]
         service_type: String,
     },
-    /// The addresses of a host, all of them each time.
+    /// The addresses of a host, always the complete set.
     Host {
         #[serde(flatten)]
         name: Named,
         addresses: Vec<String>,
     },
-    /// The names of an address, all of them each time.
+    /// The names of an address, always the complete set.
     Reverse {
         address: String,
         names: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         names_exact: Option<Vec<String>>,
     },
-    /// A record, by query.
+    /// A record, from a query.
     Record(Record),
     /// The owner of a name says that it has no such record.
     Denied {
@@ -63,14 +63,14 @@ pub(crate) enum Report {
         #[serde(rename = "type")]
         rtype: String,
     },
-    /// Some changes were not told one by one because they came faster than they were read.
+    /// Some changes were not reported one by one because they came faster than they were read.
     Lagged { missed: u64 },
 }
 
 /// An instance of a type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Instance {
-    /// What it is known by; the texts are to be read.
+    /// Its identity; the texts are for reading.
     #[serde(skip)]
     pub(crate) key: InstanceName,
     pub(crate) instance: String,
@@ -80,7 +80,7 @@ pub(crate) struct Instance {
     pub(crate) service_type: String,
 }
 
-/// A full name: plain, and in the text form of names where that says more.
+/// A full name: plain, and in the text form of names where that is different.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Named {
     pub(crate) name: String,
@@ -88,7 +88,7 @@ pub(crate) struct Named {
     pub(crate) name_exact: Option<String>,
 }
 
-/// A service with all that is needed to connect.
+/// A service with everything that is needed to connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Service {
     #[serde(flatten)]
@@ -98,7 +98,7 @@ pub(crate) struct Service {
     pub(crate) host_exact: Option<String>,
     pub(crate) port: u16,
     pub(crate) txt: Vec<String>,
-    /// The same as people read it: exact, and harmless to a terminal.
+    /// The same for people: exact, and safe for a terminal.
     #[serde(skip)]
     pub(crate) txt_shown: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +107,7 @@ pub(crate) struct Service {
     pub(crate) interfaces: Vec<String>,
 }
 
-/// Whether a thing came or went.
+/// Whether something appeared or disappeared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
@@ -129,7 +129,7 @@ pub(crate) struct Record {
     pub(crate) interface: String,
 }
 
-/// An interface and what became of it; an object of its own kind, without `event`.
+/// An interface and the decision about it; a separate kind of object, without `event`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Interface {
     pub(crate) name: String,
@@ -150,7 +150,7 @@ pub(crate) struct Deaf {
 }
 
 impl Report {
-    /// Whether somebody who asked for something got it.
+    /// Returns whether this is an answer to a request.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
             Self::Found(_) | Self::Resolved(_) | Self::Updated { .. } | Self::Unavailable(_) => {
@@ -167,7 +167,7 @@ impl Report {
 }
 
 impl Instance {
-    /// An instance, with its type as it is or as the user named it.
+    /// Creates an instance, with its type as it is or as the user wrote it.
     pub(crate) fn new(key: &InstanceName, service_type: Option<&str>) -> Self {
         let (plain, exact) = (key.label(), key.text());
         let service_type = service_type.map(str::to_owned);
@@ -179,14 +179,14 @@ impl Instance {
         }
     }
 
-    /// Its label exactly, as every verb takes it.
+    /// Returns its exact label, as every command accepts it.
     pub(crate) fn text(&self) -> &str {
         self.instance_exact.as_deref().unwrap_or(&self.instance)
     }
 }
 
 impl Named {
-    /// A full name, its plain form without escapes.
+    /// Creates a full name, with its plain form without escapes.
     pub(crate) fn new(name: &Name) -> Self {
         let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();
         let plain = if labels.is_empty() {
@@ -201,21 +201,21 @@ impl Named {
         }
     }
 
-    /// The name exactly, as every verb takes it.
+    /// Returns the exact name, as every command accepts it.
     pub(crate) fn text(&self) -> &str {
         self.name_exact.as_deref().unwrap_or(&self.name)
     }
 }
 
 impl Service {
-    /// Its host's name exactly.
+    /// Returns its host's exact name.
     pub(crate) fn host_text(&self) -> &str {
         self.host_exact.as_deref().unwrap_or(&self.host)
     }
 }
 
-/// TXT strings as text, and all of them as hexadecimal when that is not exact: when one is not UTF-8,
-/// or is empty.
+/// Returns TXT strings as text, and all of them as hexadecimal if that is not exact: if one is
+/// empty or not UTF-8.
 pub(crate) fn txt_strings(txt: &Txt) -> (Vec<String>, Option<Vec<String>>) {
     let text = txt
         .strings()
@@ -227,7 +227,7 @@ pub(crate) fn txt_strings(txt: &Txt) -> (Vec<String>, Option<Vec<String>>) {
     (text, hex)
 }
 
-/// Bytes as lower-case hexadecimal.
+/// Returns bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

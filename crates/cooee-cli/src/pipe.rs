@@ -1,7 +1,7 @@
 //! `cooee pipe`: commands in, events out, for programs in any language.
 //!
 //! In:  commands on standard input, as docs/PIPE.md describes them.
-//! Out: one JSON object a line on standard output, flushed; at the end goodbyes, within 4 s.
+//! Out: one JSON object per line on standard output, flushed; at the end goodbyes, within 4 s.
 
 pub(crate) mod command;
 mod hosts;
@@ -26,7 +26,7 @@ use command::Command;
 use input::{Line, Lines, Unreadable};
 use session::{Session, SessionEvent};
 
-/// Obeys until `quit`, the end of input, a signal or the timeout.
+/// Executes commands until `quit`, the end of input, a signal or the timeout.
 pub(crate) fn run<W: Write>(
     options: &Options,
     memory: &MemoryArgs,
@@ -61,8 +61,9 @@ struct Orders {
     lines: Watch<Option<Line>>,
 }
 
-/// Obeys and tells by turns. When nobody reads what is told, no more of it is taken from the
-/// library, which keeps the latest; later no more lines are read either. Signals are obeyed always.
+/// Executes commands and reports events in turn. If nobody reads the output, no more events are
+/// taken from the library, which keeps the latest state; later, no more lines are read either.
+/// Signals are always handled.
 fn obey_all<W: Write>(
     session: &mut Session,
     mut orders: Orders,
@@ -70,7 +71,7 @@ fn obey_all<W: Write>(
     out: &mut Out<W>,
 ) -> io::Result<()> {
     loop {
-        // Fails when what was told before could not be written.
+        // Fails if earlier output could not be written.
         out.flush()?;
         let waiting = out.waiting();
         if orders.signals.ready().is_some() {
@@ -101,7 +102,7 @@ fn obey_all<W: Write>(
     }
 }
 
-/// Does what a line asks for; says whether to go on.
+/// Executes a line. Returns whether to go on.
 fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Result<bool> {
     let (text, words) = match line {
         Ok(text) => {
@@ -131,7 +132,7 @@ fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Re
     Ok(true)
 }
 
-/// Tells what became of a command.
+/// Reports the result of a command.
 fn told_on<W: Write>(
     session: &mut Session,
     told: SessionEvent,
@@ -153,7 +154,7 @@ fn told_on<W: Write>(
     }
 }
 
-/// Withdraws everything, and tells so.
+/// Withdraws everything, and reports it.
 fn leave<W: Write>(mut session: Session, out: &mut Out<W>) -> Result<(), Failure> {
     session.stop_listening();
     let shutdown = session.mdns.shutdown();
@@ -179,10 +180,10 @@ fn tell<W: Write>(out: &mut Out<W>, report: &PublishReport) -> io::Result<()> {
     out.flush()
 }
 
-/// How many bytes may wait for a reader before no more news are taken: some two hundred events.
+/// How many bytes may wait for a reader before no more events are taken: about two hundred events.
 const NEWS_MAX: usize = 64 * 1024;
 
-/// How many bytes may wait for a reader before no more lines are read.
+/// How many bytes may wait for a reader before no further lines are read.
 const ANSWERS_MAX: usize = 8 * 1024 * 1024;
 
 /// How long the goodbyes may take; docs/PIPE.md promises an end within 4 s, with the output.

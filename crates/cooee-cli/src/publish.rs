@@ -23,7 +23,7 @@ use crate::start::remembering;
 use crate::target::texts;
 use crate::watch::{Mapped, Next, Watch};
 
-/// What ends the wait, or is told meanwhile.
+/// What ends the wait, or is reported during it.
 enum PublishEvent {
     Status(Status),
     Signal,
@@ -38,7 +38,7 @@ enum Won {
 }
 
 impl Won {
-    /// What the program ends with.
+    /// Returns what the program ends with.
     fn into_result(self) -> Result<bool, Failure> {
         match self {
             Self::No => Ok(false),
@@ -80,7 +80,7 @@ impl Unsent {
         self.since_won.clone_from(&self.now);
     }
 
-    /// What has come of a name that was won.
+    /// Returns what has come of a name that was won.
     fn won(&self) -> Won {
         let unsent =
             |(interface, family): &Way| publish_output::unsent(interface, family.as_deref());
@@ -92,7 +92,7 @@ impl Unsent {
     }
 }
 
-/// Registers a service; says whether its name was won.
+/// Registers a service. Returns whether it got a name.
 pub(crate) fn register<W: Write>(
     args: &RegisterArgs,
     options: &Options,
@@ -133,12 +133,12 @@ pub(crate) fn register<W: Write>(
 /// A host to publish.
 pub(crate) struct Host<'a> {
     pub(crate) name: &'a str,
-    /// None: those of this machine.
+    /// If empty, those of this machine.
     pub(crate) addresses: &'a [IpAddr],
     pub(crate) no_rename: bool,
 }
 
-/// Publishes a host; says whether its name was won.
+/// Publishes a host. Returns whether it got a name.
 pub(crate) fn publish_host<W: Write>(
     host: &Host<'_>,
     memory: &MemoryArgs,
@@ -179,7 +179,7 @@ pub(crate) fn publish_host<W: Write>(
     won.into_result()
 }
 
-/// Warns of subtypes that few will ask for.
+/// Warns about subtypes that few will ask for.
 //= https://www.rfc-editor.org/rfc/rfc6763#section-7.1
 //# Subtype strings are not required to begin with an underscore, though
 //# they often do.
@@ -235,8 +235,8 @@ fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Fa
     }
 }
 
-/// Tells what becomes of it until it is to end; says what has come of the name. `complete` adds to what
-/// is to be said, and tells whether it means that.
+/// Returns what becomes of it until it is to end; says what has come of the name. `complete` adds
+/// to what is to be said, and tells whether it means that.
 fn follow<W: Write>(
     mut watch: Watch<PublishEvent>,
     options: &Options,

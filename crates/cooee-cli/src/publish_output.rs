@@ -1,6 +1,6 @@
-//! What the program has to say of its own services and hosts, apart from how it looks.
+//! Events about own services and hosts, independent of their form.
 //!
-//! In:  what the library tells of what is published.
+//! In:  the library's events about what is published.
 //! Out: JSON objects as `docs/JSON.md` and `docs/PIPE.md` describe them; lines for people.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::escape::escape;
 use crate::output::{Instance, Named};
 
-/// One thing to say; one object a line with `--json`.
+/// One event; one object per line with `--json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum PublishReport {
@@ -25,7 +25,7 @@ pub(crate) enum PublishReport {
         #[serde(flatten)]
         place: Option<Place>,
     },
-    /// A service's name was taken.
+    /// A service lost its name in a conflict.
     Renamed {
         old: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub(crate) enum PublishReport {
         #[serde(flatten)]
         instance: Instance,
     },
-    /// A service is withdrawn.
+    /// Removes a service that is withdrawn.
     Unregistered {
         #[serde(flatten)]
         instance: Instance,
@@ -47,7 +47,7 @@ pub(crate) enum PublishReport {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         addresses: Vec<String>,
     },
-    /// A host's name was taken.
+    /// A host lost its name in a conflict.
     HostRenamed {
         old: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub(crate) enum PublishReport {
     },
     /// A change of a service is announced.
     UpdateAnnounced(Instance),
-    /// Nothing leaves by an interface, so something is not published there.
+    /// Nothing can be sent on an interface, so something is not published there.
     Waiting {
         #[serde(flatten)]
         instance: Option<Instance>,
@@ -97,7 +97,7 @@ pub(crate) enum PublishReport {
     Metrics(BTreeMap<&'static str, u64>),
 }
 
-/// Where a service is announced to be.
+/// The host, port and addresses of an announced service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
     pub(crate) host: String,
@@ -117,7 +117,7 @@ pub(crate) struct Sent {
     pub(crate) records: usize,
 }
 
-/// The goodbyes, interface by interface.
+/// Converts the goodbyes, interface by interface.
 pub(crate) fn sent(goodbyes: &Goodbyes) -> Vec<Sent> {
     let on = goodbyes.interfaces.iter();
     on.map(|on| Sent {
@@ -128,8 +128,8 @@ pub(crate) fn sent(goodbyes: &Goodbyes) -> Vec<Sent> {
     .collect()
 }
 
-/// What a status says of an interface, or a family of it, by which a service or a host is not
-/// published; `None` of any other.
+/// Returns what a status says of an interface, or a family of it, by which a service or a host is
+/// not published; `None` of any other.
 pub(crate) fn waiting(
     service: Option<&InstanceName>,
     host: Option<&Name>,
@@ -162,7 +162,7 @@ pub(crate) fn waiting(
     None
 }
 
-/// What a status says, if it is about a name.
+/// Returns the event of a status, if it is about a name.
 pub(crate) fn of(status: &Status) -> Option<PublishReport> {
     match status {
         Status::Registered(name) => Some(PublishReport::Registered {
@@ -199,7 +199,8 @@ pub(crate) fn of(status: &Status) -> Option<PublishReport> {
     }
 }
 
-/// Keeps `registered` of a service until its host has its name: what is said then holds.
+/// Holds back `registered` of a service until its host has its name, so that it is true when it is
+/// reported.
 #[derive(Debug, Default)]
 pub(crate) struct Ordered {
     has_host: bool,
@@ -207,7 +208,7 @@ pub(crate) struct Ordered {
 }
 
 impl Ordered {
-    /// Says what to say now.
+    /// Returns what to report now.
     pub(crate) fn sort(
         &mut self,
         report: PublishReport,
@@ -243,12 +244,12 @@ impl Ordered {
 }
 
 impl PublishReport {
-    /// Whether it tells of a host, and not of what is on it.
+    /// Returns whether it tells of a host, and not of what is on it.
     pub(crate) fn is_about_host(&self) -> bool {
         matches!(self, Self::HostRegistered { .. } | Self::HostRenamed { .. })
     }
 
-    /// The same as a line for people.
+    /// Returns the same as a line for people.
     pub(crate) fn line(&self) -> String {
         let (style, word, text) = match self {
             Self::Ready { version } => (CAME, "ready", (*version).to_owned()),
@@ -285,7 +286,7 @@ impl PublishReport {
                 withdrawn(&escape(name.text()), goodbyes.as_deref())
             }
             Self::UpdateAnnounced(name) => (CHANGED, "announced", named(name)),
-            // Why is in the warning on standard error.
+            // The reason is in the warning on standard error.
             Self::Waiting {
                 interface, family, ..
             } => {
@@ -334,7 +335,7 @@ impl Place {
         }
     }
 
-    /// Lines below that of the service.
+    /// Returns lines below that of the service.
     fn lines(&self) -> String {
         let host = self.host_exact.as_ref().unwrap_or(&self.host);
         let place = format!("{host}:{}", self.port);
@@ -344,7 +345,7 @@ impl Place {
     }
 }
 
-/// A line of its own for all of these, in the column of the text; none for none.
+/// Returns a separate line for all of these, in the column of the text; none if there are none.
 fn below<'a>(items: impl Iterator<Item = &'a String>) -> String {
     let items: Vec<_> = items.map(|item| escape(item)).collect();
     if items.is_empty() {

@@ -1,7 +1,7 @@
 //! Arguments that name something on the network.
 //!
 //! In:  words of the command line.
-//! Out: values the library takes, or an error that names the word and shows a right one.
+//! Out: values for the library, or an error with the word and a valid example.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use cooee::{Name, ServiceType, Subtype};
 /// A type to browse, with its subtype if one is given: `_http._tcp,_printer`.
 #[derive(Clone, Debug)]
 pub(crate) struct BrowseTarget {
-    /// As it was given, which is how reports name it.
+    /// As it was given; reports use this form.
     pub(crate) text: String,
     pub(crate) service_type: ServiceType,
     pub(crate) subtype: Option<Subtype>,
@@ -21,7 +21,7 @@ pub(crate) struct BrowseTarget {
 impl FromStr for BrowseTarget {
     type Err = String;
 
-    /// The subtype follows the first comma that stands behind a whole type: a type may hold one.
+    /// Returns the subtype follows the first comma after a complete type: a type may contain one.
     fn from_str(text: &str) -> Result<Self, String> {
         let target = |service_type, subtype| Self {
             text: text.to_owned(),
@@ -43,7 +43,7 @@ impl FromStr for BrowseTarget {
     }
 }
 
-/// What was given, each thing once.
+/// Returns the arguments, each one once.
 pub(crate) fn distinct<'a, T: PartialEq>(given: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
     let mut all = Vec::new();
     for one in given {
@@ -60,7 +60,7 @@ pub(crate) fn texts<T: PartialEq + ToString>(given: &[T]) -> Vec<String> {
     distinct.map(ToString::to_string).collect()
 }
 
-/// Reads a type of which no subtype can be given.
+/// Parses a type that cannot have a subtype.
 pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
     text.parse().map_err(|error| {
         let target = text.parse::<BrowseTarget>().ok();
@@ -77,7 +77,7 @@ pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
     })
 }
 
-/// Reads an address to publish, which no interface goes with.
+/// Parses an address to publish, which cannot have an interface.
 pub(crate) fn own_address(text: &str) -> Result<IpAddr, String> {
     text.parse().map_err(|_| {
         let scoped = text.split_once('%');
@@ -114,7 +114,7 @@ impl FromStr for HostName {
     }
 }
 
-/// Why a text that is an IP address is no host name, and what to do instead.
+/// Returns why an IP address is not a host name, and what to do instead.
 fn no_address(text: &str) -> Option<String> {
     let address: IpAddr = text.parse().ok()?;
     Some(format!(
@@ -166,10 +166,10 @@ impl FromStr for HexBytes {
     }
 }
 
-/// An address to find the names of, with the interface it belongs to if one is given.
+/// An address whose names to find, with its interface if one is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReverseTarget {
-    /// As it was given, which is how reports name it.
+    /// As it was given; reports use this form.
     pub(crate) text: String,
     pub(crate) ip: IpAddr,
     pub(crate) interface: Option<InterfaceName>,

@@ -1,7 +1,7 @@
 //! Reports as lines for people: aligned, within 80 columns where the names allow it.
 //!
 //! In:  a report.
-//! Out: lines with styles; whoever prints them strips the styles where they are not wanted.
+//! Out: lines with styles; the printer removes the styles where they are not wanted.
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -9,10 +9,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::escape::escape;
 use crate::output::{Action, Instance, Interface, Record, Report, Service};
 
-/// How wide the text is set.
+/// The width of the text.
 const COLUMNS: usize = 80;
 
-/// Where the second column begins, and where continuation lines do.
+/// Where the second column and continuation lines begin.
 const INDENT: usize = 9;
 
 const CAME: Style = AnsiColor::Green.on_default();
@@ -98,13 +98,13 @@ fn word_of(action: Action) -> (&'static str, Style) {
     }
 }
 
-/// The first column.
+/// Returns the first column.
 fn first(word: &str, style: Style) -> String {
     let gap = " ".repeat(INDENT.saturating_sub(word.len()).max(1));
     format!("{style}{word}{style:#}{gap}")
 }
 
-/// A line with an instance, its type and one thing more.
+/// Returns a line with an instance, its type and one more item.
 fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
     let name = escape(instance.text());
     let service_type = escape(&instance.service_type);
@@ -131,7 +131,7 @@ fn named(word: &str, style: Style, instance: &Instance, rest: &str) -> String {
     line
 }
 
-/// A service with the lines that say where it is and what it says of itself.
+/// Returns a service with its address and attribute lines.
 fn full(word: &str, style: Style, service: &Service) -> String {
     let place = format!("{}:{}", escape(service.host_text()), service.port);
     let mut out = named(word, style, &service.instance, &place);
@@ -145,7 +145,7 @@ fn full(word: &str, style: Style, service: &Service) -> String {
     out
 }
 
-/// One line for each value, the key before each.
+/// Returns one line for each value, with the key before each.
 fn pairs(key: &str, values: &[String], none: &str) -> String {
     let key = escape(key);
     if values.is_empty() {
@@ -175,8 +175,8 @@ fn record_line(record: &Record) -> String {
     format!("{head}\n{}", wrapped(&parts.map(str::to_owned), INDENT))
 }
 
-/// Items on as many indented lines as they need. One that is too long for a line begins its own,
-/// and goes on further right.
+/// Wraps items into as many indented lines as they need. One that is too long for a line begins its
+/// own, and continues further right.
 fn wrapped(items: &[String], indent: usize) -> String {
     let mut out = String::new();
     let mut used = 0_usize;
@@ -208,7 +208,7 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// The blanks after a text in a column of this width: two at least.
+/// Returns the blanks after a text in a column of this width: at least two.
 fn gap(used: usize, column: usize) -> String {
     " ".repeat(column.saturating_sub(used).max(2))
 }

@@ -1,6 +1,6 @@
-//! The program in a network namespace of its own: how it starts, and what it says when it cannot.
+//! The program in a separate network namespace: how it starts, and what it prints if it cannot.
 //!
-//! Where no namespace can be made, a test says so.
+//! Where no namespace can be made, a test reports it.
 #![cfg(target_os = "linux")]
 
 use std::process::Output;
@@ -18,7 +18,7 @@ fn objects(lines: &[&str]) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// The events among these lines, in order.
+/// Returns the events among these lines, in order.
 fn events(printed: &str) -> Vec<String> {
     let lines: Vec<&str> = printed
         .lines()
@@ -109,7 +109,7 @@ fn an_interface_is_taken_by_name_and_by_index() {
     assert_eq!(all, ["eth0", "wg0"]);
 }
 
-/// A link of its own, with nobody else on it.
+/// A separate link without any other host.
 const ETH0: &str = "ip link add eth0 type veth peer name veth9; ip link set veth9 up; \
                     ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; ";
 
@@ -151,7 +151,7 @@ fn a_pipe_obeys_until_its_input_ends_and_withdraws_everything() {
         let at = events.iter().position(|other| other["event"] == event);
         at.unwrap_or_else(|| panic!("no {event}: {printed}"))
     };
-    // What streams of their own tell comes in no certain order.
+    // Events of different streams come in no fixed order.
     for order in [
         &["ready", "host-registered", "registered", "unregistered"][..],
         &["found", "resolved", "updated", "metrics", "unregistered"],
@@ -229,7 +229,7 @@ fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
 
 #[test]
 fn a_second_interrupt_ends_at_once_what_the_first_one_could_not() {
-    // A full pipe for the log, which nobody reads: the program hangs in its first line.
+    // A full pipe for the log, which nobody reads: the program blocks in its first line.
     let script = format!(
         "{ETH0} dir=$(mktemp -d); mkfifo $dir/full; exec 3<>$dir/full; head -c 65536 /dev/zero >&3; \
          for verb in 'register Web _http._tcp 80' 'publish-host box'; do \
@@ -246,7 +246,7 @@ fn a_second_interrupt_ends_at_once_what_the_first_one_could_not() {
 
 #[test]
 fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
-    // No other interface, so that nothing else can be what makes it work.
+    // There is no other interface, so nothing else can make it work.
     let script = "ip link set lo up; timeout 120 $COOEE demo; echo $?";
     let Some(output) = in_namespace("the_demo", script) else {
         return;
@@ -272,7 +272,8 @@ fn the_demo_shows_all_of_it_on_the_loopback_interface_alone() {
 
 #[test]
 fn where_loopback_has_no_multicast_the_demo_is_played_on_a_simulated_link() {
-    // In a new namespace the loopback interface is down. Later it is up, and no socket is to be had.
+    // In a new namespace the loopback interface is down. Later it is up, and no socket is
+    // available.
     let script = "timeout 120 $COOEE demo; echo $?; ip link set lo up; ulimit -n 4;
                   timeout 120 $COOEE demo; echo $?";
     let Some(output) = in_namespace("the_demo_simulated", script) else {
@@ -301,7 +302,7 @@ fn where_loopback_has_no_multicast_the_demo_is_played_on_a_simulated_link() {
 
 #[test]
 fn two_signals_at_once_are_one_and_goodbyes_leave() {
-    // As `timeout` does: the program, and then the group that it is in.
+    // Like `timeout`: signals the program, and then its group.
     let script = format!(
         "{ETH0} for verb in 'register Web _http._tcp 80' 'publish-host box' pipe; do \
          sleep 4 | $COOEE $verb --json -4 & sleep 3; kill -TERM $!; kill -HUP $!; wait $!; echo $?; done"
@@ -326,7 +327,7 @@ fn two_signals_at_once_are_one_and_goodbyes_leave() {
 
 #[test]
 fn whoever_does_not_read_does_not_keep_a_signal_from_ending_the_program_with_goodbyes() {
-    // A full pipe that nobody reads. The limits are there to end a test that fails.
+    // A full pipe that nobody reads. The limits end a test that fails.
     let script = format!(
         "{ETH0} dir=$(mktemp -d); mkfifo $dir/full $dir/in; exec 3<>$dir/full 4<>$dir/in; \
          head -c 65536 /dev/zero >&3; \
@@ -421,7 +422,7 @@ fn an_address_that_two_links_know_is_shown_once() {
 
 #[test]
 fn what_hinders_is_said_in_words_that_help() {
-    // The one line that an error or a warning is to hold, after what brings it about.
+    // The one line that an error or a warning must contain, after its cause.
     let cases = [
         ("query _http._tcp", "try `_http._tcp.local`"),
         (
@@ -563,7 +564,7 @@ fn two_hosts_of_one_name_are_told_each_name_once_and_the_service_last() {
 
 #[test]
 fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() {
-    // A firewall that refuses what is sent, as the kernel tells it: EPERM.
+    // A firewall that refuses packets, as the kernel reports it: EPERM.
     let script = format!(
         "{ETH0} nft add table inet f; nft 'add chain inet f out {{ type filter hook output priority 0; }}'; \
          nft add rule inet f out oifname eth0 udp dport 5353 drop || exit 77; \
@@ -591,7 +592,7 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
         "{printed}"
     );
     assert!(printed.contains("\n1\n"), "{printed}");
-    // Each verb says it once, and why once.
+    // Each command prints it once, with the reason once.
     let mut verbs: Vec<&str> = printed.split("== ").collect();
     verbs.pop();
     assert_eq!(verbs.len(), 9, "{printed}");

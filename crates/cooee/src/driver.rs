@@ -3,9 +3,9 @@
 //! In:  datagrams, commands, interface changes, deadlines.
 //! Out: datagrams, and events in the consumers' queues. It never waits for a consumer.
 //!
-//! Each turn reads first what the sockets hold, within a budget and in turns between sockets, so
-//! that the kernel need not drop any of it, and answers what can be answered at once; then it does
-//! what else is due, sends what came of that, and wakes each consumer once.
+//! Each turn first reads the sockets in rotation, within a budget, so that the kernel does not have
+//! to drop datagrams. It answers at once what it can. Then it does everything else that is due,
+//! sends the results, and wakes each consumer once.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -57,7 +57,7 @@ use sending::Pause;
 use subscriptions::Subscriptions;
 use warnings::Warnings;
 
-/// Opens the sockets, starts the thread, and gives the first handle.
+/// Opens the sockets, starts the thread, and returns the first handle.
 pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let watcher = Watcher::new().map_err(InterfacesError::from)?;
     let selection = Selection::new(settings.rule);
@@ -120,7 +120,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     Ok(Mdns::from_shared(shared))
 }
 
-/// Tells everybody that the driver has ended, however it did, after all it held is dropped.
+/// Reports that the driver has ended, for any reason, after everything it held is dropped.
 struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
@@ -131,7 +131,7 @@ impl Drop for Ended {
 
 struct Driver {
     shared: Arc<Shared>,
-    // Sockets and watcher stop being waited on before the waiter goes.
+    // Sockets and watcher are removed from the waiter before the waiter is dropped.
     links: Links,
     watcher: Option<Waited<Watcher>>,
     waiter: Waiter,
@@ -146,17 +146,17 @@ struct Driver {
     selection: Selection,
     damper: Damper,
     resume: ResumeDetector,
-    /// When to list the interfaces whatever the system tells.
+    /// When to list the interfaces, even without a change notification.
     recheck_at: Instant,
     host_names: HostNames,
-    /// When to look at the system's name for this host, at the latest turn after.
+    /// When to check the system's name for this host; at the latest in the turn after that.
     host_name_at: Instant,
     /// How long the next wait may be.
     pause: Pause,
     burst: Burst,
     requery: Requery,
     metrics: Metrics,
-    // Kept from turn to turn for their memory.
+    // Kept between turns to reuse their memory.
     ready: Vec<usize>,
     reading: VecDeque<usize>,
     commands: Vec<Command>,
@@ -211,12 +211,12 @@ impl Driver {
         if let Err(error) = self.waiter.wait(Some(timeout), &mut self.ready) {
             tracing::error!(%error, "waiting for sockets failed");
             self.ready.clear();
-            // Nothing tells of datagrams now; a pause keeps this from using up the CPU.
+            // Nothing reports datagrams now; a pause keeps this from using up the CPU.
             thread::sleep(FAILED_WAIT_PAUSE);
         }
     }
 
-    /// Does what there is to do, once.
+    /// Does everything that is due, once.
     fn turn(&mut self) -> ControlFlow<()> {
         count(&mut self.metrics.driver.turns, 1);
         self.burst.begin();
@@ -224,7 +224,7 @@ impl Driver {
         if self.burst.is_urgent() {
             self.transmit(time());
             if self.outbox.has_multicast() {
-                // The copies for this host are there already, and one of them is ours.
+                // The copies for this host are already there, and one of them is ours.
                 self.receive();
             }
         }
@@ -242,7 +242,7 @@ impl Driver {
         self.subscriptions.on_timeout(now, &mut self.agent);
         self.publications.on_timeout(now, &mut self.agent);
         self.transmit(now);
-        // What could not be sent is news, too.
+        // A packet that could not be sent is also news.
         self.warnings
             .apply(&mut self.agent, &self.shared, &self.names);
         self.tell(now);
@@ -257,7 +257,7 @@ impl Driver {
         ControlFlow::Continue(())
     }
 
-    /// Reads what the sockets hold, one batch of each in turns, within the budget.
+    /// Reads the sockets in rotation, one batch of each, within the budget.
     fn receive(&mut self) {
         self.reading.clear();
         self.reading
@@ -282,8 +282,8 @@ impl Driver {
                     self.requery.note(now, key, link, socket.dropped());
                     self.links.note_received(key);
                     self.take_batch(now, link);
-                    // A batch with room left has emptied the socket; should more have come since,
-                    // the next wait ends at once.
+                    // A batch with room left has emptied the socket. If more datagrams have arrived
+                    // since, the next wait ends at once.
                     if self.batch.is_full() {
                         self.reading.push_back(key);
                     }
@@ -329,7 +329,7 @@ impl Driver {
         }
     }
 
-    /// Does what handles have asked for.
+    /// Executes the commands of the handles.
     fn handle_commands(&mut self, now: Instant) -> ControlFlow<()> {
         let mut commands = std::mem::take(&mut self.commands);
         self.shared.take_commands(&mut commands);
@@ -384,7 +384,7 @@ impl Driver {
         }
     }
 
-    /// Passes the engine's news on to the consumers' queues.
+    /// Passes the engine's events on to the consumers' queues.
     fn tell(&mut self, now: Instant) {
         while let Some(event) = self.agent.poll_event() {
             let (agent, names) = (&mut self.agent, &self.names);
@@ -407,7 +407,7 @@ impl Driver {
         }
     }
 
-    /// Lets handles see the numbers.
+    /// Publishes the metrics for the handles.
     fn publish(&mut self) {
         self.metrics.engine = self.agent.stats();
         let requests = [
@@ -423,7 +423,7 @@ impl Driver {
     }
 }
 
-/// The time now, on the clock that counts suspend.
+/// Returns the time now, by the clock that counts suspend.
 fn time() -> Instant {
     Instant::since_epoch(Clock::now())
 }
@@ -432,11 +432,11 @@ fn elapsed(at: Instant) -> Duration {
     Duration::from_nanos(at.as_nanos())
 }
 
-/// The key of the interface watcher; those of sockets are made of interface indices, never 0.
+/// The key of the interface watcher. Keys of sockets contain interface indices, which are never 0.
 const CHANGES_KEY: usize = 0;
 
-/// How long a wait lasts at the most: the system's timers may stand still while the machine
-/// sleeps, so this is how late a deadline or a resume is noticed after it.
+/// The longest wait. The system's timers may stop while the machine sleeps, so a deadline or a
+/// resume can be noticed this late.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 const FAILED_WAIT_PAUSE: Duration = Duration::from_millis(100);

@@ -1,8 +1,8 @@
-//! What is published, as its user holds it: its names, its news, its end.
+//! A publication, as its user sees it: its names, its status, its end.
 //!
-//! In:  what the driver tells of it.
-//! Out: the names it holds now, a stream of [`Status`], reports of goodbyes.
-//! RFC 6762 sections 8 (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
+//! In:  events from the driver.
+//! Out: its present names, a stream of [`Status`], reports of goodbyes. RFC 6762 sections 8
+//!      (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -41,8 +41,8 @@ stream! {
 
 /// The goodbyes that were sent (RFC 6762 section 10.1).
 ///
-/// Empty when nothing of what was withdrawn had been announced, or when other registrations still
-/// need all of it.
+/// Empty if nothing that was withdrawn had been announced, or if other registrations still need all
+/// of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Goodbyes {
@@ -51,12 +51,12 @@ pub struct Goodbyes {
 }
 
 impl Goodbyes {
-    /// Whether none was sent.
+    /// Returns whether none was sent.
     pub fn is_empty(&self) -> bool {
         self.interfaces.is_empty()
     }
 
-    /// How many datagrams were sent.
+    /// Returns how many datagrams were sent.
     pub fn datagrams(&self) -> usize {
         self.interfaces.iter().map(|on| on.datagrams).sum()
     }
@@ -68,9 +68,9 @@ impl Goodbyes {
 pub struct GoodbyesOn {
     /// The interface.
     pub interface: InterfaceId,
-    /// How many datagrams held one; over IPv4 and IPv6 each counts.
+    /// How many datagrams held a goodbye; IPv4 and IPv6 count separately.
     pub datagrams: usize,
-    /// How many records were said goodbye for, counted in each datagram.
+    /// How many records had a goodbye, counted in each datagram.
     pub records: usize,
 }
 
@@ -82,7 +82,7 @@ pub(crate) enum Publishing {
     Records(RecordSet),
 }
 
-/// A change of a published service; what is `None` stays.
+/// A change of a published service; a `None` changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Change {
     pub(crate) txt: Option<Txt>,
@@ -130,7 +130,7 @@ pub(crate) enum UpdateEnd {
 pub(crate) struct Names {
     pub(crate) instance: Option<InstanceName>,
     pub(crate) host: Option<Name>,
-    /// The last word on its claim.
+    /// The last status of its claim.
     pub(crate) latest: Option<Status>,
 }
 
@@ -139,14 +139,14 @@ pub(crate) struct Publish {
     pub(crate) id: SubscriptionId,
     pub(crate) publishing: Publishing,
     pub(crate) names: Arc<Mutex<Names>>,
-    /// Who follows it from the start.
+    /// A watcher from the start.
     pub(crate) watcher: Option<(SubscriptionId, Sender<Status>)>,
-    /// Who waits until its name is won and all of it is announced.
+    /// Who waits until its name is claimed and everything is announced.
     pub(crate) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
     pub(crate) deadline: Option<cooee_proto::time::Instant>,
 }
 
-/// The user's hold on something published. Dropping it withdraws it.
+/// The user's guard of something published. Dropping it withdraws it.
 pub(crate) struct Publication {
     id: SubscriptionId,
     names: Arc<Mutex<Names>>,
@@ -156,7 +156,7 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
-    /// Publishes; the feed tells what becomes of it from the start.
+    /// Publishes; the feed has its status from the start.
     pub(crate) fn start(
         mdns: &Mdns,
         publishing: Publishing,
@@ -169,7 +169,8 @@ impl Publication {
         Ok((begun, Feed::new(receiver, watcher, mdns.clone())))
     }
 
-    /// Publishes, and gives what it takes to wait until the name is won and all is announced.
+    /// Publishes. Returns what is needed to wait until the name is claimed and everything is
+    /// announced.
     pub(crate) fn claim(
         mdns: &Mdns,
         publishing: Publishing,
@@ -213,12 +214,12 @@ impl Publication {
         lock(&self.names).clone()
     }
 
-    /// A stream of its news, from what it is now on.
+    /// Returns a stream of its status, beginning with the present one.
     pub(crate) fn status(&self) -> StatusStream {
         let shared = self.mdns.shared();
         let watcher = shared.next_id();
         let (sender, receiver) = channel(STATUS_CAPACITY, Overflow::DropOldest);
-        // Fails only when the driver has ended, which ends the queue.
+        // Fails only if the driver has ended, which ends the queue.
         let _ = shared.send(Command::Watch {
             id: self.id,
             watcher,
@@ -229,7 +230,7 @@ impl Publication {
         }
     }
 
-    /// What it takes to change it.
+    /// Returns what is needed to change it.
     pub(crate) fn handle(&self) -> Handle {
         Handle {
             id: self.id,
@@ -237,7 +238,7 @@ impl Publication {
         }
     }
 
-    /// Withdraws it, and gives what was sent for that.
+    /// Withdraws it, and returns the goodbyes that were sent.
     pub(crate) async fn withdraw(mut self) -> Result<Goodbyes, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Withdraw {
@@ -249,15 +250,15 @@ impl Publication {
     }
 }
 
-/// The wait until a claim is won and announced.
+/// The wait until a name is claimed and announced.
 pub(crate) struct Claim {
     receiver: Receiver<Reply<Result<(), RegisterError>>>,
     mdns: Mdns,
 }
 
 impl Claim {
-    /// Waits until the name is won and all is announced, or says why not; `name` and `after` are
-    /// what was asked for.
+    /// Waits until the name is claimed and everything is announced, or returns why not; `name` and
+    /// `after` are the requested ones.
     pub(crate) async fn won(
         self,
         name: &Name,
@@ -275,7 +276,7 @@ impl Claim {
     }
 }
 
-/// A way to change something published, which does not keep it so.
+/// A handle for changing something published, which does not keep it published.
 #[derive(Debug)]
 pub(crate) struct Handle {
     id: SubscriptionId,
@@ -283,7 +284,7 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// Changes it, and waits until it is announced as it is then.
+    /// Changes it, and waits until the change is announced.
     pub(crate) async fn update(
         &self,
         change: Change,
@@ -299,7 +300,7 @@ impl Handle {
         reply(receiver, &self.mdns).await
     }
 
-    /// Changes it, and does not wait.
+    /// Changes it without waiting.
     pub(crate) fn change(&self, change: Change) -> Result<(), DriverError> {
         let (reply, _) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Update(Updating {
@@ -316,7 +317,7 @@ impl Drop for Publication {
         if self.is_withdrawn {
             return;
         }
-        // Fails only when the driver has ended, and has said goodbye for everything.
+        // Fails only if the driver has ended, and has sent goodbyes for everything.
         let _ = self.mdns.shared().send(Command::Withdraw {
             id: self.id,
             reply: None,
@@ -353,7 +354,7 @@ async fn reply<T>(receiver: Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, Driver
     }
 }
 
-/// Waits for the one item of a queue. When the wait is given up the driver is not told.
+/// Waits for the one item of a queue. The driver is not informed if the wait is given up.
 async fn answer<T>(receiver: &Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, End> {
     let shared = mdns.shared();
     poll_fn(|context| {
@@ -389,5 +390,5 @@ impl<T> Coalesce for Reply<T> {
     }
 }
 
-/// How many unread news a status stream holds. Full: the oldest go.
+/// How many unread events a status stream holds. Full: the oldest are dropped.
 const STATUS_CAPACITY: usize = 64;

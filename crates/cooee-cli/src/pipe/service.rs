@@ -47,13 +47,13 @@ impl ServiceNews {
         }
     }
 
-    /// What is to be said once it is withdrawn.
+    /// Returns what is to be said once it is withdrawn.
     pub(crate) fn unregistered(&self) -> PublishReport {
         let (instance, goodbyes) = (Instance::new(&self.name, None), None);
         PublishReport::Unregistered { instance, goodbyes }
     }
 
-    /// What a status says. That its host has a name was said before unless `is_news`.
+    /// Returns what a status says. That its host has a name was said before unless `is_news`.
     pub(crate) fn said(&mut self, status: &Status, is_news: bool) -> Vec<PublishReport> {
         if let Status::HostRegistered(now) = status {
             self.host = Some(now.clone());

@@ -1,7 +1,7 @@
 //! What runs and what is published on behalf of one `cooee pipe`.
 //!
 //! In:  commands.
-//! Out: streams of what they bring about, in one watch; what keeps a command from being done.
+//! Out: streams of their results, in one watch; why a command cannot be executed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -23,20 +23,20 @@ use crate::publish_output::{self, PublishReport};
 use crate::target::{BrowseTarget, HostName, texts};
 use crate::watch::{Mapped, SourceId, Watch, once};
 
-/// What there is to tell.
+/// A report of a stream.
 pub(crate) enum SessionEvent {
     /// Everything is withdrawn.
     AllEnded,
     Reports(Vec<Report>),
     PublishReports(Vec<PublishReport>),
-    /// Something is published no more, as this tells.
+    /// Something is no longer published, for the reason in this report.
     Ended {
         what: Entry,
         report: Box<PublishReport>,
     },
 }
 
-/// Something published, and which of those under one name.
+/// Something published; the number distinguishes those under one name.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     key: PublicationKey,
@@ -49,7 +49,7 @@ enum PublicationKey {
     Host(Name),
 }
 
-/// What listens, by what it was asked with.
+/// A request that listens, by its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Asked {
     Browse(Name),
@@ -89,7 +89,7 @@ impl Session {
         }
     }
 
-    /// Does what a command asks for, or says why not.
+    /// Executes a command, or returns why not.
     pub(crate) fn obey(&mut self, command: Command, line: &str) -> Result<(), String> {
         match command {
             Command::Register(register) => self.register(register, line),
@@ -116,12 +116,12 @@ impl Session {
             Command::UnpublishHost(HostName(name)) => {
                 self.withdraw(&PublicationKey::Host(name.clone()), &name.to_string())
             }
-            // Whoever calls does these.
+            // The caller handles these.
             Command::Metrics | Command::Quit => Ok(()),
         }
     }
 
-    /// Something is published no more.
+    /// Handles something that is no longer published.
     pub(crate) fn end(&mut self, entry: &Entry) {
         self.hosts.borrow_mut().on_end(entry.serial);
         let held = self.published.get(&entry.key);
@@ -138,7 +138,7 @@ impl Session {
         }
     }
 
-    /// The counters.
+    /// Returns the counters.
     pub(crate) fn metrics(&self) -> PublishReport {
         let metrics = self.mdns.metrics();
         let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -322,7 +322,7 @@ impl Session {
         })
     }
 
-    /// Withdraws something; its stream tells of it.
+    /// Withdraws something; its stream reports it.
     fn withdraw(&mut self, key: &PublicationKey, name: &str) -> Result<(), String> {
         match self.published.remove(key) {
             Some(_) => Ok(()),

@@ -1,8 +1,8 @@
-//! The agent: DNS-SD requests on top of the engine, with the engine's verbs.
+//! The agent: DNS-SD requests on top of the engine, with the engine's methods.
 //!
-//! In:  what the engine takes, and requests of the user.
-//! Out: what the engine gives; its events told in terms of services, hosts and types.
-//! RFC 6763 sections 4 (browsing), 5 and 6 (resolving), 9 (type enumeration).
+//! In:  the engine's inputs, and requests of the user.
+//! Out: the engine's outputs; its events in terms of services, hosts and types. RFC 6763 sections 4
+//!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -36,8 +36,8 @@ use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict};
 
 /// The DNS-SD engine: browses, resolves and looks up, on top of an [`Engine`].
 ///
-/// Every request runs until [`stop`](Self::stop); what it finds out comes from
-/// [`poll_event`](Self::poll_event). The driver treats it as it would the engine.
+/// Every request runs until [`stop`](Self::stop); its results come from
+/// [`poll_event`](Self::poll_event). The driver treats it like the engine.
 pub struct Agent {
     pub(super) asker: Asker,
     pub(super) requests: Requests,
@@ -48,12 +48,12 @@ pub struct Agent {
     next_request: u64,
     key: u64,
     pub(super) instances_max: usize,
-    /// Browses that have room again for what they passed over.
+    /// Browses that again have room for instances that were left out.
     pub(super) roomy: Vec<RequestId>,
 }
 
 impl Agent {
-    /// Makes an agent. The same seed and the same inputs give the same packets and events.
+    /// Creates an agent. The same seed and the same inputs give the same packets and events.
     pub fn new(config: Config, seed: u64, now: Instant) -> Self {
         let mut rng = Rng::new(seed);
         let key = rng.seed();
@@ -72,12 +72,12 @@ impl Agent {
         }
     }
 
-    /// Takes a datagram that a socket has received.
+    /// Handles a datagram that a socket has received.
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Verdict {
         self.handle_late_datagram(now, Duration::ZERO, datagram)
     }
 
-    /// Takes a datagram that has waited for its reader; see [`Engine::handle_late_datagram`].
+    /// Handles a datagram that has waited to be read; see [`Engine::handle_late_datagram`].
     pub fn handle_late_datagram(
         &mut self,
         now: Instant,
@@ -102,7 +102,7 @@ impl Agent {
         }
     }
 
-    /// Takes a change of the host's links.
+    /// Handles a change of the host's links.
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
         let came_up = match &change {
             LinkChange::Up { link, .. } => Some(*link),
@@ -290,8 +290,8 @@ impl Agent {
         self.settle(now);
     }
 
-    /// Doubts a service: its user could not reach it. Its records are asked for, and removed if
-    /// nobody confirms them within 10 s.
+    /// Re-verifies a service that its user could not reach. Its records are asked for, and removed
+    /// if nobody confirms them within 10 s.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-10.4
     //# The software implementing the Multicast DNS resource record cache
     //# should provide a mechanism so that clients detecting stale rdata can
@@ -307,12 +307,12 @@ impl Agent {
         self.settle(now);
     }
 
-    /// The engine's counters.
+    /// Returns the engine's counters.
     pub fn stats(&self) -> Stats {
         self.asker.engine.stats()
     }
 
-    /// The next event.
+    /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<AgentEvent> {
         while let Some(event) = self.events.pop_front() {
             let is_last = matches!(
@@ -328,17 +328,17 @@ impl Agent {
         Some(AgentEvent { request, news })
     }
 
-    /// The next thing that whoever keeps a log should know.
+    /// Returns the next notice for the log.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.asker.engine.poll_notice()
     }
 
-    /// Writes the next packet to send into `buf`, and says where it goes.
+    /// Writes the next packet to send into `buf`, and returns its destination.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Transmit> {
         self.asker.engine.poll_transmit(now, buf)
     }
 
-    /// Takes what became of a packet; see [`Engine::handle_transmit`].
+    /// Takes the result of sending a packet; see [`Engine::handle_transmit`].
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         self.asker.engine.handle_transmit(now, transmit, delivery);
         if self.asker.engine.has_events() {
@@ -349,9 +349,9 @@ impl Agent {
         }
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), then drain
-    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
-    /// sent stays due until it is drained.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout). Then drain
+    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to
+    /// be sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let both = [
             self.asker.engine.poll_timeout(),
@@ -367,7 +367,7 @@ impl Agent {
         self.events.push_back(AgentEvent { request, news });
     }
 
-    /// Doubts the PTR records by which browses know an instance.
+    /// Reconfirms the PTR records by which browses know an instance.
     pub(super) fn doubt_instance(&mut self, now: Instant, link: LinkId, instance: &InstanceName) {
         let data = RData::Ptr(instance.name().clone());
         for request in self.requests.values() {
@@ -398,7 +398,7 @@ impl Agent {
             .collect()
     }
 
-    /// Looks for the services that are resolved without browsing on a link that came up.
+    /// Looks on a link that came up for the services that are resolved without browsing.
     fn resolve_on(&mut self, now: Instant, link: LinkId) {
         for (&id, request) in &self.requests {
             if let Request::Resolve { services, only } = request {

@@ -37,7 +37,7 @@ pub enum News {
 /// What a browse, a resolve, a lookup or a query has found out.
 #[derive(Clone, Debug)]
 pub enum DiscoveryEvent {
-    /// Of a browse: an instance is there; it comes once, however many links show it.
+    /// Of a browse: an instance was found; reported once for all links that show it.
     Found(InstanceName),
     /// Of a browse: an instance is gone from the last link that showed it.
     Lost(InstanceName, Removal),
@@ -48,18 +48,18 @@ pub enum DiscoveryEvent {
     /// Of a resolving browse or a resolve: a service is gone; its last state, and why.
     Removed(Arc<Service>, Removal),
     /// Of a resolving browse or a resolve: a service that is not known as complete says that it is
-    /// not available, as it runs on no host (RFC 2782). Nothing is asked for it, until it says
-    /// otherwise.
+    /// not available, because it runs on no host (RFC 2782). Nothing more is asked for it until it
+    /// says otherwise.
     Unavailable(InstanceName),
-    /// Of a host lookup: the whole current state, each time it changes.
+    /// Of a host lookup: the complete current state, each time it changes.
     Host(HostState),
-    /// Of a type enumeration: a type is there.
+    /// Of a type enumeration: a type was found.
     TypeFound(ServiceType),
     /// Of a type enumeration: a type is gone.
     TypeLost(ServiceType),
-    /// Of a reverse lookup: the names of the address, the whole current set.
+    /// Of a reverse lookup: the complete current set of names of the address.
     HostNames(Vec<Name>),
-    /// Of a query: a record is there, on this link.
+    /// Of a query: a record was found on this link.
     RecordAdded(LinkId, Answer),
     /// Of a query: a record is gone from this link.
     RecordRemoved(LinkId, Answer, Removal),
@@ -67,30 +67,30 @@ pub enum DiscoveryEvent {
     Denied(LinkId, RecordType),
 }
 
-/// What has become of something published.
+/// The status of something published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicationEvent {
-    /// Of a published service: its name was won on every link, and it is being announced.
+    /// Of a published service: it has claimed its name on every link, and is being announced.
     Registered(InstanceName),
-    /// Of a published service: its name was taken, and the next one is being claimed.
+    /// Of a published service: another host uses its name, and the next one is being claimed.
     Renamed {
-        /// The name that was taken.
+        /// The name that another host uses.
         old: InstanceName,
         /// The name that is tried now.
         new: InstanceName,
     },
-    /// Of a published host, or the host of a service: its name was won on every link.
+    /// Of a published host, or the host of a service: it has claimed its name on every link.
     HostRegistered(Name),
-    /// Of a published host, or the host of a service: its name was taken, or the system has another
-    /// name now, and the next one is being claimed.
+    /// Of a published host, or the host of a service: another host uses its name, or the system has
+    /// a new name now, and the next one is being claimed.
     HostRenamed {
         /// The name that it had or tried.
         old: Name,
         /// The name that is tried now.
         new: Name,
     },
-    /// Of a published service: a change came too soon after ten others and waits, together with
-    /// whatever changes until it is sent (RFC 6762 section 8.4).
+    /// Of a published service: a change came too soon after ten others. It waits, and is sent
+    /// together with later ones (RFC 6762 section 8.4).
     UpdateDelayed {
         /// How long from now.
         by: Duration,
@@ -103,7 +103,7 @@ pub enum PublicationEvent {
         link: LinkId,
         /// The family; both if `None`.
         family: Option<Family>,
-        /// Why nothing leaves.
+        /// Why nothing can be sent.
         why: SendFailure,
     },
     /// Of something published: what was told with `Waiting` is over, as packets leave again, or the
@@ -114,19 +114,20 @@ pub enum PublicationEvent {
         /// The family; both if `None`.
         family: Option<Family>,
     },
-    /// Of something published: all of it, as it is now, was announced once at least on every link by
-    /// which packets leave. It comes again when it was changed or claimed anew. Without a link there
-    /// is nothing to announce, and it comes at once.
+    /// Of something published: everything, in its present form, was announced at least once on
+    /// every link on which packets leave. It is reported again after a change or a new claim.
+    /// Without a link there is nothing to announce, and it is reported at once.
     Announced,
     /// Of something that was withdrawn: each goodbye was tried, and these were sent. It is the last
     /// event of its request.
     Withdrawn(Vec<GoodbyesOn>),
-    /// Of published records: their name was won on every link, and they are being announced.
+    /// Of published records: they have claimed their name on every link, and are being announced.
     RecordsRegistered,
-    /// Of something published: after a minute of disputes it is still without a name; this one is
-    /// tried now, and others will be (RFC 6762 section 9).
+    /// Of something published: after a minute of conflicts it still has no name. This one is tried
+    /// now, and others will be (RFC 6762 section 9).
     Nameless(Name),
-    /// Of something published that is not to be renamed: the name is taken; nothing is published.
+    /// Of something published that is not to be renamed: another host uses the name; nothing is
+    /// published.
     NameTaken(Name),
 }
 
@@ -142,11 +143,11 @@ impl From<PublicationEvent> for News {
     }
 }
 
-/// What is known of a host.
+/// The known state of a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostState {
-    /// Its addresses that can be used, each once, best first.
+    /// Its usable addresses, each once, best first.
     pub addresses: Vec<LinkedAddress>,
     /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).
     pub v4_denied: bool,

@@ -15,8 +15,8 @@ use super::service_type::Subtype;
 use crate::collections::Few;
 use crate::registrations::RecordSet;
 
-/// A label with its accents joined to their letters. No byte order mark is put before it, and one
-/// that is there is a character of it.
+/// Returns a label in form NFC. No byte order mark is added, and an existing one is part of the
+/// label.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-16
 //# Accordingly,
 //# it adopts the simple obvious elegant solution: all names in Multicast
@@ -43,13 +43,13 @@ pub(super) fn label(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A name with every label of text precomposed. Labels that are no UTF-8 are bytes, and stay; so
+/// Returns a name with every text label in form NFC. Labels that are not UTF-8 stay unchanged; so
 /// does a name that would become too long.
 pub(super) fn name(name: &Name) -> Name {
     map_labels(name, label)
 }
 
-/// A name with every label of text decomposed. As [`name`] otherwise.
+/// Returns a name with every label of text decomposed. As [`name`] otherwise.
 fn decomposed(name: &Name) -> Name {
     map_labels(name, |text| match is_nfd_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
@@ -66,7 +66,8 @@ fn map_labels(name: &Name, map: impl Fn(&str) -> Cow<'_, str>) -> Name {
     Name::from_labels(mapped.iter().map(Cow::as_ref)).unwrap_or_else(|_| name.clone())
 }
 
-/// A subtype. It is never heard of, so that it is asked for as it is published.
+/// Returns a subtype. It is never received, so it is asked for in the form in which it is
+/// published.
 pub(super) fn subtype(given: &Subtype) -> Subtype {
     let joined = label(given.as_str()).parse();
     joined.unwrap_or_else(|_| given.clone())
@@ -74,7 +75,7 @@ pub(super) fn subtype(given: &Subtype) -> Subtype {
 
 /// The forms that a name that a user asks for can have on the wire: as it was given, precomposed as
 /// Multicast DNS requires, and decomposed. Some devices publish names that are not precomposed, and
-/// what a user types is precomposed as a rule.
+/// what a user types is precomposed usually.
 pub(super) fn forms(given: &Name) -> Few<Name, 1> {
     let mut forms = Few::from_iter([given.clone()]);
     for form in [name(given), decomposed(given)] {
@@ -85,7 +86,7 @@ pub(super) fn forms(given: &Name) -> Few<Name, 1> {
     forms
 }
 
-/// Records with their names, and those in their data.
+/// Converts records with their names, and the names in their data.
 pub(super) fn set(set: &RecordSet) -> RecordSet {
     let mut set = set.clone();
     set.claim = set.claim.as_ref().map(name);
@@ -96,7 +97,7 @@ pub(super) fn set(set: &RecordSet) -> RecordSet {
     set
 }
 
-/// Data with the names in it, where the type is one whose data is known.
+/// Converts the names in data of known types.
 pub(super) fn data(data: &RData) -> RData {
     match data {
         RData::Ptr(target) => RData::Ptr(name(target)),

@@ -1,8 +1,7 @@
 //! When everything that a registration publishes was announced.
 //!
 //! In:  claims that were established, changes, announcements that were sent.
-//! Out: [`ClaimChange::Announced`], on each link.
-//! RFC 6762 section 8.3.
+//! Out: [`ClaimChange::Announced`], on each link. RFC 6762 section 8.3.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -13,8 +12,8 @@ use crate::link::LinkId;
 use crate::registrations::RegistrationId;
 use crate::responder::record::RecordId;
 
-/// What each registration waits for on each link. It waits for one record only, and is looked at
-/// again when that was sent: the work for all is as much as there are records.
+/// The record for which each registration waits on each link. It waits for one record only, and is
+/// checked again when that was sent. So the total work is proportional to the number of records.
 #[derive(Default)]
 pub(super) struct Unannounced {
     by_registration: BTreeMap<(RegistrationId, LinkId), RecordId>,
@@ -26,7 +25,7 @@ impl Unannounced {
         self.by_registration.is_empty()
     }
 
-    /// A registration waits for a record on a link, and for no other one there.
+    /// Lets a registration wait for a record on a link, and for no other one there.
     pub(super) fn wait(&mut self, id: RegistrationId, link: LinkId, record: RecordId) {
         if let Some(before) = self.by_registration.insert((id, link), record) {
             self.by_record.remove(&(link, before, id));
@@ -34,14 +33,14 @@ impl Unannounced {
         self.by_record.insert((link, record, id));
     }
 
-    /// A registration waits for nothing on a link.
+    /// Ends the wait of a registration on a link.
     pub(super) fn forget_on(&mut self, id: RegistrationId, link: LinkId) {
         if let Some(record) = self.by_registration.remove(&(id, link)) {
             self.by_record.remove(&(link, record, id));
         }
     }
 
-    /// A registration waits for nothing.
+    /// Ends all waits of a registration.
     pub(super) fn forget(&mut self, id: RegistrationId) {
         let of_it = (id, LinkId(0))..=(id, LinkId(u32::MAX));
         let links: Vec<LinkId> = self
@@ -52,7 +51,7 @@ impl Unannounced {
         links.into_iter().for_each(|link| self.forget_on(id, link));
     }
 
-    /// A link is gone.
+    /// Handles a link that is gone.
     pub(super) fn drop_link(&mut self, link: LinkId) {
         self.by_registration.retain(|(_, other), _| *other != link);
         self.by_record.retain(|(other, ..)| *other != link);
@@ -76,9 +75,9 @@ impl Unannounced {
 }
 
 impl Engine {
-    /// Whether everything that a registration publishes now was announced once at least on every
-    /// link that has an address and that it is for. Without such a link there is nothing to announce.
-    /// A link by which nothing leaves counts only if there is no other.
+    /// Returns whether everything that a registration now publishes was announced at least once on
+    /// every link with an address for which it is meant. Without such a link there is nothing to
+    /// announce. A link on which nothing can be sent counts only if there is no other.
     pub fn is_announced(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
@@ -87,7 +86,7 @@ impl Engine {
         links.all(|link| registration.is_held_on(link) && self.owed_on(id, link).is_none())
     }
 
-    /// As [`is_announced`](Self::is_announced); if it is not, [`ClaimChange::Announced`] follows.
+    /// Like [`is_announced`](Self::is_announced); if it is not, [`ClaimChange::Announced`] follows.
     pub(crate) fn expect_announced(&mut self, id: RegistrationId) -> bool {
         let is_announced = self.is_announced(id);
         if !is_announced {
@@ -100,8 +99,8 @@ impl Engine {
         is_announced
     }
 
-    /// Records were announced on a link, or are left out there: whoever waited for one of them is
-    /// told, or waits for the next.
+    /// Handles records that were announced on a link, or are left out there: the registrations that
+    /// waited for one of them are reported, or wait for the next.
     pub(super) fn follow_announced(&mut self, link: LinkId, records: &[RecordId]) {
         for &record in records {
             if self.unannounced.is_empty() {
@@ -113,7 +112,8 @@ impl Engine {
         }
     }
 
-    /// Tells that a registration was announced on a link, or waits for what it still owes there.
+    /// Reports that a registration was announced on a link, or lets it wait for what is still due
+    /// there.
     pub(super) fn follow_announcement(&mut self, registration: RegistrationId, link: LinkId) {
         let known = self.prober.get(registration);
         if !known.is_some_and(|known| known.is_held_on(link)) {
@@ -131,7 +131,7 @@ impl Engine {
         });
     }
 
-    /// A record of a registration that is to be announced on a link, and was not yet.
+    /// Returns a record of a registration that must be announced on a link, and was not yet.
     fn owed_on(&self, id: RegistrationId, link: LinkId) -> Option<RecordId> {
         let records = &self.prober.get(id)?.records;
         let owes = |id: &RecordId| {
@@ -141,8 +141,8 @@ impl Engine {
         records.iter().copied().find(owes)
     }
 
-    /// The links on which a registration is to be announced: those by which packets leave, if
-    /// there are any.
+    /// Returns the links on which a registration must be announced: those on which packets leave,
+    /// if there are any.
     fn links_that_count(&self, id: RegistrationId) -> Vec<LinkId> {
         let registration = self.prober.get(id);
         let mut links = registration.map_or_else(Vec::new, |known| self.links_of(known));

@@ -8,7 +8,7 @@ use crate::link::{Family, LinkId};
 use crate::registrations::RegistrationId;
 use crate::transmit::SendFailure;
 
-/// What has become of a registration.
+/// A change of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimEvent {
     /// The registration.
@@ -19,22 +19,22 @@ pub struct ClaimEvent {
     pub change: ClaimChange,
 }
 
-/// What has become of a registration on a link.
+/// A change of a registration on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimChange {
     /// Its name is ours there, and its records are being announced.
     Established,
-    /// Everything that it publishes there, as it is now, was announced once at least. It comes again
-    /// when it was changed or claimed anew.
+    /// Everything that it publishes there, in its present form, was announced at least once. It is
+    /// reported again after a change or a new claim.
     Announced,
-    /// Its name was ours, and somebody disputes it: it is being probed for again.
+    /// Another host disputes its name: it is being probed for again.
     Disputed,
     /// Nothing leaves by the link, or over one family of it: nothing is published there before that
-    /// works again, and then the name is claimed anew. It can come more than once.
+    /// works again, and then the name is claimed again. It can come more than once.
     Waiting {
         /// The family; both if `None`.
         family: Option<Family>,
-        /// Why nothing leaves.
+        /// Why nothing can be sent.
         why: SendFailure,
     },
     /// What was told with `Waiting` is over: packets leave again, or the link or its addresses of the

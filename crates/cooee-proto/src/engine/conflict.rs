@@ -1,8 +1,8 @@
-//! What others say about our names: agreement, correction, conflict.
+//! What others send about our names: agreement, correction, conflict.
 //!
-//! In:  records of responses and probes that other hosts send.
-//! Out: answers that are not needed any more, corrections, names disputed or lost.
-//! RFC 6762 sections 6.6 (cooperating responders), 7.4, 8.2 (simultaneous probes) and 9 (conflicts).
+//! In:  records of responses and probes from other hosts.
+//! Out: answers that are no longer needed, corrections, names disputed or lost. RFC 6762 sections
+//!      6.6 (cooperating responders), 7.4, 8.2 (simultaneous probes) and 9 (conflicts).
 
 use alloc::vec::Vec;
 
@@ -24,7 +24,7 @@ use crate::responder::registry::owned_name;
 use crate::time::Instant;
 
 impl Engine {
-    /// Another host has sent a record in a response.
+    /// Handles a record that another host has sent in a response.
     pub(super) fn hear_record(
         &mut self,
         now: Instant,
@@ -78,7 +78,7 @@ impl Engine {
         //# probing state, and go through the startup steps described above in
         //# Section 8, "Probing and Announcing on Startup".
         if let (Some(id), true) = (claimant, same_type_held) {
-            // What is disputed is not answered with until it is ours again.
+            // Disputed records are not used in answers until they are ours again.
             self.suspend(id, link);
         }
         let held = claimant.map(|id| self.held_links(id)).unwrap_or_default();
@@ -87,8 +87,8 @@ impl Engine {
         }
     }
 
-    /// Acts on what a conflict on a link has done to a claim that was held on some links, and
-    /// tells the user. A name that is lost is taken back where nobody else has it.
+    /// Acts on a conflict on a link with a claim that was held on some links, and informs the user.
+    /// A lost name is withdrawn on the links where nobody else has it.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-14
     //# In the event of a name conflict on *any* interface, a host should
     //# configure a new host name, if it wishes to maintain uniqueness of its
@@ -122,7 +122,7 @@ impl Engine {
         });
     }
 
-    /// The links on which a registration holds its name.
+    /// Returns the links on which a registration holds its name.
     pub(super) fn held_links(&self, id: RegistrationId) -> Vec<LinkId> {
         let Some(registration) = self.prober.get(id) else {
             return Vec::new();
@@ -133,7 +133,7 @@ impl Engine {
             .collect()
     }
 
-    /// Another host has sent a record that is ours too.
+    /// Handles a record from another host that equals one of ours.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
     //# o If the TTL of B's resource record given in the message is less
     //# than half the true TTL from A's point of view, then A MUST mark
@@ -160,7 +160,7 @@ impl Engine {
         }
     }
 
-    /// Another host probes for names that we are probing for too.
+    /// Handles another host's probe for names that we are probing for too.
     pub(super) fn hear_simultaneous_probe(&mut self, now: Instant, heard: &Heard<'_>) {
         if heard.message.header().counts.authorities == 0 {
             return;

@@ -1,8 +1,7 @@
 //! The engine: the one place where the cache, the querier and the links meet.
 //!
 //! In:  datagrams, the passage of time, changes of links, queries of the user.
-//! Out: events, packets, the next deadline.
-//! RFC 6762; the parts cite their clauses.
+//! Out: events, packets, the next deadline. RFC 6762; the parts cite their clauses.
 
 mod alias;
 mod announcing;
@@ -49,12 +48,13 @@ use crate::stats::Stats;
 use crate::time::Instant;
 use crate::transmit::{Deadline, Wakeup};
 
-/// The Multicast DNS engine: no clock, no socket, no thread of its own.
+/// The Multicast DNS engine, without a clock, a socket or a thread.
 ///
-/// The driver tells it what happens and when, then drains [`poll_event`](Self::poll_event) and
-/// [`poll_transmit`](Self::poll_transmit), says of each packet with
-/// [`handle_transmit`](Self::handle_transmit) whether it was sent, and calls [`handle_timeout`](Self::handle_timeout) by
-/// the time [`poll_timeout`](Self::poll_timeout) names. Early, late and repeated calls do no harm.
+/// The driver passes in what happens and when. Then it drains [`poll_event`](Self::poll_event) and
+/// [`poll_transmit`](Self::poll_transmit), and reports with
+/// [`handle_transmit`](Self::handle_transmit) whether each packet was sent. It calls
+/// [`handle_timeout`](Self::handle_timeout) at the time that [`poll_timeout`](Self::poll_timeout)
+/// returns. Early, late and repeated calls do no harm.
 pub struct Engine {
     config: Config,
     names: Names,
@@ -75,7 +75,7 @@ pub struct Engine {
     stats: Stats,
     /// How many packets to the group were polled.
     transmits: u64,
-    /// Those of which nobody has said what became of them.
+    /// Those without a report.
     in_flight: VecDeque<Parcel>,
     notices: VecDeque<Notice>,
     /// Until when another program of this host is taken to share the port.
@@ -84,14 +84,14 @@ pub struct Engine {
 
 struct Link {
     info: LinkInfo,
-    /// Unicast responses are taken until then: we have asked for some.
+    /// Unicast responses are accepted until then, because we have asked for some.
     unicast_until: Option<Instant>,
     troubles: Troubles,
 }
 
 impl Link {
-    /// Takes on other addresses of the same network. Returns whether it is the same: an address
-    /// stays, and so does a family whose hosts have heard us; none comes in whose hosts have not.
+    /// Replaces the addresses. Returns whether the network is the same: one address stays, so does
+    /// a family whose hosts have heard us, and no family appears whose hosts have not.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
     //# For example, if any of a host's IP
     //# addresses change, it MUST re-announce those address records.
@@ -116,7 +116,7 @@ impl Link {
     }
 }
 
-/// A query of the user: the question it asks, and those that aliases have led to.
+/// A query of the user: its question, and those to which aliases have led.
 struct QueryState {
     generation: u32,
     rtype: RecordType,
@@ -131,7 +131,7 @@ struct ChainLink {
 }
 
 impl Engine {
-    /// Makes an engine. The same seed and the same inputs give the same packets and events.
+    /// Creates an engine. The same seed and the same inputs give the same packets and events.
     pub fn new(config: Config, seed: u64, _now: Instant) -> Self {
         let mut rng = Rng::new(seed);
         let (rate_limit, limits) = (config.rate_limit, config.limits.clone());
@@ -169,13 +169,13 @@ impl Engine {
         self.drain(now);
     }
 
-    /// Takes a change of the host's links.
+    /// Handles a change of the host's links.
     pub fn handle_link(&mut self, now: Instant, change: LinkChange) {
         self.give_up_unreported();
-        // The host may have slept: what has expired meanwhile goes first.
+        // The host may have slept: expired records are removed first.
         self.cache.on_timeout(now, &mut self.names);
         match change {
-            // There is nothing to be heard or sent from.
+            // Without addresses, nothing can be received or sent.
             LinkChange::Up { link, info } if info.addresses.is_empty() => {
                 self.drop_link(now, link);
             }
@@ -245,7 +245,7 @@ impl Engine {
         }
     }
 
-    /// Asks for records until [`stop_query`](Self::stop_query). What the cache holds is told at
+    /// Asks for records until [`stop_query`](Self::stop_query). Cached records are reported at
     /// once; equal queries share their questions.
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
         self.give_up_unreported();
@@ -269,7 +269,7 @@ impl Engine {
         id
     }
 
-    /// Ends a query. Events of it that were not polled yet are dropped.
+    /// Ends a query. Its events that were not polled yet are dropped.
     pub fn stop_query(&mut self, id: QueryId) {
         self.give_up_unreported();
         if self.query(id).is_none() {
@@ -281,8 +281,8 @@ impl Engine {
         }
     }
 
-    /// Doubts a record: its user found it wrong. It is asked for, and removed if nobody confirms
-    /// it within 10 s (RFC 6762 section 10.4).
+    /// Reconfirms a record that its user found wrong. It is asked for, and removed if nobody
+    /// confirms it within 10 s (RFC 6762 section 10.4).
     ///
     /// Returns whether the cache holds such a record on that link.
     pub fn reconfirm(&mut self, now: Instant, link: LinkId, name: &Name, data: &RData) -> bool {
@@ -297,8 +297,8 @@ impl Engine {
         known
     }
 
-    /// Asks once more for records that a query asks for: its user doubts them, although they may be
-    /// true. They stay unless others take their place.
+    /// Asks once more for the records of a query, which may be wrong. They stay unless others
+    /// replace them.
     pub(crate) fn ask_once_more(
         &mut self,
         now: Instant,
@@ -311,7 +311,7 @@ impl Engine {
         }
     }
 
-    /// The next event.
+    /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<Event> {
         while let Some(event) = self.events.pop_front() {
             if self.query(event.query).is_some() {
@@ -321,19 +321,19 @@ impl Engine {
         None
     }
 
-    /// Whether there is an event to poll.
+    /// Returns whether there is an event to poll.
     pub(crate) fn has_events(&self) -> bool {
         !self.events.is_empty()
     }
 
-    /// The next thing that whoever keeps a log should know.
+    /// Returns the next notice for the log.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front().or_else(|| self.rate.poll_notice())
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), then drain
-    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to be
-    /// sent stays due until it is drained.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout). Then drain
+    /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to
+    /// be sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let open_at = |link| open_at(&self.links, link);
         let responder = &self.responder;
@@ -354,7 +354,7 @@ impl Engine {
         due.min_by_key(|deadline| deadline.at)
     }
 
-    /// The engine's counters.
+    /// Returns the engine's counters.
     pub fn stats(&self) -> Stats {
         let (cache_records, cache_bytes) = self.cache.size();
         Stats {
@@ -382,7 +382,7 @@ impl Engine {
         &self.config.limits
     }
 
-    /// The links that are up.
+    /// Returns the links that are up.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &LinkInfo)> {
         self.links.iter().map(|(&id, link)| (id, &link.info))
     }

@@ -1,8 +1,8 @@
-//! Registering, updating and withdrawing what this host owns.
+//! Registers, updates and withdraws what this host owns.
 //!
 //! In:  record sets of the user; claims that were established; links that come and go.
-//! Out: claims for the prober, announcements for the outbox, goodbyes from the ledger.
-//! RFC 6762 sections 8.3 (announcing), 8.4 (updating) and 10.1 (goodbyes).
+//! Out: claims for the prober, announcements for the outbox, goodbyes from the ledger. RFC 6762
+//!      sections 8.3 (announcing), 8.4 (updating) and 10.1 (goodbyes).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -25,7 +25,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The name is claimed by another registration, a record is too large, or there are too many.
+    /// Returns an error if another registration claims the name, if a record is too large, or if
+    /// there are too many.
     pub fn register(
         &mut self,
         now: Instant,
@@ -43,13 +44,14 @@ impl Engine {
         Ok(id)
     }
 
-    /// Changes what a registration publishes. Under the same name only what has changed is
-    /// announced, without probing again (RFC 6762 section 8.4); under another name it starts anew,
-    /// with goodbyes for what was published.
+    /// Changes what a registration publishes. Under the same name, only changes are announced,
+    /// without probing again (RFC 6762 section 8.4). Under another name it starts again, with
+    /// goodbyes for what was published.
     ///
     /// # Errors
     ///
-    /// As [`register`](Self::register); or there is no such registration.
+    /// Returns the errors of [`register`](Self::register); or an error if there is no such
+    /// registration.
     pub fn update(
         &mut self,
         now: Instant,
@@ -59,7 +61,7 @@ impl Engine {
         self.update_for(now, id, set, None)
     }
 
-    /// Changes what a registration publishes; what it publishes no more belongs to a withdrawal.
+    /// Changes what a registration publishes; what it no longer publishes belongs to a withdrawal.
     pub(crate) fn update_for(
         &mut self,
         now: Instant,
@@ -93,8 +95,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Withdraws a registration: goodbyes for all that was sent of it.
-    /// [`poll_withdrawn`](Self::poll_withdrawn) says by the id returned which were sent.
+    /// Withdraws a registration, with goodbyes for everything of it that was sent.
+    /// [`poll_withdrawn`](Self::poll_withdrawn) reports, by the returned id, which were sent.
     pub fn unregister(&mut self, id: RegistrationId) -> WithdrawalId {
         let withdrawal = self.begin_withdrawal();
         self.unregister_for(id, Some(withdrawal));
@@ -102,17 +104,18 @@ impl Engine {
         withdrawal
     }
 
-    /// Begins to withdraw things together, until [`finish_withdrawal`](Self::finish_withdrawal).
+    /// Begins a common withdrawal, until [`finish_withdrawal`](Self::finish_withdrawal).
     pub(crate) fn begin_withdrawal(&mut self) -> WithdrawalId {
         self.responder.goodbyes.begin()
     }
 
-    /// Ends a withdrawal: all that belongs to it is withdrawn.
+    /// Ends a withdrawal: everything that belongs to it is withdrawn.
     pub(crate) fn finish_withdrawal(&mut self, withdrawal: WithdrawalId) {
         self.responder.goodbyes.finish(withdrawal);
     }
 
-    /// Withdraws a registration as a part of a withdrawal, or with a goodbye that nobody waits for.
+    /// Withdraws a registration as a part of a withdrawal, or with a goodbye for which nobody
+    /// waits.
     pub(crate) fn unregister_for(&mut self, id: RegistrationId, of: Option<WithdrawalId>) {
         self.give_up_unreported();
         self.retire_everywhere(id, of);
@@ -127,8 +130,8 @@ impl Engine {
             .for_each(|name| self.names.release(name));
     }
 
-    /// Publishes nothing of a registration until it is updated: then its name is claimed anew. No
-    /// goodbye is said, since what was said of it will be true again.
+    /// Publishes nothing of a registration until it is updated; its name is then claimed again. No
+    /// goodbye is sent, because its announced data will be true again.
     pub(crate) fn hold_back(&mut self, id: RegistrationId) {
         self.give_up_unreported();
         for link in self.held_links(id) {
@@ -137,8 +140,8 @@ impl Engine {
         self.prober.hold_back(id);
     }
 
-    /// Whether a registration holds its name on every link that has an address and that it is for,
-    /// and on one at least. A link by which nothing leaves does not count.
+    /// Returns whether a registration holds its name on every link with an address for which it is
+    /// meant, and on at least one. A link on which nothing can be sent does not count.
     pub fn is_established(&self, id: RegistrationId) -> bool {
         let Some(registration) = self.prober.get(id) else {
             return false;
@@ -148,29 +151,29 @@ impl Engine {
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
-    /// Whether something has become of a registration that was not polled yet.
+    /// Returns whether a change of a registration was not polled yet.
     pub(crate) fn has_claim_event(&self) -> bool {
         !self.claim_events.is_empty() || self.responder.goodbyes.has_withdrawn()
     }
 
-    /// The next thing that has become of a registration.
+    /// Returns the next change of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
         self.claim_events.pop_front()
     }
 
-    /// The next withdrawal whose goodbyes were all tried.
+    /// Returns the next withdrawal whose goodbyes were all tried.
     pub fn poll_withdrawn(&mut self) -> Option<Withdrawn> {
         self.responder.goodbyes.poll_withdrawn()
     }
 
-    /// Claims that nobody has objected to in time are established.
+    /// Establishes claims to which nobody has objected in time.
     pub(super) fn establish_due(&mut self, now: Instant) {
         while let Some((id, link)) = self.prober.poll_established(now) {
             self.establish(now, id, link);
         }
     }
 
-    /// A link has come up with addresses: every registration is claimed on it anew.
+    /// Claims every registration again on a link that has come up with addresses.
     pub(super) fn claim_on(&mut self, now: Instant, link: LinkId) {
         for id in self.prober.ids() {
             if self
@@ -183,7 +186,7 @@ impl Engine {
         }
     }
 
-    /// Claims a registration anew on a link, with all that was left out there.
+    /// Claims a registration again on a link, with everything that was left out there.
     pub(super) fn claim_anew(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         self.suspend(id, link);
         for &record in self
@@ -199,7 +202,7 @@ impl Engine {
         self.begin(now.max(free_at), id, link);
     }
 
-    /// Takes the records of a registration out of use on a link, without goodbyes.
+    /// Stops using the records of a registration on a link, without goodbyes.
     pub(super) fn suspend(&mut self, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.prober.get(id) else {
             return;
@@ -293,7 +296,7 @@ impl Engine {
         self.responder.release(&mut self.names, id);
     }
 
-    /// The links that have addresses: without one there is nothing to probe from.
+    /// Returns the links that have addresses: without one, probing is not possible.
     fn links_usable(&self) -> Vec<LinkId> {
         let usable = self
             .links
@@ -302,7 +305,7 @@ impl Engine {
         usable.map(|(&id, _)| id).collect()
     }
 
-    /// Those of them that a registration is for.
+    /// Returns those of them for which a registration is meant.
     pub(super) fn links_of(&self, registration: &Registration) -> Vec<LinkId> {
         let mut links = self.links_usable();
         links.retain(|link| registration.is_for(*link));
@@ -334,7 +337,7 @@ impl Engine {
         self.tell_if_blocked(id, link);
     }
 
-    /// The name is ours on a link: announce what is valid there.
+    /// Announces what is valid on a link where the name is now ours.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
     //# The second startup step is that the Multicast DNS responder MUST send
     //# an unsolicited Multicast DNS response containing, in the Answer
@@ -426,12 +429,13 @@ impl Engine {
         }
     }
 
-    /// Takes records back on a link. A withdrawal waits for the goodbyes if the link takes them now.
+    /// Withdraws records on a link. A withdrawal waits for the goodbyes if the link accepts them
+    /// now.
     fn retire(&mut self, records: &[RecordId], link: LinkId, of: Option<WithdrawalId>) {
         let of = of.filter(|_| self.takes_packets(link));
         self.responder.retire(&mut self.names, records, link, of);
     }
 }
 
-/// Headers of IP, UDP and DNS, and the fixed part of a record, in bytes.
+/// The headers of IP, UDP and DNS, and the fixed part of a record, in bytes.
 const OVERHEAD_LEN: usize = 48 + 12 + 10;

@@ -1,8 +1,8 @@
-//! Links and address families that take no packets, and when each is tried again.
+//! Links and address families that accept no packets, and when each is tried again.
 //!
-//! In:  what became of the packets of a link.
-//! Out: when the link may be used, by which families; what has begun to work again; news for the user.
-//! RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
+//! In:  the results of a link's packets.
+//! Out: when the link may be used, over which families; what has begun to work again; events for
+//!      the user. RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
 
 use alloc::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::time::{Duration, Instant};
 use crate::timing::{OUTAGE_BORNE, SEND_RETRY_MAX, SEND_RETRY_MIN};
 use crate::transmit::{Delivery, Destination, Fate, Route, SendFailure};
 
-/// What keeps packets from leaving by a link.
+/// The failures that prevent packets from leaving on a link.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Troubles {
     /// Nothing could be sent at all.
@@ -36,12 +36,12 @@ struct Way {
 }
 
 impl Way {
-    /// Why nothing leaves, once the user was told.
+    /// Returns why nothing leaves, if the user was informed.
     fn blocked(&self) -> Option<SendFailure> {
         self.trouble.and(self.told)
     }
 
-    /// What the user is to be told of it at once, if anything: once a cause.
+    /// Returns what the user is to be told of it at once, if anything: once a cause.
     fn tell(&mut self) -> Option<SendFailure> {
         let why = self.trouble?.why;
         (self.told.replace(why) != Some(why)).then_some(why)
@@ -54,16 +54,16 @@ impl Way {
     }
 }
 
-/// A way out that does not work.
+/// A failure of a link, or of one of its families.
 #[derive(Clone, Copy, Debug)]
 struct Trouble {
     since: Instant,
     retry_at: Instant,
     wait: Duration,
     why: SendFailure,
-    /// Whether it has lasted for so long that names may have been lost meanwhile.
+    /// Whether it has lasted so long that names may have been lost.
     is_long: bool,
-    /// Whether names were probed for meanwhile, which nobody has heard this way.
+    /// Whether names were probed for during it, which hosts reached this way have not heard.
     has_missed_probes: bool,
 }
 
@@ -79,7 +79,8 @@ impl Trouble {
         }
     }
 
-    /// It did not work this time either. Packets that were polled together are one try.
+    /// Records that it did not work this time either. Packets that were polled together are one
+    /// attempt.
     fn goes_on(&mut self, now: Instant, why: SendFailure) {
         self.why = why;
         self.is_long = now.saturating_since(self.since) >= OUTAGE_BORNE;
@@ -88,41 +89,41 @@ impl Trouble {
         }
     }
 
-    /// It is being tried: what becomes of that is known before the next time.
+    /// Records an attempt: its result is known before the next one.
     fn postpone(&mut self, now: Instant) {
         let twice = self.wait.saturating_mul(2);
         self.wait = twice.clamp(SEND_RETRY_MIN, SEND_RETRY_MAX);
         self.retry_at = now + self.wait;
     }
 
-    /// Whether names are to be claimed anew before they are used this way.
+    /// Returns whether names must be claimed again before they are used this way.
     fn needs_claims(&self) -> bool {
         self.is_long || self.has_missed_probes
     }
 }
 
 impl Troubles {
-    /// Whether everything works.
+    /// Returns whether everything works.
     fn is_none(&self) -> bool {
         let mut ways = [self.all, self.v4, self.v6].into_iter();
         ways.all(|way| way.trouble.is_none() && way.told.is_none())
     }
 
-    /// When the link is tried next, if it takes nothing.
+    /// Returns when the link is tried next, if it accepts nothing.
     pub(super) fn open_at(&self) -> Instant {
         let trouble = self.all.trouble;
         trouble.map_or(Instant::ZERO, |trouble| trouble.retry_at)
     }
 
-    /// Whether there is anything to be said on the link now. After a long time the first packet is a
-    /// knock: names may have been lost meanwhile, and nothing is said under them unprobed.
+    /// Returns whether anything may be sent on the link now. After a long failure the first packet
+    /// is a test: names may have been lost, and nothing is sent under them without probing.
     pub(super) fn is_open(&self, now: Instant) -> bool {
         self.all
             .trouble
             .is_none_or(|trouble| trouble.retry_at <= now && !trouble.is_long)
     }
 
-    /// By which families a multicast goes out.
+    /// Returns the families over which a multicast is sent.
     pub(super) fn destination(&self) -> Destination {
         match (&self.v4.trouble, &self.v6.trouble) {
             (Some(_), None) => Destination::MulticastBy(Family::V6),
@@ -131,14 +132,15 @@ impl Troubles {
         }
     }
 
-    /// A packet is on its way: the next one has to wait for what becomes of it, if nothing worked.
+    /// Records that a packet is in transit: if nothing worked before, the next one waits for its
+    /// result.
     pub(super) fn trying(&mut self, now: Instant) {
         if let Some(trouble) = &mut self.all.trouble {
             trouble.postpone(now);
         }
     }
 
-    /// When the link or a family in trouble is to be tried for its own sake.
+    /// Returns when a failed link or family is to be tested.
     pub(super) fn knock_at(&self) -> Option<Instant> {
         match &self.all.trouble {
             Some(trouble) => trouble.is_long.then_some(trouble.retry_at),
@@ -149,7 +151,7 @@ impl Troubles {
         }
     }
 
-    /// What is to be tried now for its own sake, if it is a family.
+    /// Returns the family to be tested now, if there is one.
     pub(super) fn knock(&mut self, now: Instant) -> Option<Family> {
         if self.all.trouble.is_some() {
             self.trying(now);
@@ -162,7 +164,7 @@ impl Troubles {
         })
     }
 
-    /// Whether nothing leaves, and the user was told.
+    /// Returns whether nothing leaves, and the user was told.
     pub(super) fn is_blocked(&self) -> bool {
         self.all.blocked().is_some()
     }
@@ -192,7 +194,7 @@ impl Troubles {
         news
     }
 
-    /// The link counts as new: what was told of it holds until it is known better.
+    /// Returns the link counts as new: what was told of it holds until it is known better.
     pub(super) fn renewed(&self) -> Self {
         let renewed = |way: Way| Way {
             trouble: None,
@@ -205,7 +207,7 @@ impl Troubles {
         }
     }
 
-    /// Everything is tried at once: something has changed.
+    /// Schedules all attempts at once, because something has changed.
     pub(super) fn hurry(&mut self, now: Instant) {
         let all = [&mut self.all, &mut self.v4, &mut self.v6];
         for trouble in all.into_iter().filter_map(|way| way.trouble.as_mut()) {
@@ -213,19 +215,19 @@ impl Troubles {
         }
     }
 
-    /// Whether our names can be used over a family: whoever is there has heard us claim them.
+    /// Returns whether our names can be used over a family: its hosts have heard us claim them.
     pub(super) fn is_claimed_over(&self, family: Family) -> bool {
         let ways = [self.all, self.of(Some(family))];
         let mut troubles = ways.iter().filter_map(|way| way.trouble.as_ref());
         !troubles.any(Trouble::needs_claims)
     }
 
-    /// Whether a family was not in trouble by itself.
+    /// Returns whether a family had no failure of its own.
     pub(super) fn spares(&self, family: Family) -> bool {
         self.of(Some(family)).trouble.is_none()
     }
 
-    /// A probe has left, but not by the families in trouble.
+    /// Records that a probe has left, but not over the failed families.
     pub(super) fn probed(&mut self) {
         for way in [&mut self.v4, &mut self.v6] {
             if let Some(trouble) = &mut way.trouble {
@@ -246,8 +248,8 @@ impl Troubles {
         over
     }
 
-    /// Learns from what became of a packet, over each family that it was for; `alone` if it was a
-    /// knock at one of them.
+    /// Learns from the result of a packet over each family that it was for; `alone` if it was a
+    /// test of one of them.
     fn learn(&mut self, now: Instant, tried: [Tried; 2], alone: bool) -> Lesson {
         let mut lesson = Lesson::default();
         let left = tried.iter().any(|(_, outcome)| *outcome == Some(Ok(())));
@@ -291,7 +293,7 @@ impl Troubles {
     }
 }
 
-/// What became of a packet over a family, if it was for that one and the reason lies in the way.
+/// The result of a packet over a family, if it was for that family and the reason lies in the link.
 type Tried = (Family, Option<Result<(), SendFailure>>);
 
 /// What has begun to fail or to work, for the user: everything, or a family.
@@ -300,11 +302,11 @@ type WayNews = Few<(Option<Family>, Option<SendFailure>), 2>;
 /// Everything, and each family.
 const WAYS: [Option<Family>; 3] = [None, Some(Family::V4), Some(Family::V6)];
 
-/// What follows from what became of a packet.
+/// The consequences of a packet's result.
 #[derive(Default)]
 struct Lesson {
     news: WayNews,
-    /// Hosts can be reached again that may have missed something.
+    /// Hosts that may have missed packets can be reached again.
     works_again: bool,
 }
 
@@ -331,7 +333,7 @@ pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
     known.map_or(Instant::ZERO, |link| link.troubles.open_at())
 }
 
-/// Whether a packet to the group was sent, by one family at least.
+/// Returns whether a packet to the group was sent, by one family at least.
 pub(super) fn has_left(delivery: Delivery) -> bool {
     datagrams_of(delivery) > 0
 }
@@ -344,7 +346,7 @@ pub(super) fn datagrams_of(delivery: Delivery) -> usize {
         .count()
 }
 
-/// Why it was not sent, if the reason lies in the packet and not in the link.
+/// Returns whether it was not sent because of the packet and not of the link.
 pub(super) fn is_too_long(delivery: Delivery) -> bool {
     let too_long = Fate::Failed(SendFailure::TooLong);
     Family::BOTH
@@ -353,7 +355,7 @@ pub(super) fn is_too_long(delivery: Delivery) -> bool {
 }
 
 impl Engine {
-    /// Learns from a multicast what works on a link; `knock` if it was for that alone.
+    /// Learns from a multicast what works on a link; `knock` if it was only a test.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8
     //# Whenever a Multicast DNS responder starts up, wakes up from sleep,
     //# receives an indication of a network interface "Link Change" event, or
@@ -415,7 +417,7 @@ impl Engine {
         }
     }
 
-    /// What is published on a link that takes no packets waits from the start.
+    /// Reports a registration on a link that accepts no packets as waiting from the start.
     pub(super) fn tell_if_blocked(&mut self, id: RegistrationId, link: LinkId) {
         let known = self.links.get(&link);
         let blocked = known.map(|link| link.troubles.blocked());
@@ -439,7 +441,7 @@ impl Engine {
         }
     }
 
-    /// A link is gone.
+    /// Handles a link that is gone.
     pub(super) fn end_all_waiting(&mut self, link: LinkId, troubles: &Troubles) {
         for family in WAYS {
             if troubles.of(family).told.is_some() {
@@ -448,12 +450,12 @@ impl Engine {
         }
     }
 
-    /// Whether packets leave by a link, as far as is known.
+    /// Returns whether packets leave by a link, as far as is known.
     pub(super) fn takes_packets(&self, link: LinkId) -> bool {
         open_at(&self.links, link) == Instant::ZERO
     }
 
-    /// Whether nothing leaves by a link, and the user was told.
+    /// Returns whether nothing can be sent on a link, and the user was informed.
     pub(super) fn is_blocked(&self, link: LinkId) -> bool {
         let known = self.links.get(&link);
         known.is_some_and(|link| link.troubles.is_blocked())
@@ -480,7 +482,7 @@ impl Engine {
         }
     }
 
-    /// Claims anew what hosts may not have heard us claim, or may have claimed unheard.
+    /// Claims again the names that hosts may not have heard us claim, or may have claimed unheard.
     fn claim_after_outage(&mut self, now: Instant, link: LinkId) {
         for id in self.prober.ids() {
             let Some(registration) = self.prober.get(id).filter(|known| !known.lost) else {

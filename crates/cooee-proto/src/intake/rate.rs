@@ -181,7 +181,7 @@ impl RateLimiter {
         self.answers.draw_many(now, all, kept, granted)
     }
 
-    /// Handles a record that was granted and is not needed any more: it counts no more. So nobody
+    /// Handles a record that was granted and is no longer needed: it counts no more. So nobody
     /// draws all records without having them multicast.
     pub(crate) fn take_back_answer(&mut self) {
         if let Some(limit) = self.limit {

@@ -1,6 +1,6 @@
-//! A host that runs the agent: it browses, and publishes services under names it has to win.
+//! A host that runs the agent: it browses, and publishes services under names it has to claim.
 //!
-//! In:  what its user asks for; a flaw, in tests that show that flaws are found.
+//! In:  requests of its user; a flaw, in tests that show that flaws are found.
 //! Out: what it knows, and which names it holds since when.
 
 use std::collections::BTreeMap;
@@ -32,27 +32,28 @@ pub(super) struct Peer {
     flaw: Option<Box<dyn Flaw>>,
 }
 
-/// What stands between an agent and the world and spoils something: a broken engine.
+/// Code between an agent and the world that spoils something: a broken engine.
 pub(super) trait Flaw {
     /// Spoils the limits that the agent keeps to.
     fn limits(&self, _limits: &mut Limits) {}
 
-    /// Whether a datagram reaches the agent.
+    /// Returns whether a datagram reaches the agent.
     fn hears(&mut self, _now: Instant, _datagram: &Datagram<'_>) -> bool {
         true
     }
 
-    /// Whether a message of the agent is kept back, although the agent is told that it left.
+    /// Returns whether a message of the agent is dropped, although the agent gets the report that
+    /// it left.
     fn keeps(&mut self, _now: Instant, _bytes: &[u8]) -> bool {
         false
     }
 
-    /// What the agent is told of what became of a message.
+    /// Changes the reported result of a message.
     fn reports(&self, delivery: Delivery) -> Delivery {
         delivery
     }
 
-    /// Looks at what the agent sends, and may change where it goes.
+    /// Inspects what the agent sends, and may change its destination.
     fn says(&mut self, _now: Instant, _route: &mut Route, _bytes: &[u8]) {}
 
     /// Sends something that the agent does not.
@@ -60,12 +61,12 @@ pub(super) trait Flaw {
         None
     }
 
-    /// When it wants to be woken.
+    /// Returns when it wants to be woken.
     fn wakes(&self) -> Option<Instant> {
         None
     }
 
-    /// Whether a change of attributes reaches the agent.
+    /// Returns whether a change of attributes reaches the agent.
     fn updates(&self) -> bool {
         true
     }
@@ -73,7 +74,7 @@ pub(super) trait Flaw {
     /// Looks at the services that a user is shown, and may change them.
     fn shows(&self, _services: &mut [Arc<Service>]) {}
 
-    /// Does something to the agent before each datagram.
+    /// Manipulates the agent before each datagram.
     fn meddles(&mut self, _now: Instant, _listener: &mut Listener) {}
 }
 
@@ -111,7 +112,7 @@ impl Peer {
         updated.expect("it is published");
     }
 
-    /// The services that a search shows.
+    /// Returns the services that a search shows.
     pub(super) fn services(&self, browse: RequestId) -> Vec<Arc<Service>> {
         let mut services = self.listener.services(browse);
         if let Some(flaw) = &self.flaw {
@@ -219,7 +220,7 @@ impl Node for Peer {
     }
 }
 
-/// A service of a peer, before it has won a name.
+/// Returns a service of a peer, before it has won a name.
 pub(super) fn spec(label: &str, host: &str, port: u16, txt: u8) -> ServiceSpec {
     let host = HostSpec::own(host.parse().expect("a host name"));
     let service_type = super::TYPE.parse().expect("a service type");

@@ -1,7 +1,7 @@
-//! What is published: which news of the engine go to whom, and what was said at the end.
+//! What is published: passes the engine's events on to watchers, and reports goodbyes.
 //!
-//! In:  users' publications and changes, the engine's news.
-//! Out: the names held now, [`Status`] in the watchers' queues, replies to those who wait.
+//! In:  users' publications and changes, the engine's events.
+//! Out: the present names, [`Status`] in the watchers' queues, replies to waiting callers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,21 +28,21 @@ use held::{Asked, Publication, Updater};
 /// Everything that is published.
 #[derive(Default)]
 pub(super) struct Publications {
-    /// Whether names are remembered.
+    /// Whether names are stored.
     remembers: bool,
-    /// The names asked for and won, to be remembered.
+    /// The requested and the final names, to be stored.
     won: Vec<(Name, Name)>,
     all: HashMap<SubscriptionId, Publication>,
     by_request: HashMap<RequestId, SubscriptionId>,
     by_watcher: HashMap<SubscriptionId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
-    /// Whose watchers have something new.
+    /// Publications whose watchers have unread events.
     untold: Vec<SubscriptionId>,
-    /// What has ended in this turn; dropping it wakes its watchers.
+    /// Publications that ended in this turn; dropping them wakes their watchers.
     ended: Vec<Publication>,
-    /// Who is told what was sent for a withdrawal.
+    /// Who gets a report of what was sent for a withdrawal.
     withdrawing: HashMap<RequestId, Sender<Reply<Goodbyes>>>,
-    /// When someone waits no longer for a change to be announced.
+    /// When a caller stops waiting for the announcement of a change.
     update_deadlines: BTreeSet<(Instant, SubscriptionId)>,
 }
 
@@ -54,7 +54,7 @@ impl Publications {
         }
     }
 
-    /// The names that were won since the last call, each after the one that was asked for.
+    /// Returns the names claimed since the last call, each after the requested one.
     pub(super) fn take_won(&mut self) -> impl Iterator<Item = (Name, Name)> {
         self.won.drain(..)
     }
@@ -63,7 +63,7 @@ impl Publications {
         self.all.len()
     }
 
-    /// When the next one runs out of time to be won, or to be announced.
+    /// Returns the next deadline of a claim or an announcement.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let both = [&self.deadlines, &self.update_deadlines];
         let firsts = both.into_iter().filter_map(BTreeSet::first);
@@ -110,13 +110,13 @@ impl Publications {
         }
     }
 
-    /// The system has another name for this host: it is as if that had been asked for.
+    /// The system has another name for this host: handled as if that name had been requested.
     pub(super) fn rename_system_host(&mut self, name: &Name) {
         let on_it = self.all.values_mut().filter(|held| held.asked.is_system);
         on_it.for_each(|held| held.asked.host = Some(name.clone()));
     }
 
-    /// Tells one more watcher, from what it is now on.
+    /// Adds a watcher, beginning with the present state.
     pub(super) fn watch(
         &mut self,
         id: SubscriptionId,
@@ -142,7 +142,7 @@ impl Publications {
         self.by_watcher.insert(watcher, id);
     }
 
-    /// Forgets a watcher that is gone.
+    /// Removes a watcher that is gone.
     pub(super) fn stop_watching(&mut self, watcher: SubscriptionId) {
         let id = self.by_watcher.remove(&watcher);
         if let Some(publication) = id.and_then(|id| self.all.get_mut(&id)) {
@@ -150,7 +150,7 @@ impl Publications {
         }
     }
 
-    /// Changes something; whoever asked is told when it is announced.
+    /// Changes something. The caller gets a report when the change is announced.
     pub(super) fn update(&mut self, now: Instant, agent: &mut Agent, updating: Updating) {
         let Updating {
             id,
@@ -165,7 +165,7 @@ impl Publications {
             None => Err(UpdateEnd::Refused(PublishError::Unknown)),
         };
         match changed {
-            // The change stays, whoever has stopped waiting for it.
+            // The change remains, even if its caller has stopped waiting.
             Ok(_) if reply.is_abandoned() => {}
             Ok(updating) => {
                 self.update_deadlines.extend(deadline.map(|at| (at, id)));
@@ -180,7 +180,7 @@ impl Publications {
         }
     }
 
-    /// Withdraws something; whoever asked is told what was sent for it.
+    /// Withdraws something. The caller gets a report of what was sent for it.
     pub(super) fn withdraw(
         &mut self,
         now: Instant,
@@ -197,7 +197,7 @@ impl Publications {
         }
     }
 
-    /// Withdraws everything, and tells what was sent for all together.
+    /// Withdraws everything, and reports what was sent for all together.
     pub(super) fn withdraw_all(
         &mut self,
         now: Instant,
@@ -285,7 +285,7 @@ impl Publications {
     fn on_registered(&mut self, id: SubscriptionId, instance: InstanceName) {
         let tried = self.names(id).and_then(|names| names.instance);
         if let Some(old) = tried.filter(|old| *old != instance) {
-            // The name was taken on this very host, so it was never claimed.
+            // The name is used by this host itself, so it was never claimed.
             let new = instance.clone();
             self.tell(id, Status::Renamed { old, new });
         }
@@ -313,7 +313,8 @@ impl Publications {
         self.tell(id, Status::HostRegistered(name));
     }
 
-    /// Ends what was not won in time, and the waits for changes that were not announced in time.
+    /// Ends what was not claimed in time, and the waits for changes that were not announced in
+    /// time.
     pub(super) fn on_timeout(&mut self, now: Instant, agent: &mut Agent) {
         while let Some((at, id)) = self.update_deadlines.first().filter(|(at, _)| *at <= now) {
             let (at, id) = (*at, *id);
@@ -333,7 +334,7 @@ impl Publications {
         }
     }
 
-    /// Wakes each watcher that has something new to read; gives how many waited.
+    /// Wakes each watcher that has unread events. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
         let mut woken = self.ended.drain(..).count() as u64;
         for id in self.untold.drain(..) {
@@ -352,7 +353,7 @@ impl Publications {
         self.all.get(&id).map(|held| lock(&held.names).clone())
     }
 
-    /// It has its name: its deadline is kept.
+    /// Records that it has its name, in time.
     fn won(&mut self, id: SubscriptionId) {
         if let Some(publication) = self.all.get_mut(&id) {
             publication.is_won = true;
@@ -369,7 +370,7 @@ impl Publications {
         }
     }
 
-    /// Notes a name won, if names are remembered.
+    /// Records a claimed name, if names are stored.
     fn remember(&mut self, id: SubscriptionId, asked: impl Fn(&Asked) -> Option<Name>, won: &Name) {
         let held = self.all.get(&id).filter(|_| self.remembers);
         if let Some(asked) = held.and_then(|held| asked(&held.asked)) {
@@ -409,7 +410,7 @@ impl Publications {
         }
     }
 
-    /// Stops what was asked of the engine for it.
+    /// Withdraws the engine's requests for it.
     fn release(&mut self, now: Instant, agent: &mut Agent, id: SubscriptionId) {
         self.forget_deadline(id);
         let request = self.all.get_mut(&id).and_then(|held| held.request.take());
@@ -442,7 +443,7 @@ impl Publications {
     }
 }
 
-/// The goodbyes that the engine tells of, as users read them.
+/// Converts the engine's report of goodbyes for users.
 fn report(goodbyes: &[LinkGoodbyes], names: &InterfaceNames) -> Goodbyes {
     let on = |on: &LinkGoodbyes| GoodbyesOn {
         interface: names.of(on.link),

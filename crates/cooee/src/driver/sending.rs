@@ -35,7 +35,7 @@ impl Driver {
                 return;
             }
         }
-        // What is left goes out in the next turn, after reading.
+        // The rest is sent in the next turn, after reading.
         self.pause = Pause::None;
     }
 
@@ -52,8 +52,8 @@ impl Driver {
         more
     }
 
-    /// How long to wait when all that was due is sent: until something is due. When the engine
-    /// reports a deadline again at once, that is a fault, and must not use up the CPU.
+    /// Returns how long to wait when all that was due is sent: until something is due. When the
+    /// engine reports a deadline again at once, that is a fault, and must not use up the CPU.
     fn pause(&mut self, now: Instant) -> Pause {
         let due = self.agent.poll_timeout();
         let Some(deadline) = due.filter(|deadline| deadline.at <= now) else {

@@ -1,7 +1,7 @@
 //! Warnings of the engine, written to the log and kept for [`Mdns::warnings`].
 //!
 //! In:  diagnostics of the engine.
-//! Out: a warning the first time, then lines of debugging. Addresses are in the latter alone.
+//! Out: a warning the first time, then debug lines. Only debug lines contain addresses.
 //!
 //! [`Mdns::warnings`]: crate::Mdns::warnings
 
@@ -20,13 +20,13 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    /// Tells what the engine has noticed since the last turn.
+    /// Passes on what the engine has noticed since the last turn.
     pub(super) fn apply(&mut self, agent: &mut Agent, shared: &Shared, names: &InterfaceNames) {
         while let Some(notice) = agent.poll_notice() {
             tracing::debug!(?notice, "noticed");
             let (told, warning) = match notice {
                 Notice::SourceLimited { .. } => (&mut self.limited, Warning::RateLimited),
-                // The engine tells each once, and once more when it has passed.
+                // The engine reports each once, and once more when it has passed.
                 Notice::SendingFails { link, family, why } => {
                     let (interface, family) = (names.of(link), family.map(net_family));
                     warn(
@@ -56,7 +56,7 @@ impl Warnings {
     }
 }
 
-/// A family as sockets name it.
+/// Converts a family to the sockets' type.
 pub(super) fn net_family(family: cooee_proto::link::Family) -> cooee_net::Family {
     match family {
         cooee_proto::link::Family::V4 => cooee_net::Family::V4,

@@ -1,7 +1,7 @@
-//! Choices to make before a driver starts.
+//! Options for starting a driver.
 //!
 //! In:  interfaces, families, limits.
-//! Out: a running [`Mdns`], or a [`StartError`] that says of each interface why it cannot be used.
+//! Out: a running [`Mdns`], or a [`StartError`] that says for each interface why it cannot be used.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::driver;
 use crate::error::StartError;
 use crate::mdns::Mdns;
 
-/// Settings of a driver. Made by [`Mdns::builder`].
+/// Options of a driver. Created by [`Mdns::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing starts until `build` is called"]
 pub struct Builder {
@@ -33,10 +33,10 @@ pub struct Builder {
     host_names: HostNames,
 }
 
-/// Where the system's name for this host comes from.
+/// The source of the system's name for this host.
 pub(crate) type HostNames = fn() -> Option<String>;
 
-/// What a driver starts with.
+/// The settings with which a driver starts.
 pub(crate) struct Settings {
     pub(crate) rule: SelectionRule,
     pub(crate) config: Config,
@@ -62,17 +62,17 @@ impl Builder {
         }
     }
 
-    /// Takes the system's name for this host from elsewhere.
+    /// Reads the system's name for this host from elsewhere.
     #[cfg(test)]
     pub(crate) fn host_names(mut self, source: HostNames) -> Self {
         self.host_names = source;
         self
     }
 
-    /// Uses exactly these interfaces, by name or index, whatever they are.
+    /// Uses exactly these interfaces, by name or index.
     ///
-    /// Wins over every other rule. A choice that the default rule would refuse, such as a VPN, is
-    /// obeyed with a warning. An empty list is an error.
+    /// This overrides every other rule. If the default rule refuses one of them, such as a VPN, it
+    /// is used with a warning. An empty list is an error.
     pub fn interfaces<I>(mut self, interfaces: I) -> Self
     where
         I: IntoIterator,
@@ -82,11 +82,11 @@ impl Builder {
         self
     }
 
-    /// Uses the interfaces that the function says yes to, in place of the default rule.
+    /// Uses the interfaces that the function accepts, instead of the default rule.
     ///
-    /// It is asked about those that are up, can multicast and have an address; again whenever the
-    /// interfaces change, on the driver's thread. It has to return at once. When it panics, the
-    /// interface is not used.
+    /// The function is called for interfaces that are up, support multicast and have an address,
+    /// and again whenever the interfaces change. It is called on the driver's thread and must
+    /// return at once. If it panics, the interface is not used.
     pub fn interface_filter(
         mut self,
         filter: impl Fn(&Interface) -> bool + Send + Sync + 'static,
@@ -98,40 +98,40 @@ impl Builder {
         self
     }
 
-    /// Uses every interface that is up, can multicast and has an address.
+    /// Uses every interface that is up, supports multicast and has an address.
     pub fn all_interfaces(mut self) -> Self {
         self.all = true;
         self
     }
 
-    /// Uses IPv4 alone.
+    /// Uses only IPv4.
     pub fn ipv4_only(mut self) -> Self {
         (self.ipv4, self.ipv6) = (true, false);
         self
     }
 
-    /// Uses IPv6 alone.
+    /// Uses only IPv6.
     pub fn ipv6_only(mut self) -> Self {
         (self.ipv4, self.ipv6) = (false, true);
         self
     }
 
-    /// Sets how much of everything the cache and the requests hold.
+    /// Sets the limits of the cache and the requests.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
         self
     }
 
-    /// Sets how much one host may send before more of it is dropped unread; `None` reads everything.
+    /// Limits how much one host may send; the excess is dropped unread. `None` reads everything.
     ///
-    /// Default: 100 queries a second, 500 at once; 1,000 responses a second, 10,000 at once. What goes
-    /// over it is counted, and the first time is a warning.
+    /// Default: 100 queries per second, 500 at once; 1,000 responses per second, 10,000 at once.
+    /// The excess is counted, and causes a warning the first time.
     pub fn rate_limit(mut self, limit: Option<RateLimit>) -> Self {
         self.config.rate_limit = limit;
         self
     }
 
-    /// Sets whose packets are let in. Default: as RFC 6762 section 11 has it.
+    /// Sets whose packets are accepted. Default: as in RFC 6762 section 11.
     pub fn source_check(mut self, check: SourceCheck) -> Self {
         self.config.source_check = check;
         self
@@ -139,50 +139,56 @@ impl Builder {
 
     /// Sets how many unread events a stream holds, at least 1. Default 16,384.
     ///
-    /// Full: the stream forgets what is unread, says `Lagged` and tells the current state anew, at
-    /// most once a second. A queue with less room than there are services never catches up.
+    /// Full: the stream discards its unread events, reports `Lagged`, and then reports the current
+    /// state again, at most once per second. A queue with less room than there are services never
+    /// catches up.
     pub fn queue_capacity(mut self, events: usize) -> Self {
         self.queue_capacity = events.max(1);
         self
     }
 
-    /// Sets how many bytes the kernel should hold per socket while nobody reads. Default 8 MiB.
+    /// Sets how many bytes the kernel should buffer per socket. Default 8 MiB.
     ///
-    /// The system may grant less, which is a warning.
+    /// The system may grant less, which causes a warning.
     pub fn receive_buffer_bytes(mut self, bytes: usize) -> Self {
         self.sockets.receive_buffer_bytes = bytes;
         self
     }
 
-    /// Remembers in a file the names that were won in place of those asked for, so that after a
-    /// restart they are tried first (RFC 6762 section 9). Default: nothing is remembered.
+    /// Stores the names that were chosen after conflicts in a file, so that they are tried first
+    /// after a restart (RFC 6762 section 9). Default: nothing is stored.
     ///
-    /// A service or host asked for by another name is another one, with its own memory; what must
-    /// not be renamed has none. The file is text of at most 2 MiB with the latest 1,024 names: a
-    /// first line `cooee names 1`, then on each line the name asked for, a tab, and the name won,
-    /// as `box.local` and `box-2.local`. It is read once, here, and replaced as a whole by a thread
-    /// that nothing waits for but [`Mdns::shutdown`]. Several programs may share it. A file that is
-    /// spoiled, or cannot be read or written, is no failure but a warning from the start on
-    /// ([`Mdns::warnings`], [`StateFileError::is_unusable`](crate::StateFileError::is_unusable));
-    /// one that is missing is made. What is something else, as a symbolic link, a FIFO or a folder,
-    /// is left alone.
+    /// The names are stored by the name that was requested; another requested name has its own
+    /// entry. A name that must not be changed is not stored.
+    ///
+    /// The file is text of at most 2 MiB with the latest 1,024 names. Its first line is
+    /// `cooee names 1`. Each further line has the requested name, a tab, and the chosen name, such
+    /// as `box.local` and `box-2.local`. The file is read once, here. A separate thread replaces it
+    /// as a whole; only [`Mdns::shutdown`] waits for that. Several programs may share the file.
+    ///
+    /// A file that is damaged, or cannot be read or written, is a warning from the start
+    /// ([`Mdns::warnings`], [`StateFileError::is_unusable`](crate::StateFileError::is_unusable)). A
+    /// missing file is created. Anything but a regular file, such as a symbolic link, a FIFO or a
+    /// folder, is left alone.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// Sets the UDP port. Default 5353 (RFC 6762 section 3); any other speaks to nobody but
-    /// programs set up alike, which is for tests.
+    /// Sets the UDP port. Default 5353 (RFC 6762 section 3). Any other port reaches only programs
+    /// with the same setting, which is useful for tests.
     pub fn port(mut self, port: u16) -> Self {
         self.sockets.port = port;
         self
     }
 
-    /// Says of every interface whether these choices take it, and why, without opening anything.
+    /// Returns, for every interface, whether these options use it, and why, without opening
+    /// anything.
     ///
     /// # Errors
     ///
-    /// The interfaces cannot be listed; the list is empty or names one that is not there.
+    /// Returns an error if the interfaces cannot be listed, or if the list is empty or names an
+    /// interface that does not exist.
     pub fn decisions(&self) -> Result<Vec<Decision>, InterfacesError> {
         match cooee_net::select(&cooee_net::interfaces()?, &self.rule()) {
             Ok(decisions) | Err(SelectError::NothingLeft { decisions }) => Ok(decisions),
@@ -217,11 +223,13 @@ impl Builder {
 
     /// Opens the sockets and starts the driver's thread.
     ///
-    /// An interface that fails while others work is a warning ([`Mdns::warnings`]), and tried again.
+    /// An interface that fails while others work causes a warning ([`Mdns::warnings`]), and is
+    /// tried again.
     ///
     /// # Errors
     ///
-    /// No interface to use, or no socket on any of them, or no thread.
+    /// Returns an error if there is no interface to use, if no socket can be opened on any of them,
+    /// or if there is no thread.
     pub fn build(self) -> Result<Mdns, StartError> {
         let rule = self.rule();
         let Self {
@@ -255,14 +263,15 @@ impl Builder {
     }
 }
 
-/// Says of every interface whether the default rule takes it, and why, without opening anything.
+/// Returns, for every interface, whether the default rule uses it, and why, without opening
+/// anything.
 ///
 /// # Errors
 ///
-/// The interfaces cannot be listed.
+/// Returns an error if the interfaces cannot be listed.
 pub fn interfaces() -> Result<Vec<Decision>, InterfacesError> {
     Builder::new().decisions()
 }
 
-/// Room for some thousand services that come in one burst while their consumer is busy.
+/// Room for a burst of some thousand services while their consumer is busy.
 const QUEUE_CAPACITY: usize = 16_384;

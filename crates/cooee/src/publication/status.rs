@@ -17,52 +17,54 @@ use crate::register::RegisterError;
 use crate::service::InterfaceId;
 use crate::stream::Told;
 
-/// What has become of something published.
+/// The status of something published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// A service holds its name on every link, and is being announced.
+    /// A service has claimed its name on every link, and is being announced.
     Registered(InstanceName),
-    /// A service's name was taken: the next one is being claimed. `Registered` follows.
+    /// A service's name is used by another host: the next one is being claimed. `Registered`
+    /// follows.
     Renamed {
-        /// The name that was taken.
+        /// The name that another host uses.
         old: InstanceName,
         /// The name that is tried now.
         new: InstanceName,
     },
-    /// A host holds its name on every link, and is being announced.
+    /// A host has claimed its name on every link, and is being announced.
     HostRegistered(Name),
-    /// A host's name was taken, or the system has another name for this host now: the next one is
-    /// being claimed. `HostRegistered` follows.
+    /// A host's name is used by another host, or the system has a new name for this host: the next
+    /// one is being claimed. `HostRegistered` follows.
     HostRenamed {
         /// The name that it had or tried.
         old: Name,
         /// The name that is tried now.
         new: Name,
     },
-    /// Records hold their name on every link, and are being announced.
+    /// Records have claimed their name on every link, and are being announced.
     RecordRegistered,
-    /// A service was changed eleven times within a minute: this change waits, and is sent together
-    /// with whatever changes until then (RFC 6762 section 8.4). Told once for all that wait.
+    /// A service was changed eleven times within a minute. This change waits, and is sent together
+    /// with later ones (RFC 6762 section 8.4). Reported once for all that wait.
     UpdateDelayed {
         /// How long from now.
         by: Duration,
     },
-    /// After a minute of conflicts there is no name that is free; this one is being tried, and the
-    /// search goes on (RFC 6762 section 9). Somebody on the network claims every name there is.
+    /// After a minute of conflicts, no free name was found. This one is being tried, and the search
+    /// continues (RFC 6762 section 9). Another host claims every name.
     Nameless(Name),
-    /// Nothing leaves by this interface, or over one family of it, so nothing is published there; it
-    /// is tried again and again, and claimed anew once that works.
+    /// Nothing leaves by this interface, or over one family of it, so nothing is published there;
+    /// it is tried again and again, and claimed again once that works.
     ///
-    /// For an interface as a whole, what is published on others is told of again after this; without
-    /// others, `Registered` or its like follow when it works again. For one family, the hosts that
-    /// use only that one do not hear of it; it comes before `Registered` if they never did.
+    /// For an interface as a whole, what is published on others is told of again after this;
+    /// without others, `Registered` or its like follow when it works again. For one family, the
+    /// hosts that use only that one do not hear of it; it comes before `Registered` if they never
+    /// did.
     Waiting {
         /// The interface.
         interface: InterfaceId,
         /// The family; both if `None`.
         family: Option<Family>,
-        /// Why nothing leaves.
+        /// Why nothing can be sent.
         why: SendFailure,
     },
     /// What was told with `Waiting` is over: packets leave again, or the interface or its addresses
@@ -73,13 +75,13 @@ pub enum Status {
         /// The family; both if `None`.
         family: Option<Family>,
     },
-    /// The name is taken and was not to be changed: nothing is published any more.
+    /// Another host uses the name, and it was not to be changed: nothing is published any more.
     NameTaken(Name),
     /// It was not published at all.
     Failed(RegisterError),
     /// It was withdrawn, with goodbyes for what was announced of it.
     Withdrawn,
-    /// The consumer read too slowly, and the oldest news were dropped.
+    /// The consumer read too slowly, and the oldest events were dropped.
     Lagged {
         /// How many.
         missed: u64,
@@ -87,7 +89,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Whether nothing follows it.
+    /// Returns whether no event follows it.
     pub(crate) fn is_last(&self) -> bool {
         matches!(self, Self::NameTaken(_) | Self::Failed(_) | Self::Withdrawn)
     }

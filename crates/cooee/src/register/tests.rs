@@ -1,4 +1,4 @@
-//! Registering on real sockets: `lo` in a namespace of each test's own.
+//! Registering on real sockets: `lo` in a separate namespace for each test.
 
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
@@ -516,7 +516,7 @@ fn a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye(
         let speaker = on_lo();
         let service = register(&speaker, "One");
         drop(speaker);
-        // Whoever begins now asks anew, and only the guard is left to answer.
+        // A browse that begins now asks again, and only the guard is left to answer.
         let fresh = on_lo();
         let mut services = browse(&fresh);
         await_event(&mut services, |event| {

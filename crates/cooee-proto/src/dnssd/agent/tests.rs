@@ -1,4 +1,4 @@
-//! The agent by hand: packets of one host, told as services.
+//! The agent by hand: packets of one host, reported as services.
 
 use alloc::string::String;
 use alloc::vec;
@@ -19,7 +19,7 @@ use crate::time::Duration;
 use crate::transmit::Route;
 
 impl Agent {
-    /// Polls the next packet, and has it sent.
+    /// Polls the next packet, and reports it as sent.
     pub(crate) fn send_next(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
         let transmit = self.poll_transmit(now, buf)?;
         let route = transmit.route;
@@ -72,7 +72,7 @@ const TXT: u8 = 4;
 const ADDRESS: u8 = 8;
 const ALL: u8 = 15;
 
-/// The records of the instance `web`, those in `parts`.
+/// Returns the records of the instance `web`, those in `parts`.
 fn records(parts: u8, ttl: u32, text: &str) -> Vec<u8> {
     let instance = name("web._http._tcp.local");
     let host = name("host.local");
@@ -101,7 +101,7 @@ fn records(parts: u8, ttl: u32, text: &str) -> Vec<u8> {
     response(ttl, &wanted)
 }
 
-/// A response with these answers.
+/// Returns a response with these answers.
 fn response(ttl: u32, answers: &[(Name, bool, RData)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
@@ -208,7 +208,7 @@ fn a_service_is_told_once_it_is_complete_in_whatever_order_its_records_come() {
             hear(&mut agent, at_ms(1), LAN, &records(part, 120, "a=1"));
             seen.push(told(&mut agent));
         }
-        // An address that comes before anybody knows the host is not kept: it is asked for.
+        // An address that comes before anybody knows the host is not stored: it is asked for.
         run(&mut agent, at_ms(300));
         hear(&mut agent, at_ms(300), LAN, &records(ADDRESS, 120, ""));
         seen.push(told(&mut agent));
@@ -369,7 +369,7 @@ fn of_two_hosts_that_claim_a_name_at_once_one_is_shown_with_what_it_has_said() {
         for late in [false, true] {
             let mut agent = Agent::new(Config::default(), seed, Instant::ZERO);
             up(&mut agent, Instant::ZERO, LAN);
-            // Something has to be asked for the records to be kept.
+            // A question is necessary for the records to be stored.
             let instance = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
             let any = Query {
                 name: instance.name().clone(),
@@ -518,7 +518,7 @@ fn instances_of_another_type_in_the_answer_are_no_instances() {
     assert_eq!(told(&mut agent), ["found x"]);
 }
 
-/// What is told of the instance `web`: its port, and how many attributes it has.
+/// Returns the reports about the instance `web`: its port, and how many attributes it has.
 fn state(agent: &mut Agent) -> Vec<(u16, usize)> {
     let news = core::iter::from_fn(|| agent.poll_event());
     let state = news.filter_map(|event| {
@@ -571,7 +571,7 @@ fn of_several_srv_records_the_best_is_told_and_the_next_one_after_it() {
     hear(&mut agent, at_ms(5_000), LAN, &response(0, &both[1..]));
     run(&mut agent, at_ms(6_000));
     assert_eq!(state(&mut agent), [(7, 1)]);
-    // Another record in its place counts at once, not when the old one has run out.
+    // A record that replaces another counts at once, not when the old one has expired.
     let other = [(web, true, srv(9, 9))];
     hear(&mut agent, at_ms(10_000), LAN, &response(120, &other));
     assert_eq!(state(&mut agent), [(9, 1)]);
@@ -625,7 +625,7 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     assert!(told(&mut agent).is_empty());
     run(&mut agent, at_ms(20_000));
     assert_eq!(told(&mut agent), ["lost web Unconfirmed"]);
-    // What leads somewhere stays.
+    // What leads to a host stays.
     hear(
         &mut agent,
         at_ms(20_000),
@@ -636,7 +636,7 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     assert_eq!(told(&mut agent), ["found web"]);
 }
 
-/// When records of a type were asked for on a link, in seconds; `answer` is what is heard then.
+/// Returns when records of a type were asked for on a link, in seconds; `answer` is received then.
 fn asked(
     agent: &mut Agent,
     end: Instant,
@@ -698,7 +698,8 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
     assert_eq!(told(&mut agent), ["added web x1"]);
 }
 
-/// It is true, and its host is off: nothing is removed, and it is asked for once a minute.
+/// It is true, and its host is switched off: nothing is removed, and it is asked for once per
+/// minute.
 #[test]
 fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
     let mut agent = agent_on(&[LAN]);
@@ -714,7 +715,7 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
         "{times:?}"
     );
     assert!(told(&mut agent).is_empty());
-    // With its host it is asked for no more.
+    // With its host it is no longer asked for.
     hear(
         &mut agent,
         at_ms(600_000),
@@ -819,7 +820,7 @@ fn a_service_is_asked_for_within_ten_seconds_while_one_host_forges_pointers_with
             }
         }
         while agent.poll_event().is_some() {}
-        // 300 a second, with long names, so that few fit into a packet.
+        // 300 per second, with long names, so that few fit into a packet.
         let ghost = |n: u64| alloc::format!("{n:060}");
         let labels: Vec<_> = (0..15).map(|n| ghost(tick * 15 + n)).collect();
         let forger = "10.0.0.66:5353";

@@ -1,4 +1,4 @@
-//! What a user types is sent precomposed, and what was heard is left alone.
+//! Names that a user types are sent in form NFC; received names stay unchanged.
 
 use alloc::string::ToString;
 use alloc::vec;
@@ -15,7 +15,7 @@ use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::time::Instant;
 use crate::{AddressFamilies, Config, OwnedRecord, RecordSet};
 
-/// "Küche" with the dots as a character of their own.
+/// "Küche" with the dots as a separate character.
 const APART: &str = "Ku\u{308}che";
 const JOINED: &str = "K\u{fc}che";
 
@@ -26,7 +26,7 @@ fn accents_are_joined_and_nothing_else_changes() {
     assert_eq!(label("\u{1112}\u{1161}\u{11ab}"), "\u{d55c}");
     assert_eq!(label("q\u{307}\u{323}"), "q\u{323}\u{307}");
     assert_eq!(label("\u{958}"), "\u{915}\u{93c}");
-    // Compatibility is not for names: a ligature stays, and so does case.
+    // Compatibility forms are not changed: a ligature stays, and so does case.
     for same in ["\u{fb01}", "PRINTER", JOINED, "", "\u{feff}a\u{feff}"] {
         assert_eq!(label(same), same);
     }

@@ -1,8 +1,7 @@
-//! When everything that a request publishes was announced, a service's host included.
+//! When everything that a request publishes was announced, including a service's host.
 //!
-//! In:  requests that publish something anew; claims that come on; whatever may end a wait.
-//! Out: the requests that were announced since they last published something anew.
-//! RFC 6762 section 8.3.
+//! In:  requests that publish something again; claims that advance; anything that may end a wait.
+//! Out: the requests that were announced since they last published something. RFC 6762 section 8.3.
 
 use alloc::collections::BTreeSet;
 
@@ -12,39 +11,39 @@ use crate::collections::Few;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::RegistrationId;
 
-/// Requests whose user is to be told when they are announced.
+/// Requests whose user waits for the announcement.
 #[derive(Default)]
 pub(super) struct Announcements {
     waiting: BTreeSet<RequestId>,
-    /// Those of them to be looked at.
+    /// Those of them that must be checked.
     touched: BTreeSet<RequestId>,
 }
 
 impl Announcements {
-    /// A request publishes something that was not announced yet, as far as is known.
+    /// Records that a request publishes something that, as far as is known, was not announced yet.
     pub(super) fn begin(&mut self, request: RequestId) {
         self.waiting.insert(request);
         self.touched.insert(request);
     }
 
-    /// Something has happened that may end the wait of a request.
+    /// Marks a request whose wait may have ended.
     pub(super) fn touch(&mut self, request: RequestId) {
         if self.waiting.contains(&request) {
             self.touched.insert(request);
         }
     }
 
-    /// Something has happened that may end the wait of all.
+    /// Marks all requests, whose waits may have ended.
     pub(super) fn touch_all(&mut self) {
         self.touched.clone_from(&self.waiting);
     }
 
-    /// The next request to look at.
+    /// Returns the next request to check.
     pub(super) fn poll_touched(&mut self) -> Option<RequestId> {
         self.touched.pop_first()
     }
 
-    /// A request waits no longer.
+    /// Ends the wait of a request.
     pub(super) fn end(&mut self, request: RequestId) {
         self.waiting.remove(&request);
         self.touched.remove(&request);
@@ -52,7 +51,8 @@ impl Announcements {
 }
 
 impl Publisher {
-    /// Whether all that a request publishes was announced; `None` if it publishes nothing.
+    /// Returns whether everything that a request publishes was announced; `None` if it publishes
+    /// nothing.
     pub(in crate::dnssd) fn is_announced(
         &self,
         engine: &Engine,
@@ -63,7 +63,7 @@ impl Publisher {
         (!published.is_empty()).then_some(announced && !self.pace.is_late(request))
     }
 
-    /// What a request has registered, its host first.
+    /// Returns what a request has registered, its host first.
     fn registrations_of(&self, request: RequestId) -> Few<RegistrationId, 2> {
         if let Some(service) = self.services.get(&request) {
             return Few::from_iter([service.host, service.registration]);
@@ -73,7 +73,7 @@ impl Publisher {
         other.into_iter().collect()
     }
 
-    /// A claim has come on, or gone back: those who have made it are announced, or are to be.
+    /// Handles a claim that has advanced or gone back: its requests are announced, or will be.
     pub(super) fn follow_announcement(&mut self, event: ClaimEvent) {
         let id = event.registration;
         let mut requests = self.hosts.users(id);
@@ -90,7 +90,8 @@ impl Publisher {
         }
     }
 
-    /// The next request of which all was announced since it was published, changed or claimed anew.
+    /// Returns the next request of which everything was announced since it was published, changed
+    /// or claimed again.
     pub(in crate::dnssd) fn poll_announced(&mut self, engine: &mut Engine) -> Option<RequestId> {
         loop {
             let request = self.unannounced.poll_touched()?;

@@ -25,28 +25,28 @@ use crate::time::Instant;
 pub(super) struct Hosts(BTreeMap<RegistrationId, PublishedHost>);
 
 struct PublishedHost {
-    /// What makes it one host: the name that was asked for, and the addresses if they were given.
+    /// Identifies the host: the requested name, and the addresses if they were given.
     requested: Name,
     fixed: Option<Vec<IpAddr>>,
     /// The name that is claimed now.
     name: Name,
     ttls: Ttls,
-    /// The services that it runs, and requests for the host itself. The first one's wish counts
-    /// when the name is taken.
+    /// The services that it runs, and requests for the host itself. After a conflict, each user's
+    /// policy applies.
     users: BTreeMap<RequestId, User>,
     attempt: u32,
     told: bool,
 }
 
-/// What one user wants of a host.
+/// The wishes of one user of a host.
 struct User {
     on_conflict: OnConflict,
     records: Vec<ExtraRecord>,
-    /// Whether it wants the name that the system has, whatever that is.
+    /// Whether it wants the system's name, whatever that is.
     is_system: bool,
 }
 
-/// What becomes of a host whose name is taken.
+/// The outcome for a host that lost its name.
 pub(super) enum Loss {
     /// It has another name now.
     Renamed { old: Name, new: Name },
@@ -68,19 +68,19 @@ impl Hosts {
         users.into_iter().flatten().collect()
     }
 
-    /// The host that a request publishes.
+    /// Returns the host that a request publishes.
     pub(super) fn of_user(&self, request: RequestId) -> Option<RegistrationId> {
         let mut all = self.0.iter();
         all.find(|(_, host)| host.users.contains_key(&request))
             .map(|(&id, _)| id)
     }
 
-    /// Whether a host has won its name, and has told so.
+    /// Returns whether a host has claimed its name and has reported it.
     pub(super) fn is_told(&self, id: RegistrationId) -> bool {
         self.0.get(&id).is_some_and(|host| host.told)
     }
 
-    /// Publishes a host for one user more.
+    /// Publishes a host for one more user.
     pub(super) fn acquire(
         &mut self,
         now: Instant,
@@ -147,7 +147,7 @@ impl Hosts {
         Ok(id)
     }
 
-    /// Publishes a host for one user less. Returns whether it was the last.
+    /// Removes a user of a host. Returns whether it was the last.
     pub(super) fn release(
         &mut self,
         now: Instant,
@@ -172,12 +172,12 @@ impl Hosts {
         false
     }
 
-    /// The links or their addresses have changed: so have the addresses of this host.
+    /// Handles a change of links or their addresses, which changes the addresses of this host.
     pub(super) fn on_links_changed(&self, now: Instant, engine: &mut Engine) {
         for (&id, host) in &self.0 {
             if host.fixed.is_none() {
                 let set = host.set(&host.name, engine);
-                // The set differs in addresses only; what was accepted once is accepted again.
+                // The set differs only in addresses, and was accepted before.
                 let _ = engine.update(now, id, &set);
             }
         }
@@ -200,7 +200,7 @@ impl Hosts {
         told
     }
 
-    /// Tells of the hosts that hold their names now, and have not told so.
+    /// Reports the hosts that hold their names now and have not reported it yet.
     pub(super) fn tell_established(&mut self, engine: &Engine) -> Told {
         let ids: Vec<RegistrationId> = self.0.keys().copied().collect();
         ids.into_iter()
@@ -208,8 +208,8 @@ impl Hosts {
             .collect()
     }
 
-    /// The system's name for this host has changed: hosts that all their users want to be called
-    /// so claim the new one, from the label `first` on. Gives each with its old and its new name.
+    /// Handles a new system name: hosts whose users all want the system's name claim the new one,
+    /// from the label `first` on. Returns each with its old and its new name.
     pub(super) fn rename_system(
         &mut self,
         now: Instant,
@@ -226,7 +226,7 @@ impl Hosts {
             let update = |engine: &mut Engine, set: &RecordSet| engine.update(now, id, set);
             host.attempt = 0;
             let policy = OnConflict::Rename;
-            // The set differs in its names only; what was accepted once is accepted again.
+            // The set differs only in its names, and was accepted before.
             if host.claim(&policy, first.into(), engine, update).is_ok() {
                 host.requested = name.clone();
                 host.told = false;
@@ -236,7 +236,7 @@ impl Hosts {
         renamed
     }
 
-    /// A host holds its name on a link more.
+    /// Records that a host holds its name on one more link.
     pub(super) fn on_established(&mut self, engine: &Engine, id: RegistrationId) -> Told {
         let Some(host) = self.0.get_mut(&id) else {
             return Vec::new();
@@ -248,7 +248,7 @@ impl Hosts {
         host.registered()
     }
 
-    /// A host's name is taken: it gets the next one, if its users want that.
+    /// Handles the loss of a host's name: it gets the next one, if its users want that.
     pub(super) fn on_lost(
         &mut self,
         now: Instant,
@@ -299,7 +299,7 @@ impl PublishedHost {
             .collect()
     }
 
-    /// Takes the first name that is free on this host, from a label on.
+    /// Takes the first name that is free on this host, starting with a label.
     fn claim<T>(
         &mut self,
         policy: &OnConflict,

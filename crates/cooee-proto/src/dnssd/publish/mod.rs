@@ -45,7 +45,7 @@ pub(super) struct Publisher {
     contests: Contests,
     pace: Pace,
     unannounced: Announcements,
-    /// Who withdraws what.
+    /// Which request each withdrawal belongs to.
     withdrawals: BTreeMap<WithdrawalId, RequestId>,
 }
 
@@ -60,11 +60,11 @@ struct PublishedService {
     is_held_back: bool,
 }
 
-/// What the publisher has to tell.
+/// The publisher's events.
 pub(super) type Told = Vec<(RequestId, PublicationEvent)>;
 
 impl Publisher {
-    /// Publishes a service, and its host unless that is published already.
+    /// Publishes a service, and its host unless that is already published.
     pub(super) fn add_service(
         &mut self,
         now: Instant,
@@ -109,7 +109,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// Publishes a host; gives its name if that was won before, for another request.
+    /// Publishes a host. Returns its name if that was claimed before, for another request.
     pub(super) fn add_host(
         &mut self,
         now: Instant,
@@ -138,8 +138,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// Changes a service: attributes, port, subtypes. Its name and host stay. Gives the moment it
-    /// waits for, if it is the first change that has to.
+    /// Changes a service: attributes, port, subtypes. Its name and host stay. Returns how long it
+    /// waits, if it is the first change that has to wait.
     pub(super) fn update_service(
         &mut self,
         now: Instant,
@@ -159,7 +159,7 @@ impl Publisher {
             false => self.pace.admit(now, request),
         };
         let waits = match turn {
-            // It is published as it is then, once its host has a name.
+            // It is published in its then present form when its host has a name.
             Turn::Now if service.is_held_back => None,
             Turn::Now => {
                 engine.update(now, registration, &set)?;
@@ -191,11 +191,11 @@ impl Publisher {
         }
     }
 
-    /// The links or their addresses have changed: so have the addresses of this host.
+    /// Handles a change of links or their addresses, which changes the addresses of this host.
     pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) -> Told {
         self.unannounced.touch_all();
         self.hosts.on_links_changed(now, engine);
-        // A link may be gone for which something waited.
+        // A link for which something waited may be gone.
         let mut told = self.hosts.tell_established(engine);
         for (&request, service) in &mut self.services {
             if !service.told && engine.is_established(service.registration) {
@@ -210,7 +210,7 @@ impl Publisher {
         told
     }
 
-    /// The system's name for this host has changed.
+    /// Handles a new system name of this host.
     pub(super) fn rename_system_host(
         &mut self,
         now: Instant,
@@ -226,7 +226,7 @@ impl Publisher {
         told
     }
 
-    /// Something has become of a claim.
+    /// Handles a change of a claim.
     pub(super) fn on_claim(
         &mut self,
         now: Instant,
@@ -256,7 +256,7 @@ impl Publisher {
         told
     }
 
-    /// When a name has been in dispute for too long, or a change has waited long enough.
+    /// Returns when a name has been in dispute for too long, or a change has waited long enough.
     pub(super) fn next_deadline(&self) -> Option<Deadline> {
         let both = [
             (self.contests.next_deadline(), Wakeup::Nameless),
@@ -267,7 +267,7 @@ impl Publisher {
         due.min_by_key(|deadline| deadline.at)
     }
 
-    /// Tells of the names that have been in dispute for too long.
+    /// Reports the names that have been in dispute for too long.
     pub(super) fn on_timeout(&mut self, now: Instant) -> Told {
         let mut told = Told::new();
         while let Some(id) = self.contests.poll_due(now) {
@@ -326,7 +326,7 @@ impl Publisher {
         }
     }
 
-    /// Gives a service the next name; none if it is to be given up.
+    /// Returns the next name for a service; none if it gives up.
     fn rename_service(
         &mut self,
         now: Instant,
@@ -367,7 +367,8 @@ impl Publisher {
         }
     }
 
-    /// A host's name is taken: some give it up, the others are told the next one.
+    /// Handles the loss of a host's name: some users give it up, the others are informed of the
+    /// next one.
     fn on_host_lost(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) -> Told {
         let mut told = Told::new();
         while let Some(taken) = self.hosts.name(id).cloned() {
@@ -408,9 +409,9 @@ impl Publisher {
         users.into_iter().map(|user| (user, news.clone())).collect()
     }
 
-    /// The host of some services has lost its name. What they say of it is not true any more, and
-    /// nothing is said of a name that is not won: whoever disputes one name after another would
-    /// have all of them announced each time.
+    /// Holds back services whose host has lost its name. Their records about it are no longer true,
+    /// and no record may contain a name that is not claimed: a host that disputes one name after
+    /// another would cause all of them to be announced each time.
     fn hold_back(&mut self, engine: &mut Engine, users: &[RequestId]) {
         for user in users {
             if let Some(service) = self.services.get_mut(user) {
@@ -420,7 +421,7 @@ impl Publisher {
         }
     }
 
-    /// A host has a name again: its services say so.
+    /// Updates the services of a host that has a name again.
     fn retarget(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) {
         let Some(host) = self.hosts.name(id) else {
             return;

@@ -59,7 +59,7 @@ impl Records {
         Some(registration)
     }
 
-    /// A name has been in dispute for too long.
+    /// Handles a name that has been in dispute for too long.
     pub(super) fn nameless(&self, id: RegistrationId) -> Option<(RequestId, PublicationEvent)> {
         let published = self.published.get(&id)?;
         Some((
@@ -68,7 +68,7 @@ impl Records {
         ))
     }
 
-    /// Something has become of a claim.
+    /// Handles a change of a claim.
     pub(super) fn on_claim(&mut self, engine: &mut Engine, event: ClaimEvent) -> Told {
         let Some(published) = self.published.get_mut(&event.registration) else {
             return Told::new();
@@ -105,7 +105,7 @@ impl Records {
         }
     }
 
-    /// A link is gone, which may have been the one that something waited for.
+    /// Handles a change of links: one for which something waited may be gone.
     pub(super) fn on_links_changed(&mut self, engine: &Engine) -> Told {
         let mut told = Told::new();
         for (&id, published) in &mut self.published {

@@ -35,7 +35,7 @@ fn info(address: IpAddr) -> LinkInfo {
     }
 }
 
-/// Agents on one link without loss or delay, and what each was told.
+/// Agents on one link without loss or delay, and the events of each.
 struct Lan {
     now: Instant,
     agents: Vec<Agent>,
@@ -148,7 +148,7 @@ impl Lan {
     }
 }
 
-/// A response that claims such names of the questions of a probe, if there are any.
+/// Returns a response that claims such names of the questions of a probe, if there are any.
 fn claims(probe: &[u8], usurps: fn(&Name) -> bool) -> Option<Vec<u8>> {
     let message = cooee_wire::Message::parse(probe).unwrap();
     let mut bytes = Vec::new();
@@ -229,7 +229,7 @@ fn what_is_published_on_the_systems_host_moves_to_its_new_name() {
     );
 }
 
-/// What matters of the news.
+/// Returns the relevant part of the news.
 fn published(news: PublicationEvent) -> Option<String> {
     match news {
         PublicationEvent::Registered(name) => Some(alloc::format!("registered {}", name.label())),
@@ -908,7 +908,7 @@ fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
     );
 }
 
-/// The answers in a packet.
+/// Returns the answers in a packet.
 fn answers(bytes: &[u8]) -> Vec<(Name, cooee_wire::Ttl, cooee_wire::RData)> {
     let message = cooee_wire::Message::parse(bytes).unwrap();
     let records = message.records().map(Result::unwrap);
@@ -1101,7 +1101,7 @@ fn services_are_not_announced_towards_a_host_name_that_is_not_won() {
             .count()
     };
     assert_eq!(services(&lan), 2 * 30);
-    // Somebody has its name, and every other one that it tries, for three minutes.
+    // Another host has its name, and every other one that it tries, for three minutes.
     lan.usurper = Some(|name| name.label_count() == 2);
     (lan.packets, lan.answers) = (0, Vec::new());
     let rival = conflict("desk.local");
@@ -1111,7 +1111,7 @@ fn services_are_not_announced_towards_a_host_name_that_is_not_won() {
     assert!((20..=60).contains(&conflicts), "{conflicts} conflicts");
     assert_eq!(services(&lan), 0, "nothing is said of services");
     assert!(lan.packets <= 60, "{} packets", lan.packets);
-    // It heals: the host gets a name, and its services are announced towards that one.
+    // It recovers: the host gets a name, and its services are announced with it.
     lan.usurper = None;
     lan.answers.clear();
     lan.run_until(at_ms(300_000));

@@ -1,14 +1,14 @@
 //! What is told of links, or families of them, by which nothing leaves.
 //!
 //! In:  claims that wait, or wait no more.
-//! Out: [`PublicationEvent::Waiting`] and [`PublicationEvent::WaitingOver`]; what is published elsewhere all the same.
-//! RFC 6762 section 8.1: nothing is published before it was probed for.
+//! Out: [`PublicationEvent::Waiting`] and [`PublicationEvent::WaitingOver`]; what is published
+//!      elsewhere anyway. RFC 6762 section 8.1: nothing is published before it was probed for.
 
 use super::super::event::{PublicationEvent, RequestId};
 use super::{Publisher, Told};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 
-/// What a claim tells of a way by which nothing leaves.
+/// Returns what a claim tells of a way by which nothing leaves.
 pub(super) fn waiting(event: ClaimEvent) -> Option<PublicationEvent> {
     let link = event.link;
     match event.change {
@@ -23,13 +23,13 @@ pub(super) fn waiting(event: ClaimEvent) -> Option<PublicationEvent> {
     }
 }
 
-/// Whether a claim tells that nothing at all leaves by a link.
+/// Returns whether a claim tells that nothing at all leaves by a link.
 pub(super) fn is_whole_link(event: ClaimEvent) -> bool {
     matches!(event.change, ClaimChange::Waiting { family: None, .. })
 }
 
 impl Publisher {
-    /// A service waits, or waits no more.
+    /// Returns a service waits, or waits no more.
     pub(super) fn on_service_waiting(
         &mut self,
         engine: &Engine,
@@ -52,7 +52,7 @@ impl Publisher {
         told
     }
 
-    /// A host waits, or waits no more. Services tell it for themselves.
+    /// Returns a host waits, or waits no more. Services tell it for themselves.
     pub(super) fn on_host_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> Told {
         let mut told = self.hosts.on_waiting(engine, event);
         told.retain(|(request, news)| {

@@ -340,7 +340,8 @@ fn one_source_has_only_so_many_records_multicast_and_others_are_answered() {
 
 const POINTERS: [(&str, RecordType, bool); 1] = [("_http._tcp.local", RecordType::PTR, false)];
 
-/// A host with 120 services, which multicasts only so many records for the questions of others.
+/// Returns a host with 120 services, which multicasts only so many records for the questions of
+/// others.
 fn with_services(all_answers: Rate) -> (Lan, Vec<OwnedRecord>) {
     let limit = crate::RateLimit {
         all_answers,

@@ -45,7 +45,7 @@ pub(super) struct Lan {
     pub(super) events: Vec<(usize, ClaimChange)>,
     pub(super) announced: Vec<(usize, RegistrationId)>,
     pub(super) withdrawn: Vec<(usize, Withdrawn)>,
-    /// What becomes of packets to the group.
+    /// The result of packets to the group.
     pub(super) way_out: fn(Instant) -> Delivery,
     /// When a packet was tried to be sent to the group, and how.
     pub(super) tries: Vec<(Instant, Destination)>,
@@ -82,7 +82,7 @@ impl Lan {
         }
     }
 
-    /// A host claims what a set wants, and holds the set, from now on.
+    /// Lets a host claim the name of a set, and hold the set, from now on.
     pub(super) fn register(&mut self, host: usize, set: &RecordSet) -> RegistrationId {
         self.hosts[host].register(self.now, set).unwrap()
     }
@@ -184,7 +184,7 @@ impl Lan {
         }
     }
 
-    /// A query from a host that is no part of the simulation; `port` 5353 or a legacy one.
+    /// Sends a query from a host outside the simulation; `port` is 5353 or a legacy one.
     pub(super) fn ask(
         &mut self,
         port: u16,
@@ -205,7 +205,7 @@ impl Lan {
         }
     }
 
-    /// A packet from a host that is no part of the simulation.
+    /// Delivers a packet from a host outside the simulation.
     pub(super) fn hear(&mut self, source: &str, destination: &str, bytes: &[u8]) -> Verdict {
         let source = source.parse().unwrap();
         let destination = destination.parse().unwrap();
@@ -218,7 +218,7 @@ impl Lan {
         self.hosts[0].handle_datagram(self.now, datagram)
     }
 
-    /// When each packet was sent, in milliseconds.
+    /// Returns when each packet was sent, in milliseconds.
     pub(super) fn times(&self) -> Vec<u64> {
         self.sent
             .iter()
@@ -226,7 +226,7 @@ impl Lan {
             .collect()
     }
 
-    /// Forgets what was sent; returns the records of the answers of all of it.
+    /// Forgets what was sent. Returns the records of all its answers.
     pub(super) fn take_answers(&mut self) -> Vec<(u64, RecordType, Section)> {
         let mut records = Vec::new();
         for sent in core::mem::take(&mut self.sent) {
@@ -240,12 +240,12 @@ impl Lan {
     }
 }
 
-/// A query with what it knows.
+/// Returns a query with known answers.
 pub(super) fn query(questions: &[(&str, RecordType, bool)], known: &[OwnedRecord]) -> Vec<u8> {
     message(77, Flags::QUERY, questions, Section::Answer, known)
 }
 
-/// A message with records in one section.
+/// Returns a message with records in one section.
 pub(super) fn message(
     id: u16,
     flags: Flags,
@@ -331,7 +331,7 @@ pub(super) fn established(lan: &Lan) -> usize {
         .count()
 }
 
-/// One host with a host name and a service, a minute after it came up.
+/// Returns one host with a host name and a service, a minute after it came up.
 pub(super) fn settled() -> (Lan, RegistrationId) {
     let mut lan = Lan::new(1);
     lan.register(0, &host_set("host.local", 0));

@@ -1,4 +1,4 @@
-//! What was not sent did not happen: it is tried again, and nothing follows from it before.
+//! A packet that was not sent has no effect: it is tried again, and nothing follows from it before.
 
 use super::lan::*;
 use crate::event::Notice;
@@ -145,7 +145,7 @@ fn a_change_that_could_not_be_announced_is_announced_once_it_can() {
     assert_eq!(says.count(), 2);
 }
 
-/// Somebody may have taken it while nobody could object.
+/// Another host may have taken it while nobody could object.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
 //= type=test
 //# In cases where the host
@@ -332,7 +332,7 @@ fn a_link_that_is_gone_keeps_nothing_waiting() {
     assert_eq!(lan.events, [(0, WAITING), (0, over)]);
 }
 
-/// It takes on another address, so everything is claimed there anew.
+/// It takes on another address, so everything is claimed there again.
 #[test]
 fn what_was_told_of_a_link_is_told_again_when_it_has_passed_though_the_link_counts_as_new() {
     let moved = LinkChange::Up {
@@ -418,7 +418,7 @@ fn what_is_dropped_without_a_report_was_not_sent() {
     assert!(!engine.is_established(id), "no probe was sent");
 }
 
-/// A record that nothing can carry is in nobody's way.
+/// A record that no packet can carry blocks nothing else.
 #[test]
 fn a_packet_that_is_too_long_to_leave_holds_up_no_other() {
     let mut lan = Lan::new(1);
@@ -455,7 +455,7 @@ fn a_packet_that_is_too_long_to_leave_holds_up_no_other() {
     assert_eq!(notices(engine), []);
 }
 
-/// A link with IPv4, and perhaps IPv6.
+/// Returns a link with IPv4, and perhaps IPv6.
 fn link_with(has_v6: bool) -> LinkChange {
     let address = |ip: IpAddr, prefix_len| LinkAddress { ip, prefix_len };
     let v4 = address(IpAddr::V4(ip(0)), 24);
@@ -499,7 +499,7 @@ fn a_family_that_a_link_has_no_more_is_not_knocked_at() {
     assert_eq!(elsewhere, None);
 }
 
-/// Those who can be reached still have heard nothing of us.
+/// Hosts that can still be reached have heard nothing of us.
 #[test]
 fn when_only_the_family_in_trouble_stays_all_is_claimed_anew_over_it() {
     let mut lan = Lan::new(1);
@@ -545,7 +545,7 @@ fn a_name_that_was_probed_for_over_one_family_is_not_used_over_the_other_one() {
     lan.run_until(at_ms(4_900));
     assert!(lan.hosts[0].is_established(id), "IPv6 serves");
     lan.sent.clear();
-    // IPv4 begins to work, and nobody knows until it is tried.
+    // IPv4 begins to work, which is only found out by trying.
     let mut asked = at_ms(5_000);
     while !lan
         .sent
@@ -570,7 +570,7 @@ fn a_name_that_was_probed_for_over_one_family_is_not_used_over_the_other_one() {
     assert_eq!(used, 4, "three probes come before");
 }
 
-/// However short it was: nobody there has heard a probe.
+/// However short it was: the hosts there have heard no probe.
 #[test]
 fn a_name_that_was_probed_for_in_a_short_trouble_of_a_family_is_claimed_anew() {
     let mut lan = Lan::new(1);

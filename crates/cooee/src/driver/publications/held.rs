@@ -1,7 +1,7 @@
-//! One publication: the names it was asked for by and has, and who is told what becomes of it.
+//! One publication: the names that were requested, the present names, and its watchers.
 //!
-//! In:  what was asked for; the news of it.
-//! Out: its names for whoever holds it; what a watcher has missed; replies to those who wait.
+//! In:  the request; events about it.
+//! Out: its names for its owner; what a watcher has missed; replies to waiting callers.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,17 +19,17 @@ use crate::register::RegisterError;
 
 /// Something that is published.
 pub(super) struct Publication {
-    /// `None` once nothing is published any more.
+    /// `None` when nothing is published any more.
     pub(super) request: Option<RequestId>,
-    /// The names as they were asked for, of whatever may be renamed.
+    /// The names as they were requested, for everything that may be renamed.
     pub(super) asked: Asked,
     pub(super) names: Arc<Mutex<Names>>,
     pub(super) watchers: Vec<(SubscriptionId, Sender<Status>)>,
     pub(super) deadline: Option<Instant>,
     pub(super) is_untold: bool,
-    /// Whether it has held its name, at some time.
+    /// Whether it has ever held its name.
     pub(super) is_won: bool,
-    /// Who waits until its name is won and all of it is announced.
+    /// Who waits until its name is claimed and everything is announced.
     pub(super) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
     /// Who waits until a change is announced.
     pub(super) updating: Vec<Updater>,
@@ -37,23 +37,23 @@ pub(super) struct Publication {
     pub(super) waits: Vec<Status>,
 }
 
-/// Someone who waits for the announcement of a change.
+/// A caller that waits for the announcement of a change.
 pub(super) struct Updater {
     pub(super) reply: Sender<Reply<Result<(), UpdateEnd>>>,
     pub(super) deadline: Option<Instant>,
 }
 
-/// The names that a service and its host, or a host, were asked for by.
+/// The requested names of a service and its host, or of a host.
 #[derive(Default)]
 pub(super) struct Asked {
     pub(super) instance: Option<Name>,
     pub(super) host: Option<Name>,
-    /// Whether the host was asked for by the system's name, whatever that is.
+    /// Whether the host was requested by the system's name, whatever that is.
     pub(super) is_system: bool,
 }
 
 impl Publication {
-    /// All of it is announced as it is now.
+    /// Records that everything is announced in its present form.
     pub(super) fn on_announced(&mut self) {
         for waiting in self.updating.drain(..) {
             waiting.reply.push(Reply(Ok(())));
@@ -63,7 +63,7 @@ impl Publication {
         }
     }
 
-    /// Nothing of it is published any more.
+    /// Records that nothing of it is published any more.
     pub(super) fn on_end(&mut self, why: &Status) {
         for waiting in self.updating.drain(..) {
             let refused = UpdateEnd::Refused(PublishError::Unknown);
@@ -94,14 +94,14 @@ impl Publication {
         }
     }
 
-    /// It was not won in time.
+    /// Records that it was not claimed in time.
     pub(super) fn on_timeout(&mut self) {
         if let Some(waiting) = self.claiming.take() {
             waiting.close(End::TimedOut);
         }
     }
 
-    /// Tells those whose changes were not announced in time.
+    /// Reports to those whose changes were not announced in time.
     pub(super) fn expire_updates(&mut self, now: Instant) {
         self.updating.retain(|waiting| {
             let is_late = waiting.deadline.is_some_and(|at| at <= now);
@@ -112,11 +112,11 @@ impl Publication {
         });
     }
 
-    /// How the names came to be others than those asked for, for who hears of it only now.
+    /// Returns how the names came to differ from the requested ones, for a watcher that starts now.
     fn renames(&self, latest: &Status) -> Vec<Status> {
         match latest {
             Status::Registered(_) | Status::HostRegistered(_) | Status::Nameless(_) => {}
-            // The latest news tell it, or nothing is published any more.
+            // The latest event says so, or nothing is published any more.
             Status::Renamed { .. }
             | Status::HostRenamed { .. }
             | Status::RecordRegistered
@@ -140,7 +140,7 @@ impl Publication {
         host.into_iter().chain(instance).collect()
     }
 
-    /// Keeps what waits up to date; says whether a status is news. Of a family it is told once.
+    /// Keeps what waits up to date; returns whether a status is news. Of a family it is told once.
     pub(super) fn is_news(&mut self, status: &Status) -> bool {
         let place = |status: &Status| match status {
             Status::Waiting {
@@ -174,7 +174,7 @@ impl Publication {
         changed.1.is_none() || before.as_ref() != Some(status)
     }
 
-    /// What one who hears of it only now has to be told before the latest news.
+    /// Returns what one who hears of it only now has to be told before the latest news.
     pub(super) fn missed(&self, latest: Option<&Status>) -> Vec<Status> {
         let mut missed = latest
             .map(|latest| self.renames(latest))
@@ -195,11 +195,11 @@ impl Publication {
             Status::HostRegistered(now) | Status::HostRenamed { new: now, .. } => {
                 names.host = Some(now.clone());
                 if names.instance.is_some() {
-                    // The last word on a service is about the service.
+                    // The last event about a service is about the service.
                     return;
                 }
             }
-            // It says nothing of the claim.
+            // It says nothing about the claim.
             Status::UpdateDelayed { .. }
             | Status::Waiting {
                 family: Some(_), ..

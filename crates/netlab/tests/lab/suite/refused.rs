@@ -1,7 +1,7 @@
 //! Systems that refuse to send, and ports that other programs hold.
 //!
 //! In:  a firewall rule in the host of Cooee; a socket without `SO_REUSEADDR` beside it.
-//! Out: what Cooee says meanwhile, and what leaves once it can.
+//! Out: what Cooee reports during this, and what leaves once it can.
 
 use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::AsRawFd;
@@ -19,11 +19,11 @@ use nix::sys::socket::{
 /// How long a command of `nft` may take.
 const NFT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long it may take until it is said that nothing leaves.
+/// How long it may take until the failure is reported.
 const SAID_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long it may take until a name is won after the rule is gone: the longest wait of a back-off,
-/// probing, and time for a busy machine.
+/// How long it may take until a name is claimed after the rule is gone: the longest wait of a
+/// back-off, probing, and time for a busy machine.
 const WON_LIMIT: Duration = Duration::from_secs(20);
 
 fn nft(node: &Node, rule: &str) -> Result<()> {
@@ -95,7 +95,7 @@ pub(crate) fn firewall() -> Result<()> {
 /// Holds UDP port 5353 of IPv6 for itself.
 fn hold_port() -> nix::Result<std::os::fd::OwnedFd> {
     let (family, kind) = (AddressFamily::Inet6, SockType::Datagram);
-    // A program that is started meanwhile must not hold it, too.
+    // A program that is started in the meantime must not hold it, too.
     let held = socket(family, kind, SockFlag::SOCK_CLOEXEC, None)?;
     setsockopt(&held, sockopt::Ipv6V6Only, &true)?;
     let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 5353, 0, 0);
