@@ -63,8 +63,14 @@ pub struct OwnedRecord {
 /// Records that are published and withdrawn together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordSet {
-    /// The name to claim by probing before any of them is published; none for records that need no
-    /// claim: shared ones, and unique ones that cannot be in use elsewhere.
+    /// The name to claim by probing before any of them is published. `None` skips probing: for
+    /// shared records, for unique ones that cannot be in use elsewhere, and for those that a proxy
+    /// takes over from a responder that has verified them.
+    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
+    //# Similarly, if a responder is acting as a proxy,
+    //# taking over from another Multicast DNS responder that has already
+    //# verified the uniqueness of the record, then the proxy SHOULD NOT
+    //# repeat the probing step for those records.
     pub claim: Option<Name>,
     /// The records.
     pub records: Vec<OwnedRecord>,

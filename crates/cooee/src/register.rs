@@ -136,7 +136,7 @@ impl Registration {
     /// Sets the host's name, instead of the system's name for it: `printer` or `printer.local`.
     ///
     /// By default, the system's name is followed when it changes: the host gets the new name, which
-    /// [`Status::HostRenamed`] reports. A name that is set here stays.
+    /// [`Status::HostRenamed`](crate::Status::HostRenamed) reports. A name that is set here stays.
     ///
     /// Without [`Registration::addresses`], its addresses are those of this host, on each link its
     /// own.
@@ -339,7 +339,7 @@ impl Register {
     /// # Errors
     ///
     /// Returns an error if an argument is wrong, or if the driver has shut down. What the engine
-    /// refuses is reported as [`Status::Failed`].
+    /// refuses is reported as [`Status::Failed`](crate::Status::Failed).
     pub fn start(self) -> Result<(Registered, StatusStream), RegisterError> {
         let (requested, publishing) = self.registration.publishing(&self.mdns)?;
         let (publication, feed) = Publication::start(&self.mdns, publishing)?;

@@ -40,7 +40,7 @@ pub struct Test {
 pub enum Turn {
     /// It measures time, work or loss, or holds a race: only idle tests run beside it.
     Alone,
-    /// It waits for what must come, with time to spare: [`SHARED_MAX`] such tests run at once.
+    /// It waits for what must come, with time to spare: `SHARED_MAX` such tests run at once.
     Shared,
     /// It does next to nothing for a long time: it runs beside any other.
     Idle,

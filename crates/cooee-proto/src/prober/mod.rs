@@ -200,11 +200,6 @@ impl Prober {
         //# set name, rrtype, and rrclass cannot already be in use by any other
         //# responder on the network, then it SHOULD skip the probing step for
         //# that resource record set.
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
-        //# Similarly, if a responder is acting as a proxy,
-        //# taking over from another Multicast DNS responder that has already
-        //# verified the uniqueness of the record, then the proxy SHOULD NOT
-        //# repeat the probing step for those records.
         if registration.claim.is_none() {
             registration.set_stage(link, Stage::Held);
             return true;

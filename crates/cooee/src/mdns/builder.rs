@@ -125,7 +125,9 @@ impl Builder {
     /// Limits how much one host may send; the excess is dropped unread. `None` reads everything.
     ///
     /// Default: 100 queries per second, 500 at once; 1,000 responses per second, 10,000 at once.
-    /// The excess is counted, and causes a warning the first time.
+    /// The excess is counted, and causes a warning the first time. It also limits how many records
+    /// the questions of one host, and of all hosts together, make this host multicast:
+    /// [`RateLimit::answers`] and [`RateLimit::all_answers`].
     pub fn rate_limit(mut self, limit: Option<RateLimit>) -> Self {
         self.config.rate_limit = limit;
         self
