@@ -686,3 +686,27 @@ fn a_port_held_by_another_program_for_one_family_is_shown_by_the_list_of_interfa
     assert_eq!(eth0[0]["deaf"].as_array().map(Vec::len), Some(1));
     assert_eq!(eth0[1].get("deaf"), None, "{printed}");
 }
+
+#[test]
+fn a_pipe_tells_of_a_service_that_comes_later_on_a_host_that_has_its_name() {
+    let script = format!(
+        "{ETH0} ( echo 'register A _http._tcp 80 --host box'; sleep 3; \
+           echo 'register B _http._tcp 81 --host box'; sleep 3 ) | timeout 20 $COOEE pipe -4"
+    );
+    let Some(output) = in_namespace("a_service_that_comes_later", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let told = events(&printed);
+    assert_eq!(
+        told[..4],
+        ["ready", "host-registered", "registered", "registered"],
+        "{printed}{}",
+        text(&output.stderr)
+    );
+    let second = objects(&printed.lines().collect::<Vec<_>>()).remove(3);
+    assert_eq!(
+        (&second["instance"], &second["host"], &second["port"]),
+        (&"B".into(), &"box.local".into(), &81.into())
+    );
+}

@@ -36,9 +36,24 @@ impl Agent {
         spec.host = spec.host.precomposed();
         spec.records = precomposed_extras(&spec.records);
         let request = self.request();
-        self.publisher
+        let known = self
+            .publisher
             .add_service(now, &mut self.asker.engine, request, spec)?;
-        Ok(self.start(now, request, Request::Publish))
+        Ok(self.start_on_host(now, request, known))
+    }
+
+    /// Starts a request, and reports its host if that won its name before for another request.
+    fn start_on_host(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        known: Option<Name>,
+    ) -> RequestId {
+        self.start(now, request, Request::Publish);
+        if let Some(name) = known {
+            self.tell(request, PublicationEvent::HostRegistered(name));
+        }
+        request
     }
 
     /// Publishes a host: its addresses, and its name for each of them.
@@ -55,11 +70,7 @@ impl Agent {
         let known =
             self.publisher
                 .add_host(now, &mut self.asker.engine, request, &spec.precomposed())?;
-        self.start(now, request, Request::Publish);
-        if let Some(name) = known {
-            self.tell(request, PublicationEvent::HostRegistered(name));
-        }
-        Ok(request)
+        Ok(self.start_on_host(now, request, known))
     }
 
     /// Publishes records of any kind. Reports `RecordsRegistered` and `NameTaken`; `stop` withdraws

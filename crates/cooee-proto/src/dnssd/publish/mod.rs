@@ -71,7 +71,7 @@ impl Publisher {
         engine: &mut Engine,
         request: RequestId,
         spec: ServiceSpec,
-    ) -> Result<(), PublishError> {
+    ) -> Result<Option<Name>, PublishError> {
         spec.check_type()?;
         InstanceName::new(&spec.label, &spec.service_type)?;
         let host = self
@@ -106,7 +106,7 @@ impl Publisher {
         };
         self.services.insert(request, service);
         self.unannounced.begin(request);
-        Ok(())
+        Ok(self.won_name(host))
     }
 
     /// Publishes a host. Returns its name if that was claimed before, for another request.
@@ -120,8 +120,13 @@ impl Publisher {
         let ttls = Ttls::default();
         let id = self.hosts.acquire(now, engine, request, spec, ttls)?;
         self.unannounced.begin(request);
-        let won = self.hosts.is_told(id);
-        Ok(self.hosts.name(id).filter(|_| won).cloned())
+        Ok(self.won_name(id))
+    }
+
+    /// The name of a host, if it was won before.
+    fn won_name(&self, host: RegistrationId) -> Option<Name> {
+        let is_won = self.hosts.is_told(host);
+        self.hosts.name(host).filter(|_| is_won).cloned()
     }
 
     /// Publishes records as they are.

@@ -647,6 +647,19 @@ fn whoever_asks_for_a_host_by_the_same_name_shares_what_it_was_renamed_to() {
 }
 
 #[test]
+fn a_service_on_a_host_that_has_its_name_is_told_of_it_before_its_own() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Other", "desk.local");
+    lan.run_until(at_ms(5_000));
+    lan.publish(1, "Front Desk", "desk.local");
+    lan.run_until(at_ms(10_000));
+    lan.told[1].clear();
+    lan.publish(1, "Back Desk", "desk.local");
+    lan.run_until(at_ms(15_000));
+    assert_eq!(lan.told[1], ["host desk-2", "registered Back Desk"]);
+}
+
+#[test]
 fn of_a_host_lost_each_user_does_as_it_wished() {
     let mut lan = Lan::new(2);
     let rigid = HostSpec {
