@@ -24,6 +24,7 @@ use claims::Claims;
 use healing::Healing;
 use peer::{Flaw, Peer};
 use steps::{Foreign, Step};
+use strangers::Lie;
 use traffic::{Traffic, mixed};
 
 mod act;
@@ -50,7 +51,7 @@ mod voices;
 /// # Panics
 /// Panics if a rule is broken, after printing the history and the command that repeats it.
 pub fn run(seed: u64, bytes: &[u8]) -> usize {
-    run_with(seed, bytes, None)
+    run_with(seed, bytes, Lie::of_histories(), None)
 }
 
 /// Returns the bytes of a random history of this length.
@@ -59,7 +60,7 @@ pub fn random_history(seed: u64, len: usize) -> Vec<u8> {
     (0..len).map(|_| rng.bits().to_le_bytes()[0]).collect()
 }
 
-fn run_with(seed: u64, bytes: &[u8], flaw: Option<MakeFlaw>) -> usize {
+fn run_with(seed: u64, bytes: &[u8], lies: &[Lie], flaw: Option<MakeFlaw>) -> usize {
     let mut replay = Replay {
         seed,
         bytes,
@@ -68,7 +69,7 @@ fn run_with(seed: u64, bytes: &[u8], flaw: Option<MakeFlaw>) -> usize {
     let mut model = Model::new(seed, flaw);
     let mut rest = bytes.iter().copied();
     let mut count = 0;
-    while let Some(step) = steps::next(&mut rest) {
+    while let Some(step) = steps::next(lies, &mut rest) {
         replay.note(&model, format!("{step:?}"));
         model.act(step);
         model.check();

@@ -339,12 +339,12 @@ pub(super) fn links_of(host: usize) -> usize {
 
 /// The longest step of the back-off for what somebody waits for.
 const STEP_MAX: Duration = secs(60);
-/// How much later than planned a question may come, by its alignment with others, and how long its answer
-/// takes.
-const ANSWERED_WITHIN: Duration = secs(5);
+/// How much later than planned two questions may come, by their alignment with others, and how long
+/// an answer takes.
+const ANSWERED_WITHIN: Duration = secs(15);
 /// How long after the last lie every browser knows who is there, even if no owner sends by itself:
-/// one step of the back-off. No packet is lost in this time, because only calm weather counts.
-pub(super) const HEALS_WITHIN: Duration = secs(STEP_MAX.as_secs() + ANSWERED_WITHIN.as_secs());
+/// two steps of the back-off, because the first question may concern the false record.
+pub(super) const HEALS_WITHIN: Duration = secs(2 * STEP_MAX.as_secs() + ANSWERED_WITHIN.as_secs());
 /// How long after the last lie everything that browsers know is true, even if the owner has sent
 /// nothing: no lie is believed for longer than its TTL.
 pub(super) const HEALED_WITHIN: Duration = secs(TTL_MAX.as_secs() as u64 + HEALS_WITHIN.as_secs());

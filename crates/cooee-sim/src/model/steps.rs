@@ -58,10 +58,10 @@ pub(super) enum Foreign {
 }
 
 /// Decodes the next step; none when the bytes are used up.
-pub(super) fn next(bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
+pub(super) fn next(lies: &[Lie], bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
     let kind = bytes.next()?;
     if kind >= FIRST_OF_STRANGERS {
-        return Some(of_strangers(kind, bytes));
+        return Some(of_strangers(kind, lies, bytes));
     }
     let mut byte = || bytes.next().unwrap_or(0);
     let picked = |byte: u8, count: usize| usize::from(byte) % count;
@@ -106,12 +106,12 @@ pub(super) fn next(bytes: &mut impl Iterator<Item = u8>) -> Option<Step> {
 
 /// Decodes the steps of hostile hosts and their consequences: the last quarter of the values of the
 /// first byte.
-fn of_strangers(kind: u8, bytes: &mut impl Iterator<Item = u8>) -> Step {
+fn of_strangers(kind: u8, lies: &[Lie], bytes: &mut impl Iterator<Item = u8>) -> Step {
     let mut byte = || bytes.next().unwrap_or(0);
     let tell = |byte: &mut dyn FnMut() -> u8, times, pause| {
         Step::Lie(Telling {
             link: usize::from(byte()) % LINKS.len(),
-            lie: Lie::TOLD[usize::from(byte()) % Lie::TOLD.len()],
+            lie: lies[usize::from(byte()) % lies.len()],
             pick: byte(),
             way: byte(),
             times,

@@ -11,6 +11,7 @@ use cooee_proto::transmit::{Datagram, Destination, Route};
 use cooee_wire::{Message, Name, RecordType};
 
 use super::super::peer::Flaw;
+use super::super::strangers::Lie;
 use super::super::{MakeFlaw, hostile, run_with};
 use crate::Node;
 use crate::nodes::Listener;
@@ -52,8 +53,11 @@ const fn flood(seed: u8) -> [u8; 3] {
 
 /// Returns what the model says of peers with a flaw.
 fn breach(history: &[u8], flaw: MakeFlaw) -> String {
-    assert!(run_with(1, history, None) > 0, "it holds without a flaw");
-    let run = AssertUnwindSafe(|| run_with(1, history, Some(flaw)));
+    assert!(
+        run_with(1, history, &Lie::TOLD, None) > 0,
+        "it holds without a flaw"
+    );
+    let run = AssertUnwindSafe(|| run_with(1, history, &Lie::TOLD, Some(flaw)));
     let Err(panic) = catch_unwind(run) else {
         return "nothing".to_owned();
     };

@@ -57,7 +57,7 @@ pub(crate) fn no_rename() -> Result<()> {
     let (code, said) = (finished.status.code(), finished.stderr_text());
     ensure!(code == Some(1), "exit code {code:?}: {said}");
     ensure!(
-        said.contains("Web") && said.contains("taken"),
+        said.contains("Web") && said.contains("belongs to another host"),
         "it says {said:?}"
     );
     let seen = capture.stop();
