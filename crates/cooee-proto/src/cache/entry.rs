@@ -217,7 +217,7 @@ impl Entry {
     }
 
     /// Returns what is due now.
-    pub(super) fn due(&mut self, now: Instant, asked: bool) -> Due {
+    pub(super) fn due(&mut self, now: Instant) -> Due {
         if now < self.deadline {
             return Due::Nothing;
         }
@@ -237,7 +237,8 @@ impl Entry {
             | Plan::Doubted { queries: count, .. } => *count = count.saturating_add(1),
             Plan::Ending(_) => return Due::Nothing,
         }
-        if asked { Due::Refresh } else { Due::Nothing }
+        // The deadline of a record that nobody asks about is its end, which was handled above.
+        Due::Refresh
     }
 
     /// Returns whether half of its life is left, in the whole seconds that are written: it may then

@@ -345,7 +345,7 @@ impl Cache {
         let Some(entry) = self.entries.get_mut(id.0 as usize) else {
             return;
         };
-        match entry.due(now, asked) {
+        match entry.due(now) {
             Due::Removal(why) => return self.remove(id, why, names),
             Due::Refresh => {
                 if let Some(set) = self.sets.get(entry.set.0 as usize) {

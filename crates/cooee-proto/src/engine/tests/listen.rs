@@ -208,6 +208,22 @@ fn nothing_is_refreshed_that_nobody_asks_about() {
 }
 
 #[test]
+fn a_record_that_nobody_asks_about_wakes_nobody_before_its_end() {
+    let mut engine = engine_on_a_link();
+    let id = engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let answer = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+    let _ = hear(&mut engine, at_ms(10), &answer);
+    let first = engine.poll_timeout().map(|deadline| deadline.at);
+    assert!(
+        first >= Some(at_ms(96_010)) && first <= Some(at_ms(98_410)),
+        "{first:?}"
+    );
+    engine.stop_query(id);
+    let first = engine.poll_timeout().map(|deadline| deadline.at);
+    assert_eq!(first, Some(at_ms(120_010)));
+}
+
+#[test]
 fn what_concerns_nobody_is_ignored_before_it_is_decoded() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
