@@ -1,4 +1,4 @@
 //! Whatever is received, an agent with services and browses stays within its limits.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cooee_sim::siege::run(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cooee_sim::hostile::run(bytes));

@@ -11,7 +11,7 @@ use std::io;
 
 /// Escapes what could move the cursor, change colours or turn the reading direction.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_doubtful) {
+    if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len().saturating_add(8));
@@ -20,7 +20,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     while let Some(c) = chars.next() {
         let joins = is_joiner(c) && joined(before) && joined(chars.peek().copied());
         before = Some(c);
-        if is_doubtful(c) && !joins {
+        if is_unsafe(c) && !joins {
             push_bytes(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes());
         } else {
             out.push(c);
@@ -48,7 +48,7 @@ fn push_bytes(out: &mut String, bytes: &[u8]) {
 }
 
 /// Returns whether a character could control a terminal, or is invisible.
-fn is_doubtful(c: char) -> bool {
+fn is_unsafe(c: char) -> bool {
     let unseen = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     steers(c) || unseen
 }
@@ -70,7 +70,7 @@ fn is_joiner(c: char) -> bool {
 
 /// Returns whether a joiner has an effect beside this character: no script before Arabic uses it.
 fn joined(c: Option<char>) -> bool {
-    c.is_some_and(|c| c >= '\u{600}' && !is_doubtful(c))
+    c.is_some_and(|c| c >= '\u{600}' && !is_unsafe(c))
 }
 
 /// Writes JSON with every character escaped that could control a terminal; it reads as the same

@@ -120,7 +120,7 @@ pub(crate) fn unresolved(error: ResolveError, mdns: &Mdns, families: Families) -
         return error.into();
     };
     let what = format!("`{instance}` was not resolved within {}", seconds(*after));
-    told(&what, error.to_string(), mdns, families)
+    hindered(&what, error.to_string(), mdns, families)
 }
 
 /// Why a host or an address was not found.
@@ -129,12 +129,12 @@ pub(crate) fn unanswered(error: LookupError, mdns: &Mdns, families: Families) ->
         return error.into();
     };
     let what = format!("`{asked}` was not found within {}", seconds(*after));
-    told(&what, error.to_string(), mdns, families)
+    hindered(&what, error.to_string(), mdns, families)
 }
 
 /// Returns what failed, with the hindrance; `whole` is the library's text, which begins with
 /// `what`.
-fn told(what: &str, whole: String, mdns: &Mdns, families: Families) -> Failure {
+fn hindered(what: &str, whole: String, mdns: &Mdns, families: Families) -> Failure {
     let otherwise = whole.strip_prefix(what).unwrap_or_default();
     let hindrance = Hindrance::find(mdns, families);
     Failure::NotFound(Hindrance::explain(hindrance.as_ref(), what, otherwise))

@@ -50,7 +50,7 @@ pub(crate) fn run<W: Write>(
         .timeout
         .and_then(|timeout| Instant::now().checked_add(timeout));
     let mut session = Session::new(mdns, Families::of(options));
-    obey_all(&mut session, orders, end, out)?;
+    handle_all(&mut session, orders, end, out)?;
     leave(session, out)?;
     Ok(true)
 }
@@ -64,7 +64,7 @@ struct Orders {
 /// Executes commands and reports events in turn. If nobody reads the output, no more events are
 /// taken from the library, which keeps the latest state; later, no more lines are read either.
 /// Signals are always handled.
-fn obey_all<W: Write>(
+fn handle_all<W: Write>(
     session: &mut Session,
     mut orders: Orders,
     end: Option<Instant>,
@@ -80,21 +80,21 @@ fn obey_all<W: Write>(
         let line = (waiting < ANSWERS_MAX)
             .then(|| orders.lines.ready())
             .flatten();
-        let told = (waiting < NEWS_MAX)
+        let reported = (waiting < NEWS_MAX)
             .then(|| session.watch.ready())
             .flatten();
-        let is_idle = line.is_none() && told.is_none();
+        let is_idle = line.is_none() && reported.is_none();
         if let Some(line) = line {
             let goes_on = match line {
-                Some(line) => obey(session, line, out)?,
+                Some(line) => handle(session, line, out)?,
                 None => false,
             };
             if !goes_on {
                 return Ok(());
             }
         }
-        if let Some(told) = told {
-            told_on(session, told, out)?;
+        if let Some(reported) = reported {
+            print_event(session, reported, out)?;
         }
         if is_idle && !wait(end) {
             return Ok(());
@@ -103,7 +103,7 @@ fn obey_all<W: Write>(
 }
 
 /// Executes a line. Returns whether to go on.
-fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Result<bool> {
+fn handle<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Result<bool> {
     let (text, words) = match line {
         Ok(text) => {
             let words = words::split(&text).map_err(|error| error.to_string());
@@ -122,7 +122,7 @@ fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Re
             tell(out, &session.metrics())?;
             return Ok(true);
         }
-        Ok(command) => session.obey(command, &text),
+        Ok(command) => session.handle(command, &text),
         Err(wrong) => Err(wrong),
     };
     if let Err(message) = done {
@@ -133,12 +133,12 @@ fn obey<W: Write>(session: &mut Session, line: Line, out: &mut Out<W>) -> io::Re
 }
 
 /// Reports the result of a command.
-fn told_on<W: Write>(
+fn print_event<W: Write>(
     session: &mut Session,
-    told: SessionEvent,
+    reported: SessionEvent,
     out: &mut Out<W>,
 ) -> io::Result<()> {
-    match told {
+    match reported {
         SessionEvent::Reports(reports) => {
             for report in reports {
                 out.report(&report)?;
@@ -163,14 +163,14 @@ fn leave<W: Write>(mut session: Session, out: &mut Out<W>) -> Result<(), Failure
         SessionEvent::AllEnded
     }));
     let end = after(Instant::now(), GOODBYE_WAIT_MAX);
-    while let Next::Item(told) = session.watch.next(Some(end)) {
-        if matches!(told, SessionEvent::AllEnded) {
+    while let Next::Item(reported) = session.watch.next(Some(end)) {
+        if matches!(reported, SessionEvent::AllEnded) {
             break;
         }
-        told_on(&mut session, told, out)?;
+        print_event(&mut session, reported, out)?;
     }
-    while let Some(told) = session.watch.ready() {
-        told_on(&mut session, told, out)?;
+    while let Some(reported) = session.watch.ready() {
+        print_event(&mut session, reported, out)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) struct Signals(Arc<Mutex<SignalState>>);
 #[derive(Default)]
 struct SignalState {
     first: Option<Instant>,
-    told: bool,
+    reported: bool,
     waker: Option<Waker>,
 }
 
@@ -80,8 +80,8 @@ impl Stream for Signals {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<()>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.first.is_some() && !state.told {
-            state.told = true;
+        if state.first.is_some() && !state.reported {
+            state.reported = true;
             return Poll::Ready(Some(()));
         }
         state.waker = Some(context.waker().clone());

@@ -316,10 +316,10 @@ fn two_signals_at_once_are_one_and_goodbyes_leave() {
         .filter(|line| !line.starts_with('{'))
         .collect();
     assert_eq!(ends, ["0"; 3], "{printed}{}", text(&output.stderr));
-    let told = events(&printed);
+    let reported = events(&printed);
     for event in ["unregistered", "host-unregistered"] {
         assert!(
-            told.iter().any(|other| other == event),
+            reported.iter().any(|other| other == event),
             "{event}: {printed}"
         );
     }
@@ -380,7 +380,7 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
         return;
     };
     let printed = text(&output.stdout);
-    let told = events(&printed);
+    let reported = events(&printed);
     for (event, times) in [
         ("host-renamed", 1),
         // Of this machine, and of the lamp.
@@ -390,7 +390,7 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
         ("removed", 1),
         ("update-delayed", 1),
     ] {
-        let count = told.iter().filter(|other| *other == event).count();
+        let count = reported.iter().filter(|other| *other == event).count();
         assert_eq!(count, times, "{event}: {printed}{}", text(&output.stderr));
     }
 }
@@ -413,8 +413,8 @@ fn an_address_that_two_links_know_is_shown_once() {
         let line = format!("box.local  {address}\n");
         assert_eq!(printed.matches(&line).count(), 1, "{printed}");
     }
-    let mut told = printed.lines().filter(|line| line.contains(r#""host""#));
-    let last = told.next_back().unwrap_or_default();
+    let mut reported = printed.lines().filter(|line| line.contains(r#""host""#));
+    let last = reported.next_back().unwrap_or_default();
     for address in ["10.77.0.2", "10.78.0.2"] {
         assert_eq!(last.matches(address).count(), 1, "{printed}");
     }
@@ -546,14 +546,14 @@ fn two_hosts_of_one_name_are_told_each_name_once_and_the_service_last() {
     let printed = text(&output.stdout);
     let hosts: Vec<&str> = printed.split("\n\n").collect();
     assert_eq!(hosts.len(), 2, "{printed}{}", text(&output.stderr));
-    for told in hosts.iter().map(|part| events(part)) {
-        let count = |event: &str| told.iter().filter(|other| *other == event).count();
+    for reported in hosts.iter().map(|part| events(part)) {
+        let count = |event: &str| reported.iter().filter(|other| *other == event).count();
         assert_eq!(
             (count("host-registered"), count("host-renamed") < 2),
             (1, true),
             "{printed}"
         );
-        let place = |event: &str| told.iter().rposition(|other| other == event);
+        let place = |event: &str| reported.iter().rposition(|other| other == event);
         assert!(
             place("host-renamed") < place("host-registered"),
             "{printed}"
@@ -602,9 +602,12 @@ fn what_keeps_a_name_from_being_claimed_is_said_while_it_waits_and_at_the_end() 
         assert_eq!(count("nothing could be sent on eth0\n"), 1, "{verb}");
         assert_eq!(count("error: "), 1, "{verb}");
     }
-    let told = events(&printed);
-    assert!(told.iter().any(|event| event == "waiting"), "{printed}");
-    assert!(!told.iter().any(|event| event == "registered"), "{printed}");
+    let reported = events(&printed);
+    assert!(reported.iter().any(|event| event == "waiting"), "{printed}");
+    assert!(
+        !reported.iter().any(|event| event == "registered"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -643,8 +646,8 @@ fn a_family_that_never_worked_is_said_and_shown_by_the_exit_code() {
             // The exit code of what came before stands first.
             part = part.split_once('\n').unwrap_or_default().1.to_owned();
         }
-        let told = events(&part);
-        let place = |event: &str| told.iter().position(|other| other == event);
+        let reported = events(&part);
+        let place = |event: &str| reported.iter().position(|other| other == event);
         assert!(place(registered).is_some(), "{printed}{errors}");
         let is_said = part.contains(waiting) && place("waiting") < place(registered);
         assert_eq!(is_said, code != "v4 0", "{part}{errors}");
@@ -697,9 +700,9 @@ fn a_pipe_tells_of_a_service_that_comes_later_on_a_host_that_has_its_name() {
         return;
     };
     let printed = text(&output.stdout);
-    let told = events(&printed);
+    let reported = events(&printed);
     assert_eq!(
-        told[..4],
+        reported[..4],
         ["ready", "host-registered", "registered", "registered"],
         "{printed}{}",
         text(&output.stderr)

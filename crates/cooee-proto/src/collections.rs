@@ -9,7 +9,7 @@ use core::hash::{BuildHasher, Hasher};
 pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
 
 /// A list that is nearly always short: the first `N` elements need no allocation.
-pub(crate) type Few<T, const N: usize> = smallvec::SmallVec<[T; N]>;
+pub(crate) type SmallList<T, const N: usize> = smallvec::SmallVec<[T; N]>;
 
 /// Hashes ids.
 #[derive(Clone, Copy, Debug, Default)]

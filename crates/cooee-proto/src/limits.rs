@@ -79,15 +79,15 @@ pub struct Limits {
     /// Full: a querier that can be answered by multicast is answered that way. A legacy querier
     /// (RFC 6762 section 6.7) gets no answer, and asks again. Replies to unused addresses keep the
     /// operating system busy for seconds, until nothing leaves any more.
-    pub strangers_per_second_max: u32,
+    pub unknown_peers_per_second_max: u32,
     /// How many hosts that were answered by unicast are remembered. Default 1,024.
     ///
     /// Full: the one answered longest ago counts as an unknown peer again.
-    pub acquaintances_max: usize,
+    pub recent_peers_max: usize,
     /// How many hosts that asked and were not answered by unicast are remembered. Default 4,096.
     ///
     /// Full: the one refused longest ago counts as one that asks for the first time.
-    pub strangers_refused_max: usize,
+    pub unknown_peers_refused_max: usize,
     /// How many truncated queries are remembered until their last packet has come. Default 256.
     ///
     /// Full: a further one is answered after 400 to 500 ms, whatever its further packets list.
@@ -129,9 +129,9 @@ impl Default for Limits {
             registrations_max: 65_536,
             addresses_per_name_max: 64,
             replies_max: 4_096,
-            strangers_per_second_max: 50,
-            acquaintances_max: 1_024,
-            strangers_refused_max: 4_096,
+            unknown_peers_per_second_max: 50,
+            recent_peers_max: 1_024,
+            unknown_peers_refused_max: 4_096,
             truncated_queries_max: 256,
             sources_max: 12_288,
             sent_packets_max: 8_192,

@@ -12,7 +12,7 @@ use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::{Few, id_of};
+use crate::collections::{SmallList, id_of};
 
 mod shared;
 
@@ -66,7 +66,7 @@ impl<T: Copy> Ids<T> {
 
 impl<T: Copy> FromIterator<T> for Ids<T> {
     fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
-        let ids: Few<T, 4> = ids.into_iter().collect();
+        let ids: SmallList<T, 4> = ids.into_iter().collect();
         match *ids.as_slice() {
             [] => Self::None,
             [one] => Self::One([one]),

@@ -11,11 +11,11 @@ use slab::Slab;
 
 use crate::collections::{id_of, mix};
 use crate::link::LinkId;
-use crate::order::{Neighbours, Order, Ordered};
+use crate::linked_order::{Linked, LinkedOrder, OrderLinks};
 use crate::time::Instant;
 
 /// A host on a link, with any port.
-pub(crate) type Who = (LinkId, IpAddr);
+pub(crate) type PeerAddr = (LinkId, IpAddr);
 
 /// Hosts, each with its data. A call costs one look-up, for any input.
 pub(crate) struct Peers<T> {
@@ -23,19 +23,19 @@ pub(crate) struct Peers<T> {
     table: HashTable<u32>,
     peers: Slab<Peer<T>>,
     /// By the time of their last use.
-    order: Order,
+    order: LinkedOrder,
 }
 
 struct Peer<T> {
-    who: Who,
-    neighbours: Neighbours,
+    who: PeerAddr,
+    order_links: OrderLinks,
     last: Instant,
     known: T,
 }
 
-impl<T> Ordered for Peer<T> {
-    fn neighbours(&mut self) -> &mut Neighbours {
-        &mut self.neighbours
+impl<T> Linked for Peer<T> {
+    fn order_links(&mut self) -> &mut OrderLinks {
+        &mut self.order_links
     }
 }
 
@@ -45,7 +45,7 @@ impl<T> Peers<T> {
             key,
             table: HashTable::new(),
             peers: Slab::new(),
-            order: Order::default(),
+            order: LinkedOrder::default(),
         }
     }
 
@@ -54,7 +54,7 @@ impl<T> Peers<T> {
     }
 
     /// Returns the data of a host, which is now the one used last.
-    pub(crate) fn call(&mut self, now: Instant, who: Who) -> Option<&mut T> {
+    pub(crate) fn call(&mut self, now: Instant, who: PeerAddr) -> Option<&mut T> {
         let id = self.find(who)?;
         self.order.push_back(&mut self.peers, id);
         let peer = self.peers.get_mut(id as usize)?;
@@ -63,16 +63,16 @@ impl<T> Peers<T> {
     }
 
     /// Returns the data of a host, which keeps its position among the others.
-    pub(crate) fn get(&self, who: Who) -> Option<&T> {
+    pub(crate) fn get(&self, who: PeerAddr) -> Option<&T> {
         let id = self.find(who)?;
         self.peers.get(id as usize).map(|peer| &peer.known)
     }
 
     /// Adds a host that is not there, as the one used last.
-    pub(crate) fn add(&mut self, now: Instant, who: Who, known: T) {
+    pub(crate) fn add(&mut self, now: Instant, who: PeerAddr, known: T) {
         let slot = self.peers.insert(Peer {
             who,
-            neighbours: Neighbours::default(),
+            order_links: OrderLinks::default(),
             last: now,
             known,
         });
@@ -100,7 +100,7 @@ impl<T> Peers<T> {
     }
 
     /// Forgets a host. Returns its data.
-    pub(crate) fn remove(&mut self, who: Who) -> Option<T> {
+    pub(crate) fn remove(&mut self, who: PeerAddr) -> Option<T> {
         let id = self.find(who)?;
         self.forget(id)
     }
@@ -114,7 +114,7 @@ impl<T> Peers<T> {
         }
     }
 
-    fn find(&self, who: Who) -> Option<u32> {
+    fn find(&self, who: PeerAddr) -> Option<u32> {
         let is_it = |id: &u32| {
             let peer = self.peers.get(*id as usize);
             peer.is_some_and(|peer| peer.who == who)
@@ -136,7 +136,7 @@ impl<T> Peers<T> {
 }
 
 /// Keyed, so that nobody can choose addresses that collide.
-pub(crate) fn hash_of(key: u64, (link, ip): Who) -> u64 {
+pub(crate) fn hash_of(key: u64, (link, ip): PeerAddr) -> u64 {
     let [high, low] = match ip {
         IpAddr::V4(v4) => [1 << 32, u64::from(u32::from(v4))],
         IpAddr::V6(v6) => {

@@ -54,7 +54,7 @@ pub struct Stats {
     /// Sources that the rate limit remembers now.
     pub sources: usize,
     /// Unicast replies that were not sent because too many unknown peers wanted one.
-    pub strangers_refused: u64,
+    pub unknown_peers_refused: u64,
     /// Packets of ours that were forgotten while they could still come back.
     pub sent_forgotten: u64,
     /// Withdrawn records that were forgotten within a second of their last multicast.
@@ -62,7 +62,7 @@ pub struct Stats {
     /// Notices that were not reported because there were too many.
     pub notices_dropped: u64,
     /// The number of remembered hosts that were answered by unicast.
-    pub acquaintances: usize,
+    pub recent_peers: usize,
     /// Records in the cache now.
     pub cache_records: usize,
     /// Bytes of names and rdata in the cache now.

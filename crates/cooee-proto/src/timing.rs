@@ -83,7 +83,7 @@ pub(crate) const CROWD_RETRY_FULL: Duration = MISSING_INTERVAL_MAX;
 
 /// For how long after a source had to be forgotten more hosts are assumed to send than can be
 /// remembered.
-pub(crate) const SIEGE_MEMORY: Duration = Duration::from_secs(60);
+pub(crate) const FLOOD_MEMORY: Duration = Duration::from_secs(60);
 
 /// How close together equal questions of two hosts, or of one host over both address families, are
 /// if neither replaces a later one (RFC 6762 section 7.3): a quarter of the shortest interval.
@@ -274,7 +274,7 @@ pub(crate) const AGGREGATION_WINDOW: Duration = Duration::from_millis(500);
 /// How long a record stays left out because a co-resident responder leaves it out, unless that
 /// responder sends it again. Then its name is probed for again, and the responder answers if it is
 /// there.
-pub(crate) const NEIGHBOUR_TRUST: Duration = Duration::from_secs(3_600);
+pub(crate) const CO_RESIDENT_TRUST: Duration = Duration::from_secs(3_600);
 
 /// How long a link waits for the next attempt after nothing could be sent on it; then twice as long
 /// each time, up to [`SEND_RETRY_MAX`].

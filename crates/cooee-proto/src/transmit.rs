@@ -106,7 +106,7 @@ impl Ignored {
 ///
 /// A packet that is dropped without a report counts as not sent.
 #[derive(Debug)]
-#[must_use = "nothing counts as sent before `handle_transmit` is told of its delivery"]
+#[must_use = "nothing counts as sent before `handle_transmit` is reported of its delivery"]
 pub struct Transmit {
     /// Its destination.
     pub route: Route,

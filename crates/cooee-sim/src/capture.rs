@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use fragments::Fragments;
-use frame::{Found, Link};
+use frame::{Found, LinkType};
 
 mod fragments;
 mod frame;
@@ -89,7 +89,7 @@ struct Reading {
 
 impl Reading {
     /// Adds a frame: its kind of link, time in nanoseconds, bytes, and length on the link.
-    fn frame(&mut self, link: Link, nanos: u64, bytes: &[u8], length: usize) {
+    fn frame(&mut self, link: LinkType, nanos: u64, bytes: &[u8], length: usize) {
         let began = *self.began.get_or_insert(nanos);
         // Clocks may be set while a capture runs; time does not go back here.
         self.latest = self
@@ -100,7 +100,7 @@ impl Reading {
             self.capture.cut += 1;
         }
         let udp = match link.packet(bytes) {
-            Found::Packet(packet) => self.fragments.udp(packet),
+            Found::IpPacket(packet) => self.fragments.udp(packet),
             Found::Nothing => None,
             Found::UnknownLink => {
                 self.capture.unknown_links += 1;

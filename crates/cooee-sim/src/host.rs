@@ -13,7 +13,7 @@ use crate::weather::Channel;
 
 /// What a node gets when it is created.
 #[derive(Clone, Copy, Debug)]
-pub struct Birth<'a> {
+pub struct Setup<'a> {
     /// The seed for everything random in the node.
     pub seed: u64,
     /// The time.

@@ -4,10 +4,10 @@
 //! Out: every datagram and event, the same for the same seed, as text or pcapng.
 #![forbid(unsafe_code)]
 
-pub use host::{Addressing, Birth};
+pub use host::{Addressing, Setup};
 pub use node::{MDNS_PORT, Node, Outgoing};
 #[cfg(feature = "model")]
-pub use nodes::{Babble, Babbler, Heard, Listener, Manners, Reflector, Responder, ServiceRecords};
+pub use nodes::{Babble, Babbler, Heard, Listener, Policy, Reflector, Responder, ServiceRecords};
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
 pub use seed::Seed;
@@ -17,6 +17,8 @@ pub use world::{Foreign, HostSetup, Misdirected, World};
 #[cfg(feature = "model")]
 pub mod capture;
 mod host;
+#[cfg(feature = "model")]
+pub mod hostile;
 mod link;
 #[cfg(feature = "model")]
 pub mod model;
@@ -30,8 +32,6 @@ mod recording;
 pub mod replay;
 mod rng;
 mod seed;
-#[cfg(feature = "model")]
-pub mod siege;
 #[cfg(feature = "model")]
 mod single;
 #[cfg(feature = "model")]

@@ -17,13 +17,13 @@ use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::time::Instant;
 use cooee_wire::{Record, Ttl};
 
-use crate::nodes::{Manners, Responder, ServiceRecords};
-use crate::{Birth, Rng, Weather, World, secs};
+use crate::nodes::{Policy, Responder, ServiceRecords};
+use crate::{Rng, Setup, Weather, World, secs};
 
 use claims::Claims;
 use healing::Healing;
 use peer::{Flaw, Peer};
-use steps::{Foreign, Step};
+use steps::{ForeignStep, Step};
 use strangers::Lie;
 use traffic::{Traffic, mixed};
 
@@ -156,7 +156,7 @@ impl Model {
         }
         for peer in 0..PEERS {
             let flaw = flaw.and_then(|flaw| flaw(peer));
-            let host = world.host(&peer_name(peer), |birth| Peer::new(birth, flaw));
+            let host = world.host(&peer_name(peer), |setup| Peer::new(setup, flaw));
             host.on(LINKS[0]).on(LINKS[1]);
         }
         for foreign in 0..FOREIGNERS {
@@ -227,7 +227,7 @@ impl Model {
         self.world.run_for(healing::HEALED_WITHIN);
         self.check();
         for foreign in 0..FOREIGNERS {
-            self.act(Step::Foreign(foreign, Foreign::Announce));
+            self.act(Step::Foreign(foreign, ForeignStep::Announce));
         }
         self.world.run_for(secs(5));
         self.check();
@@ -300,16 +300,16 @@ impl Drop for Replay<'_> {
 }
 
 /// A foreign host whose records have a TTL of some minutes.
-fn foreigner(birth: Birth<'_>) -> Responder {
-    Responder::new(birth).with_manners(manners())
+fn foreigner(setup: Setup<'_>) -> Responder {
+    Responder::new(setup).with_policy(policy())
 }
 
-fn manners() -> Manners {
-    Manners {
+fn policy() -> Policy {
+    Policy {
         ttl_host: TTL_HOST,
         ttl_other: TTL_OTHER,
         nsec: true,
-        ..Manners::default()
+        ..Policy::default()
     }
 }
 
@@ -343,7 +343,7 @@ fn service(foreign: usize, number: usize, txt: u8) -> ServiceRecords {
 }
 
 fn records(foreign: usize, number: usize, txt: u8) -> Vec<Record> {
-    service(foreign, number, txt).records(&manners())
+    service(foreign, number, txt).records(&policy())
 }
 
 const TYPE: &str = "_http._tcp";

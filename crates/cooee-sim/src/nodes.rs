@@ -3,7 +3,7 @@
 pub use babbler::{Babble, Babbler};
 pub use listener::Listener;
 pub use reflector::Reflector;
-pub use responder::{Heard, Manners, Responder, ServiceRecords};
+pub use responder::{Heard, Policy, Responder, ServiceRecords};
 
 mod babbler;
 mod listener;

@@ -22,7 +22,7 @@ use cooee_wire::DecodeError;
 use crate::capture::{Capture, Captured};
 use crate::nodes::Listener;
 use crate::single::{read_whole, send_all};
-use crate::{Birth, Node};
+use crate::{Node, Setup};
 
 /// The result of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,13 +120,13 @@ struct Player {
 
 impl Player {
     fn new(capture: &Capture, seed: u64) -> Self {
-        let birth = Birth {
+        let setup = Setup {
             seed,
             now: EPOCH,
             name: "onlooker",
         };
         let mut player = Self {
-            node: Listener::with(birth, Config::default()),
+            node: Listener::with(setup, Config::default()),
             now: EPOCH,
             info: info(capture),
             browsed: BTreeSet::new(),

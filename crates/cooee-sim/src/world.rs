@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cooee_proto::time::Instant;
 
-use crate::host::{Birth, Host};
+use crate::host::{Host, Setup};
 use crate::link::Link;
 use crate::node::{AnyNode, Node};
 use crate::queue::Queue;
@@ -90,14 +90,14 @@ impl World {
     pub fn host<N: Node + 'static>(
         &mut self,
         name: &str,
-        make: impl FnOnce(Birth<'_>) -> N,
+        make: impl FnOnce(Setup<'_>) -> N,
     ) -> HostSetup<'_> {
         assert!(
             !self.hosts.iter().any(|host| &*host.name == name),
             "two hosts named {name}"
         );
         let seed = self.rng.fork();
-        let node = make(Birth {
+        let node = make(Setup {
             seed,
             now: self.now,
             name,

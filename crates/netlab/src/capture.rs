@@ -128,9 +128,9 @@ pub fn assert_sent_only_on(seen: &[Seen], wanted: &[&str]) -> Result<()> {
     Err(Error::new(format!("sent on {sent:?}, wanted {wanted:?}")))
 }
 
-type Names = BTreeMap<usize, String>;
+type InterfaceNames = BTreeMap<usize, String>;
 
-fn open() -> Result<(OwnedFd, Names)> {
+fn open() -> Result<(OwnedFd, InterfaceNames)> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(
         AddressFamily::Packet,
@@ -139,7 +139,7 @@ fn open() -> Result<(OwnedFd, Names)> {
         SockProtocol::EthAll,
     )?;
     setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER_BYTES)?;
-    let mut names = Names::new();
+    let mut names = InterfaceNames::new();
     for interface in &if_nameindex()? {
         let name = interface.name().to_string_lossy().into_owned();
         names.insert(interface.index() as usize, name);
@@ -147,7 +147,7 @@ fn open() -> Result<(OwnedFd, Names)> {
     Ok((socket, names))
 }
 
-fn listen(socket: &OwnedFd, names: &Names, seen: &Mutex<Vec<Seen>>, stop: &AtomicBool) {
+fn listen(socket: &OwnedFd, names: &InterfaceNames, seen: &Mutex<Vec<Seen>>, stop: &AtomicBool) {
     let mut buffer = vec![0; 1 << 16];
     while !stop.load(Ordering::Relaxed) {
         let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
@@ -164,7 +164,7 @@ fn listen(socket: &OwnedFd, names: &Names, seen: &Mutex<Vec<Seen>>, stop: &Atomi
     }
 }
 
-fn judge(frame: &[u8], from: Option<LinkAddr>, names: &Names) -> Option<Seen> {
+fn judge(frame: &[u8], from: Option<LinkAddr>, names: &InterfaceNames) -> Option<Seen> {
     let from = from?;
     let udp = Udp::parse(frame)?;
     if udp.source.port() != MDNS_PORT && udp.destination.port() != MDNS_PORT {

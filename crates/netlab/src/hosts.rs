@@ -1,7 +1,7 @@
 //! Many hosts played by one thread, as a load for browsers.
 //!
 //! In:  questions received by a packet socket on one interface.
-//! Out: each host's answers, after its own delay, one datagram per host; a [`Report`]. RFC 6762
+//! Out: each host's answers, after its own delay, one datagram per host; a [`HostsReport`]. RFC 6762
 //!      sections 5.4 (unicast answers), 6 (delays, once per second), 7.1 (known answers), 7.2
 //!      (truncated questions).
 //!
@@ -23,7 +23,7 @@ mod wheel;
 
 pub use answer::{HOST_TTL_SECS, Mask, SERVICE_TTL_SECS};
 
-use answer::{Answers, RECORDS};
+use answer::{AnswerFrames, RECORDS};
 use cable::Cable;
 use question::{Asked, Heard};
 use wheel::Wheel;
@@ -74,7 +74,7 @@ pub struct Config {
 
 /// What the hosts did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct HostsReport {
     /// Datagrams that asked for something these hosts have.
     pub question_datagrams: u64,
     /// Questions in them.
@@ -98,7 +98,7 @@ pub struct Report {
 }
 
 /// Plays the hosts until `stop` is set; call it inside the host whose interface it is.
-pub fn play(config: &Config, stop: &AtomicBool) -> Result<Report> {
+pub fn play(config: &Config, stop: &AtomicBool) -> Result<HostsReport> {
     let mut hosts = Hosts::new(config)?;
     while !stop.load(Ordering::Relaxed) {
         hosts.turn()?;
@@ -145,13 +145,13 @@ impl Host {
 }
 
 struct Hosts {
-    answers: Answers,
+    answers: AnswerFrames,
     cable: Cable,
     wheel: Wheel<Job>,
     hosts: Vec<Host>,
     queriers: Vec<(SocketAddr, Mac)>,
     random: fastrand::Rng,
-    report: Report,
+    report: HostsReport,
     start: Duration,
 }
 
@@ -160,13 +160,13 @@ impl Hosts {
         let cable = Cable::open(&config.interface, config.ipv6)?;
         let start = monotonic();
         Ok(Self {
-            answers: Answers::new(config)?,
+            answers: AnswerFrames::new(config)?,
             cable,
             wheel: Wheel::new(),
             hosts: vec![Host::default(); config.count as usize],
             queriers: Vec::new(),
             random: fastrand::Rng::with_seed(config.seed),
-            report: Report::default(),
+            report: HostsReport::default(),
             start,
         })
     }

@@ -104,16 +104,16 @@ fn play_live(capture: &Capture) -> Result<()> {
     lab.plug(&here, &segment, "lan1", Families::Both)?;
     lab.plug(&player, &segment, "eth0", Families::Both)?;
     let plain = start(&here, &["browse", "--interface", "lan1"])?;
-    let told = cooee::start(&here, &["browse", "--interface", "lan1"])?;
+    let reported = cooee::start(&here, &["browse", "--interface", "lan1"])?;
     let speaking = cooee::start(&here, &["register", "Onlooker", "_http._tcp", "8000"])?;
     speaking.wait_stdout(LIMIT, |line| line.contains("\"registered\""))?;
     let frames = frames(capture);
     let count = frames.len();
     player.enter(move || put(frames))??;
     std::thread::sleep(SETTLE);
-    let found = cooee::services(&cooee::objects(&told.stdout())?)?;
+    let found = cooee::services(&cooee::objects(&reported.stdout())?)?;
     let (shown, errors) = (plain.stdout(), plain.stderr());
-    for running in [plain, told, speaking] {
+    for running in [plain, reported, speaking] {
         running.signal(Signal::SIGINT)?;
         let ended = running.finish(LIMIT)?;
         // A browse ends by the signal, a registration after its goodbyes.

@@ -99,9 +99,9 @@ fn report() -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let told = String::from_utf8_lossy(&output.stderr);
-    let errors = told.find('×').and_then(|at| told.get(at..));
-    Err(errors.unwrap_or(&told).to_owned())
+    let reported = String::from_utf8_lossy(&output.stderr);
+    let errors = reported.find('×').and_then(|at| reported.get(at..));
+    Err(errors.unwrap_or(&reported).to_owned())
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -18,7 +18,7 @@ use crate::watch::{Mapped, Next, Watch};
 pub(super) struct Loopback {
     watch: Watch<DemoEvent>,
     hosts: Vec<(&'static str, Registered, Mdns)>,
-    clock: Option<Mortal>,
+    clock: Option<KilledOnDrop>,
     // The listener is dropped last.
     _listener: Mdns,
 }
@@ -43,7 +43,7 @@ impl Loopback {
 impl Stage for Loopback {
     fn enter(&mut self, actor: &Actor) -> Result<(), Failure> {
         if *actor == CLOCK {
-            self.clock = Some(Mortal::start()?);
+            self.clock = Some(KilledOnDrop::start()?);
             return Ok(());
         }
         let mdns = host()?;
@@ -86,9 +86,9 @@ pub(crate) fn play_mortal() -> Result<bool, Failure> {
 }
 
 /// A host that can be killed: this program in a separate process.
-struct Mortal(Child);
+struct KilledOnDrop(Child);
 
-impl Mortal {
+impl KilledOnDrop {
     fn start() -> Result<Self, Failure> {
         let child = std::env::current_exe().and_then(|program| {
             Command::new(program)
@@ -104,7 +104,7 @@ impl Mortal {
     }
 }
 
-impl Drop for Mortal {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
         // Fails if it is dead already, which the demo will notice.
         let _ = self.0.kill();

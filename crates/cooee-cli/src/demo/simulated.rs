@@ -16,7 +16,7 @@ use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
 use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant as Moment;
 use cooee_proto::transmit::{Datagram, Delivery, Transmit};
-use cooee_sim::{Birth, Node, Outgoing, World};
+use cooee_sim::{Node, Outgoing, Setup, World};
 
 use super::{Actor, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
@@ -130,9 +130,9 @@ impl Stage for Simulated {
 }
 
 impl VirtualHost {
-    fn new(birth: Birth<'_>) -> Self {
+    fn new(setup: Setup<'_>) -> Self {
         Self {
-            agent: Agent::new(Config::default(), birth.seed, birth.now),
+            agent: Agent::new(Config::default(), setup.seed, setup.now),
             published: None,
             heard: VecDeque::new(),
         }

@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// Executes a command, or returns why not.
-    pub(crate) fn obey(&mut self, command: Command, line: &str) -> Result<(), String> {
+    pub(crate) fn handle(&mut self, command: Command, line: &str) -> Result<(), String> {
         match command {
             Command::Register(register) => self.register(register, line),
             Command::Update {
@@ -175,8 +175,11 @@ impl Session {
             ("replies_dropped", metrics.engine.replies_dropped),
             ("unsent", metrics.engine.unsent),
             ("conflicts", metrics.engine.conflicts),
-            ("strangers_refused", metrics.engine.strangers_refused),
-            ("acquaintances", size(metrics.engine.acquaintances)),
+            (
+                "unknown_peers_refused",
+                metrics.engine.unknown_peers_refused,
+            ),
+            ("recent_peers", size(metrics.engine.recent_peers)),
             ("notices_dropped", metrics.engine.notices_dropped),
             ("sent_forgotten", metrics.engine.sent_forgotten),
             ("ended_forgotten", metrics.engine.ended_forgotten),
@@ -276,7 +279,7 @@ impl Session {
     ) -> Result<(), String> {
         let text = name.to_string();
         let entry = self.claim(PublicationKey::Host(name.clone()), &text)?;
-        let told_addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let reported_addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let started = self.mdns.register_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
         self.published
@@ -298,7 +301,7 @@ impl Session {
                 return Some(SessionEvent::PublishReports(vec![
                     PublishReport::HostRegistered {
                         name: Named::new(now),
-                        addresses: told_addresses.clone(),
+                        addresses: reported_addresses.clone(),
                     },
                 ]));
             }

@@ -19,7 +19,7 @@ pub(crate) fn fill(socket: &Socket, batch: &mut RecvBatch) -> io::Result<usize> 
     if batch.expects_many() {
         fill_up_to::<SLOTS>(socket, batch)
     } else {
-        fill_up_to::<FEW>(socket, batch)
+        fill_up_to::<SMALL>(socket, batch)
     }
 }
 
@@ -84,4 +84,4 @@ fn fill_up_to<const ROOM: usize>(socket: &Socket, batch: &mut RecvBatch) -> io::
 }
 
 /// How many datagrams a call asks for while few wait.
-const FEW: usize = 4;
+const SMALL: usize = 4;

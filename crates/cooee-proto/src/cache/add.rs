@@ -7,12 +7,12 @@
 use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
 
 use super::entry::Entry;
-use super::{Cache, Change, EntryId, RecordSet, SetId, changed, identity};
+use super::{Cache, CachedSet, Change, EntryId, SetId, changed, identity};
 use crate::asking::Interest;
-use crate::collections::{Few, id_of};
+use crate::collections::{SmallList, id_of};
 use crate::link::LinkId;
+use crate::linked_order::LinkedOrder;
 use crate::names::{NameId, Names};
-use crate::order::Order;
 use crate::time::Instant;
 
 impl Cache {
@@ -125,13 +125,13 @@ impl Cache {
         if is_bounded && self.strange_types(link, name) >= self.limits.types_per_name_max {
             return None;
         }
-        let set = RecordSet {
+        let set = CachedSet {
             link,
             name,
             rtype,
             asked,
-            entries: Few::new(),
-            heard: Order::default(),
+            entries: SmallList::new(),
+            heard: LinkedOrder::default(),
             suspicion: None,
             crowd: None,
         };

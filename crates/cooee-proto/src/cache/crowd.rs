@@ -44,11 +44,11 @@ impl Cache {
         }
         self.note_crowd(id);
         let growth = Rate::new(CROWD_GROWTH_PER_SEC, CROWD_GROWTH_BURST);
-        let grows = held < max && !self.is_besieged && self.growth.draw(now, growth);
+        let grows = held < max && !self.is_flooded && self.growth.draw(now, growth);
         if grows || self.displace(id, names) {
             return true;
         }
-        let has_room = held < max && !self.is_besieged;
+        let has_room = held < max && !self.is_flooded;
         self.plan_retry(now, id, has_room);
         false
     }
@@ -142,7 +142,7 @@ impl Cache {
             }
             let (link, name, rtype) = (set.link, set.name, set.rtype);
             let held = set.entries.len();
-            if held >= self.limits.pointers_per_name_max || self.is_besieged {
+            if held >= self.limits.pointers_per_name_max || self.is_flooded {
                 self.doubt_oldest(now, id, held.div_ceil(DOUBTED_PART));
             }
             self.changes

@@ -9,7 +9,7 @@ use cooee_wire::{RData, Ttl};
 use super::SetId;
 use crate::collections::mix;
 use crate::event::Removal;
-use crate::order::{Neighbours, Ordered};
+use crate::linked_order::{Linked, OrderLinks};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_TTL_SECS_MIN,
@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     /// Its position in its set.
     pub(super) slot: u32,
     /// Its position in its set, ordered by the time of receipt.
-    pub(super) neighbours: Neighbours,
+    pub(super) order_links: OrderLinks,
     pub(super) data: RData,
     /// Half of a hash of its data.
     pub(super) hash: u32,
@@ -54,9 +54,9 @@ pub(super) struct Key {
     pub(super) bytes: u16,
 }
 
-impl Ordered for Entry {
-    fn neighbours(&mut self) -> &mut Neighbours {
-        &mut self.neighbours
+impl Linked for Entry {
+    fn order_links(&mut self) -> &mut OrderLinks {
+        &mut self.order_links
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) enum Plan {
     },
     /// It is being reconfirmed, for this reason. It ends unless it is received again. Counts the
     /// queries that were requested.
-    Doubted {
+    Reconfirming {
         since: Instant,
         queries: u8,
         why: Removal,
@@ -111,7 +111,7 @@ impl Entry {
         Self {
             set,
             slot: 0,
-            neighbours: Neighbours::default(),
+            order_links: OrderLinks::default(),
             data,
             hash,
             bytes,
@@ -159,13 +159,13 @@ impl Entry {
         match self.plan {
             Plan::Live { .. } => {
                 self.expires = self.expires.min(now + RECONFIRM_TIMEOUT);
-                self.plan = Plan::Doubted {
+                self.plan = Plan::Reconfirming {
                     since: now,
                     queries: 0,
                     why,
                 };
             }
-            Plan::Doubted { .. } | Plan::Ending(_) => {}
+            Plan::Reconfirming { .. } | Plan::Ending(_) => {}
         }
     }
 
@@ -191,7 +191,7 @@ impl Entry {
                     self.received + wanted + self.variation(percent, most)
                 })
             }
-            Plan::Doubted { since, queries, .. } => RECONFIRM_QUERIES
+            Plan::Reconfirming { since, queries, .. } => RECONFIRM_QUERIES
                 .get(usize::from(queries))
                 .map(|&after| since + after),
             Plan::Ending(_) => None,
@@ -227,14 +227,14 @@ impl Entry {
             //# and SHOULD be deleted from the cache.
             return Due::Removal(match self.plan {
                 Plan::Live { .. } => Removal::Expired,
-                Plan::Doubted { why, .. } | Plan::Ending(why) => why,
+                Plan::Reconfirming { why, .. } | Plan::Ending(why) => why,
             });
         }
         match &mut self.plan {
             Plan::Live {
                 refreshes: count, ..
             }
-            | Plan::Doubted { queries: count, .. } => *count = count.saturating_add(1),
+            | Plan::Reconfirming { queries: count, .. } => *count = count.saturating_add(1),
             Plan::Ending(_) => return Due::Nothing,
         }
         // The deadline of a record that nobody asks about is its end, which was handled above.
@@ -267,7 +267,7 @@ impl Entry {
             Plan::Live { vouched, .. } => {
                 self.received + MULTICAST_GAP_MIN < since && vouched.is_none_or(|at| at < since)
             }
-            Plan::Doubted { .. } | Plan::Ending(_) => false,
+            Plan::Reconfirming { .. } | Plan::Ending(_) => false,
         }
     }
 

@@ -12,12 +12,12 @@ use crate::time::Instant;
 
 /// The number and size of some records.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Load {
+pub(super) struct TypeLoad {
     pub(super) records: usize,
     pub(super) bytes: usize,
 }
 
-impl Load {
+impl TypeLoad {
     pub(super) fn add(&mut self, bytes: u16) {
         self.records = self.records.saturating_add(1);
         self.bytes = self.bytes.saturating_add(usize::from(bytes));
@@ -78,7 +78,7 @@ impl Cache {
     }
 
     /// Returns the load of the records that somebody asks about, or of the others.
-    fn load_mut(&mut self, asked: bool) -> &mut Load {
+    fn load_mut(&mut self, asked: bool) -> &mut TypeLoad {
         if asked {
             &mut self.asked
         } else {

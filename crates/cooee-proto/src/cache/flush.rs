@@ -50,7 +50,7 @@ impl Cache {
             record_set.heard.take_out(&mut self.entries, id);
             self.amend(EntryId(id), |entry| match entry.plan {
                 Plan::Ending(_) => {}
-                Plan::Live { .. } | Plan::Doubted { .. } => {
+                Plan::Live { .. } | Plan::Reconfirming { .. } => {
                     let is_it = except == Some(EntryId(id));
                     is_contested |= entry.unique && entry.source != source && !is_it;
                     entry.end_after(now, FLUSH_GRACE, Removal::Replaced);

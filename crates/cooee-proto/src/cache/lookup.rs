@@ -6,7 +6,7 @@
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
-use super::{Cache, ChangedRecord, EntryId, RecordSet, SetId, changed, identity};
+use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed, identity};
 use crate::asking::Settled;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -108,7 +108,7 @@ impl Cache {
         })
     }
 
-    fn sets_of(&self, name: NameId) -> impl Iterator<Item = &RecordSet> {
+    fn sets_of(&self, name: NameId) -> impl Iterator<Item = &CachedSet> {
         let ids = self.by_name.get(name).iter();
         ids.filter_map(|id| self.sets.get(id.0 as usize))
     }
@@ -125,14 +125,14 @@ impl Settled for Cache {
         if rtype == RecordType::ANY {
             return false;
         }
-        let has_unique = |set: &RecordSet| {
+        let has_unique = |set: &CachedSet| {
             let mut entries = set
                 .entries
                 .iter()
                 .filter_map(|id| self.entries.get(id.0 as usize));
             entries.any(|entry| entry.unique && entry.is_believed())
         };
-        let answers = |set: &&RecordSet| set.link == link && set.rtype == rtype;
+        let answers = |set: &&CachedSet| set.link == link && set.rtype == rtype;
         self.sets_of(name).filter(answers).any(has_unique)
     }
 }

@@ -24,19 +24,19 @@ use slab::Slab;
 
 use self::crowd::Crowd;
 use self::entry::{Due, Entry, Plan, short};
-use self::evict::Load;
+use self::evict::TypeLoad;
 use self::passive::Suspicion;
 use self::shares::Shares;
 use crate::address::is_usable;
 use crate::asking::Interest;
-use crate::collections::{Few, mix};
+use crate::collections::{SmallList, mix};
 use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
 use crate::link::{LinkId, LinkInfo};
+use crate::linked_order::LinkedOrder;
 use crate::names::{NameId, Names, PerName};
-use crate::order::Order;
-use crate::peers::{Who, hash_of};
+use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
 use crate::time::Instant;
 
@@ -52,7 +52,7 @@ pub(crate) struct Cache {
     /// Its sender, in eight bits of a hash.
     source: u8,
     entries: Slab<Entry>,
-    sets: Slab<RecordSet>,
+    sets: Slab<CachedSet>,
     by_name: PerName<SetId>,
     /// Entries by set and rdata.
     by_data: HashTable<EntryId>,
@@ -64,12 +64,12 @@ pub(crate) struct Cache {
     /// How fast sets grow beyond half of their room.
     growth: Bucket,
     /// Whether more hosts send than can be remembered.
-    is_besieged: bool,
+    is_flooded: bool,
     changes: VecDeque<Change>,
     /// The load of records that somebody asks about.
-    asked: Load,
+    asked: TypeLoad,
     /// The load of records that nobody asks about.
-    idle: Load,
+    idle: TypeLoad,
     /// The latter, by sender.
     shares: Shares,
     pub(crate) evicted: u64,
@@ -77,14 +77,14 @@ pub(crate) struct Cache {
 }
 
 /// The records of one name and type on one link.
-struct RecordSet {
+struct CachedSet {
     link: LinkId,
     name: NameId,
     rtype: RecordType,
     asked: bool,
-    entries: Few<EntryId, 4>,
+    entries: SmallList<EntryId, 4>,
     /// Those that no flush has ended, by the time of their last receipt.
-    heard: Order,
+    heard: LinkedOrder,
     /// Boxed, because nearly no set has one.
     suspicion: Option<Box<Suspicion>>,
     /// For a set with many records.
@@ -158,10 +158,10 @@ impl Cache {
             suspicions: BTreeSet::new(),
             retries: BTreeSet::new(),
             growth: Bucket::default(),
-            is_besieged: false,
+            is_flooded: false,
             changes: VecDeque::new(),
-            asked: Load::default(),
-            idle: Load::default(),
+            asked: TypeLoad::default(),
+            idle: TypeLoad::default(),
             shares: Shares::default(),
             evicted: 0,
             refused: 0,
@@ -170,8 +170,8 @@ impl Cache {
 
     /// Begins a packet: the following records come from this host, possibly while more hosts send
     /// than can be remembered.
-    pub(crate) fn begin_packet(&mut self, from: Who, is_besieged: bool) {
-        self.is_besieged = is_besieged;
+    pub(crate) fn begin_packet(&mut self, from: PeerAddr, is_flooded: bool) {
+        self.is_flooded = is_flooded;
         self.source = (hash_of(self.key, from) >> 56) as u8;
         // Half of a seed is random enough, and every record stores it.
         self.packet = (self.rng.seed() >> 32) as u32;
@@ -259,7 +259,7 @@ impl Cache {
 
     /// Removes everything received on a link that is gone.
     pub(crate) fn drop_link(&mut self, link: LinkId, names: &mut Names) {
-        let of_link = |(_, set): &(usize, &RecordSet)| set.link == link;
+        let of_link = |(_, set): &(usize, &CachedSet)| set.link == link;
         let gone: Vec<EntryId> = self
             .sets
             .iter()
@@ -273,7 +273,7 @@ impl Cache {
 
     /// Checks again who asks about the records of a name.
     pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest) {
-        let sets: Few<SetId, 4> = self.by_name.get(name).into();
+        let sets: SmallList<SetId, 4> = self.by_name.get(name).into();
         for set in sets {
             let Some(record_set) = self.sets.get_mut(set.0 as usize) else {
                 continue;
@@ -413,7 +413,7 @@ fn identity(set: SetId, hash: u32) -> u64 {
     mix(u64::from(hash) << 32 ^ u64::from(set.0))
 }
 
-fn changed(set: &RecordSet, entry: &Entry) -> ChangedRecord {
+fn changed(set: &CachedSet, entry: &Entry) -> ChangedRecord {
     ChangedRecord {
         link: set.link,
         name: set.name,

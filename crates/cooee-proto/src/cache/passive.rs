@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use cooee_wire::{RecordRef, RecordType};
 
 use super::{Cache, EntryId, SetId, short};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -40,7 +40,7 @@ impl Cache {
         name: NameId,
         rtype: RecordType,
     ) {
-        let of_name: Few<SetId, 4> = self.by_name.get(name).into();
+        let of_name: SmallList<SetId, 4> = self.by_name.get(name).into();
         for id in of_name {
             let Some(set) = self.sets.get_mut(id.0 as usize) else {
                 continue;

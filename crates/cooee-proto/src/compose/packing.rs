@@ -13,7 +13,7 @@ use core::ops::Range;
 
 use cooee_wire::{Class, Full, MessageBuilder, RData, RecordFields, RecordType, Section, Ttl};
 
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::responder::burst::BurstId;
@@ -50,9 +50,9 @@ pub(super) struct Writer<'a> {
     to: Audience,
     /// Marks the records that are planned.
     stamp: u64,
-    plan: Few<Planned, 8>,
+    plan: SmallList<Planned, 8>,
     /// The records of the packet, except those that this answer has sent before.
-    pub(super) written: Few<RecordId, 8>,
+    pub(super) written: SmallList<RecordId, 8>,
 }
 
 /// A record that is to be written.
@@ -80,8 +80,8 @@ impl<'a> Writer<'a> {
             link,
             to,
             stamp,
-            plan: Few::new(),
-            written: Few::new(),
+            plan: SmallList::new(),
+            written: SmallList::new(),
         }
     }
 
@@ -397,7 +397,7 @@ impl<'a> Writer<'a> {
             _ => return,
         };
         let Some(name) = name else { return };
-        let owned: Few<Owned, 8> = Few::from_slice(self.registry.of_name(name));
+        let owned: SmallList<Owned, 8> = SmallList::from_slice(self.registry.of_name(name));
         for &rtype in types {
             self.plan_set(&owned, rtype, answers);
         }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
 use super::gate::{Gate, Ways};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, tiebreak};
@@ -33,7 +33,7 @@ pub(crate) fn compose(
     names: &Names,
     unicast: bool,
     buf: &mut Vec<u8>,
-) -> Option<(LinkId, Few<RegistrationId, 4>)> {
+) -> Option<(LinkId, SmallList<RegistrationId, 4>)> {
     let now = gate.now;
     let link = prober.due_link(now, |link| gate.is_open(link))?;
     let budget = gate.budget(link);
@@ -60,7 +60,8 @@ pub(crate) fn compose(
     //# When sending probe queries, a host MUST NOT consult its cache for
     //# potential answers.
     write(&proposals, unicast, buf);
-    let claims: Few<RegistrationId, 4> = proposals.iter().map(|proposal| proposal.id).collect();
+    let claims: SmallList<RegistrationId, 4> =
+        proposals.iter().map(|proposal| proposal.id).collect();
     for &id in &claims {
         prober.take(id, link);
     }

@@ -13,7 +13,7 @@ use cooee_wire::{
 
 use super::gate::{Gate, Ways};
 use crate::cache::{Cache, Cached};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::querier::{Querier, QuestionId};
@@ -48,7 +48,7 @@ pub(crate) struct Composed {
     /// Whether a question in it asks for unicast responses.
     pub(crate) unicast: bool,
     /// Its questions.
-    pub(crate) asked: Few<AskedQuestion, 4>,
+    pub(crate) asked: SmallList<AskedQuestion, 4>,
 }
 
 /// A question that is in a packet.
@@ -138,7 +138,7 @@ struct Asked {
     known: VecDeque<KnownAnswer>,
     unlisted: u32,
     unicast: bool,
-    questions: Few<AskedQuestion, 4>,
+    questions: SmallList<AskedQuestion, 4>,
 }
 
 impl Asked {

@@ -9,7 +9,7 @@ use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Sectio
 
 use super::gate::{Gate, Ways};
 use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
@@ -55,7 +55,7 @@ pub(crate) fn compose_multicast(
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,
-) -> Option<(LinkId, Few<RecordId, 8>)> {
+) -> Option<(LinkId, SmallList<RecordId, 8>)> {
     let now = gate.now;
     loop {
         let link = responder.outbox.due_link(now, |link| gate.is_open(link))?;
@@ -79,9 +79,9 @@ fn compose_multicast_on(
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,
-) -> Few<RecordId, 8> {
+) -> SmallList<RecordId, 8> {
     let now = gate.now;
-    let candidates: Few<RecordId, 8> = responder
+    let candidates: SmallList<RecordId, 8> = responder
         .outbox
         .candidates(&responder.registry, link, now)
         .take(RECORDS_PER_PACKET_MAX)

@@ -10,21 +10,21 @@ use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
 
-use super::asker::{Asker, Role};
+use super::asker::{Querying, Role};
 #[cfg(doc)]
 use super::event::DiscoveryEvent;
 use super::event::{AgentEvent, News, PublicationEvent, RequestId};
-use super::host::{AddressFamilies, HostUser, Hosts};
+use super::host::{AddressFamilies, HostLookups, HostUser};
 use super::ids::ServiceId;
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
-use super::precomposed;
+use super::nfc;
 use super::publish::Publisher;
 use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
 use super::resolve::Services;
 use super::service_type::{ServiceType, service_types};
-use super::targets::Source;
-use crate::collections::Few;
+use super::srv_choice::SourceId;
+use crate::collections::SmallList;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query};
@@ -39,17 +39,17 @@ use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict};
 /// Every request runs until [`stop`](Self::stop); its results come from
 /// [`poll_event`](Self::poll_event). The driver treats it like the engine.
 pub struct Agent {
-    pub(super) asker: Asker,
+    pub(super) asker: Querying,
     pub(super) requests: Requests,
     pub(super) services: Services,
-    pub(super) hosts: Hosts,
+    pub(super) hosts: HostLookups,
     pub(super) publisher: Publisher,
     pub(super) events: VecDeque<AgentEvent>,
     next_request: u64,
     key: u64,
     pub(super) instances_max: usize,
     /// Browses that again have room for instances that were left out.
-    pub(super) roomy: Vec<RequestId>,
+    pub(super) with_room: Vec<RequestId>,
 }
 
 impl Agent {
@@ -59,16 +59,16 @@ impl Agent {
         let key = rng.seed();
         let instances_max = config.limits.instances_per_browse_max;
         Self {
-            asker: Asker::new(Engine::new(config, rng.seed(), now)),
+            asker: Querying::new(Engine::new(config, rng.seed(), now)),
             requests: Requests::new(),
             services: Services::new(key, rng.seed()),
-            hosts: Hosts::new(key),
+            hosts: HostLookups::new(key),
             publisher: Publisher::default(),
             events: VecDeque::new(),
             next_request: 0,
             key,
             instances_max,
-            roomy: Vec::new(),
+            with_room: Vec::new(),
         }
     }
 
@@ -86,9 +86,9 @@ impl Agent {
     ) -> Verdict {
         let engine = &mut self.asker.engine;
         let verdict = engine.handle_late_datagram(now, age, datagram);
-        self.services.heard_from = Source::of(datagram.source.ip());
+        self.services.heard_from = SourceId::of(datagram.source.ip());
         self.settle(now);
-        self.services.heard_from = Source::default();
+        self.services.heard_from = SourceId::default();
         verdict
     }
 
@@ -131,7 +131,7 @@ impl Agent {
     ) -> RequestId {
         let request = self.request();
         let name = match &options.subtype {
-            Some(subtype) => service_type.subtype_name(&precomposed::subtype(subtype)),
+            Some(subtype) => service_type.subtype_name(&nfc::subtype(subtype)),
             None => service_type.name().clone(),
         };
         let role = Role::Instances(request);
@@ -161,9 +161,9 @@ impl Agent {
         link: Option<LinkId>,
     ) -> RequestId {
         let request = self.request();
-        let forms = precomposed::forms(instance.name());
+        let forms = nfc::forms(instance.name());
         let instances = forms.iter().filter_map(InstanceName::from_name);
-        let services: Few<ServiceId, 1> = instances
+        let services: SmallList<ServiceId, 1> = instances
             .map(|form| self.services.join(&form, link, request))
             .collect();
         for up in self.links(link) {
@@ -190,13 +190,20 @@ impl Agent {
     ) -> RequestId {
         let request = self.request();
         let user = HostUser::Lookup(request);
-        let forms = precomposed::forms(name);
+        let forms = nfc::forms(name);
         let scope = (link, families);
         let hosts = forms
             .iter()
             .map(|form| self.hosts.acquire(now, &mut self.asker, form, scope, user))
             .collect();
-        self.start(now, request, Request::Host { hosts, told: None })
+        self.start(
+            now,
+            request,
+            Request::Host {
+                hosts,
+                reported: None,
+            },
+        )
     }
 
     /// Looks for the names of an address, and follows them. Tells [`DiscoveryEvent::HostNames`].
@@ -238,7 +245,7 @@ impl Agent {
     pub fn query(&mut self, now: Instant, query: Query) -> RequestId {
         let request = self.request();
         let role = Role::Records(request, query.rtype);
-        let forms = precomposed::forms(&query.name);
+        let forms = nfc::forms(&query.name);
         let queries = forms
             .iter()
             .map(|form| self.asker.ask(now, form, query.rtype, query.link, role))

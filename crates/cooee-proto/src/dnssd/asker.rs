@@ -31,12 +31,12 @@ pub(super) enum Role {
 }
 
 /// The engine, and the roles of its queries.
-pub(super) struct Asker {
+pub(super) struct Querying {
     pub(super) engine: Engine,
     roles: Vec<Option<(QueryId, Role)>>,
 }
 
-impl Asker {
+impl Querying {
     pub(super) fn new(engine: Engine) -> Self {
         Self {
             engine,

@@ -35,7 +35,7 @@ impl Agent {
                 }
             }
             // Only after everything is reported: a query's unreported events end with it.
-            let Some(request) = self.roomy.pop() else {
+            let Some(request) = self.with_room.pop() else {
                 break;
             };
             self.look_again(now, request);
@@ -113,7 +113,7 @@ impl Agent {
         let room = self.instances_max.saturating_sub(browse.seen.len());
         if browse.passed_over && room >= self.instances_max.div_ceil(ROOM_PART) {
             browse.passed_over = false;
-            self.roomy.push(request);
+            self.with_room.push(request);
         }
         let (resolve, only) = (browse.resolve, browse.only);
         match (turn, seen) {
@@ -252,16 +252,16 @@ impl Agent {
 
     /// Reports the current state to a host lookup, if it has changed since the last report.
     pub(super) fn tell_host(&mut self, request: RequestId) {
-        let Some(Request::Host { hosts, told }) = self.requests.get_mut(&request) else {
+        let Some(Request::Host { hosts, reported }) = self.requests.get_mut(&request) else {
             return;
         };
         let state = self.hosts.offered(hosts, &self.asker.engine);
-        let news = match told {
-            Some(told) => *told != state,
+        let news = match reported {
+            Some(reported) => *reported != state,
             None => state != super::event::HostState::default(),
         };
         if news {
-            *told = Some(state.clone());
+            *reported = Some(state.clone());
             self.tell(request, DiscoveryEvent::Host(state));
         }
     }

@@ -96,7 +96,7 @@ pub enum PublicationEvent {
         by: Duration,
     },
     /// Of something published: nothing leaves by a link, or over one family of it, so it is not
-    /// published there until that works again. After this, what waits for a link is told of again if
+    /// published there until that works again. After this, what waits for a link is reported again if
     /// it is published on others; what waits for a family is not. It can come more than once.
     Waiting {
         /// The link.
@@ -106,7 +106,7 @@ pub enum PublicationEvent {
         /// Why nothing can be sent.
         why: SendFailure,
     },
-    /// Of something published: what was told with `Waiting` is over, as packets leave again, or the
+    /// Of something published: what was reported with `Waiting` is over, as packets leave again, or the
     /// link or its addresses of the family are gone.
     WaitingOver {
         /// The link.

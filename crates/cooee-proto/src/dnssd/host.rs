@@ -1,4 +1,4 @@
-//! Hosts: the addresses behind a host name, on one link or on all.
+//! Host look-ups: the addresses behind a host name, on one link or on all.
 //!
 //! In:  A and AAAA records that appear and disappear.
 //! Out: the current addresses of a host, and who needs to know of a change. RFC 6762 sections 3
@@ -11,18 +11,18 @@ use cooee_wire::{Name, RData, RecordType};
 use slab::Slab;
 
 use super::address::{admit, arrange};
-use super::asker::{Asker, Role};
+use super::asker::{Querying, Role};
 use super::event::HostState;
 use super::ids::{HostId, RequestId, ServiceId};
 use super::name_map::NameIndex;
 use super::service::LinkedAddress;
-use crate::collections::{Few, id_of};
+use crate::collections::{SmallList, id_of};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::time::Instant;
 
-/// Who needs them.
+/// The requests that need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HostUser {
     Service(ServiceId),
@@ -50,7 +50,7 @@ impl Default for AddressFamilies {
 }
 
 /// All hosts that are looked up; equal look-ups are merged.
-pub(super) struct Hosts {
+pub(super) struct HostLookups {
     hosts: Slab<Host>,
     by_name: NameIndex,
 }
@@ -61,10 +61,10 @@ struct Host {
     families: AddressFamilies,
     queries: [Option<QueryId>; 2],
     state: HostState,
-    users: Few<HostUser, 1>,
+    users: SmallList<HostUser, 1>,
 }
 
-impl Hosts {
+impl HostLookups {
     pub(super) fn new(key: u64) -> Self {
         Self {
             hosts: Slab::new(),
@@ -76,7 +76,7 @@ impl Hosts {
     pub(super) fn acquire(
         &mut self,
         now: Instant,
-        asker: &mut Asker,
+        asker: &mut Querying,
         name: &Name,
         (link, families): (Option<LinkId>, AddressFamilies),
         user: HostUser,
@@ -96,7 +96,7 @@ impl Hosts {
     }
 
     /// Removes a user; the last one ends the look-up.
-    pub(super) fn release(&mut self, asker: &mut Asker, id: HostId, user: HostUser) {
+    pub(super) fn release(&mut self, asker: &mut Querying, id: HostId, user: HostUser) {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
             return;
         };
@@ -191,7 +191,7 @@ impl Hosts {
     fn start(
         &mut self,
         now: Instant,
-        asker: &mut Asker,
+        asker: &mut Querying,
         name: &Name,
         (link, families): (Option<LinkId>, AddressFamilies),
     ) -> HostId {
@@ -201,7 +201,7 @@ impl Hosts {
             families,
             queries: [None, None],
             state: HostState::default(),
-            users: Few::new(),
+            users: SmallList::new(),
         };
         let slot = self.hosts.insert(host);
         let id = HostId(id_of(slot));

@@ -10,7 +10,7 @@ use core::fmt;
 
 use cooee_wire::{Name, label_from_text, label_to_text};
 
-use super::precomposed;
+use super::nfc;
 use super::service_type::ServiceType;
 
 /// The name of one service instance, such as `Front Desk._ipp._tcp.local`.
@@ -49,7 +49,7 @@ impl InstanceName {
     /// Returns an error if the label is empty, longer than 63 bytes, or contains a control
     /// character (RFC 6763 section 4.1.1).
     pub fn new(label: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
-        let label = &*precomposed::label(label);
+        let label = &*nfc::label(label);
         //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
         //# It
         //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
@@ -102,7 +102,7 @@ impl InstanceName {
     ///
     /// Returns the same errors as [`from_label`](Self::from_label).
     pub fn to_ask_for(plain: &str, service_type: &ServiceType) -> Result<Self, InstanceNameError> {
-        let joined = || Self::from_label(precomposed::label(plain).as_bytes(), service_type);
+        let joined = || Self::from_label(nfc::label(plain).as_bytes(), service_type);
         Self::from_label(plain.as_bytes(), service_type).or_else(|_| joined())
     }
 

@@ -4,22 +4,22 @@
 
 mod address;
 mod agent;
-mod announce;
 mod asker;
 mod dispatch;
 pub mod event;
 mod host;
 mod ids;
 pub mod instance_name;
+mod link_resolution;
 mod name_map;
-mod path;
-mod precomposed;
+mod nfc;
 mod publish;
+mod publishing;
 mod request;
 mod resolve;
 pub mod service;
 pub mod service_type;
-mod targets;
+mod srv_choice;
 pub mod txt;
 
 pub use self::agent::Agent;

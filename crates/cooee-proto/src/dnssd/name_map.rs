@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 use hashbrown::HashTable;
 
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 
 /// A map from names to values, ignoring ASCII case.
@@ -118,7 +118,7 @@ impl NameIndex {
 }
 
 /// The names that exist, each with the links that show it.
-pub(super) struct Presence(NameMap<Few<LinkId, 2>>);
+pub(super) struct Presence(NameMap<SmallList<LinkId, 2>>);
 
 /// What a change on one link means for all links together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl Presence {
                 Seen::OneOfMany
             }
             None => {
-                self.0.insert(name.clone(), Few::from_iter([link]));
+                self.0.insert(name.clone(), SmallList::from_iter([link]));
                 Seen::Turned
             }
         }
@@ -179,7 +179,7 @@ impl Presence {
     }
 
     /// Returns every name with its links, ordered by name.
-    pub(super) fn sorted(&self) -> Vec<(&Name, &Few<LinkId, 2>)> {
+    pub(super) fn sorted(&self) -> Vec<(&Name, &SmallList<LinkId, 2>)> {
         self.0.sorted()
     }
 }

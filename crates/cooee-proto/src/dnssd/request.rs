@@ -10,7 +10,7 @@ use super::ids::{HostId, RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::{NameMap, Presence};
 use super::service_type::{ServiceType, Subtype};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::event::QueryId;
 use crate::link::LinkId;
 
@@ -30,13 +30,13 @@ pub(super) enum Request {
     Browse(Browse),
     /// A service, in each form that its name can have.
     Resolve {
-        services: Few<ServiceId, 1>,
+        services: SmallList<ServiceId, 1>,
         only: Option<LinkId>,
     },
     /// A host, in each form that its name can have.
     Host {
-        hosts: Few<HostId, 1>,
-        told: Option<HostState>,
+        hosts: SmallList<HostId, 1>,
+        reported: Option<HostState>,
     },
     HostNames {
         query: QueryId,
@@ -49,7 +49,7 @@ pub(super) enum Request {
     },
     /// The records of a name, in each form that it can have.
     Records {
-        queries: Few<QueryId, 1>,
+        queries: SmallList<QueryId, 1>,
     },
     Publish,
 }

@@ -13,16 +13,16 @@ use cooee_wire::{Name, RData};
 use slab::Slab;
 
 use super::address::{admit, arrange};
-use super::asker::Asker;
+use super::asker::Querying;
 use super::event::DiscoveryEvent;
-use super::host::{HostUser, Hosts};
+use super::host::{HostLookups, HostUser};
 use super::ids::{RequestId, ServiceId};
 use super::instance_name::InstanceName;
+use super::link_resolution::Path;
 use super::name_map::NameIndex;
-use super::path::Path;
 use super::service::{Service, ServiceDiff};
-use super::targets::Source;
-use crate::collections::{Few, id_of};
+use super::srv_choice::SourceId;
+use crate::collections::{SmallList, id_of};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
@@ -39,7 +39,7 @@ pub(super) struct Services {
     newcomers: BTreeSet<(ServiceId, RequestId)>,
     rng: Rng,
     /// The sender of the present changes.
-    pub(super) heard_from: Source,
+    pub(super) heard_from: SourceId,
 }
 
 /// One service and what is known about it.
@@ -48,15 +48,15 @@ struct Resolving {
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
     /// One for each link that shows it, ordered by link.
-    paths: Few<Path, 1>,
+    paths: SmallList<Path, 1>,
     /// The last reported state.
-    told: Option<Arc<Service>>,
+    reported: Option<Arc<Service>>,
     /// Whether it says that it is not available.
     unavailable: bool,
     /// Why a part of it was last removed.
     why: Removal,
     /// The requests that get its reports.
-    requests: Few<RequestId, 1>,
+    requests: SmallList<RequestId, 1>,
 }
 
 impl Services {
@@ -67,7 +67,7 @@ impl Services {
             dirty: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             rng: Rng::new(seed),
-            heard_from: Source::default(),
+            heard_from: SourceId::default(),
         }
     }
 
@@ -99,11 +99,11 @@ impl Services {
             .position(|&other| other == request)?;
         service.requests.swap_remove(at);
         let is_new = self.newcomers.remove(&(id, request));
-        let told = service.told.clone().filter(|_| !is_new);
+        let reported = service.reported.clone().filter(|_| !is_new);
         if service.requests.is_empty() {
             self.remove(id);
         }
-        told
+        reported
     }
 
     /// Returns the service of an instance name, if it is being resolved. Requests for one name in
@@ -126,7 +126,7 @@ impl Services {
     pub(super) fn hold_path(
         &mut self,
         now: Instant,
-        asker: &mut Asker,
+        asker: &mut Querying,
         id: ServiceId,
         link: LinkId,
         request: RequestId,
@@ -148,8 +148,8 @@ impl Services {
     /// Removes a request for a service on a link.
     pub(super) fn release_path(
         &mut self,
-        asker: &mut Asker,
-        hosts: &mut Hosts,
+        asker: &mut Querying,
+        hosts: &mut HostLookups,
         id: ServiceId,
         link: LinkId,
         request: RequestId,
@@ -187,8 +187,8 @@ impl Services {
     pub(super) fn on_event(
         &mut self,
         now: Instant,
-        asker: &mut Asker,
-        hosts: &mut Hosts,
+        asker: &mut Querying,
+        hosts: &mut HostLookups,
         id: ServiceId,
         event: &Event,
     ) {
@@ -233,7 +233,7 @@ impl Services {
     /// Reports what has changed since the last call to all requests concerned.
     pub(super) fn tell(
         &mut self,
-        hosts: &Hosts,
+        hosts: &HostLookups,
         engine: &Engine,
         mut tell: impl FnMut(RequestId, DiscoveryEvent),
     ) {
@@ -257,7 +257,7 @@ impl Services {
     /// Returns the records to reconfirm when a user reports a service, by link.
     pub(super) fn records(
         &self,
-        hosts: &Hosts,
+        hosts: &HostLookups,
         instance: &InstanceName,
     ) -> Vec<(LinkId, Name, RData)> {
         let services = self.named(instance);
@@ -271,11 +271,11 @@ impl Services {
         let slot = self.services.insert(Resolving {
             instance: instance.clone(),
             only,
-            paths: Few::new(),
-            told: None,
+            paths: SmallList::new(),
+            reported: None,
             unavailable: false,
             why: Removal::Expired,
-            requests: Few::new(),
+            requests: SmallList::new(),
         });
         let id = ServiceId(id_of(slot));
         let services = &self.services;
@@ -305,11 +305,11 @@ impl Services {
 
 impl Resolving {
     /// Compares the state with the last reported one. Returns the report of a change.
-    fn turn(&mut self, hosts: &Hosts, engine: &Engine) -> Option<DiscoveryEvent> {
+    fn turn(&mut self, hosts: &HostLookups, engine: &Engine) -> Option<DiscoveryEvent> {
         let state = self.state(hosts, engine);
         let is_unavailable = state.is_none() && self.paths.iter().any(Path::is_unavailable);
         let was_unavailable = core::mem::replace(&mut self.unavailable, is_unavailable);
-        let news = match (self.told.take(), state) {
+        let news = match (self.reported.take(), state) {
             (None, None) if is_unavailable && !was_unavailable => {
                 DiscoveryEvent::Unavailable(self.instance.clone())
             }
@@ -319,18 +319,18 @@ impl Resolving {
             }
             (None, Some(new)) => {
                 let new = Arc::new(new);
-                self.told = Some(Arc::clone(&new));
+                self.reported = Some(Arc::clone(&new));
                 DiscoveryEvent::Added(new)
             }
             (Some(old), None) => DiscoveryEvent::Removed(old, self.why),
             (Some(old), Some(new)) => {
                 let diff = ServiceDiff::between(&old, &new);
                 if diff.is_empty() {
-                    self.told = Some(old);
+                    self.reported = Some(old);
                     return None;
                 }
                 let new = Arc::new(new);
-                self.told = Some(Arc::clone(&new));
+                self.reported = Some(Arc::clone(&new));
                 DiscoveryEvent::Updated(new, diff)
             }
         };
@@ -342,12 +342,12 @@ impl Resolving {
         if self.unavailable {
             return Some(DiscoveryEvent::Unavailable(self.instance.clone()));
         }
-        self.told.clone().map(DiscoveryEvent::Added)
+        self.reported.clone().map(DiscoveryEvent::Added)
     }
 
     /// Returns the state that results from the paths: the first complete one determines the
     /// service, and all complete ones add their addresses.
-    fn state(&self, hosts: &Hosts, engine: &Engine) -> Option<Service> {
+    fn state(&self, hosts: &HostLookups, engine: &Engine) -> Option<Service> {
         let mut service: Option<Service> = None;
         for path in &self.paths {
             let (Some(srv), Some(txt), Some(host)) = (path.target(), path.txt(), path.host())

@@ -8,7 +8,7 @@ use cooee_wire::{Name, RData, RecordType};
 
 use super::{ChainLink, Engine};
 use crate::cache::ChangedRecord;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -91,7 +91,7 @@ impl Engine {
         };
         let (rtype, only) = (query.rtype, query.link);
         let from = depth.saturating_add(1).min(query.chain.len());
-        let rest: Few<ChainLink, 1> = query.chain.drain(from..).collect();
+        let rest: SmallList<ChainLink, 1> = query.chain.drain(from..).collect();
         for (depth, link) in (from..).zip(rest) {
             for record in self.cache.records(link.name, rtype) {
                 if concerns(only, record.link) {

@@ -11,7 +11,7 @@ use cooee_wire::{Class, QuestionRef, RecordType};
 use super::Engine;
 use super::effort::Effort;
 use super::heard::Heard;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -25,7 +25,7 @@ use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRU
 
 /// One record to answer with.
 #[derive(Clone, Copy)]
-struct Answer {
+struct PendingAnswer {
     id: RecordId,
     unique: bool,
     /// Whether the question asks for unicast.
@@ -34,7 +34,7 @@ struct Answer {
     defends: bool,
 }
 
-type Answers = Few<Answer, 4>;
+type Answers = SmallList<PendingAnswer, 4>;
 
 /// How many of the answers that count may be multicast for one query.
 #[derive(Clone, Copy, Default)]
@@ -144,7 +144,7 @@ impl Engine {
             found = true;
             sole &= record.unique;
             if record.stamp != known {
-                answers.push(Answer {
+                answers.push(PendingAnswer {
                     id,
                     unique: record.unique,
                     unicast,
@@ -175,7 +175,7 @@ impl Engine {
         //# rrtype, and rrclass exists.
         if !found && claimant.is_some_and(|claimant| claimant.is_held_on(link)) {
             let id = self.responder.negative(now, &mut self.names, name, link);
-            answers.push(Answer {
+            answers.push(PendingAnswer {
                 id,
                 unique: true,
                 unicast,
@@ -186,7 +186,7 @@ impl Engine {
     }
 
     /// Returns the delay of answers that defend no name; answers that do are not delayed.
-    fn delay(&mut self, heard: &Heard<'_>, answers: &[Answer], is_sole: bool) -> Duration {
+    fn delay(&mut self, heard: &Heard<'_>, answers: &[PendingAnswer], is_sole: bool) -> Duration {
         let header = heard.message.header();
         //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2
         //# A Multicast DNS responder seeing a Multicast DNS query with the TC
@@ -217,7 +217,13 @@ impl Engine {
     }
 
     /// Routes each answer: by multicast, or by unicast if that is requested and sufficient.
-    fn route(&mut self, now: Instant, heard: &Heard<'_>, answers: &[Answer], delay: Duration) {
+    fn route(
+        &mut self,
+        now: Instant,
+        heard: &Heard<'_>,
+        answers: &[PendingAnswer],
+        delay: Duration,
+    ) {
         let link = heard.link;
         let truncated = heard.message.header().flags.truncated();
         //= https://www.rfc-editor.org/rfc/rfc6762#section-11
@@ -240,7 +246,7 @@ impl Engine {
             true => self.await_more(now, heard, now + delay),
             false => Asker::Anybody,
         };
-        let (mut at_once, mut unicast) = (Few::new(), Few::new());
+        let (mut at_once, mut unicast) = (SmallList::new(), SmallList::new());
         let mut grant = self.grant_multicasts(now, heard, answers, by_unicast);
         for answer in answers {
             let record = self.responder.registry.get(answer.id);
@@ -297,15 +303,16 @@ impl Engine {
         &mut self,
         now: Instant,
         heard: &Heard<'_>,
-        answers: &[Answer],
+        answers: &[PendingAnswer],
         by_unicast: bool,
     ) -> Grant {
         let link = heard.link;
-        let is_stale = |answer: &Answer| {
+        let is_stale = |answer: &PendingAnswer| {
             let record = self.responder.registry.get(answer.id);
             record.is_none_or(|record| record.wants_multicast(now, link))
         };
-        let is_multicast = |answer: &Answer| !answer.unicast || !by_unicast || is_stale(answer);
+        let is_multicast =
+            |answer: &PendingAnswer| !answer.unicast || !by_unicast || is_stale(answer);
         let drawn = answers.iter();
         let drawn = drawn.filter(|answer| is_multicast(answer) && self.is_drawn(answer, link));
         let drawn = u32::try_from(drawn.count()).unwrap_or(u32::MAX);
@@ -320,7 +327,7 @@ impl Engine {
 
     /// Returns whether an answer counts among those that a source may have multicast: it defends no
     /// name, and is not about to be multicast anyway.
-    fn is_drawn(&self, answer: &Answer, link: LinkId) -> bool {
+    fn is_drawn(&self, answer: &PendingAnswer, link: LinkId) -> bool {
         let record = self.responder.registry.get(answer.id);
         let on = record.and_then(|record| record.on(link));
         !answer.defends && on.is_none_or(|on| on.pending.is_none())
@@ -334,7 +341,7 @@ impl Engine {
         &mut self,
         now: Instant,
         heard: &Heard<'_>,
-        answers: &[Answer],
+        answers: &[PendingAnswer],
         delay: Duration,
     ) {
         if !self.can_reply(now, heard) {
@@ -347,7 +354,7 @@ impl Engine {
                 question.class,
             ))
         };
-        let mut questions = Few::new();
+        let mut questions = SmallList::new();
         for asked in heard.message.questions().map_while(Result::ok) {
             questions.extend(question(asked));
         }
@@ -355,7 +362,7 @@ impl Engine {
             id: heard.message.header().id,
             questions,
         };
-        let mut records = Few::new();
+        let mut records = SmallList::new();
         for answer in answers {
             records.push(answer.id);
         }
@@ -381,7 +388,7 @@ impl Engine {
             && (heard.from_us
                 || self
                     .responder
-                    .acquaintances
+                    .recent_peers
                     .admit(now, (heard.link, ip), &self.config.limits))
     }
 

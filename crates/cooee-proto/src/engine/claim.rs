@@ -37,7 +37,7 @@ pub enum ClaimChange {
         /// Why nothing can be sent.
         why: SendFailure,
     },
-    /// What was told with `Waiting` is over: packets leave again, or the link or its addresses of the
+    /// What was reported with `Waiting` is over: packets leave again, or the link or its addresses of the
     /// family are gone.
     WaitingOver {
         /// The family; both if `None`.

@@ -177,7 +177,7 @@ impl Engine {
             //# This means that
             //# if the host finds that its own data is lexicographically later, it
             //# simply ignores the other host's probe.
-            if let Some((id, tiebreak::Verdict::Lost)) = self.judge_probe(heard, name) {
+            if let Some((id, tiebreak::TieBreak::Lost)) = self.judge_probe(heard, name) {
                 let held = self.held_links(id);
                 let outcome = self.prober.on_lost_tiebreak(now, id, heard.link);
                 self.conclude(id, heard.link, outcome, &held);
@@ -189,7 +189,7 @@ impl Engine {
         &self,
         heard: &Heard<'_>,
         name: NameId,
-    ) -> Option<(RegistrationId, tiebreak::Verdict)> {
+    ) -> Option<(RegistrationId, tiebreak::TieBreak)> {
         let claimant = self.prober.claimant(name)?;
         if heard.from_us && claimant.cooperates {
             return None;

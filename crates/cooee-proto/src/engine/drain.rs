@@ -154,9 +154,9 @@ impl Engine {
         let (link, name) = (record.link, record.name);
         let cache = &self.cache;
         let denied = |rtype| denies(&record.data, rtype) && !cache.is_settled(link, name, rtype);
-        let told = self.querier.deny(now, link, name, record.ttl, denied);
+        let reported = self.querier.deny(now, link, name, record.ttl, denied);
         for (asked, caller) in self.querier.callers_of_name(link, name) {
-            if told.contains(&asked) {
+            if reported.contains(&asked) {
                 self.events.push_back(Event {
                     query: caller.query,
                     link,

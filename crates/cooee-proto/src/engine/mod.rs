@@ -7,11 +7,11 @@ mod alias;
 mod announcing;
 mod answer;
 mod claim;
+mod co_resident;
 mod conflict;
 mod drain;
 mod effort;
 mod heard;
-mod neighbour;
 mod receive;
 mod registration;
 mod sending;
@@ -31,7 +31,7 @@ use self::sending::Parcel;
 use self::trouble::{Troubles, open_at};
 
 use crate::cache::Cache;
-use crate::collections::{Few, id_of};
+use crate::collections::{SmallList, id_of};
 use crate::compose::query::QueryComposer;
 use crate::config::Config;
 use crate::event::{Event, Notice, Query, QueryId};
@@ -79,7 +79,7 @@ pub struct Engine {
     in_flight: VecDeque<Parcel>,
     notices: VecDeque<Notice>,
     /// Until when another program of this host is taken to share the port.
-    neighbour_until: Option<Instant>,
+    co_resident_until: Option<Instant>,
 }
 
 struct Link {
@@ -121,7 +121,7 @@ struct QueryState {
     generation: u32,
     rtype: RecordType,
     link: Option<LinkId>,
-    chain: Few<ChainLink, 1>,
+    chain: SmallList<ChainLink, 1>,
 }
 
 #[derive(Clone, Copy)]
@@ -156,7 +156,7 @@ impl Engine {
             transmits: 0,
             in_flight: VecDeque::new(),
             notices: VecDeque::new(),
-            neighbour_until: None,
+            co_resident_until: None,
         }
     }
 
@@ -164,7 +164,7 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.give_up_unreported();
         self.cache.on_timeout(now, &mut self.names);
-        self.doubt_neighbours(now);
+        self.recheck_co_residents(now);
         self.establish_due(now);
         self.drain(now);
     }
@@ -260,7 +260,7 @@ impl Engine {
             generation: id.generation,
             rtype: query.rtype,
             link: query.link,
-            chain: Few::new(),
+            chain: SmallList::new(),
         });
         let name = self.names.hold(&query.name);
         self.attach(now, id, name);
@@ -369,8 +369,8 @@ impl Engine {
             ended_forgotten: self.responder.ended_forgotten(),
             notices_dropped: self.rate.notices_dropped,
             sources: self.rate.len(),
-            strangers_refused: self.responder.acquaintances.refusals,
-            acquaintances: self.responder.acquaintances.len(),
+            unknown_peers_refused: self.responder.recent_peers.refusals,
+            recent_peers: self.responder.recent_peers.len(),
             cache_records,
             cache_bytes,
             open_questions: self.querier.len(),

@@ -17,7 +17,7 @@ use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::peers::Who;
+use crate::peers::PeerAddr;
 use crate::responder::registry::owned_name;
 use crate::time::{Duration, Instant};
 use crate::timing::{DATAGRAM_AGE_MAX, UNICAST_RESPONSE_WINDOW};
@@ -119,8 +119,8 @@ impl Engine {
             return Verdict::Ignored(Ignored::OwnEcho);
         }
         self.responder.burst.end();
-        if self.is_neighbour(now, &heard) {
-            self.hear_neighbour(now, &heard, is_response);
+        if self.is_co_resident(now, &heard) {
+            self.handle_co_resident(now, &heard, is_response);
         }
         if is_response {
             self.hear_claims(now, &heard);
@@ -240,7 +240,13 @@ impl Engine {
     }
 
     /// Adds the records of a response to the cache; the authority section is ignored.
-    fn cache_records(&mut self, now: Instant, from: Who, message: &Message<'_>, age: Duration) {
+    fn cache_records(
+        &mut self,
+        now: Instant,
+        from: PeerAddr,
+        message: &Message<'_>,
+        age: Duration,
+    ) {
         let (link, _) = from;
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
@@ -248,7 +254,7 @@ impl Engine {
         let Some(known) = self.links.get(&link) else {
             return;
         };
-        self.cache.begin_packet(from, self.rate.is_besieged(now));
+        self.cache.begin_packet(from, self.rate.is_flooded(now));
         for record in message.records() {
             let received = match record {
                 Ok((Section::Authority, _)) => Ok(()),

@@ -13,7 +13,7 @@ use cooee_wire::{Flags, MessageBuilder};
 
 use super::trouble::{datagrams_of, has_left, is_too_long};
 use super::{Engine, Link};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::compose::gate::{Gate, Ways};
 use crate::compose::query::{Composed, Sources};
 use crate::compose::{probe, response};
@@ -34,15 +34,15 @@ pub(super) struct Parcel {
     route: Route,
     /// A hash of its content, by which an echo is recognised.
     content: u64,
-    load: Load,
+    load: Payload,
 }
 
 /// The contents of a packet. They were taken out of the queues, and return there if it was not
 /// sent.
-enum Load {
+enum Payload {
     Goodbyes(Vec<Waiting>),
-    Probes(Few<RegistrationId, 4>),
-    Answers(Few<RecordId, 8>),
+    Probes(SmallList<RegistrationId, 4>),
+    Answers(SmallList<RecordId, 8>),
     Questions(Box<Composed>),
     /// Nothing: it only tests whether packets leave on the link, or over one family of it.
     Knock(Option<Family>),
@@ -111,8 +111,8 @@ impl Engine {
 
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
         let link = parcel.route.link;
-        let knock = matches!(parcel.load, Load::Knock(_));
-        let has_probed = matches!(parcel.load, Load::Probes(_)) && has_left(delivery);
+        let knock = matches!(parcel.load, Payload::Knock(_));
+        let has_probed = matches!(parcel.load, Payload::Probes(_)) && has_left(delivery);
         if !self.links.contains_key(&link) {
             return;
         }
@@ -135,14 +135,14 @@ impl Engine {
     }
 
     /// Handles a packet that has left over at least one family: its contents are sent.
-    fn commit(&mut self, now: Instant, link: LinkId, load: Load, delivery: Delivery) {
+    fn commit(&mut self, now: Instant, link: LinkId, load: Payload, delivery: Delivery) {
         match load {
-            Load::Knock(_) => {}
-            Load::Goodbyes(said) => {
+            Payload::Knock(_) => {}
+            Payload::Goodbyes(said) => {
                 let datagrams = datagrams_of(delivery);
                 self.responder.goodbyes.said(link, &said, datagrams);
             }
-            Load::Probes(claims) => {
+            Payload::Probes(claims) => {
                 for id in claims {
                     self.prober.sent(now, id, link);
                 }
@@ -153,7 +153,7 @@ impl Engine {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
             //# If there are too many resource records to fit in a single packet,
             //# multiple packets should be used.
-            Load::Answers(records) => {
+            Payload::Answers(records) => {
                 let responder = &mut self.responder;
                 for &id in &records {
                     responder
@@ -162,7 +162,7 @@ impl Engine {
                 }
                 self.follow_announced(link, &records);
             }
-            Load::Questions(composed) => {
+            Payload::Questions(composed) => {
                 let stats = &mut self.stats;
                 stats.packets = stats.packets.saturating_add(1);
                 stats.questions = stats.questions.saturating_add(composed.questions.into());
@@ -187,28 +187,28 @@ impl Engine {
 
     /// Handles a packet that has not left: its contents are due again. Contents that are too long
     /// are not tried again soon, so that they block nothing else.
-    fn take_back(&mut self, now: Instant, link: LinkId, load: Load, too_long: bool) {
+    fn take_back(&mut self, now: Instant, link: LinkId, load: Payload, too_long: bool) {
         let not_before = match too_long {
             true => now + SEND_RETRY_MAX,
             false => Instant::ZERO,
         };
         let responder = &mut self.responder;
         match load {
-            Load::Knock(_) => {}
-            Load::Goodbyes(_) if too_long => responder.goodbyes.give_up(link),
-            Load::Goodbyes(unsaid) => responder.goodbyes.say_again(now, link, unsaid),
-            Load::Probes(claims) => {
+            Payload::Knock(_) => {}
+            Payload::Goodbyes(_) if too_long => responder.goodbyes.give_up(link),
+            Payload::Goodbyes(unsaid) => responder.goodbyes.say_again(now, link, unsaid),
+            Payload::Probes(claims) => {
                 for id in claims {
                     self.prober.not_sent(id, link, not_before);
                 }
             }
-            Load::Answers(records) => {
+            Payload::Answers(records) => {
                 for id in records {
                     let registry = &mut responder.registry;
                     responder.outbox.not_sent(registry, link, id, not_before);
                 }
             }
-            Load::Questions(composed) => {
+            Payload::Questions(composed) => {
                 for asked in composed.asked {
                     self.querier.not_sent(link, asked.id);
                 }
@@ -219,7 +219,7 @@ impl Engine {
     }
 
     /// Returns the families over which a packet is sent.
-    fn destination(&mut self, now: Instant, link: LinkId, load: &Load) -> Destination {
+    fn destination(&mut self, now: Instant, link: LinkId, load: &Payload) -> Destination {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-4
         //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
         //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
@@ -234,9 +234,12 @@ impl Engine {
             return Destination::Multicast;
         };
         match load {
-            Load::Knock(Some(family)) => Destination::MulticastBy(*family),
-            Load::Knock(None) => Destination::Multicast,
-            Load::Goodbyes(_) | Load::Probes(_) | Load::Answers(_) | Load::Questions(_) => {
+            Payload::Knock(Some(family)) => Destination::MulticastBy(*family),
+            Payload::Knock(None) => Destination::Multicast,
+            Payload::Goodbyes(_)
+            | Payload::Probes(_)
+            | Payload::Answers(_)
+            | Payload::Questions(_) => {
                 known.troubles.trying(now);
                 known.troubles.destination()
             }
@@ -280,22 +283,22 @@ impl Engine {
     }
 
     /// Composes what is most urgent: goodbyes, then probes, then answers, then questions.
-    fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Load)> {
+    fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Payload)> {
         let unicast = self.asks_unicast(now);
         let (ways, names) = (&self.links, &self.names);
         let gate = Gate { now, ways };
         let responder = &mut self.responder;
         if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
-            return Some((link, Load::Goodbyes(said)));
+            return Some((link, Payload::Goodbyes(said)));
         }
         let (prober, registry) = (&mut self.prober, &responder.registry);
         let probe = probe::compose(gate, prober, registry, names, unicast, buf);
         if let Some((link, claims)) = probe {
-            return Some((link, Load::Probes(claims)));
+            return Some((link, Payload::Probes(claims)));
         }
         let answers = response::compose_multicast(gate, responder, names, buf);
         if let Some((link, records)) = answers {
-            return Some((link, Load::Answers(records)));
+            return Some((link, Payload::Answers(records)));
         }
         let sources = Sources {
             querier: &mut self.querier,
@@ -305,12 +308,12 @@ impl Engine {
             unicast_responses: unicast,
         };
         if let Some(composed) = self.composer.compose(gate, sources, buf) {
-            return Some((composed.link, Load::Questions(Box::new(composed))));
+            return Some((composed.link, Payload::Questions(Box::new(composed))));
         }
         let due = |link: &Link| link.troubles.knock_at().is_some_and(|at| at <= now);
         let (&id, link) = self.links.iter_mut().find(|(_, link)| due(link))?;
         MessageBuilder::new(buf, 0, Flags::QUERY, MTU_MIN).finish();
-        Some((id, Load::Knock(link.troubles.knock(now))))
+        Some((id, Payload::Knock(link.troubles.knock(now))))
     }
 
     /// Accepts unicast responses for a while, because we have asked for some.

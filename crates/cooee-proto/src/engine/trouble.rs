@@ -8,7 +8,7 @@ use alloc::collections::BTreeMap;
 
 use super::claim::{ClaimChange, ClaimEvent};
 use super::{Engine, Link};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::event::Notice;
 use crate::link::{Family, LinkId};
 use crate::prober::Stage;
@@ -31,20 +31,20 @@ pub(super) struct Troubles {
 #[derive(Clone, Copy, Debug, Default)]
 struct Way {
     trouble: Option<Trouble>,
-    /// What the user was told of it last, unless that it works.
-    told: Option<SendFailure>,
+    /// The failure that the user knows of; `None` if the user believes that it works.
+    reported: Option<SendFailure>,
 }
 
 impl Way {
     /// Returns why nothing leaves, if the user was informed.
     fn blocked(&self) -> Option<SendFailure> {
-        self.trouble.and(self.told)
+        self.trouble.and(self.reported)
     }
 
-    /// Returns what the user is to be told of it at once, if anything: once a cause.
+    /// Returns what is to be reported to the user at once, if anything: once per cause.
     fn tell(&mut self) -> Option<SendFailure> {
         let why = self.trouble?.why;
-        (self.told.replace(why) != Some(why)).then_some(why)
+        (self.reported.replace(why) != Some(why)).then_some(why)
     }
 
     /// The same for what has lasted.
@@ -106,7 +106,7 @@ impl Troubles {
     /// Returns whether everything works.
     fn is_none(&self) -> bool {
         let mut ways = [self.all, self.v4, self.v6].into_iter();
-        ways.all(|way| way.trouble.is_none() && way.told.is_none())
+        ways.all(|way| way.trouble.is_none() && way.reported.is_none())
     }
 
     /// Returns when the link is tried next, if it accepts nothing.
@@ -164,12 +164,12 @@ impl Troubles {
         })
     }
 
-    /// Returns whether nothing leaves, and the user was told.
+    /// Returns whether nothing leaves, and the user knows.
     pub(super) fn is_blocked(&self) -> bool {
         self.all.blocked().is_some()
     }
 
-    /// By what nothing leaves and why, as far as the user was told.
+    /// By what nothing leaves and why, as far as the user knows.
     fn blocked(&self) -> WayNews {
         let mut blocked = WayNews::new();
         for family in WAYS {
@@ -180,8 +180,7 @@ impl Troubles {
         blocked
     }
 
-    /// A name is used on the link now: the user is to be told of the families whose hosts have not
-    /// heard it claimed, however short that has lasted.
+    /// Reports the families whose hosts have not heard a claim for a name that is used from now on.
     fn tell_unheard(&mut self) -> WayNews {
         let mut news = WayNews::new();
         for family in Family::BOTH {
@@ -194,11 +193,11 @@ impl Troubles {
         news
     }
 
-    /// Returns the link counts as new: what was told of it holds until it is known better.
+    /// Returns the state of a link that counts as new: the user still knows what was reported.
     pub(super) fn renewed(&self) -> Self {
-        let renewed = |way: Way| Way {
+        let renewed = |Way { reported, .. }| Way {
             trouble: None,
-            told: way.told,
+            reported,
         };
         Self {
             all: renewed(self.all),
@@ -236,12 +235,14 @@ impl Troubles {
         }
     }
 
-    /// The addresses of the link have changed: a family that it does not have is in no trouble. Gives
-    /// those of which the user was told.
-    pub(super) fn keep_families(&mut self, has_family: impl Fn(Family) -> bool) -> Few<Family, 2> {
-        let mut over = Few::new();
+    /// Forgets the troubles of families that the link has lost; returns those that the user knows of.
+    pub(super) fn keep_families(
+        &mut self,
+        has_family: impl Fn(Family) -> bool,
+    ) -> SmallList<Family, 2> {
+        let mut over = SmallList::new();
         for family in Family::BOTH {
-            if !has_family(family) && core::mem::take(self.of_mut(family)).told.is_some() {
+            if !has_family(family) && core::mem::take(self.of_mut(family)).reported.is_some() {
                 over.push(family);
             }
         }
@@ -297,7 +298,7 @@ impl Troubles {
 type Tried = (Family, Option<Result<(), SendFailure>>);
 
 /// What has begun to fail or to work, for the user: everything, or a family.
-type WayNews = Few<(Option<Family>, Option<SendFailure>), 2>;
+type WayNews = SmallList<(Option<Family>, Option<SendFailure>), 2>;
 
 /// Everything, and each family.
 const WAYS: [Option<Family>; 3] = [None, Some(Family::V4), Some(Family::V6)];
@@ -313,7 +314,7 @@ struct Lesson {
 impl Lesson {
     fn works(&mut self, way: &mut Way, family: Option<Family>) {
         let before = core::mem::take(way);
-        if before.told.is_some() {
+        if before.reported.is_some() {
             self.news.push((family, None));
         }
         self.works_again |= before.trouble.is_some_and(|trouble| trouble.needs_claims());
@@ -434,8 +435,8 @@ impl Engine {
         }
     }
 
-    /// Some families of a link are gone, of which the user was told that they do not work.
-    pub(super) fn end_waiting(&mut self, link: LinkId, families: Few<Family, 2>) {
+    /// Reports that the wait for families that the link has lost is over.
+    pub(super) fn end_waiting(&mut self, link: LinkId, families: SmallList<Family, 2>) {
         for family in families {
             self.tell_claims(link, Some(family), None);
         }
@@ -444,7 +445,7 @@ impl Engine {
     /// Handles a link that is gone.
     pub(super) fn end_all_waiting(&mut self, link: LinkId, troubles: &Troubles) {
         for family in WAYS {
-            if troubles.of(family).told.is_some() {
+            if troubles.of(family).reported.is_some() {
                 self.tell_claims(link, family, None);
             }
         }
@@ -457,8 +458,7 @@ impl Engine {
 
     /// Returns whether nothing can be sent on a link, and the user was informed.
     pub(super) fn is_blocked(&self, link: LinkId) -> bool {
-        let known = self.links.get(&link);
-        known.is_some_and(|link| link.troubles.is_blocked())
+        (self.links.get(&link)).is_some_and(|known| known.troubles.is_blocked())
     }
 
     fn tell_claim(

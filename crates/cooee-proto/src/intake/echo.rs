@@ -13,13 +13,13 @@ use crate::timing::ECHO_WINDOW;
 #[derive(Default)]
 pub(crate) struct Echo {
     sent: VecDeque<(Instant, u64)>,
-    known: IdMap<u64, Known>,
+    known: IdMap<u64, OwnPacket>,
     /// How many were dropped too early to make room for others.
     pub(crate) forgotten: u64,
 }
 
 #[derive(Default)]
-struct Known {
+struct OwnPacket {
     /// How many of the packets in `sent` have this content.
     sent: u32,
     /// How many copies may still come back without being counted.

@@ -13,9 +13,9 @@ use core::net::IpAddr;
 use crate::event::Notice;
 use crate::limits::{FEW_ANSWERS_MAX, Limits, Rate, RateLimit};
 use crate::link::LinkId;
-use crate::peers::{Peers, Who};
+use crate::peers::{PeerAddr, Peers};
 use crate::time::{Duration, Instant};
-use crate::timing::{SIEGE_MEMORY, SOURCE_MEMORY};
+use crate::timing::{FLOOD_MEMORY, SOURCE_MEMORY};
 
 /// The bucket from which a packet draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct RateLimiter {
     limit: Option<RateLimit>,
     max: usize,
     /// By the time of their last packet.
-    sources: Peers<Source>,
+    sources: Peers<SourceBudget>,
     /// The bucket of the records that the questions of all of them cause us to multicast.
     answers: Bucket,
     warned: bool,
@@ -49,7 +49,7 @@ pub(crate) struct RateLimiter {
 }
 
 #[derive(Default)]
-struct Source {
+struct SourceBudget {
     queries: Bucket,
     responses: Bucket,
     probes: Bucket,
@@ -164,7 +164,7 @@ impl RateLimiter {
     }
 
     /// Returns how many of some records may be multicast for the questions of a source.
-    pub(crate) fn grant_answers(&mut self, now: Instant, who: Who, count: u32) -> u32 {
+    pub(crate) fn grant_answers(&mut self, now: Instant, who: PeerAddr, count: u32) -> u32 {
         let Some(limit) = self.limit else {
             return count;
         };
@@ -191,9 +191,9 @@ impl RateLimiter {
 
     /// Returns whether more hosts have sent packets recently than are remembered; usually these are
     /// forged addresses.
-    pub(crate) fn is_besieged(&self, now: Instant) -> bool {
+    pub(crate) fn is_flooded(&self, now: Instant) -> bool {
         let evicted_at = self.evicted_at;
-        evicted_at.is_some_and(|at| now.saturating_since(at) <= SIEGE_MEMORY)
+        evicted_at.is_some_and(|at| now.saturating_since(at) <= FLOOD_MEMORY)
     }
 
     /// Returns how many sources are remembered.
@@ -206,10 +206,15 @@ impl RateLimiter {
     }
 
     /// Finds a source, or adds it, and makes it the last to be forgotten.
-    fn heard(&mut self, now: Instant, who: Who, limit: RateLimit) -> Option<&mut Source> {
+    fn heard(
+        &mut self,
+        now: Instant,
+        who: PeerAddr,
+        limit: RateLimit,
+    ) -> Option<&mut SourceBudget> {
         if self.sources.get(who).is_none() {
             self.make_room(now, limit);
-            self.sources.add(now, who, Source::default());
+            self.sources.add(now, who, SourceBudget::default());
             self.warn(now);
         }
         self.sources.call(now, who)

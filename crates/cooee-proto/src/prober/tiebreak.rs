@@ -1,7 +1,7 @@
 //! Simultaneous probes: of two hosts that want one name, the later records win.
 //!
 //! In:  our records and the other host's, of one name.
-//! Out: a [`Verdict`] about us. RFC 6762 sections 8.2 and 8.2.1.
+//! Out: a [`TieBreak`] about us. RFC 6762 sections 8.2 and 8.2.1.
 
 use core::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use cooee_wire::{Class, RData};
 
 /// How a simultaneous probe ends for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum TieBreak {
     /// Ours are later: we continue.
     Won,
     /// Theirs are later: we wait a second and probe again.
@@ -27,7 +27,7 @@ pub(crate) type Contender<'a> = (Class, &'a RData);
 //# then the second records are compared, and so on.  If either list of
 //# records runs out of records before any difference is found, then the
 //# list with records remaining is deemed to have won the tiebreak.
-pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) -> Verdict {
+pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) -> TieBreak {
     ours.sort_by(compare);
     theirs.sort_by(compare);
     let different = ours
@@ -36,9 +36,9 @@ pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) ->
         .map(|(a, b)| compare(a, b))
         .find(|o| o.is_ne());
     match different.unwrap_or_else(|| ours.len().cmp(&theirs.len())) {
-        Ordering::Greater => Verdict::Won,
-        Ordering::Less => Verdict::Lost,
-        Ordering::Equal => Verdict::Same,
+        Ordering::Greater => TieBreak::Won,
+        Ordering::Less => TieBreak::Lost,
+        Ordering::Equal => TieBreak::Same,
     }
 }
 

@@ -7,7 +7,7 @@
 use cooee_wire::{RecordType, Ttl};
 
 use super::Querier;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::time::{Duration, Instant};
@@ -53,17 +53,17 @@ impl Querier {
         name: NameId,
         ttl: Ttl,
         denied: impl Fn(RecordType) -> bool,
-    ) -> Few<RecordType, 4> {
-        let asked: Few<RecordType, 4> = self.types_asked(name).collect();
-        let mut told = Few::new();
+    ) -> SmallList<RecordType, 4> {
+        let asked: SmallList<RecordType, 4> = self.types_asked(name).collect();
+        let mut reported = SmallList::new();
         for rtype in asked.into_iter().filter(|rtype| denied(*rtype)) {
             self.for_asks(link, name, Some(rtype), |ask, _| {
                 if ask.deny(now, ttl) {
-                    told.push(rtype);
+                    reported.push(rtype);
                 }
             });
         }
-        told
+        reported
     }
 
     /// Returns whether the last answer to a question was a denial.

@@ -17,7 +17,7 @@ use slab::Slab;
 use self::ask::Ask;
 use self::queue::LinkQueue;
 use crate::asking::{Interest, Settled};
-use crate::collections::{Few, id_of};
+use crate::collections::{SmallList, id_of};
 use crate::event::QueryId;
 use crate::intake::rate::Bucket;
 use crate::link::LinkId;
@@ -42,8 +42,8 @@ pub(crate) struct Caller {
 struct Question {
     name: NameId,
     rtype: RecordType,
-    callers: Few<Caller, 1>,
-    asks: Few<Ask, 1>,
+    callers: SmallList<Caller, 1>,
+    asks: SmallList<Ask, 1>,
 }
 
 /// All questions of the host. Equal questions of several callers are merged.
@@ -100,7 +100,7 @@ impl Querier {
 
     /// Starts to ask on every link that a caller wants, that is up, and where it is not asked yet.
     pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
-        let links: Few<LinkId, 4> = self.queues.keys().copied().collect();
+        let links: SmallList<LinkId, 4> = self.queues.keys().copied().collect();
         for link in links {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# New questions created by
@@ -263,8 +263,8 @@ impl Querier {
         let question = Question {
             name,
             rtype,
-            callers: Few::new(),
-            asks: Few::new(),
+            callers: SmallList::new(),
+            asks: SmallList::new(),
         };
         let slot = self.questions.insert(question);
         let id = QuestionId(id_of(slot));

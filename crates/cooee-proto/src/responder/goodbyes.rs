@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, Ttl};
 
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::registrations::{GoodbyesOn, WithdrawalId, Withdrawn};
 use crate::time::{Duration, Instant};
@@ -48,7 +48,7 @@ struct Report {
     /// Whether everything that belongs to the withdrawal is known.
     is_complete: bool,
     /// How many goodbyes are still to be tried, by link.
-    open: Few<(LinkId, usize), 2>,
+    open: SmallList<(LinkId, usize), 2>,
     sent: Vec<GoodbyesOn>,
 }
 

@@ -4,28 +4,28 @@
 //! Out: records to multicast, replies to send by unicast, goodbyes. RFC 6762 sections 6, 7 and
 //!      10.1.
 
-pub(crate) mod acquaintance;
+mod announce;
 pub(crate) mod burst;
-mod ended;
 pub(crate) mod goodbyes;
-mod life;
 pub(crate) mod outbox;
+mod recently_sent;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod reply;
 pub(crate) mod truncated;
+pub(crate) mod unicast_quota;
 
 use alloc::collections::BTreeSet;
 
-use self::acquaintance::Acquaintances;
 use self::burst::Burst;
-use self::ended::Ended;
 use self::goodbyes::Goodbyes;
 use self::outbox::Outbox;
+use self::recently_sent::RecentlySent;
 use self::record::RecordId;
 use self::registry::Registry;
 use self::reply::Replies;
 use self::truncated::TruncatedQueries;
+use self::unicast_quota::UnicastQuota;
 use crate::collections::IdMap;
 use crate::limits::Limits;
 use crate::link::LinkId;
@@ -39,9 +39,9 @@ pub(crate) struct Responder {
     pub(crate) burst: Burst,
     pub(crate) replies: Replies,
     pub(crate) truncated: TruncatedQueries,
-    pub(crate) acquaintances: Acquaintances,
+    pub(crate) recent_peers: UnicastQuota,
     pub(crate) goodbyes: Goodbyes,
-    ended: Ended,
+    recently_sent: RecentlySent,
     /// What is left out on a link, and until when.
     yielded: BTreeSet<(Instant, LinkId, RecordId)>,
     /// The NSEC records made so far, by name and link.
@@ -56,9 +56,9 @@ impl Responder {
             burst: Burst::default(),
             replies: Replies::default(),
             truncated: TruncatedQueries::default(),
-            acquaintances: Acquaintances::new(key),
+            recent_peers: UnicastQuota::new(key),
             goodbyes: Goodbyes::default(),
-            ended: Ended::new(limits.ended_records_max),
+            recently_sent: RecentlySent::new(limits.ended_records_max),
             yielded: BTreeSet::new(),
             negatives: IdMap::default(),
         }
@@ -66,7 +66,7 @@ impl Responder {
 
     /// Returns how many withdrawn records were forgotten too early for lack of room.
     pub(crate) fn ended_forgotten(&self) -> u64 {
-        self.ended.forgotten
+        self.recently_sent.forgotten
     }
 
     /// Returns when a record has been left out for long.
@@ -80,7 +80,7 @@ impl Responder {
         self.outbox.drop_link(link);
         self.replies.drop_link(link);
         self.truncated.drop_link(link);
-        self.acquaintances.drop_link(link);
+        self.recent_peers.drop_link(link);
         self.goodbyes.drop_link(link);
         self.yielded.retain(|&(_, other, _)| other != link);
         for id in self.registry.ids() {
@@ -88,7 +88,8 @@ impl Responder {
                 continue;
             };
             if let Some(on) = record.on(link).filter(|on| on.free_at(false) > now) {
-                self.ended.note(names.name(record.name), &record.data, on);
+                self.recently_sent
+                    .note(names.name(record.name), &record.data, on);
             }
             record.on_links.retain(|on| on.link != link);
         }

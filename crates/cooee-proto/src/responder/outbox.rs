@@ -10,7 +10,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::record::{Asker, Askers, OnLink, Pending, RecordId};
 use super::registry::Registry;
 use super::truncated::{TruncatedId, TruncatedQueries};
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::time::{Duration, Instant};
 use crate::timing::{
@@ -183,7 +183,7 @@ impl Outbox {
             return;
         };
         let due = queue.range(..=(now, RecordId(u32::MAX)));
-        let due: Few<RecordId, 8> = due.map(|&(_, id)| id).collect();
+        let due: SmallList<RecordId, 8> = due.map(|&(_, id)| id).collect();
         for id in due {
             let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
             let moved = on.and_then(|on| on.await_askers(|query| truncated.until(now, query)));

@@ -10,7 +10,7 @@ use cooee_wire::{RData, Ttl};
 
 use super::burst::BurstId;
 use super::truncated::TruncatedId;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::limits::ASKERS_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -33,7 +33,7 @@ pub(crate) struct OwnRecord {
     pub(crate) only: Option<LinkId>,
     /// How many registrations hold it.
     pub(super) holders: u32,
-    pub(crate) on_links: Few<OnLink, 1>,
+    pub(crate) on_links: SmallList<OnLink, 1>,
     /// The packet or query that saw it last: prevents sending it twice.
     pub(crate) stamp: u64,
 }
@@ -61,7 +61,7 @@ pub(crate) struct OnLink {
     /// Whether it is in a packet whose result is not known yet.
     pub(crate) flying: bool,
     /// Whether a co-resident responder has also announced it there, and not withdrawn it.
-    pub(crate) said_by_neighbour: bool,
+    pub(crate) announced_by_co_resident: bool,
     /// Until when it is left out because a co-resident responder, which publishes the same set
     /// there, leaves it out.
     pub(crate) yielded: Option<Instant>,
@@ -92,7 +92,7 @@ pub(crate) enum Asker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Askers {
     /// Only hosts that have not yet listed all their known answers.
-    Truncated(Few<TruncatedId, 2>),
+    Truncated(SmallList<TruncatedId, 2>),
     /// At least one querier with a complete list.
     Anybody,
 }
@@ -100,7 +100,7 @@ pub(crate) enum Askers {
 impl Askers {
     pub(crate) fn of(asker: Asker) -> Self {
         match asker {
-            Asker::Truncated(id) => Self::Truncated(Few::from_iter([id])),
+            Asker::Truncated(id) => Self::Truncated(SmallList::from_iter([id])),
             Asker::Anybody => Self::Anybody,
         }
     }
@@ -197,7 +197,7 @@ impl OnLink {
             pending: None,
             announcements: 0,
             left_out: None,
-            said_by_neighbour: false,
+            announced_by_co_resident: false,
             burst: BurstId::default(),
             flying: false,
             yielded: None,

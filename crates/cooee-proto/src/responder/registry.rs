@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::record::{OwnRecord, RecordId};
-use crate::collections::{Few, id_of, mix};
+use crate::collections::{SmallList, id_of, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::registrations::OwnedRecord;
@@ -66,7 +66,7 @@ impl Registry {
             unique: record.unique,
             only: record.link,
             holders: 1,
-            on_links: Few::new(),
+            on_links: SmallList::new(),
             stamp: 0,
         });
         let id = RecordId(id_of(slot));

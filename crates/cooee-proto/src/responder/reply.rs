@@ -10,7 +10,7 @@ use core::net::{IpAddr, SocketAddr};
 use cooee_wire::{Class, Name, RecordType};
 
 use super::record::RecordId;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::time::Instant;
 
@@ -21,14 +21,14 @@ pub(crate) struct Reply {
     pub(crate) to: SocketAddr,
     /// What a legacy querier needs repeated.
     pub(crate) legacy: Option<Legacy>,
-    pub(crate) records: Few<RecordId, 4>,
+    pub(crate) records: SmallList<RecordId, 4>,
 }
 
 /// The id and the questions of a legacy query.
 #[derive(Clone, Debug)]
 pub(crate) struct Legacy {
     pub(crate) id: u16,
-    pub(crate) questions: Few<(Name, RecordType, Class), 1>,
+    pub(crate) questions: SmallList<(Name, RecordType, Class), 1>,
 }
 
 /// All replies to come: those that are due, in the order of their queries, and the others by time.

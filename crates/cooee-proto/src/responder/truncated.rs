@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::limits::TRUNCATED_PER_HOST_MAX;
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -88,7 +88,7 @@ impl TruncatedQueries {
         &self,
         now: Instant,
         (link, source): (LinkId, SocketAddr),
-    ) -> Few<TruncatedId, TRUNCATED_PER_HOST_MAX> {
+    ) -> SmallList<TruncatedId, TRUNCATED_PER_HOST_MAX> {
         let is_open =
             |query: &&Truncated| (query.link, query.source) == (link, source) && query.until > now;
         let open = self.queries.iter().filter(is_open);

@@ -33,7 +33,7 @@ struct Pieces {
 }
 
 /// An IP packet with its header read.
-struct Packet<'a> {
+struct IpPacket<'a> {
     source: IpAddr,
     destination: IpAddr,
     fragment: Option<Fragment>,
@@ -88,7 +88,7 @@ impl Pieces {
     }
 }
 
-fn v4(packet: &[u8]) -> Option<Packet<'_>> {
+fn v4(packet: &[u8]) -> Option<IpPacket<'_>> {
     let short = |at| Order::Big.short(packet, at);
     if *packet.get(9)? != UDP {
         return None;
@@ -105,7 +105,7 @@ fn v4(packet: &[u8]) -> Option<Packet<'_>> {
         offset,
         is_last,
     };
-    Some(Packet {
+    Some(IpPacket {
         source: address(12)?.into(),
         destination: address(16)?.into(),
         fragment: (offset > 0 || !is_last).then_some(fragment),
@@ -113,7 +113,7 @@ fn v4(packet: &[u8]) -> Option<Packet<'_>> {
     })
 }
 
-fn v6(packet: &[u8]) -> Option<Packet<'_>> {
+fn v6(packet: &[u8]) -> Option<IpPacket<'_>> {
     let address = |at: usize| {
         let octets: [u8; 16] = *packet.get(at..)?.first_chunk()?;
         Some(IpAddr::V6(Ipv6Addr::from(octets)))
@@ -149,7 +149,7 @@ fn v6(packet: &[u8]) -> Option<Packet<'_>> {
             break;
         }
     }
-    Some(Packet {
+    Some(IpPacket {
         source: address(8)?,
         destination: address(24)?,
         fragment,

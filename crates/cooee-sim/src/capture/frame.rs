@@ -7,7 +7,7 @@ use super::Order;
 
 /// A kind of link, by its number in capture files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
+pub(super) enum LinkType {
     Ethernet,
     /// The protocol family in four bytes, in the byte order of the capturing machine.
     Loopback(Order),
@@ -24,14 +24,14 @@ pub(super) enum Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// An IP packet.
-    Packet(&'a [u8]),
+    IpPacket(&'a [u8]),
     /// Something else, or nothing complete.
     Nothing,
     /// Unknown, because the kind of link is.
     UnknownLink,
 }
 
-impl Link {
+impl LinkType {
     /// Returns the kind for a number in a file.
     pub(super) const fn of(number: u32, order: Order) -> Self {
         match number {
@@ -55,7 +55,7 @@ impl Link {
             Self::Cooked2 => typed(frame, 0, 20),
             Self::Unknown => return Found::UnknownLink,
         };
-        packet.map_or(Found::Nothing, Found::Packet)
+        packet.map_or(Found::Nothing, Found::IpPacket)
     }
 }
 

@@ -3,7 +3,7 @@
 //! In:  the bytes of a file.
 //! Out: its frames.
 
-use super::frame::Link;
+use super::frame::LinkType;
 use super::{NotACapture, Order, Reading};
 
 /// Reads a whole file.
@@ -17,7 +17,7 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
         at: 0,
         what: "a header that is cut short",
     })?;
-    let link = Link::of(link & LINK_MASK, order);
+    let link = LinkType::of(link & LINK_MASK, order);
     let mut at = HEADER_BYTES;
     while at < file.len() {
         let Some(next) = frame(file, at, order, unit, link, reading) else {
@@ -35,7 +35,7 @@ fn frame(
     at: usize,
     order: Order,
     unit: u64,
-    link: Link,
+    link: LinkType,
     reading: &mut Reading,
 ) -> Option<usize> {
     let word = |number: usize| order.word(file, at + 4 * number);

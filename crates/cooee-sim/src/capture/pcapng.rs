@@ -4,13 +4,13 @@
 //! Out: the frames in its packet blocks, with times computed from the descriptions of its
 //!      interfaces.
 
-use super::frame::Link;
+use super::frame::LinkType;
 use super::{NotACapture, Order, Reading};
 
 /// An interface that frames were captured on.
 #[derive(Clone, Copy)]
-struct Interface {
-    link: Link,
+struct CapturedInterface {
+    link: LinkType,
     /// How many units of time make a second.
     resolution: u64,
     /// What is added to every time, in seconds.
@@ -86,7 +86,7 @@ fn packet(
     kind: u32,
     body: &[u8],
     order: Order,
-    interfaces: &[Interface],
+    interfaces: &[CapturedInterface],
     latest: &mut u64,
     reading: &mut Reading,
 ) -> Option<()> {
@@ -103,7 +103,7 @@ fn packet(
     Some(())
 }
 
-impl Interface {
+impl CapturedInterface {
     fn nanos(self, units: u64) -> u64 {
         let secs = (units / self.resolution).saturating_add(self.offset_secs);
         let fraction = u128::from(units % self.resolution) * 1_000_000_000;
@@ -113,10 +113,10 @@ impl Interface {
     }
 }
 
-fn interface(body: &[u8], order: Order) -> Option<Interface> {
+fn interface(body: &[u8], order: Order) -> Option<CapturedInterface> {
     let link = order.short(body, 0)?;
-    let mut interface = Interface {
-        link: Link::of(u32::from(link), order),
+    let mut interface = CapturedInterface {
+        link: LinkType::of(u32::from(link), order),
         resolution: 1_000_000,
         offset_secs: 0,
     };

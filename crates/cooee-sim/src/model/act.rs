@@ -1,7 +1,7 @@
 //! What each step does.
 
 use super::peer::{spec, text};
-use super::steps::{BROWSES_MAX, Foreign, Step};
+use super::steps::{BROWSES_MAX, ForeignStep, Step};
 use super::{
     FOREIGNERS, LABELS, LINKS, Model, PEERS, Peer, Publication, Responder, SERVICES, TWINS,
     foreign_name, foreigner, peer_name, records, service,
@@ -179,7 +179,7 @@ impl Model {
         self.traffic.forget(peer);
         let flaw = self.flaw.map(|flaw| flaw(peer));
         self.world
-            .restart(&peer_name(peer), |birth| Peer::new(birth, flaw.flatten()));
+            .restart(&peer_name(peer), |setup| Peer::new(setup, flaw.flatten()));
         let before = std::mem::take(&mut self.peers[peer].publications);
         for held in before.into_iter().filter(|_| again) {
             self.publish_as(peer, held.label, held.txt, held.port);
@@ -242,10 +242,10 @@ impl Model {
             .partition(LINKS[link], &[&peer_name(peer)], &[&name]);
     }
 
-    fn act_foreign(&mut self, foreign: usize, what: Foreign) {
+    fn act_foreign(&mut self, foreign: usize, what: ForeignStep) {
         let name = foreign_name(foreign);
         if !self.foreign[foreign].alive {
-            if matches!(what, Foreign::Restart) {
+            if matches!(what, ForeignStep::Restart) {
                 self.foreign[foreign].alive = true;
                 self.world.restart(&name, foreigner);
             }
@@ -258,8 +258,8 @@ impl Model {
             model.world.with(&name, act);
         };
         match what {
-            Foreign::Publish(number) if held.contains_key(&number) => {}
-            Foreign::Publish(number) => {
+            ForeignStep::Publish(number) if held.contains_key(&number) => {}
+            ForeignStep::Publish(number) => {
                 held.insert(number, 0);
                 state.changed[number] = now;
                 let records = records(foreign, number, 0);
@@ -268,7 +268,7 @@ impl Model {
                     h.announce(now);
                 });
             }
-            Foreign::Withdraw(number) => {
+            ForeignStep::Withdraw(number) => {
                 held.remove(&number);
                 let gone = service(foreign, number, 0).name();
                 let points = cooee_wire::RData::Ptr(gone.clone());
@@ -276,7 +276,7 @@ impl Model {
                     h.withdraw(now, |record| record.name == gone || record.data == points);
                 });
             }
-            Foreign::Retext(number, txt) => {
+            ForeignStep::Retext(number, txt) => {
                 let Some(held) = held.get_mut(&number) else {
                     return;
                 };
@@ -287,13 +287,13 @@ impl Model {
                     h.replace(now, std::slice::from_ref(&record))
                 });
             }
-            Foreign::Announce => with(self, &mut |h, now| h.announce(now)),
-            Foreign::Crash => {
+            ForeignStep::Announce => with(self, &mut |h, now| h.announce(now)),
+            ForeignStep::Crash => {
                 self.foreign[foreign].alive = false;
                 self.foreign[foreign].services.clear();
                 self.world.crash(&name);
             }
-            Foreign::Restart => {}
+            ForeignStep::Restart => {}
         }
     }
 }

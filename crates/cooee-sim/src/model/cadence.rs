@@ -23,7 +23,7 @@ pub(super) struct Cadence {
     /// The next question for the type, of each peer that browses, on each link that is up.
     browses: BTreeMap<(usize, usize), Pace>,
     /// The last questions about a name, of each peer.
-    asked: BTreeMap<(usize, u64), Asked>,
+    asked: BTreeMap<(usize, u64), AskedTimes>,
     /// The hosts on which any host has said a service is.
     targets: BTreeMap<u64, BTreeSet<u64>>,
     /// When a peer found an instance that it has not resolved since.
@@ -44,7 +44,7 @@ struct Pace {
 /// The last question of a peer about something, and the latest one after it that may have counted
 /// as its own.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct AskedTimes {
     last: Instant,
     suppressed: usize,
 }
@@ -125,14 +125,15 @@ impl Cadence {
 
     fn note_question(&mut self, at: Instant, peer: usize, name: u64, own: bool) {
         let known = self.asked.get(&(peer, name)).copied();
-        let known = known.unwrap_or(Asked {
+        let known = known.unwrap_or(AskedTimes {
             last: Instant::ZERO,
             suppressed: 0,
         });
         let suppressed = if own { 0 } else { known.suppressed + 1 };
         if suppressed <= SUPPRESSIONS_MAX {
             let last = at;
-            self.asked.insert((peer, name), Asked { last, suppressed });
+            self.asked
+                .insert((peer, name), AskedTimes { last, suppressed });
         }
     }
 

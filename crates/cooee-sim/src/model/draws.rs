@@ -38,7 +38,7 @@ impl Model {
     /// Sends lies for a while in a quiet world, and counts the multicasts that they cause.
     pub(super) fn check_draws(&mut self, choice: u64) {
         let [.., kind] = choice.to_le_bytes();
-        self.check_draws_of(Lie::TOLD[usize::from(kind) % Lie::TOLD.len()], choice);
+        self.check_draws_of(Lie::ALL[usize::from(kind) % Lie::ALL.len()], choice);
     }
 
     /// The same, of one kind of lie.

@@ -135,10 +135,10 @@ impl Model {
             // What was sent at that very moment may have been sent before it, and be lost.
             let after = start + ms(1);
             let asked = self.traffic.first_asked(browser, link, after);
-            let told = self.traffic.pointed(service.owner, link, &service.name);
-            let told = told.filter(|at| *at >= after);
+            let reported = self.traffic.pointed(service.owner, link, &service.name);
+            let reported = reported.filter(|at| *at >= after);
             let known = knows.then_some(now);
-            [asked, told, known].into_iter().flatten().min()
+            [asked, reported, known].into_iter().flatten().min()
         });
         let disturbed = self.disturbed(link, service);
         let spoken = self.spoken_in_full(link, service);

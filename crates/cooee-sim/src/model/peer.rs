@@ -19,7 +19,7 @@ use cooee_wire::{Name, Ttl};
 
 use crate::node::Outgoing;
 use crate::nodes::Listener;
-use crate::{Birth, Node};
+use crate::{Node, Setup};
 
 /// An agent with its user's view of what it publishes.
 pub(super) struct Peer {
@@ -79,14 +79,14 @@ pub(super) trait Flaw {
 }
 
 impl Peer {
-    pub(super) fn new(birth: Birth<'_>, flaw: Option<Box<dyn Flaw>>) -> Self {
+    pub(super) fn new(setup: Setup<'_>, flaw: Option<Box<dyn Flaw>>) -> Self {
         let mut config = Config::default();
         config.limits = limits();
         if let Some(flaw) = &flaw {
             flaw.limits(&mut config.limits);
         }
         Self {
-            listener: Listener::with(birth, config),
+            listener: Listener::with(setup, config),
             services: BTreeMap::new(),
             host: None,
             seen: 0,

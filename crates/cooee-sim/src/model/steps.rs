@@ -28,7 +28,7 @@ pub(super) enum Step {
     Readdress(usize, usize, u8),
     Sleep(usize),
     Wake(usize),
-    Foreign(usize, Foreign),
+    Foreign(usize, ForeignStep),
     /// Two peers, or a peer and a foreigner, cannot hear each other on a link.
     Part(usize, usize, usize),
     Heal(usize),
@@ -48,7 +48,7 @@ pub(super) enum Step {
 
 /// What a foreign host does.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Foreign {
+pub(super) enum ForeignStep {
     Publish(usize),
     Withdraw(usize),
     Retext(usize, u8),
@@ -120,8 +120,8 @@ fn of_strangers(kind: u8, lies: &[Lie], bytes: &mut impl Iterator<Item = u8>) ->
     };
     match kind {
         0..=231 => tell(&mut byte, 1, Duration::ZERO),
-        232..=239 => tell(&mut byte, SIEGE, ms(350)),
-        240..=243 => tell(&mut byte, SIEGE, secs(1)),
+        232..=239 => tell(&mut byte, MANY, ms(350)),
+        240..=243 => tell(&mut byte, MANY, secs(1)),
         244 => Step::Readdress(
             usize::from(byte()) % PEERS,
             usize::from(byte()) % LINKS.len(),
@@ -136,22 +136,22 @@ fn of_strangers(kind: u8, lies: &[Lie], bytes: &mut impl Iterator<Item = u8>) ->
     }
 }
 
-fn foreign(kind: u8, number: u8) -> Foreign {
+fn foreign(kind: u8, number: u8) -> ForeignStep {
     let service = usize::from(number) % SERVICES;
     match kind % 8 {
-        0..=2 => Foreign::Publish(service),
-        3 => Foreign::Withdraw(service),
-        4 => Foreign::Retext(service, number / 16),
-        5 => Foreign::Announce,
-        6 => Foreign::Crash,
-        _ => Foreign::Restart,
+        0..=2 => ForeignStep::Publish(service),
+        3 => ForeignStep::Withdraw(service),
+        4 => ForeignStep::Retext(service, number / 16),
+        5 => ForeignStep::Announce,
+        6 => ForeignStep::Crash,
+        _ => ForeignStep::Restart,
     }
 }
 
 /// From this value of the first byte on, a step is one of hostile hosts.
 const FIRST_OF_STRANGERS: u8 = 192;
 /// How often a hostile host lies if it does not stop.
-const SIEGE: u16 = 16;
+const MANY: u16 = 16;
 /// How many searches a peer runs at most.
 pub(super) const BROWSES_MAX: usize = 3;
 /// Waits double from one millisecond to some two minutes.

@@ -58,7 +58,7 @@ pub(super) enum Lie {
 
 impl Lie {
     /// The lies that histories contain.
-    pub(super) const TOLD: [Self; 17] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::SolePointer,
         Self::DeniesType,
         Self::DeniesName,
@@ -82,8 +82,8 @@ impl Lie {
     /// tell. Where sends are refused at the same time, `Copies` and `OwnSource` can hide a service,
     /// and let two hosts hold one name, for longer than the model allows.
     pub(super) fn of_histories() -> &'static [Self] {
-        let [told @ .., _, _] = &Self::TOLD;
-        told
+        let [reported @ .., _, _] = &Self::ALL;
+        reported
     }
 }
 

@@ -41,7 +41,7 @@ impl Model {
         news.sort_by_key(|(at, ..)| *at);
         for (at, peer, service) in news {
             self.watch_until(at);
-            self.assert_current(at, peer, &service, "told");
+            self.assert_current(at, peer, &service, "reported");
         }
         self.watch_until(self.world.now());
         let lost = self.world.misdirected();
@@ -75,7 +75,7 @@ impl Model {
                     for address in &service.addresses {
                         assert!(
                             is_usable(address.ip),
-                            "p{peer} is told of {}, which no host can have: {service:?}",
+                            "p{peer} is reported of {}, which no host can have: {service:?}",
                             address.ip
                         );
                     }

@@ -9,7 +9,7 @@ use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Destination, Route};
 
-use crate::Birth;
+use crate::Setup;
 use crate::node::{MDNS_PORT, Node, Outgoing};
 use crate::rng::Rng;
 
@@ -40,17 +40,17 @@ impl Babbler {
     /// Returns a constructor of a babbler that follows `script` until it returns nothing.
     pub fn following(
         script: impl FnMut(&mut Rng) -> Option<Babble> + 'static,
-    ) -> impl FnOnce(Birth<'_>) -> Self {
-        move |birth| {
+    ) -> impl FnOnce(Setup<'_>) -> Self {
+        move |setup| {
             let mut babbler = Self {
-                rng: Rng::new(birth.seed),
+                rng: Rng::new(setup.seed),
                 script: Box::new(script),
                 links: Vec::new(),
                 next: None,
                 ready: Vec::new(),
                 port: MDNS_PORT,
             };
-            babbler.plan(birth.now);
+            babbler.plan(setup.now);
             babbler
         }
     }

@@ -20,7 +20,7 @@ use cooee_proto::transmit::{Datagram, Delivery, Transmit, Verdict};
 use cooee_proto::{AddressFamilies, Agent, BrowseOptions, Config, Query, Removal};
 use cooee_wire::{Name, RData, RecordType};
 
-use crate::Birth;
+use crate::Setup;
 use crate::node::{Node, Outgoing};
 
 /// Runs an [`Agent`] and stores its events.
@@ -51,14 +51,14 @@ struct Learned {
 
 impl Listener {
     /// Returns a listener with the default configuration.
-    pub fn new(birth: Birth<'_>) -> Self {
-        Self::with(birth, Config::default())
+    pub fn new(setup: Setup<'_>) -> Self {
+        Self::with(setup, Config::default())
     }
 
     /// Returns a listener with a configuration.
-    pub fn with(birth: Birth<'_>, config: Config) -> Self {
+    pub fn with(setup: Setup<'_>, config: Config) -> Self {
         Self {
-            agent: Agent::new(config, birth.seed, birth.now),
+            agent: Agent::new(config, setup.seed, setup.now),
             news: Vec::new(),
             learned: BTreeMap::new(),
             stopped: BTreeSet::new(),

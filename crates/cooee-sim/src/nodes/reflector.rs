@@ -6,7 +6,7 @@ use cooee_proto::link::{LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Destination, Route};
 
-use crate::Birth;
+use crate::Setup;
 use crate::node::{Node, Outgoing};
 
 /// Repeats every multicast of one link on its other links, from its own address.
@@ -22,7 +22,7 @@ pub struct Reflector {
 
 impl Reflector {
     /// Returns a reflector; attach its host to two links or more.
-    pub fn new(_: Birth<'_>) -> Self {
+    pub fn new(_: Setup<'_>) -> Self {
         Self::default()
     }
 

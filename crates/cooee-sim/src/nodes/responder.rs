@@ -18,7 +18,7 @@ use cooee_wire::{Message, Name, Record, RecordType, Ttl};
 
 use crate::node::{MDNS_PORT, Node, Outgoing};
 use crate::rng::Rng;
-use crate::{Birth, ms, secs};
+use crate::{Setup, ms, secs};
 
 pub use catalogue::ServiceRecords;
 
@@ -30,7 +30,7 @@ mod catalogue;
 pub struct Responder {
     rng: Rng,
     host: Name,
-    manners: Manners,
+    policy: Policy,
     links: BTreeMap<LinkId, LinkInfo>,
     /// What the host holds on every link; addresses are added per link.
     records: Vec<Record>,
@@ -43,7 +43,7 @@ pub struct Responder {
 
 /// How a [`Responder`] behaves.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Manners {
+pub struct Policy {
     /// The least time it takes to answer.
     pub delay_min: Duration,
     /// The most time it takes to answer.
@@ -96,7 +96,7 @@ struct Pending {
     answers: Vec<Record>,
 }
 
-impl Default for Manners {
+impl Default for Policy {
     fn default() -> Self {
         Self {
             delay_min: ms(20),
@@ -116,11 +116,11 @@ impl Default for Manners {
 
 impl Responder {
     /// Returns a responder for `<host>.local` that has no service yet.
-    pub fn new(birth: Birth<'_>) -> Self {
+    pub fn new(setup: Setup<'_>) -> Self {
         Self {
-            rng: Rng::new(birth.seed),
-            host: catalogue::local(birth.name),
-            manners: Manners::default(),
+            rng: Rng::new(setup.seed),
+            host: catalogue::local(setup.name),
+            policy: Policy::default(),
             links: BTreeMap::new(),
             records: Vec::new(),
             pending: Vec::new(),
@@ -131,14 +131,14 @@ impl Responder {
     }
 
     /// Returns a constructor of a responder with one service of a type, named like its host.
-    pub fn serving(service_type: &str) -> impl FnOnce(Birth<'_>) -> Self {
-        move |birth| Self::new(birth).service(birth.name, service_type)
+    pub fn serving(service_type: &str) -> impl FnOnce(Setup<'_>) -> Self {
+        move |setup| Self::new(setup).service(setup.name, service_type)
     }
 
     /// Changes how it behaves.
     #[must_use]
-    pub fn with_manners(mut self, manners: Manners) -> Self {
-        self.manners = manners;
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
         self
     }
 
@@ -146,7 +146,7 @@ impl Responder {
     #[must_use]
     pub fn service(mut self, instance: &str, service_type: &str) -> Self {
         let service = ServiceRecords::new(instance, service_type, &self.host);
-        self.add(service.records(&self.manners));
+        self.add(service.records(&self.policy));
         self
     }
 
@@ -156,8 +156,8 @@ impl Responder {
     }
 
     /// Returns how it behaves, to be changed.
-    pub fn manners(&mut self) -> &mut Manners {
-        &mut self.manners
+    pub fn policy(&mut self) -> &mut Policy {
+        &mut self.policy
     }
 
     /// Returns every question it heard.
@@ -263,10 +263,10 @@ impl Node for Responder {
             return;
         }
         self.hear(now, &datagram, &message);
-        if self.manners.known_answers {
+        if self.policy.known_answers {
             self.spare_known(&datagram, &message);
         }
-        if !self.manners.mute {
+        if !self.policy.mute {
             self.plan_answers(now, &datagram, &message);
         }
     }

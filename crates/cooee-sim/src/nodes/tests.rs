@@ -3,9 +3,9 @@
 use cooee_proto::transmit::Destination;
 
 use super::*;
-use crate::{Birth, Kind, World, ms, secs, seed};
+use crate::{Kind, Setup, World, ms, secs, seed};
 
-fn script(count: u8) -> impl FnOnce(Birth<'_>) -> Babbler {
+fn script(count: u8) -> impl FnOnce(Setup<'_>) -> Babbler {
     let mut said = 0;
     Babbler::following(move |_| {
         said += 1;
@@ -23,7 +23,7 @@ fn a_babbler_says_its_lines_in_time_and_no_more() {
     let mut world = World::new(seed!());
     world.link("lan");
     world
-        .host("a", |birth| script(3)(birth).from_port(5_354))
+        .host("a", |setup| script(3)(setup).from_port(5_354))
         .on("lan");
     world.run_for(ms(3_500));
     assert_eq!(world.sent("a").times(), [secs(1), secs(2), secs(3)]);

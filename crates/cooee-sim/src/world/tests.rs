@@ -8,7 +8,7 @@ use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Destination, Route};
 
 use crate::{
-    Addressing, Birth, Foreign, Loss, Node, Outgoing, Weather, World, hours, ms, secs, seed,
+    Addressing, Foreign, Loss, Node, Outgoing, Setup, Weather, World, hours, ms, secs, seed,
 };
 
 /// Sends one byte on every link at each deadline, and reports everything that it receives.
@@ -22,13 +22,13 @@ struct Parrot {
 }
 
 impl Parrot {
-    fn quiet(_: Birth<'_>) -> Self {
+    fn quiet(_: Setup<'_>) -> Self {
         Self::default()
     }
 
-    fn every(every: Duration) -> impl FnOnce(Birth<'_>) -> Self {
-        move |birth| Self {
-            next: Some(birth.now + every),
+    fn every(every: Duration) -> impl FnOnce(Setup<'_>) -> Self {
+        move |setup| Self {
+            next: Some(setup.now + every),
             every,
             ..Self::default()
         }

@@ -3,7 +3,7 @@
 use cooee_proto::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::transmit::SendFailure;
 
-use crate::host::{Addressing, Birth, Interface};
+use crate::host::{Addressing, Interface, Setup};
 use crate::link::{MTU, addresses};
 use crate::node::Node;
 use crate::weather::Channel;
@@ -168,14 +168,14 @@ impl World {
     }
 
     /// Starts a new node on a host (after a crash, or instead of the old one).
-    pub fn restart<N: Node + 'static>(&mut self, name: &str, make: impl FnOnce(Birth<'_>) -> N) {
+    pub fn restart<N: Node + 'static>(&mut self, name: &str, make: impl FnOnce(Setup<'_>) -> N) {
         let host = self.host_index(name);
-        let birth = Birth {
+        let setup = Setup {
             seed: self.rng.fork(),
             now: self.now,
             name,
         };
-        self.hosts[host].node = Some(Box::new(make(birth)));
+        self.hosts[host].node = Some(Box::new(make(setup)));
         self.hosts[host].asleep = false;
         self.hosts[host].missed.clear();
         self.call(host, |_, _| ());

@@ -1,7 +1,7 @@
 //! Aliases: followed to their end, in every arrangement.
 
 use cooee_proto::Removal;
-use cooee_sim::{Foreign, Manners, Responder, World, ms, secs, seed};
+use cooee_sim::{Foreign, Policy, Responder, World, ms, secs, seed};
 use cooee_wire::{Class, Flags, MessageBuilder, RData, Record, RecordType, Section, Ttl};
 
 use crate::*;
@@ -19,11 +19,11 @@ fn cname(owner: &str, target: &str, ttl_secs: u32) -> Record {
 
 /// `me`, and `h0`, which holds these records besides its address.
 fn with_aliases(seed: impl Into<Seed>, records: Vec<Record>) -> World {
-    let mut world = with_hosts(seed, 1, Manners::default());
+    let mut world = with_hosts(seed, 1, Policy::default());
     world.with("h0", |h0: &mut Responder, _| h0.add(records));
     // A responder answers a question for an alias with the alias, whatever type was asked for.
     world.with("h0", |h0: &mut Responder, _| {
-        h0.manners().follow_aliases = true
+        h0.policy().follow_aliases = true
     });
     world
 }
@@ -161,10 +161,10 @@ fn an_alias_that_expires_while_asked_is_asked_for_again_and_found_again() {
     let mut world = with_aliases(seed!(), vec![cname("www.local", "h0.local", 10)]);
     let id = query(&mut world, "me", "www.local", RecordType::A);
     world.run_for(secs(5));
-    world.with("h0", |h0: &mut Responder, _| h0.manners().mute = true);
+    world.with("h0", |h0: &mut Responder, _| h0.policy().mute = true);
     world.run_for(secs(20));
     assert_eq!(addresses_of(&world, id), 0);
-    world.with("h0", |h0: &mut Responder, _| h0.manners().mute = false);
+    world.with("h0", |h0: &mut Responder, _| h0.policy().mute = false);
     world.run_for(secs(40));
     assert_eq!(addresses_of(&world, id), 1);
 }
@@ -215,7 +215,7 @@ fn an_alias_that_two_links_tell_holds_while_one_of_them_does() {
     listening(&mut world, "me").on("lan").on("wifi");
     world.host("h0", Responder::new).on("lan").on("wifi");
     world.with("h0", |h0: &mut Responder, _| {
-        h0.manners().follow_aliases = true;
+        h0.policy().follow_aliases = true;
         h0.add([cname("www.local", "h0.local", 120)]);
     });
     let id = query(&mut world, "me", "www.local", RecordType::A);
@@ -235,9 +235,9 @@ fn an_alias_and_its_target_in_one_packet_are_told_once_to_each_who_asks() {
     let mut world = with_hosts(
         seed!(),
         1,
-        Manners {
+        Policy {
             mute: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     let by_alias = query(&mut world, "me", "www.local", RecordType::A);

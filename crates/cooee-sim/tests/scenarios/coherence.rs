@@ -1,7 +1,7 @@
 //! How the cache stays true: goodbye, flush, expiry, reconfirmation, denial.
 
 use cooee_proto::event::Removal;
-use cooee_sim::{Manners, Responder, ServiceRecords, World, ms, secs, seed};
+use cooee_sim::{Policy, Responder, ServiceRecords, World, ms, secs, seed};
 use cooee_wire::{Class, Nsec, RData, Record, RecordType, Ttl, TypeBitmap};
 
 use crate::*;
@@ -98,9 +98,9 @@ fn a_unique_set_sent_in_several_packets_within_a_second_stays_whole() {
     let mut world = with_hosts(
         seed!(),
         1,
-        Manners {
+        Policy {
             mute: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     let id = query(&mut world, "me", "printer.local", RecordType::A);
@@ -144,12 +144,12 @@ fn a_flush_on_one_link_leaves_what_another_link_told() {
 
 #[test]
 fn a_crashed_host_leaves_when_its_records_end() {
-    let manners = Manners {
+    let policy = Policy {
         ttl_other: Ttl(60),
         ttl_host: Ttl(60),
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 1, manners);
+    let mut world = with_hosts(seed!(), 1, policy);
     let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(5));
     world.crash("h0");
@@ -304,11 +304,11 @@ fn what_others_ask_for_and_get_stays() {
 //# its query multiple times
 #[test]
 fn a_denial_answers_at_once_and_ends_the_questions_for_a_minute() {
-    let manners = Manners {
+    let policy = Policy {
         nsec: true,
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 1, manners);
+    let mut world = with_hosts(seed!(), 1, policy);
     let id = query(&mut world, "me", "h0.local", RecordType::HINFO);
     world.run_for(secs(1));
     assert_eq!(listener(&world, "me").denials(id), 1);
@@ -326,9 +326,9 @@ fn a_denial_counts_whatever_its_next_name_is() {
     let mut world = with_hosts(
         seed!(),
         1,
-        Manners {
+        Policy {
             mute: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     let id = query(&mut world, "me", "h0.local", RecordType::HINFO);
@@ -351,5 +351,5 @@ fn a_denial_counts_whatever_its_next_name_is() {
 
 fn held_by_printer(world: &World) -> Vec<Record> {
     let host = world.node::<Responder>("printer").host().clone();
-    ServiceRecords::new("printer", "_http._tcp", &host).records(&Manners::default())
+    ServiceRecords::new("printer", "_http._tcp", &host).records(&Policy::default())
 }

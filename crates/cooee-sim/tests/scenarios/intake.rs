@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use cooee_proto::transmit::{Ignored, Verdict};
 use cooee_sim::{
-    Addressing, Foreign, Kind, Manners, Reflector, Responder, Rng, Weather, World, hours, ms, secs,
+    Addressing, Foreign, Kind, Policy, Reflector, Responder, Rng, Weather, World, hours, ms, secs,
     seed,
 };
 use cooee_wire::{
@@ -468,9 +468,9 @@ fn damaged_real_traffic_never_panics_and_state_stays_bounded() {
     let mut world = with_hosts(
         seed!(),
         8,
-        Manners {
+        Policy {
             nsec: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     query(&mut world, "me", HTTP, RecordType::PTR);
@@ -512,10 +512,10 @@ fn damaged_real_traffic_never_panics_and_state_stays_bounded() {
 fn a_flood_of_records_stays_within_the_limits_and_keeps_what_is_asked_about() {
     let mut world = with_printer(seed!());
     world.crash("me");
-    world.restart("me", |birth| {
+    world.restart("me", |setup| {
         let mut config = cooee_proto::Config::default();
         config.limits.cache_records_max = 500;
-        Listener::with(birth, config)
+        Listener::with(setup, config)
     });
     let id = query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(1));
@@ -579,10 +579,10 @@ fn a_flood_of_unique_names_from_spoofed_sources_leaves_room_for_what_is_asked() 
 fn a_record_set_that_grows_without_end_stays_within_the_limits() {
     let mut world = alone(seed!());
     world.crash("me");
-    world.restart("me", |birth| {
+    world.restart("me", |setup| {
         let mut config = cooee_proto::Config::default();
         config.limits.cache_records_max = 200;
-        Listener::with(birth, config)
+        Listener::with(setup, config)
     });
     let id = query(&mut world, "me", HTTP, RecordType::PTR);
     for n in 0..200 {

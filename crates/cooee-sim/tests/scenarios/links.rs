@@ -1,9 +1,7 @@
 //! Links that come, go and change; hosts that sleep; rough weather.
 
 use cooee_proto::Removal;
-use cooee_sim::{
-    Addressing, Kind, Loss, Manners, Responder, Weather, World, hours, ms, secs, seed,
-};
+use cooee_sim::{Addressing, Kind, Loss, Policy, Responder, Weather, World, hours, ms, secs, seed};
 use cooee_wire::{RecordType, Ttl};
 
 use crate::*;
@@ -171,10 +169,10 @@ fn unicast_answers_are_taken_after_a_link_came_up() {
 fn where_port_5353_is_shared_no_question_asks_for_unicast() {
     let mut world = World::new(seed!());
     world.link("lan");
-    world.host("me", |birth| {
+    world.host("me", |setup| {
         let mut config = cooee_proto::Config::default();
         config.unicast_responses = false;
-        Listener::with(birth, config)
+        Listener::with(setup, config)
     });
     query(&mut world, "me", HTTP, RecordType::PTR);
     world.attach("me", "lan", &Addressing::Dual);
@@ -233,12 +231,12 @@ fn a_host_of_the_other_family_is_heard() {
 
 #[test]
 fn a_partition_that_heals_is_caught_up_with() {
-    let manners = Manners {
+    let policy = Policy {
         ttl_host: Ttl(60),
         ttl_other: Ttl(60),
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 6, manners);
+    let mut world = with_hosts(seed!(), 6, policy);
     let id = query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(5));
     world.partition("lan", &["me"], &["h0", "h1", "h2"]);
@@ -267,7 +265,7 @@ fn a_one_way_link_still_learns_from_what_others_ask() {
 
 #[test]
 fn rough_weather_hides_nothing_for_long() {
-    let mut world = with_hosts(seed!(), 50, Manners::default());
+    let mut world = with_hosts(seed!(), 50, Policy::default());
     let loss = Loss::Burst {
         worsens: 0.05,
         betters: 0.2,
@@ -293,9 +291,9 @@ fn one_seed_gives_one_history_and_another_seed_another() {
         let mut world = with_hosts(
             seed,
             30,
-            Manners {
+            Policy {
                 nsec: true,
-                ..Manners::default()
+                ..Policy::default()
             },
         );
         world.weather("lan", Weather::rough());

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::transmit::Destination;
-use cooee_sim::{
-    Babble, Babbler, Birth, HostSetup, Listener, Manners, Responder, Rng, Seed, World,
-};
+use cooee_sim::{Babble, Babbler, HostSetup, Listener, Policy, Responder, Rng, Seed, Setup, World};
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, Record, RecordType, Ttl};
 
 mod alias;
@@ -44,14 +42,14 @@ fn with_printer(seed: impl Into<Seed>) -> World {
 
 /// Returns a link with `me` and the hosts `h0`, `h1`..., which serve `_http._tcp` with the given
 /// behaviour.
-fn with_hosts(seed: impl Into<Seed>, count: usize, manners: Manners) -> World {
+fn with_hosts(seed: impl Into<Seed>, count: usize, policy: Policy) -> World {
     let mut world = alone(seed);
     for n in 0..count {
-        let manners = manners.clone();
-        let make = move |birth: Birth<'_>| {
-            Responder::new(birth)
-                .with_manners(manners)
-                .service(birth.name, "_http._tcp")
+        let policy = policy.clone();
+        let make = move |setup: Setup<'_>| {
+            Responder::new(setup)
+                .with_policy(policy)
+                .service(setup.name, "_http._tcp")
         };
         world.host(&format!("h{n}"), make).on("lan");
     }

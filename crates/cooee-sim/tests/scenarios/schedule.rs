@@ -141,7 +141,7 @@ fn a_record_asked_about_is_refreshed_at_80_85_90_and_95_percent_then_expires() {
     world.run_for(secs(1));
     let learned = learned_at(&world, "printer.local", RecordType::A);
     world.with("printer", |printer: &mut Responder, _| {
-        printer.manners().mute = true
+        printer.policy().mute = true
     });
     let before = world.sent("me").count();
     world.run_for(secs(300));
@@ -215,8 +215,8 @@ fn a_unique_answer_ends_the_stream_of_questions_until_80_percent_of_its_ttl() {
 fn a_ttl_of_one_second_neither_spins_nor_floods() {
     let mut world = with_printer(seed!());
     world.with("printer", |printer: &mut Responder, _| {
-        printer.manners().ttl_host = Ttl(1);
-        printer.manners().gap = Duration::ZERO;
+        printer.policy().ttl_host = Ttl(1);
+        printer.policy().gap = Duration::ZERO;
     });
     query(&mut world, "me", "printer.local", RecordType::A);
     world.run_for(secs(100));

@@ -6,8 +6,7 @@ use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::{BrowseOptions, Removal};
 use cooee_sim::{
-    Addressing, Manners, Reflector, Responder, ServiceRecords, Weather, World, hours, ms, secs,
-    seed,
+    Addressing, Policy, Reflector, Responder, ServiceRecords, Weather, World, hours, ms, secs, seed,
 };
 use cooee_wire::{Class, RData, Record, RecordType, Ttl};
 
@@ -47,7 +46,7 @@ fn a_service_is_found_with_host_port_attributes_and_the_addresses_of_its_link() 
 
 #[test]
 fn a_thousand_hosts_that_answer_at_once_under_20_percent_loss_are_all_found() {
-    let mut world = with_hosts(seed!(), 1_000, Manners::default());
+    let mut world = with_hosts(seed!(), 1_000, Policy::default());
     world.weather("lan", Weather::calm().losing(0.2));
     let id = browse(&mut world, "me", "_http._tcp");
     let all = |world: &World| listener(world, "me").service_count(id) == 1_000;
@@ -61,7 +60,7 @@ fn a_thousand_hosts_that_answer_at_once_under_20_percent_loss_are_all_found() {
 
 #[test]
 fn a_thousand_hosts_that_answer_at_once_are_found_in_a_quarter_of_a_second() {
-    let mut world = with_hosts(seed!(), 1_000, Manners::default());
+    let mut world = with_hosts(seed!(), 1_000, Policy::default());
     let id = browse(&mut world, "me", "_http._tcp");
     let all = |world: &World| listener(world, "me").service_count(id) == 1_000;
     assert!(
@@ -87,9 +86,9 @@ fn whatever_order_the_records_come_in_a_service_is_told_once_and_complete() {
         let mut world = with_hosts(
             seed!(),
             1,
-            Manners {
+            Policy {
                 mute: true,
-                ..Manners::default()
+                ..Policy::default()
             },
         );
         let id = browse(&mut world, "me", "_http._tcp");
@@ -146,13 +145,13 @@ fn two_links_that_show_one_service_give_one_service_with_two_paths() {
 
     let host = world.node::<Responder>("printer").host().clone();
     let mut records =
-        ServiceRecords::new("printer", "_http._tcp", &host).records(&Manners::default());
+        ServiceRecords::new("printer", "_http._tcp", &host).records(&Policy::default());
     for record in &mut records {
         record.ttl = Ttl::ZERO;
     }
     let there = world.link_id("printer", "lan");
     world.with("printer", |printer: &mut Responder, _| {
-        printer.manners().mute = true
+        printer.policy().mute = true
     });
     world.with("printer", |printer: &mut Responder, now| {
         printer.send(now, there, &records)
@@ -249,7 +248,7 @@ fn a_resolve_follows_a_service_from_host_to_host() {
 
 #[test]
 fn stopping_one_of_two_browses_leaves_the_other_whole() {
-    let mut world = with_hosts(seed!(), 3, Manners::default());
+    let mut world = with_hosts(seed!(), 3, Policy::default());
     let [first, second] = [0, 1].map(|_| browse(&mut world, "me", "_http._tcp"));
     world.run_for(secs(5));
     stop(&mut world, "me", first);
@@ -263,7 +262,7 @@ fn stopping_one_of_two_browses_leaves_the_other_whole() {
 
 #[test]
 fn browsing_in_a_storm_leaves_nothing_behind() {
-    let mut world = with_hosts(seed!(), 5, Manners::default());
+    let mut world = with_hosts(seed!(), 5, Policy::default());
     for round in 0..200 {
         let id = browse(&mut world, "me", "_http._tcp");
         world.run_for(ms(round * 7 % 400));
@@ -282,7 +281,7 @@ fn a_subtype_finds_its_members_only() {
         let host = colour.host().clone();
         let mut service = ServiceRecords::new("colour", "_http._tcp", &host);
         service.subtypes = vec!["_colour".into()];
-        colour.add(service.records(&Manners::default()));
+        colour.add(service.records(&Policy::default()));
     });
     let id = world.with("me", |me: &mut Listener, now| {
         let subtype: Subtype = "_colour".parse().expect("a subtype");
@@ -324,10 +323,10 @@ fn types_are_enumerated_once_each_and_leave_with_their_last_service() {
 #[test]
 fn a_host_is_looked_up_and_one_without_ipv6_says_so() {
     let mut world = alone(seed!());
-    let make = |birth: Birth<'_>| {
-        Responder::new(birth).with_manners(Manners {
+    let make = |setup: Setup<'_>| {
+        Responder::new(setup).with_policy(Policy {
             nsec: true,
-            ..Manners::default()
+            ..Policy::default()
         })
     };
     world.host("old", make).on_with("lan", Addressing::V4);
@@ -380,7 +379,7 @@ fn names_with_dots_spaces_and_umlauts_come_through() {
         let host = h0.host().clone();
         for label in labels_given {
             let service = ServiceRecords::new(label, "_http._tcp", &host);
-            h0.add(service.records(&Manners::default()));
+            h0.add(service.records(&Policy::default()));
         }
     });
     let id = browse(&mut world, "me", "_http._tcp");
@@ -396,7 +395,7 @@ fn a_service_never_shows_without_an_address() {
     world.host("h0", Responder::new).on("lan");
     world.with("h0", |h0: &mut Responder, _| {
         let service = ServiceRecords::new("ghost", "_http._tcp", &name("nobody.local"));
-        h0.add(service.records(&Manners::default()));
+        h0.add(service.records(&Policy::default()));
     });
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(60));
@@ -418,9 +417,9 @@ fn pointers_to_other_types_and_to_nowhere_are_no_instances() {
     let mut world = with_hosts(
         seed!(),
         1,
-        Manners {
+        Policy {
             mute: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     let id = browse(&mut world, "me", "_http._tcp");
@@ -470,7 +469,7 @@ fn a_service_that_flickers_is_told_of_each_time_it_changes_and_no_more() {
         world.with("printer", Responder::goodbye);
         world.run_for(secs(3));
         world.with("printer", |printer: &mut Responder, now| {
-            printer.add(service.records(&Manners::default()));
+            printer.add(service.records(&Policy::default()));
             printer.announce(now);
         });
         world.run_for(secs(3));
@@ -490,7 +489,7 @@ fn a_service_that_flickers_is_told_of_each_time_it_changes_and_no_more() {
 
 #[test]
 fn a_user_who_sleeps_sees_what_is_there_when_it_wakes() {
-    let mut world = with_hosts(seed!(), 4, Manners::default());
+    let mut world = with_hosts(seed!(), 4, Policy::default());
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(5));
     world.sleep("me");
@@ -507,7 +506,7 @@ fn a_user_who_sleeps_sees_what_is_there_when_it_wakes() {
 
 #[test]
 fn rough_weather_hides_no_service_for_long() {
-    let mut world = with_hosts(seed!(), 40, Manners::default());
+    let mut world = with_hosts(seed!(), 40, Policy::default());
     world.weather("lan", Weather::rough());
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(70));
@@ -569,12 +568,12 @@ fn a_changed_txt_is_one_update_and_an_unchanged_one_is_none() {
 
 #[test]
 fn a_service_that_comes_back_after_a_crash_is_found_again() {
-    let manners = Manners {
+    let policy = Policy {
         ttl_other: Ttl(60),
         ttl_host: Ttl(60),
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 1, manners);
+    let mut world = with_hosts(seed!(), 1, policy);
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(5));
     world.crash("h0");
@@ -593,7 +592,7 @@ fn a_service_that_comes_back_after_a_crash_is_found_again() {
 #[test]
 fn two_browses_of_one_type_share_their_questions_and_both_learn_all() {
     let traffic = |browses: usize| {
-        let mut world = with_hosts(17, 5, Manners::default());
+        let mut world = with_hosts(17, 5, Policy::default());
         let ids: Vec<_> = (0..browses)
             .map(|_| browse(&mut world, "me", "_http._tcp"))
             .collect();
@@ -608,7 +607,7 @@ fn two_browses_of_one_type_share_their_questions_and_both_learn_all() {
 
 #[test]
 fn a_second_browse_is_served_from_the_cache_without_a_question() {
-    let mut world = with_hosts(seed!(), 5, Manners::default());
+    let mut world = with_hosts(seed!(), 5, Policy::default());
     browse(&mut world, "me", "_http._tcp");
     world.run_for(ms(40_000));
     let before = world.sent("me").count();
@@ -628,11 +627,11 @@ fn a_second_browse_is_served_from_the_cache_without_a_question() {
 //# record(s) they require.
 #[test]
 fn a_thousand_resolves_go_out_in_few_packets() {
-    let manners = Manners {
+    let policy = Policy {
         additionals: false,
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 200, manners);
+    let mut world = with_hosts(seed!(), 200, policy);
     world.weather("lan", Weather::calm());
     let id = browse(&mut world, "me", "_http._tcp");
     let done = world.run_until(secs(10), |world| {
@@ -660,7 +659,7 @@ fn a_service_with_another_host_s_name_needs_one_more_question() {
     world.with("printer", |printer: &mut Responder, _| {
         let host = "server.local".parse().expect("a name");
         let service = ServiceRecords::new("proxied", "_http._tcp", &host);
-        printer.add(service.records(&Manners::default()));
+        printer.add(service.records(&Policy::default()));
     });
     let id = browse(&mut world, "me", "_http._tcp");
     world.run_for(secs(5));

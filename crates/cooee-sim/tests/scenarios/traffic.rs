@@ -1,6 +1,6 @@
 //! How little is asked: known answers, shared questions, few packets.
 
-use cooee_sim::{Kind, Manners, Responder, World, ms, secs, seed};
+use cooee_sim::{Kind, Policy, Responder, World, ms, secs, seed};
 use cooee_wire::{Message, RecordType, Section, Ttl};
 
 use crate::*;
@@ -41,15 +41,15 @@ fn a_repeated_question_lists_what_is_known_and_is_not_answered_again() {
 //# half of their original TTL.
 #[test]
 fn what_has_lived_half_its_time_is_not_listed() {
-    let manners = Manners {
+    let policy = Policy {
         ttl_other: Ttl(100),
         mute: false,
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = with_hosts(seed!(), 1, manners);
+    let mut world = with_hosts(seed!(), 1, policy);
     query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(1));
-    world.with("h0", |h0: &mut Responder, _| h0.manners().mute = true);
+    world.with("h0", |h0: &mut Responder, _| h0.policy().mute = true);
     world.run_for(secs(98));
     let learned = world.sent("h0").times()[0];
     for query in world.sent("me").after(1).messages() {
@@ -89,9 +89,9 @@ fn known_answers_beyond_a_packet_continue_in_the_next_one() {
     let mut world = with_hosts(
         seed!(),
         1,
-        Manners {
+        Policy {
             mute: true,
-            ..Manners::default()
+            ..Policy::default()
         },
     );
     query(&mut world, "me", HTTP, RecordType::PTR);
@@ -140,7 +140,7 @@ fn known_answers_beyond_a_packet_continue_in_the_next_one() {
 //# Known-Answer list of any query message.
 #[test]
 fn no_known_answer_carries_the_cache_flush_bit() {
-    let mut world = with_hosts(seed!(), 20, Manners::default());
+    let mut world = with_hosts(seed!(), 20, Policy::default());
     query(&mut world, "me", HTTP, RecordType::PTR);
     query(&mut world, "me", "h0.local", RecordType::ANY);
     world.run_for(secs(200));
@@ -195,7 +195,7 @@ fn a_duplicate_heard_over_both_families_counts_once() {
 
 #[test]
 fn another_host_that_knows_more_does_not_ask_for_us() {
-    let mut world = with_hosts(seed!(), 3, Manners::default());
+    let mut world = with_hosts(seed!(), 3, Policy::default());
     query(&mut world, "me", HTTP, RecordType::PTR);
     world.run_for(secs(40));
     listening(&mut world, "late").on("lan");

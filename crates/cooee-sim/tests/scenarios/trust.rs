@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cooee_sim::{Foreign, Manners, World, ms, secs, seed};
+use cooee_sim::{Foreign, Policy, World, ms, secs, seed};
 use cooee_wire::RecordType;
 
 use crate::*;
@@ -36,7 +36,7 @@ const DENYING: &str = "000084000000000100000000055f68747470045f746370056c6f63616
 #[test]
 fn one_packet_of_a_neighbour_silences_no_browse() {
     for packet in [FLUSHING, DENYING] {
-        let mut world = with_hosts(seed!(), 3, Manners::default());
+        let mut world = with_hosts(seed!(), 3, Policy::default());
         let id = browse(&mut world, "me", "_http._tcp");
         world.run_for(secs(2));
         assert_eq!(labels(&world, "me", id).len(), 3);

@@ -100,8 +100,9 @@ fn addresses_multicast(world: &World) -> usize {
     let to_all = world
         .sent("box")
         .only(cooee_sim::Transmission::is_multicast);
-    let told = [Section::Answer, Section::Additional].map(|section| to_all.records(section));
-    told.iter()
+    let reported = [Section::Answer, Section::Additional].map(|section| to_all.records(section));
+    reported
+        .iter()
         .flatten()
         .filter(|record| record.data.rtype() == RecordType::A)
         .count()
@@ -170,7 +171,7 @@ fn a_newcomer_that_asks_again_is_answered_beside_a_flood_of_legacy_queries() {
     world.run_for(secs(1));
     let answered = newcomers.iter().filter(|&&to| answers_to(&world, to) > 0);
     assert_eq!(answered.count(), 20, "every one");
-    let refused = speaker(&world, "box").agent.stats().strangers_refused;
+    let refused = speaker(&world, "box").agent.stats().unknown_peers_refused;
     assert!(refused > 4_000, "the flood is not: {refused}");
 }
 

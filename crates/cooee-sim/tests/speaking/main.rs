@@ -9,7 +9,7 @@ use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Delivery, Transmit};
 use cooee_proto::{BrowseOptions, Config};
-use cooee_sim::{Birth, HostSetup, Node, Outgoing, Seed, World};
+use cooee_sim::{HostSetup, Node, Outgoing, Seed, Setup, World};
 
 mod guard;
 mod names;
@@ -28,9 +28,9 @@ struct Speaker {
 }
 
 impl Speaker {
-    fn new(birth: Birth<'_>) -> Self {
+    fn new(setup: Setup<'_>) -> Self {
         Self {
-            agent: Agent::new(Config::default(), birth.seed, birth.now),
+            agent: Agent::new(Config::default(), setup.seed, setup.now),
             published: None,
             found: BTreeSet::new(),
             service: None,

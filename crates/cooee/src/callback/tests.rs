@@ -201,7 +201,7 @@ fn whoever_waits_inside_a_function_that_the_driver_calls_gets_an_error() {
         let other = Registration::new("_http._tcp", "Other", 80).host_named("desk");
         let other = mdns.register(other).deadline(LIMIT).wait();
         let other = Mutex::new(Some(other.expect("the name is free")));
-        let (tell, told) = mpsc::channel();
+        let (tell, reported) = mpsc::channel();
         let inside = mdns.clone();
         let web = Registration::new("_http._tcp", "Web", 80).host_named("desk");
         let web = web.rename_with(move |_, _| {
@@ -213,7 +213,9 @@ fn whoever_waits_inside_a_function_that_the_driver_calls_gets_an_error() {
         });
         let started = mdns.register(web).start();
         let _kept = started.expect("all of it is right");
-        let outcomes = told.recv_timeout(LIMIT).expect("nothing waits for ever");
+        let outcomes = reported
+            .recv_timeout(LIMIT)
+            .expect("nothing waits for ever");
         let waited: Vec<_> = outcomes.iter().filter(|(_, refused)| !refused).collect();
         assert!(waited.is_empty(), "{waited:?}");
         assert!(mdns.shutdown().wait().is_ok(), "the driver has ended");

@@ -60,7 +60,7 @@ impl Burst {
         }
         let before = self.heard_at.replace(now);
         before.filter(|before| now.saturating_since(*before) < GAP)?;
-        Some(if self.heard < FEW {
+        Some(if self.heard < SMALL {
             PAUSE_MAX
         } else {
             PAUSE_MIN
@@ -77,7 +77,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(4);
 
 /// The largest number of datagrams in one turn that counts as few. Four times as many still fit
 /// into Linux's default buffer of 208 KiB.
-const FEW: usize = 48;
+const SMALL: usize = 48;
 
 /// How close together turns of one burst are: more than a pause takes on a busy machine.
 const GAP: Duration = Duration::from_millis(8);

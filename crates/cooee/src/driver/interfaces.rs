@@ -33,13 +33,13 @@ impl Driver {
     /// Handles changes of interfaces after they have settled, and reopens failed sockets.
     pub(super) fn follow_changes(&mut self, now: Instant) {
         if let Some(watcher) = &mut self.watcher {
-            let told = self.ready.contains(&CHANGES_KEY) && watcher.drain();
+            let reported = self.ready.contains(&CHANGES_KEY) && watcher.drain();
             let due = self.recheck_at <= now;
             let found = due && watcher.recheck();
             if due {
                 self.recheck_at = now + watcher.recheck_interval();
             }
-            if told || found {
+            if reported || found {
                 self.damper.note(elapsed(now));
             }
         } else if self.recheck_at <= now {

@@ -29,7 +29,7 @@ struct Link {
     interface: Interface,
     ports: [Port; 2],
     /// What was reported to the engine; `None` if the link is down.
-    told: Option<LinkInfo>,
+    reported: Option<LinkInfo>,
 }
 
 /// A socket, or why there is none.
@@ -228,7 +228,7 @@ impl Links {
                 .dropped_before
                 .saturating_add(link.close_unless(*family, false));
         }
-        link.told.map(|_| LinkChange::Down {
+        link.reported.map(|_| LinkChange::Down {
             link: LinkId(index),
         })
     }
@@ -244,7 +244,7 @@ impl Link {
         Self {
             interface,
             ports: [Port::Closed, Port::Closed],
-            told: None,
+            reported: None,
         }
     }
 
@@ -330,11 +330,11 @@ impl Link {
     /// Returns the change to report to the engine, if there is one.
     fn change(&mut self, families: &[Family]) -> Option<LinkChange> {
         let now = self.info(families);
-        if now == self.told {
+        if now == self.reported {
             return None;
         }
         let link = LinkId(self.interface.index);
-        self.told.clone_from(&now);
+        self.reported.clone_from(&now);
         Some(match now {
             Some(info) => LinkChange::Up { link, info },
             None => LinkChange::Down { link },

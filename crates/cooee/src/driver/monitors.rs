@@ -19,7 +19,7 @@ use crate::session::queue::Sender;
 #[derive(Default)]
 pub(super) struct Monitors {
     monitors: Vec<MonitorQueue>,
-    untold: bool,
+    unreported: bool,
 }
 
 struct MonitorQueue {
@@ -89,7 +89,7 @@ impl Monitors {
 
     /// Wakes the waiting consumers, once for all messages. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
-        if !std::mem::take(&mut self.untold) {
+        if !std::mem::take(&mut self.unreported) {
             return 0;
         }
         self.monitors
@@ -100,7 +100,7 @@ impl Monitors {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "a capture is told the time of day, which decides nothing"
+        reason = "a capture is reported the time of day, which decides nothing"
     )]
     fn show(&mut self, link: LinkId, direction: Direction, bytes: &[u8], names: &InterfaceNames) {
         let shows = |monitor: &&MonitorQueue| monitor.link.is_none_or(|only| only == link);
@@ -116,6 +116,6 @@ impl Monitors {
         for monitor in self.monitors.iter().filter(shows) {
             monitor.sender.push(message.clone());
         }
-        self.untold = true;
+        self.unreported = true;
     }
 }

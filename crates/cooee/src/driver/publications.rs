@@ -37,7 +37,7 @@ pub(super) struct Publications {
     by_watcher: HashMap<SubscriptionId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
     /// Publications whose watchers have unread events.
-    untold: Vec<SubscriptionId>,
+    unreported: Vec<SubscriptionId>,
     /// Publications that ended in this turn; dropping them wakes their watchers.
     ended: Vec<Publication>,
     /// Who gets a report of what was sent for a withdrawal.
@@ -94,7 +94,7 @@ impl Publications {
             names,
             watchers: watcher.into_iter().collect(),
             deadline,
-            is_untold: false,
+            is_unreported: false,
             is_won: false,
             claiming,
             updating: Vec::new(),
@@ -337,11 +337,11 @@ impl Publications {
     /// Wakes each watcher that has unread events. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
         let mut woken = self.ended.drain(..).count() as u64;
-        for id in self.untold.drain(..) {
+        for id in self.unreported.drain(..) {
             let Some(publication) = self.all.get_mut(&id) else {
                 continue;
             };
-            publication.is_untold = false;
+            publication.is_unreported = false;
             for (_, sender) in &publication.watchers {
                 woken = woken.saturating_add(u64::from(sender.wake()));
             }
@@ -402,8 +402,8 @@ impl Publications {
         publication
             .watchers
             .retain(|(watcher, _)| !refused.contains(watcher));
-        if !std::mem::replace(&mut publication.is_untold, true) {
-            self.untold.push(id);
+        if !std::mem::replace(&mut publication.is_unreported, true) {
+            self.unreported.push(id);
         }
         for watcher in refused {
             self.by_watcher.remove(&watcher);

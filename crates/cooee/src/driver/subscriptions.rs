@@ -27,7 +27,7 @@ pub(super) struct Subscriptions {
     /// When requests whose consumers have lagged start again.
     restarts: BTreeSet<(Instant, SubscriptionId)>,
     /// Requests whose queues have unread events.
-    untold: Vec<SubscriptionId>,
+    unreported: Vec<SubscriptionId>,
     /// Requests that ended in this turn; dropping them wakes their consumers.
     ended: Vec<Subscription>,
 }
@@ -122,8 +122,8 @@ impl Subscriptions {
             Some(Pushed::Lagged) => count(&mut metrics.lagged, 1),
             Some(Pushed::Refused) | None => return,
         }
-        if !std::mem::replace(&mut subscription.is_untold, true) {
-            self.untold.push(id);
+        if !std::mem::replace(&mut subscription.is_unreported, true) {
+            self.unreported.push(id);
         }
         if let Some(at) = subscription.settled(now) {
             self.set_deadline(id, at);
@@ -151,11 +151,11 @@ impl Subscriptions {
     /// Wakes each consumer that has unread events. Returns how many waited.
     pub(super) fn wake(&mut self) -> u64 {
         let mut woken = self.ended.drain(..).count() as u64;
-        for id in self.untold.drain(..) {
+        for id in self.unreported.drain(..) {
             let Some(subscription) = self.subscriptions.get_mut(&id) else {
                 continue;
             };
-            subscription.is_untold = false;
+            subscription.is_unreported = false;
             woken = woken.saturating_add(u64::from(subscription.sink.wake()));
         }
         woken

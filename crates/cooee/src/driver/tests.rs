@@ -391,7 +391,7 @@ fn ten_subscribers_that_read_nothing_do_not_stop_an_eleventh() {
         }
         let mut gone = 0;
         while gone < labels.len() {
-            let event = read.next_timeout(LIMIT).expect("departures are told");
+            let event = read.next_timeout(LIMIT).expect("departures are reported");
             gone += usize::from(matches!(event, ServiceEvent::Removed { .. }));
         }
     });
@@ -430,7 +430,7 @@ fn a_subscriber_that_has_lagged_is_told_the_current_state_anew() {
         );
         let mut known = BTreeSet::new();
         while known.len() < second.len() {
-            match slow.next_timeout(LIMIT).expect("the state is told") {
+            match slow.next_timeout(LIMIT).expect("the state is reported") {
                 ServiceEvent::Added(service) => assert!(known.insert(service.name().into_owned())),
                 other @ (ServiceEvent::Updated { .. }
                 | ServiceEvent::Removed { .. }

@@ -24,7 +24,7 @@ impl Warnings {
     pub(super) fn apply(&mut self, agent: &mut Agent, shared: &Shared, names: &InterfaceNames) {
         while let Some(notice) = agent.poll_notice() {
             tracing::debug!(?notice, "noticed");
-            let (told, warning) = match notice {
+            let (reported, warning) = match notice {
                 Notice::SourceLimited { .. } => (&mut self.limited, Warning::RateLimited),
                 // The engine reports each once, and once more when it has passed.
                 Notice::SendingFails { link, family, why } => {
@@ -49,7 +49,7 @@ impl Warnings {
                 }
                 _ => continue,
             };
-            if !std::mem::replace(told, true) {
+            if !std::mem::replace(reported, true) {
                 warn(shared, warning);
             }
         }

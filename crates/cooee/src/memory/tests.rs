@@ -118,12 +118,12 @@ fn a_file_that_cannot_be_read_or_written_is_told_and_written_when_it_can() {
     let (memory, wrong) = Memory::open(&place);
     assert!(
         matches!(wrong, Some(StateFileError::Write { .. })),
-        "it is told at the start: {wrong:?}"
+        "it is reported at the start: {wrong:?}"
     );
-    let (sender, told) = channel();
+    let (sender, reported) = channel();
     let complain = || -> Complain { Box::new(move |error| drop(sender.send(error))) };
     memory.note(name("a.local"), name("a-2.local"), complain);
-    assert!(matches!(told.recv(), Ok(StateFileError::Write { .. })));
+    assert!(matches!(reported.recv(), Ok(StateFileError::Write { .. })));
     assert_eq!(memory.recall(&name("a.local")).as_deref(), Some("a-2"));
     fs::create_dir(folder.0.join("missing")).expect("a folder can be made");
     memory.note(name("b.local"), name("b-2.local"), nobody);
@@ -174,11 +174,14 @@ fn what_takes_the_place_of_the_file_while_it_is_used_is_left_alone() {
     let (memory, wrong) = Memory::open(&folder.file());
     assert!(wrong.is_none(), "{wrong:?}");
     fs::write(folder.file(), "root:x:0:0\n").expect("it can be written");
-    let (sender, told) = channel();
+    let (sender, reported) = channel();
     let complain = || -> Complain { Box::new(move |error| drop(sender.send(error))) };
     memory.note(name("a.local"), name("a-2.local"), complain);
     memory.close();
-    assert!(matches!(told.recv(), Ok(StateFileError::Foreign { .. })));
+    assert!(matches!(
+        reported.recv(),
+        Ok(StateFileError::Foreign { .. })
+    ));
     let text = fs::read_to_string(folder.file()).expect("it is there");
     assert_eq!(text, "root:x:0:0\n");
 }

@@ -15,7 +15,7 @@ use cooee_wire::Name;
 use crate::queue::Coalesce;
 use crate::register::RegisterError;
 use crate::service::InterfaceId;
-use crate::stream::Told;
+use crate::stream::IntoEvent;
 
 /// The status of something published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub enum Status {
     /// Nothing leaves by this interface, or over one family of it, so nothing is published there;
     /// it is tried again and again, and claimed again once that works.
     ///
-    /// For an interface as a whole, what is published on others is told of again after this;
+    /// For an interface as a whole, what is published on others is reported again after this;
     /// without others, `Registered` or its like follow when it works again. For one family, the
     /// hosts that use only that one do not hear of it; it comes before `Registered` if they never
     /// did.
@@ -67,7 +67,7 @@ pub enum Status {
         /// Why nothing can be sent.
         why: SendFailure,
     },
-    /// What was told with `Waiting` is over: packets leave again, or the interface or its addresses
+    /// What was reported with `Waiting` is over: packets leave again, or the interface or its addresses
     /// of the family are gone.
     WaitingOver {
         /// The interface.
@@ -143,10 +143,10 @@ impl Coalesce for Status {
     }
 }
 
-impl Told for Status {
+impl IntoEvent for Status {
     type Event = Self;
 
-    fn told(self) -> Self {
+    fn into_event(self) -> Self {
         self
     }
 

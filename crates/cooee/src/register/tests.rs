@@ -326,7 +326,7 @@ fn the_status_of_a_service_begins_with_the_renames_that_led_to_its_names() {
         let mdns = on_lo();
         let service = register(&mdns, "Web");
         let mut news = service.status().blocking();
-        let mut next = || news.next_timeout(LIMIT).expect("it is told");
+        let mut next = || news.next_timeout(LIMIT).expect("it is reported");
         let renamed = next();
         let Status::Renamed { old, new } = renamed else {
             panic!("{renamed:?}");
@@ -699,14 +699,17 @@ fn a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later
         await_status(&mut news, is_registered);
 
         let mut late = service.status().blocking();
-        let told = [(); 2].map(|()| late.next_timeout(LIMIT).expect("the news come"));
-        assert!(is_waiting(&told[0]) && is_registered(&told[1]), "{told:?}");
+        let reported = [(); 2].map(|()| late.next_timeout(LIMIT).expect("the news come"));
+        assert!(
+            is_waiting(&reported[0]) && is_registered(&reported[1]),
+            "{reported:?}"
+        );
 
         drop(selfish);
         let over = |status: &Status| matches!(status, Status::WaitingOver { .. });
         await_status(&mut news, over);
         let mut late = service.status().blocking();
-        let told = late.next_timeout(LIMIT).expect("the news come");
-        assert!(is_registered(&told), "{told:?}");
+        let reported = late.next_timeout(LIMIT).expect("the news come");
+        assert!(is_registered(&reported), "{reported:?}");
     });
 }

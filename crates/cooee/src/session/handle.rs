@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::command::{Command, Request, Sink};
 use super::queue::{Overflow, Sender, channel};
 use super::shared::{Shared, after};
-use super::stream::{Feed, Told};
+use super::stream::{Feed, IntoEvent};
 use crate::error::DriverError;
 
 /// A handle to a Multicast DNS driver: one thread with its sockets and its cache.
@@ -31,7 +31,7 @@ impl Mdns {
     }
 
     /// Starts a request whose events go into a new queue; `deadline` counts from now.
-    pub(crate) fn subscribe<T: Told>(
+    pub(crate) fn subscribe<T: IntoEvent>(
         &self,
         request: Request,
         sink: impl FnOnce(Sender<T>) -> Sink,

@@ -14,12 +14,12 @@ use super::shared::Shared;
 use crate::callback;
 
 /// An item of a queue that users read as an event.
-pub(crate) trait Told: Coalesce {
+pub(crate) trait IntoEvent: Coalesce {
     /// The event that users read.
     type Event;
 
     /// Converts the item into the event.
-    fn told(self) -> Self::Event;
+    fn into_event(self) -> Self::Event;
 
     /// Returns the event for `missed` dropped items; `None` if none is needed.
     fn lagged(missed: u64) -> Option<Self::Event>;
@@ -33,7 +33,7 @@ pub(crate) struct Feed<T: Coalesce> {
     mdns: Mdns,
 }
 
-impl<T: Told> Feed<T> {
+impl<T: IntoEvent> Feed<T> {
     pub(crate) fn new(receiver: Receiver<T>, id: SubscriptionId, mdns: Mdns) -> Self {
         Self { receiver, id, mdns }
     }
@@ -80,7 +80,7 @@ impl<T: Told> Feed<T> {
     /// Reads an item. After a gap, asks the driver to report the current state from the start.
     fn read(&self, received: Received<T>) -> Option<T::Event> {
         match received {
-            Received::Item(item) => Some(item.told()),
+            Received::Item(item) => Some(item.into_event()),
             Received::Lagged(missed) => {
                 // Fails only if the driver has ended, which the queue will report.
                 let _ = self.mdns.shared().send(Command::Restart(self.id));

@@ -11,7 +11,7 @@ use cooee_proto::event::{Answer, Removal};
 use cooee_wire::{Name, RData, RecordType};
 
 use super::queue::Coalesce;
-use super::stream::Told;
+use super::stream::IntoEvent;
 use crate::event::discovery::{Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent};
 use crate::event::message::{Message, MonitorEvent};
 use crate::event::service::{InterfaceId, Service};
@@ -54,35 +54,35 @@ impl Coalesce for ServiceNews {
             (Self::Unavailable(_), Self::Added(now) | Self::Updated(now, _)) => {
                 Some(Self::Added(now))
             }
-            (Self::Updated(last, told), Self::Unavailable(_))
-            | (Self::Removed(last, _, told), Self::Unavailable(_)) => {
-                Some(Self::Removed(last, Removal::Unavailable, told))
+            (Self::Updated(last, reported), Self::Unavailable(_))
+            | (Self::Removed(last, _, reported), Self::Unavailable(_)) => {
+                Some(Self::Removed(last, Removal::Unavailable, reported))
             }
-            (Self::Updated(_, told), Self::Updated(now, diff)) => {
-                Some(Self::Updated(now, union(told, diff)))
+            (Self::Updated(_, reported), Self::Updated(now, diff)) => {
+                Some(Self::Updated(now, union(reported, diff)))
             }
-            (Self::Updated(before, told), Self::Added(now)) => {
+            (Self::Updated(before, reported), Self::Added(now)) => {
                 let diff = before.diff(&now);
-                Some(Self::Updated(now, union(told, diff)))
+                Some(Self::Updated(now, union(reported, diff)))
             }
-            (Self::Updated(_, told), Self::Removed(last, why, diff)) => {
-                Some(Self::Removed(last, why, union(told, diff)))
+            (Self::Updated(_, reported), Self::Removed(last, why, diff)) => {
+                Some(Self::Removed(last, why, union(reported, diff)))
             }
-            (Self::Removed(last, _, told), Self::Added(now) | Self::Updated(now, _)) => {
-                let diff = union(told, last.diff(&now));
+            (Self::Removed(last, _, reported), Self::Added(now) | Self::Updated(now, _)) => {
+                let diff = union(reported, last.diff(&now));
                 (!diff.is_empty()).then_some(Self::Updated(now, diff))
             }
-            (Self::Removed(_, _, told), Self::Removed(last, why, diff)) => {
-                Some(Self::Removed(last, why, union(told, diff)))
+            (Self::Removed(_, _, reported), Self::Removed(last, why, diff)) => {
+                Some(Self::Removed(last, why, union(reported, diff)))
             }
         }
     }
 }
 
-impl Told for ServiceNews {
+impl IntoEvent for ServiceNews {
     type Event = ServiceEvent;
 
-    fn told(self) -> ServiceEvent {
+    fn into_event(self) -> ServiceEvent {
         match self {
             Self::Added(service) => ServiceEvent::Added(service),
             Self::Updated(service, diff) => ServiceEvent::Updated { service, diff },
@@ -120,10 +120,10 @@ impl Coalesce for InstanceNews {
     }
 }
 
-impl Told for InstanceNews {
+impl IntoEvent for InstanceNews {
     type Event = InstanceEvent;
 
-    fn told(self) -> InstanceEvent {
+    fn into_event(self) -> InstanceEvent {
         match self {
             Self::Found(instance) => InstanceEvent::Found(instance),
             Self::Lost(instance, why) => InstanceEvent::Lost { instance, why },
@@ -159,10 +159,10 @@ impl Coalesce for TypeNews {
     }
 }
 
-impl Told for TypeNews {
+impl IntoEvent for TypeNews {
     type Event = TypeEvent;
 
-    fn told(self) -> TypeEvent {
+    fn into_event(self) -> TypeEvent {
         match self {
             Self::Found(service_type) => TypeEvent::Found(service_type),
             Self::Lost(service_type) => TypeEvent::Lost(service_type),
@@ -194,10 +194,10 @@ impl Coalesce for Host {
     }
 }
 
-impl Told for Host {
+impl IntoEvent for Host {
     type Event = Self;
 
-    fn told(self) -> Self {
+    fn into_event(self) -> Self {
         self
     }
 
@@ -222,10 +222,10 @@ impl Coalesce for AddressNames {
     }
 }
 
-impl Told for AddressNames {
+impl IntoEvent for AddressNames {
     type Event = Vec<Name>;
 
-    fn told(self) -> Vec<Name> {
+    fn into_event(self) -> Vec<Name> {
         self.0
     }
 
@@ -269,10 +269,10 @@ impl Coalesce for RecordNews {
     }
 }
 
-impl Told for RecordNews {
+impl IntoEvent for RecordNews {
     type Event = RecordEvent;
 
-    fn told(self) -> RecordEvent {
+    fn into_event(self) -> RecordEvent {
         match self {
             Self::Added(interface, record) => RecordEvent::Added { record, interface },
             Self::Removed(interface, record, why) => RecordEvent::Removed {
@@ -301,10 +301,10 @@ impl Coalesce for Message {
     }
 }
 
-impl Told for Message {
+impl IntoEvent for Message {
     type Event = MonitorEvent;
 
-    fn told(self) -> MonitorEvent {
+    fn into_event(self) -> MonitorEvent {
         MonitorEvent::Message(self)
     }
 

@@ -10,13 +10,13 @@
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
-mod siege;
+mod run;
 #[cfg(target_os = "linux")]
 mod subject;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    siege::BENCH.main()
+    run::BENCH.main()
 }
 
 #[cfg(not(target_os = "linux"))]

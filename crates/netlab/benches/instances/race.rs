@@ -11,7 +11,7 @@ use std::time::Duration;
 use netlab::bench::{Bench, say};
 use netlab::drops::Drops;
 use netlab::error::{Error, Result};
-use netlab::hosts::{self, Config, Report};
+use netlab::hosts::{self, Config, HostsReport};
 use netlab::lab::Families;
 use netlab::{Lab, Node, Segment};
 
@@ -24,7 +24,7 @@ use crate::table;
 pub(crate) struct Run {
     pub(crate) measured: Measured,
     pub(crate) drops: Drops,
-    pub(crate) hosts: Report,
+    pub(crate) hosts: HostsReport,
 }
 
 /// The bench.
@@ -105,7 +105,7 @@ fn run(lab: &mut Lab, options: &Options, subject: Subject, count: u32, terse: bo
 
 struct Players {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Result<Report>>>,
+    thread: JoinHandle<Result<Result<HostsReport>>>,
 }
 
 impl Players {
@@ -134,7 +134,7 @@ impl Players {
         Ok(Self { stop, thread })
     }
 
-    fn stop(self) -> Result<Report> {
+    fn stop(self) -> Result<HostsReport> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread
             .join()

@@ -76,7 +76,7 @@ impl Mask {
 }
 
 /// Makes the frames of all hosts; those that are sent most are made beforehand.
-pub(crate) struct Answers {
+pub(crate) struct AnswerFrames {
     config: Config,
     service: Name,
     group: IpAddr,
@@ -85,7 +85,7 @@ pub(crate) struct Answers {
     buffer: Vec<u8>,
 }
 
-impl Answers {
+impl AnswerFrames {
     pub(crate) fn new(config: &Config) -> Result<Self> {
         let service = service_name()?;
         let group = if config.ipv6 {

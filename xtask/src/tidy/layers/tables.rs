@@ -63,7 +63,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "asking responder",
                 "intake names",
                 "config event peers registrations stats",
-                "limits order timing transmit",
+                "limits linked_order timing transmit",
                 "address",
                 "collections link rng",
                 "time",
@@ -72,28 +72,5 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         ("netcell", &[]),
     ],
     not_held: &["cooee", "cooee-sim", "netlab"],
-    double_names: &[
-        ("cooee", &["Asked", "Handle", "Publication", "State"]),
-        (
-            "cooee-proto",
-            &[
-                "Answer",
-                "Answers",
-                "Asker",
-                "Heard",
-                "Hosts",
-                "Known",
-                "Load",
-                "RecordSet",
-                "Source",
-                "Turn",
-                "Verdict",
-            ],
-        ),
-        (
-            "cooee-sim",
-            &["Asked", "Foreign", "Interface", "Link", "Packet"],
-        ),
-        ("netlab", &["Answers", "Names", "Report"]),
-    ],
+    double_names: &[("cooee", &["Asked", "Handle", "Publication", "State"])],
 };

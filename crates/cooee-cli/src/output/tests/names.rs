@@ -86,21 +86,21 @@ proptest! {
     #[test]
     fn an_instance_that_is_printed_is_resolved(bytes in label(63), of in service_type()) {
         let received = InstanceName::from_label(&bytes, &of).unwrap();
-        let told = Instance::new(&received, None);
-        check_printed(told.text());
+        let reported = Instance::new(&received, None);
+        check_printed(reported.text());
         let Verb::Resolve { name, service_type } =
-            verb(&["cooee", "resolve", "--", told.text(), &told.service_type])
+            verb(&["cooee", "resolve", "--", reported.text(), &reported.service_type])
         else {
-            panic!("{told:?}")
+            panic!("{reported:?}")
         };
         let asked = InstanceName::from_text(&name, &service_type).unwrap();
         same(asked.name(), received.name());
-        let in_pipe = match &told.instance_exact {
-            Some(exact) => pipe(&["resolve", "--escaped", "--", exact, &told.service_type]),
-            None => pipe(&["resolve", "--", &told.instance, &told.service_type]),
+        let in_pipe = match &reported.instance_exact {
+            Some(exact) => pipe(&["resolve", "--escaped", "--", exact, &reported.service_type]),
+            None => pipe(&["resolve", "--", &reported.instance, &reported.service_type]),
         };
         let Command::Resolve(asked) = in_pipe else {
-            panic!("{told:?}")
+            panic!("{reported:?}")
         };
         same(asked.name(), received.name());
     }
@@ -108,8 +108,8 @@ proptest! {
     #[test]
     fn a_host_or_an_owner_that_is_printed_is_asked_for(bytes in label(63)) {
         let received = Name::LOCAL.prepend(&bytes).unwrap();
-        let told = Named::new(&received);
-        let text = told.text();
+        let reported = Named::new(&received);
+        let text = reported.text();
         check_printed(text);
         same(&text.parse::<HostName>().unwrap().0, &received);
         let Command::ResolveHost(host) = pipe(&["resolve-host", "--", text]) else {

@@ -104,7 +104,7 @@ fn a_membership_that_the_kernel_forgot_is_had_again_by_rejoining() {
             test_cable::sh("ip link set lan0 mtu 1200");
             test_cable::sh("ip link set lan0 mtu 1500");
             assert!(!is_member(Family::V6, "lan0"), "nothing was forgotten");
-            assert!(watcher.drain(), "nobody was told");
+            assert!(watcher.drain(), "nobody was reported");
             let index = test_cable::interface("lan0").index;
             assert!(watcher.take_interrupted().contains(&index));
             socket.rejoin().expect("joins again");

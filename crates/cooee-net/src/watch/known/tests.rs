@@ -152,7 +152,7 @@ fn an_interface_that_lost_something_is_interrupted_though_it_has_it_back() {
             BTreeSet::from([1]),
             "interrupt {number}"
         );
-        assert!(known.take_interrupted().is_empty(), "told once");
+        assert!(known.take_interrupted().is_empty(), "reported once");
     }
 }
 

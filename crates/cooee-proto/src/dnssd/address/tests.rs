@@ -78,8 +78,8 @@ fn nothing_is_offered_that_no_host_can_be_reached_by() {
         "::ffff:10.0.0.9",
         "10.0.0.255",
     ] {
-        let told = offered(&[(unusable, LAN), ("10.0.0.9", LAN)]);
-        assert_eq!(told, [("10.0.0.9".to_string(), LAN)], "{unusable}");
+        let reported = offered(&[(unusable, LAN), ("10.0.0.9", LAN)]);
+        assert_eq!(reported, [("10.0.0.9".to_string(), LAN)], "{unusable}");
     }
 }
 
@@ -100,9 +100,9 @@ fn addresses_of_the_link_are_offered_before_others() {
         ("10.0.0.9", LAN),
         ("fd00::9", LAN),
     ];
-    let told: Vec<_> = offered(&heard).into_iter().map(|(ip, _)| ip).collect();
+    let reported: Vec<_> = offered(&heard).into_iter().map(|(ip, _)| ip).collect();
     assert_eq!(
-        told,
+        reported,
         ["fd00::9", "10.0.0.9", "fe80::9", "2a00::9", "10.200.0.9"]
     );
 }

@@ -149,7 +149,7 @@ fn run(agent: &mut Agent, end: Instant) -> usize {
     packets
 }
 
-fn told(agent: &mut Agent) -> Vec<String> {
+fn reported(agent: &mut Agent) -> Vec<String> {
     let news = core::iter::from_fn(|| agent.poll_event()).map(|event| match event.news {
         News::Publication(_) => String::from("something published"),
         News::Discovery(news) => found(news),
@@ -206,12 +206,12 @@ fn a_service_is_told_once_it_is_complete_in_whatever_order_its_records_come() {
         let mut seen = Vec::new();
         for part in order {
             hear(&mut agent, at_ms(1), LAN, &records(part, 120, "a=1"));
-            seen.push(told(&mut agent));
+            seen.push(reported(&mut agent));
         }
         // An address that comes before anybody knows the host is not stored: it is asked for.
         run(&mut agent, at_ms(300));
         hear(&mut agent, at_ms(300), LAN, &records(ADDRESS, 120, ""));
-        seen.push(told(&mut agent));
+        seen.push(reported(&mut agent));
         let seen: Vec<_> = seen.into_iter().flatten().collect();
         assert_eq!(seen, ["found web", "added web x1"], "{order:?}");
     }
@@ -223,7 +223,7 @@ fn one_packet_with_additional_records_resolves_without_a_further_question() {
     browse(&mut agent, Instant::ZERO);
     assert_eq!(run(&mut agent, at_ms(150)), 1);
     hear(&mut agent, at_ms(150), LAN, &records(ALL, 120, "a=1"));
-    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    assert_eq!(reported(&mut agent), ["found web", "added web x1"]);
     let only_aaaa_is_open = run(&mut agent, at_ms(300));
     assert_eq!(only_aaaa_is_open, 1);
 }
@@ -233,11 +233,11 @@ fn a_changed_txt_is_one_update_although_the_old_one_lingers_for_a_second() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
-    told(&mut agent);
+    reported(&mut agent);
     hear(&mut agent, at_ms(5_000), LAN, &records(TXT, 120, "a=2"));
-    assert_eq!(told(&mut agent), ["updated web txt x1"]);
+    assert_eq!(reported(&mut agent), ["updated web txt x1"]);
     run(&mut agent, at_ms(20_000));
-    assert_eq!(told(&mut agent), [""; 0]);
+    assert_eq!(reported(&mut agent), [""; 0]);
 }
 
 #[test]
@@ -245,13 +245,13 @@ fn a_goodbye_removes_and_loses_with_its_reason() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
-    told(&mut agent);
+    reported(&mut agent);
     hear(&mut agent, at_ms(5_000), LAN, &records(ALL, 0, "a=1"));
     run(&mut agent, at_ms(5_999));
-    assert_eq!(told(&mut agent), [""; 0]);
+    assert_eq!(reported(&mut agent), [""; 0]);
     run(&mut agent, at_ms(6_000));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["removed web Goodbye", "lost web Goodbye"]
     );
     run(&mut agent, at_ms(7_000));
@@ -269,20 +269,20 @@ fn a_service_on_two_links_is_one_with_two_paths() {
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
     hear(&mut agent, at_ms(2), WIFI, &records(ALL, 120, "a=1"));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["found web", "added web x1"],
         "the same address on two links is one"
     );
     hear(&mut agent, at_ms(3), LAN, &records(ALL, 0, "a=1"));
     run(&mut agent, at_ms(1_010));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["updated web addresses x1"],
         "it is reached by the other link now"
     );
     agent.handle_link(at_ms(2_000), LinkChange::Down { link: WIFI });
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["removed web InterfaceGone", "lost web InterfaceGone"]
     );
 }
@@ -304,7 +304,11 @@ fn a_host_is_told_with_the_addresses_that_can_be_used_and_a_service_only_with_on
     let rest = records(PTR | SRV | TXT, 120, "a=1");
     hear(&mut agent, at_ms(1), LAN, &rest);
     hear(&mut agent, at_ms(1), LAN, &response(120, &useless));
-    assert_eq!(told(&mut agent), ["found web"], "nothing leads there yet");
+    assert_eq!(
+        reported(&mut agent),
+        ["found web"],
+        "nothing leads there yet"
+    );
     let raw = agent.query(
         at_ms(2),
         Query {
@@ -409,15 +413,15 @@ fn two_browses_are_told_the_same_and_the_second_from_the_cache() {
     let mut agent = agent_on(&[LAN]);
     let first = browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
-    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    assert_eq!(reported(&mut agent), ["found web", "added web x1"]);
     browse(&mut agent, at_ms(2));
-    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    assert_eq!(reported(&mut agent), ["found web", "added web x1"]);
     agent.stop(at_ms(3), first);
     hear(&mut agent, at_ms(2_000), LAN, &records(TXT, 120, "a=2"));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["updated web txt x1"],
-        "told to the second alone"
+        "reported to the second alone"
     );
 }
 
@@ -427,7 +431,7 @@ fn a_stopped_request_leaves_nothing_behind() {
     let request = browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 120, "a=1"));
     agent.stop(at_ms(2), request);
-    assert_eq!(told(&mut agent), [""; 0]);
+    assert_eq!(reported(&mut agent), [""; 0]);
     assert_eq!(agent.stats().open_questions, 0);
     assert_eq!(run(&mut agent, at_ms(200_000)), 0);
     assert_eq!(agent.stats().cache_records, 0);
@@ -440,10 +444,10 @@ fn a_service_that_expires_takes_its_instance_with_it_sooner_than_75_minutes() {
     hear(&mut agent, at_ms(1), LAN, &records(PTR, 4_500, ""));
     hear(&mut agent, at_ms(2), LAN, &records(SRV | TXT, 120, "a=1"));
     hear(&mut agent, at_ms(3), LAN, &records(ADDRESS, 120, "a=1"));
-    told(&mut agent);
+    reported(&mut agent);
     run(&mut agent, at_ms(140_000));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["removed web Expired", "lost web Unconfirmed"]
     );
 }
@@ -466,7 +470,7 @@ fn resolving_goes_on_on_a_link_that_comes_later() {
         WIFI,
         &records(ALL & !PTR, 120, "a=1"),
     );
-    assert_eq!(told(&mut agent), ["added web x1"]);
+    assert_eq!(reported(&mut agent), ["added web x1"]);
 }
 
 #[test]
@@ -474,14 +478,14 @@ fn a_doubted_service_that_nobody_confirms_is_gone_in_ten_seconds() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(1), LAN, &records(ALL, 4_500, "a=1"));
-    told(&mut agent);
+    reported(&mut agent);
     let instance = InstanceName::new("web", &"_http._tcp".parse().unwrap()).unwrap();
     agent.reconfirm(at_ms(10_000), &instance);
     run(&mut agent, at_ms(19_999));
-    assert_eq!(told(&mut agent), [""; 0]);
+    assert_eq!(reported(&mut agent), [""; 0]);
     run(&mut agent, at_ms(20_000));
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["removed web Unconfirmed", "lost web Unconfirmed"]
     );
 }
@@ -496,10 +500,10 @@ fn a_host_lookup_tells_the_whole_set_each_time_and_what_is_denied() {
         None,
     );
     hear(&mut agent, at_ms(1), LAN, &records(ADDRESS, 120, ""));
-    assert_eq!(told(&mut agent), ["host x1 v6_denied=false"]);
+    assert_eq!(reported(&mut agent), ["host x1 v6_denied=false"]);
     hear(&mut agent, at_ms(2), LAN, &records(ADDRESS, 0, ""));
     run(&mut agent, at_ms(2) + Duration::from_secs(1));
-    assert_eq!(told(&mut agent), ["host x0 v6_denied=false"]);
+    assert_eq!(reported(&mut agent), ["host x0 v6_denied=false"]);
 }
 
 #[test]
@@ -515,7 +519,7 @@ fn instances_of_another_type_in_the_answer_are_no_instances() {
     let pointer = |target| (name("_http._tcp.local"), false, RData::Ptr(name(target)));
     let bytes = response(120, &targets.map(pointer));
     hear(&mut agent, at_ms(1), LAN, &bytes);
-    assert_eq!(told(&mut agent), ["found x"]);
+    assert_eq!(reported(&mut agent), ["found x"]);
 }
 
 /// Returns the reports about the instance `web`: its port, and how many attributes it has.
@@ -620,11 +624,11 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(500), LAN, &records(PTR, 86_400, ""));
-    assert_eq!(told(&mut agent), ["found web"]);
+    assert_eq!(reported(&mut agent), ["found web"]);
     run(&mut agent, at_ms(16_000));
-    assert!(told(&mut agent).is_empty());
+    assert!(reported(&mut agent).is_empty());
     run(&mut agent, at_ms(20_000));
-    assert_eq!(told(&mut agent), ["lost web Unconfirmed"]);
+    assert_eq!(reported(&mut agent), ["lost web Unconfirmed"]);
     // What leads to a host stays.
     hear(
         &mut agent,
@@ -633,7 +637,7 @@ fn a_pointer_to_nowhere_is_doubted_and_gone() {
         &records(PTR | SRV, 86_400, ""),
     );
     run(&mut agent, at_ms(120_000));
-    assert_eq!(told(&mut agent), ["found web"]);
+    assert_eq!(reported(&mut agent), ["found web"]);
 }
 
 /// Returns when records of a type were asked for on a link, in seconds; `answer` is received then.
@@ -671,7 +675,7 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
     browse(&mut agent, Instant::ZERO);
     let truth = records(SRV | ADDRESS, 4_500, "");
     hear(&mut agent, at_ms(500), LAN, &records(ALL, 4_500, "v=1"));
-    assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+    assert_eq!(reported(&mut agent), ["found web", "added web x1"]);
     let lie = Srv {
         priority: 0,
         weight: 0,
@@ -683,7 +687,7 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
     hear(&mut agent, at_ms(20_000), LAN, &response(86_400, &lie));
     // The owner hears the question that a contradiction leads to, and its answer is lost.
     run(&mut agent, at_ms(24_000));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     assert!(
         news.len() == 1 && news[0].starts_with("removed web"),
         "{news:?}"
@@ -695,7 +699,7 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
         Some(&truth),
     );
     assert_eq!(asked.len(), 1, "{asked:?}");
-    assert_eq!(told(&mut agent), ["added web x1"]);
+    assert_eq!(reported(&mut agent), ["added web x1"]);
 }
 
 /// It is true, and its host is switched off: nothing is removed, and it is asked for once per
@@ -706,7 +710,7 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
     browse(&mut agent, Instant::ZERO);
     let truth = records(PTR | SRV | TXT, 4_500, "v=1");
     hear(&mut agent, at_ms(500), LAN, &truth);
-    assert_eq!(told(&mut agent), ["found web"]);
+    assert_eq!(reported(&mut agent), ["found web"]);
     let times = asked(&mut agent, at_ms(600_000), (LAN, RecordType::SRV), None);
     let late = times.iter().filter(|at| **at > 60).count();
     assert!((8..=9).contains(&late), "{times:?}");
@@ -714,7 +718,7 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
         times.windows(2).all(|two| two[1] - two[0] <= 63),
         "{times:?}"
     );
-    assert!(told(&mut agent).is_empty());
+    assert!(reported(&mut agent).is_empty());
     // With its host it is no longer asked for.
     hear(
         &mut agent,
@@ -722,7 +726,7 @@ fn a_service_whose_host_is_silent_stays_and_is_asked_for_each_minute() {
         LAN,
         &records(ADDRESS, 4_500, ""),
     );
-    assert_eq!(told(&mut agent), ["added web x1"]);
+    assert_eq!(reported(&mut agent), ["added web x1"]);
     let later = asked(&mut agent, at_ms(1_200_000), (LAN, RecordType::SRV), None);
     assert!(later.is_empty(), "{later:?}");
 }
@@ -782,10 +786,10 @@ fn an_instance_that_was_passed_over_in_a_flood_is_found_when_there_is_room() {
         hear(&mut agent, at_ms(500), LAN, &bytes);
     }
     hear(&mut agent, at_ms(600), LAN, &records(ALL, 4_500, "v=1"));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     assert_eq!(news.len(), 8, "{news:?}");
     run(&mut agent, at_ms(12_000));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     let found = news.iter().filter(|news| news.contains("web"));
     assert_eq!(found.count(), 2, "found and added once: {news:?}");
     assert_eq!(news.len(), 8 + 2, "{news:?}");
@@ -850,10 +854,10 @@ fn a_host_that_wakes_on_fewer_links_tells_nothing_of_what_has_expired_meanwhile(
     browse(&mut agent, Instant::ZERO);
     hear(&mut agent, at_ms(10), LAN, &records(ALL, 10, "v=1"));
     hear(&mut agent, at_ms(10), WIFI, &records(ALL, 10, "v=1"));
-    told(&mut agent);
+    reported(&mut agent);
     agent.handle_link(at_ms(60_000), LinkChange::Down { link: LAN });
     assert_eq!(
-        told(&mut agent),
+        reported(&mut agent),
         ["removed web Expired", "lost web Expired"]
     );
 }
@@ -891,9 +895,9 @@ fn who_finds_a_service_late_is_told_what_is_left_of_it() {
         LAN,
         &response(4_500, &[of_subtype("web")]),
     );
-    assert_eq!(told(&mut agent).len(), 2 + 8);
+    assert_eq!(reported(&mut agent).len(), 2 + 8);
     agent.handle_timeout(at_ms(60_000));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     assert!(news[..8].iter().all(|news| news.starts_with("lost ghost")));
     assert_eq!(news[8..], ["found web", "removed web Expired"], "{news:?}");
 }

@@ -7,7 +7,7 @@ use alloc::collections::BTreeSet;
 
 use super::super::event::RequestId;
 use super::Publisher;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::RegistrationId;
 
@@ -64,9 +64,9 @@ impl Publisher {
     }
 
     /// Returns what a request has registered, its host first.
-    fn registrations_of(&self, request: RequestId) -> Few<RegistrationId, 2> {
+    fn registrations_of(&self, request: RequestId) -> SmallList<RegistrationId, 2> {
         if let Some(service) = self.services.get(&request) {
-            return Few::from_iter([service.host, service.registration]);
+            return SmallList::from_iter([service.host, service.registration]);
         }
         let other = self.records.registration(request);
         let other = other.or_else(|| self.hosts.of_user(request));

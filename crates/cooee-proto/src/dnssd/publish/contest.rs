@@ -13,14 +13,14 @@ use crate::timing::NAMELESS_MAX;
 #[derive(Default)]
 pub(super) struct Contests {
     since: BTreeMap<RegistrationId, Instant>,
-    untold: BTreeSet<(Instant, RegistrationId)>,
+    unreported: BTreeSet<(Instant, RegistrationId)>,
 }
 
 impl Contests {
     /// Records that others dispute or hold a name; the first time counts.
     pub(super) fn begin(&mut self, now: Instant, id: RegistrationId) {
         self.since.entry(id).or_insert_with(|| {
-            self.untold.insert((now, id));
+            self.unreported.insert((now, id));
             now
         });
     }
@@ -28,22 +28,24 @@ impl Contests {
     /// Records that a name was claimed, or is no longer wanted.
     pub(super) fn end(&mut self, id: RegistrationId) {
         if let Some(since) = self.since.remove(&id) {
-            self.untold.remove(&(since, id));
+            self.unreported.remove(&(since, id));
         }
     }
 
     /// Returns when the next one has lasted too long.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.untold.first().map(|&(since, _)| since + NAMELESS_MAX)
+        self.unreported
+            .first()
+            .map(|&(since, _)| since + NAMELESS_MAX)
     }
 
     /// Returns a claim that has been in dispute for too long.
     pub(super) fn poll_due(&mut self, now: Instant) -> Option<RegistrationId> {
-        let &(since, id) = self.untold.first()?;
+        let &(since, id) = self.unreported.first()?;
         if now.saturating_since(since) < NAMELESS_MAX {
             return None;
         }
-        self.untold.pop_first();
+        self.unreported.pop_first();
         Some(id)
     }
 }

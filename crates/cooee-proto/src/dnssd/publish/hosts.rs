@@ -1,4 +1,4 @@
-//! Hosts: one set of records for all who publish the same host.
+//! Published hosts: one set of records for all who publish the same host.
 //!
 //! In:  requests for hosts, by themselves or of services; claims established and lost; links.
 //! Out: registrations of the engine, the name that a host has now, [`PublicationEvent`]s for all its users.
@@ -11,18 +11,18 @@ use core::net::IpAddr;
 
 use cooee_wire::Name;
 
-use super::super::precomposed;
+use super::super::nfc;
 use super::naming::{OnConflict, claim_free, next_host_label};
 use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
 use super::waiting::{is_whole_link, waiting};
-use super::{PublicationEvent, PublishError, RequestId, Told};
+use super::{PublicationEvent, PublishError, PublisherEvents, RequestId};
 use crate::engine::{ClaimEvent, Engine};
 use crate::registrations::{RecordSet, RegisterError, RegistrationId, WithdrawalId};
 use crate::time::Instant;
 
 /// Every host that is published.
 #[derive(Default)]
-pub(super) struct Hosts(BTreeMap<RegistrationId, PublishedHost>);
+pub(super) struct PublishedHosts(BTreeMap<RegistrationId, PublishedHost>);
 
 struct PublishedHost {
     /// Identifies the host: the requested name, and the addresses if they were given.
@@ -35,7 +35,7 @@ struct PublishedHost {
     /// policy applies.
     users: BTreeMap<RequestId, User>,
     attempt: u32,
-    told: bool,
+    reported: bool,
 }
 
 /// The wishes of one user of a host.
@@ -54,7 +54,7 @@ pub(super) enum Loss {
     GivenUp(Vec<RequestId>),
 }
 
-impl Hosts {
+impl PublishedHosts {
     pub(super) fn contains(&self, id: RegistrationId) -> bool {
         self.0.contains_key(&id)
     }
@@ -76,8 +76,8 @@ impl Hosts {
     }
 
     /// Returns whether a host has claimed its name and has reported it.
-    pub(super) fn is_told(&self, id: RegistrationId) -> bool {
-        self.0.get(&id).is_some_and(|host| host.told)
+    pub(super) fn is_reported(&self, id: RegistrationId) -> bool {
+        self.0.get(&id).is_some_and(|host| host.reported)
     }
 
     /// Publishes a host for one more user.
@@ -112,7 +112,7 @@ impl Hosts {
             ttls,
             users: BTreeMap::from([(request, user)]),
             attempt: 0,
-            told: false,
+            reported: false,
         };
         let may_rename = spec.on_conflict != OnConflict::GiveUp;
         let start_as = spec.start_as.clone().filter(|_| may_rename);
@@ -184,24 +184,24 @@ impl Hosts {
     }
 
     /// Nothing leaves by a link, or that is over: tells those who have published nothing but the host.
-    pub(super) fn on_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> Told {
+    pub(super) fn on_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> PublisherEvents {
         let id = event.registration;
         let (Some(host), Some(news)) = (self.0.get_mut(&id), waiting(event)) else {
-            return Told::new();
+            return PublisherEvents::new();
         };
         let users = host.users.keys();
-        let mut told: Told = users.map(|&user| (user, news.clone())).collect();
+        let mut reported: PublisherEvents = users.map(|&user| (user, news.clone())).collect();
         if is_whole_link(event) {
             if engine.is_established(id) {
-                told.extend(host.registered());
+                reported.extend(host.registered());
             }
-            host.told = false;
+            host.reported = false;
         }
-        told
+        reported
     }
 
     /// Reports the hosts that hold their names now and have not reported it yet.
-    pub(super) fn tell_established(&mut self, engine: &Engine) -> Told {
+    pub(super) fn tell_established(&mut self, engine: &Engine) -> PublisherEvents {
         let ids: Vec<RegistrationId> = self.0.keys().copied().collect();
         ids.into_iter()
             .flat_map(|id| self.on_established(engine, id))
@@ -229,7 +229,7 @@ impl Hosts {
             // The set differs only in its names, and was accepted before.
             if host.claim(&policy, first.into(), engine, update).is_ok() {
                 host.requested = name.clone();
-                host.told = false;
+                host.reported = false;
                 renamed.push((id, old, host.name.clone()));
             }
         }
@@ -237,14 +237,18 @@ impl Hosts {
     }
 
     /// Records that a host holds its name on one more link.
-    pub(super) fn on_established(&mut self, engine: &Engine, id: RegistrationId) -> Told {
+    pub(super) fn on_established(
+        &mut self,
+        engine: &Engine,
+        id: RegistrationId,
+    ) -> PublisherEvents {
         let Some(host) = self.0.get_mut(&id) else {
             return Vec::new();
         };
-        if host.told || !engine.is_established(id) {
+        if host.reported || !engine.is_established(id) {
             return Vec::new();
         }
-        (host.told, host.attempt) = (true, 0);
+        (host.reported, host.attempt) = (true, 0);
         host.registered()
     }
 
@@ -283,7 +287,7 @@ impl Hosts {
         if renamed.is_none() {
             return Loss::GivenUp(host.users.keys().copied().collect());
         }
-        host.told = false;
+        host.reported = false;
         Loss::Renamed {
             old,
             new: host.name.clone(),
@@ -292,7 +296,7 @@ impl Hosts {
 }
 
 impl PublishedHost {
-    fn registered(&self) -> Told {
+    fn registered(&self) -> PublisherEvents {
         let users = self.users.keys();
         users
             .map(|&user| (user, PublicationEvent::HostRegistered(self.name.clone())))
@@ -340,6 +344,6 @@ pub(super) fn label_of(name: &Name) -> String {
 
 fn host_name(label: &str) -> Result<Name, PublishError> {
     Name::LOCAL
-        .prepend(precomposed::label(label).as_bytes())
+        .prepend(nfc::label(label).as_bytes())
         .map_err(|_| PublishError::HostName { name: Name::LOCAL })
 }

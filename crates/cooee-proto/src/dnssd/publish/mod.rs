@@ -23,9 +23,9 @@ use cooee_wire::Name;
 use self::announced::Announcements;
 use self::contest::Contests;
 pub use self::error::PublishError;
-use self::hosts::{Hosts, Loss};
+use self::hosts::{Loss, PublishedHosts};
 use self::naming::{OnConflict, claim_free, next_instance_label};
-use self::pace::{Pace, Turn};
+use self::pace::{Pace, PaceStep};
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{PublicationEvent, RequestId};
@@ -39,7 +39,7 @@ use crate::transmit::{Deadline, Wakeup};
 #[derive(Default)]
 pub(super) struct Publisher {
     services: BTreeMap<RequestId, PublishedService>,
-    hosts: Hosts,
+    hosts: PublishedHosts,
     by_registration: BTreeMap<RegistrationId, RequestId>,
     records: Records,
     contests: Contests,
@@ -55,13 +55,13 @@ struct PublishedService {
     host: RegistrationId,
     registration: RegistrationId,
     attempt: u32,
-    told: bool,
+    reported: bool,
     /// Whether it waits for its host to have a name again.
     is_held_back: bool,
 }
 
 /// The publisher's events.
-pub(super) type Told = Vec<(RequestId, PublicationEvent)>;
+pub(super) type PublisherEvents = Vec<(RequestId, PublicationEvent)>;
 
 impl Publisher {
     /// Publishes a service, and its host unless that is already published.
@@ -101,7 +101,7 @@ impl Publisher {
             host,
             registration,
             attempt,
-            told: false,
+            reported: false,
             is_held_back: false,
         };
         self.services.insert(request, service);
@@ -125,7 +125,7 @@ impl Publisher {
 
     /// The name of a host, if it was won before.
     fn won_name(&self, host: RegistrationId) -> Option<Name> {
-        let is_won = self.hosts.is_told(host);
+        let is_won = self.hosts.is_reported(host);
         self.hosts.name(host).filter(|_| is_won).cloned()
     }
 
@@ -160,18 +160,18 @@ impl Publisher {
         let registration = service.registration;
         engine.check(&set, Some(registration))?;
         let turn = match spec == service.spec {
-            true => Turn::Now,
+            true => PaceStep::Now,
             false => self.pace.admit(now, request),
         };
         let waits = match turn {
             // It is published in its then present form when its host has a name.
-            Turn::Now if service.is_held_back => None,
-            Turn::Now => {
+            PaceStep::Now if service.is_held_back => None,
+            PaceStep::Now => {
                 engine.update(now, registration, &set)?;
                 None
             }
-            Turn::Waits { until } => Some(until),
-            Turn::Joins => None,
+            PaceStep::Waits { until } => Some(until),
+            PaceStep::Joins => None,
         };
         if let Some(service) = self.services.get_mut(&request) {
             service.spec = spec;
@@ -197,22 +197,26 @@ impl Publisher {
     }
 
     /// Handles a change of links or their addresses, which changes the addresses of this host.
-    pub(super) fn on_links_changed(&mut self, now: Instant, engine: &mut Engine) -> Told {
+    pub(super) fn on_links_changed(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+    ) -> PublisherEvents {
         self.unannounced.touch_all();
         self.hosts.on_links_changed(now, engine);
         // A link for which something waited may be gone.
-        let mut told = self.hosts.tell_established(engine);
+        let mut reported = self.hosts.tell_established(engine);
         for (&request, service) in &mut self.services {
-            if !service.told && engine.is_established(service.registration) {
-                service.told = true;
-                told.push((
+            if !service.reported && engine.is_established(service.registration) {
+                service.reported = true;
+                reported.push((
                     request,
                     PublicationEvent::Registered(service.instance.clone()),
                 ));
             }
         }
-        told.extend(self.records.on_links_changed(engine));
-        told
+        reported.extend(self.records.on_links_changed(engine));
+        reported
     }
 
     /// Handles a new system name of this host.
@@ -222,13 +226,13 @@ impl Publisher {
         engine: &mut Engine,
         name: &Name,
         first: &str,
-    ) -> Told {
-        let mut told = Told::new();
+    ) -> PublisherEvents {
+        let mut reported = PublisherEvents::new();
         for (id, old, new) in self.hosts.rename_system(now, engine, name, first) {
             self.contests.end(id);
-            told.extend(self.on_host_renamed(engine, id, old, new));
+            reported.extend(self.on_host_renamed(engine, id, old, new));
         }
-        told
+        reported
     }
 
     /// Handles a change of a claim.
@@ -237,7 +241,7 @@ impl Publisher {
         now: Instant,
         engine: &mut Engine,
         event: ClaimEvent,
-    ) -> Told {
+    ) -> PublisherEvents {
         let id = event.registration;
         match event.change {
             ClaimChange::Disputed | ClaimChange::Lost => self.contests.begin(now, id),
@@ -254,11 +258,11 @@ impl Publisher {
         if self.hosts.contains(id) {
             return self.on_host_claim(now, engine, event);
         }
-        let told = self.records.on_claim(engine, event);
-        if matches!(told.as_slice(), [(_, PublicationEvent::NameTaken(_))]) {
+        let reported = self.records.on_claim(engine, event);
+        if matches!(reported.as_slice(), [(_, PublicationEvent::NameTaken(_))]) {
             self.contests.end(id);
         }
-        told
+        reported
     }
 
     /// Returns when a name has been in dispute for too long, or a change has waited long enough.
@@ -273,23 +277,23 @@ impl Publisher {
     }
 
     /// Reports the names that have been in dispute for too long.
-    pub(super) fn on_timeout(&mut self, now: Instant) -> Told {
-        let mut told = Told::new();
+    pub(super) fn on_timeout(&mut self, now: Instant) -> PublisherEvents {
+        let mut reported = PublisherEvents::new();
         while let Some(id) = self.contests.poll_due(now) {
             if let Some(service) = self.by_registration.get(&id) {
                 let tried = self.services.get(service);
                 let tried = tried.map(|held| (*service, held.instance.name().clone()));
-                told.extend(
+                reported.extend(
                     tried.map(|(request, name)| (request, PublicationEvent::Nameless(name))),
                 );
             } else if let Some(name) = self.hosts.name(id) {
                 let users = self.hosts.users(id).into_iter();
-                told.extend(users.map(|user| (user, PublicationEvent::Nameless(name.clone()))));
+                reported.extend(users.map(|user| (user, PublicationEvent::Nameless(name.clone()))));
             } else {
-                told.extend(self.records.nameless(id));
+                reported.extend(self.records.nameless(id));
             }
         }
-        told
+        reported
     }
 
     fn on_service_claim(
@@ -298,7 +302,7 @@ impl Publisher {
         engine: &mut Engine,
         request: RequestId,
         event: ClaimEvent,
-    ) -> Told {
+    ) -> PublisherEvents {
         let Some(service) = self.services.get_mut(&request) else {
             return Vec::new();
         };
@@ -308,10 +312,10 @@ impl Publisher {
                 self.on_service_waiting(engine, request, event)
             }
             ClaimChange::Established => {
-                if service.told || !engine.is_established(service.registration) {
+                if service.reported || !engine.is_established(service.registration) {
                     return Vec::new();
                 }
-                (service.told, service.attempt) = (true, 0);
+                (service.reported, service.attempt) = (true, 0);
                 Vec::from([(
                     request,
                     PublicationEvent::Registered(service.instance.clone()),
@@ -350,11 +354,16 @@ impl Publisher {
         });
         let instance = renamed.ok()?;
         service.instance = instance.clone();
-        service.told = false;
+        service.reported = false;
         Some(instance)
     }
 
-    fn on_host_claim(&mut self, now: Instant, engine: &mut Engine, event: ClaimEvent) -> Told {
+    fn on_host_claim(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        event: ClaimEvent,
+    ) -> PublisherEvents {
         let id = event.registration;
         match event.change {
             ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
@@ -362,11 +371,11 @@ impl Publisher {
                 self.on_host_waiting(engine, event)
             }
             ClaimChange::Established => {
-                let told = self.hosts.on_established(engine, id);
-                if self.hosts.is_told(id) {
+                let reported = self.hosts.on_established(engine, id);
+                if self.hosts.is_reported(id) {
                     self.retarget(now, engine, id);
                 }
-                told
+                reported
             }
             ClaimChange::Lost => self.on_host_lost(now, engine, id),
         }
@@ -374,8 +383,13 @@ impl Publisher {
 
     /// Handles the loss of a host's name: some users give it up, the others are informed of the
     /// next one.
-    fn on_host_lost(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) -> Told {
-        let mut told = Told::new();
+    fn on_host_lost(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        id: RegistrationId,
+    ) -> PublisherEvents {
+        let mut reported = PublisherEvents::new();
         while let Some(taken) = self.hosts.name(id).cloned() {
             match self.hosts.on_lost(now, engine, id) {
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-3
@@ -387,18 +401,18 @@ impl Publisher {
                 //# the Probing phase will determine a winner and a loser, and the loser
                 //# MUST cease using the name, and reconfigure.
                 Loss::Renamed { old, new } => {
-                    told.extend(self.on_host_renamed(engine, id, old, new));
-                    return told;
+                    reported.extend(self.on_host_renamed(engine, id, old, new));
+                    return reported;
                 }
                 Loss::GivenUp(users) => {
                     for user in users {
                         self.remove(now, engine, user, None);
-                        told.push((user, PublicationEvent::NameTaken(taken.clone())));
+                        reported.push((user, PublicationEvent::NameTaken(taken.clone())));
                     }
                 }
             }
         }
-        told
+        reported
     }
 
     fn on_host_renamed(
@@ -407,7 +421,7 @@ impl Publisher {
         id: RegistrationId,
         old: Name,
         new: Name,
-    ) -> Told {
+    ) -> PublisherEvents {
         let users = self.hosts.users(id);
         self.hold_back(engine, &users);
         let news = PublicationEvent::HostRenamed { old, new };

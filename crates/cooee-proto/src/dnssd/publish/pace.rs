@@ -20,7 +20,7 @@ pub(super) struct Pace {
 
 /// When a change may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum PaceStep {
     /// At once.
     Now,
     /// Not before this moment; later changes are sent with it.
@@ -31,7 +31,7 @@ pub(super) enum Turn {
 
 impl Pace {
     /// Records a change. Returns whether it may be sent now; if not, it is late.
-    pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> Turn {
+    pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> PaceStep {
         let recent = self.recent.entry(request).or_default();
         while recent.front().is_some_and(|at| *at + CHANGES_PERIOD <= now) {
             recent.pop_front();
@@ -39,12 +39,12 @@ impl Pace {
         if let Some(first) = recent.front().filter(|_| recent.len() >= CHANGES_MAX) {
             let until = *first + CHANGES_PERIOD;
             return match self.late.insert((until, request)) {
-                true => Turn::Waits { until },
-                false => Turn::Joins,
+                true => PaceStep::Waits { until },
+                false => PaceStep::Joins,
             };
         }
         recent.push_back(now);
-        Turn::Now
+        PaceStep::Now
     }
 
     /// Returns whether a change of a service has not been sent yet.
@@ -60,8 +60,8 @@ impl Pace {
         }
         self.late.pop_first();
         match self.admit(now, request) {
-            Turn::Now => Some(request),
-            Turn::Waits { .. } | Turn::Joins => None,
+            PaceStep::Now => Some(request),
+            PaceStep::Waits { .. } | PaceStep::Joins => None,
         }
     }
 

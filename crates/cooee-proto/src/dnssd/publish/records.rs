@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 
 use super::super::event::{PublicationEvent, RequestId};
-use super::Told;
+use super::PublisherEvents;
 use super::waiting::{is_whole_link, waiting};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::RegistrationId;
@@ -25,7 +25,7 @@ pub(super) struct Records {
 struct Published {
     request: RequestId,
     claim: Option<Name>,
-    told: bool,
+    reported: bool,
 }
 
 impl Records {
@@ -38,7 +38,7 @@ impl Records {
         let published = Published {
             request,
             claim,
-            told: false,
+            reported: false,
         };
         self.published.insert(registration, published);
         self.by_request.insert(request, registration);
@@ -69,35 +69,35 @@ impl Records {
     }
 
     /// Handles a change of a claim.
-    pub(super) fn on_claim(&mut self, engine: &mut Engine, event: ClaimEvent) -> Told {
+    pub(super) fn on_claim(&mut self, engine: &mut Engine, event: ClaimEvent) -> PublisherEvents {
         let Some(published) = self.published.get_mut(&event.registration) else {
-            return Told::new();
+            return PublisherEvents::new();
         };
         let request = published.request;
         match event.change {
-            ClaimChange::Disputed | ClaimChange::Announced => Told::new(),
+            ClaimChange::Disputed | ClaimChange::Announced => PublisherEvents::new(),
             ClaimChange::Waiting { .. } | ClaimChange::WaitingOver { .. } => {
                 let news = waiting(event).into_iter();
-                let mut told: Told = news.map(|news| (request, news)).collect();
+                let mut reported: PublisherEvents = news.map(|news| (request, news)).collect();
                 if is_whole_link(event) {
-                    published.told = false;
+                    published.reported = false;
                     if engine.is_established(event.registration) {
-                        told.push((request, PublicationEvent::RecordsRegistered));
+                        reported.push((request, PublicationEvent::RecordsRegistered));
                     }
                 }
-                told
+                reported
             }
             ClaimChange::Established => {
-                if published.told || !engine.is_established(event.registration) {
-                    return Told::new();
+                if published.reported || !engine.is_established(event.registration) {
+                    return PublisherEvents::new();
                 }
-                published.told = true;
+                published.reported = true;
                 Vec::from([(request, PublicationEvent::RecordsRegistered)])
             }
             ClaimChange::Lost => {
                 let taken = published.claim.clone();
                 let Some((taken, registration)) = taken.zip(self.remove(request)) else {
-                    return Told::new();
+                    return PublisherEvents::new();
                 };
                 engine.unregister_for(registration, None);
                 Vec::from([(request, PublicationEvent::NameTaken(taken))])
@@ -106,14 +106,14 @@ impl Records {
     }
 
     /// Handles a change of links: one for which something waited may be gone.
-    pub(super) fn on_links_changed(&mut self, engine: &Engine) -> Told {
-        let mut told = Told::new();
+    pub(super) fn on_links_changed(&mut self, engine: &Engine) -> PublisherEvents {
+        let mut reported = PublisherEvents::new();
         for (&id, published) in &mut self.published {
-            if !published.told && engine.is_established(id) {
-                published.told = true;
-                told.push((published.request, PublicationEvent::RecordsRegistered));
+            if !published.reported && engine.is_established(id) {
+                published.reported = true;
+                reported.push((published.request, PublicationEvent::RecordsRegistered));
             }
         }
-        told
+        reported
     }
 }

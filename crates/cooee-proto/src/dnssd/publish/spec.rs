@@ -11,7 +11,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType, Srv, Ttl};
 
 use super::super::instance_name::InstanceName;
-use super::super::precomposed;
+use super::super::nfc;
 use super::super::request::reverse_name;
 use super::super::service_type::{ServiceType, ServiceTypeError, Subtype, service_types};
 use super::super::txt::Txt;
@@ -112,23 +112,23 @@ impl Default for Ttls {
 }
 
 impl HostSpec {
-    /// Returns the host with its name precomposed, and the names in its further records.
-    pub(in crate::dnssd) fn precomposed(&self) -> Self {
+    /// Returns the host with its name in form C, and the names in its further records.
+    pub(in crate::dnssd) fn nfc(&self) -> Self {
         Self {
-            name: precomposed::name(&self.name),
-            records: precomposed_extras(&self.records),
+            name: nfc::name(&self.name),
+            records: nfc_extras(&self.records),
             ..self.clone()
         }
     }
 }
 
-/// Further records with the names in their data precomposed.
-pub(in crate::dnssd) fn precomposed_extras(records: &[ExtraRecord]) -> Vec<ExtraRecord> {
-    let precomposed = |record: &ExtraRecord| ExtraRecord {
-        data: precomposed::data(&record.data),
+/// Further records with the names in their data in form C.
+pub(in crate::dnssd) fn nfc_extras(records: &[ExtraRecord]) -> Vec<ExtraRecord> {
+    let nfc = |record: &ExtraRecord| ExtraRecord {
+        data: nfc::data(&record.data),
         ..record.clone()
     };
-    records.iter().map(precomposed).collect()
+    records.iter().map(nfc).collect()
 }
 
 impl ServiceSpec {
@@ -213,7 +213,7 @@ impl ServiceSpec {
             self.record(&types, self.ttls.other, false, RData::Ptr(service_type)),
         ]);
         for subtype in &self.subtypes {
-            let subtype = precomposed::subtype(subtype);
+            let subtype = nfc::subtype(subtype);
             let name = self.service_type.subtype_name(&subtype);
             records.push(self.record(&name, self.ttls.other, false, RData::Ptr(full.clone())));
         }

@@ -41,7 +41,7 @@ struct Lan {
     agents: Vec<Agent>,
     /// Answers every probe for such a name, as its owner.
     usurper: Option<fn(&Name) -> bool>,
-    told: Vec<Vec<String>>,
+    reported: Vec<Vec<String>>,
     announced: Vec<(Instant, RequestId)>,
     withdrawn: Vec<(RequestId, Vec<GoodbyesOn>)>,
     packets: usize,
@@ -62,12 +62,12 @@ impl Lan {
             );
             agent
         };
-        let told = vec![Vec::new(); agents];
+        let reported = vec![Vec::new(); agents];
         Self {
             now: Instant::ZERO,
             agents: (0..agents).map(agent).collect(),
             usurper: None,
-            told,
+            reported,
             announced: Vec::new(),
             withdrawn: Vec::new(),
             packets: 0,
@@ -136,7 +136,7 @@ impl Lan {
                     News::Publication(news) => published(news),
                     News::Discovery(news) => found(news),
                 };
-                self.told[from].extend(text);
+                self.reported[from].extend(text);
             }
         }
     }
@@ -197,30 +197,32 @@ fn what_is_published_on_the_systems_host_moves_to_its_new_name() {
     lan.publish(0, "Back Desk", "other.local");
     browse(&mut lan, 1, None);
     lan.run_until(at_ms(10_000));
-    lan.told.iter_mut().for_each(Vec::clear);
+    lan.reported.iter_mut().for_each(Vec::clear);
     lan.answers.clear();
     let new: Name = "new.local".parse().unwrap();
     lan.agents[0].rename_system_host(lan.now, &new, None);
     lan.agents[0].rename_system_host(lan.now, &new, None);
     lan.run_until(at_ms(15_000));
-    assert_eq!(lan.told[0], ["host renamed old new", "host new"]);
+    assert_eq!(lan.reported[0], ["host renamed old new", "host new"]);
     let goodbyes = lan.answers.iter().filter(|(_, ttl, _)| ttl.is_goodbye());
     let goodbyes: Vec<_> = goodbyes
         .filter(|(name, ..)| label_of(name) == "old")
         .collect();
     assert_eq!(goodbyes.len(), 1, "{goodbyes:?}");
     assert!(
-        lan.told[1]
+        lan.reported[1]
             .iter()
-            .any(|told| told.starts_with("added Front Desk new:8080")),
+            .any(|reported| reported.starts_with("added Front Desk new:8080")),
         "{:?}",
-        lan.told[1]
+        lan.reported[1]
     );
-    let others = lan.told[1].iter().any(|told| told.contains("Back Desk"));
+    let others = lan.reported[1]
+        .iter()
+        .any(|reported| reported.contains("Back Desk"));
     assert!(!others, "a host that its user has named stays");
-    let (told, answers) = (lan.told.clone(), lan.answers.len());
+    let (reported, answers) = (lan.reported.clone(), lan.answers.len());
     lan.run_until(at_ms(60_000));
-    assert_eq!(lan.told, told);
+    assert_eq!(lan.reported, reported);
     let later = &lan.answers[answers..];
     let known: Name = "_http._tcp.local".parse().unwrap();
     assert!(
@@ -317,17 +319,17 @@ fn what_one_publishes_another_finds_follows_and_loses() {
     browse(&mut lan, 1, None);
     let request = lan.publish(0, "Front Desk", "desk.local");
     lan.run_until(at_ms(1_500));
-    assert_eq!(lan.told[0], ["host desk", "registered Front Desk"]);
+    assert_eq!(lan.reported[0], ["host desk", "registered Front Desk"]);
     let added = r#"added Front Desk desk:8080 ["path=/"] ["10.0.0.1"]"#;
-    assert_eq!(lan.told[1], [added]);
+    assert_eq!(lan.reported[1], [added]);
     lan.run_until(at_ms(10_000));
     let txt = super::super::txt::Txt::from_strings([b"path=/new".as_slice()]).unwrap();
     lan.agents[0].update_txt(lan.now, request, txt).unwrap();
     lan.run_until(at_ms(20_000));
-    assert_eq!(lan.told[1][1..], ["updated Front Desk txt=true"]);
+    assert_eq!(lan.reported[1][1..], ["updated Front Desk txt=true"]);
     lan.agents[0].stop(lan.now, request);
     lan.run_until(at_ms(22_000));
-    assert_eq!(lan.told[1][2..], ["removed Front Desk Goodbye"]);
+    assert_eq!(lan.reported[1][2..], ["removed Front Desk Goodbye"]);
 }
 
 #[test]
@@ -338,8 +340,12 @@ fn a_service_is_found_by_subtype_and_its_type_by_enumeration() {
     browse(&mut lan, 1, Some("_printer"));
     lan.agents[1].browse_types(lan.now, None);
     lan.run_until(at_ms(12_000));
-    assert_eq!(lan.told[1].len(), 2, "{:?}", lan.told[1]);
-    assert!(lan.told[1].iter().any(|told| told == "type _http._tcp"));
+    assert_eq!(lan.reported[1].len(), 2, "{:?}", lan.reported[1]);
+    assert!(
+        lan.reported[1]
+            .iter()
+            .any(|reported| reported == "type _http._tcp")
+    );
 }
 
 #[test]
@@ -350,11 +356,11 @@ fn the_same_names_on_two_hosts_end_as_two_names_each() {
     }
     lan.run_until(at_ms(20_000));
     let last = |agent: usize, what: &str| {
-        let told = lan.told[agent]
+        let reported = lan.reported[agent]
             .iter()
             .rev()
-            .find(|told| told.starts_with(what));
-        told.cloned().unwrap_or_default()
+            .find(|reported| reported.starts_with(what));
+        reported.cloned().unwrap_or_default()
     };
     let mut services = [last(0, "registered"), last(1, "registered")];
     let mut hosts = [last(0, "host desk"), last(1, "host desk")];
@@ -364,12 +370,14 @@ fn the_same_names_on_two_hosts_end_as_two_names_each() {
         services,
         ["registered Front Desk", "registered Front Desk (2)"],
         "{:?}",
-        lan.told
+        lan.reported
     );
-    assert_eq!(hosts, ["host desk", "host desk-2"], "{:?}", lan.told);
+    assert_eq!(hosts, ["host desk", "host desk-2"], "{:?}", lan.reported);
     browse(&mut lan, 1, None);
     lan.run_until(at_ms(22_000));
-    let added = lan.told[1].iter().filter(|told| told.starts_with("added"));
+    let added = lan.reported[1]
+        .iter()
+        .filter(|reported| reported.starts_with("added"));
     assert_eq!(added.count(), 2, "each with its own host and address");
 }
 
@@ -379,9 +387,9 @@ fn two_services_of_one_name_on_one_host_are_told_apart_before_anything_is_sent()
     lan.publish(0, "Front Desk", "desk.local");
     lan.publish(0, "Front Desk", "desk.local");
     lan.run_until(at_ms(2_000));
-    let registered: Vec<_> = lan.told[0]
+    let registered: Vec<_> = lan.reported[0]
         .iter()
-        .filter(|told| told.starts_with("reg"))
+        .filter(|reported| reported.starts_with("reg"))
         .collect();
     assert_eq!(
         registered,
@@ -399,9 +407,9 @@ fn a_taken_name_that_must_not_change_is_given_up_and_nothing_stays() {
     lan.agents[1].publish_service(lan.now, spec).unwrap();
     lan.run_until(at_ms(20_000));
     assert!(
-        lan.told[1].contains(&"taken Front Desk".to_string()),
+        lan.reported[1].contains(&"taken Front Desk".to_string()),
         "{:?}",
-        lan.told
+        lan.reported
     );
     let before = lan.packets;
     lan.run_until(at_ms(60_000));
@@ -417,9 +425,9 @@ fn withdrawing_one_service_leaves_the_addresses_its_siblings_use() {
     lan.run_until(at_ms(5_000));
     lan.agents[0].stop(lan.now, first);
     lan.run_until(at_ms(20_000));
-    let removed: Vec<_> = lan.told[1]
+    let removed: Vec<_> = lan.reported[1]
         .iter()
-        .filter(|told| told.starts_with("rem"))
+        .filter(|reported| reported.starts_with("rem"))
         .collect();
     assert_eq!(removed, ["removed One Goodbye"]);
 }
@@ -440,11 +448,16 @@ fn a_new_address_is_claimed_and_announced_without_a_conflict_with_oneself() {
     );
     lan.run_until(at_ms(20_000));
     assert!(
-        lan.told[0].iter().all(|told| !told.contains("renamed")),
+        lan.reported[0]
+            .iter()
+            .all(|reported| !reported.contains("renamed")),
         "{:?}",
-        lan.told[0]
+        lan.reported[0]
     );
-    assert_eq!(lan.told[1].last().unwrap(), "updated Front Desk txt=false");
+    assert_eq!(
+        lan.reported[1].last().unwrap(),
+        "updated Front Desk txt=false"
+    );
 }
 
 #[test]
@@ -516,13 +529,13 @@ fn records_are_told_once_they_hold_their_name_and_given_up_when_it_is_taken() {
     };
     publish(&mut lan, 0);
     lan.run_until(at_ms(5_000));
-    assert_eq!(lan.told[0], ["records registered"]);
+    assert_eq!(lan.reported[0], ["records registered"]);
     let mut other = record("box.local");
     other.records[0].data = cooee_wire::RData::A(Ipv4Addr::new(10, 0, 0, 98));
     lan.agents[1].publish_records(lan.now, &other).unwrap();
     lan.run_until(at_ms(10_000));
-    assert_eq!(lan.told[1], ["taken box"]);
-    assert_eq!(lan.told[0].len(), 1);
+    assert_eq!(lan.reported[1], ["taken box"]);
+    assert_eq!(lan.reported[0].len(), 1);
 }
 
 #[test]
@@ -534,7 +547,7 @@ fn a_second_request_for_a_host_that_is_published_is_told_at_once() {
         let soon = lan.now + crate::time::Duration::from_secs(5);
         lan.run_until(soon);
     }
-    assert_eq!(lan.told[0], ["host desk", "host desk"]);
+    assert_eq!(lan.reported[0], ["host desk", "host desk"]);
 }
 
 /// A function that goes through a list.
@@ -559,12 +572,12 @@ fn a_function_chooses_the_next_name_until_it_has_none() {
     };
     publish(&mut lan, &["Side Desk", "Back Desk"]);
     lan.run_until(at_ms(15_000));
-    let told: Vec<_> = lan.told[1]
+    let reported: Vec<_> = lan.reported[1]
         .iter()
-        .filter(|told| !told.starts_with("host"))
+        .filter(|reported| !reported.starts_with("host"))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             "renamed Front Desk Side Desk",
             "renamed Side Desk Back Desk",
@@ -573,7 +586,7 @@ fn a_function_chooses_the_next_name_until_it_has_none() {
     );
     publish(&mut lan, &["Side Desk"]);
     lan.run_until(at_ms(25_000));
-    assert_eq!(lan.told[1].last().unwrap(), "taken Side Desk");
+    assert_eq!(lan.reported[1].last().unwrap(), "taken Side Desk");
 }
 
 #[test]
@@ -609,7 +622,7 @@ fn a_name_that_is_no_label_is_given_up() {
         lan.agents[1].publish_service(lan.now, spec).unwrap();
         let soon = lan.now + crate::time::Duration::from_secs(5);
         lan.run_until(soon);
-        assert_eq!(lan.told[1].last().unwrap(), "taken Front Desk");
+        assert_eq!(lan.reported[1].last().unwrap(), "taken Front Desk");
     }
 }
 
@@ -627,12 +640,12 @@ fn a_name_that_was_won_before_is_tried_first_and_counts_on() {
     (spec.start_as, spec.host.start_as) = (Some("Front Desk (2)".into()), Some("desk-2".into()));
     lan.agents[1].publish_service(lan.now, spec).unwrap();
     lan.run_until(at_ms(15_000));
-    let told = &lan.told[1];
+    let reported = &lan.reported[1];
     assert!(
-        told.contains(&"renamed Front Desk (2) Front Desk (3)".into()),
-        "{told:?}"
+        reported.contains(&"renamed Front Desk (2) Front Desk (3)".into()),
+        "{reported:?}"
     );
-    assert!(told.contains(&"host desk-3".into()), "{told:?}");
+    assert!(reported.contains(&"host desk-3".into()), "{reported:?}");
 }
 
 #[test]
@@ -643,7 +656,7 @@ fn whoever_asks_for_a_host_by_the_same_name_shares_what_it_was_renamed_to() {
     desk.start_as = Some("desk-2".into());
     lan.agents[0].publish_host(lan.now, &desk).unwrap();
     lan.run_until(at_ms(5_000));
-    assert_eq!(lan.told[0], ["host desk", "host desk"]);
+    assert_eq!(lan.reported[0], ["host desk", "host desk"]);
 }
 
 #[test]
@@ -653,10 +666,10 @@ fn a_service_on_a_host_that_has_its_name_is_told_of_it_before_its_own() {
     lan.run_until(at_ms(5_000));
     lan.publish(1, "Front Desk", "desk.local");
     lan.run_until(at_ms(10_000));
-    lan.told[1].clear();
+    lan.reported[1].clear();
     lan.publish(1, "Back Desk", "desk.local");
     lan.run_until(at_ms(15_000));
-    assert_eq!(lan.told[1], ["host desk-2", "registered Back Desk"]);
+    assert_eq!(lan.reported[1], ["host desk-2", "registered Back Desk"]);
 }
 
 #[test]
@@ -673,10 +686,16 @@ fn of_a_host_lost_each_user_does_as_it_wished() {
     lan.agents[1].publish_host(lan.now, &rigid).unwrap();
     lan.publish(1, "Web", "desk.local");
     lan.run_until(at_ms(15_000));
-    let told = &lan.told[1];
-    assert_eq!(told.iter().filter(|told| *told == "taken desk").count(), 1);
-    assert!(told.contains(&"host desk-2".into()), "{told:?}");
-    assert!(told.contains(&"registered Web".into()), "{told:?}");
+    let reported = &lan.reported[1];
+    assert_eq!(
+        reported
+            .iter()
+            .filter(|reported| *reported == "taken desk")
+            .count(),
+        1
+    );
+    assert!(reported.contains(&"host desk-2".into()), "{reported:?}");
+    assert!(reported.contains(&"registered Web".into()), "{reported:?}");
 }
 
 fn extra(data: cooee_wire::RData) -> spec::ExtraRecord {
@@ -712,18 +731,18 @@ fn further_records_come_and_go_with_what_they_belong_to() {
     let plain = lan.publish(0, "Plain", "desk.local");
     let request = lan.agents[0].publish_service(lan.now, spec).unwrap();
     lan.run_until(at_ms(5_000));
-    let mut told = core::mem::take(&mut lan.told[1]);
-    told.sort();
+    let mut reported = core::mem::take(&mut lan.reported[1]);
+    reported.sort();
     assert_eq!(
-        told,
+        reported,
         ["record Front Desk TYPE65280", "record desk TYPE65281"]
     );
     lan.agents[0].stop(lan.now, request);
     lan.run_until(at_ms(10_000));
-    let mut told = core::mem::take(&mut lan.told[1]);
-    told.sort();
+    let mut reported = core::mem::take(&mut lan.reported[1]);
+    reported.sort();
     assert_eq!(
-        told,
+        reported,
         [
             "record Front Desk TYPE65280 Goodbye",
             "record desk TYPE65281 Goodbye"
@@ -822,7 +841,7 @@ fn what_joins_a_host_that_was_announced_already_is_told_of_as_well() {
     lan.run_until(at_ms(20_000));
     let requests: Vec<_> = lan.announced.iter().map(|&(_, request)| request).collect();
     assert_eq!(requests, [first, second]);
-    assert_eq!(lan.told[0], ["host desk", "host desk"]);
+    assert_eq!(lan.reported[0], ["host desk", "host desk"]);
 }
 
 #[test]
@@ -875,7 +894,7 @@ fn a_withdrawal_says_what_was_sent_for_a_service_and_its_host_together() {
     assert_eq!(
         lan.withdrawn,
         [(other, vec![on(2, 2 * said)])],
-        "of two together, the first is told"
+        "of two together, the first is reported"
     );
     lan.agents[0].stop(lan.now, third);
     let fourth = lan.publish(0, "Fourth", "fourth.local");
@@ -900,16 +919,18 @@ fn a_minute_without_a_free_name_is_told_once_and_the_search_goes_on() {
     lan.publish(0, "Front Desk", "desk.local");
     lan.run_until(at_ms(59_000));
     let nameless = |lan: &Lan| {
-        let told = lan.told[0].iter();
-        told.filter(|told| told.starts_with("nameless")).count()
+        let reported = lan.reported[0].iter();
+        reported
+            .filter(|reported| reported.starts_with("nameless"))
+            .count()
     };
-    assert_eq!(nameless(&lan), 0, "{:?}", lan.told[0]);
+    assert_eq!(nameless(&lan), 0, "{:?}", lan.reported[0]);
     lan.run_until(at_ms(300_000));
-    assert_eq!(nameless(&lan), 2, "service and host: {:?}", lan.told[0]);
+    assert_eq!(nameless(&lan), 2, "service and host: {:?}", lan.reported[0]);
     lan.usurper = None;
     lan.run_until(at_ms(320_000));
     assert!(
-        lan.told[0]
+        lan.reported[0]
             .last()
             .unwrap()
             .starts_with("registered Front Desk (")
@@ -1048,13 +1069,13 @@ fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
         }
     }
     assert_eq!(on_links, [5, 0], "three probes and two announcements");
-    let told: Vec<_> = core::iter::from_fn(|| agent.poll_event()).collect();
+    let reported: Vec<_> = core::iter::from_fn(|| agent.poll_event()).collect();
     assert!(
-        told.iter().any(|event| matches!(
+        reported.iter().any(|event| matches!(
             event.news,
             News::Publication(PublicationEvent::Registered(_))
         )),
-        "{told:?}"
+        "{reported:?}"
     );
     assert_eq!(agent.is_announced(request), Some(true));
 }
@@ -1070,8 +1091,8 @@ fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
     let request = lan.publish(0, "Front Desk", "desk.local");
     browse(&mut lan, 1, None);
     lan.run_until(at_ms(10_000));
-    lan.told[0].clear();
-    lan.told[1].clear();
+    lan.reported[0].clear();
+    lan.reported[1].clear();
     for n in 1..=30 {
         lan.run_until(at_ms(10_000 + n * 1_500));
         let string = alloc::format!("n={n}");
@@ -1081,14 +1102,14 @@ fn a_service_changes_ten_times_a_minute_and_then_to_what_it_is_last() {
         assert!(n <= 10 || announced == Some(false), "{n}");
     }
     lan.run_until(at_ms(71_499));
-    assert_eq!(lan.told[1].len(), 10, "{:?}", lan.told[1]);
+    assert_eq!(lan.reported[1].len(), 10, "{:?}", lan.reported[1]);
     lan.run_until(at_ms(72_000));
-    assert_eq!(lan.told[1].len(), 11);
+    assert_eq!(lan.reported[1].len(), 11);
     lan.run_until(at_ms(600_000));
-    assert_eq!(lan.told[1].len(), 11, "{:?}", lan.told[1]);
+    assert_eq!(lan.reported[1].len(), 11, "{:?}", lan.reported[1]);
     assert_eq!(lan.agents[0].is_announced(request), Some(true));
     assert_eq!(
-        lan.told[0],
+        lan.reported[0],
         ["delayed by 45000 ms"],
         "the first one that waits says so"
     );
@@ -1129,10 +1150,10 @@ fn services_are_not_announced_towards_a_host_name_that_is_not_won() {
     lan.answers.clear();
     lan.run_until(at_ms(300_000));
     assert_eq!(services(&lan), 2 * 30);
-    let host = lan.told[0]
+    let host = lan.reported[0]
         .iter()
         .rev()
-        .find(|told| told.starts_with("host "));
+        .find(|reported| reported.starts_with("host "));
     let host = host.unwrap().trim_start_matches("host ").to_string();
     for (_, _, data) in &lan.answers {
         if let cooee_wire::RData::Srv(srv) = data {

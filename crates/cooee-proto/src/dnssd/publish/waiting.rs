@@ -1,11 +1,11 @@
-//! What is told of links, or families of them, by which nothing leaves.
+//! Reports about links, or families of them, by which nothing leaves.
 //!
 //! In:  claims that wait, or wait no more.
 //! Out: [`PublicationEvent::Waiting`] and [`PublicationEvent::WaitingOver`]; what is published
 //!      elsewhere anyway. RFC 6762 section 8.1: nothing is published before it was probed for.
 
 use super::super::event::{PublicationEvent, RequestId};
-use super::{Publisher, Told};
+use super::{Publisher, PublisherEvents};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 
 /// Returns what a claim tells of a way by which nothing leaves.
@@ -35,32 +35,36 @@ impl Publisher {
         engine: &Engine,
         request: RequestId,
         event: ClaimEvent,
-    ) -> Told {
+    ) -> PublisherEvents {
         let (Some(service), Some(news)) = (self.services.get_mut(&request), waiting(event)) else {
-            return Told::new();
+            return PublisherEvents::new();
         };
-        let mut told = Told::from([(request, news)]);
+        let mut reported = PublisherEvents::from([(request, news)]);
         if is_whole_link(event) {
-            service.told = false;
+            service.reported = false;
             if engine.is_established(service.registration) {
-                told.push((
+                reported.push((
                     request,
                     PublicationEvent::Registered(service.instance.clone()),
                 ));
             }
         }
-        told
+        reported
     }
 
     /// Returns a host waits, or waits no more. Services tell it for themselves.
-    pub(super) fn on_host_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> Told {
-        let mut told = self.hosts.on_waiting(engine, event);
-        told.retain(|(request, news)| {
+    pub(super) fn on_host_waiting(
+        &mut self,
+        engine: &Engine,
+        event: ClaimEvent,
+    ) -> PublisherEvents {
+        let mut reported = self.hosts.on_waiting(engine, event);
+        reported.retain(|(request, news)| {
             !matches!(
                 news,
                 PublicationEvent::Waiting { .. } | PublicationEvent::WaitingOver { .. }
             ) || !self.services.contains_key(request)
         });
-        told
+        reported
     }
 }

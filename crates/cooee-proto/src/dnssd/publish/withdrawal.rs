@@ -11,7 +11,7 @@ use crate::registrations::{WithdrawalId, Withdrawn};
 use crate::time::Instant;
 
 impl Publisher {
-    /// Withdraws what some requests have published, together. [`PublicationEvent::Withdrawn`] is told of the
+    /// Withdraws what some requests have published, together. [`PublicationEvent::Withdrawn`] is reported for the
     /// first of them.
     pub(in crate::dnssd) fn withdraw(
         &mut self,

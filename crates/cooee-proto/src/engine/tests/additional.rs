@@ -21,9 +21,9 @@ fn asked(owner: &str, rtype: RecordType) -> (Vec<RecordType>, Vec<RecordType>) {
     lan.ask(5353, &[(owner, rtype, false)], &[]);
     lan.run_until(at_ms(61_000));
     assert_eq!(lan.sent.len(), 1, "all in one packet");
-    let told = lan.take_answers();
+    let reported = lan.take_answers();
     let of = |wanted: Section| {
-        let there = told.iter().filter(|(_, _, section)| *section == wanted);
+        let there = reported.iter().filter(|(_, _, section)| *section == wanted);
         there.map(|(_, rtype, _)| *rtype).collect()
     };
     (of(Section::Answer), of(Section::Additional))

@@ -471,7 +471,7 @@ fn a_denial_that_cannot_be_read_costs_itself_alone() {
         lan.hear("10.0.0.9:5353", GROUP, &response(&records)),
         Verdict::Response
     );
-    let event = lan.hosts[0].poll_event().expect("the address is told");
+    let event = lan.hosts[0].poll_event().expect("the address is reported");
     assert!(matches!(event.change, AnswerChange::Added(answer) if answer.data == records[1].data));
     assert_eq!(lan.hosts[0].stats().malformed_records, 1);
 }

@@ -35,7 +35,7 @@ fn pointer(n: u32, ttl: u32) -> OwnedRecord {
     record(HTTP, ttl, false, RData::Ptr(name(&target(n))))
 }
 
-fn told(lan: &mut Lan) -> Vec<AnswerChange> {
+fn reported(lan: &mut Lan) -> Vec<AnswerChange> {
     let engine = &mut lan.hosts[0];
     core::iter::from_fn(|| engine.poll_event())
         .map(|event| event.change)
@@ -59,10 +59,10 @@ fn forgeries_of_one_host_keep_no_device_out() {
     let stats = lan.hosts[0].stats();
     assert!(stats.refused > 5_000, "{stats:?}");
     assert!(stats.cache_records < 5_000, "{stats:?}");
-    told(&mut lan);
+    reported(&mut lan);
     for n in 0..100 {
         hear(&mut lan, HONEST, &[pointer(100_000 + n, 4_500)]);
-        let changes = told(&mut lan);
+        let changes = reported(&mut lan);
         let [
             AnswerChange::Removed(_, Removal::Evicted),
             AnswerChange::Added(_),
@@ -83,7 +83,7 @@ fn seconds_to_know_ten_thousand(owner: impl Fn(u32) -> Ipv4Addr) -> u64 {
             hear(&mut lan, owner(n), &[pointer(n, 4_500)]);
         }
         let mut known = BTreeSet::new();
-        for change in told(&mut lan) {
+        for change in reported(&mut lan) {
             let AnswerChange::Added(answer) = change else {
                 panic!("{change:?}");
             };
@@ -125,11 +125,11 @@ fn forgeries_of_many_hosts_are_doubted_and_make_room_when_they_stop() {
     for n in 0..200 {
         hear(&mut lan, of(n), &[pointer(n, 86_400)]);
     }
-    told(&mut lan);
+    reported(&mut lan);
     let known = pointer(0, 86_400);
     let newcomer = pointer(1_000, 4_500);
     hear(&mut lan, HONEST, core::slice::from_ref(&newcomer));
-    assert!(told(&mut lan).is_empty(), "there is no room");
+    assert!(reported(&mut lan).is_empty(), "there is no room");
     // Both answer whenever they are asked, unless their record is listed as known.
     let mut asked = lan.sent.len();
     while lan.now < at_ms(75_000) {
@@ -142,7 +142,7 @@ fn forgeries_of_many_hosts_are_doubted_and_make_room_when_they_stop() {
         }
     }
     let (mut added, mut removed) = (vec![], vec![]);
-    for change in told(&mut lan) {
+    for change in reported(&mut lan) {
         match &change {
             AnswerChange::Added(answer) => added.push(answer.data.clone()),
             AnswerChange::Removed(answer, Removal::Unconfirmed) => {
@@ -167,9 +167,9 @@ fn forged_addresses_leave_a_place_for_the_true_one() {
         hear(&mut lan, FORGER, &[address(of(n))]);
     }
     assert_eq!(lan.hosts[0].stats().cache_records, 64);
-    told(&mut lan);
+    reported(&mut lan);
     hear(&mut lan, HONEST, &[address(HONEST)]);
-    let changes = told(&mut lan);
+    let changes = reported(&mut lan);
     let added = |change: &AnswerChange| matches!(change, AnswerChange::Added(answer) if answer.data == RData::A(HONEST));
     assert!(changes.iter().any(added), "{changes:?}");
 }

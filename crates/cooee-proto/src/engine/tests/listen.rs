@@ -160,10 +160,10 @@ fn equal_queries_share_their_questions() {
     assert_eq!(run(&mut engine, at_ms(1_000)).len(), 1);
     let answer = response(&[("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))]);
     assert_eq!(hear(&mut engine, at_ms(1_000), &answer), Verdict::Response);
-    let told: Vec<_> = core::iter::from_fn(|| engine.poll_event())
+    let reported: Vec<_> = core::iter::from_fn(|| engine.poll_event())
         .map(|event| event.query)
         .collect();
-    assert_eq!(told, [first, second]);
+    assert_eq!(reported, [first, second]);
     engine.stop_query(first);
     engine.stop_query(second);
     assert_eq!(run(&mut engine, at_ms(4_000_000)), []);
@@ -456,9 +456,9 @@ fn aliases_are_followed_to_their_end_and_rings_end_nowhere() {
         ("c.local", 120, true, address.clone()),
     ]);
     let _ = hear(&mut engine, at_ms(10), &chain);
-    let told = events(&mut engine);
-    let [AnswerChange::Added(answer)] = &told[..] else {
-        panic!("{told:?}")
+    let reported = events(&mut engine);
+    let [AnswerChange::Added(answer)] = &reported[..] else {
+        panic!("{reported:?}")
     };
     assert_eq!((&answer.name, &answer.data), (&name("c.local"), &address));
     let ring = response(&[("c.local", 120, true, alias("a.local"))]);
@@ -838,8 +838,8 @@ fn after_datagrams_were_missed_what_may_have_more_answers_is_asked_once_more() {
         port: 80,
         target: name("host.local"),
     });
-    let told = response(&[("a.local", 120, true, srv)]);
-    assert_eq!(hear(&mut engine, at_ms(500), &told), Verdict::Response);
+    let reported = response(&[("a.local", 120, true, srv)]);
+    assert_eq!(hear(&mut engine, at_ms(500), &reported), Verdict::Response);
     let asked = |engine: &mut Engine, until: Instant| -> Vec<(Instant, u16)> {
         let packets = run(engine, until);
         let counts = packets.iter().map(|(at, bytes)| {

@@ -122,11 +122,11 @@ fn the_user_is_told_once_and_once_more_when_it_works() {
     lan.run_until(at_ms(60_000));
     let (link, family) = (LINK, None);
     let why = SendFailure::Forbidden;
-    let told = [
+    let reported = [
         Notice::SendingFails { link, family, why },
         Notice::SendingWorks { link, family },
     ];
-    assert_eq!(notices(&mut lan.hosts[0]), told);
+    assert_eq!(notices(&mut lan.hosts[0]), reported);
 }
 
 #[test]
@@ -252,8 +252,8 @@ fn a_family_that_takes_nothing_is_knocked_at_and_the_other_one_serves() {
     assert!((5..=8).contains(&knocks), "{:?}", lan.tries);
     let (link, family) = (LINK, Some(Family::V6));
     let why = SendFailure::Forbidden;
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingFails { link, family, why }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingFails { link, family, why }]);
     assert_eq!(
         lan.events,
         [(0, V6_WAITING), (0, ClaimChange::Established)],
@@ -263,8 +263,8 @@ fn a_family_that_takes_nothing_is_knocked_at_and_the_other_one_serves() {
     // A new family on the link has not heard us: probes first, then announcements.
     lan.sent.clear();
     lan.run_until(at_ms(60_000));
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingWorks { link, family }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingWorks { link, family }]);
     assert_eq!(
         lan.events[2..],
         [(0, V6_WORKS), (0, ClaimChange::Established)]
@@ -316,8 +316,8 @@ fn a_family_that_stops_to_work_and_is_gone_then_is_told_of_to_what_is_published(
     assert_eq!(lan.events[3..], [(0, V6_WORKS), (0, V6_WORKS)]);
     let (link, family) = (LINK, Some(Family::V6));
     let why = SendFailure::Forbidden;
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingFails { link, family, why }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingFails { link, family, why }]);
 }
 
 #[test]
@@ -353,11 +353,11 @@ fn what_was_told_of_a_link_is_told_again_when_it_has_passed_though_the_link_coun
     lan.run_until(at_ms(10_000));
     lan.hosts[0].handle_link(lan.now, moved.clone());
     lan.run_until(at_ms(15_000));
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingFails { link, family, why }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingFails { link, family, why }]);
     lan.run_until(at_ms(60_000));
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingWorks { link, family }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingWorks { link, family }]);
 
     let mut lan = Lan::new(1);
     lan.way_out = |now| match now < at_ms(10_000) {
@@ -370,8 +370,8 @@ fn what_was_told_of_a_link_is_told_again_when_it_has_passed_though_the_link_coun
     lan.now = at_ms(10_000);
     lan.hosts[0].handle_link(lan.now, moved);
     lan.run_until(at_ms(60_000));
-    let told = notices(&mut lan.hosts[0]);
-    assert_eq!(told, [Notice::SendingWorks { link, family }]);
+    let reported = notices(&mut lan.hosts[0]);
+    assert_eq!(reported, [Notice::SendingWorks { link, family }]);
 }
 
 /// A driver gathers packets before it sends them.

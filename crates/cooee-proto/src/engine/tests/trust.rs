@@ -40,7 +40,7 @@ fn asked(lan: &Lan, owner: &str, rtype: RecordType) -> Vec<u64> {
     sent.map(|sent| sent.at.as_nanos() / 1_000_000).collect()
 }
 
-fn told(lan: &mut Lan) -> Vec<AnswerChange> {
+fn reported(lan: &mut Lan) -> Vec<AnswerChange> {
     let engine = &mut lan.hosts[0];
     core::iter::from_fn(|| engine.poll_event())
         .map(|event| event.change)
@@ -75,10 +75,10 @@ fn a_cache_flush_bit_at_a_shared_name_ends_nothing_and_answers_nothing() {
         let other = pointer(owner, "other._http._tcp.local", 4_500);
         hear_from(&mut lan, 7, &response(&[other]));
         lan.run_until(at_ms(5_000));
-        let before = told(&mut lan).len();
+        let before = reported(&mut lan).len();
         hear_from(&mut lan, 8, &hex(FLUSHING));
         lan.run_until(at_ms(70_000));
-        let changes = told(&mut lan);
+        let changes = reported(&mut lan);
         let [AnswerChange::Added(answer)] = &changes[..] else {
             panic!("{owner}: {changes:?}");
         };
@@ -120,7 +120,7 @@ fn a_denial_at_a_shared_name_denies_nothing() {
     lan.run_until(at_ms(60_000));
     assert_eq!(asked(&lan, HTTP, RecordType::PTR).len(), 6);
     lan.ask_for(0, HTTP, RecordType::PTR);
-    assert!(told(&mut lan).is_empty());
+    assert!(reported(&mut lan).is_empty());
     assert_eq!(lan.hosts[0].stats().cache_records, 0);
 }
 
@@ -172,7 +172,7 @@ fn what_is_asked_for_has_its_place_beside_any_number_of_unknown_types() {
         let stats = lan.hosts[0].stats();
         assert_eq!((stats.cache_records, stats.refused), (64, 36));
         hear_from(&mut lan, 9, &response(&[answer]));
-        assert!(matches!(told(&mut lan)[..], [AnswerChange::Added(_)]));
+        assert!(matches!(reported(&mut lan)[..], [AnswerChange::Added(_)]));
     }
 }
 
@@ -183,7 +183,7 @@ fn questions_of_strangers_remove_nothing_that_its_owner_says_again() {
     lan.run_until(at_ms(500));
     let live = response(&[pointer(HTTP, "live._http._tcp.local", 4_500)]);
     hear_from(&mut lan, 7, &live);
-    told(&mut lan);
+    reported(&mut lan);
     // Two questions that the owner does not hear.
     let question = query(&[(HTTP, RecordType::PTR, false)], &[]);
     for at in [20_000, 21_000] {
@@ -197,7 +197,7 @@ fn questions_of_strangers_remove_nothing_that_its_owner_says_again() {
     assert_eq!(message.answers().count(), 0, "its owner shall answer");
     hear_from(&mut lan, 7, &live);
     lan.run_until(at_ms(600_000));
-    assert!(told(&mut lan).is_empty());
+    assert!(reported(&mut lan).is_empty());
 }
 
 #[test]
@@ -255,23 +255,23 @@ fn a_denial_that_nobody_asked_for_denies_nothing() {
         denial("host.local", 86_400),
     ];
     hear_from(&mut lan, 66, &response(&said));
-    told(&mut lan);
+    reported(&mut lan);
     lan.ask_for(0, "host.local", RecordType::A);
-    assert!(told(&mut lan).is_empty());
+    assert!(reported(&mut lan).is_empty());
     lan.run_until(at_ms(5_200));
     assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
     // An answer to the question is believed.
     hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
-    assert!(matches!(told(&mut lan)[..], [AnswerChange::Denied]));
+    assert!(matches!(reported(&mut lan)[..], [AnswerChange::Denied]));
     // It is received again: no event. A minute later the question is asked again.
     hear_from(&mut lan, 66, &response(&[denial("host.local", 86_400)]));
     lan.run_until(at_ms(65_000));
-    assert!(told(&mut lan).is_empty());
+    assert!(reported(&mut lan).is_empty());
     assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 1);
     lan.run_until(at_ms(65_201));
     assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 2);
     hear_from(&mut lan, 9, &response(&[address("host.local", 9, 120)]));
-    assert!(matches!(told(&mut lan)[..], [AnswerChange::Added(_)]));
+    assert!(matches!(reported(&mut lan)[..], [AnswerChange::Added(_)]));
 }
 
 #[test]
@@ -416,10 +416,10 @@ fn an_address_that_no_host_can_have_ends_no_question_and_replaces_none() {
     );
     hear_from(&mut lan, 9, &response(&[address("host.local", 9, 120)]));
     lan.run_until(at_ms(260_000));
-    told(&mut lan);
+    reported(&mut lan);
     hear_from(&mut lan, 66, &nowhere);
     lan.run_until(at_ms(270_000));
-    let changes = told(&mut lan);
+    let changes = reported(&mut lan);
     let removed = changes
         .iter()
         .any(|change| matches!(change, AnswerChange::Removed(..)));
@@ -491,7 +491,7 @@ fn a_ttl_is_told_as_it_was_received_and_believed_for_75_minutes() {
     lan.ask_for(0, "host.local", RecordType::A);
     lan.run_until(at_ms(200));
     hear_from(&mut lan, 9, &response(&[address("host.local", 9, 86_400)]));
-    let changes = told(&mut lan);
+    let changes = reported(&mut lan);
     let [AnswerChange::Added(answer)] = &changes[..] else {
         panic!("{changes:?}");
     };
@@ -499,9 +499,12 @@ fn a_ttl_is_told_as_it_was_received_and_believed_for_75_minutes() {
     lan.sent.clear();
     lan.run_until(at_ms(4_500_000));
     assert_eq!(asked(&lan, "host.local", RecordType::A).len(), 4);
-    assert!(told(&mut lan).is_empty());
+    assert!(reported(&mut lan).is_empty());
     lan.run_until(at_ms(4_500_201));
-    assert!(matches!(told(&mut lan)[..], [AnswerChange::Removed(..)]));
+    assert!(matches!(
+        reported(&mut lan)[..],
+        [AnswerChange::Removed(..)]
+    ));
 }
 
 #[test]

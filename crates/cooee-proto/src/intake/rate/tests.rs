@@ -160,15 +160,15 @@ fn without_a_limit_nobody_is_remembered() {
 #[test]
 fn only_so_many_notices_come_at_once_and_then_one_a_second() {
     let mut rate = rate();
-    let told = |rate: &mut RateLimiter| core::iter::from_fn(|| rate.poll_notice()).count();
+    let reported = |rate: &mut RateLimiter| core::iter::from_fn(|| rate.poll_notice()).count();
     let mut count = 0;
     for n in 0..100 {
         admitted(&mut rate, host(n), Drawing::Query, (1_000, 0, 1));
-        count += told(&mut rate);
+        count += reported(&mut rate);
     }
     assert_eq!((count, rate.notices_dropped), (16, 84));
     for n in 100..200 {
         admitted(&mut rate, host(n), Drawing::Query, (1_000, 3_000, 1));
     }
-    assert_eq!((told(&mut rate), rate.violations), (3, 200));
+    assert_eq!((reported(&mut rate), rate.violations), (3, 200));
 }

@@ -9,7 +9,7 @@ fn a(text: &str) -> RData {
     RData::A(text.parse::<Ipv4Addr>().unwrap())
 }
 
-fn judged(ours: &[RData], theirs: &[RData]) -> Verdict {
+fn judged(ours: &[RData], theirs: &[RData]) -> TieBreak {
     let set = |data: &'_ [RData]| {
         data.iter()
             .map(|data| (Class::IN, data.clone()))
@@ -30,11 +30,11 @@ fn judged(ours: &[RData], theirs: &[RData]) -> Verdict {
 fn the_byte_200_is_later_than_99() {
     assert_eq!(
         judged(&[a("169.254.200.50")], &[a("169.254.99.200")]),
-        Verdict::Won
+        TieBreak::Won
     );
     assert_eq!(
         judged(&[a("169.254.99.200")], &[a("169.254.200.50")]),
-        Verdict::Lost
+        TieBreak::Lost
     );
 }
 
@@ -49,18 +49,18 @@ fn sets_are_compared_in_order_whatever_order_they_come_in() {
     let (low, high) = (a("10.0.0.1"), a("10.0.0.2"));
     assert_eq!(
         judged(&[low.clone(), high.clone()], &[high.clone(), low.clone()]),
-        Verdict::Same
+        TieBreak::Same
     );
     assert_eq!(
         judged(core::slice::from_ref(&low), &[high.clone(), low.clone()]),
-        Verdict::Lost
+        TieBreak::Lost
     );
     assert_eq!(
         judged(core::slice::from_ref(&high), &[high.clone(), low.clone()]),
-        Verdict::Won
+        TieBreak::Won
     );
-    assert_eq!(judged(&[], &[low]), Verdict::Lost);
-    assert_eq!(judged(&[], &[]), Verdict::Same);
+    assert_eq!(judged(&[], &[low]), TieBreak::Lost);
+    assert_eq!(judged(&[], &[]), TieBreak::Same);
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn exactly_one_of_two_different_sets_wins_and_both_agree_who() {
                 judged(&subset(other), &subset(mine)),
             );
             let expected = match us {
-                Verdict::Won => Verdict::Lost,
-                Verdict::Lost => Verdict::Won,
-                Verdict::Same => Verdict::Same,
+                TieBreak::Won => TieBreak::Lost,
+                TieBreak::Lost => TieBreak::Won,
+                TieBreak::Same => TieBreak::Same,
             };
-            assert_eq!((them, us == Verdict::Same), (expected, mine == other));
+            assert_eq!((them, us == TieBreak::Same), (expected, mine == other));
         }
     }
 }

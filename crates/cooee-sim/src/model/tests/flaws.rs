@@ -54,10 +54,10 @@ const fn flood(seed: u8) -> [u8; 3] {
 /// Returns what the model says of peers with a flaw.
 fn breach(history: &[u8], flaw: MakeFlaw) -> String {
     assert!(
-        run_with(1, history, &Lie::TOLD, None) > 0,
+        run_with(1, history, &Lie::ALL, None) > 0,
         "it holds without a flaw"
     );
-    let run = AssertUnwindSafe(|| run_with(1, history, &Lie::TOLD, Some(flaw)));
+    let run = AssertUnwindSafe(|| run_with(1, history, &Lie::ALL, Some(flaw)));
     let Err(panic) = catch_unwind(run) else {
         return "nothing".to_owned();
     };

@@ -51,11 +51,11 @@ fn known(seed: u64) -> Model {
         Step::Publish(0, 0),
         Step::Publish(1, 0),
         Step::Browse(2),
-        Step::Foreign(0, Foreign::Publish(0)),
-        Step::Foreign(1, Foreign::Publish(0)),
+        Step::Foreign(0, ForeignStep::Publish(0)),
+        Step::Foreign(1, ForeignStep::Publish(0)),
         Step::Wait(secs(20)),
         Step::Publish(2, 1),
-        Step::Foreign(1, Foreign::Publish(1)),
+        Step::Foreign(1, ForeignStep::Publish(1)),
         Step::Wait(secs(15)),
     ] {
         model.act(step);
@@ -68,12 +68,12 @@ fn known(seed: u64) -> Model {
 fn after() -> [Step; 8] {
     [
         Step::Wait(ms(2_000)),
-        Step::Foreign(1, Foreign::Publish(2)),
+        Step::Foreign(1, ForeignStep::Publish(2)),
         Step::Browse(1),
         Step::Wait(secs(30)),
-        Step::Foreign(1, Foreign::Withdraw(0)),
+        Step::Foreign(1, ForeignStep::Withdraw(0)),
         Step::Wait(secs(5)),
-        Step::Foreign(1, Foreign::Publish(0)),
+        Step::Foreign(1, ForeignStep::Publish(0)),
         Step::Wait(healing::HEALED_WITHIN + secs(10)),
     ]
 }

@@ -37,8 +37,8 @@ fn harm(seed: u64, telling: Telling) -> Harm {
         Step::Publish(0, 0),
         Step::Publish(1, 1),
         Step::Browse(2),
-        Step::Foreign(0, Foreign::Publish(0)),
-        Step::Foreign(1, Foreign::Publish(0)),
+        Step::Foreign(0, ForeignStep::Publish(0)),
+        Step::Foreign(1, ForeignStep::Publish(0)),
         Step::Wait(secs(60)),
     ] {
         model.act(step);
@@ -180,7 +180,7 @@ fn lies_do_no_more_than_the_last_share_of_the_table_says() {
     assert_table(3);
 }
 
-const BOUNDS: [Bound; Lie::TOLD.len()] = [
+const BOUNDS: [Bound; Lie::ALL.len()] = [
     Bound {
         lie: Lie::SolePointer,
         text: "a pointer with the cache-flush bit",

@@ -54,10 +54,10 @@ impl Responder {
         let mut by_multicast = Vec::new();
         for question in message.questions().flatten() {
             let mut answers = self.answers(&question, &held);
-            if self.manners.known_answers {
+            if self.policy.known_answers {
                 answers.retain(|answer| !is_known(answer, message));
             }
-            let unicast = question.unicast_response && self.manners.unicast && near;
+            let unicast = question.unicast_response && self.policy.unicast && near;
             let list = if unicast {
                 &mut by_unicast
             } else {
@@ -95,7 +95,7 @@ impl Responder {
             .filter(|record| self.fits(question.rtype, record.rtype()))
             .cloned()
             .collect();
-        if !found.is_empty() || !self.manners.nsec {
+        if !found.is_empty() || !self.policy.nsec {
             return found;
         }
         let owned = named().find(|record| record.cache_flush);
@@ -106,7 +106,7 @@ impl Responder {
     }
 
     fn fits(&self, asked: RecordType, held: RecordType) -> bool {
-        let alias = self.manners.follow_aliases && held == RecordType::CNAME;
+        let alias = self.policy.follow_aliases && held == RecordType::CNAME;
         asked == held || asked == RecordType::ANY || alias
     }
 
@@ -119,7 +119,7 @@ impl Responder {
             return self.rng.between(ms(400), ms(500));
         }
         self.rng
-            .between(self.manners.delay_min, self.manners.delay_max)
+            .between(self.policy.delay_min, self.policy.delay_max)
     }
 
     fn gap(&self, message: &Message<'_>) -> Duration {
@@ -130,14 +130,14 @@ impl Responder {
         //# ensure an interval of at least 250 ms since the last time the record
         //# was multicast on that interface.
         let is_probe = message.header().counts.authorities > 0;
-        let gap = self.manners.gap;
+        let gap = self.policy.gap;
         if is_probe { gap.min(ms(250)) } else { gap }
     }
 
     /// Sends an answer whose time has come.
     pub(super) fn answer(&mut self, now: Instant, mut pending: Pending) {
         let (link, gap) = (pending.link, pending.gap);
-        let gap_max = self.manners.gap;
+        let gap_max = self.policy.gap;
         self.lately
             .retain(|(at, ..)| now.saturating_since(*at) < gap_max);
         if pending.to == Destination::Multicast {
@@ -157,7 +157,7 @@ impl Responder {
         if pending.answers.is_empty() {
             return;
         }
-        let wanted = if self.manners.additionals {
+        let wanted = if self.policy.additionals {
             self.catalogue(link)
         } else {
             Vec::new()

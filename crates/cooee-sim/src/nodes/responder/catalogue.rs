@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use cooee_proto::link::LinkId;
 use cooee_wire::{Class, Name, Nsec, RData, Record, Srv, Ttl, TxtData, TypeBitmap};
 
-use super::{Manners, Responder};
+use super::{Policy, Responder};
 
 /// Builds the records of one service.
 #[derive(Clone, Debug)]
@@ -67,13 +67,13 @@ impl ServiceRecords {
     }
 
     /// Returns all records: enumeration, PTR of type and subtypes, SRV, TXT.
-    pub fn records(&self, manners: &Manners) -> Vec<Record> {
-        let (ttl, type_name) = (manners.ttl_other, self.type_name());
+    pub fn records(&self, policy: &Policy) -> Vec<Record> {
+        let (ttl, type_name) = (policy.ttl_other, self.type_name());
         let enumeration = local_path("_services._dns-sd._udp");
         let mut records = vec![
             shared(&enumeration, ttl, RData::Ptr(type_name.clone())),
             shared(&type_name, ttl, RData::Ptr(self.name())),
-            self.srv_record(manners.ttl_host),
+            self.srv_record(policy.ttl_host),
             self.txt_record(ttl),
         ];
         for subtype in &self.subtypes {
@@ -103,7 +103,7 @@ impl Responder {
             IpAddr::V4(v4) => RData::A(v4),
             IpAddr::V6(v6) => RData::Aaaa(v6),
         });
-        data.map(|data| unique(&self.host, self.manners.ttl_host, data))
+        data.map(|data| unique(&self.host, self.policy.ttl_host, data))
             .collect()
     }
 
@@ -117,7 +117,7 @@ impl Responder {
             next: name.clone(),
             types: TypeBitmap::from_types(types),
         };
-        unique(name, self.manners.ttl_host, RData::Nsec(nsec))
+        unique(name, self.policy.ttl_host, RData::Nsec(nsec))
     }
 }
 

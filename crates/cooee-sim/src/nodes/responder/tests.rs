@@ -29,13 +29,13 @@ fn query(questions: &[(&str, RecordType, bool)], known: &[Record], tc: bool) -> 
 const PTR: [(&str, RecordType, bool); 1] = [("_http._tcp.local", RecordType::PTR, false)];
 
 /// Returns a printer, and an asker who says these messages one second after another.
-fn world(messages: Vec<Vec<u8>>, after: Duration, manners: Manners) -> World {
+fn world(messages: Vec<Vec<u8>>, after: Duration, policy: Policy) -> World {
     let mut world = World::new(seed!());
     world.link("lan");
-    let service = |birth: Birth<'_>| {
-        let name = birth.name.to_owned();
-        Responder::new(birth)
-            .with_manners(manners)
+    let service = |setup: Setup<'_>| {
+        let name = setup.name.to_owned();
+        Responder::new(setup)
+            .with_policy(policy)
             .service(&name, "_http._tcp")
     };
     world.host("printer", service).on("lan");
@@ -58,7 +58,7 @@ fn types(sent: &Sent<'_>, section: Section) -> Vec<RecordType> {
 
 #[test]
 fn a_browse_is_answered_after_20_to_120_ms_with_all_that_belongs_to_it() {
-    let mut world = world(vec![query(&PTR, &[], false)], secs(1), Manners::default());
+    let mut world = world(vec![query(&PTR, &[], false)], secs(1), Policy::default());
     world.run_for(secs(10));
     let sent = world.sent("printer");
     assert_eq!(sent.kinds(), [Kind::Answer]);
@@ -86,11 +86,11 @@ fn a_browse_is_answered_after_20_to_120_ms_with_all_that_belongs_to_it() {
 
 #[test]
 fn without_additionals_only_the_answer_comes() {
-    let manners = Manners {
+    let policy = Policy {
         additionals: false,
-        ..Manners::default()
+        ..Policy::default()
     };
-    let mut world = world(vec![query(&PTR, &[], false)], secs(1), manners);
+    let mut world = world(vec![query(&PTR, &[], false)], secs(1), policy);
     world.run_for(secs(10));
     assert_eq!(types(&world.sent("printer"), Section::Additional), []);
     assert_eq!(world.sent("printer").count(), 1);
@@ -101,7 +101,7 @@ fn a_known_answer_is_not_repeated_and_one_about_to_expire_is() {
     let ptr = |ttl| {
         let host = catalogue::local("printer");
         let service = ServiceRecords::new("printer", "_http._tcp", &host);
-        let mut records = service.records(&Manners::default());
+        let mut records = service.records(&Policy::default());
         records.retain(|record| record.name == service.type_name());
         records[0].ttl = Ttl(ttl);
         records
@@ -110,7 +110,7 @@ fn a_known_answer_is_not_repeated_and_one_about_to_expire_is() {
         query(&PTR, &ptr(2_250), false),
         query(&PTR, &ptr(2_249), false),
     ];
-    let mut world = world(messages, secs(5), Manners::default());
+    let mut world = world(messages, secs(5), Policy::default());
     world.run_for(ms(9_999));
     assert_eq!(world.sent("printer").count(), 0);
     world.run_for(secs(1));
@@ -120,15 +120,15 @@ fn a_known_answer_is_not_repeated_and_one_about_to_expire_is() {
 #[test]
 fn a_truncated_query_waits_for_the_rest_of_its_known_answers() {
     let host = catalogue::local("printer");
-    let known = ServiceRecords::new("printer", "_http._tcp", &host).records(&Manners::default());
+    let known = ServiceRecords::new("printer", "_http._tcp", &host).records(&Policy::default());
     let first = query(&PTR, &[], true);
-    let told = vec![first.clone(), query(&[], &known, false)];
-    let mut silent = world(told, ms(150), Manners::default());
+    let reported = vec![first.clone(), query(&[], &known, false)];
+    let mut silent = world(reported, ms(150), Policy::default());
     silent.run_for(secs(5));
     assert_eq!(silent.sent("printer").count(), 0);
-    let mut untold = world(vec![first], ms(150), Manners::default());
-    untold.run_for(secs(5));
-    let at = untold.sent("printer").times()[0];
+    let mut unreported = world(vec![first], ms(150), Policy::default());
+    unreported.run_for(secs(5));
+    let at = unreported.sent("printer").times()[0];
     assert!((ms(550)..=ms(652)).contains(&at), "{at:?}");
 }
 
@@ -138,7 +138,7 @@ fn a_unicast_answer_goes_to_the_asker_where_preferred() {
         ("printer.local", RecordType::A, true),
         ("printer.local", RecordType::AAAA, false),
     ];
-    let mut world = world(vec![query(&asked, &[], false)], secs(1), Manners::default());
+    let mut world = world(vec![query(&asked, &[], false)], secs(1), Policy::default());
     world.run_for(secs(10));
     let sent = world.sent("printer");
     let unicast = sent.clone().only(|t| !t.is_multicast());
@@ -154,11 +154,11 @@ fn a_unicast_answer_goes_to_the_asker_where_preferred() {
 fn what_it_has_not_is_denied_by_one_with_nsec_only() {
     for nsec in [true, false] {
         let asked = [("printer.local", RecordType::HINFO, false)];
-        let manners = Manners {
+        let policy = Policy {
             nsec,
-            ..Manners::default()
+            ..Policy::default()
         };
-        let mut world = world(vec![query(&asked, &[], false)], secs(1), manners);
+        let mut world = world(vec![query(&asked, &[], false)], secs(1), policy);
         world.run_for(secs(10));
         let answers = world.sent("printer").answers();
         assert_eq!(answers.len(), usize::from(nsec));
@@ -174,12 +174,12 @@ fn what_it_has_not_is_denied_by_one_with_nsec_only() {
 
 #[test]
 fn two_hundred_services_take_several_packets_and_lose_none() {
-    let mut world = world(vec![query(&PTR, &[], false)], secs(1), Manners::default());
+    let mut world = world(vec![query(&PTR, &[], false)], secs(1), Policy::default());
     world.with("printer", |printer: &mut Responder, _| {
         let host = printer.host().clone();
         for n in 0..200 {
             let service = ServiceRecords::new(&format!("s{n}"), "_http._tcp", &host);
-            printer.add(service.records(&Manners::default()));
+            printer.add(service.records(&Policy::default()));
         }
     });
     world.run_for(secs(10));
@@ -200,7 +200,7 @@ fn two_hundred_services_take_several_packets_and_lose_none() {
 #[test]
 fn it_says_goodbye_and_is_then_silent() {
     let messages = vec![query(&PTR, &[], false), query(&PTR, &[], false)];
-    let mut world = world(messages, secs(2), Manners::default());
+    let mut world = world(messages, secs(2), Policy::default());
     world.run_for(secs(3));
     world.with("printer", Responder::goodbye);
     assert_eq!(world.sent("printer").kinds(), [Kind::Answer, Kind::Goodbye]);
@@ -209,7 +209,7 @@ fn it_says_goodbye_and_is_then_silent() {
 
 #[test]
 fn an_announcement_is_told_from_an_answer() {
-    let mut world = world(vec![], secs(1), Manners::default());
+    let mut world = world(vec![], secs(1), Policy::default());
     world.with("printer", Responder::announce);
     assert_eq!(world.sent("printer").kinds(), [Kind::Announcement]);
     let link: LinkId = world.link_id("printer", "lan");

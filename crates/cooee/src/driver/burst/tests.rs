@@ -5,7 +5,7 @@ use std::time::Duration;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Ignored, Verdict};
 
-use super::{Burst, FEW, GAP, PAUSE_MAX, PAUSE_MIN};
+use super::{Burst, GAP, PAUSE_MAX, PAUSE_MIN, SMALL};
 
 /// Returns a turn these verdicts. Returns whether a pause follows.
 fn turn(burst: &mut Burst, at: Duration, heard: &[Verdict]) -> bool {
@@ -82,16 +82,16 @@ fn what_is_left_unread_is_read_without_a_pause() {
 fn the_pause_is_longer_while_little_is_heard() {
     for (heard, pause) in [
         (1, PAUSE_MAX),
-        (FEW - 1, PAUSE_MAX),
-        (FEW, PAUSE_MIN),
+        (SMALL - 1, PAUSE_MAX),
+        (SMALL, PAUSE_MIN),
         (900, PAUSE_MIN),
     ] {
         let mut burst = Burst::default();
         for millis in [100, 101] {
             burst.begin();
             (0..heard).for_each(|_| burst.hear(Verdict::Response));
-            let told = burst.pause(Instant::since_epoch(Duration::from_millis(millis)));
-            assert_eq!(told, (millis > 100).then_some(pause), "{heard} heard");
+            let reported = burst.pause(Instant::since_epoch(Duration::from_millis(millis)));
+            assert_eq!(reported, (millis > 100).then_some(pause), "{heard} heard");
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Publication {
     pub(super) names: Arc<Mutex<Names>>,
     pub(super) watchers: Vec<(SubscriptionId, Sender<Status>)>,
     pub(super) deadline: Option<Instant>,
-    pub(super) is_untold: bool,
+    pub(super) is_unreported: bool,
     /// Whether it has ever held its name.
     pub(super) is_won: bool,
     /// Who waits until its name is claimed and everything is announced.
@@ -140,7 +140,7 @@ impl Publication {
         host.into_iter().chain(instance).collect()
     }
 
-    /// Keeps what waits up to date; returns whether a status is news. Of a family it is told once.
+    /// Keeps what waits up to date; returns whether a status is news. A family is reported once.
     pub(super) fn is_news(&mut self, status: &Status) -> bool {
         let place = |status: &Status| match status {
             Status::Waiting {
@@ -174,7 +174,7 @@ impl Publication {
         changed.1.is_none() || before.as_ref() != Some(status)
     }
 
-    /// Returns what one who hears of it only now has to be told before the latest news.
+    /// Returns what one who hears of it only now has to know before the latest news.
     pub(super) fn missed(&self, latest: Option<&Status>) -> Vec<Status> {
         let mut missed = latest
             .map(|latest| self.renames(latest))

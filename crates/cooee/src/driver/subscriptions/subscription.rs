@@ -29,7 +29,7 @@ pub(super) struct Subscription {
     /// How much of the answer is there.
     pub(super) progress: Progress,
     /// Whether its consumer must be woken at the end of the turn.
-    pub(super) is_untold: bool,
+    pub(super) is_unreported: bool,
     /// The earliest time for a restart, if its consumer lags.
     pub(super) restart_after: Instant,
 }
@@ -75,7 +75,7 @@ impl Subscription {
             is_once: deadline.is_some(),
             deadline,
             progress: Progress::Nothing,
-            is_untold: false,
+            is_unreported: false,
             restart_after: now,
         }
     }
@@ -169,8 +169,8 @@ impl Subscription {
                 Some(sender.push(ServiceNews::Updated(service(now), diff)))
             }
             (Sink::Services(sender), DiscoveryEvent::Removed(last, why)) => {
-                let told = ServiceDiff::default();
-                Some(sender.push(ServiceNews::Removed(service(last), why, told)))
+                let reported = ServiceDiff::default();
+                Some(sender.push(ServiceNews::Removed(service(last), why, reported)))
             }
             (Sink::Services(sender), DiscoveryEvent::Unavailable(instance)) => {
                 Some(sender.push(ServiceNews::Unavailable(instance)))

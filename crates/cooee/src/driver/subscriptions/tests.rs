@@ -14,7 +14,7 @@ use crate::event::discovery::Host;
 use crate::metrics::QueueMetrics;
 use crate::queue::{Coalesce, End, Overflow, Received, Receiver, channel};
 use crate::session::unread::ServiceNews;
-use crate::stream::Told;
+use crate::stream::IntoEvent;
 use crate::testing::{Offer, agent, hear, interface_names, name};
 
 const ID: SubscriptionId = SubscriptionId(7);
@@ -101,10 +101,10 @@ fn read<T: Coalesce>(receiver: &Receiver<T>) -> Poll<Result<Received<T>, End>> {
 }
 
 /// Returns the reports in short form: `+web`, `~web`, `-web`, `?` for a gap.
-fn told(receiver: &Receiver<ServiceNews>) -> Vec<String> {
-    let mut told = Vec::new();
+fn reported(receiver: &Receiver<ServiceNews>) -> Vec<String> {
+    let mut reported = Vec::new();
     while let Some(received) = receiver.try_next() {
-        told.push(match received {
+        reported.push(match received {
             Received::Lagged(_) => "?".to_owned(),
             Received::Item(ServiceNews::Added(service)) => format!("+{}", service.name()),
             Received::Item(ServiceNews::Updated(service, _)) => format!("~{}", service.name()),
@@ -114,8 +114,8 @@ fn told(receiver: &Receiver<ServiceNews>) -> Vec<String> {
             }
         });
     }
-    told.sort();
-    told
+    reported.sort();
+    reported
 }
 
 const MOMENT: Duration = Duration::from_nanos(1);
@@ -144,7 +144,7 @@ fn a_look_up_with_addresses_of_one_family_waits_a_moment_for_the_other() {
     let Poll::Ready(Ok(Received::Item(host))) = read(&receiver) else {
         panic!("an address came")
     };
-    assert_eq!(host.told().addresses.len(), 1);
+    assert_eq!(host.into_event().addresses.len(), 1);
     assert!(read(&receiver).is_pending());
     world.pass(OTHER_FAMILY_WAIT - MOMENT);
     assert!(read(&receiver).is_pending());
@@ -168,7 +168,7 @@ fn a_look_up_with_addresses_of_both_families_ends_at_once() {
     let Poll::Ready(Ok(Received::Item(host))) = read(&receiver) else {
         panic!("addresses came")
     };
-    assert_eq!(host.told().addresses.len(), 2);
+    assert_eq!(host.into_event().addresses.len(), 2);
     assert!(matches!(read(&receiver), Poll::Ready(Err(End::Done))));
 }
 
@@ -188,7 +188,7 @@ fn stopping_a_request_stops_what_was_asked_for_it() {
         ),
         (0, 0)
     );
-    told(&receiver);
+    reported(&receiver);
     assert!(matches!(
         read(&receiver),
         Poll::Ready(Err(End::Driver(DriverError::Stopped)))
@@ -204,11 +204,11 @@ fn a_browse_of_every_type_follows_a_type_until_it_and_all_its_services_are_gone(
     for offer in [&web, &desk, &web, &desk] {
         world.hear(offer);
     }
-    assert_eq!(told(&receiver), ["+desk", "+web"]);
+    assert_eq!(reported(&receiver), ["+desk", "+web"]);
     assert_eq!(world.subscriptions.by_request.len(), 3);
     world.hear(&web.goodbye());
     world.pass(Duration::from_secs(2));
-    assert_eq!(told(&receiver), ["-web"]);
+    assert_eq!(reported(&receiver), ["-web"]);
     assert_eq!(
         world.subscriptions.by_request.len(),
         2,
@@ -216,7 +216,7 @@ fn a_browse_of_every_type_follows_a_type_until_it_and_all_its_services_are_gone(
     );
     world.hear(&Offer::new("web"));
     world.hear(&Offer::new("web"));
-    assert_eq!(told(&receiver), ["+web"]);
+    assert_eq!(reported(&receiver), ["+web"]);
 }
 
 #[test]
@@ -227,10 +227,10 @@ fn a_consumer_that_lags_for_ever_makes_the_request_start_anew_once_a_second() {
     for offer in offers.iter().chain(&offers) {
         world.hear(offer);
     }
-    assert_eq!(told(&receiver), ["?"]);
+    assert_eq!(reported(&receiver), ["?"]);
     let mut restarts = 0;
     for _ in 0..100 {
-        if told(&receiver).contains(&"?".to_owned()) {
+        if reported(&receiver).contains(&"?".to_owned()) {
             restarts += 1;
         }
         world.subscriptions.restart(world.now, ID);
@@ -250,7 +250,7 @@ fn a_restart_tells_the_current_state_from_the_start() {
     for offer in offers.iter().chain(&offers) {
         world.hear(offer);
     }
-    assert_eq!(told(&receiver), ["+a", "+b"]);
+    assert_eq!(reported(&receiver), ["+a", "+b"]);
     for offer in offers {
         world.hear(&offer.goodbye());
     }
@@ -259,8 +259,8 @@ fn a_restart_tells_the_current_state_from_the_start() {
     for offer in offers.iter().chain(&offers) {
         world.hear(offer);
     }
-    assert_eq!(told(&receiver), ["?"]);
+    assert_eq!(reported(&receiver), ["?"]);
     world.subscriptions.restart(world.now, ID);
     world.turn();
-    assert_eq!(told(&receiver), ["+c", "+d"]);
+    assert_eq!(reported(&receiver), ["+c", "+d"]);
 }

@@ -6,7 +6,7 @@ use super::{InstanceNews, ServiceNews, TypeNews};
 use crate::event::discovery::ServiceEvent;
 use crate::queue::{Coalesce, Overflow, Received, channel};
 use crate::service::Service;
-use crate::stream::Told;
+use crate::stream::IntoEvent;
 use crate::testing::{Offer, service};
 
 /// Returns a service and three states of it: as it was, with another TXT, with another port.
@@ -37,7 +37,7 @@ fn read(news: impl IntoIterator<Item = ServiceNews>) -> Option<ServiceEvent> {
         "more than one event about one service"
     );
     match received {
-        Received::Item(item) => Some(item.told()),
+        Received::Item(item) => Some(item.into_event()),
         Received::Lagged(missed) => panic!("{missed} missed"),
     }
 }
@@ -157,12 +157,12 @@ fn names_and_types_that_came_and_went_unread_are_not_told() {
 fn what_is_not_available_is_told_whether_the_service_was_known_or_not() {
     let (first, second, _) = states();
     let unavailable = || ServiceNews::Unavailable(first.instance().clone());
-    let told = || Some(ServiceEvent::Unavailable(first.instance().clone()));
+    let reported = || Some(ServiceEvent::Unavailable(first.instance().clone()));
     let added = ServiceNews::Added;
-    assert_eq!(read([unavailable()]), told());
-    assert_eq!(read([unavailable(), unavailable()]), told());
+    assert_eq!(read([unavailable()]), reported());
+    assert_eq!(read([unavailable(), unavailable()]), reported());
     let gone = removed(&first, Removal::Unavailable);
-    assert_eq!(read([added(first.clone()), gone]), told());
+    assert_eq!(read([added(first.clone()), gone]), reported());
     assert_eq!(
         read([unavailable(), added(second.clone())]),
         Some(ServiceEvent::Added(second.clone()))

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use cooee_wire::{Message, RecordType, Section};
 
-use super::{Answers, Config, Mask};
+use super::{AnswerFrames, Config, Mask};
 use crate::frame::Udp;
 
 fn config(additional: bool) -> Config {
@@ -30,7 +30,7 @@ fn types(frame: &[u8], section: Section) -> Vec<RecordType> {
 
 #[test]
 fn a_ptr_answer_brings_everything_along_in_about_340_bytes() {
-    let mut answers = Answers::new(&config(true)).expect("answers");
+    let mut answers = AnswerFrames::new(&config(true)).expect("answers");
     let frame = answers.frame(2, Mask::PTR, None).expect("a frame");
     let udp = Udp::parse(&frame).expect("a datagram");
     assert_eq!(udp.source.to_string(), "10.1.16.2:5353");
@@ -51,7 +51,7 @@ fn a_ptr_answer_brings_everything_along_in_about_340_bytes() {
 
 #[test]
 fn a_terse_host_brings_nothing_along() {
-    let mut answers = Answers::new(&config(false)).expect("answers");
+    let mut answers = AnswerFrames::new(&config(false)).expect("answers");
     let frame = answers.frame(0, Mask::PTR, None).expect("a frame");
     assert_eq!(types(&frame, Section::Additional), []);
     let both = answers
@@ -65,7 +65,7 @@ fn a_terse_host_brings_nothing_along() {
 
 #[test]
 fn a_unicast_answer_goes_to_the_asker_alone() {
-    let mut answers = Answers::new(&config(true)).expect("answers");
+    let mut answers = AnswerFrames::new(&config(true)).expect("answers");
     let asker = "10.1.0.9:5353".parse().expect("an address");
     let frame = answers
         .frame(1, Mask::PTR, Some((asker, [9; 6])))

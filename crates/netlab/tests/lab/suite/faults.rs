@@ -125,8 +125,8 @@ pub(crate) fn no_descriptors() -> Result<()> {
     let (before, segment) = (cpu_of(&registered)?, link.lab.segment()?);
     link.lab
         .plug(&link.here, &segment, "eth7", Families::V4Only)?;
-    let told = wait_until(SEEN_LIMIT, || has(&registered.stderr(), "eth7"));
-    ensure!(told, "it says nothing of it: {:?}", registered.stderr());
+    let reported = wait_until(SEEN_LIMIT, || has(&registered.stderr(), "eth7"));
+    ensure!(reported, "it says nothing of it: {:?}", registered.stderr());
     std::thread::sleep(Duration::from_secs(3));
     let cpu = cpu_of(&registered)?.saturating_sub(before);
     ensure!(cpu < Duration::from_millis(300), "it spins: {cpu:?}");

@@ -388,14 +388,14 @@ fn same_soon(browsing: &Running, limit: Duration, wanted: &Services) -> Result<(
 }
 
 fn wait_for_events(running: &Running, event: &str, count: usize) -> Result<()> {
-    let told = || {
+    let reported = || {
         let events = cooee::objects(&running.stdout()).unwrap_or_default();
         events.iter().filter(|one| one["event"] == event).count()
     };
     ensure!(
-        wait_until(ONCE_LIMIT, || told() >= count),
+        wait_until(ONCE_LIMIT, || reported() >= count),
         "{} times {event:?}, not {count}: {:?}",
-        told(),
+        reported(),
         running.stderr()
     );
     Ok(())

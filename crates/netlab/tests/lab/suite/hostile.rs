@@ -57,7 +57,7 @@ const THEIRS: u16 = 3;
 const THEIR_PORT: u16 = 9000;
 
 /// A link with a victim, two honest hosts, and an attacker.
-struct Siege {
+struct HostileRun {
     lab: Lab,
     segment: Segment,
     here: Node,
@@ -97,7 +97,7 @@ impl fmt::Display for Seen {
     }
 }
 
-impl Siege {
+impl HostileRun {
     fn new() -> Result<Self> {
         let mut lab = Lab::new()?;
         let segment = lab.segment()?;
@@ -121,7 +121,7 @@ impl Siege {
             ))?;
         }
         victim.tell(&format!("browse {HTTP} --resolve"))?;
-        let siege = Self {
+        let hostile = Self {
             lab,
             segment,
             here,
@@ -131,8 +131,8 @@ impl Siege {
             asker,
             asker_port,
         };
-        siege.wait_until_right(THEIRS)?;
-        Ok(siege)
+        hostile.wait_until_right(THEIRS)?;
+        Ok(hostile)
     }
 
     /// Asks for the victim's services until stopped.
@@ -250,31 +250,31 @@ impl Siege {
 }
 
 pub(crate) fn everything() -> Result<()> {
-    let mut siege = Siege::new()?;
-    let before = Memory::of(siege.victim.pid())?;
-    let seen = siege.endure(Family::mix())?;
-    let after = Memory::of(siege.victim.pid())?;
+    let mut hostile = HostileRun::new()?;
+    let before = Memory::of(hostile.victim.pid())?;
+    let seen = hostile.endure(Family::mix())?;
+    let after = Memory::of(hostile.victim.pid())?;
     let grown = after.peak.saturating_sub(before.resident);
     ensure!(
         grown < GROWTH_MAX,
         "memory grew by {grown} bytes, from {before:?} to {after:?} under {seen}"
     );
     ensure!(seen.are_served(), "too few were served under {seen}");
-    siege.wait_until_right(THEIRS)?;
-    siege.nothing_happened()?;
+    hostile.wait_until_right(THEIRS)?;
+    hostile.nothing_happened()?;
     // A host that comes afterwards is found, and the end is proper.
     let port = THEIR_PORT + THEIRS;
-    siege.honest.tell(&format!(
+    hostile.honest.tell(&format!(
         "register 'Honest {THEIRS}' {HTTP} {port} --host honest"
     ))?;
-    siege.wait_until_right(THEIRS + 1)?;
-    siege.victim.tell("quit")?;
-    siege.victim.finish(ONCE_LIMIT)?.success()?;
+    hostile.wait_until_right(THEIRS + 1)?;
+    hostile.victim.tell("quit")?;
+    hostile.victim.finish(ONCE_LIMIT)?.success()?;
     Ok(())
 }
 
 pub(crate) fn forged_sources() -> Result<()> {
-    let mut siege = Siege::new()?;
+    let mut hostile = HostileRun::new()?;
     let kinds = vec![
         Family::Queries,
         Family::UnicastWanted,
@@ -282,20 +282,20 @@ pub(crate) fn forged_sources() -> Result<()> {
         Family::Truncated,
         Family::Probes,
     ];
-    let seen = siege.endure(kinds)?;
+    let seen = hostile.endure(kinds)?;
     ensure!(seen.are_served(), "too few were served under {seen}");
-    siege.wait_until_right(THEIRS)?;
-    siege.nothing_happened()
+    hostile.wait_until_right(THEIRS)?;
+    hostile.nothing_happened()
 }
 
 pub(crate) fn one_source() -> Result<()> {
-    let mut siege = Siege::new()?;
-    let node = siege.lab.node("noisy")?;
-    let port = siege
+    let mut hostile = HostileRun::new()?;
+    let node = hostile.lab.node("noisy")?;
+    let port = hostile
         .lab
-        .plug(&node, &siege.segment, "eth0", Families::Both)?;
-    let (start, calm) = (monotonic(), siege.ask(CALM)?);
-    let noisy = Siege::ask_from(&node, &port, NOISY)?.for_a_time(NOISY_DURATION)?;
+        .plug(&node, &hostile.segment, "eth0", Families::Both)?;
+    let (start, calm) = (monotonic(), hostile.ask(CALM)?);
+    let noisy = HostileRun::ask_from(&node, &port, NOISY)?.for_a_time(NOISY_DURATION)?;
     let lasted = monotonic().saturating_sub(start);
     let calm = calm.stop()?;
     // The burst, then the rate per second.
@@ -313,12 +313,12 @@ pub(crate) fn one_source() -> Result<()> {
         calm.asked
     );
     // It is quiet for a second at least, while its last answers are waited for.
-    let again = Siege::ask_from(&node, &port, ASKING)?.for_a_time(NOISY_DURATION)?;
+    let again = HostileRun::ask_from(&node, &port, ASKING)?.for_a_time(NOISY_DURATION)?;
     ensure!(
         again.share() >= 0.9,
         "afterwards {} of its {} were answered",
         again.answered.len(),
         again.asked
     );
-    siege.nothing_happened()
+    hostile.nothing_happened()
 }

@@ -84,11 +84,11 @@ fn wait_counter(pipe: &Running, name: &str, wanted: impl Fn(u64) -> bool) -> Res
         let _ = pipe.tell("metrics");
         std::thread::sleep(Duration::from_millis(100));
         let events = cooee::objects(&pipe.stdout()).unwrap_or_default();
-        let told = events
+        let reported = events
             .iter()
             .rev()
             .find(|event| event["event"] == "metrics");
-        last = told.and_then(|event| event[name].as_u64());
+        last = reported.and_then(|event| event[name].as_u64());
         last.is_some_and(&wanted)
     });
     ensure!(reached, "{name} is {last:?}");

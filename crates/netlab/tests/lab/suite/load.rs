@@ -16,7 +16,7 @@ use cooee_wire::{
 use netlab::cooee;
 use netlab::drops::Drops;
 use netlab::error::Context;
-use netlab::hosts::{self, Config, Report, SERVICE_TTL_SECS};
+use netlab::hosts::{self, Config, HostsReport, SERVICE_TTL_SECS};
 use netlab::lab::Families;
 use netlab::{Error, Lab, Result, Segment, ensure};
 
@@ -97,7 +97,7 @@ pub(crate) fn thousand_terse() -> Result<()> {
 }
 
 /// Has `cooee browse --once` find all hosts of a crowd.
-fn browse_crowd(count: u32, additional: bool) -> Result<(Report, Drops)> {
+fn browse_crowd(count: u32, additional: bool) -> Result<(HostsReport, Drops)> {
     let mut lab = Lab::new()?;
     let segment = lab.segment()?;
     let asker = lab.node("asker")?;
@@ -123,7 +123,7 @@ fn browse_crowd(count: u32, additional: bool) -> Result<(Report, Drops)> {
 /// Hosts that are being played.
 struct Crowd {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Result<Report>>>,
+    thread: JoinHandle<Result<Result<HostsReport>>>,
 }
 
 impl Crowd {
@@ -147,7 +147,7 @@ impl Crowd {
         Ok(Self { stop, thread })
     }
 
-    fn disperse(self) -> Result<Report> {
+    fn disperse(self) -> Result<HostsReport> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread
             .join()

@@ -44,7 +44,7 @@ pub(crate) fn role() -> Result<()> {
     let daemon = ServiceDaemon::new().context("mdns-sd")?;
     let events = daemon.browse(&format!("{service_type}.local."));
     for event in events.context("mdns-sd")?.iter() {
-        let told = match event {
+        let reported = match event {
             ServiceEvent::ServiceResolved(service) => {
                 resolved(&service, &instance(&service.fullname), base)
             }
@@ -56,7 +56,7 @@ pub(crate) fn role() -> Result<()> {
             | ServiceEvent::SearchStopped(_)
             | _ => continue,
         };
-        println!("{told}");
+        println!("{reported}");
     }
     Ok(())
 }

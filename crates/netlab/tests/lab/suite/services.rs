@@ -91,7 +91,7 @@ pub(crate) fn killed() -> Result<()> {
     let early = services.len() - present(&browsing)?.len();
     ensure!(
         early == 0,
-        "{early} services left before anything could have told"
+        "{early} services left before anything could have reported"
     );
     wait_for(
         &browsing,

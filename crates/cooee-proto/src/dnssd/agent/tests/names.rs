@@ -30,14 +30,14 @@ fn a_type_listed_without_its_domain_is_found_once_and_lost_with_its_last_spellin
     hear(&mut agent, at_ms(100), LAN, &response(4_500, &bare));
     hear(&mut agent, at_ms(200), LAN, &response(4_500, &whole));
     hear(&mut agent, at_ms(300), WIFI, &response(4_500, &bare));
-    assert_eq!(told(&mut agent), ["type _HTTP._tcp"]);
+    assert_eq!(reported(&mut agent), ["type _HTTP._tcp"]);
     hear(&mut agent, at_ms(400), LAN, &response(0, &whole));
     hear(&mut agent, at_ms(500), LAN, &response(0, &bare));
     run(&mut agent, at_ms(3_000));
-    assert!(told(&mut agent).is_empty());
+    assert!(reported(&mut agent).is_empty());
     hear(&mut agent, at_ms(4_000), WIFI, &response(0, &bare));
     run(&mut agent, at_ms(6_000));
-    assert_eq!(told(&mut agent), ["no type _HTTP._tcp"]);
+    assert_eq!(reported(&mut agent), ["no type _HTTP._tcp"]);
 }
 
 #[test]
@@ -54,7 +54,10 @@ fn a_type_that_breaks_the_rules_for_service_names_is_found_browsed_and_resolved(
         let listed = [pointer(META, type_name.clone())];
         hear(&mut agent, at_ms(100), LAN, &response(4_500, &listed));
         let service_type = ServiceType::from_name(&type_name).unwrap();
-        assert_eq!(told(&mut agent), [alloc::format!("type {service_type}")]);
+        assert_eq!(
+            reported(&mut agent),
+            [alloc::format!("type {service_type}")]
+        );
         let again = service_type.to_string().parse().unwrap();
         let options = BrowseOptions {
             resolve: true,
@@ -76,7 +79,7 @@ fn a_type_that_breaks_the_rules_for_service_names_is_found_browsed_and_resolved(
             (host, true, RData::A(Ipv4Addr::new(10, 0, 0, 9))),
         ];
         hear(&mut agent, at_ms(300), LAN, &response(120, &all));
-        assert_eq!(told(&mut agent), ["found web", "added web x1"]);
+        assert_eq!(reported(&mut agent), ["found web", "added web x1"]);
     }
 }
 
@@ -108,8 +111,8 @@ fn instances_that_differ_in_bytes_that_are_no_text_are_two() {
         let records = service(label, name("host.local"));
         hear(&mut agent, at_ms(100), LAN, &response(120, &records));
     }
-    let told = told(&mut agent);
-    assert_eq!(told.len(), 4, "{told:?}");
+    let reported = reported(&mut agent);
+    assert_eq!(reported.len(), 4, "{reported:?}");
 }
 
 #[test]
@@ -120,18 +123,18 @@ fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
     agent.resolve(Instant::ZERO, &asked, None);
     let records = service(b"Desk", name("host.local"));
     hear(&mut agent, at_ms(100), LAN, &response(120, &records));
-    assert_eq!(told(&mut agent), ["added desk x1"]);
+    assert_eq!(reported(&mut agent), ["added desk x1"]);
     browse(&mut agent, at_ms(200));
-    assert_eq!(told(&mut agent), ["found Desk", "added Desk x1"]);
+    assert_eq!(reported(&mut agent), ["found Desk", "added Desk x1"]);
     let records = service(b"DESK", name("host.local"));
     hear(&mut agent, at_ms(300), WIFI, &response(120, &records));
-    assert!(told(&mut agent).is_empty());
+    assert!(reported(&mut agent).is_empty());
     let pointers = [records[0].clone()];
     for link in [LAN, WIFI] {
         hear(&mut agent, at_ms(400), link, &response(0, &pointers));
     }
     run(&mut agent, at_ms(3_000));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     assert!(news.contains(&"lost Desk Goodbye".into()), "{news:?}");
     assert!(news.contains(&"removed Desk Goodbye".into()), "{news:?}");
 }
@@ -159,20 +162,20 @@ fn a_service_on_no_host_is_not_available_until_it_names_one() {
     browse(&mut agent, Instant::ZERO);
     let nowhere = service(b"web", Name::root());
     hear(&mut agent, at_ms(100), LAN, &response(120, &nowhere));
-    assert_eq!(told(&mut agent), ["found web", "unavailable web"]);
+    assert_eq!(reported(&mut agent), ["found web", "unavailable web"]);
     assert_eq!(asks_for(&mut agent, &Name::root(), at_ms(5_000)), 0);
 
     // A request that starts later also gets the report, once.
     hear(&mut agent, at_ms(5_100), LAN, &response(120, &nowhere));
-    assert!(told(&mut agent).is_empty());
+    assert!(reported(&mut agent).is_empty());
     browse(&mut agent, at_ms(5_200));
-    assert_eq!(told(&mut agent), ["found web", "unavailable web"]);
+    assert_eq!(reported(&mut agent), ["found web", "unavailable web"]);
 
     let somewhere = service(b"web", name("host.local"));
     hear(&mut agent, at_ms(7_000), LAN, &response(120, &somewhere));
-    assert_eq!(told(&mut agent), ["added web x1", "added web x1"]);
+    assert_eq!(reported(&mut agent), ["added web x1", "added web x1"]);
     hear(&mut agent, at_ms(9_000), LAN, &response(120, &nowhere));
     run(&mut agent, at_ms(11_000));
-    let news = told(&mut agent);
+    let news = reported(&mut agent);
     assert_eq!(news, ["removed web Unavailable", "removed web Unavailable"]);
 }

@@ -13,7 +13,7 @@ use super::*;
 
 /// Returns a hostile host lies once about the first link, to all hosts that the lie is for.
 fn lie(lie: Lie) -> [u8; 5] {
-    let kind = Lie::TOLD.iter().position(|known| *known == lie);
+    let kind = Lie::ALL.iter().position(|known| *known == lie);
     let kind = u8::try_from(kind.expect("one of them")).expect("a few");
     [192, 0, kind, 0, 0]
 }

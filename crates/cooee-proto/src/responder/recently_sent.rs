@@ -22,7 +22,7 @@ use crate::timing::MULTICAST_GAP_MIN;
 //# Queriers receiving a Multicast DNS response with a TTL of zero SHOULD
 //# NOT immediately delete the record from the cache, but instead record
 //# a TTL of 1 and then delete the record one second later.
-pub(super) struct Ended {
+pub(super) struct RecentlySent {
     last: VecDeque<Last>,
     max: usize,
     /// How many were dropped too early to make room for others.
@@ -36,7 +36,7 @@ struct Last {
     data: RData,
 }
 
-impl Ended {
+impl RecentlySent {
     pub(super) fn new(max: usize) -> Self {
         Self {
             last: VecDeque::new(),

@@ -22,7 +22,7 @@ fn srv(priority: u16, weight: u16, port: u16) -> Srv {
 fn targets(records: &[Srv], rng: &mut Rng) -> Targets {
     let mut targets = Targets::default();
     for record in records {
-        targets.add(Instant::ZERO, Source::default(), record, rng);
+        targets.add(Instant::ZERO, SourceId::default(), record, rng);
     }
     targets
 }
@@ -87,10 +87,10 @@ fn a_choice_stays_until_there_is_a_better_one() {
     let records = [srv(1, 9, 1), srv(1, 9, 2)];
     let mut targets = targets(&records, &mut rng);
     let first = port(&targets);
-    targets.add(Instant::ZERO, Source::default(), &srv(2, 0, 3), &mut rng);
+    targets.add(Instant::ZERO, SourceId::default(), &srv(2, 0, 3), &mut rng);
     targets.remove(at_ms(9_000), &srv(2, 0, 3), &mut rng);
     assert_eq!(port(&targets), first);
-    targets.add(at_ms(9_000), Source::default(), &srv(0, 0, 4), &mut rng);
+    targets.add(at_ms(9_000), SourceId::default(), &srv(0, 0, 4), &mut rng);
     assert_eq!(port(&targets), Some(4));
 }
 
@@ -112,7 +112,7 @@ fn a_later_record_stands_in_for_what_it_probably_replaces() {
     let mut rng = Rng::new(1);
     let old = srv(0, 0, 1);
     let mut targets = targets(core::slice::from_ref(&old), &mut rng);
-    targets.add(at_ms(5_000), Source::default(), &srv(3, 0, 2), &mut rng);
+    targets.add(at_ms(5_000), SourceId::default(), &srv(3, 0, 2), &mut rng);
     assert_eq!(port(&targets), Some(2), "even if its priority is worse");
     targets.remove(at_ms(6_000), &old, &mut rng);
     assert_eq!(port(&targets), Some(2));
@@ -122,9 +122,9 @@ fn a_later_record_stands_in_for_what_it_probably_replaces() {
 fn what_outlives_the_second_after_a_newer_record_counts_again() {
     let mut rng = Rng::new(1);
     let mut targets = targets(&[srv(0, 0, 1)], &mut rng);
-    targets.add(at_ms(5_000), Source::default(), &srv(3, 0, 2), &mut rng);
+    targets.add(at_ms(5_000), SourceId::default(), &srv(3, 0, 2), &mut rng);
     let third = srv(4, 0, 3);
-    targets.add(at_ms(5_500), Source::default(), &third, &mut rng);
+    targets.add(at_ms(5_500), SourceId::default(), &third, &mut rng);
     assert_eq!(port(&targets), Some(2));
     targets.remove(at_ms(7_000), &third, &mut rng);
     assert_eq!(port(&targets), Some(1));

@@ -13,12 +13,12 @@
 use crate::intake::rate::Bucket;
 use crate::limits::{Limits, Rate};
 use crate::link::LinkId;
-use crate::peers::{Peers, Who};
+use crate::peers::{PeerAddr, Peers};
 use crate::time::Instant;
 use crate::timing::STRANGER_RETURN_MIN;
 
 /// Hosts that were answered by unicast, and others that were not.
-pub(crate) struct Acquaintances {
+pub(crate) struct UnicastQuota {
     answered: Peers<()>,
     /// Those refused, each with the time of its first refusal.
     refused: Peers<Instant>,
@@ -27,7 +27,7 @@ pub(crate) struct Acquaintances {
     pub(crate) refusals: u64,
 }
 
-impl Acquaintances {
+impl UnicastQuota {
     pub(crate) fn new(key: u64) -> Self {
         Self {
             answered: Peers::new(key),
@@ -43,19 +43,19 @@ impl Acquaintances {
     }
 
     /// Returns whether a host may be answered: a recent peer always, and of others
-    /// [`Limits::strangers_per_second_max`] per second, those first that ask again.
-    pub(crate) fn admit(&mut self, now: Instant, who: Who, limits: &Limits) -> bool {
+    /// [`Limits::unknown_peers_per_second_max`] per second, those first that ask again.
+    pub(crate) fn admit(&mut self, now: Instant, who: PeerAddr, limits: &Limits) -> bool {
         if self.answered.call(now, who).is_some() {
             return true;
         }
-        if !self.admit_stranger(now, who, limits.strangers_per_second_max) {
+        if !self.admit_unknown_peer(now, who, limits.unknown_peers_per_second_max) {
             self.refusals = self.refusals.saturating_add(1);
-            self.note_refused(now, who, limits.strangers_refused_max);
+            self.note_refused(now, who, limits.unknown_peers_refused_max);
             return false;
         }
         self.refused.remove(who);
-        if limits.acquaintances_max > 0 {
-            make_room(&mut self.answered, limits.acquaintances_max);
+        if limits.recent_peers_max > 0 {
+            make_room(&mut self.answered, limits.recent_peers_max);
             self.answered.add(now, who, ());
         }
         true
@@ -66,7 +66,7 @@ impl Acquaintances {
         self.refused.drop_link(link);
     }
 
-    fn admit_stranger(&mut self, now: Instant, who: Who, per_second: u32) -> bool {
+    fn admit_unknown_peer(&mut self, now: Instant, who: PeerAddr, per_second: u32) -> bool {
         if per_second == 0 {
             return false;
         }
@@ -79,7 +79,7 @@ impl Acquaintances {
         self.strangers.draw_above(now, rate, kept)
     }
 
-    fn note_refused(&mut self, now: Instant, who: Who, max: usize) {
+    fn note_refused(&mut self, now: Instant, who: PeerAddr, max: usize) {
         if max > 0 && self.refused.get(who).is_none() {
             make_room(&mut self.refused, max);
             self.refused.add(now, who, now);

@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
 
-use super::asker::{Asker, Role};
-use super::host::{AddressFamilies, HostUser, Hosts};
+use super::asker::{Querying, Role};
+use super::host::{AddressFamilies, HostLookups, HostUser};
 use super::ids::{HostId, RequestId, ServiceId};
-use super::targets::{Source, Targets};
+use super::srv_choice::{SourceId, Targets};
 use super::txt::Txt;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::event::QueryId;
 use crate::link::LinkId;
 use crate::rng::Rng;
@@ -27,10 +27,10 @@ pub(super) struct Path {
     txt_denied: bool,
     queries: PathQueries,
     /// Boxed, because many pointers lead nowhere.
-    answers: Option<Box<Answers>>,
+    answers: Option<Box<TypeAnswers>>,
     host: Option<HostId>,
-    /// Who needs this path.
-    holders: Few<RequestId, 1>,
+    /// The requests that need this path.
+    holders: SmallList<RequestId, 1>,
 }
 
 /// The queries about an instance on one link.
@@ -41,13 +41,13 @@ struct PathQueries {
 
 /// The records of an instance on one link.
 #[derive(Default)]
-struct Answers {
+struct TypeAnswers {
     targets: Targets,
     /// Every TXT record, and its sender.
-    txt: Few<(TxtData, Source), 1>,
+    txt: SmallList<(TxtData, SourceId), 1>,
 }
 
-impl Answers {
+impl TypeAnswers {
     /// Returns the TXT record that counts: the one of the host whose SRV record counts, if it has
     /// sent one, otherwise the newest. If two hosts claim a name at once, their data is not mixed.
     /// Of several records from one host, the newest counts. Records that were cached before anybody
@@ -57,7 +57,7 @@ impl Answers {
         let chosen = self.targets.chosen_source();
         let of_source = chosen.and_then(|(from, place)| {
             let mut said = self.txt.iter().filter(|(_, source)| *source == from);
-            let is_known = from != Source::default();
+            let is_known = from != SourceId::default();
             match is_known || said.clone().count() != self.targets.iter().count() {
                 true => said.next_back(),
                 false => said.nth(place),
@@ -71,7 +71,7 @@ impl Path {
     /// Starts to ask about an instance on a link.
     pub(super) fn new(
         now: Instant,
-        asker: &mut Asker,
+        asker: &mut Querying,
         name: &Name,
         link: LinkId,
         service: ServiceId,
@@ -87,12 +87,12 @@ impl Path {
             queries,
             answers: None,
             host: None,
-            holders: Few::new(),
+            holders: SmallList::new(),
         }
     }
 
     /// Stops asking.
-    pub(super) fn stop(self, asker: &mut Asker, hosts: &mut Hosts, user: HostUser) {
+    pub(super) fn stop(self, asker: &mut Querying, hosts: &mut HostLookups, user: HostUser) {
         asker.stop(self.queries.srv);
         asker.stop(self.queries.txt);
         if let Some(host) = self.host {
@@ -127,7 +127,7 @@ impl Path {
     }
 
     /// A record was found.
-    pub(super) fn add(&mut self, now: Instant, from: Source, data: &RData, rng: &mut Rng) {
+    pub(super) fn add(&mut self, now: Instant, from: SourceId, data: &RData, rng: &mut Rng) {
         if let RData::Srv(srv) = data {
             self.answers_mut().targets.add(now, from, srv, rng);
         } else if let RData::Txt(txt) = data {
@@ -190,8 +190,8 @@ impl Path {
     pub(super) fn follow_host(
         &mut self,
         now: Instant,
-        asker: &mut Asker,
-        hosts: &mut Hosts,
+        asker: &mut Querying,
+        hosts: &mut HostLookups,
         user: HostUser,
     ) {
         let target = self.target().map(|srv| &srv.target);
@@ -208,7 +208,7 @@ impl Path {
     }
 
     /// Returns the records to reconfirm when a user reports the service.
-    pub(super) fn records(&self, hosts: &Hosts, name: &Name) -> Vec<(LinkId, Name, RData)> {
+    pub(super) fn records(&self, hosts: &HostLookups, name: &Name) -> Vec<(LinkId, Name, RData)> {
         let link = self.link;
         let own = self.answers.iter().flat_map(|answers| {
             let srv = answers.targets.iter().cloned().map(RData::Srv);
@@ -230,7 +230,7 @@ impl Path {
         own.chain(addresses).collect()
     }
 
-    fn answers_mut(&mut self) -> &mut Answers {
+    fn answers_mut(&mut self) -> &mut TypeAnswers {
         self.answers.get_or_insert_default()
     }
 }

@@ -5,20 +5,20 @@ use alloc::vec::Vec;
 use super::*;
 
 #[derive(Default)]
-struct Element(Neighbours);
+struct Element(OrderLinks);
 
-impl Ordered for Element {
-    fn neighbours(&mut self) -> &mut Neighbours {
+impl Linked for Element {
+    fn order_links(&mut self) -> &mut OrderLinks {
         &mut self.0
     }
 }
 
-fn ids(order: Order, elements: &mut Slab<Element>) -> Vec<u32> {
+fn ids(order: LinkedOrder, elements: &mut Slab<Element>) -> Vec<u32> {
     let mut all = Vec::new();
     let mut at = order.first;
     while let Some(element) = elements.get_mut(at as usize) {
         all.push(at);
-        at = element.neighbours().after;
+        at = element.order_links().after;
     }
     all
 }
@@ -29,7 +29,7 @@ fn moves_give_what_a_plain_list_gives() {
     for _ in 0..8 {
         elements.insert(Element::default());
     }
-    let (mut order, mut plain) = (Order::default(), Vec::new());
+    let (mut order, mut plain) = (LinkedOrder::default(), Vec::new());
     let mut rng = fastrand::Rng::with_seed(7);
     for _ in 0..2_000 {
         let id = rng.u32(..8);

@@ -3,7 +3,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::Acquaintances;
+use super::UnicastQuota;
 use crate::limits::Limits;
 use crate::link::LinkId;
 use crate::time::{Duration, Instant};
@@ -16,17 +16,17 @@ fn host(number: u32) -> (LinkId, IpAddr) {
     (LinkId(1), Ipv4Addr::from(0x0a00_0000 + number).into())
 }
 
-fn limits(strangers_per_second_max: u32, acquaintances_max: usize) -> Limits {
+fn limits(unknown_peers_per_second_max: u32, recent_peers_max: usize) -> Limits {
     Limits {
-        strangers_per_second_max,
-        acquaintances_max,
+        unknown_peers_per_second_max,
+        recent_peers_max,
         ..Limits::default()
     }
 }
 
 #[test]
 fn strangers_come_in_at_their_rate() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     let limits = limits(50, 1_024);
     let admitted = (0..10_000_u32).filter(|&n| known.admit(at_ms(n.into()), host(n), &limits));
     // Half a second's worth at once, then 50 per second for ten seconds.
@@ -36,7 +36,7 @@ fn strangers_come_in_at_their_rate() {
 
 #[test]
 fn who_was_answered_is_answered_again_whatever_comes_between() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     let limits = limits(50, 1_024);
     for n in 0..60_000_u32 {
         let now = at_ms(n.into());
@@ -49,7 +49,7 @@ fn who_was_answered_is_answered_again_whatever_comes_between() {
 
 #[test]
 fn who_asks_again_is_answered_before_those_who_have_not_asked_yet() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     let limits = limits(50, 1_024);
     for n in 0..900 {
         known.admit(at_ms(1), host(n), &limits);
@@ -69,14 +69,14 @@ fn who_asks_again_is_answered_before_those_who_have_not_asked_yet() {
 
 #[test]
 fn the_memory_is_bounded_and_the_oldest_leaves() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     let mut limits = limits(50, 10);
     for n in 0..100_u32 {
         assert!(known.admit(at_ms(u64::from(n) * 1_000), host(n), &limits));
     }
     assert_eq!(known.answered.len(), 10);
     assert!(known.answered.get(host(99)).is_some() && known.answered.get(host(89)).is_none());
-    limits.strangers_refused_max = 20;
+    limits.unknown_peers_refused_max = 20;
     for n in 200..1_000_u32 {
         known.admit(at_ms(100_000), host(n), &limits);
     }
@@ -89,7 +89,7 @@ fn the_memory_is_bounded_and_the_oldest_leaves() {
 
 #[test]
 fn a_rate_of_zero_lets_no_stranger_in() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     for ms in 0..3_000 {
         assert!(!known.admit(at_ms(ms), host(1), &limits(0, 10)));
     }
@@ -97,7 +97,7 @@ fn a_rate_of_zero_lets_no_stranger_in() {
 
 #[test]
 fn a_rate_of_one_lets_strangers_in() {
-    let mut known = Acquaintances::new(7);
+    let mut known = UnicastQuota::new(7);
     let limits = limits(1, 10);
     let admitted = (0..10).filter(|&n| known.admit(at_ms(u64::from(n) * 500), host(n), &limits));
     assert_eq!(admitted.count(), 5);

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use cooee_wire::Srv;
 
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::timing::FLUSH_GRACE;
@@ -16,23 +16,23 @@ use crate::timing::FLUSH_GRACE;
 /// The SRV records that were received and not yet removed.
 #[derive(Default)]
 pub(super) struct Targets {
-    heard: Few<Heard, 1>,
+    heard: SmallList<ReceivedSrv, 1>,
     /// The index of the one that counts.
     chosen: Option<usize>,
 }
 
-struct Heard {
+struct ReceivedSrv {
     srv: Srv,
     since: Instant,
-    from: Source,
+    from: SourceId,
 }
 
 /// The sender of a record: a number made from its address, 0 if it is unknown. Two hosts with the
 /// same number by chance are treated as one; their records are shown anyway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Source(u32);
+pub(super) struct SourceId(u32);
 
-impl Source {
+impl SourceId {
     pub(super) fn of(ip: IpAddr) -> Self {
         match ip {
             IpAddr::V4(ip) => Self(ip.to_bits()),
@@ -50,8 +50,8 @@ impl Source {
 }
 
 impl Targets {
-    pub(super) fn add(&mut self, now: Instant, from: Source, srv: &Srv, rng: &mut Rng) {
-        self.heard.push(Heard {
+    pub(super) fn add(&mut self, now: Instant, from: SourceId, srv: &Srv, rng: &mut Rng) {
+        self.heard.push(ReceivedSrv {
             srv: srv.clone(),
             since: now,
             from,
@@ -80,7 +80,7 @@ impl Targets {
 
     /// Returns the sender of the one to connect to, and how many others of that sender came before
     /// it.
-    pub(super) fn chosen_source(&self) -> Option<(Source, usize)> {
+    pub(super) fn chosen_source(&self) -> Option<(SourceId, usize)> {
         let at = self.chosen?;
         let from = self.heard.get(at)?.from;
         let before = self.heard.iter().take(at);
@@ -120,13 +120,13 @@ impl Targets {
     }
 
     /// Returns those of the lowest priority, and the share of a draw that each has.
-    fn best(&self, now: Instant) -> Few<(usize, u64), 4> {
-        let is_current = |heard: &&Heard| !self.is_superseded(now, heard);
+    fn best(&self, now: Instant) -> SmallList<(usize, u64), 4> {
+        let is_current = |heard: &&ReceivedSrv| !self.is_superseded(now, heard);
         let mut current = self.heard.iter().filter(is_current);
         // A record without a host counts only if the service has no other record.
         let has_host = current.any(|heard| !heard.srv.target.is_root());
         let counts =
-            |heard: &&Heard| is_current(heard) && !(has_host && heard.srv.target.is_root());
+            |heard: &&ReceivedSrv| is_current(heard) && !(has_host && heard.srv.target.is_root());
         let counting = self.heard.iter().filter(counts);
         let lowest = counting.map(|heard| heard.srv.priority).min();
         let heard = self.heard.iter().enumerate();
@@ -139,7 +139,7 @@ impl Targets {
     /// Returns whether a record is more than a second older than the newest. Then the newest
     /// probably replaces it, and it is gone a second later (RFC 6762 section 10.2). If it is still
     /// there, it counts after all.
-    fn is_superseded(&self, now: Instant, heard: &Heard) -> bool {
+    fn is_superseded(&self, now: Instant, heard: &ReceivedSrv) -> bool {
         let newest = self.heard.iter().map(|heard| heard.since).max();
         newest.is_some_and(|newest| {
             newest.saturating_since(heard.since) > FLUSH_GRACE
@@ -149,7 +149,7 @@ impl Targets {
 }
 
 /// Returns the share of a draw that a record has: its weight, and a very small share for weight 0.
-fn share(heard: &Heard) -> u64 {
+fn share(heard: &ReceivedSrv) -> u64 {
     match heard.srv.weight {
         0 => 1,
         weight => u64::from(weight) * SHARE_PER_WEIGHT,

@@ -1,4 +1,4 @@
-//! Names as Multicast DNS wants them: precomposed UTF-8.
+//! Names as Multicast DNS wants them: UTF-8 in normalisation form C.
 //!
 //! In:  names that a user gives, to publish or to ask for.
 //! Out: the same names in Unicode normalization form C. To ask for, they are also given as they are
@@ -12,7 +12,7 @@ use cooee_wire::{Name, RData, Srv};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfd_quick};
 
 use super::service_type::Subtype;
-use crate::collections::Few;
+use crate::collections::SmallList;
 use crate::registrations::RecordSet;
 
 /// Returns a label in form NFC. No byte order mark is added, and an existing one is part of the
@@ -73,11 +73,11 @@ pub(super) fn subtype(given: &Subtype) -> Subtype {
     joined.unwrap_or_else(|_| given.clone())
 }
 
-/// The forms that a name that a user asks for can have on the wire: as it was given, precomposed as
-/// Multicast DNS requires, and decomposed. Some devices publish names that are not precomposed, and
-/// what a user types is precomposed usually.
-pub(super) fn forms(given: &Name) -> Few<Name, 1> {
-    let mut forms = Few::from_iter([given.clone()]);
+/// Returns the forms that a requested name can have on the wire: as it was given, in normalisation
+/// form C as Multicast DNS requires, and decomposed. Some devices publish names that are not in
+/// form C, while users usually type names that are.
+pub(super) fn forms(given: &Name) -> SmallList<Name, 1> {
+    let mut forms = SmallList::from_iter([given.clone()]);
     for form in [name(given), decomposed(given)] {
         if forms.iter().all(|known| known.as_wire() != form.as_wire()) {
             forms.push(form);

@@ -8,7 +8,7 @@ fn an_agent_that_nobody_speaks_to_is_fine() {
 }
 
 #[test]
-fn the_fuzzer_s_sieges_are_withstood() {
+fn the_fuzzer_s_hostile_inputs_are_withstood() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/engine");
     let files = std::fs::read_dir(folder).expect("the corpus is there");
     let mut count = 0;

@@ -11,7 +11,7 @@ use netlab::bench::{Bench, cpu_of, say};
 use netlab::clock::wait_until;
 use netlab::drops::Drops;
 use netlab::error::{Error, Result};
-use netlab::hostile::{Attack, Report, Target, attack};
+use netlab::hostile::{Attack, Report, Target};
 use netlab::lab::Families;
 use netlab::process::Memory;
 use netlab::{Lab, Node, Port, Segment};
@@ -62,14 +62,14 @@ fn measure(options: &Options) -> Result<()> {
             say(&format!("{:<10} not measured: {why}", subject.name()));
             continue;
         }
-        let seen = besiege(&mut lab, options, *subject)?;
+        let seen = endure_attack(&mut lab, options, *subject)?;
         say(&row(*subject, &seen));
     }
     Ok(())
 }
 
 /// Creates a new link with a victim, two honest hosts and an attacker.
-fn besiege(lab: &mut Lab, options: &Options, subject: Subject) -> Result<Seen> {
+fn endure_attack(lab: &mut Lab, options: &Options, subject: Subject) -> Result<Seen> {
     let segment = lab.segment()?;
     let names = ["victim", "honest", "asker", "attacker"];
     let plugged: Result<Vec<(Node, Port)>> = names
@@ -116,7 +116,7 @@ fn observe(
     let asking = ask()?;
     let report = attacker
         .0
-        .enter(move || attack(&attack_of, &AtomicBool::new(false)))??;
+        .enter(move || netlab::hostile::attack(&attack_of, &AtomicBool::new(false)))??;
     let cpu = cpu_of(victim.pid())?.saturating_sub(cpu);
     let answers = asking.stop()?;
     let after = Memory::of(victim.pid())?;

@@ -10,9 +10,9 @@ use cooee_wire::Name;
 
 use super::agent::Agent;
 use super::event::{PublicationEvent, RequestId};
-use super::precomposed;
+use super::nfc;
 use super::publish::PublishError;
-use super::publish::spec::{HostSpec, ServiceSpec, precomposed_extras};
+use super::publish::spec::{HostSpec, ServiceSpec, nfc_extras};
 use super::request::Request;
 use super::txt::Txt;
 use crate::registrations::RecordSet;
@@ -33,8 +33,8 @@ impl Agent {
         now: Instant,
         mut spec: ServiceSpec,
     ) -> Result<RequestId, PublishError> {
-        spec.host = spec.host.precomposed();
-        spec.records = precomposed_extras(&spec.records);
+        spec.host = spec.host.nfc();
+        spec.records = nfc_extras(&spec.records);
         let request = self.request();
         let known = self
             .publisher
@@ -67,9 +67,9 @@ impl Agent {
         spec: &HostSpec,
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
-        let known =
-            self.publisher
-                .add_host(now, &mut self.asker.engine, request, &spec.precomposed())?;
+        let known = self
+            .publisher
+            .add_host(now, &mut self.asker.engine, request, &spec.nfc())?;
         Ok(self.start_on_host(now, request, known))
     }
 
@@ -86,7 +86,7 @@ impl Agent {
     ) -> Result<RequestId, PublishError> {
         let request = self.request();
         let engine = &mut self.asker.engine;
-        let set = precomposed::set(set);
+        let set = nfc::set(set);
         self.publisher.add_records(now, engine, request, &set)?;
         Ok(self.start(now, request, Request::Publish))
     }
@@ -135,7 +135,7 @@ impl Agent {
     /// label to try first: the old name gets a goodbye, the new one is probed for and announced.
     /// Reports `HostRenamed`.
     pub fn rename_system_host(&mut self, now: Instant, name: &Name, start_as: Option<&str>) {
-        let name = precomposed::name(name);
+        let name = nfc::name(name);
         let label = String::from_utf8_lossy(name.first_label().unwrap_or_default());
         let first = start_as.unwrap_or(&label);
         let engine = &mut self.asker.engine;

@@ -24,7 +24,7 @@ use crate::prober::Stage;
 use crate::responder::record::RecordId;
 use crate::responder::registry::owned_name;
 use crate::time::Instant;
-use crate::timing::NEIGHBOUR_TRUST;
+use crate::timing::CO_RESIDENT_TRUST;
 
 /// A record of the other responder, of a name that we also publish.
 struct Said {
@@ -51,9 +51,14 @@ impl Engine {
     //# partially mitigated if Multicast DNS implementations detect when they
     //# are not the first to bind to port 5353, and in that case they do not
     //# request "QU" responses.
-    pub(super) fn hear_neighbour(&mut self, now: Instant, heard: &Heard<'_>, is_response: bool) {
+    pub(super) fn handle_co_resident(
+        &mut self,
+        now: Instant,
+        heard: &Heard<'_>,
+        is_response: bool,
+    ) {
         if heard.source.port() == MDNS_PORT {
-            self.neighbour_until = Some(now + NEIGHBOUR_TRUST);
+            self.co_resident_until = Some(now + CO_RESIDENT_TRUST);
         }
         if self.responder.registry.len() == 0 {
             return;
@@ -63,7 +68,7 @@ impl Engine {
             let said: Vec<Said> = proposals
                 .filter_map(|record| self.said(&record, heard.link))
                 .collect();
-            return self.follow_neighbour(now, heard.link, &said, Manner::Probe);
+            return self.follow_co_resident(now, heard.link, &said, Manner::Probe);
         }
         self.note_said_too(heard);
         for (manner, wanted) in [(Manner::Answer, false), (Manner::Goodbye, true)] {
@@ -73,7 +78,7 @@ impl Engine {
             let said: Vec<Said> = unique
                 .filter_map(|record| self.said(&record, heard.link))
                 .collect();
-            self.follow_neighbour(now, heard.link, &said, manner);
+            self.follow_co_resident(now, heard.link, &said, manner);
         }
     }
 
@@ -82,7 +87,7 @@ impl Engine {
     /// one of our own addresses, so a packet over IPv4 was sent here. It has no such check for
     /// IPv6. A program that uses both families is heard over IPv4. Where there is no IPv4, a
     /// program is assumed only if the port was already shared when we started.
-    pub(super) fn is_neighbour(&self, now: Instant, heard: &Heard<'_>) -> bool {
+    pub(super) fn is_co_resident(&self, now: Instant, heard: &Heard<'_>) -> bool {
         if !heard.from_us || heard.source.ip().is_ipv4() {
             return heard.from_us;
         }
@@ -97,7 +102,7 @@ impl Engine {
     /// Returns whether unicast responses reach this engine, so that it may ask for them: no other
     /// program of this host is known to share the port.
     pub(super) fn asks_unicast(&self, now: Instant) -> bool {
-        let shares = self.neighbour_until.is_some_and(|until| now < until);
+        let shares = self.co_resident_until.is_some_and(|until| now < until);
         self.config.unicast_responses && !shares
     }
 
@@ -114,12 +119,12 @@ impl Engine {
             let ours = self.said(&record, heard.link).and_then(|said| said.ours);
             let own = ours.and_then(|id| self.responder.registry.get_mut(id));
             if let Some(own) = own.filter(|own| own.unique && record.cache_flush) {
-                own.enter(heard.link).said_by_neighbour = !record.ttl.is_goodbye();
+                own.enter(heard.link).announced_by_co_resident = !record.ttl.is_goodbye();
             }
         }
     }
 
-    fn follow_neighbour(&mut self, now: Instant, link: LinkId, said: &[Said], manner: Manner) {
+    fn follow_co_resident(&mut self, now: Instant, link: LinkId, said: &[Said], manner: Manner) {
         for record in said {
             for id in self.unique_set(record.name, record.rtype, link) {
                 let is_said = said.iter().any(|said| said.ours == Some(id));
@@ -163,7 +168,7 @@ impl Engine {
 
     /// Publishes again what has been left out for long. Under a claimed name this follows probing,
     /// which the other responder answers if it is still there.
-    pub(super) fn doubt_neighbours(&mut self, now: Instant) {
+    pub(super) fn recheck_co_residents(&mut self, now: Instant) {
         while let Some((link, id)) = self.responder.yielded_long(now) {
             let record = self.responder.registry.get(id);
             let claimant = record.and_then(|record| self.prober.claimant(record.name));

@@ -16,7 +16,7 @@ use crate::names::{NameId, Names};
 use crate::registrations::OwnedRecord;
 use crate::registrations::WithdrawalId;
 use crate::time::Instant;
-use crate::timing::NEIGHBOUR_TRUST;
+use crate::timing::CO_RESIDENT_TRUST;
 
 impl Responder {
     /// Publishes a record on a link for one more registration.
@@ -28,7 +28,9 @@ impl Responder {
             return;
         }
         let name = record.name;
-        let ended = self.ended.last(now, names.name(name), &record.data, link);
+        let ended = self
+            .recently_sent
+            .last(now, names.name(name), &record.data, link);
         let on = record.enter(link);
         on.last = ended.max(on.last);
         on.live = on.live.saturating_add(1);
@@ -80,7 +82,7 @@ impl Responder {
             let (name, data) = (record.name, record.data.clone());
             let (unique, ttl) = (record.unique, record.ttl);
             let on = record.on_mut(link);
-            let stays = on.as_ref().is_some_and(|on| on.said_by_neighbour);
+            let stays = on.as_ref().is_some_and(|on| on.announced_by_co_resident);
             let is_said = on.is_some_and(OnLink::end_life);
             //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
             //# In the case where a host knows that certain resource record data is
@@ -114,7 +116,7 @@ impl Responder {
             return;
         };
         let (name, on) = (record.name, record.enter(link));
-        let until = now + NEIGHBOUR_TRUST;
+        let until = now + CO_RESIDENT_TRUST;
         on.yielded = Some(until);
         on.end_life();
         self.yielded.insert((until, link, id));
@@ -226,7 +228,9 @@ impl Responder {
         };
         let id = self.registry.hold(&record, names);
         if let Some(record) = self.registry.get_mut(id) {
-            let before = self.ended.last(now, names.name(name), &record.data, link);
+            let before = self
+                .recently_sent
+                .last(now, names.name(name), &record.data, link);
             let on = record.enter(link);
             (on.live, on.last) = (1, before.max(on.last));
         }
@@ -310,7 +314,7 @@ impl Responder {
         if let Some(record) = self.registry.release(id) {
             let name = names.name(record.name);
             for on in &record.on_links {
-                self.ended.note(name, &record.data, on);
+                self.recently_sent.note(name, &record.data, on);
                 if let Some(until) = on.yielded {
                     self.yielded.remove(&(until, on.link, id));
                 }

@@ -22,24 +22,24 @@ use cooee_wire::RecordType;
 use crate::host::group;
 use crate::nodes::Listener;
 use crate::single::{read_whole, send_all};
-use crate::{Birth, MDNS_PORT, Node, ms};
+use crate::{MDNS_PORT, Node, Setup, ms};
 
 /// Runs one agent through the events that `bytes` encode.
 ///
 /// # Panics
 /// Panics if the agent does what it must not.
 pub fn run(bytes: &[u8]) {
-    let mut siege = Siege::new();
+    let mut hostile = HostileRun::new();
     let mut rest = bytes;
     while let Some((&op, tail)) = rest.split_first() {
-        rest = siege.act(op, tail);
-        siege.drain();
-        siege.check_tables();
+        rest = hostile.act(op, tail);
+        hostile.drain();
+        hostile.check_tables();
     }
-    siege.wait(ms(4_000));
+    hostile.wait(ms(4_000));
 }
 
-struct Siege {
+struct HostileRun {
     node: Listener,
     now: Instant,
     up: [Option<LinkInfo>; LINKS],
@@ -47,29 +47,29 @@ struct Siege {
     service: Option<RequestId>,
 }
 
-impl Siege {
+impl HostileRun {
     fn new() -> Self {
         let mut config = Config::default();
         config.limits = limits();
-        let birth = Birth {
+        let setup = Setup {
             seed: 1,
             now: EPOCH,
-            name: "besieged",
+            name: "attacked",
         };
-        let mut siege = Self {
-            node: Listener::with(birth, config),
+        let mut hostile = Self {
+            node: Listener::with(setup, config),
             now: EPOCH,
             up: [const { None }; LINKS],
             browses: Vec::new(),
             service: None,
         };
-        siege.plug(0, false);
-        siege.plug(1, false);
-        siege.ask();
-        siege.publish();
+        hostile.plug(0, false);
+        hostile.plug(1, false);
+        hostile.ask();
+        hostile.publish();
         // Probed and announced, so that the first datagram can contradict something.
-        siege.wait(ms(2_500));
-        siege
+        hostile.wait(ms(2_500));
+        hostile
     }
 
     /// Asks for everything possible, also for names that are published here.
