@@ -22,8 +22,7 @@ pub(crate) fn builder(options: &Options) -> cooee::Builder {
     }
     if !options.interface.is_empty() {
         builder = builder.interfaces(options.interface.iter().map(selector));
-    }
-    if options.all_interfaces {
+    } else if options.all_interfaces {
         builder = builder.all_interfaces();
     }
     match (options.ipv4, options.ipv6) {

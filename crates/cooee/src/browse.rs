@@ -11,9 +11,9 @@ use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 use crate::argument::TextOr;
 use crate::error::BrowseError;
 use crate::event::discovery::{InstanceEvent, ServiceEvent, TypeEvent};
-use crate::mdns::Mdns;
 use crate::options::options;
 use crate::session::command::{Request, Sink};
+use crate::session::handle::Mdns;
 use crate::session::stream::stream;
 use crate::session::unread::{InstanceNews, ServiceNews, TypeNews};
 

@@ -10,25 +10,30 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use cooee_net::{
-    Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, Waited, Waiter,
-    Watcher,
+    Clock, Damper, Decision, InterfacesError, Received, RecvBatch, ResumeDetector, SelectionRule,
+    SocketOptions, Waited, Waiter, Watcher,
 };
+use cooee_proto::config::Config;
 use cooee_proto::dnssd::Agent;
 use cooee_proto::dnssd::event::{AgentEvent, News};
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::Datagram;
 
-use crate::command::Command;
-use crate::error::{StartError, Warning};
-use crate::mdns::{HostNames, Mdns, Settings, Shared, lock};
+use crate::error::StartError;
+use crate::event::service::InterfaceNames;
+use crate::event::warning::Warning;
+use crate::lock::lock;
 use crate::metrics::{Metrics, count};
-use crate::service::InterfaceNames;
+use crate::session::command::Command;
+use crate::session::handle::Mdns;
+use crate::session::shared::Shared;
 
 mod budget;
 mod burst;
@@ -56,6 +61,19 @@ use selection::Selection;
 use sending::Pause;
 use subscriptions::Subscriptions;
 use warnings::Warnings;
+
+/// The source of the system's name for this host.
+pub(crate) type HostNames = fn() -> Option<String>;
+
+/// The settings with which a driver starts.
+pub(crate) struct Settings {
+    pub(crate) rule: SelectionRule,
+    pub(crate) config: Config,
+    pub(crate) sockets: SocketOptions,
+    pub(crate) queue_capacity: usize,
+    pub(crate) state_file: Option<PathBuf>,
+    pub(crate) host_names: HostNames,
+}
 
 /// Opens the sockets, starts the thread, and returns the first handle.
 pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
@@ -221,7 +239,7 @@ impl Driver {
         count(&mut self.metrics.driver.turns, 1);
         self.burst.begin();
         self.receive();
-        if self.burst.is_urgent() {
+        if self.burst.has_query() {
             self.transmit(time());
             if self.outbox.has_multicast() {
                 // The copies for this host are already there, and one of them is ours.
@@ -340,10 +358,10 @@ impl Driver {
                     id,
                     request,
                     sink,
-                    deadline,
+                    ending,
                 } => {
                     self.subscriptions
-                        .start(now, &mut self.agent, id, request, sink, deadline);
+                        .start(now, &mut self.agent, id, request, sink, ending);
                 }
                 Command::Restart(id) => self.subscriptions.restart(now, id),
                 Command::Stop(id) => {

@@ -2,4 +2,6 @@
 
 pub(crate) mod discovery;
 pub(crate) mod message;
+pub(crate) mod publication;
 pub(crate) mod service;
+pub(crate) mod warning;

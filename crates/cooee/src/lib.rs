@@ -93,30 +93,25 @@
 )]
 
 mod argument;
-pub mod blocking;
 mod browse;
 mod callback;
 mod driver;
 mod error;
 mod event;
+mod host_name;
+mod lock;
 mod lookup;
 mod mdns;
 mod memory;
 mod metrics;
 mod monitor;
 mod options;
-mod publication;
 mod publish;
 mod query;
-mod register;
 mod resolve;
 mod session;
 #[cfg(test)]
 mod testing;
-mod unregister;
-
-use event::service;
-use session::{command, queue, stream};
 
 pub use cooee_net::{
     Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,
@@ -140,22 +135,23 @@ pub use browse::{
     Services,
 };
 pub use error::{
-    BrowseError, DriverError, LookupError, MonitorError, QueryError, ResolveError, StartError,
-    UnknownInterface, Warning,
+    BrowseError, DriverError, LookupError, MonitorError, QueryError, RegisterError, ResolveError,
+    StartError, StateFileError, UnknownInterface, UpdateError,
 };
 pub use event::discovery::{Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent};
 pub use event::message::{Direction, Message, MonitorEvent};
+pub use event::publication::{Goodbyes, GoodbyesOn, Status};
 pub use event::service::{InterfaceId, ScopedAddr, Service};
+pub use event::warning::Warning;
 pub use lookup::{HostUpdates, LookupAddr, LookupHost, NameUpdates};
-pub use mdns::{Builder, Mdns, Shutdown, interfaces};
-pub use memory::StateFileError;
+pub use mdns::{Builder, Shutdown, interfaces};
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Messages, Monitor};
-pub use publication::{Goodbyes, GoodbyesOn, Status, StatusStream};
-pub use publish::{RegisterHost, RegisterRecord, RegisteredName};
-pub use query::{Query, Records};
-pub use register::{
-    IntoTxt, Register, RegisterError, Registered, Registration, Update, UpdateError,
+pub use publish::{
+    IntoTxt, Register, RegisterHost, RegisterRecord, Registered, RegisteredName, Registration,
+    StatusStream, Unregister, Update,
 };
+pub use query::{Query, Records};
 pub use resolve::Resolve;
-pub use unregister::Unregister;
+pub use session::blocking;
+pub use session::handle::Mdns;

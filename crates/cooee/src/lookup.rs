@@ -16,9 +16,9 @@ use cooee_wire::Name;
 use crate::argument::TextOr;
 use crate::error::{DriverError, LookupError};
 use crate::event::discovery::Host;
-use crate::mdns::Mdns;
 use crate::options::{DEADLINE, options};
 use crate::session::command::{Request, Sink};
+use crate::session::handle::Mdns;
 use crate::session::queue::End;
 use crate::session::stream::{Feed, stream};
 use crate::session::unread::AddressNames;
@@ -246,10 +246,9 @@ fn host_name(given: impl TextOr<Name>) -> Result<Name, LookupError> {
     if name.is_root() {
         return Err(wrong("it is empty".to_owned()));
     }
-    let local = Name::from_static(b"\x05local\0");
     if name.label_count() == 1 {
         return name
-            .concat(&local)
+            .concat(&Name::LOCAL)
             .map_err(|error| wrong(error.to_string()));
     }
     //= https://www.rfc-editor.org/rfc/rfc6762#section-13
@@ -261,7 +260,7 @@ fn host_name(given: impl TextOr<Name>) -> Result<Name, LookupError> {
     //# To avoid this, a host MUST NOT append the search suffix ".local.", if
     //# present, to any relative (partially qualified) host name containing
     //# two or more labels.
-    if !name.ends_with(&local) {
+    if !name.ends_with(&Name::LOCAL) {
         return Err(wrong("it does not end in `.local`".to_owned()));
     }
     Ok(name)

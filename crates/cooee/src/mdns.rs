@@ -12,19 +12,20 @@ use std::task::{Context, Poll};
 use cooee_net::Decision;
 use event_listener::EventListener;
 
-use crate::blocking;
-use crate::error::{DriverError, StartError, Warning};
+use crate::error::{DriverError, StartError};
+use crate::event::publication::Goodbyes;
+use crate::event::service::Service;
+use crate::event::warning::Warning;
+use crate::lock::lock;
 use crate::metrics::Metrics;
-use crate::publication::Goodbyes;
-use crate::service::Service;
+use crate::session::blocking;
 use crate::session::command::Command;
-pub use crate::session::handle::Mdns;
-pub(crate) use crate::session::shared::{Shared, after, lock};
+use crate::session::handle::Mdns;
+use crate::session::shared::Shared;
 
 mod builder;
 
 pub use builder::{Builder, interfaces};
-pub(crate) use builder::{HostNames, Settings};
 
 impl Mdns {
     /// Starts a driver on the default interfaces: those that are up and support multicast, without

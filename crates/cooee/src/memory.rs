@@ -11,11 +11,10 @@ use std::thread::{self, JoinHandle};
 
 use cooee_wire::Name;
 
-use crate::mdns::lock;
+use crate::error::StateFileError;
+use crate::lock::lock;
 
 mod file;
-
-pub use file::StateFileError;
 
 /// The stored names. Without a state file, there are none.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use cooee_net::InterfaceSelector;
 
 use crate::error::MonitorError;
 use crate::event::message::{Message, MonitorEvent};
-use crate::mdns::Mdns;
 use crate::options::options;
 use crate::session::command::Command;
+use crate::session::handle::Mdns;
 use crate::session::queue::{Overflow, channel};
 use crate::session::stream::{Feed, stream};
 

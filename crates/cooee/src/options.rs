@@ -38,7 +38,7 @@ macro_rules! options {
         ///
         /// Returns the same errors as awaiting it.
         pub fn wait(self) -> $output {
-            $crate::blocking::wait(std::future::IntoFuture::into_future(self))
+            $crate::session::blocking::wait(std::future::IntoFuture::into_future(self))
         }
     };
 }

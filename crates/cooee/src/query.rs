@@ -10,9 +10,9 @@ use cooee_wire::{Name, RecordType};
 use crate::argument::TextOr;
 use crate::error::QueryError;
 use crate::event::discovery::RecordEvent;
-use crate::mdns::Mdns;
 use crate::options::options;
 use crate::session::command::{Request, Sink};
+use crate::session::handle::Mdns;
 use crate::session::stream::stream;
 use crate::session::unread::RecordNews;
 

@@ -15,7 +15,7 @@ use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Srv, Ttl, TxtData,
 };
 
-use crate::service::{InterfaceNames, Service};
+use crate::event::service::{InterfaceNames, Service};
 
 mod responder;
 

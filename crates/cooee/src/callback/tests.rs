@@ -12,10 +12,10 @@ use cooee_net::Waiter;
 use super::{Callback, enter_driver_thread, may_wait, wake};
 use crate::blocking::NextError;
 use crate::error::DriverError;
-use crate::mdns::Shared;
-use crate::queue::{Overflow, channel};
+use crate::session::queue::{Overflow, channel};
+use crate::session::shared::Shared;
+use crate::session::stream::Feed;
 use crate::session::unread::InstanceNews;
-use crate::stream::Feed;
 use crate::testing::{Offer, Responder, in_namespace, sh};
 use crate::{
     BrowseError, Instances, Mdns, RegisterError, Registered, Registration, ResolveError, Services,

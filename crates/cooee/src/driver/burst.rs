@@ -18,8 +18,10 @@ use cooee_proto::transmit::{Ignored, Verdict};
 pub(super) struct Burst {
     /// How many datagrams of others it received.
     heard: usize,
-    /// It received a query, or there is more to read.
-    is_urgent: bool,
+    /// Whether it received a query.
+    has_query: bool,
+    /// Whether it left datagrams unread.
+    is_cut_short: bool,
     /// When only answers were received last, with no query since.
     heard_at: Option<Instant>,
 }
@@ -27,7 +29,7 @@ pub(super) struct Burst {
 impl Burst {
     /// Starts a turn.
     pub(super) fn begin(&mut self) {
-        (self.heard, self.is_urgent) = (0, false);
+        (self.heard, self.has_query, self.is_cut_short) = (0, false, false);
     }
 
     /// Records that the turn received a datagram.
@@ -35,23 +37,23 @@ impl Burst {
         self.heard = self
             .heard
             .saturating_add(usize::from(verdict != Verdict::Ignored(Ignored::OwnEcho)));
-        self.is_urgent |= verdict == Verdict::Query;
+        self.has_query |= verdict == Verdict::Query;
     }
 
     /// Returns whether a querier waits for an answer.
-    pub(super) fn is_urgent(&self) -> bool {
-        self.is_urgent
+    pub(super) fn has_query(&self) -> bool {
+        self.has_query
     }
 
     /// Records that the turn left datagrams unread.
     pub(super) fn cut_short(&mut self) {
-        self.is_urgent = true;
+        self.is_cut_short = true;
     }
 
     /// Returns how long to pause. There is a pause from the second consecutive turn with only
     /// answers. It is longer if there were fewer answers, so that a turn finds a few dozen.
     pub(super) fn pause(&mut self, now: Instant) -> Option<Duration> {
-        if self.is_urgent {
+        if self.has_query || self.is_cut_short {
             self.heard_at = None;
             return None;
         }

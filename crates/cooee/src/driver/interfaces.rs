@@ -12,10 +12,10 @@ use cooee_proto::link::LinkChange;
 use cooee_proto::time::Instant;
 
 use super::{CHANGES_KEY, Driver, elapsed, selection};
-use crate::error::Warning;
-use crate::mdns::lock;
+use crate::event::warning::Warning;
+use crate::host_name;
+use crate::lock::lock;
 use crate::metrics::count;
-use crate::register;
 
 impl Driver {
     /// Handles a resume: after sleep, every link may be another network.
@@ -65,7 +65,7 @@ impl Driver {
         let Some(given) = (self.host_names)() else {
             return;
         };
-        let name = register::system_host(Some(&given));
+        let name = host_name::system_host(Some(&given));
         let before = lock(&self.shared.state).system_host.replace(name.clone());
         if before.is_none_or(|before| before == name) {
             return;

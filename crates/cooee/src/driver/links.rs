@@ -11,8 +11,8 @@ use cooee_net::{Family, Interface, MulticastSocket, OpenError, SocketOptions, Wa
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::Instant;
 
-use crate::error::Warning;
-use crate::mdns::Shared;
+use crate::event::warning::Warning;
+use crate::session::shared::Shared;
 
 /// Every interface in use, with its sockets.
 pub(super) struct Links {

@@ -12,7 +12,7 @@ use cooee_proto::transmit::{Datagram, Verdict};
 
 use crate::event::message::{Direction, Message};
 use crate::event::service::InterfaceNames;
-use crate::session::command::SubscriptionId;
+use crate::session::SubscriptionId;
 use crate::session::queue::Sender;
 
 /// The monitors.

@@ -15,8 +15,8 @@ use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure, Tra
 use super::links::Links;
 use super::monitors::Monitors;
 use super::port::{MDNS_PORT, exchange_port};
+use crate::event::service::InterfaceNames;
 use crate::metrics::{SocketMetrics, count};
-use crate::service::InterfaceNames;
 
 /// Packets that are being sent; their buffers are reused.
 #[derive(Default)]

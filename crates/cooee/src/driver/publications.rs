@@ -13,17 +13,16 @@ use cooee_proto::time::Instant;
 use cooee_wire::Name;
 
 use super::warnings::net_family;
-use crate::command::SubscriptionId;
-use crate::mdns::lock;
-use crate::publication::{
-    Change, Goodbyes, GoodbyesOn, Names, Publish, Publishing, Reply, Status, UpdateEnd, Updating,
-};
-use crate::queue::{End, Pushed, Sender};
-use crate::service::InterfaceNames;
+use crate::event::publication::{Goodbyes, GoodbyesOn, Status};
+use crate::event::service::InterfaceNames;
+use crate::lock::lock;
+use crate::session::SubscriptionId;
+use crate::session::publishing::{Change, Names, Publish, Publishing, Reply, UpdateEnd, Updating};
+use crate::session::queue::{End, Pushed, Sender};
 
-mod held;
+mod publication;
 
-use held::{Asked, Publication, Updater};
+use publication::{Publication, RequestedNames, Updater};
 
 /// Everything that is published.
 #[derive(Default)]
@@ -79,7 +78,7 @@ impl Publications {
             claiming,
             deadline,
         } = publish;
-        let asked = Asked::of(&publishing);
+        let asked = RequestedNames::of(&publishing);
         let started = match publishing {
             Publishing::Service(spec) => agent.publish_service(now, spec),
             Publishing::Host(spec) => agent.publish_host(now, &spec),
@@ -371,7 +370,12 @@ impl Publications {
     }
 
     /// Records a claimed name, if names are stored.
-    fn remember(&mut self, id: SubscriptionId, asked: impl Fn(&Asked) -> Option<Name>, won: &Name) {
+    fn remember(
+        &mut self,
+        id: SubscriptionId,
+        asked: impl Fn(&RequestedNames) -> Option<Name>,
+        won: &Name,
+    ) {
         let held = self.all.get(&id).filter(|_| self.remembers);
         if let Some(asked) = held.and_then(|held| asked(&held.asked)) {
             self.won.push((asked, won.clone()));

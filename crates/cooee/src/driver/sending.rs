@@ -9,10 +9,10 @@ use std::time::Duration;
 use cooee_proto::time::Instant;
 
 use super::Driver;
-use crate::mdns::lock;
+use crate::lock::lock;
 use crate::metrics::count;
-use crate::publication::Reply;
-use crate::queue::{Overflow, Received, channel};
+use crate::session::publishing::Reply;
+use crate::session::queue::{Overflow, Received, channel};
 
 /// How long the driver may wait after it has sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,14 +9,15 @@ use cooee_proto::dnssd::Agent;
 use cooee_proto::dnssd::event::{DiscoveryEvent, RequestId};
 use cooee_proto::time::{Duration, Instant};
 
-use crate::command::{Request, Sink, SubscriptionId};
+use crate::event::service::InterfaceNames;
 use crate::metrics::{QueueMetrics, count};
-use crate::queue::{End, Pushed};
-use crate::service::InterfaceNames;
+use crate::session::SubscriptionId;
+use crate::session::command::{Ending, Request, Sink};
+use crate::session::queue::{End, Pushed};
 
 mod subscription;
 
-use subscription::{Asked, FollowUp, Progress, Subscription};
+use subscription::{EngineRequest, FollowUp, Progress, Subscription};
 
 /// All requests of all consumers.
 #[derive(Default)]
@@ -51,10 +52,10 @@ impl Subscriptions {
         id: SubscriptionId,
         request: Request,
         sink: Sink,
-        deadline: Option<Instant>,
+        ending: Ending,
     ) {
-        let subscription = Subscription::new(now, request, sink, deadline);
-        self.deadlines.extend(deadline.map(|at| (at, id)));
+        let subscription = Subscription::new(now, request, sink, ending);
+        self.deadlines.extend(ending.deadline().map(|at| (at, id)));
         self.subscriptions.insert(id, subscription);
         self.ask(now, agent, id);
     }
@@ -83,7 +84,7 @@ impl Subscriptions {
             let Some(subscription) = self.subscriptions.get_mut(&id) else {
                 continue;
             };
-            for asked in subscription.asked.drain(..) {
+            for asked in subscription.engine_requests.drain(..) {
                 agent.stop(now, asked.id);
                 self.by_request.remove(&asked.id);
             }
@@ -169,11 +170,11 @@ impl Subscriptions {
         id: SubscriptionId,
     ) -> Option<Subscription> {
         let subscription = self.subscriptions.remove(&id)?;
-        if let Some(at) = subscription.deadline {
+        if let Some(at) = subscription.ending.deadline() {
             self.deadlines.remove(&(at, id));
         }
         self.restarts.retain(|(_, other)| *other != id);
-        for asked in &subscription.asked {
+        for asked in &subscription.engine_requests {
             agent.stop(now, asked.id);
             self.by_request.remove(&asked.id);
         }
@@ -185,7 +186,9 @@ impl Subscriptions {
             return;
         };
         let request = subscription.request.ask(now, agent);
-        subscription.asked.push(Asked::new(request, None));
+        subscription
+            .engine_requests
+            .push(EngineRequest::new(request, None));
         self.by_request.insert(request, id);
     }
 
@@ -206,13 +209,15 @@ impl Subscriptions {
             Some(FollowUp::Browse(service_type)) => {
                 let request = agent.browse(now, &service_type, options.clone());
                 subscription
-                    .asked
-                    .push(Asked::new(request, Some(service_type)));
+                    .engine_requests
+                    .push(EngineRequest::new(request, Some(service_type)));
                 self.by_request.insert(request, id);
             }
             Some(FollowUp::Stop(request)) => {
                 agent.stop(now, request);
-                subscription.asked.retain(|asked| asked.id != request);
+                subscription
+                    .engine_requests
+                    .retain(|asked| asked.id != request);
                 self.by_request.remove(&request);
             }
             None => {}
@@ -223,13 +228,13 @@ impl Subscriptions {
         let Some(subscription) = self.subscriptions.get_mut(&id) else {
             return;
         };
-        let earlier = subscription
-            .deadline
-            .map_or(at, |deadline| deadline.min(at));
-        if let Some(before) = subscription.deadline.replace(earlier) {
+        let before = subscription.ending.deadline();
+        let by = before.map_or(at, |before| before.min(at));
+        subscription.ending = Ending::WithAnswer { by };
+        if let Some(before) = before {
             self.deadlines.remove(&(before, id));
         }
-        self.deadlines.insert((earlier, id));
+        self.deadlines.insert((by, id));
     }
 }
 

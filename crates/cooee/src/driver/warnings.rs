@@ -8,9 +8,9 @@
 use cooee_proto::Notice;
 use cooee_proto::dnssd::Agent;
 
-use crate::error::Warning;
-use crate::mdns::Shared;
-use crate::service::InterfaceNames;
+use crate::event::service::InterfaceNames;
+use crate::event::warning::Warning;
+use crate::session::shared::Shared;
 
 /// The warnings that were given already.
 #[derive(Debug, Default)]

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 
-use super::{
-    BrowseError, DriverError, LookupError, ResolveError, StartError, UnknownInterface, Warning,
-};
+use super::{BrowseError, DriverError, LookupError, ResolveError, StartError, UnknownInterface};
 use crate::testing::name;
-use crate::{RegisterError, ServiceType, Txt, UpdateError};
+use crate::{RegisterError, ServiceType, Txt, UpdateError, Warning};
 
 #[test]
 fn each_error_says_what_happened_and_what_to_do() {

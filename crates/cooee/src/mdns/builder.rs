@@ -13,17 +13,15 @@ use cooee_proto::config::{Config, SourceCheck};
 use cooee_proto::limits::{Limits, RateLimit};
 
 use crate::callback::Callback;
-use crate::driver;
+use crate::driver::{self, HostNames, Settings};
 use crate::error::StartError;
-use crate::mdns::Mdns;
+use crate::session::handle::Mdns;
 
 /// Options of a driver. Created by [`Mdns::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing starts until `build` is called"]
 pub struct Builder {
-    list: Option<Vec<InterfaceSelector>>,
-    filter: Option<InterfaceFilter>,
-    all: bool,
+    choice: Choice,
     ipv4: bool,
     ipv6: bool,
     config: Config,
@@ -33,25 +31,10 @@ pub struct Builder {
     host_names: HostNames,
 }
 
-/// The source of the system's name for this host.
-pub(crate) type HostNames = fn() -> Option<String>;
-
-/// The settings with which a driver starts.
-pub(crate) struct Settings {
-    pub(crate) rule: SelectionRule,
-    pub(crate) config: Config,
-    pub(crate) sockets: SocketOptions,
-    pub(crate) queue_capacity: usize,
-    pub(crate) state_file: Option<PathBuf>,
-    pub(crate) host_names: HostNames,
-}
-
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
-            list: None,
-            filter: None,
-            all: false,
+            choice: Choice::Default,
             ipv4: true,
             ipv6: true,
             config: Config::default(),
@@ -71,14 +54,15 @@ impl Builder {
 
     /// Uses exactly these interfaces, by name or index.
     ///
-    /// This overrides every other rule. If the default rule refuses one of them, such as a VPN, it
-    /// is used with a warning. An empty list is an error.
+    /// If the default rule refuses one of them, such as a VPN, it is used with a warning. An empty
+    /// list is an error. Of this, [`interface_filter`](Self::interface_filter) and
+    /// [`all_interfaces`](Self::all_interfaces), the last call counts.
     pub fn interfaces<I>(mut self, interfaces: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<InterfaceSelector>,
     {
-        self.list = Some(interfaces.into_iter().map(Into::into).collect());
+        self.choice = Choice::List(interfaces.into_iter().map(Into::into).collect());
         self
     }
 
@@ -92,7 +76,7 @@ impl Builder {
         filter: impl Fn(&Interface) -> bool + Send + Sync + 'static,
     ) -> Self {
         let filter = Callback::new("a filter of interfaces: the interface is not used", filter);
-        self.filter = Some(InterfaceFilter::new(move |interface| {
+        self.choice = Choice::Filter(InterfaceFilter::new(move |interface| {
             filter.call(false, |filter| filter(interface))
         }));
         self
@@ -100,7 +84,7 @@ impl Builder {
 
     /// Uses every interface that is up, supports multicast and has an address.
     pub fn all_interfaces(mut self) -> Self {
-        self.all = true;
+        self.choice = Choice::All;
         self
     }
 
@@ -253,13 +237,7 @@ impl Builder {
     }
 
     fn rule(&self) -> SelectionRule {
-        let choice = match (&self.list, &self.filter) {
-            (Some(list), _) => Choice::List(list.clone()),
-            (None, Some(filter)) => Choice::Filter(filter.clone()),
-            (None, None) if self.all => Choice::All,
-            (None, None) => Choice::Default,
-        };
-        let mut rule = SelectionRule::new(choice);
+        let mut rule = SelectionRule::new(self.choice.clone());
         (rule.ipv4, rule.ipv6) = (self.ipv4, self.ipv6);
         rule
     }

@@ -4,7 +4,7 @@
 //! Out: [`Command`]s in an [`Inbox`], which the driver empties in each turn.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
@@ -13,16 +13,15 @@ use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_wire::{Name, RecordType};
 
+use super::SubscriptionId;
+use super::publishing::{Publish, Reply, Updating};
 use super::queue::Sender;
 use super::unread::{AddressNames, InstanceNews, RecordNews, ServiceNews, TypeNews};
 use crate::error::DriverError;
 use crate::event::discovery::Host;
 use crate::event::message::Message;
-use crate::publication::{Goodbyes, Publish, Reply, Status, Updating};
-
-/// The id of a consumer's request, used by both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SubscriptionId(pub(crate) u64);
+use crate::event::publication::{Goodbyes, Status};
+use crate::lock::lock;
 
 /// A command to the driver.
 pub(crate) enum Command {
@@ -31,7 +30,7 @@ pub(crate) enum Command {
         id: SubscriptionId,
         request: Request,
         sink: Sink,
-        deadline: Option<Instant>,
+        ending: Ending,
     },
     /// Report the current state of a request again: its consumer has lost events.
     Restart(SubscriptionId),
@@ -62,6 +61,25 @@ pub(crate) enum Command {
     Reconfirm(InstanceName),
     /// Send goodbyes for everything, and end.
     Shutdown,
+}
+
+/// When a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// When its consumer stops it.
+    WhenStopped,
+    /// With its answer, or at this time.
+    WithAnswer { by: Instant },
+}
+
+impl Ending {
+    /// Returns the time at which the request ends without its answer.
+    pub(crate) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::WhenStopped => None,
+            Self::WithAnswer { by } => Some(by),
+        }
+    }
 }
 
 /// What a consumer wants to know.
@@ -125,7 +143,7 @@ impl Inbox {
 
     /// Adds a command. Returns whether it is the first, so that the driver has to be woken.
     pub(crate) fn push(&self, command: Command) -> Result<bool, DriverError> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(&self.0);
         if waiting.closed {
             // The command is dropped after the lock is released: its queue ends, which wakes its
             // consumer.
@@ -138,14 +156,14 @@ impl Inbox {
 
     /// Moves the waiting commands into `commands`.
     pub(crate) fn take(&self, commands: &mut Vec<Command>) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(&self.0);
         commands.append(&mut waiting.commands);
     }
 
     /// Refuses further commands, and ends the queues of those that wait.
     pub(crate) fn close(&self) {
         let unheard = {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.0);
             waiting.closed = true;
             std::mem::take(&mut waiting.commands)
         };

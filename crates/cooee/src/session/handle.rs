@@ -7,11 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::command::{Command, Request, Sink};
-use super::queue::{Overflow, Sender, channel};
-use super::shared::{Shared, after};
-use super::stream::{Feed, IntoEvent};
-use crate::error::DriverError;
+use super::command::Command;
+use super::shared::Shared;
 
 /// A handle to a Multicast DNS driver: one thread with its sockets and its cache.
 ///
@@ -28,25 +25,6 @@ impl Mdns {
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0.shared
-    }
-
-    /// Starts a request whose events go into a new queue; `deadline` counts from now.
-    pub(crate) fn subscribe<T: IntoEvent>(
-        &self,
-        request: Request,
-        sink: impl FnOnce(Sender<T>) -> Sink,
-        deadline: Option<Duration>,
-    ) -> Result<Feed<T>, DriverError> {
-        let shared = self.shared();
-        let (sender, receiver) = channel(shared.queue_capacity(), Overflow::Restart);
-        let id = shared.next_id();
-        shared.send(Command::Start {
-            id,
-            request,
-            sink: sink(sender),
-            deadline: deadline.map(after),
-        })?;
-        Ok(Feed::new(receiver, id, self.clone()))
     }
 }
 

@@ -6,11 +6,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use crate::callback;
 use crate::error::DriverError;
+use crate::lock::lock;
 
 /// An item that can wait in a queue.
 pub(crate) trait Coalesce: Sized {
@@ -72,7 +73,7 @@ pub(crate) fn channel<T: Coalesce>(
     capacity: usize,
     overflow: Overflow,
 ) -> (Sender<T>, Receiver<T>) {
-    let state = State {
+    let state = QueueState {
         slots: VecDeque::new(),
         first: 0,
         live: 0,
@@ -90,7 +91,7 @@ pub(crate) fn channel<T: Coalesce>(
 }
 
 /// The driver's end; dropping it ends the queue and wakes the consumer.
-pub(crate) struct Sender<T: Coalesce>(Arc<Mutex<State<T>>>);
+pub(crate) struct Sender<T: Coalesce>(Arc<Mutex<QueueState<T>>>);
 
 impl<T: Coalesce> Sender<T> {
     /// Adds an item without blocking. The consumer is informed by the next [`Sender::wake`].
@@ -133,7 +134,7 @@ impl<T: Coalesce> Drop for Sender<T> {
 }
 
 /// The consumer's end.
-pub(crate) struct Receiver<T: Coalesce>(Arc<Mutex<State<T>>>);
+pub(crate) struct Receiver<T: Coalesce>(Arc<Mutex<QueueState<T>>>);
 
 impl<T: Coalesce> Receiver<T> {
     /// Returns the next item, or why there will be none.
@@ -192,7 +193,7 @@ impl<T: Coalesce> Drop for Receiver<T> {
     }
 }
 
-struct State<T: Coalesce> {
+struct QueueState<T: Coalesce> {
     /// Unread items in order; `None` where two have cancelled each other out.
     slots: VecDeque<Option<T>>,
     /// The running number of the first slot.
@@ -213,7 +214,7 @@ struct State<T: Coalesce> {
     waker: Option<Waker>,
 }
 
-impl<T: Coalesce> State<T> {
+impl<T: Coalesce> QueueState<T> {
     fn push(&mut self, item: T) -> Pushed {
         if self.abandoned || self.end.is_some() || self.suspended {
             return Pushed::Refused;
@@ -326,11 +327,6 @@ impl<T: Coalesce> State<T> {
 
 /// How many empty slots a short queue may hold before it is tidied.
 const EMPTY_SLOTS_MAX: usize = 64;
-
-/// Locks the mutex; a consumer's panic elsewhere does not make the queue unusable.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! State shared by handles and the driver's thread: the inbox, what handles can read, the end.
+//! DriverState shared by handles and the driver's thread: the inbox, what handles can read, the end.
 //!
 //! In:  commands from handles; interfaces, warnings and metrics from the driver.
 //! Out: commands for the driver; what handles read; a latch that reports the end.
@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -16,20 +16,22 @@ use cooee_proto::time::Instant;
 use cooee_wire::Name;
 use event_listener::{EventListener, Listener};
 
-use super::command::{Command, Inbox, SubscriptionId};
-use crate::callback;
-use crate::error::{DriverError, UnknownInterface, Warning};
-use crate::memory::{Complain, Memory, StateFileError};
+use super::SubscriptionId;
+use super::command::{Command, Inbox};
+use crate::error::{DriverError, StateFileError, UnknownInterface};
+use crate::event::publication::Goodbyes;
+use crate::event::warning::Warning;
+use crate::lock::lock;
+use crate::memory::{Complain, Memory};
 use crate::metrics::Metrics;
-use crate::publication::Goodbyes;
-use crate::register;
+use crate::{callback, host_name};
 
-/// State shared by handles and the driver.
+/// DriverState shared by handles and the driver.
 pub(crate) struct Shared {
     inbox: Inbox,
     alarm: Alarm,
     pub(crate) stopped: Latch,
-    pub(crate) state: Mutex<State>,
+    pub(crate) state: Mutex<DriverState>,
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) memory: Memory,
     /// The process of the driver's thread.
@@ -40,9 +42,9 @@ pub(crate) struct Shared {
     queue_capacity: usize,
 }
 
-/// State of the driver that handles can see.
+/// DriverState of the driver that handles can see.
 #[derive(Default)]
-pub(crate) struct State {
+pub(crate) struct DriverState {
     pub(crate) decisions: Arc<[Decision]>,
     pub(crate) warnings: Vec<Arc<Warning>>,
     /// The goodbyes that were sent at the end.
@@ -151,7 +153,7 @@ impl Shared {
     /// before a change is noticed moves with the earlier registrations.
     pub(crate) fn system_host(&self) -> Name {
         let known = lock(&self.state).system_host.clone();
-        known.unwrap_or_else(|| register::system_host(None))
+        known.unwrap_or_else(|| host_name::system_host(None))
     }
 
     /// Stores the warning of a decision, once.
@@ -252,10 +254,6 @@ impl Latch {
 /// Returns the moment this long from now.
 pub(crate) fn after(duration: Duration) -> Instant {
     Instant::since_epoch(Clock::now()) + duration
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many warnings are kept.

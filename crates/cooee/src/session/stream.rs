@@ -6,23 +6,42 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use super::command::{Command, SubscriptionId};
+use super::SubscriptionId;
+use super::command::{Command, Ending, Request, Sink};
 use super::handle::Mdns;
-use super::queue::{Coalesce, End, Received, Receiver};
-use super::shared::Shared;
+use super::queue::{Coalesce, End, Overflow, Received, Receiver, Sender, channel};
+use super::shared::{Shared, after};
+use super::unread::IntoEvent;
 use crate::callback;
+use crate::error::DriverError;
 
-/// An item of a queue that users read as an event.
-pub(crate) trait IntoEvent: Coalesce {
-    /// The event that users read.
-    type Event;
-
-    /// Converts the item into the event.
-    fn into_event(self) -> Self::Event;
-
-    /// Returns the event for `missed` dropped items; `None` if none is needed.
-    fn lagged(missed: u64) -> Option<Self::Event>;
+impl Mdns {
+    /// Starts a request whose events go into a new queue. With a deadline, which counts from now,
+    /// it ends with its answer; without, when the queue is dropped.
+    pub(crate) fn subscribe<T: IntoEvent>(
+        &self,
+        request: Request,
+        sink: impl FnOnce(Sender<T>) -> Sink,
+        deadline: Option<Duration>,
+    ) -> Result<Feed<T>, DriverError> {
+        let shared = self.shared();
+        let (sender, receiver) = channel(shared.queue_capacity(), Overflow::Restart);
+        let id = shared.next_id();
+        shared.send(Command::Start {
+            id,
+            request,
+            sink: sink(sender),
+            ending: match deadline {
+                Some(deadline) => Ending::WithAnswer {
+                    by: after(deadline),
+                },
+                None => Ending::WhenStopped,
+            },
+        })?;
+        Ok(Feed::new(receiver, id, self.clone()))
+    }
 }
 
 /// The consumer's side of a request; dropping it stops the request.
@@ -119,9 +138,9 @@ macro_rules! stream {
             }
 
             /// Turns the stream into a blocking iterator.
-            pub fn blocking(self) -> $crate::blocking::Events<Self> {
+            pub fn blocking(self) -> $crate::session::blocking::Events<Self> {
                 let shared = self.feed.shared();
-                $crate::blocking::Events::new(self, shared)
+                $crate::session::blocking::Events::new(self, shared)
             }
         }
 

@@ -11,10 +11,22 @@ use cooee_proto::event::{Answer, Removal};
 use cooee_wire::{Name, RData, RecordType};
 
 use super::queue::Coalesce;
-use super::stream::IntoEvent;
 use crate::event::discovery::{Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent};
 use crate::event::message::{Message, MonitorEvent};
+use crate::event::publication::Status;
 use crate::event::service::{InterfaceId, Service};
+
+/// An item of a queue that users read as an event.
+pub(crate) trait IntoEvent: Coalesce {
+    /// The event that users read.
+    type Event;
+
+    /// Converts the item into the event.
+    fn into_event(self) -> Self::Event;
+
+    /// Returns the event for `missed` dropped items; `None` if none is needed.
+    fn lagged(missed: u64) -> Option<Self::Event>;
+}
 
 /// The unread news about one service.
 #[derive(Debug)]
@@ -310,6 +322,30 @@ impl IntoEvent for Message {
 
     fn lagged(missed: u64) -> Option<MonitorEvent> {
         Some(MonitorEvent::Lagged { missed })
+    }
+}
+
+impl Coalesce for Status {
+    type Key = ();
+
+    fn key(&self) -> Option<()> {
+        None
+    }
+
+    fn merge(self, newer: Self) -> Option<Self> {
+        Some(newer)
+    }
+}
+
+impl IntoEvent for Status {
+    type Event = Self;
+
+    fn into_event(self) -> Self {
+        self
+    }
+
+    fn lagged(missed: u64) -> Option<Self> {
+        Some(Self::Lagged { missed })
     }
 }
 

@@ -17,6 +17,19 @@ pub(in crate::tidy) struct Tables {
 pub(in crate::tidy) const TABLES: Tables = Tables {
     layers: &[
         (
+            "cooee",
+            &[
+                "resolve",
+                "browse lookup mdns monitor publish query",
+                "driver options",
+                "argument session",
+                "memory",
+                "event metrics",
+                "callback",
+                "error host_name lock",
+            ],
+        ),
+        (
             "cooee-wire",
             &[
                 "builder dig",
@@ -71,6 +84,6 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         ),
         ("netcell", &[]),
     ],
-    not_held: &["cooee", "cooee-sim", "netlab"],
-    double_names: &[("cooee", &["Asked", "Handle", "Publication", "State"])],
+    not_held: &["cooee-sim", "netlab"],
+    double_names: &[],
 };

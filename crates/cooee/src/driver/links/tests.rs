@@ -10,7 +10,7 @@ use cooee_proto::time::Instant;
 
 use super::{BACKOFF_MAX, BACKOFF_MIN, FAILURES_MAX, Links, Port, key, parts};
 use crate::driver::CHANGES_KEY;
-use crate::mdns::Shared;
+use crate::session::shared::Shared;
 use crate::testing::in_namespace;
 
 #[test]

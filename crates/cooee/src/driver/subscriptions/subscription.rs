@@ -13,7 +13,7 @@ use cooee_wire::Name;
 
 use crate::event::discovery::Host;
 use crate::event::service::{InterfaceNames, ScopedAddr, Service};
-use crate::session::command::{Request, Sink};
+use crate::session::command::{Ending, Request, Sink};
 use crate::session::queue::{End, Pushed};
 use crate::session::unread::{AddressNames, InstanceNews, RecordNews, ServiceNews, TypeNews};
 
@@ -22,10 +22,8 @@ pub(super) struct Subscription {
     pub(super) request: Request,
     pub(super) sink: Sink,
     /// The requests to the engine for it.
-    pub(super) asked: Vec<Asked>,
-    pub(super) deadline: Option<Instant>,
-    /// Whether it ends with its answer: it has had a deadline from the start.
-    is_once: bool,
+    pub(super) engine_requests: Vec<EngineRequest>,
+    pub(super) ending: Ending,
     /// How much of the answer is there.
     pub(super) progress: Progress,
     /// Whether its consumer must be woken at the end of the turn.
@@ -45,7 +43,7 @@ pub(super) enum Progress {
 }
 
 /// One request to the engine on behalf of a consumer.
-pub(super) struct Asked {
+pub(super) struct EngineRequest {
     pub(super) id: RequestId,
     /// Of a browse of every type: the type.
     service_type: Option<ServiceType>,
@@ -62,18 +60,12 @@ pub(super) enum FollowUp {
 }
 
 impl Subscription {
-    pub(super) fn new(
-        now: Instant,
-        request: Request,
-        sink: Sink,
-        deadline: Option<Instant>,
-    ) -> Self {
+    pub(super) fn new(now: Instant, request: Request, sink: Sink, ending: Ending) -> Self {
         Self {
             request,
             sink,
-            asked: Vec::new(),
-            is_once: deadline.is_some(),
-            deadline,
+            engine_requests: Vec::new(),
+            ending,
             progress: Progress::Nothing,
             is_unreported: false,
             restart_after: now,
@@ -85,30 +77,37 @@ impl Subscription {
         match news {
             DiscoveryEvent::TypeFound(service_type) => {
                 if let Some(asked) = self
-                    .asked
+                    .engine_requests
                     .iter_mut()
                     .find(|asked| asked.is_for(service_type))
                 {
                     asked.is_orphan = false;
                     return None;
                 }
-                (self.asked.len() <= TYPES_MAX).then(|| FollowUp::Browse(service_type.clone()))
+                (self.engine_requests.len() <= TYPES_MAX)
+                    .then(|| FollowUp::Browse(service_type.clone()))
             }
             DiscoveryEvent::TypeLost(service_type) => {
                 let asked = self
-                    .asked
+                    .engine_requests
                     .iter_mut()
                     .find(|asked| asked.is_for(service_type))?;
                 asked.is_orphan = true;
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
             DiscoveryEvent::Found(_) => {
-                let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
+                let asked = self
+                    .engine_requests
+                    .iter_mut()
+                    .find(|asked| asked.id == request)?;
                 asked.living = asked.living.saturating_add(1);
                 None
             }
             DiscoveryEvent::Lost(..) => {
-                let asked = self.asked.iter_mut().find(|asked| asked.id == request)?;
+                let asked = self
+                    .engine_requests
+                    .iter_mut()
+                    .find(|asked| asked.id == request)?;
                 asked.living = asked.living.saturating_sub(1);
                 asked.is_over().then_some(FollowUp::Stop(asked.id))
             }
@@ -151,10 +150,10 @@ impl Subscription {
 
     /// Returns when a request that ends with its answer has received all it can expect.
     pub(super) fn settled(&self, now: Instant) -> Option<Instant> {
-        match (self.is_once, self.progress) {
-            (false, _) | (true, Progress::Nothing) => None,
-            (true, Progress::Part) => Some(now + OTHER_FAMILY_WAIT),
-            (true, Progress::Whole) => Some(now),
+        match (self.ending, self.progress) {
+            (Ending::WhenStopped, _) | (Ending::WithAnswer { .. }, Progress::Nothing) => None,
+            (Ending::WithAnswer { .. }, Progress::Part) => Some(now + OTHER_FAMILY_WAIT),
+            (Ending::WithAnswer { .. }, Progress::Whole) => Some(now),
         }
     }
 
@@ -207,7 +206,7 @@ impl Subscription {
     }
 }
 
-impl Asked {
+impl EngineRequest {
     pub(super) fn new(id: RequestId, service_type: Option<ServiceType>) -> Self {
         Self {
             id,

@@ -8,13 +8,14 @@ use cooee_proto::time::{Duration, Instant};
 
 use super::subscription::OTHER_FAMILY_WAIT;
 use super::{RESTART_GAP, Subscriptions};
-use crate::command::{Request, Sink, SubscriptionId};
 use crate::error::DriverError;
 use crate::event::discovery::Host;
 use crate::metrics::QueueMetrics;
-use crate::queue::{Coalesce, End, Overflow, Received, Receiver, channel};
+use crate::session::SubscriptionId;
+use crate::session::command::{Ending, Request, Sink};
+use crate::session::queue::{Coalesce, End, Overflow, Received, Receiver, channel};
+use crate::session::unread::IntoEvent;
 use crate::session::unread::ServiceNews;
-use crate::stream::IntoEvent;
 use crate::testing::{Offer, agent, hear, interface_names, name};
 
 const ID: SubscriptionId = SubscriptionId(7);
@@ -39,9 +40,14 @@ impl World {
     }
 
     fn start(&mut self, request: Request, sink: Sink, deadline: Option<Duration>) {
-        let deadline = deadline.map(|after| self.now + after);
+        let ending = match deadline {
+            Some(after) => Ending::WithAnswer {
+                by: self.now + after,
+            },
+            None => Ending::WhenStopped,
+        };
         self.subscriptions
-            .start(self.now, &mut self.agent, ID, request, sink, deadline);
+            .start(self.now, &mut self.agent, ID, request, sink, ending);
         self.turn();
     }
 

@@ -2,9 +2,9 @@
 
 use std::task::{Context, Poll, Waker};
 
-use super::{Command, Inbox, Request, Sink, SubscriptionId};
+use super::{Command, Ending, Inbox, Request, Sink, SubscriptionId};
 use crate::error::DriverError;
-use crate::queue::{End, Overflow, Receiver, channel};
+use crate::session::queue::{End, Overflow, Receiver, channel};
 
 fn start() -> (Command, Receiver<crate::session::unread::TypeNews>) {
     let (sender, receiver) = channel(1, Overflow::Restart);
@@ -15,7 +15,7 @@ fn start() -> (Command, Receiver<crate::session::unread::TypeNews>) {
             id,
             request,
             sink: Sink::Types(sender),
-            deadline: None,
+            ending: Ending::WhenStopped,
         },
         receiver,
     )

@@ -4,9 +4,9 @@ use cooee_proto::event::Removal;
 
 use super::{InstanceNews, ServiceNews, TypeNews};
 use crate::event::discovery::ServiceEvent;
-use crate::queue::{Coalesce, Overflow, Received, channel};
-use crate::service::Service;
-use crate::stream::IntoEvent;
+use crate::event::service::Service;
+use crate::session::queue::{Coalesce, Overflow, Received, channel};
+use crate::session::unread::IntoEvent;
 use crate::testing::{Offer, service};
 
 /// Returns a service and three states of it: as it was, with another TXT, with another port.

@@ -15,15 +15,17 @@ use cooee_proto::dnssd::txt::Txt;
 use cooee_wire::Name;
 
 use super::attributes::{Attributes, IntoTxt};
-use super::error::UpdateError;
+use super::guard::{Guard, UpdateTarget};
+use super::status::StatusStream;
+use super::unregister::Unregister;
+use crate::error::UpdateError;
 use crate::options::options;
-use crate::publication::{Change, Handle, Publication, StatusStream, TxtEdit, UpdateEnd};
-use crate::unregister::Unregister;
+use crate::session::publishing::{Change, TxtEdit, UpdateEnd};
 
 /// A registered service. Dropping it withdraws the service, with best-effort goodbyes.
 #[must_use = "dropping it withdraws the service"]
 pub struct Registered {
-    pub(super) publication: Publication,
+    pub(super) guard: Guard,
     pub(super) requested: InstanceName,
 }
 
@@ -35,18 +37,18 @@ impl Registered {
 
     /// Returns its present full instance name.
     pub fn instance(&self) -> InstanceName {
-        let now = self.publication.names().instance;
+        let now = self.guard.names().instance;
         now.unwrap_or_else(|| self.requested.clone())
     }
 
     /// Returns the name of its host, which is another one after a conflict.
     pub fn host(&self) -> Option<Name> {
-        self.publication.names().host
+        self.guard.names().host
     }
 
     /// Returns a stream of its status, beginning with the present one.
     pub fn status(&self) -> StatusStream {
-        self.publication.status()
+        self.guard.status()
     }
 
     /// Replaces all attributes: they are announced, not probed again (RFC 6762 section 8.4). To
@@ -97,7 +99,7 @@ impl Registered {
     /// Changes several things at once.
     pub fn update(&self) -> Update {
         Update {
-            handle: self.publication.handle(),
+            target: self.guard.update_target(),
             attributes: None,
             port: None,
             subtypes: None,
@@ -109,7 +111,7 @@ impl Registered {
     /// Withdraws it. Awaiting this returns when the goodbyes are sent, and reports what was sent
     /// where.
     pub fn unregister(self) -> Unregister {
-        Unregister::new(self.publication)
+        Unregister::new(self.guard)
     }
 }
 
@@ -125,7 +127,7 @@ impl fmt::Debug for Registered {
 #[derive(Debug)]
 #[must_use = "nothing is changed until this is awaited, waited for or started"]
 pub struct Update {
-    handle: Handle,
+    target: UpdateTarget,
     attributes: Option<Attributes>,
     port: Option<u16>,
     subtypes: Option<Vec<Subtype>>,
@@ -175,11 +177,11 @@ impl Update {
     /// change that the engine refuses, such as a record that is too large, is logged and has no
     /// effect.
     pub fn start(self) -> Result<(), UpdateError> {
-        let (handle, change, _) = self.change()?;
-        Ok(handle.change(change)?)
+        let (target, change, _) = self.change()?;
+        Ok(target.change(change)?)
     }
 
-    fn change(self) -> Result<(Handle, Change, Option<Duration>), UpdateError> {
+    fn change(self) -> Result<(UpdateTarget, Change, Option<Duration>), UpdateError> {
         for edit in &self.keys {
             edit.apply(&Txt::empty())?;
         }
@@ -189,7 +191,7 @@ impl Update {
             port: self.port,
             subtypes: self.subtypes,
         };
-        Ok((self.handle, change, self.deadline))
+        Ok((self.target, change, self.deadline))
     }
 
     /// Removes all attributes, except those added after this.
@@ -216,8 +218,8 @@ impl IntoFuture for Update {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let (handle, change, deadline) = self.change()?;
-            match handle.update(change, deadline).await? {
+            let (target, change, deadline) = self.change()?;
+            match target.update(change, deadline).await? {
                 Ok(()) => Ok(()),
                 Err(UpdateEnd::Refused(error)) => Err(error.into()),
                 Err(UpdateEnd::Txt(error)) => Err(error.into()),

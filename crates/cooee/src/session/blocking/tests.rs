@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_core::Stream;
 
 use super::{Events, NextError, wait};
-use crate::mdns::Shared;
+use crate::session::shared::Shared;
 
 /// Returns what it holds, then waits for ever or ends.
 struct Scripted {

@@ -5,11 +5,11 @@
 
 use cooee_proto::dnssd::{Chooser, OnConflict};
 
-use super::host::is_printable;
 use crate::callback::Callback;
+use crate::host_name::{LABEL_LEN_MAX, is_printable};
 
 /// Returns a policy that calls `choose` for the label after the one that is in use.
-pub(crate) fn by(
+pub(super) fn by(
     choose: impl Fn(&str, u32) -> Option<String> + Send + Sync + 'static,
 ) -> OnConflict {
     let choose = Callback::new(
@@ -27,7 +27,7 @@ pub(crate) fn by(
 }
 
 fn is_label(text: &str) -> bool {
-    is_printable(text) && text.len() <= super::host::LABEL_LEN_MAX
+    is_printable(text) && text.len() <= LABEL_LEN_MAX
 }
 
 #[cfg(test)]

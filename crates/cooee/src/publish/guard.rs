@@ -1,7 +1,7 @@
-//! A publication, as its user sees it: its names, its status, its end.
+//! The guard of something published: its names, its status, its end.
 //!
-//! In:  events from the driver.
-//! Out: its present names, a stream of [`Status`], reports of goodbyes. RFC 6762 sections 8
+//! In:  what to publish; replies from the driver.
+//! Out: its present names, a stream of its status, the goodbyes that were sent. RFC 6762 sections 8
 //!      (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
 use std::future::poll_fn;
@@ -9,145 +9,22 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use cooee_proto::RecordSet;
-use cooee_proto::dnssd::ServiceSpec;
-use cooee_proto::dnssd::instance_name::InstanceName;
-use cooee_proto::dnssd::service_type::Subtype;
-use cooee_proto::dnssd::txt::{Txt, TxtError};
-use cooee_proto::dnssd::{HostSpec, PublishError};
 use cooee_wire::Name;
 
-use crate::command::{Command, SubscriptionId};
-use crate::error::DriverError;
-use crate::mdns::{Mdns, lock};
-use crate::queue::{Coalesce, End, Overflow, Received, Receiver, Sender, channel};
-use crate::register::RegisterError;
-use crate::service::InterfaceId;
-use crate::stream::{Feed, stream};
-
-mod status;
-
-pub use status::Status;
-
-stream! {
-    /// A stream of what becomes of something published.
-    ///
-    /// It begins with what it is now, if that is known, after `Renamed` and `HostRenamed` if its
-    /// names are others than those asked for, and `Waiting` for each interface and family that takes
-    /// nothing. It ends after `NameTaken`, `Failed` and `Withdrawn`.
-    /// Dropping it withdraws nothing.
-    StatusStream of Status => Status
-}
-
-/// The goodbyes that were sent (RFC 6762 section 10.1).
-///
-/// Empty if nothing that was withdrawn had been announced, or if other registrations still need all
-/// of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Goodbyes {
-    /// Where they were sent, interface by interface.
-    pub interfaces: Vec<GoodbyesOn>,
-}
-
-impl Goodbyes {
-    /// Returns whether none was sent.
-    pub fn is_empty(&self) -> bool {
-        self.interfaces.is_empty()
-    }
-
-    /// Returns how many datagrams were sent.
-    pub fn datagrams(&self) -> usize {
-        self.interfaces.iter().map(|on| on.datagrams).sum()
-    }
-}
-
-/// The goodbyes that were sent on one interface.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GoodbyesOn {
-    /// The interface.
-    pub interface: InterfaceId,
-    /// How many datagrams held a goodbye; IPv4 and IPv6 count separately.
-    pub datagrams: usize,
-    /// How many records had a goodbye, counted in each datagram.
-    pub records: usize,
-}
-
-/// What is to be published.
-#[derive(Clone, Debug)]
-pub(crate) enum Publishing {
-    Service(ServiceSpec),
-    Host(HostSpec),
-    Records(RecordSet),
-}
-
-/// A change of a published service; a `None` changes nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Change {
-    pub(crate) txt: Option<Txt>,
-    pub(crate) port: Option<u16>,
-    pub(crate) subtypes: Option<Vec<Subtype>>,
-    /// Changes of single attributes, after `txt`.
-    pub(crate) keys: Vec<TxtEdit>,
-}
-
-/// A change of one attribute.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum TxtEdit {
-    Set { key: String, value: Vec<u8> },
-    Remove { key: String },
-}
-
-impl TxtEdit {
-    /// Applies the change.
-    pub(crate) fn apply(&self, txt: &Txt) -> Result<Txt, TxtError> {
-        match self {
-            Self::Set { key, value } => txt.with(key, value),
-            Self::Remove { key } => Ok(txt.without(key)),
-        }
-    }
-}
-
-/// A change on its way to the driver.
-pub(crate) struct Updating {
-    pub(crate) id: SubscriptionId,
-    pub(crate) change: Change,
-    pub(crate) reply: Sender<Reply<Result<(), UpdateEnd>>>,
-    pub(crate) deadline: Option<cooee_proto::time::Instant>,
-}
-
-/// Why a change was not announced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UpdateEnd {
-    Refused(PublishError),
-    Txt(TxtError),
-    TimedOut,
-}
-
-/// The names that something published has or tries now.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) instance: Option<InstanceName>,
-    pub(crate) host: Option<Name>,
-    /// The last status of its claim.
-    pub(crate) latest: Option<Status>,
-}
-
-/// Something to publish, on its way to the driver.
-pub(crate) struct Publish {
-    pub(crate) id: SubscriptionId,
-    pub(crate) publishing: Publishing,
-    pub(crate) names: Arc<Mutex<Names>>,
-    /// A watcher from the start.
-    pub(crate) watcher: Option<(SubscriptionId, Sender<Status>)>,
-    /// Who waits until its name is claimed and everything is announced.
-    pub(crate) claiming: Option<Sender<Reply<Result<(), RegisterError>>>>,
-    pub(crate) deadline: Option<cooee_proto::time::Instant>,
-}
+use super::status::{STATUS_CAPACITY, StatusStream};
+use crate::error::{DriverError, RegisterError};
+use crate::event::publication::{Goodbyes, Status};
+use crate::lock::lock;
+use crate::session::SubscriptionId;
+use crate::session::command::Command;
+use crate::session::handle::Mdns;
+use crate::session::publishing::{Change, Names, Publish, Publishing, Reply, UpdateEnd, Updating};
+use crate::session::queue::{End, Overflow, Received, Receiver, channel};
+use crate::session::shared::after;
+use crate::session::stream::Feed;
 
 /// The user's guard of something published. Dropping it withdraws it.
-pub(crate) struct Publication {
+pub(super) struct Guard {
     id: SubscriptionId,
     names: Arc<Mutex<Names>>,
     mdns: Mdns,
@@ -155,9 +32,9 @@ pub(crate) struct Publication {
     is_withdrawn: bool,
 }
 
-impl Publication {
+impl Guard {
     /// Publishes; the feed has its status from the start.
-    pub(crate) fn start(
+    pub(super) fn start(
         mdns: &Mdns,
         publishing: Publishing,
     ) -> Result<(Self, Feed<Status>), DriverError> {
@@ -171,7 +48,7 @@ impl Publication {
 
     /// Publishes. Returns what is needed to wait until the name is claimed and everything is
     /// announced.
-    pub(crate) fn claim(
+    pub(super) fn claim(
         mdns: &Mdns,
         publishing: Publishing,
         deadline: Option<Duration>,
@@ -179,7 +56,7 @@ impl Publication {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         let begun = Self::begin(mdns, publishing, |publish| {
             publish.claiming = Some(sender);
-            publish.deadline = deadline.map(crate::mdns::after);
+            publish.deadline = deadline.map(after);
         })?;
         let mdns = mdns.clone();
         Ok((begun, Claim { receiver, mdns }))
@@ -210,12 +87,12 @@ impl Publication {
         })
     }
 
-    pub(crate) fn names(&self) -> Names {
+    pub(super) fn names(&self) -> Names {
         lock(&self.names).clone()
     }
 
     /// Returns a stream of its status, beginning with the present one.
-    pub(crate) fn status(&self) -> StatusStream {
+    pub(super) fn status(&self) -> StatusStream {
         let shared = self.mdns.shared();
         let watcher = shared.next_id();
         let (sender, receiver) = channel(STATUS_CAPACITY, Overflow::DropOldest);
@@ -231,15 +108,15 @@ impl Publication {
     }
 
     /// Returns what is needed to change it.
-    pub(crate) fn handle(&self) -> Handle {
-        Handle {
+    pub(super) fn update_target(&self) -> UpdateTarget {
+        UpdateTarget {
             id: self.id,
             mdns: self.mdns.clone(),
         }
     }
 
     /// Withdraws it, and returns the goodbyes that were sent.
-    pub(crate) async fn withdraw(mut self) -> Result<Goodbyes, DriverError> {
+    pub(super) async fn withdraw(mut self) -> Result<Goodbyes, DriverError> {
         let (sender, receiver) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Withdraw {
             id: self.id,
@@ -251,7 +128,7 @@ impl Publication {
 }
 
 /// The wait until a name is claimed and announced.
-pub(crate) struct Claim {
+pub(super) struct Claim {
     receiver: Receiver<Reply<Result<(), RegisterError>>>,
     mdns: Mdns,
 }
@@ -259,7 +136,7 @@ pub(crate) struct Claim {
 impl Claim {
     /// Waits until the name is claimed and everything is announced, or returns why not; `name` and
     /// `after` are the requested ones.
-    pub(crate) async fn won(
+    pub(super) async fn won(
         self,
         name: &Name,
         after: Option<Duration>,
@@ -276,16 +153,16 @@ impl Claim {
     }
 }
 
-/// A handle for changing something published, which does not keep it published.
+/// What an update changes; it does not keep anything published.
 #[derive(Debug)]
-pub(crate) struct Handle {
+pub(super) struct UpdateTarget {
     id: SubscriptionId,
     mdns: Mdns,
 }
 
-impl Handle {
+impl UpdateTarget {
     /// Changes it, and waits until the change is announced.
-    pub(crate) async fn update(
+    pub(super) async fn update(
         &self,
         change: Change,
         deadline: Option<Duration>,
@@ -295,13 +172,13 @@ impl Handle {
             id: self.id,
             change,
             reply: sender,
-            deadline: deadline.map(crate::mdns::after),
+            deadline: deadline.map(after),
         }))?;
         reply(receiver, &self.mdns).await
     }
 
     /// Changes it without waiting.
-    pub(crate) fn change(&self, change: Change) -> Result<(), DriverError> {
+    pub(super) fn change(&self, change: Change) -> Result<(), DriverError> {
         let (reply, _) = channel(1, Overflow::DropOldest);
         self.mdns.shared().send(Command::Update(Updating {
             id: self.id,
@@ -312,7 +189,7 @@ impl Handle {
     }
 }
 
-impl Drop for Publication {
+impl Drop for Guard {
     fn drop(&mut self) {
         if self.is_withdrawn {
             return;
@@ -322,26 +199,6 @@ impl Drop for Publication {
             id: self.id,
             reply: None,
         });
-    }
-}
-
-impl Names {
-    fn of(publishing: &Publishing) -> Self {
-        match publishing {
-            Publishing::Service(spec) => Self {
-                instance: InstanceName::new(&spec.label, &spec.service_type).ok(),
-                host: Some(spec.host.name.clone()),
-                latest: None,
-            },
-            Publishing::Host(spec) => Self {
-                host: Some(spec.name.clone()),
-                ..Self::default()
-            },
-            Publishing::Records(set) => Self {
-                host: set.records.first().map(|record| record.name.clone()),
-                ..Self::default()
-            },
-        }
     }
 }
 
@@ -373,22 +230,3 @@ async fn answer<T>(receiver: &Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, End>
     })
     .await
 }
-
-/// An answer of the driver to one command.
-#[derive(Debug)]
-pub(crate) struct Reply<T>(pub(crate) T);
-
-impl<T> Coalesce for Reply<T> {
-    type Key = ();
-
-    fn key(&self) -> Option<()> {
-        None
-    }
-
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
-    }
-}
-
-/// How many unread events a status stream holds. Full: the oldest are dropped.
-const STATUS_CAPACITY: usize = 64;

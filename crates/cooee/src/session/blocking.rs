@@ -27,9 +27,9 @@ use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 
+use super::shared::Shared;
 use crate::callback;
 use crate::error::DriverError;
-use crate::mdns::Shared;
 
 /// A stream as an iterator that waits for each event.
 ///

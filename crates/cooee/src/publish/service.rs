@@ -12,26 +12,21 @@ use std::time::Duration;
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
-use cooee_proto::dnssd::{ExtraRecord, HostSpec, OnConflict, ServiceSpec, Ttls};
+use cooee_proto::dnssd::{HostSpec, OnConflict, ServiceSpec, Ttls};
 use cooee_wire::{Name, RData, Ttl};
 
+use super::attributes::{Attributes, IntoTxt};
+use super::guard::Guard;
+use super::host::{addresses, local_host_name};
+use super::registered::Registered;
+use super::status::StatusStream;
+use super::{extra, rename};
 use crate::argument::TextOr;
-use crate::mdns::Mdns;
+use crate::error::RegisterError;
+use crate::host_name::default_name;
 use crate::options::options;
-use crate::publication::{Publication, Publishing, StatusStream};
-
-mod attributes;
-mod error;
-mod host;
-mod registered;
-pub(crate) mod rename;
-
-use attributes::Attributes;
-pub use attributes::IntoTxt;
-pub use error::{RegisterError, UpdateError};
-use host::default_name;
-pub(crate) use host::{addresses, local_host_name, system_host};
-pub use registered::{Registered, Update};
+use crate::session::handle::Mdns;
+use crate::session::publishing::Publishing;
 
 /// A service to register: see [`Mdns::register`].
 ///
@@ -145,7 +140,7 @@ impl Registration {
         self
     }
 
-    /// Returns the host these addresses on every link, as a proxy for another host.
+    /// Gives the host these addresses on every link, as a proxy for another host.
     pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.addresses = Some(addresses.into_iter().collect());
         self
@@ -184,7 +179,7 @@ impl Registration {
         self
     }
 
-    /// Returns up if another host uses the name, or the name of a host named here, and publishes
+    /// Gives up if another host uses the name, or the name of a host named here, and publishes
     /// nothing.
     ///
     /// Without this, the next name is tried: `Front Door (2)`, `printer-2`.
@@ -342,11 +337,8 @@ impl Register {
     /// refuses is reported as [`Status::Failed`](crate::Status::Failed).
     pub fn start(self) -> Result<(Registered, StatusStream), RegisterError> {
         let (requested, publishing) = self.registration.publishing(&self.mdns)?;
-        let (publication, feed) = Publication::start(&self.mdns, publishing)?;
-        let registered = Registered {
-            publication,
-            requested,
-        };
+        let (guard, feed) = Guard::start(&self.mdns, publishing)?;
+        let registered = Registered { guard, requested };
         Ok((registered, StatusStream { feed }))
     }
 }
@@ -359,22 +351,10 @@ impl IntoFuture for Register {
         Box::pin(async move {
             let after = self.deadline;
             let (requested, publishing) = self.registration.publishing(&self.mdns)?;
-            let (publication, claim) = Publication::claim(&self.mdns, publishing, after)?;
-            let registered = Registered {
-                publication,
-                requested,
-            };
+            let (guard, claim) = Guard::claim(&self.mdns, publishing, after)?;
+            let registered = Registered { guard, requested };
             claim.won(registered.requested.name(), after).await?;
             Ok(registered)
         })
     }
 }
-
-/// Returns records with the TTL with which they are published.
-pub(crate) fn extra(records: Vec<RData>, ttl: Ttl) -> Vec<ExtraRecord> {
-    let records = records.into_iter();
-    records.map(|data| ExtraRecord { data, ttl }).collect()
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,8 +1,8 @@
 //! What becomes of something published.
 //!
-//! In:  what the driver tells of it.
-//! Out: [`Status`], as a stream gives it.
-//! RFC 6762 sections 8 (probing and announcing) and 9 (conflicts).
+//! In:  what the driver reports about it.
+//! Out: [`Status`]; [`Goodbyes`], the report of a withdrawal. RFC 6762 sections 8 (probing and
+//!      announcing), 9 (conflicts) and 10.1 (goodbyes).
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,8 @@ use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::transmit::SendFailure;
 use cooee_wire::Name;
 
-use crate::queue::Coalesce;
-use crate::register::RegisterError;
-use crate::service::InterfaceId;
-use crate::stream::IntoEvent;
+use super::service::InterfaceId;
+use crate::error::RegisterError;
 
 /// The status of something published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,26 +129,37 @@ impl fmt::Display for Status {
     }
 }
 
-impl Coalesce for Status {
-    type Key = ();
+/// The goodbyes that were sent (RFC 6762 section 10.1).
+///
+/// Empty if nothing that was withdrawn had been announced, or if other registrations still need all
+/// of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Goodbyes {
+    /// Where they were sent, interface by interface.
+    pub interfaces: Vec<GoodbyesOn>,
+}
 
-    fn key(&self) -> Option<()> {
-        None
+impl Goodbyes {
+    /// Returns whether none was sent.
+    pub fn is_empty(&self) -> bool {
+        self.interfaces.is_empty()
     }
 
-    fn merge(self, newer: Self) -> Option<Self> {
-        Some(newer)
+    /// Returns how many datagrams were sent.
+    pub fn datagrams(&self) -> usize {
+        self.interfaces.iter().map(|on| on.datagrams).sum()
     }
 }
 
-impl IntoEvent for Status {
-    type Event = Self;
-
-    fn into_event(self) -> Self {
-        self
-    }
-
-    fn lagged(missed: u64) -> Option<Self> {
-        Some(Self::Lagged { missed })
-    }
+/// The goodbyes that were sent on one interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GoodbyesOn {
+    /// The interface.
+    pub interface: InterfaceId,
+    /// How many datagrams held a goodbye; IPv4 and IPv6 count separately.
+    pub datagrams: usize,
+    /// How many records had a goodbye, counted in each datagram.
+    pub records: usize,
 }

@@ -7,9 +7,10 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
+use super::guard::Guard;
 use crate::error::DriverError;
+use crate::event::publication::Goodbyes;
 use crate::options::options;
-use crate::publication::{Goodbyes, Publication};
 
 /// A withdrawal: await it. See [`Registered::unregister`](crate::Registered::unregister).
 ///
@@ -17,7 +18,7 @@ use crate::publication::{Goodbyes, Publication};
 /// an error if the driver has shut down; it has then sent goodbyes for everything.
 #[must_use = "only awaiting it tells when the goodbyes are sent"]
 pub struct Unregister {
-    publication: Publication,
+    guard: Guard,
 }
 
 options! {
@@ -27,8 +28,8 @@ options! {
 }
 
 impl Unregister {
-    pub(crate) fn new(publication: Publication) -> Self {
-        Self { publication }
+    pub(super) fn new(guard: Guard) -> Self {
+        Self { guard }
     }
 }
 
@@ -37,7 +38,7 @@ impl IntoFuture for Unregister {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.publication.withdraw())
+        Box::pin(self.guard.withdraw())
     }
 }
 

@@ -12,7 +12,7 @@ use cooee_proto::dnssd::txt::TxtError;
 use cooee_proto::dnssd::{PublishError, Unreachable};
 use cooee_wire::Name;
 
-use crate::error::{DriverError, Seconds, UnknownInterface};
+use super::{DriverError, Seconds, UnknownInterface};
 
 /// Why something was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +110,7 @@ fn way_out(error: &ServiceTypeError) -> &'static str {
 }
 
 /// What is wrong with a host name of several labels, and what was perhaps meant.
-pub(super) const NOT_ONE_LABEL: &str =
+pub(crate) const NOT_ONE_LABEL: &str =
     r"it is not one label under `local`; write a dot inside the label as `\.`";
 
 impl From<PublishError> for RegisterError {

@@ -11,18 +11,19 @@ use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
 
-use crate::command::SubscriptionId;
-use crate::mdns::lock;
-use crate::publication::{Names, Publishing, Reply, Status, UpdateEnd};
-use crate::queue::{End, Sender};
-use crate::register::RegisterError;
+use crate::error::RegisterError;
+use crate::event::publication::Status;
+use crate::lock::lock;
+use crate::session::SubscriptionId;
+use crate::session::publishing::{Names, Publishing, Reply, UpdateEnd};
+use crate::session::queue::{End, Sender};
 
 /// Something that is published.
 pub(super) struct Publication {
     /// `None` when nothing is published any more.
     pub(super) request: Option<RequestId>,
     /// The names as they were requested, for everything that may be renamed.
-    pub(super) asked: Asked,
+    pub(super) asked: RequestedNames,
     pub(super) names: Arc<Mutex<Names>>,
     pub(super) watchers: Vec<(SubscriptionId, Sender<Status>)>,
     pub(super) deadline: Option<Instant>,
@@ -45,7 +46,7 @@ pub(super) struct Updater {
 
 /// The requested names of a service and its host, or of a host.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct RequestedNames {
     pub(super) instance: Option<Name>,
     pub(super) host: Option<Name>,
     /// Whether the host was requested by the system's name, whatever that is.
@@ -227,7 +228,7 @@ impl Publication {
     }
 }
 
-impl Asked {
+impl RequestedNames {
     pub(super) fn of(publishing: &Publishing) -> Self {
         match publishing {
             Publishing::Service(spec) => {

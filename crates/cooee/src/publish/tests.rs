@@ -74,7 +74,7 @@ fn await_status(
 //# can be used.
 #[test]
 fn a_service_that_nobody_named_has_the_name_of_the_host() {
-    let test = "register::tests::a_service_that_nobody_named_has_the_name_of_the_host";
+    let test = "publish::tests::a_service_that_nobody_named_has_the_name_of_the_host";
     let named = format!("{LO}; echo corner.example > /proc/sys/kernel/hostname");
     in_namespace(test, &named, || {
         let mdns = on_lo();
@@ -87,7 +87,7 @@ fn a_service_that_nobody_named_has_the_name_of_the_host() {
 
 #[test]
 fn a_service_is_found_changes_and_leaves_with_goodbyes() {
-    let test = "register::tests::a_service_is_found_changes_and_leaves_with_goodbyes";
+    let test = "publish::tests::a_service_is_found_changes_and_leaves_with_goodbyes";
     in_namespace(test, LO, || {
         let (speaker, listener) = (on_lo(), on_lo());
         let service = register(&speaker, "Front Door");
@@ -131,9 +131,23 @@ fn a_service_is_found_changes_and_leaves_with_goodbyes() {
     });
 }
 
+/// Waits until the service has these attributes: a change that was sent is not yet read.
+fn await_txt(listener: &Mdns, wanted: &str) {
+    let followed = listener.resolve("_http._tcp", "Web").start();
+    let mut services = followed.expect("the driver runs").blocking();
+    await_event(&mut services, |event| match event {
+        ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. } => {
+            service.txt().to_string() == wanted
+        }
+        ServiceEvent::Removed { .. }
+        | ServiceEvent::Unavailable(_)
+        | ServiceEvent::Lagged { .. } => false,
+    });
+}
+
 #[test]
 fn one_attribute_is_changed_while_the_others_stay() {
-    let test = "register::tests::one_attribute_is_changed_while_the_others_stay";
+    let test = "publish::tests::one_attribute_is_changed_while_the_others_stay";
     in_namespace(test, LO, || {
         let (listener, speaker) = (on_lo(), on_lo());
         let web = Registration::new("_http._tcp", "Web", 80).host_named("desk");
@@ -142,23 +156,19 @@ fn one_attribute_is_changed_while_the_others_stay() {
         let web = web.expect("the name is free");
         web.set_txt_key("path", "/new").wait().expect("it fits");
         web.remove_txt_key("version").wait().expect("it is there");
-        let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
-        let txt = found.expect("it answers").txt().to_string();
-        assert_eq!(txt, r#""path=/new""#);
+        await_txt(&listener, r#""path=/new""#);
         let refused = web.set_txt_key("a=b", "c").wait();
         assert!(matches!(refused, Err(UpdateError::Txt(_))));
         // All of it is replaced.
         web.update_txt([("only", "one")]).wait().expect("it fits");
         web.set_txt_key("more", "two").wait().expect("it fits");
-        let found = listener.resolve("_http._tcp", "Web").deadline(LIMIT).wait();
-        let txt = found.expect("it answers").txt().to_string();
-        assert_eq!(txt, r#""only=one" "more=two""#);
+        await_txt(&listener, r#""only=one" "more=two""#);
     });
 }
 
 #[test]
 fn a_taken_name_is_changed_and_both_names_are_told() {
-    let test = "register::tests::a_taken_name_is_changed_and_both_names_are_told";
+    let test = "publish::tests::a_taken_name_is_changed_and_both_names_are_told";
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
         let mdns = on_lo();
@@ -184,7 +194,7 @@ fn a_taken_name_is_changed_and_both_names_are_told() {
 
 #[test]
 fn a_function_that_drops_what_it_is_to_name_ends_that_and_nothing_else() {
-    let test = "register::tests::\
+    let test = "publish::tests::\
                 a_function_that_drops_what_it_is_to_name_ends_that_and_nothing_else";
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
@@ -217,7 +227,7 @@ fn a_function_that_drops_what_it_is_to_name_ends_that_and_nothing_else() {
 
 #[test]
 fn a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone() {
-    let test = "register::tests::\
+    let test = "publish::tests::\
                 a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone";
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
@@ -249,7 +259,7 @@ fn a_function_names_what_is_taken_and_its_panic_gives_up_the_name_alone() {
 //# the same name the next time it is power-cycled.
 #[test]
 fn a_name_that_was_won_is_had_again_after_a_restart() {
-    let test = "register::tests::a_name_that_was_won_is_had_again_after_a_restart";
+    let test = "publish::tests::a_name_that_was_won_is_had_again_after_a_restart";
     in_namespace(test, LO, || {
         let file = std::env::temp_dir().join(format!("cooee-names-{}", std::process::id()));
         let begin = || {
@@ -281,7 +291,7 @@ fn a_name_that_was_won_is_had_again_after_a_restart() {
 
 #[test]
 fn a_change_is_done_once_it_is_announced() {
-    let test = "register::tests::a_change_is_done_once_it_is_announced";
+    let test = "publish::tests::a_change_is_done_once_it_is_announced";
     in_namespace(test, LO, || {
         let mdns = on_lo();
         let mut seen = mdns.monitor().start().expect("the driver runs");
@@ -319,7 +329,7 @@ fn a_change_is_done_once_it_is_announced() {
 
 #[test]
 fn the_status_of_a_service_begins_with_the_renames_that_led_to_its_names() {
-    let test = "register::tests::\
+    let test = "publish::tests::\
                 the_status_of_a_service_begins_with_the_renames_that_led_to_its_names";
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
@@ -338,7 +348,7 @@ fn the_status_of_a_service_begins_with_the_renames_that_led_to_its_names() {
 
 #[test]
 fn a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing() {
-    let test = "register::tests::\
+    let test = "publish::tests::\
                 a_program_that_changes_its_attributes_all_the_time_is_held_up_by_nothing";
     in_namespace(test, LO, || {
         let (mdns, listener) = (on_lo(), on_lo());
@@ -375,7 +385,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
     fn host_name() -> Option<String> {
         Some((*NAME.lock().expect("nobody panics")).to_owned())
     }
-    let test = "register::tests::a_service_moves_to_the_new_name_when_the_system_has_another";
+    let test = "publish::tests::a_service_moves_to_the_new_name_when_the_system_has_another";
     in_namespace(test, LO, || {
         let builder = Mdns::builder().interfaces(["lo"]).ipv4_only();
         let mdns = builder.host_names(host_name).build();
@@ -417,7 +427,7 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
 
 #[test]
 fn further_records_are_found_beside_the_service_and_its_host() {
-    let test = "register::tests::further_records_are_found_beside_the_service_and_its_host";
+    let test = "publish::tests::further_records_are_found_beside_the_service_and_its_host";
     in_namespace(test, LO, || {
         let (speaker, listener) = (on_lo(), on_lo());
         let hinfo = RData::parse(RecordType(13), b"\x03cpu\x02os").expect("a HINFO record");
@@ -442,8 +452,7 @@ fn further_records_are_found_beside_the_service_and_its_host() {
 
 #[test]
 fn without_a_rename_a_taken_name_is_an_error_and_nothing_is_published() {
-    let test =
-        "register::tests::without_a_rename_a_taken_name_is_an_error_and_nothing_is_published";
+    let test = "publish::tests::without_a_rename_a_taken_name_is_an_error_and_nothing_is_published";
     in_namespace(test, LO, || {
         let _holder = Responder::new([Offer::new("Web")]);
         let mdns = on_lo();
@@ -459,7 +468,7 @@ fn without_a_rename_a_taken_name_is_an_error_and_nothing_is_published() {
 
 #[test]
 fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
-    let test = "register::tests::a_shutdown_returns_when_the_goodbyes_are_on_the_wire";
+    let test = "publish::tests::a_shutdown_returns_when_the_goodbyes_are_on_the_wire";
     in_namespace(test, LO, || {
         let (speaker, listener) = (on_lo(), on_lo());
         let service = register(&speaker, "Front Door");
@@ -488,7 +497,7 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
 
 #[test]
 fn a_dropped_guard_says_goodbye_while_its_handle_lives_on() {
-    let test = "register::tests::a_dropped_guard_says_goodbye_while_its_handle_lives_on";
+    let test = "publish::tests::a_dropped_guard_says_goodbye_while_its_handle_lives_on";
     in_namespace(test, LO, || {
         let listener = on_lo();
         let mut services = browse(&listener);
@@ -510,7 +519,7 @@ fn a_dropped_guard_says_goodbye_while_its_handle_lives_on() {
 
 #[test]
 fn a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye() {
-    let test = "register::tests::a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye";
+    let test = "publish::tests::a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye";
     in_namespace(test, LO, || {
         let listener = on_lo();
         let speaker = on_lo();
@@ -542,7 +551,7 @@ fn a_guard_keeps_its_service_without_a_handle_and_the_last_of_both_says_goodbye(
 
 #[test]
 fn without_an_address_it_waits_for_one_and_a_deadline_ends_that() {
-    let test = "register::tests::without_an_address_it_waits_for_one_and_a_deadline_ends_that";
+    let test = "publish::tests::without_an_address_it_waits_for_one_and_a_deadline_ends_that";
     let cable = "ip link set lo up; ip link add lan0 type veth peer name lan1; ip link set lan1 up; \
                  ip link set lan0 up";
     in_namespace(test, cable, || {
@@ -573,7 +582,7 @@ fn without_an_address_it_waits_for_one_and_a_deadline_ends_that() {
 
 #[test]
 fn hosts_aliases_and_records_are_published() {
-    let test = "register::tests::hosts_aliases_and_records_are_published";
+    let test = "publish::tests::hosts_aliases_and_records_are_published";
     in_namespace(test, LO, || {
         let (speaker, listener) = (on_lo(), on_lo());
         let wait =
@@ -624,7 +633,7 @@ fn hosts_aliases_and_records_are_published() {
 
 #[test]
 fn what_is_wrong_is_told_before_anything_is_sent() {
-    let test = "register::tests::what_is_wrong_is_told_before_anything_is_sent";
+    let test = "publish::tests::what_is_wrong_is_told_before_anything_is_sent";
     in_namespace(test, LO, || {
         let mdns = on_lo();
         let refused = |registration: Registration| {
@@ -680,7 +689,7 @@ const CABLE: &str = "
 
 #[test]
 fn a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later() {
-    let test = "register::tests::a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later";
+    let test = "publish::tests::a_family_without_a_socket_is_told_to_whoever_registers_and_whoever_asks_later";
     in_namespace(test, CABLE, || {
         let selfish = std::net::UdpSocket::bind("0.0.0.0:5353").expect("nobody has it");
         let builder = Mdns::builder().interfaces(["lan0"]);
