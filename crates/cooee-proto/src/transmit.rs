@@ -241,7 +241,7 @@ pub enum Wakeup {
     Question,
     /// A probe is to be sent, or a claim is established.
     Probe,
-    /// An answer or an announcement is to be multicast.
+    /// An answer, an announcement or a goodbye is to be multicast.
     Answer,
     /// A unicast reply is to be sent.
     Reply,

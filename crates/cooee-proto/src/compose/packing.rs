@@ -1,6 +1,6 @@
 //! The contents of one response packet: whole answers, each with what its reader needs next.
 //!
-//! In:  the records to answer with, in order; the available room; the registry.
+//! In:  the records to answer with, in order; the available room; the responder.
 //! Out: a packet; which records it contains, and which are left for the next one. RFC 6762 sections
 //!      6, 6.2, 6.4, 10.2 and 17; RFC 6763 section 12.
 //!
@@ -16,9 +16,8 @@ use cooee_wire::{Class, Full, MessageBuilder, RData, RecordFields, RecordType, S
 use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
-use crate::responder::burst::BurstId;
 use crate::responder::record::{OnLink, RecordId};
-use crate::responder::registry::{Owned, Registry};
+use crate::responder::{BurstId, Owned, Responder};
 use crate::time::Instant;
 use crate::timing::LEGACY_TTL_SECS_MAX;
 
@@ -34,6 +33,16 @@ pub(super) enum Audience {
     LegacyHost,
 }
 
+impl Audience {
+    /// Returns the time of a packet to everybody, and the answer to which it belongs.
+    fn burst(self) -> Option<(Instant, BurstId)> {
+        match self {
+            Self::Group { now, burst } => Some((now, burst)),
+            Self::Host | Self::LegacyHost => None,
+        }
+    }
+}
+
 /// How long a packet may be.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
@@ -44,7 +53,7 @@ pub(super) struct Room {
 
 /// Writes the records of one packet.
 pub(super) struct Writer<'a> {
-    registry: &'a mut Registry,
+    responder: &'a mut Responder,
     names: &'a Names,
     link: LinkId,
     to: Audience,
@@ -68,14 +77,14 @@ struct Planned {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(
-        registry: &'a mut Registry,
+        responder: &'a mut Responder,
         names: &'a Names,
         link: LinkId,
         to: Audience,
     ) -> Self {
-        let stamp = registry.next_stamp();
+        let stamp = responder.stamp(&[]);
         Self {
-            registry,
+            responder,
             names,
             link,
             to,
@@ -147,7 +156,7 @@ impl<'a> Writer<'a> {
     /// Returns those of the records that the packet does not contain, and could.
     pub(super) fn left_of(&self, records: &[RecordId]) -> Vec<RecordId> {
         let is_left = |id: &&RecordId| {
-            let record = self.registry.get(**id);
+            let record = self.responder.record(**id);
             record.is_some_and(|own| own.stamp != self.stamp && own.is_live_on(self.link))
         };
         records.iter().filter(is_left).copied().collect()
@@ -201,7 +210,10 @@ impl<'a> Writer<'a> {
     fn len_of(&self, start: usize) -> usize {
         let planned = self.plan.iter().skip(start);
         let len = |planned: &Planned| {
-            let data = self.registry.get(planned.id).map(|own| own.data.wire_len());
+            let data = self
+                .responder
+                .record(planned.id)
+                .map(|own| own.data.wire_len());
             let name = self.names.name(planned.name).wire_len();
             [name, RECORD_LEN, data.unwrap_or(0)]
                 .into_iter()
@@ -235,9 +247,7 @@ impl<'a> Writer<'a> {
     /// Removes a part of the plan.
     fn leave(&mut self, part: Range<usize>) {
         for planned in self.plan.drain(part) {
-            if let Some(record) = self.registry.get_mut(planned.id) {
-                record.stamp = 0;
-            }
+            self.responder.unmark(planned.id);
         }
     }
 
@@ -286,7 +296,7 @@ impl<'a> Writer<'a> {
         section: Section,
         id: RecordId,
     ) -> Result<(), Full> {
-        let Some(record) = self.registry.get(id) else {
+        let Some(record) = self.responder.record(id) else {
             return Ok(());
         };
         let is_legacy = matches!(self.to, Audience::LegacyHost);
@@ -330,24 +340,16 @@ impl<'a> Writer<'a> {
         //# response message, the Resource Record Sections of that message must
         //# contain only records for which that responder is explicitly
         //# authoritative.
-        let (link, stamp) = (self.link, self.stamp);
-        let record = self.registry.get_mut(id);
-        let Some(record) = record.filter(|own| own.stamp != stamp && own.is_live_on(link)) else {
+        let on = (self.link, id);
+        let Some(marked) = self.responder.mark(on, self.stamp, self.to.burst()) else {
             return false;
         };
-        record.stamp = stamp;
-        let (name, rtype) = (record.name, record.data.rtype());
-        let mut again = false;
-        if let (Audience::Group { now, burst }, Some(on)) = (self.to, record.on_mut(link)) {
-            again = section == Section::Additional && !on.is_free(now);
-            on.burst = burst;
-        }
         self.plan.push(Planned {
             id,
             section,
-            name,
-            rtype,
-            again,
+            name: marked.name,
+            rtype: marked.rtype,
+            again: section == Section::Additional && !marked.is_free,
         });
         true
     }
@@ -377,7 +379,7 @@ impl<'a> Writer<'a> {
     //# this section are RECOMMENDED for improving network efficiency, but
     //# are not required for correctness.
     fn plan_additional(&mut self, id: RecordId, answers: &[RecordId]) {
-        let Some(record) = self.registry.get(id) else {
+        let Some(record) = self.responder.record(id) else {
             return;
         };
         let (name, types) = match &record.data {
@@ -397,7 +399,7 @@ impl<'a> Writer<'a> {
             _ => return,
         };
         let Some(name) = name else { return };
-        let owned: SmallList<Owned, 8> = SmallList::from_slice(self.registry.of_name(name));
+        let owned: SmallList<Owned, 8> = SmallList::from_slice(self.responder.of_name(name));
         for &rtype in types {
             self.plan_set(&owned, rtype, answers);
         }
@@ -425,7 +427,7 @@ impl<'a> Writer<'a> {
     /// Returns whether a record is one of those for which the packet is made.
     fn is_answer(&self, id: RecordId, answers: &[RecordId]) -> bool {
         match self.to {
-            Audience::Group { now, .. } => self.registry.is_due_on(id, self.link, now),
+            Audience::Group { now, .. } => self.responder.is_due_on(id, self.link, now),
             Audience::Host | Audience::LegacyHost => answers.contains(&id),
         }
     }
@@ -440,7 +442,7 @@ impl<'a> Writer<'a> {
         let is_address = ADDRESS_TYPES.contains(&rtype);
         let may = |on: &OnLink| on.is_free(now) || (is_address && on.burst == burst);
         ids.all(|id| {
-            let record = self.registry.get(id);
+            let record = self.responder.record(id);
             record.and_then(|own| own.on(self.link)).is_none_or(may)
         })
     }

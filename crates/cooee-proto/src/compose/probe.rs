@@ -14,8 +14,8 @@ use crate::link::{self, LinkId};
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, tiebreak};
 use crate::registrations::RegistrationId;
+use crate::responder::Responder;
 use crate::responder::record::OwnRecord;
-use crate::responder::registry::Registry;
 
 /// A claim and the records that are proposed for its name.
 struct Proposal<'a> {
@@ -29,7 +29,7 @@ struct Proposal<'a> {
 pub(crate) fn compose(
     gate: Gate<'_, impl Ways>,
     prober: &mut Prober,
-    registry: &Registry,
+    responder: &Responder,
     names: &Names,
     unicast: bool,
     buf: &mut Vec<u8>,
@@ -47,7 +47,7 @@ pub(crate) fn compose(
         let proposal = Proposal {
             id: registration.id,
             name,
-            records: proposed(registry, registration, (claim, name), link, budget),
+            records: proposed(responder, registration, (claim, name), link, budget),
         };
         let len = proposal.len_max();
         if len > room && !proposals.is_empty() {
@@ -83,13 +83,13 @@ pub(crate) fn compose(
 //# A Multicast DNS packet larger than the interface MTU, which is sent
 //# using fragments, MUST NOT contain more than one resource record.
 pub(crate) fn proposed<'a>(
-    registry: &'a Registry,
+    responder: &'a Responder,
     registration: &Registration,
     (claim, name): (NameId, &Name),
     link: LinkId,
     budget: usize,
 ) -> Vec<&'a OwnRecord> {
-    let mut records = all_proposed(registry, registration, claim, link);
+    let mut records = all_proposed(responder, registration, claim, link);
     let question = name.wire_len().saturating_add(QUESTION_LEN);
     let mut room = budget.saturating_sub(HEADER_LEN.saturating_add(question));
     let all = records.iter().map(|record| record_len(record));
@@ -118,7 +118,7 @@ pub(crate) fn proposed<'a>(
 /// if there are better ones. These join the set once the name is held, like any new address. Avahi
 /// has no such addresses there, and takes a program that proposes one for another host.
 fn all_proposed<'a>(
-    registry: &'a Registry,
+    responder: &'a Responder,
     registration: &Registration,
     claim: NameId,
     link: LinkId,
@@ -126,7 +126,7 @@ fn all_proposed<'a>(
     let records = registration
         .records
         .iter()
-        .filter_map(|id| registry.get(*id));
+        .filter_map(|id| responder.record(*id));
     let mut proposed: Vec<&OwnRecord> = records
         .filter(|record| record.name == claim && record.unique && record.is_valid_on(link))
         .filter(|record| !record.is_yielded_on(link))

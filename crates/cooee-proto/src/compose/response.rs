@@ -13,25 +13,21 @@ use crate::collections::SmallList;
 use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
-use crate::responder::Responder;
-use crate::responder::goodbyes::Waiting;
 use crate::responder::record::RecordId;
-use crate::responder::registry::Registry;
-use crate::responder::reply::Reply;
+use crate::responder::{DueAnswers, Reply, Responder, UnsentGoodbye};
 
 /// Writes the next goodbye packet into `buf`, if there is one. Returns its link and its records.
 pub(crate) fn compose_goodbyes(
     responder: &mut Responder,
     gate: Gate<'_, impl Ways>,
     buf: &mut Vec<u8>,
-) -> Option<(LinkId, Vec<Waiting>)> {
-    let goodbyes = &mut responder.goodbyes;
-    let link = goodbyes.due_link(gate.now, |link| gate.is_open(link))?;
-    let first = goodbyes.first(link)?;
+) -> Option<(LinkId, Vec<UnsentGoodbye>)> {
+    let link = responder.due_goodbyes(gate.now, |link| gate.is_open(link))?;
+    let first = responder.first_goodbye(link)?;
     let room = room_for(&first.name, &first.data, gate.budget(link));
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
     let mut said = Vec::new();
-    while let Some(goodbye) = goodbyes.first(link) {
+    while let Some(goodbye) = responder.first_goodbye(link) {
         let fields = RecordFields {
             name: &goodbye.name,
             class: Class::IN,
@@ -42,7 +38,7 @@ pub(crate) fn compose_goodbyes(
         if builder.record(Section::Answer, fields).is_err() && !builder.is_empty() {
             break;
         }
-        said.extend(goodbyes.take(link));
+        said.extend(responder.take_goodbye(link));
     }
     builder.finish();
     Some((link, said))
@@ -58,58 +54,36 @@ pub(crate) fn compose_multicast(
 ) -> Option<(LinkId, SmallList<RecordId, 8>)> {
     let now = gate.now;
     loop {
-        let link = responder.outbox.due_link(now, |link| gate.is_open(link))?;
-        let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
-        outbox.await_known_answers(registry, &responder.truncated, link, now);
-        if outbox.is_due(link, now) && !outbox.wait_for_company(registry, link, now) {
-            let written = compose_multicast_on(link, gate, responder, names, buf);
-            if !written.is_empty() {
-                return Some((link, written));
-            }
+        let is_open = |link| gate.is_open(link);
+        let due = responder.due_answers(now, RECORDS_PER_PACKET_MAX, is_open)?;
+        let written = write_due(&due, gate, responder, names, buf);
+        responder.packed(now, &due, &written);
+        if !written.is_empty() {
+            return Some((due.link, written));
         }
     }
 }
 
-/// Writes the next multicast response on a link where some is due. Its records are then no longer
-/// due, and neither are due records that cannot be sent. So if the packet is empty, less is due
-/// than before.
-fn compose_multicast_on(
-    link: LinkId,
+/// Writes a packet of records that are due, as many as fit, and what belongs to them.
+fn write_due(
+    due: &DueAnswers,
     gate: Gate<'_, impl Ways>,
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,
 ) -> SmallList<RecordId, 8> {
-    let now = gate.now;
-    let candidates: SmallList<RecordId, 8> = responder
-        .outbox
-        .candidates(&responder.registry, link, now)
-        .take(RECORDS_PER_PACKET_MAX)
-        .collect();
-    let room = Room::for_first(&responder.registry, names, &candidates, gate.budget(link));
-    let burst = responder.burst.packet(link, now);
+    let (now, link, burst) = (gate.now, due.link, due.burst);
+    let room = Room::for_first(responder, names, &due.records, gate.budget(link));
     let to = Audience::Group { now, burst };
-    let mut writer = Writer::new(&mut responder.registry, names, link, to);
+    let mut writer = Writer::new(responder, names, link, to);
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
     //# In multicast responses, including unsolicited multicast responses,
     //# the Query Identifier MUST be set to zero on transmission, and MUST be
     //# ignored on reception.
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room.len);
-    writer.write(&mut builder, &candidates, room);
+    writer.write(&mut builder, &due.records, room);
     builder.finish();
-    let written = writer.written;
-    for &id in &written {
-        let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
-        outbox.take(registry, link, id);
-    }
-    if written.is_empty() {
-        let (outbox, registry) = (&mut responder.outbox, &mut responder.registry);
-        outbox.drop_due(registry, link, &candidates, now);
-    }
-    if !responder.outbox.is_due(link, now) {
-        responder.burst.end();
-    }
-    written
+    writer.written
 }
 
 /// Writes a unicast reply into `buf`, or nothing if it would be empty. Returns the records that did
@@ -126,10 +100,9 @@ pub(crate) fn compose_reply(
     budget: usize,
     buf: &mut Vec<u8>,
 ) -> Option<Vec<RecordId>> {
-    let registry = &mut responder.registry;
     let room = match &reply.legacy {
         Some(_) => Room::within(budget),
-        None => Room::for_first(registry, names, &reply.records, budget),
+        None => Room::for_first(responder, names, &reply.records, budget),
     };
     let mut builder = match &reply.legacy {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
@@ -151,7 +124,7 @@ pub(crate) fn compose_reply(
         Some(_) => Audience::LegacyHost,
         None => Audience::Host,
     };
-    let mut writer = Writer::new(registry, names, reply.link, to);
+    let mut writer = Writer::new(responder, names, reply.link, to);
     writer.write(&mut builder, &reply.records, room);
     let left = writer.left_of(&reply.records);
     let is_truncated = reply.legacy.is_some() && !left.is_empty();
@@ -169,8 +142,8 @@ pub(crate) fn compose_reply(
 
 impl Room {
     /// Returns the room for a packet that begins with the first of some records.
-    fn for_first(registry: &Registry, names: &Names, ids: &[RecordId], budget: usize) -> Self {
-        match ids.first().and_then(|first| registry.get(*first)) {
+    fn for_first(responder: &Responder, names: &Names, ids: &[RecordId], budget: usize) -> Self {
+        match ids.first().and_then(|first| responder.record(*first)) {
             Some(record) => {
                 let len = room_for(names.name(record.name), &record.data, budget);
                 let is_for_one = len > budget;

@@ -135,7 +135,7 @@ impl Engine {
     fn owed_on(&self, id: RegistrationId, link: LinkId) -> Option<RecordId> {
         let records = &self.prober.get(id)?.records;
         let owes = |id: &RecordId| {
-            let record = self.responder.registry.get(*id);
+            let record = self.responder.record(*id);
             record.is_some_and(|record| record.owes_announcement(link))
         };
         records.iter().copied().find(owes)

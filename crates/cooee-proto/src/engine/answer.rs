@@ -15,10 +15,8 @@ use crate::collections::SmallList;
 use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::responder::outbox::When;
 use crate::responder::record::{Asker, RecordId};
-use crate::responder::registry::{Owned, owned_name};
-use crate::responder::reply::{Legacy, Reply};
+use crate::responder::{Legacy, Owned, Reply, When};
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
@@ -58,7 +56,7 @@ impl Grant {
 impl Engine {
     /// Answers a query with our records.
     pub(super) fn answer_query(&mut self, now: Instant, heard: &Heard<'_>) {
-        if self.responder.registry.len() == 0 {
+        if self.responder.is_empty() {
             return;
         }
         if heard.message.header().counts.questions == 0 {
@@ -75,7 +73,7 @@ impl Engine {
         let mut effort = Effort::new();
         for (at, question) in heard.message.questions().map_while(Result::ok).enumerate() {
             let found = self.name_asked(heard.known, at, &question);
-            let owned = |name| Some((name, self.responder.registry.of_name(name).len()));
+            let owned = |name| Some((name, self.responder.of_name(name).len()));
             let Some((name, owned)) = found.and_then(owned).filter(|(_, owned)| *owned > 0) else {
                 is_sole = false;
                 continue;
@@ -133,11 +131,11 @@ impl Engine {
         //# When responding to queries using qtype "ANY" (255) and/or qclass
         //# "ANY" (255), a Multicast DNS responder MUST respond with *ALL* of its
         //# records that match the query.
-        for &Owned { rtype, id } in self.responder.registry.of_name(name) {
+        for &Owned { rtype, id } in self.responder.of_name(name) {
             if !matches_type(question.rtype, rtype) {
                 continue;
             }
-            let record = self.responder.registry.get(id);
+            let record = self.responder.record(id);
             let Some(record) = record.filter(|record| record.is_live_on(link)) else {
                 continue;
             };
@@ -249,7 +247,7 @@ impl Engine {
         let (mut at_once, mut unicast) = (SmallList::new(), SmallList::new());
         let mut grant = self.grant_multicasts(now, heard, answers, by_unicast);
         for answer in answers {
-            let record = self.responder.registry.get(answer.id);
+            let record = self.responder.record(answer.id);
             let stale = record.is_none_or(|record| record.wants_multicast(now, link));
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# When receiving a question with the unicast-response bit set, a
@@ -280,10 +278,7 @@ impl Engine {
                     true => (When::defending(now), Asker::Anybody),
                     false => (When::after(now, delay, truncated), asker),
                 };
-                let registry = &mut self.responder.registry;
-                self.responder
-                    .outbox
-                    .want(registry, (link, answer.id), when, asker);
+                self.responder.multicast((link, answer.id), when, asker);
             }
         }
         for (records, due) in [(at_once, now), (unicast, now + delay)] {
@@ -308,7 +303,7 @@ impl Engine {
     ) -> Grant {
         let link = heard.link;
         let is_stale = |answer: &PendingAnswer| {
-            let record = self.responder.registry.get(answer.id);
+            let record = self.responder.record(answer.id);
             record.is_none_or(|record| record.wants_multicast(now, link))
         };
         let is_multicast =
@@ -328,7 +323,7 @@ impl Engine {
     /// Returns whether an answer counts among those that a source may have multicast: it defends no
     /// name, and is not about to be multicast anyway.
     fn is_drawn(&self, answer: &PendingAnswer, link: LinkId) -> bool {
-        let record = self.responder.registry.get(answer.id);
+        let record = self.responder.record(answer.id);
         let on = record.and_then(|record| record.on(link));
         !answer.defends && on.is_none_or(|on| on.pending.is_none())
     }
@@ -388,8 +383,7 @@ impl Engine {
             && (heard.from_us
                 || self
                     .responder
-                    .recent_peers
-                    .admit(now, (heard.link, ip), &self.config.limits))
+                    .admits(now, (heard.link, ip), &self.config.limits))
     }
 
     pub(super) fn reply(&mut self, now: Instant, due: Instant, reply: Reply) {
@@ -398,8 +392,7 @@ impl Engine {
         }
         if !self
             .responder
-            .replies
-            .add(now, due, reply, self.config.limits.replies_max)
+            .reply(now, due, reply, self.config.limits.replies_max)
         {
             self.stats.replies_dropped = self.stats.replies_dropped.saturating_add(1);
         }
@@ -411,28 +404,23 @@ impl Engine {
     //# the answer it would give is already included in the Answer Section
     //# with an RR TTL at least half the correct value.
     fn stamp_known_answers(&mut self, heard: &Heard<'_>) -> u64 {
-        let stamp = self.responder.registry.next_stamp();
-        for id in self.known_answers(heard) {
-            if let Some(record) = self.responder.registry.get_mut(id) {
-                record.stamp = stamp;
-            }
-        }
-        stamp
+        let known = self.known_answers(heard);
+        self.responder.stamp(&known)
     }
 
     pub(super) fn known_answers(&self, heard: &Heard<'_>) -> Vec<RecordId> {
         if heard.message.header().counts.answers == 0 {
             return Vec::new();
         }
-        let registry = &self.responder.registry;
+        let responder = &self.responder;
         let ours = heard
             .message
             .answers()
             .map_while(Result::ok)
             .filter_map(|known| {
-                let name = owned_name(registry, &self.names, &known.name)?;
-                let id = registry.equal_to(name, &known.data().ok()?)?;
-                let true_ttl = registry.get(id)?.ttl.as_secs();
+                let name = responder.owned_name(&self.names, &known.name)?;
+                let id = responder.equal_to(name, &known.data().ok()?)?;
+                let true_ttl = responder.record(id)?.ttl.as_secs();
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
                 //# If the RR TTL of the
                 //# answer as given in the Answer Section is less than half of the true

@@ -22,7 +22,6 @@ use crate::link::LinkId;
 use crate::names::NameId;
 use crate::prober::Stage;
 use crate::responder::record::RecordId;
-use crate::responder::registry::owned_name;
 use crate::time::Instant;
 use crate::timing::CO_RESIDENT_TRUST;
 
@@ -60,7 +59,7 @@ impl Engine {
         if heard.source.port() == MDNS_PORT {
             self.co_resident_until = Some(now + CO_RESIDENT_TRUST);
         }
-        if self.responder.registry.len() == 0 {
+        if self.responder.is_empty() {
             return;
         }
         if !is_response {
@@ -117,9 +116,9 @@ impl Engine {
     fn note_said_too(&mut self, heard: &Heard<'_>) {
         for (_, record) in heard.message.records().map_while(Result::ok) {
             let ours = self.said(&record, heard.link).and_then(|said| said.ours);
-            let own = ours.and_then(|id| self.responder.registry.get_mut(id));
-            if let Some(own) = own.filter(|own| own.unique && record.cache_flush) {
-                own.enter(heard.link).announced_by_co_resident = !record.ttl.is_goodbye();
+            if let Some(id) = ours.filter(|_| record.cache_flush) {
+                let announces = !record.ttl.is_goodbye();
+                self.responder.note_co_resident(id, heard.link, announces);
             }
         }
     }
@@ -139,10 +138,15 @@ impl Engine {
     }
 
     fn said(&self, record: &RecordRef<'_>, link: LinkId) -> Option<Said> {
-        let registry = &self.responder.registry;
-        let name = owned_name(registry, &self.names, &record.name)?;
-        let ours = registry.equal_to(name, &record.data().ok()?);
-        let ours = ours.filter(|id| registry.get(*id).is_some_and(|own| own.is_valid_on(link)));
+        let responder = &self.responder;
+        let name = responder.owned_name(&self.names, &record.name)?;
+        let ours = responder.equal_to(name, &record.data().ok()?);
+        let is_valid = |id: &RecordId| {
+            responder
+                .record(*id)
+                .is_some_and(|own| own.is_valid_on(link))
+        };
+        let ours = ours.filter(is_valid);
         let rtype = record.rtype;
         Some(Said { name, rtype, ours })
     }
@@ -151,7 +155,7 @@ impl Engine {
     /// proposes the set with a probe, or answers our own probe with it, and some of it is ours; or
     /// it continues to announce what it did before.
     fn yields_to(&self, id: RecordId, said: &[Said], link: LinkId, manner: Manner) -> bool {
-        let Some(own) = self.responder.registry.get(id) else {
+        let Some(own) = self.responder.record(id) else {
             return false;
         };
         let is_full = manner == Manner::Probe || own.is_yielded_on(link);
@@ -170,7 +174,7 @@ impl Engine {
     /// which the other responder answers if it is still there.
     pub(super) fn recheck_co_residents(&mut self, now: Instant) {
         while let Some((link, id)) = self.responder.yielded_long(now) {
-            let record = self.responder.registry.get(id);
+            let record = self.responder.record(id);
             let claimant = record.and_then(|record| self.prober.claimant(record.name));
             if let Some(claimant) = claimant.filter(|claimant| !claimant.lost) {
                 self.claim_anew(now, claimant.id, link);
@@ -181,14 +185,14 @@ impl Engine {
 
     /// Returns our unique records of a name and type that are valid on a link.
     fn unique_set(&self, name: NameId, rtype: RecordType, link: LinkId) -> Vec<RecordId> {
-        let registry = &self.responder.registry;
+        let responder = &self.responder;
         let is_member = |id: &RecordId| {
-            let record = registry.get(*id);
+            let record = responder.record(*id);
             record.is_some_and(|record| {
                 record.unique && record.data.rtype() == rtype && record.is_valid_on(link)
             })
         };
-        let ids = registry.of_name(name).iter().map(|owned| owned.id);
+        let ids = responder.of_name(name).iter().map(|owned| owned.id);
         ids.filter(is_member).collect()
     }
 }

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{Class, RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, RecordRef, RecordType};
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
@@ -18,9 +18,6 @@ use crate::link::LinkId;
 use crate::names::NameId;
 use crate::prober::{Outcome, Stage, tiebreak};
 use crate::registrations::RegistrationId;
-use crate::responder::outbox::When;
-use crate::responder::record::{Asker, RecordId};
-use crate::responder::registry::owned_name;
 use crate::time::Instant;
 
 impl Engine {
@@ -32,14 +29,13 @@ impl Engine {
         record: &RecordRef<'_>,
         from_us: bool,
     ) {
-        if self.responder.registry.len() == 0
+        if self.responder.is_empty()
             || record.rtype == RecordType::NSEC
             || record.class != Class::IN
         {
             return;
         }
-        let registry = &self.responder.registry;
-        let Some(name) = owned_name(registry, &self.names, &record.name) else {
+        let Some(name) = self.responder.owned_name(&self.names, &record.name) else {
             return;
         };
         let Ok(data) = record.data() else { return };
@@ -49,8 +45,8 @@ impl Engine {
         //# responder answering for a particular "unique" resource record set,
         //# but such cooperating responders MUST give answers containing
         //# identical rdata for these records.
-        if let Some(own) = registry.equal_to(name, &data) {
-            self.agree(now, link, own, record.ttl);
+        if let Some(own) = self.responder.equal_to(name, &data) {
+            self.responder.agree(now, link, own, record.ttl);
             return;
         }
         if record.ttl.is_goodbye() {
@@ -133,33 +129,6 @@ impl Engine {
             .collect()
     }
 
-    /// Handles a record from another host that equals one of ours.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
-    //# o If the TTL of B's resource record given in the message is less
-    //# than half the true TTL from A's point of view, then A MUST mark
-    //# its record to be announced via multicast.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
-    //# If a host is planning to send an answer, and it sees another host on
-    //# the network send a response message containing the same answer
-    //# record, and the TTL in that record is not less than the TTL this host
-    //# would have given, then this host SHOULD treat its own answer as
-    //# having been sent, and not also send an identical answer itself.
-    fn agree(&mut self, now: Instant, link: LinkId, id: RecordId, heard: Ttl) {
-        let registry = &mut self.responder.registry;
-        let Some(record) = registry.get(id).filter(|record| record.is_live_on(link)) else {
-            return;
-        };
-        let (ours, theirs) = (record.ttl.as_secs(), heard.as_secs());
-        if theirs >= ours {
-            let outbox = &mut self.responder.outbox;
-            outbox.leave_out(registry, (link, id), now);
-        } else if theirs < ours.div_ceil(2) {
-            self.responder
-                .outbox
-                .want(registry, (link, id), When::at_once(now), Asker::Anybody);
-        }
-    }
-
     /// Handles another host's probe for names that we are probing for too.
     pub(super) fn hear_simultaneous_probe(&mut self, now: Instant, heard: &Heard<'_>) {
         if heard.message.header().counts.authorities == 0 {
@@ -206,10 +175,9 @@ impl Engine {
         if theirs.is_empty() {
             return None;
         }
-        let registry = &self.responder.registry;
         let claim = (name, self.names.name(name));
         let budget = budget_of(&self.links, heard.link);
-        let ours = probe::proposed(registry, claimant, claim, heard.link, budget);
+        let ours = probe::proposed(&self.responder, claimant, claim, heard.link, budget);
         let mut ours: Vec<_> = ours
             .iter()
             .map(|record| (Class::IN, &record.data))

@@ -215,8 +215,7 @@ impl Engine {
 
     /// A link is there, or has other addresses than before.
     fn link_up(&mut self, now: Instant, link: LinkId, info: LinkInfo) {
-        let replies = &mut self.responder.replies;
-        replies.keep_reachable(link, |to| info.reaches(to));
+        self.responder.keep_reachable(link, |to| info.reaches(to));
         let (mut goes_on, mut troubles) = (false, Troubles::default());
         if let Some(known) = self.links.get_mut(&link) {
             known.troubles.hurry(now);
@@ -336,13 +335,8 @@ impl Engine {
     /// be sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let open_at = |link| open_at(&self.links, link);
-        let responder = &self.responder;
         let deadlines = [
-            (responder.replies.next_deadline(), Wakeup::Reply),
             (self.prober.next_deadline(open_at), Wakeup::Probe),
-            (responder.next_deadline(), Wakeup::Reclaim),
-            (responder.goodbyes.next_deadline(open_at), Wakeup::Answer),
-            (responder.outbox.next_deadline(open_at), Wakeup::Answer),
             (self.querier.next_deadline(open_at), Wakeup::Question),
             (self.next_retry(), Wakeup::Retry),
             (self.next_unreported(), Wakeup::Unreported),
@@ -351,13 +345,14 @@ impl Engine {
         let due = deadlines
             .into_iter()
             .filter_map(|(at, reason)| Some(Deadline { at: at?, reason }));
+        let due = due.chain(self.responder.deadlines(open_at).into_iter().flatten());
         due.min_by_key(|deadline| deadline.at)
     }
 
     /// Returns the engine's counters.
     pub fn stats(&self) -> Stats {
         let (cache_records, cache_bytes) = self.cache.size();
-        Stats {
+        let mut stats = Stats {
             suppressed: self.querier.suppressed,
             queries_held: self.querier.held,
             conflicts: self.prober.conflicts.total,
@@ -366,16 +361,15 @@ impl Engine {
             sources_limited: self.rate.violations,
             sources_evicted: self.rate.evicted,
             sent_forgotten: self.echo.forgotten,
-            ended_forgotten: self.responder.ended_forgotten(),
             notices_dropped: self.rate.notices_dropped,
             sources: self.rate.len(),
-            unknown_peers_refused: self.responder.recent_peers.refusals,
-            recent_peers: self.responder.recent_peers.len(),
             cache_records,
             cache_bytes,
             open_questions: self.querier.len(),
             ..self.stats
-        }
+        };
+        self.responder.count(&mut stats);
+        stats
     }
 
     pub(crate) fn limits(&self) -> &Limits {

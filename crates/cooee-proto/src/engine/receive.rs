@@ -18,7 +18,6 @@ use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::peers::PeerAddr;
-use crate::responder::registry::owned_name;
 use crate::time::{Duration, Instant};
 use crate::timing::{DATAGRAM_AGE_MAX, UNICAST_RESPONSE_WINDOW};
 use crate::transmit::{Datagram, Ignored, Verdict};
@@ -118,7 +117,7 @@ impl Engine {
             self.hear_oneself(now, &heard, is_response);
             return Verdict::Ignored(Ignored::OwnEcho);
         }
-        self.responder.burst.end();
+        self.responder.end_burst();
         if self.is_co_resident(now, &heard) {
             self.handle_co_resident(now, &heard, is_response);
         }
@@ -185,10 +184,10 @@ impl Engine {
     /// probes for thousands of other names does not concern us. Only a limited number of names is
     /// checked: a packet with more counts as an ordinary query.
     fn judge_probe_names(&self, message: &Message<'_>) -> Result<Drawing, Ignored> {
-        let registry = &self.responder.registry;
         let mut questions = message.questions().map_while(Result::ok);
+        let responder = &self.responder;
         let is_ours =
-            |question: QuestionRef<'_>| owned_name(registry, &self.names, &question.name).is_some();
+            |question: QuestionRef<'_>| responder.owned_name(&self.names, &question.name).is_some();
         if questions.by_ref().take(PROBED_NAMES_MAX).any(is_ours) {
             Ok(Drawing::Probe)
         } else if questions.next().is_some() {

@@ -106,12 +106,12 @@ impl Engine {
 
     /// Begins a common withdrawal, until [`finish_withdrawal`](Self::finish_withdrawal).
     pub(crate) fn begin_withdrawal(&mut self) -> WithdrawalId {
-        self.responder.goodbyes.begin()
+        self.responder.begin_withdrawal()
     }
 
     /// Ends a withdrawal: everything that belongs to it is withdrawn.
     pub(crate) fn finish_withdrawal(&mut self, withdrawal: WithdrawalId) {
-        self.responder.goodbyes.finish(withdrawal);
+        self.responder.finish_withdrawal(withdrawal);
     }
 
     /// Withdraws a registration as a part of a withdrawal, or with a goodbye for which nobody
@@ -153,7 +153,7 @@ impl Engine {
 
     /// Returns whether a change of a registration was not polled yet.
     pub(crate) fn has_claim_event(&self) -> bool {
-        !self.claim_events.is_empty() || self.responder.goodbyes.has_withdrawn()
+        !self.claim_events.is_empty() || self.responder.has_withdrawn()
     }
 
     /// Returns the next change of a registration.
@@ -163,7 +163,7 @@ impl Engine {
 
     /// Returns the next withdrawal whose goodbyes were all tried.
     pub fn poll_withdrawn(&mut self) -> Option<Withdrawn> {
-        self.responder.goodbyes.poll_withdrawn()
+        self.responder.poll_withdrawn()
     }
 
     /// Establishes claims to which nobody has objected in time.
@@ -268,32 +268,15 @@ impl Engine {
     }
 
     fn hold_records(&mut self, set: &RecordSet) -> Vec<RecordId> {
-        let registry = &mut self.responder.registry;
-        set.records
-            .iter()
-            .map(|record| registry.hold(record, &mut self.names))
-            .collect()
+        let records = set.records.iter();
+        let held = records.map(|record| self.responder.hold(&mut self.names, record));
+        held.collect()
     }
 
     fn release_records(&mut self, records: &[RecordId]) {
         for &id in records {
-            self.release_record(id);
+            self.responder.release(&mut self.names, id);
         }
-    }
-
-    fn release_record(&mut self, id: RecordId) {
-        let links: Vec<LinkId> = match self.responder.registry.get(id) {
-            Some(record) if record.holders() == 1 => {
-                record.on_links.iter().map(|on| on.link).collect()
-            }
-            Some(_) | None => Vec::new(),
-        };
-        for link in links {
-            self.responder
-                .outbox
-                .drop_record(&mut self.responder.registry, link, id);
-        }
-        self.responder.release(&mut self.names, id);
     }
 
     /// Returns the links that have addresses: without one, probing is not possible.

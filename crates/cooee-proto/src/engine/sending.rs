@@ -21,7 +21,7 @@ use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::content_hash;
 use crate::link::{Family, LinkId, LinkInfo};
 use crate::registrations::RegistrationId;
-use crate::responder::goodbyes::Waiting;
+use crate::responder::UnsentGoodbye;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
@@ -40,7 +40,7 @@ pub(super) struct Parcel {
 /// The contents of a packet. They were taken out of the queues, and return there if it was not
 /// sent.
 enum Payload {
-    Goodbyes(Vec<Waiting>),
+    Goodbyes(Vec<UnsentGoodbye>),
     Probes(SmallList<RegistrationId, 4>),
     Answers(SmallList<RecordId, 8>),
     Questions(Box<Composed>),
@@ -140,7 +140,7 @@ impl Engine {
             Payload::Knock(_) => {}
             Payload::Goodbyes(said) => {
                 let datagrams = datagrams_of(delivery);
-                self.responder.goodbyes.said(link, &said, datagrams);
+                self.responder.goodbyes_sent(link, &said, datagrams);
             }
             Payload::Probes(claims) => {
                 for id in claims {
@@ -154,12 +154,7 @@ impl Engine {
             //# If there are too many resource records to fit in a single packet,
             //# multiple packets should be used.
             Payload::Answers(records) => {
-                let responder = &mut self.responder;
-                for &id in &records {
-                    responder
-                        .outbox
-                        .sent(&mut responder.registry, link, id, now);
-                }
+                self.responder.sent(now, link, &records);
                 self.follow_announced(link, &records);
             }
             Payload::Questions(composed) => {
@@ -192,21 +187,19 @@ impl Engine {
             true => now + SEND_RETRY_MAX,
             false => Instant::ZERO,
         };
-        let responder = &mut self.responder;
         match load {
             Payload::Knock(_) => {}
-            Payload::Goodbyes(_) if too_long => responder.goodbyes.give_up(link),
-            Payload::Goodbyes(unsaid) => responder.goodbyes.say_again(now, link, unsaid),
+            Payload::Goodbyes(unsent) => {
+                self.responder
+                    .goodbyes_not_sent(now, link, unsent, too_long);
+            }
             Payload::Probes(claims) => {
                 for id in claims {
                     self.prober.not_sent(id, link, not_before);
                 }
             }
             Payload::Answers(records) => {
-                for id in records {
-                    let registry = &mut responder.registry;
-                    responder.outbox.not_sent(registry, link, id, not_before);
-                }
+                self.responder.not_sent(link, &records, not_before);
             }
             Payload::Questions(composed) => {
                 for asked in composed.asked {
@@ -252,7 +245,7 @@ impl Engine {
     //# MUST send a Multicast DNS query asking for those resource records, to
     //# see if any of them are already in use.
     fn compose_reply(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Route> {
-        while let Some(mut reply) = self.responder.replies.pop_due(now) {
+        while let Some(mut reply) = self.responder.due_reply(now) {
             // Hosts that have not heard us claim our names may have claimed them: they get no
             // answers.
             if !self.is_claimed_for(reply.link, reply.to.ip()) {
@@ -291,8 +284,8 @@ impl Engine {
         if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
             return Some((link, Payload::Goodbyes(said)));
         }
-        let (prober, registry) = (&mut self.prober, &responder.registry);
-        let probe = probe::compose(gate, prober, registry, names, unicast, buf);
+        let prober = &mut self.prober;
+        let probe = probe::compose(gate, prober, responder, names, unicast, buf);
         if let Some((link, claims)) = probe {
             return Some((link, Payload::Probes(claims)));
         }

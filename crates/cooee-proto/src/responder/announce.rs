@@ -309,11 +309,18 @@ impl Responder {
         self.release(names, id);
     }
 
-    /// Removes a registration that holds a record; the last one removes the record.
+    /// Adds a registration to a record, which is published nowhere yet.
+    pub(crate) fn hold(&mut self, names: &mut Names, record: &OwnedRecord) -> RecordId {
+        self.registry.hold(record, names)
+    }
+
+    /// Removes a registration that holds a record; the last one removes the record, with everything
+    /// that was to be sent of it.
     pub(crate) fn release(&mut self, names: &mut Names, id: RecordId) {
         if let Some(record) = self.registry.release(id) {
             let name = names.name(record.name);
             for on in &record.on_links {
+                self.outbox.forget_all(on, id);
                 self.recently_sent.note(name, &record.data, on);
                 if let Some(until) = on.yielded {
                     self.yielded.remove(&(until, on.link, id));

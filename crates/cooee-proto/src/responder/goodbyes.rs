@@ -26,7 +26,7 @@ pub(crate) struct Goodbye {
 /// All pending goodbyes, and the withdrawals that wait for some of them.
 #[derive(Default)]
 pub(crate) struct Goodbyes {
-    waiting: BTreeMap<LinkId, VecDeque<Waiting>>,
+    waiting: BTreeMap<LinkId, VecDeque<UnsentGoodbye>>,
     reports: BTreeMap<WithdrawalId, Report>,
     withdrawn: VecDeque<Withdrawn>,
     last: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Goodbyes {
 
 /// A goodbye on its way to a link.
 #[derive(Clone, Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct UnsentGoodbye {
     pub(crate) goodbye: Goodbye,
     /// The withdrawal that waits for it, until it was tried once.
     of: Option<WithdrawalId>,
@@ -75,7 +75,7 @@ impl Goodbyes {
             report.expect(link);
         }
         let until = None;
-        let waiting = Waiting { goodbye, of, until };
+        let waiting = UnsentGoodbye { goodbye, of, until };
         self.waiting.entry(link).or_default().push_back(waiting);
     }
 
@@ -91,7 +91,7 @@ impl Goodbyes {
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
         self.waiting.retain(|&link, queue| {
-            let is_over = |waiting: &Waiting| waiting.until.is_some_and(|until| until <= now);
+            let is_over = |waiting: &UnsentGoodbye| waiting.until.is_some_and(|until| until <= now);
             while is_open(link) && queue.front().is_some_and(is_over) {
                 queue.pop_front();
             }
@@ -108,7 +108,7 @@ impl Goodbyes {
     }
 
     /// Takes the next goodbye of a link: it is in a packet now.
-    pub(crate) fn take(&mut self, link: LinkId) -> Option<Waiting> {
+    pub(crate) fn take(&mut self, link: LinkId) -> Option<UnsentGoodbye> {
         let queue = self.waiting.get_mut(&link)?;
         let first = queue.pop_front();
         if queue.is_empty() {
@@ -118,7 +118,7 @@ impl Goodbyes {
     }
 
     /// Records that a packet with these goodbyes has left a link, as this many datagrams.
-    pub(crate) fn said(&mut self, link: LinkId, said: &[Waiting], datagrams: usize) {
+    pub(crate) fn said(&mut self, link: LinkId, said: &[UnsentGoodbye], datagrams: usize) {
         let mut counts: BTreeMap<WithdrawalId, usize> = BTreeMap::new();
         for id in said.iter().filter_map(|waiting| waiting.of) {
             let count = counts.entry(id).or_default();
@@ -134,7 +134,7 @@ impl Goodbyes {
 
     /// Records that a packet with these goodbyes has not left: they are due again, if anybody still
     /// stores their records. No withdrawal waits for the link any longer.
-    pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<Waiting>) {
+    pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<UnsentGoodbye>) {
         let queue = self.waiting.entry(link).or_default();
         for mut waiting in unsaid.into_iter().rev() {
             let ttl = Duration::from_secs(waiting.goodbye.ttl.as_secs().into());

@@ -205,6 +205,13 @@ impl Outbox {
         }
     }
 
+    /// Forgets what was to be sent of a record that is gone.
+    pub(crate) fn forget_all(&mut self, on: &OnLink, id: RecordId) {
+        if let Some(pending) = &on.pending {
+            self.forget(on.link, pending.due, id);
+        }
+    }
+
     /// Forgets a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.due.remove(&link);

@@ -123,11 +123,6 @@ impl OwnRecord {
         self.only.is_none_or(|only| only == link)
     }
 
-    /// Returns how many registrations hold it.
-    pub(crate) fn holders(&self) -> u32 {
-        self.holders
-    }
-
     /// Returns whether the record may be used in answers on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
         self.on(link)

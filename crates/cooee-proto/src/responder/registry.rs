@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{NameRef, RDataRef, RecordType};
+use cooee_wire::{RDataRef, RecordType};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -144,9 +144,9 @@ impl Registry {
         self.stamp
     }
 
-    /// Returns how many records there are.
-    pub(crate) fn len(&self) -> usize {
-        self.records.len()
+    /// Returns whether there is no record.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
     }
 
     /// Returns every record.
@@ -170,13 +170,6 @@ impl Registry {
         };
         self.by_data.find(identity(name, hash), is_it).copied()
     }
-}
-
-/// Returns the name of a received record, if this host owns records of it.
-pub(crate) fn owned_name(registry: &Registry, names: &Names, name: &NameRef<'_>) -> Option<NameId> {
-    names
-        .find(name)
-        .filter(|id| !registry.of_name(*id).is_empty())
 }
 
 fn identity(name: NameId, hash: u64) -> u64 {

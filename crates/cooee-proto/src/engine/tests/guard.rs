@@ -285,7 +285,7 @@ fn truncated_questions_from_forged_sources_fill_their_store_and_keep_nobody_wait
         let _ = lan.hear(&source, GROUP, &truncated);
     }
     let room = Config::default().limits.truncated_queries_max;
-    assert_eq!(lan.hosts[0].responder.truncated.len(), room);
+    assert_eq!(lan.hosts[0].responder.truncated_queries(), room);
     assert!(lan.hosts[0].stats().truncated_dropped > 0);
     // A single complete question is answered at once.
     let honest = "10.0.0.253:40000";
@@ -300,7 +300,7 @@ fn truncated_questions_from_forged_sources_fill_their_store_and_keep_nobody_wait
     let group = group.filter(|sent| sent.to == Destination::Multicast);
     assert_eq!(group.count(), 1);
     let _ = lan.hear("10.0.0.252:5353", GROUP, &truncated);
-    assert_eq!(lan.hosts[0].responder.truncated.len(), 1);
+    assert_eq!(lan.hosts[0].responder.truncated_queries(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::lan::*;
 use crate::event::Notice;
-use crate::responder::outbox::When;
+use crate::responder::When;
 use crate::responder::record::{Asker, RecordId};
 use crate::timing::SEND_RETRY_MAX;
 
@@ -612,18 +612,15 @@ fn a_claim_that_begins_anew_keeps_the_time_between_probes() {
 
 /// The record of the service in [`settled`] that is asked for in these tests.
 fn pointer(engine: &Engine) -> RecordId {
-    let registry = &engine.responder.registry;
-    let is_pointer = |id: &RecordId| matches!(registry.get(*id).unwrap().data, RData::Ptr(ref target) if *target == name("web._http._tcp.local"));
-    registry.ids().into_iter().find(is_pointer).unwrap()
+    let responder = &engine.responder;
+    let is_pointer = |id: &RecordId| matches!(responder.record(*id).unwrap().data, RData::Ptr(ref target) if *target == name("web._http._tcp.local"));
+    responder.ids().find(is_pointer).unwrap()
 }
 
 fn wants(engine: &mut Engine, now: Instant) -> RecordId {
     let id = pointer(engine);
-    let responder = &mut engine.responder;
     let when = When::at_once(now);
-    responder
-        .outbox
-        .want(&mut responder.registry, (LINK, id), when, Asker::Anybody);
+    engine.responder.multicast((LINK, id), when, Asker::Anybody);
     id
 }
 
@@ -648,8 +645,7 @@ fn what_is_due_and_cannot_be_said_any_more_makes_no_packet() {
     let (now, mut buf) = (lan.now, Vec::new());
     let engine = &mut lan.hosts[0];
     let id = wants(engine, now);
-    let registry = &mut engine.responder.registry;
-    registry.get_mut(id).unwrap().on_mut(LINK).unwrap().live = 0;
+    engine.responder.end_in_silence(id, LINK);
     assert_eq!(engine.send_next(now, &mut buf), None);
-    assert!(!engine.responder.outbox.is_due(LINK, now));
+    assert!(!engine.responder.is_due(LINK, now));
 }

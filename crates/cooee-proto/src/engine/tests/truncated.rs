@@ -185,7 +185,7 @@ fn of_many_truncated_queries_of_one_host_only_some_are_told_apart() {
     for _ in 0..100 {
         let _ = lan.hear(ASKER, GROUP, &truncated(&[]));
     }
-    let kept = lan.hosts[0].responder.truncated.len();
+    let kept = lan.hosts[0].responder.truncated_queries();
     assert_eq!(kept, crate::limits::TRUNCATED_PER_HOST_MAX);
     let _ = lan.hear(ASKER, GROUP, &query(&[], &[instance("A")]));
     lan.run_until(at_ms(65_000));
