@@ -77,14 +77,6 @@ impl Lie {
         Self::Copies,
         Self::OwnSource,
     ];
-
-    /// Returns the kinds that random histories tell: all but the last two, which tests of their own
-    /// tell. Where sends are refused at the same time, `Copies` and `OwnSource` can hide a service,
-    /// and let two hosts hold one name, for longer than the model allows.
-    pub(super) fn of_histories() -> &'static [Self] {
-        let [reported @ .., _, _] = &Self::ALL;
-        reported
-    }
 }
 
 /// The form of a lie: numbers that choose among its variants, and how often it is sent.

@@ -59,6 +59,10 @@ impl PublishedHosts {
         self.0.contains_key(&id)
     }
 
+    pub(super) fn ids(&self) -> Vec<RegistrationId> {
+        self.0.keys().copied().collect()
+    }
+
     pub(super) fn name(&self, id: RegistrationId) -> Option<&Name> {
         self.0.get(&id).map(|host| &host.name)
     }
@@ -202,10 +206,8 @@ impl PublishedHosts {
 
     /// Reports the hosts that hold their names now and have not reported it yet.
     pub(super) fn tell_established(&mut self, engine: &Engine) -> PublisherEvents {
-        let ids: Vec<RegistrationId> = self.0.keys().copied().collect();
-        ids.into_iter()
-            .flat_map(|id| self.on_established(engine, id))
-            .collect()
+        let ids = self.ids().into_iter();
+        ids.flat_map(|id| self.on_established(engine, id)).collect()
     }
 
     /// Handles a new system name: hosts whose users all want the system's name claim the new one,

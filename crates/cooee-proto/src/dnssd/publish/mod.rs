@@ -206,6 +206,9 @@ impl Publisher {
         self.hosts.on_links_changed(now, engine);
         // A link for which something waited may be gone.
         let mut reported = self.hosts.tell_established(engine);
+        for id in self.hosts.ids() {
+            self.retarget(now, engine, id);
+        }
         for (&request, service) in &mut self.services {
             if !service.reported && engine.is_established(service.registration) {
                 service.reported = true;
@@ -368,13 +371,13 @@ impl Publisher {
         match event.change {
             ClaimChange::Disputed | ClaimChange::Announced => Vec::new(),
             ClaimChange::Waiting { .. } | ClaimChange::WaitingOver { .. } => {
-                self.on_host_waiting(engine, event)
+                let reported = self.on_host_waiting(engine, event);
+                self.retarget(now, engine, id);
+                reported
             }
             ClaimChange::Established => {
                 let reported = self.hosts.on_established(engine, id);
-                if self.hosts.is_reported(id) {
-                    self.retarget(now, engine, id);
-                }
+                self.retarget(now, engine, id);
                 reported
             }
             ClaimChange::Lost => self.on_host_lost(now, engine, id),
@@ -440,9 +443,10 @@ impl Publisher {
         }
     }
 
-    /// Updates the services of a host that has a name again.
+    /// Updates the services of a host if it has a name again. That can be so after every change of
+    /// its claim or of the links: a link on which it waited may accept nothing, or be gone.
     fn retarget(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) {
-        let Some(host) = self.hosts.name(id) else {
+        let Some(host) = self.hosts.name(id).filter(|_| engine.is_established(id)) else {
             return;
         };
         for user in self.hosts.users(id) {

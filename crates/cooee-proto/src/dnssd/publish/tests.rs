@@ -12,10 +12,11 @@ use crate::RegisterError;
 use crate::config::Config;
 use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::registrations::GoodbyesOn;
-use crate::transmit::{Datagram, Destination};
+use crate::transmit::{Datagram, Delivery, Destination, Fate, SendFailure};
 use cooee_wire::RecordType;
 
 const LINK: LinkId = LinkId(3);
+const OTHER: LinkId = LinkId(2);
 
 fn at_ms(millis: u64) -> Instant {
     Instant::from_nanos(millis * 1_000_000)
@@ -1177,4 +1178,92 @@ fn conflict(name: &str) -> Vec<u8> {
     builder.record(cooee_wire::Section::Answer, fields).unwrap();
     builder.finish();
     bytes
+}
+
+/// An agent on two links whose host has just had to take another name, with its service.
+fn agent_with_a_renamed_host() -> Agent {
+    let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
+    for (link, address) in [(LINK, ip(0)), (OTHER, "10.1.0.1".parse().unwrap())] {
+        let info = info(address);
+        agent.handle_link(Instant::ZERO, LinkChange::Up { link, info });
+    }
+    let spec = service("Front Desk", "desk.local");
+    agent.publish_service(Instant::ZERO, spec).unwrap();
+    run(&mut agent, 0..10_000, |_| true);
+    let rival = conflict("desk.local");
+    for at in [10_000, 10_300] {
+        let _ = agent.handle_datagram(at_ms(at), from_stranger(&rival));
+        run(&mut agent, at..at + 300, |_| true);
+    }
+    agent
+}
+
+/// The targets of the services that were announced on the first link.
+fn targets(sent: Vec<(LinkId, cooee_wire::RData)>) -> Vec<String> {
+    let target = |(link, data)| {
+        let (true, cooee_wire::RData::Srv(srv)) = (link == LINK, data) else {
+            return None;
+        };
+        Some(srv.target.to_string())
+    };
+    sent.into_iter().filter_map(target).collect()
+}
+
+/// Runs an agent alone on links that accept packets or not. Returns every record that it sends as
+/// an answer.
+fn run(
+    agent: &mut Agent,
+    millis: core::ops::Range<u64>,
+    accepts: impl Fn(LinkId) -> bool,
+) -> Vec<(LinkId, cooee_wire::RData)> {
+    let (mut now, end) = (at_ms(millis.start), at_ms(millis.end));
+    let (mut buf, mut sent) = (Vec::new(), Vec::new());
+    loop {
+        while let Some(transmit) = agent.poll_transmit(now, &mut buf) {
+            let link = transmit.route.link;
+            let failed = Fate::Failed(SendFailure::Forbidden);
+            let delivery = if accepts(link) {
+                sent.extend(answers(&buf).into_iter().map(|(_, _, data)| (link, data)));
+                Delivery::LEFT
+            } else {
+                Delivery {
+                    v4: failed,
+                    v6: failed,
+                }
+            };
+            agent.handle_transmit(now, transmit, delivery);
+        }
+        while agent.poll_event().is_some() {}
+        match agent.poll_timeout().map(|deadline| deadline.at) {
+            Some(next) if next < end => now = now.max(next),
+            Some(_) | None => return sent,
+        }
+        agent.handle_timeout(now);
+    }
+}
+
+#[test]
+fn a_service_of_a_renamed_host_is_announced_where_it_can_be_though_another_link_accepts_nothing() {
+    let mut agent = agent_with_a_renamed_host();
+    let sent = run(&mut agent, 10_600..20_000, |link| link != OTHER);
+    assert_eq!(targets(sent), ["desk-2.local", "desk-2.local"]);
+}
+
+#[test]
+fn a_service_of_a_renamed_host_is_announced_though_the_link_that_it_waits_for_is_gone() {
+    let mut agent = agent_with_a_renamed_host();
+    let gone = LinkChange::Down { link: OTHER };
+    agent.handle_link(at_ms(10_600), gone.clone());
+    run(&mut agent, 10_600..10_900, |_| true);
+    let (link, info) = (OTHER, info("10.1.0.1".parse().unwrap()));
+    agent.handle_link(at_ms(10_900), LinkChange::Up { link, info });
+    let sent = run(&mut agent, 10_900..11_600, |_| true);
+    assert_eq!(
+        targets(sent),
+        [""; 0],
+        "the host is being claimed on the other link"
+    );
+    agent.handle_link(at_ms(11_600), gone);
+    let sent = run(&mut agent, 11_600..20_000, |_| true);
+    assert_eq!(targets(sent), ["desk-2.local", "desk-2.local"]);
 }
