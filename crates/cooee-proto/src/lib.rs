@@ -3,6 +3,39 @@
 //! In:  datagrams, the passage of time, changes of links, the user's requests.
 //! Out: events, datagrams to send, the next deadline. RFC 6762 (Multicast DNS) and RFC 6763
 //!      (DNS-Based Service Discovery).
+//!
+//! An [`Agent`] browses, resolves and publishes; it stands on an [`Engine`], which asks for records
+//! and answers with them. Both are driven in the same way. This drives an agent until it has
+//! nothing more to do at this moment:
+//!
+//! ```
+//! use cooee_proto::{
+//!     Agent, BrowseOptions, Config, Delivery, Instant, LinkAddress, LinkChange, LinkId, LinkInfo,
+//! };
+//!
+//! let now = Instant::ZERO; // from a clock that counts suspend
+//! let mut agent = Agent::new(Config::default(), 0x1234, now); // the seed should be random
+//! let info = LinkInfo {
+//!     addresses: vec![LinkAddress { ip: "192.168.1.5".parse()?, prefix_len: 24 }],
+//!     mtu: 1_500,
+//! };
+//! agent.handle_link(now, LinkChange::Up { link: LinkId(2), info });
+//! agent.browse(now, &"_http._tcp".parse()?, BrowseOptions::default());
+//!
+//! let mut packet = Vec::new();
+//! while let Some(transmit) = agent.poll_transmit(now, &mut packet) {
+//!     // Send `packet` to `transmit.route`, then say what became of it.
+//!     agent.handle_transmit(now, transmit, Delivery::LEFT);
+//! }
+//! while let Some(event) = agent.poll_event() {
+//!     println!("{event:?}");
+//! }
+//! let wait_until = agent.poll_timeout(); // then `handle_timeout`, or `handle_datagram` before it
+//! # assert!(wait_until.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The examples `std_loop` and `tokio_loop` are complete drivers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -49,6 +82,13 @@ pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
 pub use crate::engine::{ClaimChange, ClaimEvent, Engine};
 pub use crate::event::{Answer, AnswerChange, Event, Notice, Query, QueryId, Removal};
 pub use crate::limits::{Limits, Rate, RateLimit};
+pub use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 pub use crate::registrations::{
     GoodbyesOn, OwnedRecord, RecordSet, RegisterError, RegistrationId, WithdrawalId, Withdrawn,
+};
+pub use crate::stats::Stats;
+pub use crate::time::{Duration, Instant};
+pub use crate::transmit::{
+    Datagram, Deadline, Delivery, Destination, Fate, Ignored, MDNS_GROUP_V4, MDNS_GROUP_V6,
+    MDNS_PORT, MESSAGE_LEN_MAX, Route, SendFailure, Transmit, Verdict, Wakeup,
 };

@@ -111,6 +111,52 @@ pub struct Limits {
     pub notices_at_once_max: u32,
 }
 
+impl Limits {
+    /// Returns limits for a device with 64 KiB of heap: enough to publish four services and to
+    /// follow six.
+    ///
+    /// With them, an [`Agent`](crate::Agent) needs less than 56 KiB where pointers have 64 bits,
+    /// and less on a microcontroller, whatever other hosts send. A service that is followed takes
+    /// about 4 KiB: raise the fields where the device has room.
+    ///
+    /// ```
+    /// use cooee_proto::{Agent, Config, Instant, Limits};
+    ///
+    /// let mut config = Config::default();
+    /// config.limits = Limits::small();
+    /// config.limits.registrations_max = 16;
+    /// let agent = Agent::new(config, 0x1234, Instant::ZERO);
+    /// # let _ = agent;
+    /// ```
+    pub fn small() -> Self {
+        Self {
+            cache_records_max: 48,
+            cache_bytes_max: 4 << 10,
+            cache_idle_records_max: 16,
+            cache_idle_bytes_max: 1 << 10,
+            types_per_name_max: 8,
+            pointers_per_name_max: 10,
+            records_per_set_max: 8,
+            ttl_secs_max: 4_500,
+            known_answers_max: 32,
+            alias_depth_max: 2,
+            suppressions_max: 3,
+            instances_per_browse_max: 6,
+            registrations_max: 8,
+            addresses_per_name_max: 4,
+            replies_max: 8,
+            unknown_peers_per_second_max: 10,
+            recent_peers_max: 8,
+            unknown_peers_refused_max: 8,
+            truncated_queries_max: 4,
+            sources_max: 24,
+            sent_packets_max: 16,
+            ended_records_max: 16,
+            notices_at_once_max: 2,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -1,13 +1,30 @@
 //! Inputs and outputs: datagrams, verdicts, transmits and deadlines.
 //!
 //! In:  bytes with their origin.
-//! Out: a [`Verdict`] about them; bytes with their destination; when to wake up, and why.
+//! Out: a [`Verdict`] about them; bytes with their destination; when to wake up, and why. Where
+//!      Multicast DNS is spoken: its port and groups.
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::link::{Family, LinkId};
 use crate::time::Instant;
+
+/// The UDP port of Multicast DNS (RFC 6762 section 3).
+pub const MDNS_PORT: u16 = 5353;
+
+/// The IPv4 group of Multicast DNS (RFC 6762 section 3).
+pub const MDNS_GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+
+/// The IPv6 group of Multicast DNS (RFC 6762 section 3). Send to it with the interface as its scope.
+pub const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+
+//= https://www.rfc-editor.org/rfc/rfc6762#section-17
+//# Even when fragmentation is used, a Multicast DNS packet, including IP
+//# and UDP headers, MUST NOT exceed 9000 bytes.
+/// The longest payload that the engine reads, in bytes. A driver's receive buffer needs no more;
+/// with one byte more it can tell a longer datagram from one of this length.
+pub const MESSAGE_LEN_MAX: usize = 9_000;
 
 /// A datagram as it was received.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +123,7 @@ impl Ignored {
 ///
 /// A packet that is dropped without a report counts as not sent.
 #[derive(Debug)]
-#[must_use = "nothing counts as sent before `handle_transmit` is reported of its delivery"]
+#[must_use = "nothing counts as sent before its delivery is reported to `handle_transmit`"]
 pub struct Transmit {
     /// Its destination.
     pub route: Route,

@@ -11,6 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use cooee_proto::time::{Duration, Instant};
 use cooee_proto::transmit::Datagram;
@@ -18,7 +19,7 @@ use cooee_proto::transmit::Delivery;
 use cooee_proto::wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Srv, Ttl, TxtData,
 };
-use cooee_proto::{Agent, BrowseOptions, Config};
+use cooee_proto::{Agent, BrowseOptions, Config, Limits};
 
 struct Counting;
 
@@ -63,9 +64,13 @@ struct Victim {
 
 impl Victim {
     fn browsing(resolve: bool) -> Self {
+        Self::with(Config::default(), resolve)
+    }
+
+    fn with(config: Config, resolve: bool) -> Self {
         let held_before = HELD.get();
         let now = Instant::ZERO;
-        let mut agent = Agent::new(Config::default(), 1, now);
+        let mut agent = Agent::new(config, 1, now);
         let ip = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
         let info = LinkInfo {
             addresses: vec![LinkAddress { ip, prefix_len: 8 }],
@@ -112,6 +117,19 @@ impl Victim {
         drop(buffer);
         let held = HELD.get().wrapping_sub(self.held_before);
         self.held_max = self.held_max.max(held);
+    }
+
+    /// Handles forged pointers, services and addresses, and questions, from ever new sources.
+    fn flood(&mut self, count: u32) {
+        for n in 0..count {
+            let bytes = match n % 4 {
+                0 => response(&[pointer(n)]),
+                1 => response(&service(n)),
+                2 => response(&strays(n)),
+                _ => query(),
+            };
+            self.hear(n * 7_919 % 65_536, &bytes);
+        }
     }
 }
 
@@ -187,15 +205,7 @@ fn strays(n: u32) -> Vec<Said> {
 #[test]
 fn a_flood_of_forgeries_is_remembered_in_less_than_13_mb() {
     let mut victim = Victim::browsing(true);
-    for n in 0..80_000 {
-        let bytes = match n % 4 {
-            0 => response(&[pointer(n)]),
-            1 => response(&service(n)),
-            2 => response(&strays(n)),
-            _ => query(),
-        };
-        victim.hear(n * 7_919 % 65_536, &bytes);
-    }
+    victim.flood(80_000);
     let stats = victim.agent.stats();
     assert!(stats.refused > 10_000 && stats.evicted > 10_000);
     assert_eq!(stats.sources, 12_288);
@@ -218,4 +228,26 @@ fn what_is_known_of_a_service_is_small() {
         println!("{each} bytes, resolved: {resolve}");
         assert!((300..each_max).contains(&each), "{each} bytes: {resolve}");
     }
+}
+
+#[test]
+fn with_the_small_limits_an_agent_that_publishes_and_browses_stays_below_56_kib() {
+    let mut config = Config::default();
+    config.limits = Limits::small();
+    let mut victim = Victim::with(config, true);
+    for n in 0..4 {
+        let host = HostSpec::own(name("device.local"));
+        let service_type = "_x._tcp".parse().expect("a type");
+        let service = ServiceSpec::new(&format!("Sensor {n}"), service_type, 80, host);
+        let published = victim.agent.publish_service(victim.now, service);
+        published.expect("it fits the limits");
+    }
+    for n in 0..20 {
+        victim.hear(n, &response(&service(n)));
+    }
+    victim.flood(20_000);
+    let stats = victim.agent.stats();
+    println!("{} bytes at the most; {stats:?}", victim.held_max);
+    assert!(stats.refused > 1_000, "{stats:?}");
+    assert!(victim.held_max < 56 << 10, "{} bytes", victim.held_max);
 }

@@ -10,11 +10,11 @@ use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Sectio
 use super::gate::{Gate, Ways};
 use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
 use crate::collections::SmallList;
-use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::names::Names;
 use crate::responder::record::RecordId;
 use crate::responder::{DueAnswers, Reply, Responder, UnsentGoodbye};
+use crate::transmit::MESSAGE_LEN_MAX;
 
 /// Writes the next goodbye packet into `buf`, if there is one. Returns its link and its records.
 pub(crate) fn compose_goodbyes(

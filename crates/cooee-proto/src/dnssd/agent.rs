@@ -6,6 +6,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
@@ -50,6 +51,16 @@ pub struct Agent {
     pub(super) instances_max: usize,
     /// Browses that again have room for instances that were left out.
     pub(super) with_room: Vec<RequestId>,
+}
+
+/// Shows the engine's settings and counters, not the tables.
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("engine", &self.asker.engine)
+            .field("requests", &self.requests.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Agent {

@@ -12,7 +12,6 @@ use super::Engine;
 use super::effort::Effort;
 use super::heard::Heard;
 use crate::collections::SmallList;
-use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::responder::record::{Asker, RecordId};
@@ -20,6 +19,7 @@ use crate::responder::{Legacy, Owned, Reply, When};
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use crate::timing::{SHARED_DELAY_MAX, SHARED_DELAY_MIN, TRUNCATED_DELAY_MAX, TRUNCATED_DELAY_MIN};
+use crate::transmit::MDNS_PORT;
 
 /// One record to answer with.
 #[derive(Clone, Copy)]

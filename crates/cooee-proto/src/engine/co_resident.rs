@@ -17,13 +17,13 @@ use cooee_wire::{RecordRef, RecordType};
 
 use super::Engine;
 use super::heard::Heard;
-use crate::intake::MDNS_PORT;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::prober::Stage;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::timing::CO_RESIDENT_TRUST;
+use crate::transmit::MDNS_PORT;
 
 /// A record of the other responder, of a name that we also publish.
 struct Said {

@@ -20,6 +20,7 @@ mod truncated;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
@@ -128,6 +129,17 @@ struct QueryState {
 struct ChainLink {
     name: NameId,
     question: QuestionId,
+}
+
+/// Shows the settings and the counters, not the tables.
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.config)
+            .field("links", &self.links.len())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Engine {

@@ -12,15 +12,15 @@ use super::Engine;
 use super::effort::Effort;
 use super::heard::{Heard, Known};
 use crate::compose::query::interval_max;
+use crate::intake;
 use crate::intake::rate::Drawing;
-use crate::intake::{self, MDNS_PORT};
 use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::peers::PeerAddr;
 use crate::time::{Duration, Instant};
 use crate::timing::{DATAGRAM_AGE_MAX, UNICAST_RESPONSE_WINDOW};
-use crate::transmit::{Datagram, Ignored, Verdict};
+use crate::transmit::{Datagram, Ignored, MDNS_PORT, Verdict};
 
 impl Engine {
     /// Handles a datagram that a socket has received.

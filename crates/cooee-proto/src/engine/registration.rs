@@ -11,7 +11,6 @@ use cooee_wire::{RData, RecordType};
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
-use crate::intake::MESSAGE_LEN_MAX;
 use crate::link::LinkId;
 use crate::prober::Registration;
 use crate::registrations::{
@@ -19,6 +18,7 @@ use crate::registrations::{
 };
 use crate::responder::record::RecordId;
 use crate::time::Instant;
+use crate::transmit::MESSAGE_LEN_MAX;
 
 impl Engine {
     /// Publishes records: probes for the claimed name on each link, then announces and answers.

@@ -17,7 +17,6 @@ use crate::collections::SmallList;
 use crate::compose::gate::{Gate, Ways};
 use crate::compose::query::{Composed, Sources};
 use crate::compose::{probe, response};
-use crate::intake::MESSAGE_LEN_MAX;
 use crate::intake::echo::content_hash;
 use crate::link::{Family, LinkId, LinkInfo};
 use crate::registrations::RegistrationId;
@@ -25,6 +24,7 @@ use crate::responder::UnsentGoodbye;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
+use crate::transmit::MESSAGE_LEN_MAX;
 use crate::transmit::{Delivery, Destination, Route, Transmit};
 
 /// A packet to the group that was polled and has no report yet.

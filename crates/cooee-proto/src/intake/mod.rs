@@ -13,7 +13,7 @@ use cooee_wire::Message;
 
 use crate::config::SourceCheck;
 use crate::link::LinkInfo;
-use crate::transmit::{Datagram, Ignored};
+use crate::transmit::{Datagram, Ignored, MDNS_PORT, MESSAGE_LEN_MAX};
 
 /// A message that passed the checks.
 pub(crate) struct Admitted<'a> {
@@ -82,15 +82,6 @@ fn is_broadcast(ip: IpAddr) -> bool {
         IpAddr::V6(_) => false,
     }
 }
-
-/// The port of Multicast DNS (RFC 6762 section 3).
-pub(crate) const MDNS_PORT: u16 = 5353;
-
-//= https://www.rfc-editor.org/rfc/rfc6762#section-17
-//# Even when fragmentation is used, a Multicast DNS packet, including IP
-//# and UDP headers, MUST NOT exceed 9000 bytes.
-/// The longest payload that is read, in bytes.
-pub(crate) const MESSAGE_LEN_MAX: usize = 9_000;
 
 #[cfg(test)]
 mod tests;
