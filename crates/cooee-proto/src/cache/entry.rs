@@ -241,15 +241,16 @@ impl Entry {
         Due::Refresh
     }
 
-    /// Returns whether half of its life is left, in the whole seconds that are written: it may then
-    /// be in a known-answer list.
+    /// Returns whether half of its life is left, in whole seconds as they are written: it may then be
+    /// in a known-answer list. The time for which it is believed counts if that is shorter than its
+    /// TTL, because a question that refreshes it must be answered.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
     //# Therefore, a Multicast DNS querier SHOULD NOT include
     //# records in the Known-Answer list whose remaining TTL is less than
     //# half of their original TTL.
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {
-        let left = self.ttl_left(now).as_secs();
-        self.is_believed() && left > 0 && left.saturating_mul(2) >= self.ttl.as_secs()
+        let left = self.left_of(self.believed, now).as_secs();
+        self.is_believed() && left > 0 && left.saturating_mul(2) >= self.believed.as_secs()
     }
 
     /// Records that another host also knows it.
@@ -278,7 +279,11 @@ impl Entry {
 
     /// Returns what is left of the TTL that its owner gave it, in whole seconds.
     pub(super) fn ttl_left(&self, now: Instant) -> Ttl {
-        let ends = self.received + lifetime(self.ttl);
+        self.left_of(self.ttl, now)
+    }
+
+    fn left_of(&self, ttl: Ttl, now: Instant) -> Ttl {
+        let ends = self.received + lifetime(ttl);
         let left = ends.saturating_since(now).as_secs();
         Ttl(u32::try_from(left).unwrap_or(u32::MAX))
     }

@@ -183,7 +183,7 @@ fn ask_due(
         }
         asked.unicast |= asks_unicast;
         let answers = sources.cache.known_answers(now, link, due.name, due.rtype);
-        for cached in answers {
+        for cached in answers.filter(|_| !due.in_doubt) {
             asked.list(sources.known_answers_max, name, &cached);
         }
         let interval_max = interval_max(sources.cache, sources.names, due.name, due.rtype);

@@ -308,8 +308,8 @@ impl Engine {
         known
     }
 
-    /// Asks once more for the records of a query, which may be wrong. They stay unless others
-    /// replace them.
+    /// Asks once more for the records of a query, which may be wrong. The question lists none of them
+    /// as known, so that their owner answers. They stay unless others replace them.
     pub(crate) fn ask_once_more(
         &mut self,
         now: Instant,
@@ -318,7 +318,7 @@ impl Engine {
         rtype: RecordType,
     ) {
         if let Some(name) = self.names.find_name(name) {
-            self.querier.refresh(now, link, name, rtype);
+            self.querier.doubt(now, link, name, rtype);
         }
     }
 

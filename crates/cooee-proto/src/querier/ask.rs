@@ -23,6 +23,8 @@ pub(super) struct Ask {
     pub(super) refresh: Option<Instant>,
     /// Whether another host's question in the meantime makes it unnecessary.
     may_be_left: bool,
+    /// Whether known answers may be wrong: the next query lists none of them.
+    pub(super) in_doubt: bool,
     denial: Denial,
     last_sent: Option<Instant>,
     /// When it was last asked for unicast responses.
@@ -60,6 +62,7 @@ impl Ask {
             series: None,
             refresh: None,
             may_be_left: false,
+            in_doubt: false,
             denial: Denial::None,
             last_sent: None,
             unicast_sent: None,
@@ -129,6 +132,13 @@ impl Ask {
         }
     }
 
+    /// Asks for cached records that may be wrong, as soon as the one-second rule allows. Their owner
+    /// must answer even if its own record is among them.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        self.refresh(now);
+        self.in_doubt = true;
+    }
+
     /// Asks for a cached record as soon as the one-second rule allows.
     pub(super) fn refresh(&mut self, now: Instant) {
         self.refresh = Some(self.not_before(now));
@@ -157,6 +167,7 @@ impl Ask {
     ) -> bool {
         let mut is_late = false;
         self.refresh = None;
+        self.in_doubt = false;
         self.last_sent = Some(now);
         if self.denial == Denial::Latest {
             self.denial = Denial::Past;

@@ -37,6 +37,11 @@ impl Querier {
         self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
     }
 
+    /// Asks for records of which the user of one has found that it may be wrong.
+    pub(crate) fn doubt(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.doubt(now));
+    }
+
     /// Two hosts contradict each other about a record: asks its owner when the grace period of the
     /// older one is over.
     pub(crate) fn verify(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {

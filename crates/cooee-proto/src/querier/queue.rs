@@ -30,6 +30,8 @@ pub(crate) struct DueQuestion {
     pub(crate) rtype: RecordType,
     /// Whether to ask for unicast responses.
     pub(crate) unicast: bool,
+    /// Whether no known answers are listed, because they may be wrong.
+    pub(crate) in_doubt: bool,
 }
 
 impl LinkQueue {
@@ -128,6 +130,7 @@ impl Querier {
             name: question.name,
             rtype: question.rtype,
             unicast: ask.wants_unicast(now),
+            in_doubt: ask.in_doubt,
         })
     }
 

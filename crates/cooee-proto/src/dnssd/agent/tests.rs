@@ -702,6 +702,43 @@ fn a_service_that_a_stranger_has_moved_to_no_host_is_found_again_in_ten_seconds(
     assert_eq!(reported(&mut agent), ["added web x1"]);
 }
 
+/// The owner's own record is known beside the false one, which has no cache-flush bit. A question
+/// that lists it as known has no answer.
+#[test]
+fn a_service_that_has_a_false_second_host_is_found_again_because_its_owner_must_answer() {
+    let mut agent = agent_on(&[LAN]);
+    browse(&mut agent, Instant::ZERO);
+    let truth = records(SRV | ADDRESS, 4_500, "");
+    hear(&mut agent, at_ms(500), LAN, &records(ALL, 4_500, "v=1"));
+    reported(&mut agent);
+    run(&mut agent, at_ms(19_999));
+    // It is chosen for its weight.
+    let lie = Srv {
+        priority: 0,
+        weight: u16::MAX,
+        port: 80,
+        target: name("nowhere.local"),
+    };
+    let lie = [(name("web._http._tcp.local"), false, RData::Srv(lie))];
+    hear(&mut agent, at_ms(20_000), LAN, &response(86_400, &lie));
+    let news = reported(&mut agent);
+    assert!(news[0].starts_with("removed web"), "{news:?}");
+    let mut buf = Vec::new();
+    let end = at_ms(33_000);
+    while let Some(deadline) = agent.poll_timeout().filter(|deadline| deadline.at <= end) {
+        agent.handle_timeout(deadline.at);
+        while agent.send_next(deadline.at, &mut buf).is_some() {
+            let message = Message::parse(&buf).unwrap();
+            let mut questions = message.questions().map(Result::unwrap);
+            let asks = questions.any(|question| question.rtype == RecordType::SRV);
+            if asks && message.header().counts.answers == 0 {
+                hear(&mut agent, deadline.at, LAN, &truth);
+            }
+        }
+    }
+    assert_eq!(reported(&mut agent), ["added web x1"]);
+}
+
 /// It is true, and its host is switched off: nothing is removed, and it is asked for once per
 /// minute.
 #[test]

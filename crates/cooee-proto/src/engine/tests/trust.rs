@@ -485,6 +485,22 @@ fn a_known_answer_is_judged_by_the_ttl_that_is_written() {
     }
 }
 
+/// A question that lists the record as known would have no answer.
+#[test]
+fn what_is_believed_for_less_than_its_ttl_is_not_known_to_the_question_that_refreshes_it() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    lan.run_until(at_ms(1_200));
+    let pointer = pointer(HTTP, "a._http._tcp.local", 86_400);
+    hear_from(&mut lan, 9, &response(&[pointer]));
+    lan.run_until(at_ms(2_200_000));
+    assert_eq!(known_answers(&lan).len(), 1, "in the first half");
+    lan.sent.clear();
+    lan.run_until(at_ms(3_700_000));
+    assert!(!asked(&lan, HTTP, RecordType::PTR).is_empty());
+    assert!(known_answers(&lan).is_empty());
+}
+
 #[test]
 fn a_ttl_is_told_as_it_was_received_and_believed_for_75_minutes() {
     let mut lan = Lan::new(1);
