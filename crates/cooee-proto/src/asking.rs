@@ -15,6 +15,9 @@ pub(crate) trait Interest {
 
     /// Returns whether somebody asks for exactly this type.
     fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool;
+
+    /// Returns whether somebody asks about a name on a link, whatever the type.
+    fn asks_about(&self, link: LinkId, name: NameId) -> bool;
 }
 
 /// Whether asking gains anything: answered by the cache for one link, name and type.

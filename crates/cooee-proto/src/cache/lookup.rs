@@ -7,7 +7,7 @@
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
 use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed, identity};
-use crate::asking::Settled;
+use crate::asking::{Interest, Settled};
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
@@ -55,21 +55,33 @@ impl Cache {
             })
     }
 
-    /// Returns whether anything is known that answers a question for a name and type on any link,
-    /// directly or by an alias. A host that has addresses of one family counts as answered.
-    pub(crate) fn has_answer(&self, names: &Names, name: NameId, rtype: RecordType) -> bool {
+    /// Returns whether anything is known that answers a question for a name and type on any link on
+    /// which somebody asks about the name, directly or by an alias. A host that has addresses of one
+    /// family counts as answered.
+    pub(crate) fn has_answer(
+        &self,
+        names: &Names,
+        interest: &impl Interest,
+        name: NameId,
+        rtype: RecordType,
+    ) -> bool {
         let depth = self.limits.alias_depth_max;
-        self.leads_to_answer(names, name, rtype, depth)
+        self.leads_to_answer(names, interest, name, rtype, depth)
     }
 
     fn leads_to_answer(
         &self,
         names: &Names,
+        interest: &impl Interest,
         name: NameId,
         rtype: RecordType,
         depth: usize,
     ) -> bool {
-        self.sets_of(name).any(|set| {
+        // What comes on a link where nobody asks is of no use to those who wait on another.
+        let mut sets = self
+            .sets_of(name)
+            .filter(|set| interest.asks_about(set.link, name));
+        sets.any(|set| {
             let mut entries = set.entries.iter();
             let mut believed = entries
                 .by_ref()
@@ -86,7 +98,9 @@ impl Cache {
                     return false;
                 };
                 let target = names.find_name(target);
-                target.is_some_and(|target| self.leads_to_answer(names, target, rtype, depth))
+                target.is_some_and(|target| {
+                    self.leads_to_answer(names, interest, target, rtype, depth)
+                })
             })
         })
     }

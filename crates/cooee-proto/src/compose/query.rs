@@ -12,6 +12,7 @@ use cooee_wire::{
 };
 
 use super::gate::{Gate, Ways};
+use crate::asking::Interest;
 use crate::cache::{Cache, Cached};
 use crate::collections::SmallList;
 use crate::link::LinkId;
@@ -186,7 +187,13 @@ fn ask_due(
         for cached in answers.filter(|_| !due.in_doubt) {
             asked.list(sources.known_answers_max, name, &cached);
         }
-        let interval_max = interval_max(sources.cache, sources.names, due.name, due.rtype);
+        let interval_max = interval_max(
+            sources.cache,
+            sources.names,
+            &*sources.querier,
+            due.name,
+            due.rtype,
+        );
         sources.querier.take(link, due.id);
         asked.questions.push(AskedQuestion {
             id: due.id,
@@ -201,10 +208,11 @@ fn ask_due(
 pub(crate) fn interval_max(
     cache: &Cache,
     names: &Names,
+    interest: &impl Interest,
     name: NameId,
     rtype: RecordType,
 ) -> Duration {
-    if names.is_shared(name) || cache.has_answer(names, name, rtype) {
+    if names.is_shared(name) || cache.has_answer(names, interest, name, rtype) {
         QUERY_INTERVAL_MAX
     } else {
         MISSING_INTERVAL_MAX

@@ -99,7 +99,7 @@ impl Engine {
 
     /// Returns whether a unique record is known on no link.
     fn is_missing(&self, name: NameId, rtype: RecordType) -> bool {
-        interval_max(&self.cache, &self.names, name, rtype) == MISSING_INTERVAL_MAX
+        interval_max(&self.cache, &self.names, &self.querier, name, rtype) == MISSING_INTERVAL_MAX
     }
 
     /// Handles a record that needs a refresh. An alias, which answers questions of other types, is

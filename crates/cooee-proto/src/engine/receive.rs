@@ -334,7 +334,13 @@ impl Engine {
             let is_asked = self.querier.asks_for(name, question.rtype);
             if is_asked && is_all && self.knows_all(now, link, name, &question, message) {
                 let asked = (link, name, question.rtype);
-                let interval_max = interval_max(&self.cache, &self.names, name, question.rtype);
+                let interval_max = interval_max(
+                    &self.cache,
+                    &self.names,
+                    &self.querier,
+                    name,
+                    question.rtype,
+                );
                 self.querier.suppress(now, asked, interval_max);
             }
         }

@@ -388,4 +388,8 @@ impl Interest for Querier {
         self.of_name(name)
             .any(|question| question.rtype == rtype && question.wants(link))
     }
+
+    fn asks_about(&self, link: LinkId, name: NameId) -> bool {
+        self.of_name(name).any(|question| question.wants(link))
+    }
 }

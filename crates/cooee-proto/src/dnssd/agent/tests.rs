@@ -782,6 +782,23 @@ fn what_is_gone_from_its_last_link_is_asked_for_on_the_others_at_once() {
     assert!(!after.is_empty(), "{before:?}");
 }
 
+#[test]
+fn what_is_known_on_a_link_where_nobody_looks_for_it_makes_no_question_rare() {
+    let mut agent = agent_on(&[LAN, WIFI]);
+    browse(&mut agent, Instant::ZERO);
+    hear(&mut agent, at_ms(500), LAN, &records(PTR, 4_500, ""));
+    hear(&mut agent, at_ms(500), WIFI, &records(SRV, 4_500, ""));
+    // The pointer is confirmed whenever it is in doubt.
+    let pointer = records(PTR, 4_500, "");
+    let on_lan = (LAN, RecordType::SRV);
+    let times = asked(&mut agent, at_ms(600_000), on_lan, Some(&pointer));
+    assert!(times.len() >= 14, "{times:?}");
+    assert!(
+        times.windows(2).all(|two| two[1] - two[0] <= 62),
+        "{times:?}"
+    );
+}
+
 /// The address of one family was enough while there was one.
 #[test]
 fn when_a_host_has_no_address_any_more_both_families_are_asked_for_at_once() {
