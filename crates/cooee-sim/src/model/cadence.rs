@@ -22,6 +22,8 @@ pub(super) struct Cadence {
     type_name: Name,
     /// The next question for the type, of each peer that browses, on each link that is up.
     browses: BTreeMap<(usize, usize), Pace>,
+    /// When the engine of each peer tries a link again at the latest that its system has refused.
+    tried_again: BTreeMap<(usize, usize), Instant>,
     /// The last questions about a name, of each peer.
     asked: BTreeMap<(usize, u64), AskedTimes>,
     /// The hosts on which any host has said a service is.
@@ -54,6 +56,7 @@ impl Default for Cadence {
         Self {
             type_name: type_name(),
             browses: BTreeMap::new(),
+            tried_again: BTreeMap::new(),
             asked: BTreeMap::new(),
             targets: BTreeMap::new(),
             found: BTreeMap::new(),
@@ -163,14 +166,14 @@ impl Cadence {
 }
 
 impl Pace {
-    fn new(now: Instant) -> Self {
+    fn new(now: Instant, tried_again: Option<Instant>) -> Self {
         // At this very moment the peer may have asked, and may have heard another ask.
         let mut pace = Self {
             due: [None; SUPPRESSIONS_MAX + 1],
             interval: next_interval(Duration::ZERO),
             refused: false,
         };
-        pace.due[0] = Some(now + FIRST_WITHIN);
+        pace.due[0] = Some(now.max(tried_again.unwrap_or(now)) + FIRST_WITHIN);
         pace.overhear(now);
         pace
     }
@@ -245,14 +248,23 @@ impl Model {
         for peer in 0..PEERS {
             for link in 0..LINKS.len() {
                 let asks = self.is_asking(peer) && self.is_on(peer, link);
-                let browses = &mut self.traffic.cadence.browses;
+                let Cadence {
+                    browses,
+                    tried_again,
+                    ..
+                } = &mut self.traffic.cadence;
+                let refused = self.refused[peer][link];
+                if refused {
+                    self.away_until[peer] = now;
+                    tried_again.insert((peer, link), now + TRIED_AGAIN_WITHIN);
+                }
                 if asks {
+                    let tried_again = tried_again.get(&(peer, link)).copied();
                     let pace = browses.entry((peer, link));
-                    let pace = pace.or_insert_with(|| Pace::new(now));
-                    pace.refused = self.refused[peer][link];
-                    if pace.refused {
-                        self.away_until[peer] = now;
-                        pace.due[0] = Some(pace.latest().max(now + TRIED_AGAIN_WITHIN));
+                    let pace = pace.or_insert_with(|| Pace::new(now, tried_again));
+                    pace.refused = refused;
+                    if let Some(tried_again) = tried_again.filter(|_| refused) {
+                        pace.due[0] = Some(pace.latest().max(tried_again));
                     }
                 } else {
                     browses.remove(&(peer, link));
@@ -291,8 +303,9 @@ impl Model {
 
 /// A first question comes within 120 ms, or a second after one that was due before.
 const FIRST_WITHIN: Duration = ms(1_200);
-/// What the system has refused to send is tried again within a minute.
-const TRIED_AGAIN_WITHIN: Duration = secs(63);
+/// A link that the system has refused is tried again within ten seconds, also for a new browse: the
+/// engine learns only by trying that packets leave again. A question goes out after that.
+const TRIED_AGAIN_WITHIN: Duration = secs(12);
 const INTERVAL_MIN: Duration = secs(1);
 const INTERVAL_MAX: Duration = secs(3_600);
 /// A question may wait for others by a fiftieth of its interval, each time; this is generous.

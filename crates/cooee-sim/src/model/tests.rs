@@ -1,5 +1,6 @@
 //! Random histories, the same in every run; more with `COOEE_MODEL_STEPS`.
 
+use super::steps::Step;
 use super::*;
 use crate::Seed;
 
@@ -43,6 +44,26 @@ eighths! {
 #[test]
 fn a_history_of_nothing_is_fine() {
     assert_eq!(run(1, &[]), 0);
+}
+
+#[test]
+fn a_new_browse_on_a_link_that_was_refused_may_wait_for_the_next_attempt_there() {
+    let mut model = Model::new(1, None);
+    for step in [
+        Step::Refuse(0, 0, 3),
+        Step::Wait(secs(40)),
+        Step::Refuse(0, 0, 0),
+        Step::StopBrowse(0, 0),
+        Step::Browse(0),
+        Step::Wait(secs(20)),
+    ] {
+        model.act(step);
+        model.check();
+    }
+    let asked = model
+        .traffic
+        .first_asked(0, 0, model.world.now() - secs(20));
+    assert!(asked.is_some(), "the link was tried again");
 }
 
 /// Repeats a run that failed: the command it printed names the history.
