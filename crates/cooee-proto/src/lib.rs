@@ -67,6 +67,7 @@ mod names;
 mod peers;
 mod prober;
 mod querier;
+mod queries;
 mod registrations;
 mod responder;
 mod rng;

@@ -6,31 +6,29 @@
 
 use cooee_wire::{Name, RData, RecordType};
 
-use super::{ChainLink, Engine};
+use super::Engine;
 use crate::cache::ChangedRecord;
-use crate::collections::SmallList;
-use crate::event::{AnswerChange, Event, QueryId, Removal};
+use crate::event::{AnswerChange, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::querier::Caller;
+use crate::queries::ChainLink;
 use crate::time::Instant;
 
 impl Engine {
     /// Asks a query's question about one more name, and reports what the cache has about it.
     pub(super) fn attach(&mut self, now: Instant, id: QueryId, name: NameId) {
-        let Some(query) = self.query_mut(id) else {
+        let Some(query) = self.queries.get(id) else {
             return;
         };
-        let (rtype, link, depth) = (query.rtype, query.link, query.chain.len());
+        let (rtype, link, depth) = (query.rtype, query.link, query.chain().len());
         let caller = Caller {
             query: id,
             link,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
         };
         let question = self.querier.add(name, rtype, caller, &mut self.names);
-        if let Some(query) = self.query_mut(id) {
-            query.chain.push(ChainLink { name, question });
-        }
+        self.queries.extend(id, ChainLink { name, question });
         self.querier.ask(now, question, &self.cache);
         self.cache.reconsider(name, &self.querier);
         self.tell_cached(id, link, name, rtype);
@@ -48,16 +46,10 @@ impl Engine {
 
     /// Handles an alias found at `depth` of a query's chain: its target is also asked about.
     fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
-        let chain = self
-            .query(id)
-            .map(|query| query.chain.clone())
-            .unwrap_or_default();
-        let is_end = chain.len() == depth.saturating_add(1);
-        if !is_end || depth >= self.config.limits.alias_depth_max {
-            return;
-        }
+        let depth_max = self.config.limits.alias_depth_max;
         let target = self.names.hold(target);
-        if chain.iter().all(|link| link.name != target) {
+        let query = self.queries.get(id);
+        if query.is_some_and(|query| query.may_follow(depth, target, depth_max)) {
             self.attach(now, id, target);
         }
         self.names.release(target);
@@ -66,7 +58,7 @@ impl Engine {
     /// Handles a change of a query's aliases: its chain ends where it is no longer valid, and
     /// continues with an alias that is.
     pub(super) fn reroute(&mut self, now: Instant, id: QueryId, why: Removal) {
-        let Some(query) = self.query(id) else {
+        let Some(query) = self.queries.get(id) else {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
@@ -74,10 +66,11 @@ impl Engine {
             let target = self.names.name(to.name);
             self.aliases(only, from.name).any(|alias| alias == *target)
         };
-        let mut steps = query.chain.iter().zip(query.chain.iter().skip(1));
+        let chain = query.chain();
+        let mut steps = chain.iter().zip(chain.iter().skip(1));
         let held = steps.position(|(from, to)| !holds(from, to));
-        let depth = held.unwrap_or(query.chain.len().saturating_sub(1));
-        let Some(&end) = query.chain.get(depth) else {
+        let depth = held.unwrap_or(chain.len().saturating_sub(1));
+        let Some(&end) = chain.get(depth) else {
             return;
         };
         self.cut(id, depth, why);
@@ -86,22 +79,16 @@ impl Engine {
 
     /// Ends a query's chain of aliases at `depth`, if it goes further.
     fn cut(&mut self, id: QueryId, depth: usize, why: Removal) {
-        let Some(query) = self.query_mut(id) else {
+        let Some(query) = self.queries.get(id) else {
             return;
         };
         let (rtype, only) = (query.rtype, query.link);
-        let from = depth.saturating_add(1).min(query.chain.len());
-        let rest: SmallList<ChainLink, 1> = query.chain.drain(from..).collect();
-        for (depth, link) in (from..).zip(rest) {
+        for (depth, link) in self.queries.cut(id, depth) {
             for record in self.cache.records(link.name, rtype) {
                 if concerns(only, record.link) {
                     let answer = record.answer(&self.names);
                     let change = AnswerChange::Removed(answer, why);
-                    self.events.push_back(Event {
-                        query: id,
-                        link: record.link,
-                        change,
-                    });
+                    self.queries.report(id, record.link, change);
                 }
             }
             self.detach(id, depth, link);
@@ -124,20 +111,12 @@ impl Engine {
         for record in self.cache.records(name, rtype) {
             if concerns(only, record.link) {
                 let change = AnswerChange::Added(record.answer(&self.names));
-                self.events.push_back(Event {
-                    query: id,
-                    link: record.link,
-                    change,
-                });
+                self.queries.report(id, record.link, change);
             }
         }
         for &link in self.links.keys() {
             if concerns(only, link) && self.querier.is_denied(link, name, rtype) {
-                self.events.push_back(Event {
-                    query: id,
-                    link,
-                    change: AnswerChange::Denied,
-                });
+                self.queries.report(id, link, AnswerChange::Denied);
             }
         }
     }

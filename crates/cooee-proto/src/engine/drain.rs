@@ -14,7 +14,7 @@ use super::alias::follows_aliases;
 use crate::asking::Settled;
 use crate::cache::{Change, ChangedRecord, answers, denies};
 use crate::compose::query::interval_max;
-use crate::event::{Answer, AnswerChange, Event, QueryId, Removal};
+use crate::event::{Answer, AnswerChange, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::querier::QuestionId;
@@ -120,12 +120,8 @@ impl Engine {
         let rtype = record.data.rtype();
         for caller in self.querier.callers(record.link, record.name, rtype) {
             let answer = record.answer(&self.names);
-            let event = Event {
-                query: caller.query,
-                link: record.link,
-                change: change(answer),
-            };
-            self.events.push_back(event);
+            self.queries
+                .report(caller.query, record.link, change(answer));
         }
     }
 
@@ -137,11 +133,8 @@ impl Engine {
             return;
         };
         for caller in self.querier.callers(link, name, rtype) {
-            self.events.push_back(Event {
-                query: caller.query,
-                link,
-                change: AnswerChange::Unanswered,
-            });
+            self.queries
+                .report(caller.query, link, AnswerChange::Unanswered);
         }
     }
 
@@ -157,11 +150,8 @@ impl Engine {
         let reported = self.querier.deny(now, link, name, record.ttl, denied);
         for (asked, caller) in self.querier.callers_of_name(link, name) {
             if reported.contains(&asked) {
-                self.events.push_back(Event {
-                    query: caller.query,
-                    link,
-                    change: AnswerChange::Denied,
-                });
+                self.queries
+                    .report(caller.query, link, AnswerChange::Denied);
             }
         }
     }

@@ -24,7 +24,6 @@ use core::fmt;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
-use slab::Slab;
 
 use self::announcing::Unannounced;
 pub use self::claim::{ClaimChange, ClaimEvent};
@@ -32,7 +31,6 @@ use self::sending::Parcel;
 use self::trouble::{Troubles, open_at};
 
 use crate::cache::Cache;
-use crate::collections::{SmallList, id_of};
 use crate::compose::query::QueryComposer;
 use crate::config::Config;
 use crate::event::{Event, Notice, Query, QueryId};
@@ -40,9 +38,10 @@ use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
 use crate::limits::Limits;
 use crate::link::{Family, LinkChange, LinkId, LinkInfo};
-use crate::names::{NameId, Names};
+use crate::names::Names;
 use crate::prober::Prober;
-use crate::querier::{Querier, QuestionId};
+use crate::querier::Querier;
+use crate::queries::Queries;
 use crate::responder::Responder;
 use crate::rng::Rng;
 use crate::stats::Stats;
@@ -61,8 +60,7 @@ pub struct Engine {
     names: Names,
     cache: Cache,
     querier: Querier,
-    queries: Slab<QueryState>,
-    generation: u32,
+    queries: Queries,
     links: BTreeMap<LinkId, Link>,
     composer: QueryComposer,
     prober: Prober,
@@ -72,7 +70,6 @@ pub struct Engine {
     unannounced: Unannounced,
     echo: Echo,
     rate: RateLimiter,
-    events: VecDeque<Event>,
     stats: Stats,
     /// How many packets to the group were polled.
     transmits: u64,
@@ -117,20 +114,6 @@ impl Link {
     }
 }
 
-/// A query of the user: its question, and those to which aliases have led.
-struct QueryState {
-    generation: u32,
-    rtype: RecordType,
-    link: Option<LinkId>,
-    chain: SmallList<ChainLink, 1>,
-}
-
-#[derive(Clone, Copy)]
-struct ChainLink {
-    name: NameId,
-    question: QuestionId,
-}
-
 /// Shows the settings and the counters, not the tables.
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,8 +135,7 @@ impl Engine {
             cache: Cache::new(limits.clone(), &mut rng),
             querier: Querier::new(limits.suppressions_max, &mut rng),
             config,
-            queries: Slab::new(),
-            generation: 0,
+            queries: Queries::default(),
             links: BTreeMap::new(),
             composer: QueryComposer::default(),
             prober: Prober::new(&mut rng),
@@ -163,7 +145,6 @@ impl Engine {
             rng: Rng::new(rng.seed()),
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
             echo: Echo::default(),
-            events: VecDeque::new(),
             stats: Stats::default(),
             transmits: 0,
             in_flight: VecDeque::new(),
@@ -260,19 +241,7 @@ impl Engine {
     /// once; equal queries share their questions.
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
         self.give_up_unreported();
-        self.generation = self.generation.wrapping_add(1);
-        let entry = self.queries.vacant_entry();
-        let slot = id_of(entry.key());
-        let id = QueryId {
-            slot,
-            generation: self.generation,
-        };
-        entry.insert(QueryState {
-            generation: id.generation,
-            rtype: query.rtype,
-            link: query.link,
-            chain: SmallList::new(),
-        });
+        let id = self.queries.start(query.rtype, query.link);
         let name = self.names.hold(&query.name);
         self.attach(now, id, name);
         self.names.release(name);
@@ -283,11 +252,7 @@ impl Engine {
     /// Ends a query. Its events that were not polled yet are dropped.
     pub fn stop_query(&mut self, id: QueryId) {
         self.give_up_unreported();
-        if self.query(id).is_none() {
-            return;
-        }
-        let query = self.queries.remove(id.slot as usize);
-        for (depth, link) in query.chain.into_iter().enumerate() {
+        for (depth, link) in self.queries.stop(id).into_iter().enumerate() {
             self.detach(id, depth, link);
         }
     }
@@ -324,17 +289,12 @@ impl Engine {
 
     /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        while let Some(event) = self.events.pop_front() {
-            if self.query(event.query).is_some() {
-                return Some(event);
-            }
-        }
-        None
+        self.queries.poll_event()
     }
 
     /// Returns whether there is an event to poll.
     pub(crate) fn has_events(&self) -> bool {
-        !self.events.is_empty()
+        self.queries.has_events()
     }
 
     /// Returns the next notice for the log.
@@ -391,18 +351,6 @@ impl Engine {
     /// Returns the links that are up.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &LinkInfo)> {
         self.links.iter().map(|(&id, link)| (id, &link.info))
-    }
-
-    fn query(&self, id: QueryId) -> Option<&QueryState> {
-        self.queries
-            .get(id.slot as usize)
-            .filter(|query| query.generation == id.generation)
-    }
-
-    fn query_mut(&mut self, id: QueryId) -> Option<&mut QueryState> {
-        self.queries
-            .get_mut(id.slot as usize)
-            .filter(|query| query.generation == id.generation)
     }
 
     fn ask_anew(&mut self, now: Instant, link: LinkId) {

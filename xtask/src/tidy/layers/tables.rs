@@ -71,7 +71,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             &[
                 "dnssd",
                 "engine",
-                "compose",
+                "compose queries",
                 "cache prober querier",
                 "asking responder",
                 "intake names",
