@@ -63,6 +63,7 @@ mod intake;
 pub mod limits;
 pub mod link;
 mod linked_order;
+mod links;
 mod names;
 mod peers;
 mod prober;

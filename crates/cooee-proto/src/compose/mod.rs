@@ -1,6 +1,5 @@
 //! Composes packets: intentions become bytes only when the driver is about to send them.
 
-pub(crate) mod gate;
 mod packing;
 pub(crate) mod probe;
 pub(crate) mod query;

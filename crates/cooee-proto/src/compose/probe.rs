@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
-use super::gate::{Gate, Ways};
 use crate::collections::SmallList;
 use crate::link::{self, LinkId};
+use crate::links::Gate;
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, Registration, tiebreak};
 use crate::registrations::RegistrationId;
@@ -27,7 +27,7 @@ struct Proposal<'a> {
 /// Writes the next due probe into `buf`, if there is one. `unicast` says whether unicast answers
 /// reach us. Returns its link and the claims.
 pub(crate) fn compose(
-    gate: Gate<'_, impl Ways>,
+    gate: Gate<'_>,
     prober: &mut Prober,
     responder: &Responder,
     names: &Names,

@@ -11,11 +11,11 @@ use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
 };
 
-use super::gate::{Gate, Ways};
 use crate::asking::Interest;
 use crate::cache::{Cache, Cached};
 use crate::collections::SmallList;
 use crate::link::LinkId;
+use crate::links::Gate;
 use crate::names::{NameId, Names};
 use crate::querier::{Querier, QuestionId};
 use crate::time::{Duration, Instant};
@@ -72,7 +72,7 @@ impl QueryComposer {
     /// Writes the next due packet into `buf`, if there is one.
     pub(crate) fn compose(
         &mut self,
-        gate: Gate<'_, impl Ways>,
+        gate: Gate<'_>,
         sources: Sources<'_>,
         buf: &mut Vec<u8>,
     ) -> Option<Composed> {

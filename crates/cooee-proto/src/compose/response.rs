@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
-use super::gate::{Gate, Ways};
 use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
 use crate::collections::SmallList;
 use crate::link::LinkId;
+use crate::links::Gate;
 use crate::names::Names;
 use crate::responder::record::RecordId;
 use crate::responder::{DueAnswers, Reply, Responder, UnsentGoodbye};
@@ -19,7 +19,7 @@ use crate::transmit::MESSAGE_LEN_MAX;
 /// Writes the next goodbye packet into `buf`, if there is one. Returns its link and its records.
 pub(crate) fn compose_goodbyes(
     responder: &mut Responder,
-    gate: Gate<'_, impl Ways>,
+    gate: Gate<'_>,
     buf: &mut Vec<u8>,
 ) -> Option<(LinkId, Vec<UnsentGoodbye>)> {
     let link = responder.due_goodbyes(gate.now, |link| gate.is_open(link))?;
@@ -47,7 +47,7 @@ pub(crate) fn compose_goodbyes(
 /// Writes the next due multicast response into `buf`, if there is one. Returns its link and its
 /// records.
 pub(crate) fn compose_multicast(
-    gate: Gate<'_, impl Ways>,
+    gate: Gate<'_>,
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,
@@ -67,7 +67,7 @@ pub(crate) fn compose_multicast(
 /// Writes a packet of records that are due, as many as fit, and what belongs to them.
 fn write_due(
     due: &DueAnswers,
-    gate: Gate<'_, impl Ways>,
+    gate: Gate<'_>,
     responder: &mut Responder,
     names: &Names,
     buf: &mut Vec<u8>,

@@ -114,7 +114,7 @@ impl Engine {
                 self.queries.report(id, record.link, change);
             }
         }
-        for &link in self.links.keys() {
+        for link in self.links.ids() {
             if concerns(only, link) && self.querier.is_denied(link, name, rtype) {
                 self.queries.report(id, link, AnswerChange::Denied);
             }

@@ -146,8 +146,8 @@ impl Engine {
     fn links_that_count(&self, id: RegistrationId) -> Vec<LinkId> {
         let registration = self.prober.get(id);
         let mut links = registration.map_or_else(Vec::new, |known| self.links_of(known));
-        if !links.iter().all(|&link| self.is_blocked(link)) {
-            links.retain(|&link| !self.is_blocked(link));
+        if !links.iter().all(|&link| self.links.is_blocked(link)) {
+            links.retain(|&link| !self.links.is_blocked(link));
         }
         links
     }

@@ -378,8 +378,8 @@ impl Engine {
     //# it can reasonably predict will be ignored.
     fn can_reply(&mut self, now: Instant, heard: &Heard<'_>) -> bool {
         let ip = heard.source.ip();
-        let on_link = |link: &super::Link| link.info.is_on_link(ip);
-        self.links.get(&heard.link).is_some_and(on_link)
+        let link = self.links.info(heard.link);
+        link.is_some_and(|info| info.is_on_link(ip))
             && (heard.from_us
                 || self
                     .responder

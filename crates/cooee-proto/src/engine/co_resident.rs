@@ -17,7 +17,7 @@ use cooee_wire::{RecordRef, RecordType};
 
 use super::Engine;
 use super::heard::Heard;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::NameId;
 use crate::prober::Stage;
 use crate::responder::record::RecordId;
@@ -90,11 +90,8 @@ impl Engine {
         if !heard.from_us || heard.source.ip().is_ipv4() {
             return heard.from_us;
         }
-        let link = self.links.get(&heard.link);
-        let has_v4 = link.is_some_and(|link| {
-            let mut addresses = link.info.addresses.iter();
-            addresses.any(|address| address.ip.is_ipv4())
-        });
+        let link = self.links.info(heard.link);
+        let has_v4 = link.is_some_and(|info| info.has_family(Family::V4));
         !has_v4 && !self.asks_unicast(now)
     }
 

@@ -12,7 +12,6 @@ use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
 use super::effort::Effort;
 use super::heard::Heard;
-use super::sending::budget_of;
 use crate::compose::probe;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -176,7 +175,7 @@ impl Engine {
             return None;
         }
         let claim = (name, self.names.name(name));
-        let budget = budget_of(&self.links, heard.link);
+        let budget = self.links.budget(heard.link);
         let ours = probe::proposed(&self.responder, claimant, claim, heard.link, budget);
         let mut ours: Vec<_> = ours
             .iter()

@@ -87,7 +87,7 @@ impl Engine {
         for rtype in asked {
             let answered = rtype == gone || rtype == RecordType::ANY || gone == RecordType::CNAME;
             let was_last = answers(gone, rtype) && self.is_missing(record.name, rtype);
-            let links = self.links.keys().copied();
+            let links = self.links.ids();
             let links = links.filter(|link| was_last || (answered && *link == record.link));
             for link in links {
                 if !self.cache.is_settled(link, record.name, rtype) {

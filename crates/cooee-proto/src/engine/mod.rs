@@ -12,23 +12,21 @@ mod conflict;
 mod drain;
 mod effort;
 mod heard;
+mod outage;
 mod receive;
 mod registration;
 mod sending;
-mod trouble;
 mod truncated;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
 
 use self::announcing::Unannounced;
 pub use self::claim::{ClaimChange, ClaimEvent};
 use self::sending::Parcel;
-use self::trouble::{Troubles, open_at};
 
 use crate::cache::Cache;
 use crate::compose::query::QueryComposer;
@@ -37,7 +35,8 @@ use crate::event::{Event, Notice, Query, QueryId};
 use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
 use crate::limits::Limits;
-use crate::link::{Family, LinkChange, LinkId, LinkInfo};
+use crate::link::{LinkChange, LinkId, LinkInfo};
+use crate::links::Links;
 use crate::names::Names;
 use crate::prober::Prober;
 use crate::querier::Querier;
@@ -61,7 +60,7 @@ pub struct Engine {
     cache: Cache,
     querier: Querier,
     queries: Queries,
-    links: BTreeMap<LinkId, Link>,
+    links: Links,
     composer: QueryComposer,
     prober: Prober,
     responder: Responder,
@@ -80,46 +79,12 @@ pub struct Engine {
     co_resident_until: Option<Instant>,
 }
 
-struct Link {
-    info: LinkInfo,
-    /// Unicast responses are accepted until then, because we have asked for some.
-    unicast_until: Option<Instant>,
-    troubles: Troubles,
-}
-
-impl Link {
-    /// Replaces the addresses. Returns whether the network is the same: one address stays, so does
-    /// a family whose hosts have heard us, and no family appears whose hosts have not.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
-    //# For example, if any of a host's IP
-    //# addresses change, it MUST re-announce those address records.
-    fn takes_on(&mut self, info: &LinkInfo) -> bool {
-        let stays = info
-            .addresses
-            .iter()
-            .any(|address| self.info.has_address(address.ip));
-        let knows = |ip: IpAddr| {
-            self.info
-                .addresses
-                .iter()
-                .any(|known| known.ip.is_ipv4() == ip.is_ipv4())
-        };
-        let mut families = info.addresses.iter().map(|address| Family::of(address.ip));
-        let is_heard = families.any(|family| self.troubles.spares(family));
-        let is_same = stays && is_heard && info.addresses.iter().all(|address| knows(address.ip));
-        if is_same {
-            self.info = info.clone();
-        }
-        is_same
-    }
-}
-
 /// Shows the settings and the counters, not the tables.
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("config", &self.config)
-            .field("links", &self.links.len())
+            .field("links", &self.links.ids().count())
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }
@@ -136,7 +101,7 @@ impl Engine {
             querier: Querier::new(limits.suppressions_max, &mut rng),
             config,
             queries: Queries::default(),
-            links: BTreeMap::new(),
+            links: Links::default(),
             composer: QueryComposer::default(),
             prober: Prober::new(&mut rng),
             responder: Responder::new(rng.seed(), &limits),
@@ -196,7 +161,7 @@ impl Engine {
             //# other similar discontinuous state change, the cache management
             //# strategy should take that information into account.
             LinkChange::Resumed => {
-                let links: Vec<LinkId> = self.links.keys().copied().collect();
+                let links: Vec<LinkId> = self.links.ids().collect();
                 for link in links {
                     self.ask_anew(now, link);
                     self.claim_on(now, link);
@@ -209,29 +174,13 @@ impl Engine {
     /// A link is there, or has other addresses than before.
     fn link_up(&mut self, now: Instant, link: LinkId, info: LinkInfo) {
         self.responder.keep_reachable(link, |to| info.reaches(to));
-        let (mut goes_on, mut troubles) = (false, Troubles::default());
-        if let Some(known) = self.links.get_mut(&link) {
-            known.troubles.hurry(now);
-            goes_on = known.takes_on(&info);
-            let gone = known
-                .troubles
-                .keep_families(|family| info.has_family(family));
-            troubles = known.troubles.renewed();
-            self.end_waiting(link, gone);
-        }
+        let arrival = self.links.arrive(now, link, info);
+        self.tell_claims_all(link, arrival.news);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
         //# A Multicast DNS responder MUST NOT send announcements in the absence
         //# of information that its network connectivity may have changed in some
         //# relevant way.
-        if !goes_on {
-            self.links.insert(
-                link,
-                Link {
-                    info,
-                    unicast_until: None,
-                    troubles,
-                },
-            );
+        if arrival.is_new {
             self.ask_anew(now, link);
             self.claim_on(now, link);
         }
@@ -306,11 +255,11 @@ impl Engine {
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to
     /// be sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let open_at = |link| open_at(&self.links, link);
+        let open_at = |link| self.links.open_at(link);
         let deadlines = [
             (self.prober.next_deadline(open_at), Wakeup::Probe),
             (self.querier.next_deadline(open_at), Wakeup::Question),
-            (self.next_retry(), Wakeup::Retry),
+            (self.links.next_retry(), Wakeup::Retry),
             (self.next_unreported(), Wakeup::Unreported),
             (self.cache.next_deadline(), Wakeup::Cache),
         ];
@@ -350,7 +299,7 @@ impl Engine {
 
     /// Returns the links that are up.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &LinkInfo)> {
-        self.links.iter().map(|(&id, link)| (id, &link.info))
+        self.links.iter()
     }
 
     fn ask_anew(&mut self, now: Instant, link: LinkId) {
@@ -358,9 +307,8 @@ impl Engine {
     }
 
     fn drop_link(&mut self, now: Instant, link: LinkId) {
-        if let Some(gone) = self.links.remove(&link) {
-            self.end_all_waiting(link, &gone.troubles);
-        }
+        let news = self.links.remove(link);
+        self.tell_claims_all(link, news);
         self.composer.drop_link(link);
         self.querier.link_down(link);
         self.prober.drop_link(link);

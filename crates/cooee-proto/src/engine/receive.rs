@@ -4,8 +4,6 @@
 //! Out: records in the cache; questions that others ask for us; a verdict. RFC 6762 sections 6
 //!      (responses), 7.1, 7.3, 10.5 and 11.
 
-use core::net::IpAddr;
-
 use cooee_wire::{Counts, Message, NameRef, QuestionRef, Section, Ttl};
 
 use super::Engine;
@@ -62,16 +60,16 @@ impl Engine {
         age: Duration,
         datagram: &Datagram<'_>,
     ) -> Verdict {
-        let Some(link) = self.links.get(&datagram.link) else {
+        let Some(link) = self.links.info(datagram.link) else {
             return Verdict::Ignored(Ignored::UnknownLink);
         };
-        let admitted = match intake::admit(datagram, &link.info, self.config.source_check) {
+        let admitted = match intake::admit(datagram, link, self.config.source_check) {
             Ok(admitted) => admitted,
             Err(reason) => return Verdict::Ignored(reason),
         };
         let message = &admitted.message;
         let is_response = message.header().flags.is_response();
-        let from_us = self.is_ours(datagram.source.ip());
+        let from_us = self.links.has_address(datagram.source.ip());
         // It is no longer known whether a packet from this host is our own.
         if !age.is_zero() && (from_us || !is_response) {
             return Verdict::Ignored(Ignored::Late);
@@ -144,8 +142,7 @@ impl Engine {
     //# MUST silently ignore all other unicast responses.
     fn awaits_unicast(&self, now: Instant, link: LinkId, message: &Message<'_>) -> bool {
         let since = now - UNICAST_RESPONSE_WINDOW;
-        let until = self.links.get(&link).and_then(|known| known.unicast_until);
-        if until.is_none_or(|until| until < now) {
+        if !self.links.awaits_unicast(now, link) {
             return false;
         }
         let mut records = message.records().filter_map(Result::ok);
@@ -214,11 +211,6 @@ impl Engine {
         names.enumerate().find_map(known)
     }
 
-    /// Returns whether an address is one of this host's.
-    fn is_ours(&self, ip: IpAddr) -> bool {
-        self.links.values().any(|link| link.info.has_address(ip))
-    }
-
     /// Handles our own packet that came back. What this host publishes, its own browsers find as
     /// others do: its questions are answered, and its answers are used. Nothing in it is a
     /// conflict.
@@ -250,7 +242,7 @@ impl Engine {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# Any questions in the Question Section of a
         //# received Multicast DNS response MUST be silently ignored.
-        let Some(known) = self.links.get(&link) else {
+        let Some(info) = self.links.info(link) else {
             return;
         };
         self.cache.begin_packet(from, self.rate.is_flooded(now));
@@ -267,7 +259,7 @@ impl Engine {
                         }
                         record.ttl = Ttl(u32::try_from(left).unwrap_or(u32::MAX));
                     }
-                    let on = (link, &known.info);
+                    let on = (link, info);
                     self.cache
                         .receive(now, on, &record, &mut self.names, &self.querier)
                 }

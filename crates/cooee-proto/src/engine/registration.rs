@@ -147,7 +147,7 @@ impl Engine {
             return false;
         };
         let mut links = self.links_of(registration);
-        links.retain(|link| !self.is_blocked(*link));
+        links.retain(|link| !self.links.is_blocked(*link));
         !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
     }
 
@@ -281,11 +281,9 @@ impl Engine {
 
     /// Returns the links that have addresses: without one, probing is not possible.
     fn links_usable(&self) -> Vec<LinkId> {
-        let usable = self
-            .links
-            .iter()
-            .filter(|(_, link)| !link.info.addresses.is_empty());
-        usable.map(|(&id, _)| id).collect()
+        let links = self.links.iter();
+        let usable = links.filter(|(_, info)| !info.addresses.is_empty());
+        usable.map(|(id, _)| id).collect()
     }
 
     /// Returns those of them for which a registration is meant.
@@ -415,7 +413,7 @@ impl Engine {
     /// Withdraws records on a link. A withdrawal waits for the goodbyes if the link accepts them
     /// now.
     fn retire(&mut self, records: &[RecordId], link: LinkId, of: Option<WithdrawalId>) {
-        let of = of.filter(|_| self.takes_packets(link));
+        let of = of.filter(|_| self.links.takes_packets(link));
         self.responder.retire(&mut self.names, records, link, of);
     }
 }

@@ -5,26 +5,22 @@
 //!      17.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use cooee_wire::{Flags, MessageBuilder};
 
-use super::trouble::{datagrams_of, has_left, is_too_long};
-use super::{Engine, Link};
+use super::Engine;
 use crate::collections::SmallList;
-use crate::compose::gate::{Gate, Ways};
 use crate::compose::query::{Composed, Sources};
 use crate::compose::{probe, response};
 use crate::intake::echo::content_hash;
-use crate::link::{Family, LinkId, LinkInfo};
+use crate::link::{Family, LinkId};
+use crate::links::{Gate, MTU_MIN, datagrams_of, has_left, is_too_long};
 use crate::registrations::RegistrationId;
 use crate::responder::UnsentGoodbye;
 use crate::responder::record::RecordId;
 use crate::time::Instant;
-use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX, UNICAST_RESPONSE_WINDOW};
-use crate::transmit::MESSAGE_LEN_MAX;
+use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX};
 use crate::transmit::{Delivery, Destination, Route, Transmit};
 
 /// A packet to the group that was polled and has no report yet.
@@ -97,12 +93,6 @@ impl Engine {
         }
     }
 
-    /// Returns when a link or a family that accepted no packets is tried again.
-    pub(super) fn next_retry(&self) -> Option<Instant> {
-        let links = self.links.values();
-        links.filter_map(|link| link.troubles.knock_at()).min()
-    }
-
     /// Returns when packets without a report are given up.
     pub(super) fn next_unreported(&self) -> Option<Instant> {
         let unreported = self.in_flight.iter();
@@ -113,7 +103,7 @@ impl Engine {
         let link = parcel.route.link;
         let knock = matches!(parcel.load, Payload::Knock(_));
         let has_probed = matches!(parcel.load, Payload::Probes(_)) && has_left(delivery);
-        if !self.links.contains_key(&link) {
+        if self.links.info(link).is_none() {
             return;
         }
         if has_left(delivery) {
@@ -129,8 +119,8 @@ impl Engine {
             }
         }
         self.learn(now, parcel.route, delivery, knock);
-        if let Some(known) = self.links.get_mut(&link).filter(|_| has_probed) {
-            known.troubles.probed();
+        if has_probed {
+            self.links.probed(link);
         }
     }
 
@@ -147,7 +137,7 @@ impl Engine {
                     self.prober.sent(now, id, link);
                 }
                 if self.asks_unicast(now) {
-                    self.expect_unicast(now, link);
+                    self.links.expect_unicast(now, link);
                 }
             }
             //= https://www.rfc-editor.org/rfc/rfc6762#section-8.3
@@ -174,7 +164,7 @@ impl Engine {
                     }
                 }
                 if composed.unicast {
-                    self.expect_unicast(now, link);
+                    self.links.expect_unicast(now, link);
                 }
             }
         }
@@ -223,19 +213,13 @@ impl Engine {
         //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
         //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
         //# the mDNS IPv4 link-local multicast address 224.0.0.251.
-        let Some(known) = self.links.get_mut(&link) else {
-            return Destination::Multicast;
-        };
         match load {
             Payload::Knock(Some(family)) => Destination::MulticastBy(*family),
             Payload::Knock(None) => Destination::Multicast,
             Payload::Goodbyes(_)
             | Payload::Probes(_)
             | Payload::Answers(_)
-            | Payload::Questions(_) => {
-                known.troubles.trying(now);
-                known.troubles.destination()
-            }
+            | Payload::Questions(_) => self.links.send(now, link),
         }
     }
 
@@ -248,10 +232,10 @@ impl Engine {
         while let Some(mut reply) = self.responder.due_reply(now) {
             // Hosts that have not heard us claim our names may have claimed them: they get no
             // answers.
-            if !self.is_claimed_for(reply.link, reply.to.ip()) {
+            if !self.links.is_claimed_for(reply.link, reply.to.ip()) {
                 continue;
             }
-            let room = budget_of(&self.links, reply.link);
+            let room = self.links.budget(reply.link);
             let (responder, names) = (&mut self.responder, &self.names);
             let Some(left) = response::compose_reply(responder, names, &reply, room, buf) else {
                 continue;
@@ -269,17 +253,11 @@ impl Engine {
         None
     }
 
-    /// Returns whether our names may be used in a packet to a host.
-    fn is_claimed_for(&self, link: LinkId, to: IpAddr) -> bool {
-        let known = self.links.get(&link);
-        known.is_none_or(|link| link.troubles.is_claimed_over(Family::of(to)))
-    }
-
     /// Composes what is most urgent: goodbyes, then probes, then answers, then questions.
     fn compose_multicast(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<(LinkId, Payload)> {
         let unicast = self.asks_unicast(now);
-        let (ways, names) = (&self.links, &self.names);
-        let gate = Gate { now, ways };
+        let (links, names) = (&self.links, &self.names);
+        let gate = Gate { now, links };
         let responder = &mut self.responder;
         if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
             return Some((link, Payload::Goodbyes(said)));
@@ -303,45 +281,8 @@ impl Engine {
         if let Some(composed) = self.composer.compose(gate, sources, buf) {
             return Some((composed.link, Payload::Questions(Box::new(composed))));
         }
-        let due = |link: &Link| link.troubles.knock_at().is_some_and(|at| at <= now);
-        let (&id, link) = self.links.iter_mut().find(|(_, link)| due(link))?;
+        let (link, family) = self.links.retry(now)?;
         MessageBuilder::new(buf, 0, Flags::QUERY, MTU_MIN).finish();
-        Some((id, Payload::Knock(link.troubles.knock(now))))
-    }
-
-    /// Accepts unicast responses for a while, because we have asked for some.
-    fn expect_unicast(&mut self, now: Instant, link: LinkId) {
-        if let Some(link) = self.links.get_mut(&link) {
-            link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
-        }
+        Some((link, Payload::Knock(family)))
     }
 }
-
-impl Ways for BTreeMap<LinkId, Link> {
-    fn is_open(&self, now: Instant, link: LinkId) -> bool {
-        let known = self.get(&link);
-        known.is_none_or(|link| link.troubles.is_open(now))
-    }
-
-    fn budget(&self, link: LinkId) -> usize {
-        budget_of(self, link)
-    }
-}
-
-/// Returns the maximum length of a message on a link.
-pub(super) fn budget_of(links: &BTreeMap<LinkId, Link>, link: LinkId) -> usize {
-    links.get(&link).map_or(MTU_MIN, |link| budget(&link.info))
-}
-
-/// Returns the maximum length of a message on a link: what the MTU leaves after IPv6 and UDP
-/// headers.
-fn budget(info: &LinkInfo) -> usize {
-    let mtu = usize::try_from(info.mtu).unwrap_or(usize::MAX);
-    mtu.clamp(MTU_MIN, MESSAGE_LEN_MAX)
-        .saturating_sub(HEADERS_LEN)
-}
-
-/// The smallest MTU that is believed, in bytes; a message must have room for one long name.
-const MTU_MIN: usize = 576;
-/// An IPv6 header and a UDP header, in bytes.
-const HEADERS_LEN: usize = 40 + 8;

@@ -73,7 +73,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "engine",
                 "compose queries",
                 "cache prober querier",
-                "asking responder",
+                "asking links responder",
                 "intake names",
                 "config event peers registrations stats",
                 "limits linked_order timing transmit",

@@ -1,5 +1,7 @@
 //! What is answered, with what, by which way and after which delay: RFC 6762 sections 5 to 7.
 
+use alloc::collections::BTreeMap;
+
 use cooee_wire::{Nsec, TypeBitmap};
 
 use super::lan::*;

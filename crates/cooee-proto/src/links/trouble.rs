@@ -1,18 +1,12 @@
 //! Links and address families that accept no packets, and when each is tried again.
 //!
 //! In:  the results of a link's packets.
-//! Out: when the link may be used, over which families; what has begun to work again; events for
-//!      the user. RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
+//! Out: when the link may be used, over which families; what has begun to work again; what the user
+//!      must know. RFC 6762 sections 8 (probing before a name is used) and 10.2 (after an absence).
 
-use alloc::collections::BTreeMap;
-
-use super::claim::{ClaimChange, ClaimEvent};
-use super::{Engine, Link};
+use super::Links;
 use crate::collections::SmallList;
-use crate::event::Notice;
-use crate::link::{Family, LinkId};
-use crate::prober::Stage;
-use crate::registrations::RegistrationId;
+use crate::link::Family;
 use crate::time::{Duration, Instant};
 use crate::timing::{OUTAGE_BORNE, SEND_RETRY_MAX, SEND_RETRY_MIN};
 use crate::transmit::{Delivery, Destination, Fate, Route, SendFailure};
@@ -170,7 +164,7 @@ impl Troubles {
     }
 
     /// By what nothing leaves and why, as far as the user knows.
-    fn blocked(&self) -> WayNews {
+    pub(super) fn blocked(&self) -> WayNews {
         let mut blocked = WayNews::new();
         for family in WAYS {
             if let Some(why) = self.of(family).blocked() {
@@ -180,8 +174,16 @@ impl Troubles {
         blocked
     }
 
+    /// The link is gone: returns that everything of which the user was told is over.
+    pub(super) fn end(&self) -> WayNews {
+        let reported = WAYS
+            .into_iter()
+            .filter(|way| self.of(*way).reported.is_some());
+        reported.map(|way| (way, None)).collect()
+    }
+
     /// Reports the families whose hosts have not heard a claim for a name that is used from now on.
-    fn tell_unheard(&mut self) -> WayNews {
+    pub(super) fn tell_unheard(&mut self) -> WayNews {
         let mut news = WayNews::new();
         for family in Family::BOTH {
             let way = self.of_mut(family);
@@ -236,14 +238,11 @@ impl Troubles {
     }
 
     /// Forgets the troubles of families that the link has lost; returns those that the user knows of.
-    pub(super) fn keep_families(
-        &mut self,
-        has_family: impl Fn(Family) -> bool,
-    ) -> SmallList<Family, 2> {
-        let mut over = SmallList::new();
+    pub(super) fn keep_families(&mut self, has_family: impl Fn(Family) -> bool) -> WayNews {
+        let mut over = WayNews::new();
         for family in Family::BOTH {
             if !has_family(family) && core::mem::take(self.of_mut(family)).reported.is_some() {
-                over.push(family);
+                over.push((Some(family), None));
             }
         }
         over
@@ -298,17 +297,17 @@ impl Troubles {
 type Tried = (Family, Option<Result<(), SendFailure>>);
 
 /// What has begun to fail or to work, for the user: everything, or a family.
-type WayNews = SmallList<(Option<Family>, Option<SendFailure>), 2>;
+pub(crate) type WayNews = SmallList<(Option<Family>, Option<SendFailure>), 2>;
 
 /// Everything, and each family.
 const WAYS: [Option<Family>; 3] = [None, Some(Family::V4), Some(Family::V6)];
 
 /// The consequences of a packet's result.
 #[derive(Default)]
-struct Lesson {
-    news: WayNews,
+pub(crate) struct Lesson {
+    pub(crate) news: WayNews,
     /// Hosts that may have missed packets can be reached again.
-    works_again: bool,
+    pub(crate) works_again: bool,
 }
 
 impl Lesson {
@@ -328,45 +327,17 @@ impl Lesson {
     }
 }
 
-/// Returns the time from which a link accepts packets.
-pub(super) fn open_at(links: &BTreeMap<LinkId, Link>, link: LinkId) -> Instant {
-    let known = links.get(&link);
-    known.map_or(Instant::ZERO, |link| link.troubles.open_at())
-}
-
-/// Returns whether a packet to the group was sent, by one family at least.
-pub(super) fn has_left(delivery: Delivery) -> bool {
-    datagrams_of(delivery) > 0
-}
-
-/// As how many datagrams a packet to the group was sent: one by each family that it left by.
-pub(super) fn datagrams_of(delivery: Delivery) -> usize {
-    let families = Family::BOTH.into_iter();
-    families
-        .filter(|family| delivery.over(*family) == Fate::Left)
-        .count()
-}
-
-/// Returns whether it was not sent because of the packet and not of the link.
-pub(super) fn is_too_long(delivery: Delivery) -> bool {
-    let too_long = Fate::Failed(SendFailure::TooLong);
-    Family::BOTH
-        .into_iter()
-        .any(|family| delivery.over(family) == too_long)
-}
-
-impl Engine {
+impl Links {
     /// Learns from a multicast what works on a link; `knock` if it was only a test.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-8
-    //# Whenever a Multicast DNS responder starts up, wakes up from sleep,
-    //# receives an indication of a network interface "Link Change" event, or
-    //# has any other reason to believe that its network connectivity may
-    //# have changed in some relevant way, it MUST perform the two startup
-    //# steps below: Probing (Section 8.1) and Announcing (Section 8.3).
-    pub(super) fn learn(&mut self, now: Instant, route: Route, delivery: Delivery, knock: bool) {
-        let link = route.link;
-        let Some(known) = self.links.get_mut(&link) else {
-            return;
+    pub(crate) fn learn(
+        &mut self,
+        now: Instant,
+        route: Route,
+        delivery: Delivery,
+        knock: bool,
+    ) -> Lesson {
+        let Some(known) = self.up.get_mut(&route.link) else {
+            return Lesson::default();
         };
         let info = &known.info;
         let works = |family| match delivery.over(family) {
@@ -375,7 +346,7 @@ impl Engine {
             Fate::Failed(_) => false,
         };
         if known.troubles.is_none() && has_left(delivery) && Family::BOTH.into_iter().all(works) {
-            return;
+            return Lesson::default();
         }
         let only = match route.destination {
             Destination::MulticastBy(only) => Some(only),
@@ -392,109 +363,27 @@ impl Engine {
             };
             (family, outcome.filter(|_| was_for))
         });
-        let lesson = known.troubles.learn(now, tried, knock && only.is_some());
-        self.tell_all(link, lesson.news);
-        if lesson.works_again {
-            self.ask_anew(now, link);
-            self.claim_after_outage(now, link);
-            self.drain(now);
-        }
+        known.troubles.learn(now, tried, knock && only.is_some())
     }
+}
 
-    /// Tells of a link to whoever keeps a log, and for everything that is published there.
-    fn tell_all(&mut self, link: LinkId, news: WayNews) {
-        for (family, why) in news {
-            self.notices.push_back(match why {
-                Some(why) => Notice::SendingFails { link, family, why },
-                None => Notice::SendingWorks { link, family },
-            });
-            self.tell_claims(link, family, why);
-        }
-    }
+/// Returns whether a packet to the group was sent, by one family at least.
+pub(crate) fn has_left(delivery: Delivery) -> bool {
+    datagrams_of(delivery) > 0
+}
 
-    fn tell_claims(&mut self, link: LinkId, family: Option<Family>, why: Option<SendFailure>) {
-        for id in self.prober.ids() {
-            self.tell_claim(id, link, family, why);
-        }
-    }
+/// As how many datagrams a packet to the group was sent: one by each family that it left by.
+pub(crate) fn datagrams_of(delivery: Delivery) -> usize {
+    let families = Family::BOTH.into_iter();
+    families
+        .filter(|family| delivery.over(*family) == Fate::Left)
+        .count()
+}
 
-    /// Reports a registration on a link that accepts no packets as waiting from the start.
-    pub(super) fn tell_if_blocked(&mut self, id: RegistrationId, link: LinkId) {
-        let known = self.links.get(&link);
-        let blocked = known.map(|link| link.troubles.blocked());
-        for (family, why) in blocked.into_iter().flatten() {
-            self.tell_claim(id, link, family, why);
-        }
-    }
-
-    /// A name is used on a link: some hosts may not have heard it claimed.
-    pub(super) fn tell_unheard(&mut self, link: LinkId) {
-        if let Some(known) = self.links.get_mut(&link) {
-            let news = known.troubles.tell_unheard();
-            self.tell_all(link, news);
-        }
-    }
-
-    /// Reports that the wait for families that the link has lost is over.
-    pub(super) fn end_waiting(&mut self, link: LinkId, families: SmallList<Family, 2>) {
-        for family in families {
-            self.tell_claims(link, Some(family), None);
-        }
-    }
-
-    /// Handles a link that is gone.
-    pub(super) fn end_all_waiting(&mut self, link: LinkId, troubles: &Troubles) {
-        for family in WAYS {
-            if troubles.of(family).reported.is_some() {
-                self.tell_claims(link, family, None);
-            }
-        }
-    }
-
-    /// Returns whether packets leave by a link, as far as is known.
-    pub(super) fn takes_packets(&self, link: LinkId) -> bool {
-        open_at(&self.links, link) == Instant::ZERO
-    }
-
-    /// Returns whether nothing can be sent on a link, and the user was informed.
-    pub(super) fn is_blocked(&self, link: LinkId) -> bool {
-        (self.links.get(&link)).is_some_and(|known| known.troubles.is_blocked())
-    }
-
-    fn tell_claim(
-        &mut self,
-        registration: RegistrationId,
-        link: LinkId,
-        family: Option<Family>,
-        why: Option<SendFailure>,
-    ) {
-        let known = self.prober.get(registration);
-        if known.is_some_and(|known| known.is_for(link) && !known.lost) {
-            let change = match why {
-                Some(why) => ClaimChange::Waiting { family, why },
-                None => ClaimChange::WaitingOver { family },
-            };
-            self.claim_events.push_back(ClaimEvent {
-                registration,
-                link,
-                change,
-            });
-        }
-    }
-
-    /// Claims again the names that hosts may not have heard us claim, or may have claimed unheard.
-    fn claim_after_outage(&mut self, now: Instant, link: LinkId) {
-        for id in self.prober.ids() {
-            let Some(registration) = self.prober.get(id).filter(|known| !known.lost) else {
-                continue;
-            };
-            let is_unheard = match registration.stage(link) {
-                Some(Stage::Probing { sent, .. }) => sent == 0,
-                Some(Stage::Held) | None => false,
-            };
-            if !is_unheard {
-                self.claim_anew(now, id, link);
-            }
-        }
-    }
+/// Returns whether it was not sent because of the packet and not of the link.
+pub(crate) fn is_too_long(delivery: Delivery) -> bool {
+    let too_long = Fate::Failed(SendFailure::TooLong);
+    Family::BOTH
+        .into_iter()
+        .any(|family| delivery.over(family) == too_long)
 }
