@@ -4,11 +4,13 @@
 //! Out: what becomes of the name, on standard output; goodbyes before the end.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use cooee::{InstanceName, Mdns, RegisterError, Registration, ServiceType, Status, TxtBuilder};
+use cooee::{
+    InstanceName, Mdns, Name, RegisterError, Registration, ServiceType, Status, TxtBuilder,
+};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::{Failure, warn};
@@ -29,7 +31,44 @@ enum PublishEvent {
     Signal,
 }
 
+/// Why following something published has ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// It was to end: by a signal; or by the timeout, once its name was claimed.
+    Asked(Won),
+    /// The timeout has passed, and its name was not claimed.
+    TimeUp,
+    /// Another host uses its name.
+    NameTaken(Name),
+    /// It was not published at all.
+    Failed(RegisterError),
+    /// The driver has shut down.
+    Stopped,
+}
+
+impl End {
+    /// Returns what has come of the name, or the error with which the program ends.
+    fn won(self, options: &Options, mdns: &Mdns) -> Result<Won, Failure> {
+        match self {
+            Self::Asked(won) => Ok(won),
+            Self::TimeUp => {
+                let hindrance = Hindrance::find(mdns, Families::of(options));
+                let _ = mdns.shutdown().wait();
+                let message = Hindrance::explain(hindrance.as_ref(), NOT_WON, NOT_WON_HINT);
+                Err(Failure::NotFound(message))
+            }
+            Self::NameTaken(name) => {
+                let _ = mdns.shutdown().wait();
+                Err(RegisterError::NameTaken { name }.into())
+            }
+            Self::Failed(error) => Err(error.into()),
+            Self::Stopped => Err(stopped(&cooee::DriverError::Stopped)),
+        }
+    }
+}
+
 /// What has come of a name.
+#[derive(Debug, PartialEq, Eq)]
 enum Won {
     No,
     Everywhere,
@@ -109,7 +148,7 @@ pub(crate) fn register<W: Write>(
     watch.add(Mapped::new(news, |status| {
         Some(PublishEvent::Status(status))
     }));
-    let won = follow(watch, options, &mdns, out, |report| {
+    let won = follow(watch, options.timeout, out, |report| {
         let PublishReport::Registered { place, .. } = report else {
             return false;
         };
@@ -117,7 +156,8 @@ pub(crate) fn register<W: Write>(
         let subtypes = texts(&args.subtypes);
         *place = Some(Place::new(service.host(), args.port, addresses, subtypes));
         true
-    })?;
+    })?
+    .won(options, &mdns)?;
     let instance = Instance::new(&service.instance(), None);
     let goodbyes = service
         .unregister()
@@ -160,13 +200,14 @@ pub(crate) fn publish_host<W: Write>(
     watch.add(Mapped::new(news, |status| {
         Some(PublishEvent::Status(status))
     }));
-    let won = follow(watch, options, &mdns, out, |report| {
+    let won = follow(watch, options.timeout, out, |report| {
         let PublishReport::HostRegistered { addresses: own, .. } = report else {
             return false;
         };
         *own = Families::of(options).announced(host.addresses, &mdns);
         true
-    })?;
+    })?
+    .won(options, &mdns)?;
     let name = Named::new(&published.name());
     let goodbyes = published
         .unregister()
@@ -235,33 +276,27 @@ fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Fa
     }
 }
 
-/// Returns what becomes of it until it is to end; says what has come of the name. `complete` adds
-/// to what is to be said, and tells whether it means that.
+/// Reports what becomes of it until it is to end. `complete` adds to a report, and returns whether
+/// the report means that the name is claimed.
 fn follow<W: Write>(
     mut watch: Watch<PublishEvent>,
-    options: &Options,
-    mdns: &Mdns,
+    timeout: Option<Duration>,
     out: &mut Out<W>,
     complete: impl Fn(&mut PublishReport) -> bool,
-) -> Result<Won, Failure> {
-    let end = options
-        .timeout
-        .and_then(|timeout| Instant::now().checked_add(timeout));
+) -> io::Result<End> {
+    let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let (mut won, mut order) = (false, Ordered::default());
     let mut unsent = Unsent::default();
     loop {
         out.flush()?;
         let status = match watch.next(end) {
             Next::Item(PublishEvent::Status(status)) => status,
-            Next::Item(PublishEvent::Signal) | Next::TimeUp if won => return Ok(unsent.won()),
-            Next::Item(PublishEvent::Signal) => return Ok(Won::No),
-            Next::TimeUp => {
-                let hindrance = Hindrance::find(mdns, Families::of(options));
-                let _ = mdns.shutdown().wait();
-                let message = Hindrance::explain(hindrance.as_ref(), NOT_WON, NOT_WON_HINT);
-                return Err(Failure::NotFound(message));
+            Next::Item(PublishEvent::Signal) | Next::TimeUp if won => {
+                return Ok(End::Asked(unsent.won()));
             }
-            Next::Ended => return Err(stopped(&cooee::DriverError::Stopped)),
+            Next::Item(PublishEvent::Signal) => return Ok(End::Asked(Won::No)),
+            Next::TimeUp => return Ok(End::TimeUp),
+            Next::Ended => return Ok(End::Stopped),
         };
         for mut report in publish_output::of(&status)
             .into_iter()
@@ -277,11 +312,8 @@ fn follow<W: Write>(
             }
         }
         match status {
-            Status::NameTaken(name) => {
-                let _ = mdns.shutdown().wait();
-                return Err(RegisterError::NameTaken { name }.into());
-            }
-            Status::Failed(error) => return Err(error.into()),
+            Status::NameTaken(name) => return Ok(End::NameTaken(name)),
+            Status::Failed(error) => return Ok(End::Failed(error)),
             Status::Registered(_)
             | Status::Renamed { .. }
             | Status::HostRegistered(_)
@@ -305,3 +337,6 @@ const NOT_WON: &str = "the name was not claimed in time";
 
 const NOT_WON_HINT: &str =
     "; `cooee interfaces` shows whether there is an interface to announce it on";
+
+#[cfg(test)]
+mod tests;
