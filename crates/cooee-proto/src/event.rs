@@ -69,6 +69,11 @@ pub struct Answer {
 
 /// Why a record is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Removal {
     /// Its owner withdrew it (RFC 6762 section 10.1).

@@ -43,6 +43,8 @@ mod question;
 mod rdata;
 mod record;
 mod rtype;
+#[cfg(feature = "serde")]
+mod serialize;
 mod ttl;
 
 pub use builder::{Checkpoint, Full, MessageBuilder, RecordFields};

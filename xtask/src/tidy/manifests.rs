@@ -31,6 +31,7 @@ const CORE_OUTSIDE: &[&str] = &[
     "hashbrown",
     "heapless",
     "memchr",
+    "serde",
     "slab",
     "smallvec",
     "thiserror",

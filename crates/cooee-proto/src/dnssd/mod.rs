@@ -17,6 +17,8 @@ mod publish;
 mod publishing;
 mod request;
 mod resolve;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod service;
 pub mod service_type;
 mod srv_choice;

@@ -45,14 +45,37 @@ pub struct LinkedAddress {
 
 /// What differs between two states of one service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ServiceDiff {
     /// The host, the port, the priority or the weight.
     pub endpoint: bool,
-    /// Returns the attributes.
+    /// The attributes.
     pub txt: bool,
     /// The addresses.
     pub addresses: bool,
+}
+
+impl Service {
+    /// Creates a service of priority and weight 0. A service without an address is not complete,
+    /// and no browse reports one.
+    pub fn new(
+        instance: InstanceName,
+        host: Name,
+        port: u16,
+        txt: Txt,
+        addresses: Vec<LinkedAddress>,
+    ) -> Self {
+        Self {
+            instance,
+            host,
+            port,
+            priority: 0,
+            weight: 0,
+            txt,
+            addresses,
+        }
+    }
 }
 
 impl LinkedAddress {

@@ -14,6 +14,11 @@ use super::service::{InterfaceId, ScopedAddr, Service};
 
 /// What a browse reports about a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ServiceEvent {
     /// A service is available: it is complete, with at least one address.
@@ -46,6 +51,11 @@ pub enum ServiceEvent {
 
 /// What a browse reports about an instance name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum InstanceEvent {
     /// An instance was found.
@@ -66,6 +76,11 @@ pub enum InstanceEvent {
 
 /// What an enumeration reports about a service type.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum TypeEvent {
     /// Services of this type are offered.
@@ -81,6 +96,11 @@ pub enum TypeEvent {
 
 /// The known state of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub struct Host {
     /// Its name.
@@ -95,6 +115,11 @@ pub struct Host {
 
 /// What a query reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum RecordEvent {
     /// A record was found.

@@ -17,6 +17,11 @@ use crate::error::RegisterError;
 
 /// The status of something published.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Status {
     /// A service has claimed its name on every link, and is being announced.
@@ -45,6 +50,7 @@ pub enum Status {
     /// with later ones (RFC 6762 section 8.4). Reported once for all that wait.
     UpdateDelayed {
         /// How long from now.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::seconds"))]
         by: Duration,
     },
     /// After a minute of conflicts, no free name was found. This one is being tried, and the search
@@ -61,8 +67,10 @@ pub enum Status {
         /// The interface.
         interface: InterfaceId,
         /// The family; both if `None`.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::family"))]
         family: Option<Family>,
         /// Why nothing can be sent.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::text"))]
         why: SendFailure,
     },
     /// What was reported with `Waiting` is over: packets leave again, or the interface or its addresses
@@ -71,12 +79,16 @@ pub enum Status {
         /// The interface.
         interface: InterfaceId,
         /// The family; both if `None`.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::family"))]
         family: Option<Family>,
     },
     /// Another host uses the name, and it was not to be changed: nothing is published any more.
     NameTaken(Name),
     /// It was not published at all.
-    Failed(RegisterError),
+    Failed(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::text"))]
+        RegisterError,
+    ),
     /// It was withdrawn, with goodbyes for what was announced of it.
     Withdrawn,
     /// The consumer read too slowly, and the oldest events were dropped.
@@ -134,6 +146,7 @@ impl fmt::Display for Status {
 /// Empty if nothing that was withdrawn had been announced, or if other registrations still need all
 /// of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Goodbyes {
     /// Where they were sent, interface by interface.
@@ -154,6 +167,7 @@ impl Goodbyes {
 
 /// The goodbyes that were sent on one interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GoodbyesOn {
     /// The interface.

@@ -24,6 +24,11 @@ pub struct InterfaceId {
 }
 
 impl InterfaceId {
+    pub(super) fn new(index: u32, name: &str) -> Self {
+        let name = Arc::from(name);
+        Self { index, name }
+    }
+
     /// Returns the operating system's index, which is never 0.
     pub fn index(&self) -> u32 {
         self.index
@@ -49,10 +54,7 @@ impl InterfaceNames {
     /// Records the present names; names of interfaces that are gone remain known, up to a limit.
     pub(crate) fn learn<'a>(&mut self, now: impl Iterator<Item = (u32, &'a str)>) {
         let mut known: Vec<InterfaceId> = now
-            .map(|(index, name)| InterfaceId {
-                index,
-                name: Arc::from(name),
-            })
+            .map(|(index, name)| InterfaceId::new(index, name))
             .collect();
         let gone = self
             .0
@@ -74,10 +76,7 @@ impl InterfaceNames {
             .binary_search_by_key(&link.0, |interface| interface.index);
         match found.ok().and_then(|place| self.0.get(place)) {
             Some(interface) => interface.clone(),
-            None => InterfaceId {
-                index: link.0,
-                name: Arc::from(link.0.to_string()),
-            },
+            None => InterfaceId::new(link.0, &link.0.to_string()),
         }
     }
 }
@@ -94,10 +93,11 @@ pub struct ScopedAddr {
 
 impl ScopedAddr {
     pub(crate) fn new(linked: LinkedAddress, interfaces: &InterfaceNames) -> Self {
-        Self {
-            ip: linked.ip,
-            interface: interfaces.of(linked.link),
-        }
+        Self::on(linked.ip, interfaces.of(linked.link))
+    }
+
+    pub(super) fn on(ip: IpAddr, interface: InterfaceId) -> Self {
+        Self { ip, interface }
     }
 
     /// Returns the address without its scope.

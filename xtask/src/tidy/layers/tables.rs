@@ -32,7 +32,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         (
             "cooee-wire",
             &[
-                "builder dig",
+                "builder dig serialize",
                 "message",
                 "question record",
                 "rdata",
