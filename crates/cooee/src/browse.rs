@@ -92,6 +92,16 @@ impl Mdns {
     }
 
     /// Browses for the instance names of every type and resolves nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut instances = mdns.browse_all_instances().start()?;
+    /// while let Some(event) = instances.next().await {
+    ///     println!("{event}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn browse_all_instances(&self) -> BrowseAllInstances {
         BrowseAllInstances {
             mdns: self.clone(),

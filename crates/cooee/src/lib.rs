@@ -18,23 +18,25 @@
 //! | publish a host or a record | [`Mdns::register_host`], [`Mdns::register_alias`], [`Mdns::register_record`] |
 //! | see every message | [`Mdns::monitor`] |
 //!
-//! This program follows the web servers on the network:
+//! This program follows the web servers on the network. It uses Tokio; any other runtime does as
+//! well:
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use cooee::{Mdns, ServiceEvent};
 //!
-//! let mdns = Mdns::new()?;
-//! let mut services = mdns.browse("_http._tcp").start()?;
-//! while let Some(event) = services.next().await {
-//!     match event {
-//!         ServiceEvent::Added(service) => println!("{service}"),
-//!         ServiceEvent::Removed { last, why } => println!("{} is gone: {why}", last.name()),
-//!         other => println!("{other}"),
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mdns = Mdns::new()?;
+//!     let mut services = mdns.browse("_http._tcp").start()?;
+//!     while let Some(event) = services.next().await {
+//!         match event {
+//!             ServiceEvent::Added(service) => println!("{service}"),
+//!             ServiceEvent::Removed { last, why } => println!("{} is gone: {why}", last.name()),
+//!             other => println!("{other}"),
+//!         }
 //!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
 //! This one does the same without `async`, for three seconds:
@@ -42,31 +44,34 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! let mdns = cooee::Mdns::new()?;
-//! let services = mdns.browse("_http._tcp").start()?.blocking();
-//! for event in services.for_at_most(Duration::from_secs(3)) {
-//!     println!("{event}");
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mdns = cooee::Mdns::new()?;
+//!     let services = mdns.browse("_http._tcp").start()?.blocking();
+//!     for event in services.for_at_most(Duration::from_secs(3)) {
+//!         println!("{event}");
+//!     }
+//!     Ok(())
 //! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! This one registers a service, changes it and reports whether its name was taken:
+//! This one registers a service and changes it. If the name is used, the service gets another one,
+//! which the program prints:
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use cooee::{Mdns, Registration};
 //!
-//! let mdns = Mdns::new()?;
-//! let web = Registration::new("_http._tcp", "Front Door", 8080).txt([("path", "/"), ("v", "2")]);
-//! let web = mdns.register(web).await?;
-//! println!("registered as {}", web.name());
-//! web.set_txt_key("path", "/new").await?;
-//! let mut status = web.status();
-//! while let Some(status) = status.next().await {
-//!     println!("{status}");
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mdns = Mdns::new()?;
+//!     let web = Registration::new("_http._tcp", "Front Door", 8080).txt(("path", "/"));
+//!     let web = mdns.register(web).await?;
+//!     web.set_txt_key("path", "/new").await?;
+//!     let mut news = web.status();
+//!     while let Some(status) = news.next().await {
+//!         println!("{}: {status}", web.name());
+//!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
 //! # What is guaranteed?
@@ -81,6 +86,29 @@
 //! must return at once. A panic in it is contained. A wait for the driver inside it ends with
 //! [`DriverError::InCallback`]. In a forked process, each call and each wait ends with
 //! [`DriverError::Forked`].
+//!
+//! # The feature `serde`
+//!
+//! With this feature, which is off by default, `serde` can write the types below. It can also read
+//! them, except those marked with *. These are the forms in JSON; the names of fields and variants
+//! do not change.
+//!
+//! | type | form |
+//! |---|---|
+//! | [`Service`] | `{"instance": .., "host": .., "port": 80, "priority": 0, "weight": 0, "txt": [..], "addresses": [..]}` |
+//! | [`ScopedAddr`] | `{"ip": "fe80::1", "interface": {"index": 2, "name": "eth0"}}` |
+//! | [`Txt`] | its strings, each as text, or as a list of bytes if it is not UTF-8: `["path=/", [107, 61, 255]]` |
+//! | [`InstanceName`], [`Name`] | the full name as text, with escapes: `"Front Door._http._tcp.local"` |
+//! | [`ServiceType`], [`Subtype`], [`RecordType`] | text: `"_http._tcp"`, `"_printer"`, `"SRV"` |
+//! | [`ServiceEvent`] | `{"added": service}`, `{"updated": {"service": .., "diff": ..}}`, `{"removed": {"last": .., "why": ..}}`, `{"unavailable": instance}` |
+//! | [`InstanceEvent`], [`TypeEvent`] | `{"found": instance}`, `{"lost": {"instance": .., "why": ..}}`; `{"found": type}`, `{"lost": type}` |
+//! | any event | `{"lagged": {"missed": 3}}` |
+//! | [`ServiceDiff`] | `{"endpoint": false, "txt": true, "addresses": false}` |
+//! | [`Removal`] | `"goodbye"`, `"interface_gone"` and so on |
+//! | [`Host`] | `{"name": .., "addresses": [..], "v4_denied": false, "v6_denied": false}` |
+//! | [`RecordEvent`]*, [`Answer`]* | `{"added": {"record": answer, "interface": ..}}`; `{"name": .., "type": "A", "ttl": 120, "unique": true, "data": "10.0.0.9"}` |
+//! | [`Status`]* | `{"registered": instance}`, `{"renamed": {"old": .., "new": ..}}`, `"withdrawn"` and so on |
+//! | [`Goodbyes`] | `{"interfaces": [{"interface": .., "datagrams": 2, "records": 14}]}` |
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -115,8 +143,10 @@ mod testing;
 
 pub use cooee_net::{
     Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind,
-    InterfaceSelector, InterfacesError, OpenError, Reason, SelectError, Warning as SocketWarning,
+    InterfaceSelector, InterfacesError, OpenError, Operation, Reason, SelectError,
+    Warning as SocketWarning,
 };
+pub use cooee_proto::RegisterError as EngineRefusal;
 pub use cooee_proto::config::SourceCheck;
 pub use cooee_proto::dnssd::instance_name::{InstanceName, InstanceNameError};
 pub use cooee_proto::dnssd::service::ServiceDiff;
@@ -127,7 +157,10 @@ pub use cooee_proto::event::{Answer, Removal};
 pub use cooee_proto::limits::{Limits, Rate, RateLimit};
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
 pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
-pub use cooee_wire::{Name, NameError, ParseRecordTypeError, RData, RecordType, Ttl};
+pub use cooee_wire::{
+    Hinfo, Name, NameError, Nsec, ParseRecordTypeError, RData, RecordType, Srv, Ttl, TxtData,
+    TypeBitmap,
+};
 
 pub use argument::TextOr;
 pub use browse::{
@@ -144,7 +177,7 @@ pub use event::publication::{Goodbyes, GoodbyesOn, Status};
 pub use event::service::{InterfaceId, ScopedAddr, Service};
 pub use event::warning::Warning;
 pub use lookup::{HostUpdates, LookupAddr, LookupHost, NameUpdates};
-pub use mdns::{Builder, Shutdown, interfaces};
+pub use mdns::{Builder, Shutdown};
 pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Messages, Monitor};
 pub use publish::{

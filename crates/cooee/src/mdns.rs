@@ -25,7 +25,7 @@ use crate::session::shared::Shared;
 
 mod builder;
 
-pub use builder::{Builder, interfaces};
+pub use builder::Builder;
 
 impl Mdns {
     /// Starts a driver on the default interfaces: those that are up and support multicast, without
@@ -40,21 +40,48 @@ impl Mdns {
     }
 
     /// Starts a driver with options.
+    ///
+    /// ```no_run
+    /// let mdns = cooee::Mdns::builder().interfaces(["eth0"]).ipv4_only().build()?;
+    /// # Ok::<(), cooee::StartError>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
 
     /// Returns every interface of this machine as of the last change: used or not, and why.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) {
+    /// for decision in mdns.interfaces() {
+    ///     println!("{}: {}", decision.interface.name, decision.reason);
+    /// }
+    /// # }
+    /// ```
     pub fn interfaces(&self) -> Vec<Decision> {
         lock(&self.shared().state).decisions.to_vec()
     }
 
     /// Returns the problems with which the driver started or went on, latest last, at most 64.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) {
+    /// for warning in mdns.warnings() {
+    ///     eprintln!("warning: {warning}");
+    /// }
+    /// # }
+    /// ```
     pub fn warnings(&self) -> Vec<Arc<Warning>> {
         lock(&self.shared().state).warnings.clone()
     }
 
     /// Returns what the driver has done, as of its last turn.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) {
+    /// println!("{} datagrams received", mdns.metrics().sockets.received);
+    /// # }
+    /// ```
     pub fn metrics(&self) -> Metrics {
         *lock(&self.shared().metrics)
     }
@@ -63,6 +90,17 @@ impl Mdns {
     /// if no answer confirms them within 10 seconds.
     ///
     /// Call this when connecting to the service has failed.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns, service: cooee::Service) -> Result<(), cooee::DriverError> {
+    /// use std::net::TcpStream;
+    ///
+    /// if TcpStream::connect(&*service.socket_addrs()).is_err() {
+    ///     mdns.reconfirm(&service)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -76,6 +114,14 @@ impl Mdns {
     /// the sockets are closed, and returns what was sent where.
     ///
     /// All streams end, and all other waits end with an error, even if the result is not awaited.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), cooee::DriverError> {
+    /// let goodbyes = mdns.shutdown().await?;
+    /// println!("{} datagrams with goodbyes", goodbyes.datagrams());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn shutdown(&self) -> Shutdown {
         // Fails only if that has already happened.
         let _ = self.shared().send(Command::Shutdown);

@@ -66,6 +66,20 @@ impl Mdns {
     }
 
     /// Resolves one service by its full instance name, as reported by a browse.
+    ///
+    /// ```no_run
+    /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// use cooee::InstanceEvent;
+    ///
+    /// let mut printers = mdns.browse_instances("_ipp._tcp").start()?;
+    /// while let Some(event) = printers.next().await {
+    ///     if let InstanceEvent::Found(instance) = event {
+    ///         println!("{}", mdns.resolve_instance(&instance).await?);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resolve_instance(&self, instance: &InstanceName) -> Resolve {
         self.resolver(Ok(instance.clone()))
     }
@@ -91,6 +105,15 @@ options! {
 impl Resolve {
     /// Follows the service: a stream of its appearances, changes and removals, as long as the
     /// stream is kept.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// for event in mdns.resolve("_ipp._tcp", "Front Desk").start()?.blocking() {
+    ///     println!("{event}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

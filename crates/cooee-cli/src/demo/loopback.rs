@@ -114,7 +114,7 @@ impl Drop for KilledOnDrop {
 
 /// Starts a driver only on the loopback interface, with a port that nobody else uses.
 fn host() -> Result<Mdns, Failure> {
-    let decisions = cooee::interfaces()?;
+    let decisions = Mdns::builder().decisions()?;
     let mut all = decisions.iter().map(|decision| &decision.interface);
     let loopback = all
         .find(|interface| interface.flags.loopback)

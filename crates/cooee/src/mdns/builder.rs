@@ -171,6 +171,13 @@ impl Builder {
     /// Returns, for every interface, whether these options use it, and why, without opening
     /// anything.
     ///
+    /// ```no_run
+    /// for decision in cooee::Mdns::builder().decisions()? {
+    ///     println!("{}: {}", decision.interface.name, decision.reason);
+    /// }
+    /// # Ok::<(), cooee::InterfacesError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the interfaces cannot be listed, or if the list is empty or names an
@@ -241,16 +248,6 @@ impl Builder {
         (rule.ipv4, rule.ipv6) = (self.ipv4, self.ipv6);
         rule
     }
-}
-
-/// Returns, for every interface, whether the default rule uses it, and why, without opening
-/// anything.
-///
-/// # Errors
-///
-/// Returns an error if the interfaces cannot be listed.
-pub fn interfaces() -> Result<Vec<Decision>, InterfacesError> {
-    Builder::new().decisions()
 }
 
 /// Room for a burst of some thousand services while their consumer is busy.

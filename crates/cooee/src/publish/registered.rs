@@ -91,12 +91,15 @@ impl Registered {
         self.update().remove_txt_key(key)
     }
 
-    /// Changes its port, as [`Registered::update_txt`] changes the attributes.
-    pub fn update_port(&self, port: u16) -> Update {
-        self.update().port(port)
-    }
-
-    /// Changes several things at once.
+    /// Changes several things at once, or one that has no method of its own, as
+    /// [`Registered::update_txt`] changes the attributes.
+    ///
+    /// ```no_run
+    /// # async fn example(web: cooee::Registered) -> Result<(), Box<dyn std::error::Error>> {
+    /// web.update().port(8081).set_txt_key("path", "/new").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update(&self) -> Update {
         Update {
             target: self.guard.update_target(),

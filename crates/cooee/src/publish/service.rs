@@ -90,6 +90,10 @@ impl Registration {
     }
 
     /// Creates a service without a name: it takes the system's name for this host.
+    ///
+    /// ```
+    /// let ssh = cooee::Registration::unnamed("_ssh._tcp", 22);
+    /// ```
     //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
     //# However, the device
     //# or service SHOULD NOT require the user to configure a name before it

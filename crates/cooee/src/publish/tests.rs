@@ -490,7 +490,7 @@ fn a_shutdown_returns_when_the_goodbyes_are_on_the_wire() {
                 }
             )
         });
-        assert!(service.update_port(1).wait().is_err());
+        assert!(service.update().port(1).wait().is_err());
         assert!(service.unregister().wait().is_err());
     });
 }
