@@ -7,6 +7,7 @@ use super::{
     foreign_name, foreigner, peer_name, records, service,
 };
 use std::net::Ipv6Addr;
+use std::time::Duration;
 
 use crate::weather::Loss;
 use crate::{Addressing, Weather, ms, secs};
@@ -16,7 +17,7 @@ impl Model {
     /// Does one step; a step that has no meaning now (waking a host that is awake) does nothing.
     pub(super) fn act(&mut self, step: Step) {
         match step {
-            Step::Wait(span) => self.world.run_for(span),
+            Step::Wait(span) => self.wait(span),
             Step::Browse(p) => self.browse(p),
             Step::StopBrowse(p, nth) => self.stop_browse(p, nth),
             Step::Reconfirm(p, f, number) => self.reconfirm(p, f, number),
@@ -52,6 +53,17 @@ impl Model {
             Step::Lie(telling) => self.tell_lie(telling),
             Step::Refuse(p, link, families) => self.refuse(p, link, families),
         }
+    }
+
+    /// Waits, and checks in the meantime what must hold at any time.
+    fn wait(&mut self, span: Duration) {
+        let mut rest = span;
+        while rest > CHECKED_EVERY {
+            self.world.run_for(CHECKED_EVERY);
+            self.check();
+            rest -= CHECKED_EVERY;
+        }
+        self.world.run_for(rest);
     }
 
     fn is_up(&self, peer: usize) -> bool {
@@ -352,3 +364,5 @@ fn weather(kind: u8) -> Weather {
 const PORTS: u16 = 4;
 /// The host name that each peer wants: two want the same.
 const HOSTS: [&str; PEERS] = ["desk.local", "desk.local", "lamp.local"];
+/// How often the rules are checked during a wait.
+const CHECKED_EVERY: Duration = secs(2);
