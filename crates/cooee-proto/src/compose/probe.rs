@@ -12,8 +12,8 @@ use crate::collections::SmallList;
 use crate::link::{self, LinkId};
 use crate::links::Gate;
 use crate::names::{NameId, Names};
-use crate::prober::{Prober, Registration, tiebreak};
-use crate::registrations::RegistrationId;
+use crate::prober::{Prober, tiebreak};
+use crate::registrations::{Registration, RegistrationId, Registrations};
 use crate::responder::Responder;
 use crate::responder::record::OwnRecord;
 
@@ -28,7 +28,7 @@ struct Proposal<'a> {
 /// reach us. Returns its link and the claims.
 pub(crate) fn compose(
     gate: Gate<'_>,
-    prober: &mut Prober,
+    (prober, registrations): (&mut Prober, &Registrations),
     responder: &Responder,
     names: &Names,
     unicast: bool,
@@ -39,7 +39,10 @@ pub(crate) fn compose(
     let budget = gate.budget(link);
     let mut room = budget.saturating_sub(HEADER_LEN);
     let mut proposals: Vec<Proposal<'_>> = Vec::new();
-    for registration in prober.due_on(now, link) {
+    for id in prober.due_on(now, link) {
+        let Some(registration) = registrations.get(id) else {
+            continue;
+        };
         let Some(claim) = registration.claim else {
             continue;
         };

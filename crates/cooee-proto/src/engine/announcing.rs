@@ -59,14 +59,7 @@ impl Unannounced {
 
     /// Takes the registrations that wait for a record on a link.
     pub(super) fn take(&mut self, link: LinkId, record: RecordId) -> Vec<RegistrationId> {
-        let last = RegistrationId {
-            slot: u32::MAX,
-            generation: u32::MAX,
-        };
-        let first = RegistrationId {
-            slot: 0,
-            generation: 0,
-        };
+        let (first, last) = (RegistrationId::FIRST, RegistrationId::LAST);
         let of_it = (link, record, first)..=(link, record, last);
         let ids: Vec<RegistrationId> = self.by_record.range(of_it).map(|on| on.2).collect();
         ids.iter().for_each(|id| self.forget_on(*id, link));
@@ -79,11 +72,11 @@ impl Engine {
     /// every link with an address for which it is meant. Without such a link there is nothing to
     /// announce. A link on which nothing can be sent counts only if there is no other.
     pub fn is_announced(&self, id: RegistrationId) -> bool {
-        let Some(registration) = self.prober.get(id) else {
+        if self.registrations.get(id).is_none() {
             return false;
-        };
+        }
         let mut links = self.links_that_count(id).into_iter();
-        links.all(|link| registration.is_held_on(link) && self.owed_on(id, link).is_none())
+        links.all(|link| self.prober.is_held_on(id, link) && self.owed_on(id, link).is_none())
     }
 
     /// Like [`is_announced`](Self::is_announced); if it is not, [`ClaimChange::Announced`] follows.
@@ -115,8 +108,7 @@ impl Engine {
     /// Reports that a registration was announced on a link, or lets it wait for what is still due
     /// there.
     pub(super) fn follow_announcement(&mut self, registration: RegistrationId, link: LinkId) {
-        let known = self.prober.get(registration);
-        if !known.is_some_and(|known| known.is_held_on(link)) {
+        if !self.prober.is_held_on(registration, link) {
             return;
         }
         if let Some(record) = self.owed_on(registration, link) {
@@ -133,7 +125,7 @@ impl Engine {
 
     /// Returns a record of a registration that must be announced on a link, and was not yet.
     fn owed_on(&self, id: RegistrationId, link: LinkId) -> Option<RecordId> {
-        let records = &self.prober.get(id)?.records;
+        let records = &self.registrations.get(id)?.records;
         let owes = |id: &RecordId| {
             let record = self.responder.record(*id);
             record.is_some_and(|record| record.owes_announcement(link))
@@ -144,7 +136,7 @@ impl Engine {
     /// Returns the links on which a registration must be announced: those on which packets leave,
     /// if there are any.
     fn links_that_count(&self, id: RegistrationId) -> Vec<LinkId> {
-        let registration = self.prober.get(id);
+        let registration = self.registrations.get(id);
         let mut links = registration.map_or_else(Vec::new, |known| self.links_of(known));
         if !links.iter().all(|&link| self.links.is_blocked(link)) {
             links.retain(|&link| !self.links.is_blocked(link));

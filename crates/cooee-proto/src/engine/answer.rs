@@ -150,7 +150,7 @@ impl Engine {
                 });
             }
         }
-        let claimant = self.prober.claimant(name);
+        let claimant = self.registrations.claimant(name);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# For unique records, where the host
         //# has already established sole ownership of the name, it MUST return
@@ -171,7 +171,7 @@ impl Engine {
         //# which it has legitimate ownership of the name, rrtype, and rrclass in
         //# question, and can legitimately assert that no record with that name,
         //# rrtype, and rrclass exists.
-        if !found && claimant.is_some_and(|claimant| claimant.is_held_on(link)) {
+        if !found && claimant.is_some_and(|claimant| self.prober.is_held_on(claimant.id, link)) {
             let id = self.responder.negative(now, &mut self.names, name, link);
             answers.push(PendingAnswer {
                 id,

@@ -156,14 +156,17 @@ impl Engine {
             return false;
         };
         let is_full = manner == Manner::Probe || own.is_yielded_on(link);
-        let Some(claimant) = self.prober.claimant(own.name) else {
+        let Some(claimant) = self.registrations.claimant(own.name) else {
             // The name of an address, which stands for one name of the machine.
             return is_full;
         };
         let shares = said.iter().any(|other| {
             other.ours.is_some() && other.name == own.name && other.rtype == own.data.rtype()
         });
-        let is_probing = matches!(claimant.stage(link), Some(Stage::Probing { .. }));
+        let is_probing = matches!(
+            self.prober.stage(claimant.id, link),
+            Some(Stage::Probing { .. })
+        );
         claimant.cooperates && shares && (is_probing || is_full)
     }
 
@@ -172,7 +175,7 @@ impl Engine {
     pub(super) fn recheck_co_residents(&mut self, now: Instant) {
         while let Some((link, id)) = self.responder.yielded_long(now) {
             let record = self.responder.record(id);
-            let claimant = record.and_then(|record| self.prober.claimant(record.name));
+            let claimant = record.and_then(|record| self.registrations.claimant(record.name));
             if let Some(claimant) = claimant.filter(|claimant| !claimant.lost) {
                 self.claim_anew(now, claimant.id, link);
             }

@@ -51,7 +51,7 @@ impl Engine {
         if record.ttl.is_goodbye() {
             return;
         }
-        let claimant = self.prober.claimant(name);
+        let claimant = self.registrations.claimant(name);
         if from_us && claimant.is_some_and(|claimant| claimant.cooperates) {
             return;
         }
@@ -76,8 +76,9 @@ impl Engine {
             // Disputed records are not used in answers until they are ours again.
             self.suspend(id, link);
         }
-        let held = claimant.map(|id| self.held_links(id)).unwrap_or_default();
-        if let Some((id, outcome)) = self.prober.on_conflict(now, name, link, same_type_held) {
+        let Some(id) = claimant else { return };
+        let held = self.prober.held_links(id);
+        if let Some(outcome) = self.prober.on_conflict(now, id, link, same_type_held) {
             self.conclude(id, link, outcome, &held);
         }
     }
@@ -101,10 +102,13 @@ impl Engine {
             Outcome::Lost => ClaimChange::Lost,
         };
         match outcome {
-            Outcome::Lost => self.unannounced.forget(id),
+            Outcome::Lost => {
+                self.registrations.lose(id);
+                self.unannounced.forget(id);
+            }
             Outcome::Reset | Outcome::Ignored => self.unannounced.forget_on(id, link),
         }
-        if let (ClaimChange::Lost, Some(registration)) = (change, self.prober.get(id)) {
+        if let (ClaimChange::Lost, Some(registration)) = (change, self.registrations.get(id)) {
             for &other in held.iter().filter(|other| **other != link) {
                 self.responder
                     .retire(&mut self.names, &registration.records, other, None);
@@ -115,17 +119,6 @@ impl Engine {
             link,
             change,
         });
-    }
-
-    /// Returns the links on which a registration holds its name.
-    pub(super) fn held_links(&self, id: RegistrationId) -> Vec<LinkId> {
-        let Some(registration) = self.prober.get(id) else {
-            return Vec::new();
-        };
-        let links = registration.stages.iter().map(|&(link, _)| link);
-        links
-            .filter(|&link| registration.is_held_on(link))
-            .collect()
     }
 
     /// Handles another host's probe for names that we are probing for too.
@@ -146,7 +139,7 @@ impl Engine {
             //# if the host finds that its own data is lexicographically later, it
             //# simply ignores the other host's probe.
             if let Some((id, tiebreak::TieBreak::Lost)) = self.judge_probe(heard, name) {
-                let held = self.held_links(id);
+                let held = self.prober.held_links(id);
                 let outcome = self.prober.on_lost_tiebreak(now, id, heard.link);
                 self.conclude(id, heard.link, outcome, &held);
             }
@@ -158,11 +151,11 @@ impl Engine {
         heard: &Heard<'_>,
         name: NameId,
     ) -> Option<(RegistrationId, tiebreak::TieBreak)> {
-        let claimant = self.prober.claimant(name)?;
+        let claimant = self.registrations.claimant(name)?;
         if heard.from_us && claimant.cooperates {
             return None;
         }
-        match claimant.stage(heard.link)? {
+        match self.prober.stage(claimant.id, heard.link)? {
             Stage::Probing { sent, .. } if sent > 0 => {}
             Stage::Probing { .. } | Stage::Held => return None,
         }

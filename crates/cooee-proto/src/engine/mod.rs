@@ -41,6 +41,7 @@ use crate::names::Names;
 use crate::prober::Prober;
 use crate::querier::Querier;
 use crate::queries::Queries;
+use crate::registrations::Registrations;
 use crate::responder::Responder;
 use crate::rng::Rng;
 use crate::stats::Stats;
@@ -62,6 +63,7 @@ pub struct Engine {
     queries: Queries,
     links: Links,
     composer: QueryComposer,
+    registrations: Registrations,
     prober: Prober,
     responder: Responder,
     rng: Rng,
@@ -103,6 +105,7 @@ impl Engine {
             queries: Queries::default(),
             links: Links::default(),
             composer: QueryComposer::default(),
+            registrations: Registrations::default(),
             prober: Prober::new(&mut rng),
             responder: Responder::new(rng.seed(), &limits),
             claim_events: VecDeque::new(),

@@ -45,7 +45,7 @@ impl Engine {
     }
 
     fn tell_claims(&mut self, link: LinkId, family: Option<Family>, why: Option<SendFailure>) {
-        for id in self.prober.ids() {
+        for id in self.registrations.ids() {
             self.tell_claim(id, link, family, why);
         }
     }
@@ -77,7 +77,7 @@ impl Engine {
         family: Option<Family>,
         why: Option<SendFailure>,
     ) {
-        let known = self.prober.get(registration);
+        let known = self.registrations.get(registration);
         if known.is_some_and(|known| known.is_for(link) && !known.lost) {
             let change = match why {
                 Some(why) => ClaimChange::Waiting { family, why },
@@ -93,11 +93,11 @@ impl Engine {
 
     /// Claims again the names that hosts may not have heard us claim, or may have claimed unheard.
     fn claim_after_outage(&mut self, now: Instant, link: LinkId) {
-        for id in self.prober.ids() {
-            let Some(registration) = self.prober.get(id).filter(|known| !known.lost) else {
+        for id in self.registrations.ids() {
+            if self.registrations.get(id).is_none_or(|known| known.lost) {
                 continue;
-            };
-            let is_unheard = match registration.stage(link) {
+            }
+            let is_unheard = match self.prober.stage(id, link) {
                 Some(Stage::Probing { sent, .. }) => sent == 0,
                 Some(Stage::Held) | None => false,
             };

@@ -149,7 +149,7 @@ impl Engine {
         records.any(|(_, record)| {
             let name = self.names.find(&record.name);
             name.is_some_and(|name| {
-                self.prober.claimant(name).is_some()
+                self.registrations.claimant(name).is_some()
                     || self.querier.awaits_unicast(since, link, name, record.rtype)
             })
         })

@@ -12,9 +12,8 @@ use cooee_wire::{RData, RecordType};
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
 use crate::link::LinkId;
-use crate::prober::Registration;
 use crate::registrations::{
-    OwnedRecord, RecordSet, RegisterError, RegistrationId, WithdrawalId, Withdrawn,
+    OwnedRecord, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId, Withdrawn,
 };
 use crate::responder::record::RecordId;
 use crate::time::Instant;
@@ -34,12 +33,12 @@ impl Engine {
     ) -> Result<RegistrationId, RegisterError> {
         self.give_up_unreported();
         self.check(set, None)?;
-        if self.prober.len() >= self.config.limits.registrations_max {
+        if self.registrations.len() >= self.config.limits.registrations_max {
             return Err(RegisterError::Full);
         }
         let records = self.hold_records(set);
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
-        let id = self.prober.add(claim, records, set);
+        let id = self.registrations.add(claim, records, set);
         self.claim_everywhere(now, id);
         Ok(id)
     }
@@ -71,7 +70,7 @@ impl Engine {
     ) -> Result<(), RegisterError> {
         self.give_up_unreported();
         self.check(set, Some(id))?;
-        let registration = self.prober.get(id).ok_or(RegisterError::Unknown)?;
+        let registration = self.registrations.get(id).ok_or(RegisterError::Unknown)?;
         let claim = registration.claim.map(|name| self.names.name(name).clone());
         let goes_on = claim == set.claim && !registration.lost;
         let records = self.hold_records(set);
@@ -82,15 +81,10 @@ impl Engine {
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
         self.retire_everywhere(id, of);
         self.unannounced.forget(id);
-        let before = self
-            .prober
-            .get(id)
-            .map(|old| (old.claim, old.records.clone()));
-        self.prober.rename(id, claim, records);
-        if let Some((claim, records)) = before {
-            self.release_records(&records);
-            claim.into_iter().for_each(|name| self.names.release(name));
-        }
+        self.prober.leave(id);
+        let (claim, records) = self.registrations.rename(id, claim, records);
+        self.release_records(&records);
+        claim.into_iter().for_each(|name| self.names.release(name));
         self.claim_everywhere(now, id);
         Ok(())
     }
@@ -120,7 +114,8 @@ impl Engine {
         self.give_up_unreported();
         self.retire_everywhere(id, of);
         self.unannounced.forget(id);
-        let Some(registration) = self.prober.remove(id) else {
+        self.prober.leave(id);
+        let Some(registration) = self.registrations.remove(id) else {
             return;
         };
         self.release_records(&registration.records);
@@ -134,21 +129,22 @@ impl Engine {
     /// goodbye is sent, because its announced data will be true again.
     pub(crate) fn hold_back(&mut self, id: RegistrationId) {
         self.give_up_unreported();
-        for link in self.held_links(id) {
+        for link in self.prober.held_links(id) {
             self.suspend(id, link);
         }
-        self.prober.hold_back(id);
+        self.prober.leave_links(id);
+        self.registrations.lose(id);
     }
 
     /// Returns whether a registration holds its name on every link with an address for which it is
     /// meant, and on at least one. A link on which nothing can be sent does not count.
     pub fn is_established(&self, id: RegistrationId) -> bool {
-        let Some(registration) = self.prober.get(id) else {
+        let Some(registration) = self.registrations.get(id) else {
             return false;
         };
         let mut links = self.links_of(registration);
         links.retain(|link| !self.links.is_blocked(*link));
-        !links.is_empty() && links.iter().all(|&link| registration.is_held_on(link))
+        !links.is_empty() && links.iter().all(|&link| self.prober.is_held_on(id, link))
     }
 
     /// Returns whether a change of a registration was not polled yet.
@@ -175,9 +171,9 @@ impl Engine {
 
     /// Claims every registration again on a link that has come up with addresses.
     pub(super) fn claim_on(&mut self, now: Instant, link: LinkId) {
-        for id in self.prober.ids() {
+        for id in self.registrations.ids() {
             if self
-                .prober
+                .registrations
                 .get(id)
                 .is_some_and(|registration| !registration.lost)
             {
@@ -190,7 +186,7 @@ impl Engine {
     pub(super) fn claim_anew(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
         self.suspend(id, link);
         for &record in self
-            .prober
+            .registrations
             .get(id)
             .map(|known| &known.records)
             .into_iter()
@@ -204,10 +200,10 @@ impl Engine {
 
     /// Stops using the records of a registration on a link, without goodbyes.
     pub(super) fn suspend(&mut self, id: RegistrationId, link: LinkId) {
-        let Some(registration) = self.prober.get(id) else {
+        let Some(registration) = self.registrations.get(id) else {
             return;
         };
-        if !registration.is_held_on(link) {
+        if !self.prober.is_held_on(id, link) {
             return;
         }
         self.unannounced.forget_on(id, link);
@@ -225,7 +221,7 @@ impl Engine {
             let claimant = self
                 .names
                 .find_name(name)
-                .and_then(|id| self.prober.claimant(id));
+                .and_then(|id| self.registrations.claimant(id));
             if claimant.is_some_and(|other| Some(other.id) != own) {
                 return Err(RegisterError::NameTaken { name: name.clone() });
             }
@@ -308,11 +304,13 @@ impl Engine {
     //# other responder already claims ownership of that set, as described
     //# in Section 8.1, "Probing".
     fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
-        let registration = self.prober.get(id);
-        if !registration.is_some_and(|registration| registration.is_for(link)) {
+        let registration = self.registrations.get(id);
+        let Some(registration) = registration.filter(|registration| registration.is_for(link))
+        else {
             return;
-        }
-        if self.prober.begin(now, id, link) {
+        };
+        let claims = registration.claim.is_some();
+        if self.prober.begin(now, id, link, claims) {
             self.establish(now, id, link);
         }
         self.tell_if_blocked(id, link);
@@ -329,7 +327,7 @@ impl Engine {
     //# send a series of unsolicited announcements to update cache entries in
     //# its neighbor hosts.
     fn establish(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
-        let Some(registration) = self.prober.get(id) else {
+        let Some(registration) = self.registrations.get(id) else {
             return;
         };
         for &record in &registration.records {
@@ -361,11 +359,10 @@ impl Engine {
         new: Vec<RecordId>,
         of: Option<WithdrawalId>,
     ) {
-        let held = self.held_links(id);
-        let Some(registration) = self.prober.get_mut(id) else {
+        let held = self.prober.held_links(id);
+        let Some(old) = self.registrations.exchange(id, new.clone()) else {
             return;
         };
-        let old = core::mem::replace(&mut registration.records, new.clone());
         let dropped: Vec<RecordId> = old
             .iter()
             .copied()
@@ -388,7 +385,7 @@ impl Engine {
         }
         self.release_records(&old);
         let claim = self
-            .prober
+            .registrations
             .get(id)
             .and_then(|registration| registration.claim);
         for (claim, link) in claim
@@ -403,9 +400,12 @@ impl Engine {
     }
 
     fn retire_everywhere(&mut self, id: RegistrationId, of: Option<WithdrawalId>) {
-        let records = self.prober.get(id).map(|known| known.records.clone());
+        let records = self
+            .registrations
+            .get(id)
+            .map(|known| known.records.clone());
         let records = records.unwrap_or_default();
-        for link in self.held_links(id) {
+        for link in self.prober.held_links(id) {
             self.retire(&records, link, of);
         }
     }

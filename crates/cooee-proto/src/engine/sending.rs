@@ -262,8 +262,8 @@ impl Engine {
         if let Some((link, said)) = response::compose_goodbyes(responder, gate, buf) {
             return Some((link, Payload::Goodbyes(said)));
         }
-        let prober = &mut self.prober;
-        let probe = probe::compose(gate, prober, responder, names, unicast, buf);
+        let claims = (&mut self.prober, &self.registrations);
+        let probe = probe::compose(gate, claims, responder, names, unicast, buf);
         if let Some((link, claims)) = probe {
             return Some((link, Payload::Probes(claims)));
         }

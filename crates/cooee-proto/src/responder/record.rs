@@ -14,12 +14,9 @@ use crate::collections::SmallList;
 use crate::limits::ASKERS_MAX;
 use crate::link::LinkId;
 use crate::names::NameId;
+pub(crate) use crate::registrations::RecordId;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{ANNOUNCEMENTS, MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
-
-/// A record of this host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct RecordId(pub(super) u32);
 
 /// One record and its state on the links.
 pub(crate) struct OwnRecord {

@@ -5,11 +5,14 @@
 //! Out: the ids that the engine and its user use for them; why a set is refused. RFC 6762 sections
 //!      2 (unique and shared records) and 8.1 (probing).
 
+mod table;
+
 use alloc::vec::Vec;
 use core::fmt;
 
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
+pub(crate) use self::table::{Registration, Registrations};
 use crate::link::LinkId;
 
 /// A registration that lives until it is withdrawn. No two of an engine have the same id.
@@ -18,6 +21,23 @@ pub struct RegistrationId {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
 }
+
+impl RegistrationId {
+    /// Less than every other id.
+    pub(crate) const FIRST: Self = Self {
+        slot: 0,
+        generation: 0,
+    };
+    /// More than every other id.
+    pub(crate) const LAST: Self = Self {
+        slot: u32::MAX,
+        generation: u32::MAX,
+    };
+}
+
+/// A record of this host, which several registrations may publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RecordId(pub(crate) u32);
 
 /// A withdrawal of one registration or several. No two of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
