@@ -275,18 +275,26 @@ impl Model {
     /// Returns whether a peer knows what is true of a service on a link.
     pub(super) fn knows_right(&self, browser: usize, link: usize, service: &Living) -> bool {
         let id = self.world.link_id(&peer_name(browser), LINKS[link]);
-        let truth = self.ips(service.owner, link);
+        let [mine, truth] = [browser, service.owner].map(|host| self.ips(host, link));
         let known = self.services_named(browser, &service.name);
         known.into_iter().flatten().all(|known| {
             let on_link = known.addresses.iter().filter(|own| own.link == id);
             let addresses: Vec<IpAddr> = on_link.map(|own| own.ip).collect();
             // A host need not send anything about a family that it no longer has.
             let flushed = |ip: &&IpAddr| truth.iter().any(|own| own.is_ipv4() == ip.is_ipv4());
+            // One address on several links is reported once, with the link on whose subnet it is.
+            // Without such a link, a hostile host decides with which one, by saying it elsewhere
+            // too. Connections do not depend on that, as they do with link-local addresses.
+            let reported = |ip: &IpAddr| {
+                let is_near = mine.iter().any(|own| own.is_ipv4() == ip.is_ipv4());
+                addresses.contains(ip)
+                    || (ip.is_ipv4() && !is_near && known.addresses.iter().any(|own| own.ip == *ip))
+            };
             let right = addresses
                 .iter()
                 .filter(flushed)
                 .all(|ip| truth.contains(ip))
-                && truth.iter().all(|ip| addresses.contains(ip));
+                && truth.iter().all(reported);
             // Its user sees the data of the first link.
             let txt: Vec<Vec<u8>> = known.txt.strings().map(<[u8]>::to_vec).collect();
             let is_first = link == 0;

@@ -1,6 +1,7 @@
 //! Random histories, the same in every run; more with `COOEE_MODEL_STEPS`.
 
 use super::steps::Step;
+use super::strangers::Letter;
 use super::*;
 use crate::Seed;
 
@@ -64,6 +65,34 @@ fn a_new_browse_on_a_link_that_was_refused_may_wait_for_the_next_attempt_there()
         .traffic
         .first_asked(0, 0, model.world.now() - secs(20));
     assert!(asked.is_some(), "the link was tried again");
+}
+
+#[test]
+fn an_address_that_is_near_on_no_link_may_be_reported_with_one_where_a_lie_was_told() {
+    let mut model = Model::new(1, None);
+    let act = |model: &mut Model, step| {
+        model.act(step);
+        model.check();
+    };
+    for step in [
+        Step::Readdress(0, 1, 1),
+        Step::Unplug(1, 0),
+        Step::Publish(1, 0),
+        Step::Wait(secs(10)),
+    ] {
+        act(&mut model, step);
+    }
+    // What the owner has announced on the second link is said on the first one too.
+    let sent = model.world.recording().transmissions();
+    let mut of_owner = sent.iter().filter(|t| t.host.as_deref() == Some("p1"));
+    let announced = of_owner.next_back().expect("it has announced its service");
+    let letter = Letter::new(announced.bytes().to_vec());
+    model.post(0, 0, &letter);
+    for step in [Step::Wait(secs(2)), Step::Browse(2), Step::Wait(secs(20))] {
+        act(&mut model, step);
+    }
+    let owner = model.living().into_iter().next().expect("the service");
+    assert!(model.knows_right(0, 1, &owner));
 }
 
 /// Repeats a run that failed: the command it printed names the history.
