@@ -4,7 +4,7 @@
 //! Out: registrations of the engine, the name that a host has now, [`PublicationEvent`]s for all its users.
 //! RFC 6762 sections 8, 9 and 10.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -22,12 +22,23 @@ use crate::time::Instant;
 
 /// Every host that is published.
 #[derive(Default)]
-pub(super) struct PublishedHosts(BTreeMap<RegistrationId, PublishedHost>);
+pub(super) struct PublishedHosts {
+    all: BTreeMap<RegistrationId, PublishedHost>,
+    /// The host that a request publishes.
+    by_user: BTreeMap<RequestId, RegistrationId>,
+    /// The hosts that were requested like this; usually one.
+    by_wish: BTreeMap<HostWish, BTreeSet<RegistrationId>>,
+}
 
-struct PublishedHost {
-    /// Identifies the host: the requested name, and the addresses if they were given.
+/// Identifies a host: the requested name, and the addresses if they were given.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct HostWish {
     requested: Name,
     fixed: Option<Vec<IpAddr>>,
+}
+
+struct PublishedHost {
+    wish: HostWish,
     /// The name that is claimed now.
     name: Name,
     ttls: Ttls,
@@ -56,32 +67,30 @@ pub(super) enum Loss {
 
 impl PublishedHosts {
     pub(super) fn contains(&self, id: RegistrationId) -> bool {
-        self.0.contains_key(&id)
+        self.all.contains_key(&id)
     }
 
     pub(super) fn ids(&self) -> Vec<RegistrationId> {
-        self.0.keys().copied().collect()
+        self.all.keys().copied().collect()
     }
 
     pub(super) fn name(&self, id: RegistrationId) -> Option<&Name> {
-        self.0.get(&id).map(|host| &host.name)
+        self.all.get(&id).map(|host| &host.name)
     }
 
     pub(super) fn users(&self, id: RegistrationId) -> Vec<RequestId> {
-        let users = self.0.get(&id).map(|host| host.users.keys().copied());
+        let users = self.all.get(&id).map(|host| host.users.keys().copied());
         users.into_iter().flatten().collect()
     }
 
     /// Returns the host that a request publishes.
     pub(super) fn of_user(&self, request: RequestId) -> Option<RegistrationId> {
-        let mut all = self.0.iter();
-        all.find(|(_, host)| host.users.contains_key(&request))
-            .map(|(&id, _)| id)
+        self.by_user.get(&request).copied()
     }
 
     /// Returns whether a host has claimed its name and has reported it.
     pub(super) fn is_reported(&self, id: RegistrationId) -> bool {
-        self.0.get(&id).is_some_and(|host| host.reported)
+        self.all.get(&id).is_some_and(|host| host.reported)
     }
 
     /// Publishes a host for one more user.
@@ -99,10 +108,12 @@ impl PublishedHosts {
             records: spec.records.clone(),
             is_system: spec.is_system,
         };
-        let same =
-            |host: &PublishedHost| host.requested == spec.name && host.fixed == spec.addresses;
-        let known = self.0.iter().find(|(_, host)| same(host));
-        if let Some((&id, _)) = known {
+        let wish = HostWish {
+            requested: spec.name.clone(),
+            fixed: spec.addresses.clone(),
+        };
+        let known = self.by_wish.get(&wish).and_then(BTreeSet::first).copied();
+        if let Some(id) = known {
             return self.join(now, engine, id, request, user);
         }
         if spec.name.label_count() != 2 || !spec.name.ends_with(&Name::LOCAL) {
@@ -110,8 +121,7 @@ impl PublishedHosts {
             return Err(PublishError::HostName { name });
         }
         let mut host = PublishedHost {
-            requested: spec.name.clone(),
-            fixed: spec.addresses.clone(),
+            wish: wish.clone(),
             name: spec.name.clone(),
             ttls,
             users: BTreeMap::from([(request, user)]),
@@ -124,7 +134,9 @@ impl PublishedHosts {
         let id = host.claim(&spec.on_conflict, first, engine, |engine, set| {
             engine.register(now, set)
         })?;
-        self.0.insert(id, host);
+        self.all.insert(id, host);
+        self.by_user.insert(request, id);
+        self.by_wish.entry(wish).or_default().insert(id);
         Ok(id)
     }
 
@@ -136,7 +148,7 @@ impl PublishedHosts {
         request: RequestId,
         user: User,
     ) -> Result<RegistrationId, PublishError> {
-        let Some(host) = self.0.get_mut(&id) else {
+        let Some(host) = self.all.get_mut(&id) else {
             return Err(PublishError::Unknown);
         };
         let brings_records = !user.records.is_empty();
@@ -148,6 +160,7 @@ impl PublishedHosts {
                 return Err(error.into());
             }
         }
+        self.by_user.insert(request, id);
         Ok(id)
     }
 
@@ -160,12 +173,15 @@ impl PublishedHosts {
         request: RequestId,
         of: Option<WithdrawalId>,
     ) -> bool {
-        let Some(host) = self.0.get_mut(&id) else {
+        let Some(host) = self.all.get_mut(&id) else {
             return false;
         };
         let user = host.users.remove(&request);
+        self.by_user.remove(&request);
         if host.users.is_empty() {
-            self.0.remove(&id);
+            if let Some(host) = self.all.remove(&id) {
+                forget_wish(&mut self.by_wish, &host.wish, id);
+            }
             engine.unregister_for(id, of);
             return true;
         }
@@ -178,8 +194,8 @@ impl PublishedHosts {
 
     /// Handles a change of links or their addresses, which changes the addresses of this host.
     pub(super) fn on_links_changed(&self, now: Instant, engine: &mut Engine) {
-        for (&id, host) in &self.0 {
-            if host.fixed.is_none() {
+        for (&id, host) in &self.all {
+            if host.wish.fixed.is_none() {
                 let set = host.set(&host.name, engine);
                 // The set differs only in addresses, and was accepted before.
                 let _ = engine.update(now, id, &set);
@@ -190,7 +206,7 @@ impl PublishedHosts {
     /// Nothing leaves by a link, or that is over: tells those who have published nothing but the host.
     pub(super) fn on_waiting(&mut self, engine: &Engine, event: ClaimEvent) -> PublisherEvents {
         let id = event.registration;
-        let (Some(host), Some(news)) = (self.0.get_mut(&id), waiting(event)) else {
+        let (Some(host), Some(news)) = (self.all.get_mut(&id), waiting(event)) else {
             return PublisherEvents::new();
         };
         let users = host.users.keys();
@@ -220,8 +236,8 @@ impl PublishedHosts {
         first: &str,
     ) -> Vec<(RegistrationId, Name, Name)> {
         let mut renamed = Vec::new();
-        for (&id, host) in &mut self.0 {
-            if host.requested == *name || !host.users.values().all(|user| user.is_system) {
+        for (&id, host) in &mut self.all {
+            if host.wish.requested == *name || !host.users.values().all(|user| user.is_system) {
                 continue;
             }
             let old = host.name.clone();
@@ -230,7 +246,10 @@ impl PublishedHosts {
             let policy = OnConflict::Rename;
             // The set differs only in its names, and was accepted before.
             if host.claim(&policy, first.into(), engine, update).is_ok() {
-                host.requested = name.clone();
+                forget_wish(&mut self.by_wish, &host.wish, id);
+                host.wish.requested = name.clone();
+                let wish = host.wish.clone();
+                self.by_wish.entry(wish).or_default().insert(id);
                 host.reported = false;
                 renamed.push((id, old, host.name.clone()));
             }
@@ -244,7 +263,7 @@ impl PublishedHosts {
         engine: &Engine,
         id: RegistrationId,
     ) -> PublisherEvents {
-        let Some(host) = self.0.get_mut(&id) else {
+        let Some(host) = self.all.get_mut(&id) else {
             return Vec::new();
         };
         if host.reported || !engine.is_established(id) {
@@ -261,7 +280,7 @@ impl PublishedHosts {
         engine: &mut Engine,
         id: RegistrationId,
     ) -> Loss {
-        let Some(host) = self.0.get_mut(&id) else {
+        let Some(host) = self.all.get_mut(&id) else {
             return Loss::GivenUp(Vec::new());
         };
         let quitters: Vec<RequestId> = host
@@ -327,7 +346,7 @@ impl PublishedHost {
 
     fn set(&self, name: &Name, engine: &Engine) -> RecordSet {
         let extra = self.users.values().flat_map(|user| &user.records);
-        let fixed = self.fixed.as_deref();
+        let fixed = self.wish.fixed.as_deref();
         let links = engine.links();
         let max = engine.limits().addresses_per_name_max;
         host_records(
@@ -337,6 +356,19 @@ impl PublishedHost {
             extra,
             links,
         )
+    }
+}
+
+fn forget_wish(
+    by_wish: &mut BTreeMap<HostWish, BTreeSet<RegistrationId>>,
+    wish: &HostWish,
+    id: RegistrationId,
+) {
+    if let Some(hosts) = by_wish.get_mut(wish) {
+        hosts.remove(&id);
+        if hosts.is_empty() {
+            by_wish.remove(wish);
+        }
     }
 }
 
