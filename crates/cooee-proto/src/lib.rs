@@ -72,6 +72,7 @@ mod queries;
 mod registrations;
 mod responder;
 mod rng;
+mod schedule;
 pub mod stats;
 pub mod time;
 mod timing;

@@ -11,6 +11,7 @@ use super::claim::{ClaimChange, ClaimEvent};
 use crate::link::LinkId;
 use crate::registrations::RegistrationId;
 use crate::responder::record::RecordId;
+use crate::schedule::Intent;
 
 /// The record for which each registration waits on each link. It waits for one record only, and is
 /// checked again when that was sent. So the total work is proportional to the number of records.

@@ -150,7 +150,6 @@ impl Engine {
                 });
             }
         }
-        let claimant = self.registrations.claimant(name);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6
         //# For unique records, where the host
         //# has already established sole ownership of the name, it MUST return
@@ -171,7 +170,7 @@ impl Engine {
         //# which it has legitimate ownership of the name, rrtype, and rrclass in
         //# question, and can legitimately assert that no record with that name,
         //# rrtype, and rrclass exists.
-        if !found && claimant.is_some_and(|claimant| self.prober.is_held_on(claimant.id, link)) {
+        if !found && self.holds(name, link) {
             let id = self.responder.negative(now, &mut self.names, name, link);
             answers.push(PendingAnswer {
                 id,
@@ -181,6 +180,12 @@ impl Engine {
             });
         }
         sole
+    }
+
+    /// Returns whether a name is claimed and ours on a link.
+    fn holds(&self, name: NameId, link: LinkId) -> bool {
+        let claimant = self.registrations.claimant(name);
+        claimant.is_some_and(|claimant| self.prober.is_held_on(claimant.id, link))
     }
 
     /// Returns the delay of answers that defend no name; answers that do are not delayed.

@@ -24,7 +24,9 @@ impl Engine {
     //# steps below: Probing (Section 8.1) and Announcing (Section 8.3).
     pub(super) fn learn(&mut self, now: Instant, route: Route, delivery: Delivery, knock: bool) {
         let link = route.link;
-        let lesson = self.links.learn(now, route, delivery, knock);
+        let Some(lesson) = self.links.learn(now, route, delivery, knock) else {
+            return;
+        };
         self.tell_all(link, lesson.news);
         if lesson.works_again {
             self.ask_anew(now, link);

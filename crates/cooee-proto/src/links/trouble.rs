@@ -328,17 +328,16 @@ impl Lesson {
 }
 
 impl Links {
-    /// Learns from a multicast what works on a link; `knock` if it was only a test.
+    /// Learns from a multicast what works on a link, `None` if everything still does; `knock` if it
+    /// was only a test.
     pub(crate) fn learn(
         &mut self,
         now: Instant,
         route: Route,
         delivery: Delivery,
         knock: bool,
-    ) -> Lesson {
-        let Some(known) = self.up.get_mut(&route.link) else {
-            return Lesson::default();
-        };
+    ) -> Option<Lesson> {
+        let known = self.up.get_mut(&route.link)?;
         let info = &known.info;
         let works = |family| match delivery.over(family) {
             Fate::Left => true,
@@ -346,7 +345,7 @@ impl Links {
             Fate::Failed(_) => false,
         };
         if known.troubles.is_none() && has_left(delivery) && Family::BOTH.into_iter().all(works) {
-            return Lesson::default();
+            return None;
         }
         let only = match route.destination {
             Destination::MulticastBy(only) => Some(only),
@@ -363,7 +362,7 @@ impl Links {
             };
             (family, outcome.filter(|_| was_for))
         });
-        known.troubles.learn(now, tried, knock && only.is_some())
+        Some(known.troubles.learn(now, tried, knock && only.is_some()))
     }
 }
 

@@ -7,7 +7,7 @@
 mod conflicts;
 pub(crate) mod tiebreak;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use self::conflicts::Conflicts;
@@ -15,6 +15,7 @@ use crate::collections::{IdMap, SmallList};
 use crate::link::LinkId;
 use crate::registrations::RegistrationId;
 use crate::rng::Rng;
+use crate::schedule::Schedule;
 use crate::time::{Duration, Instant};
 use crate::timing::{PROBE_DELAY_MAX, PROBE_INTERVAL, PROBES, TIEBREAK_LOSSES_MAX, TIEBREAK_PAUSE};
 
@@ -49,7 +50,7 @@ struct Progress {
 /// How far the claim of each registration has come, and the probes to come.
 pub(crate) struct Prober {
     progress: IdMap<RegistrationId, Progress>,
-    due: BTreeMap<LinkId, BTreeSet<(Instant, RegistrationId)>>,
+    due: Schedule<RegistrationId>,
     /// Claims that are established unless another host objects before then.
     finishing: BTreeSet<(Instant, LinkId, RegistrationId)>,
     pub(crate) conflicts: Conflicts,
@@ -60,7 +61,7 @@ impl Prober {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         Self {
             progress: IdMap::default(),
-            due: BTreeMap::new(),
+            due: Schedule::default(),
             finishing: BTreeSet::new(),
             conflicts: Conflicts::default(),
             rng: Rng::new(rng.seed()),
@@ -129,7 +130,7 @@ impl Prober {
 
     /// Handles a link that is gone: nothing is claimed there any more.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
-        self.due.remove(&link);
+        self.due.drop_link(link);
         self.finishing.retain(|&(_, other, _)| other != link);
         for progress in self.progress.values_mut() {
             progress.stages.retain(|(other, _)| *other != link);
@@ -138,9 +139,7 @@ impl Prober {
 
     /// Returns when something is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
-        let due = self.due.iter();
-        let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
-        let probe = first.map(|(link, at)| at.max(open_at(link))).min();
+        let probe = self.due.next_deadline(open_at);
         let finish = self.finishing.first().map(|&(at, _, _)| at);
         [probe, finish].into_iter().flatten().min()
     }
@@ -167,13 +166,7 @@ impl Prober {
         now: Instant,
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
-        let is_due = |due: &BTreeSet<(Instant, RegistrationId)>| {
-            due.first().is_some_and(|&(at, _)| at <= now)
-        };
-        self.due
-            .iter()
-            .find(|(link, due)| is_due(due) && is_open(**link))
-            .map(|(&link, _)| link)
+        self.due.due_link(now, is_open)
     }
 
     /// Returns the registrations whose probe is due on a link, in order.
@@ -182,17 +175,17 @@ impl Prober {
         now: Instant,
         link: LinkId,
     ) -> impl Iterator<Item = RegistrationId> + '_ {
-        let due = self.due.get(&link).into_iter();
-        let due = due.flat_map(move |due| due.range(..=(now, RegistrationId::LAST)));
-        due.map(|&(_, id)| id)
+        let queue = self.due.get(link).into_iter();
+        let due = queue.flat_map(move |queue| queue.until(now));
+        due.map(|(_, id)| id)
     }
 
     /// Records that a probe of a registration is in transit on a link: it is not due until its
     /// result is known.
     pub(crate) fn take(&mut self, id: RegistrationId, link: LinkId) {
         if let Some(Stage::Probing { next, .. }) = self.stage(id, link) {
-            if let Some(due) = self.due.get_mut(&link) {
-                due.remove(&(next, id));
+            if let Some(due) = self.due.get_mut(link) {
+                due.remove(next, id);
             }
         }
     }
@@ -202,7 +195,7 @@ impl Prober {
         if let Some(Stage::Probing { sent, next }) = self.stage(id, link) {
             let next = next.max(not_before);
             self.set_stage(id, link, Stage::Probing { sent, next });
-            self.due.entry(link).or_default().insert((next, id));
+            self.due.of_link(link).add(next, id);
         }
     }
 
@@ -213,10 +206,10 @@ impl Prober {
         };
         let (sent, next) = (sent.saturating_add(1), now + PROBE_INTERVAL);
         self.set_stage(id, link, Stage::Probing { sent, next });
-        if let Some(due) = self.due.get_mut(&link) {
-            due.remove(&(before, id));
+        if let Some(due) = self.due.get_mut(link) {
+            due.remove(before, id);
             if sent < PROBES {
-                due.insert((next, id));
+                due.add(next, id);
                 return;
             }
         }
@@ -305,17 +298,18 @@ impl Prober {
     /// Returns when a first probe is sent: with another one that is due within the span, otherwise
     /// at a random moment of it.
     fn first_probe(&mut self, from: Instant, link: LinkId) -> Instant {
-        let span = (from, RegistrationId::FIRST)..=(from + PROBE_DELAY_MAX, RegistrationId::LAST);
-        let joined = self.due.get(&link).and_then(|due| due.range(span).next());
+        let span = from..=from + PROBE_DELAY_MAX;
+        let queue = self.due.get(link);
+        let joined = queue.and_then(|queue| queue.within(span).next());
         match joined {
-            Some(&(at, _)) => at,
+            Some((at, _)) => at,
             None => from + self.rng.delay(Duration::ZERO, PROBE_DELAY_MAX),
         }
     }
 
     fn probe_from(&mut self, id: RegistrationId, link: LinkId, next: Instant) {
         self.set_stage(id, link, Stage::Probing { sent: 0, next });
-        self.due.entry(link).or_default().insert((next, id));
+        self.due.of_link(link).add(next, id);
     }
 
     /// Forgets how far a claim has come on a link. Returns when it may be probed for again: 250 ms after
@@ -326,8 +320,8 @@ impl Prober {
             if sent > 0 {
                 free_at = next;
             }
-            if let Some(due) = self.due.get_mut(&link) {
-                due.remove(&(next, id));
+            if let Some(due) = self.due.get_mut(link) {
+                due.remove(next, id);
             }
             self.finishing.remove(&(next, link, id));
         }

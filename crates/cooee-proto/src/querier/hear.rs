@@ -24,7 +24,7 @@ impl Querier {
     /// Handles an answer that is gone: its series begins again on that link, unless the next query
     /// of a running one is near.
     pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        let Some(queue) = self.queues.get(&link) else {
+        let Some(queue) = self.queues.get(link) else {
             return;
         };
         let first = queue.first_time(now, &mut self.rng);

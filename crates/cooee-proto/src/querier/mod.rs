@@ -8,14 +8,12 @@ mod ask;
 mod hear;
 mod queue;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use cooee_wire::RecordType;
 use slab::Slab;
 
 use self::ask::Ask;
-use self::queue::LinkQueue;
 use crate::asking::{Interest, Settled};
 use crate::collections::{SmallList, id_of};
 use crate::event::QueryId;
@@ -23,6 +21,7 @@ use crate::intake::rate::Bucket;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::rng::Rng;
+use crate::schedule::{LinkQueue, Schedule};
 use crate::time::{Duration, Instant};
 
 /// A question that has callers, on one or more links.
@@ -50,7 +49,7 @@ struct Question {
 pub(crate) struct Querier {
     questions: Slab<Question>,
     by_name: PerName<QuestionId>,
-    queues: BTreeMap<LinkId, LinkQueue>,
+    queues: Schedule<QuestionId>,
     rng: Rng,
     suppressions_max: u8,
     pub(crate) suppressed: u64,
@@ -69,7 +68,7 @@ impl Querier {
         Self {
             questions: Slab::new(),
             by_name: PerName::default(),
-            queues: BTreeMap::new(),
+            queues: Schedule::default(),
             rng: Rng::new(rng.seed()),
             suppressions_max,
             suppressed: 0,
@@ -100,7 +99,7 @@ impl Querier {
 
     /// Starts to ask on every link that a caller wants, that is up, and where it is not asked yet.
     pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
-        let links: SmallList<LinkId, 4> = self.queues.keys().copied().collect();
+        let links: SmallList<LinkId, 4> = self.queues.links().collect();
         for link in links {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# New questions created by
@@ -139,7 +138,7 @@ impl Querier {
     /// Handles a link that has come up, possibly again: everything is asked on it, as by a new
     /// querier.
     pub(crate) fn link_up(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
-        self.queues.entry(link).or_default();
+        self.queues.of_link(link);
         let ids: Vec<_> = self.questions.iter().map(|(slot, _)| slot).collect();
         for slot in ids {
             let Some(question) = self.questions.get_mut(slot) else {
@@ -149,7 +148,7 @@ impl Querier {
                 question.asks.retain(|ask| ask.link != link);
             }
         }
-        if let Some(queue) = self.queues.get_mut(&link) {
+        if let Some(queue) = self.queues.get_mut(link) {
             *queue = LinkQueue::default();
         }
         self.ask_everything(now, link, settled);
@@ -158,7 +157,7 @@ impl Querier {
     /// Answers on a link may have been missed: asks once more, outside of its series, for
     /// everything that may have more answers than are known.
     pub(crate) fn ask_again(&mut self, now: Instant, link: LinkId) {
-        let Some(queue) = self.queues.get_mut(&link) else {
+        let Some(queue) = self.queues.get_mut(link) else {
             return;
         };
         let at = queue.first_time(now, &mut self.rng);
@@ -177,7 +176,7 @@ impl Querier {
 
     /// Handles a link that is gone: nothing is asked on it any more.
     pub(crate) fn link_down(&mut self, link: LinkId) {
-        self.queues.remove(&link);
+        self.queues.drop_link(link);
         for (_, question) in &mut self.questions {
             question.asks.retain(|ask| ask.link != link);
         }
@@ -303,7 +302,7 @@ impl Querier {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return;
         };
-        let Some(queue) = self.queues.get_mut(&link) else {
+        let Some(queue) = self.queues.get_mut(link) else {
             return;
         };
         if !question.wants(link) || question.asks.iter().any(|ask| ask.link == link) {
@@ -328,7 +327,7 @@ impl Querier {
                 .any(|caller| caller.link.is_none_or(|only| only == link))
         };
         for ask in question.asks.iter().filter(|ask| !wants(ask.link)) {
-            if let Some(queue) = self.queues.get_mut(&ask.link) {
+            if let Some(queue) = self.queues.get_mut(ask.link) {
                 queue.replan(id, ask.due(), None);
             }
         }
@@ -343,7 +342,7 @@ impl Querier {
         rtype: Option<RecordType>,
         mut change: impl FnMut(&mut Ask, QuestionId),
     ) {
-        let Some(queue) = self.queues.get_mut(&link) else {
+        let Some(queue) = self.queues.get_mut(link) else {
             return;
         };
         for &id in self.by_name.get(name) {

@@ -4,8 +4,6 @@
 //! Out: what is due, in order; times that gather questions into one packet. RFC 6762 sections 5.2
 //!      and 5.3 (several questions in one query).
 
-use alloc::collections::BTreeSet;
-
 use cooee_wire::RecordType;
 
 use super::{Querier, QuestionId};
@@ -13,13 +11,13 @@ use crate::limits::{QUERY_PACKETS_BURST, QUERY_PACKETS_PER_SEC, Rate};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::rng::Rng;
+use crate::schedule::{Intent, LinkQueue};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
 
-/// What is to be asked on one link.
-#[derive(Debug, Default)]
-pub(super) struct LinkQueue {
-    due: BTreeSet<(Instant, QuestionId)>,
+impl Intent for QuestionId {
+    const FIRST: Self = Self(0);
+    const LAST: Self = Self(u32::MAX);
 }
 
 /// A question that is due.
@@ -34,15 +32,13 @@ pub(crate) struct DueQuestion {
     pub(crate) in_doubt: bool,
 }
 
-impl LinkQueue {
+impl LinkQueue<QuestionId> {
     /// Returns when to send the first query of a series that begins now: with another one that is
     /// due within the span, otherwise at a random moment of it.
     pub(super) fn first_time(&self, now: Instant, rng: &mut Rng) -> Instant {
         let span = now + FIRST_QUERY_DELAY_MIN..=now + FIRST_QUERY_DELAY_MAX;
-        let from = (*span.start(), QuestionId(0));
-        let to = (*span.end(), QuestionId(u32::MAX));
-        match self.due.range(from..=to).next() {
-            Some(&(at, _)) => at,
+        match self.within(span).next() {
+            Some((at, _)) => at,
             None => now + rng.delay(FIRST_QUERY_DELAY_MIN, FIRST_QUERY_DELAY_MAX),
         }
     }
@@ -50,15 +46,9 @@ impl LinkQueue {
     /// Returns a moment, a little after `wanted`, at which another question is due anyway;
     /// otherwise `wanted`.
     pub(super) fn align(&self, wanted: Instant, interval: Duration) -> Instant {
-        let from = (wanted, QuestionId(0));
-        let to = (
-            wanted + part_of(interval, QUERY_ALIGNMENT_PART),
-            QuestionId(u32::MAX),
-        );
-        self.due
-            .range(from..=to)
-            .next()
-            .map_or(wanted, |&(at, _)| at)
+        let end = wanted + part_of(interval, QUERY_ALIGNMENT_PART);
+        let joined = self.within(wanted..=end).next();
+        joined.map_or(wanted, |(at, _)| at)
     }
 
     pub(super) fn replan(
@@ -71,24 +61,18 @@ impl LinkQueue {
             return;
         }
         if let Some(before) = before {
-            self.due.remove(&(before, id));
+            self.remove(before, id);
         }
         if let Some(after) = after {
-            self.due.insert((after, id));
+            self.add(after, id);
         }
-    }
-
-    fn first(&self) -> Option<(Instant, QuestionId)> {
-        self.due.first().copied()
     }
 }
 
 impl Querier {
     /// Returns when the next question is due on any link.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
-        let first = |(&link, queue): (&LinkId, &LinkQueue)| Some((link, queue.first()?.0));
-        let due = self.queues.iter().filter_map(first);
-        let due = due.map(|(link, at)| at.max(open_at(link))).min();
+        let due = self.queues.next_deadline(open_at);
         due.map(|at| at.max(self.held_until))
     }
 
@@ -110,19 +94,15 @@ impl Querier {
         now: Instant,
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
-        let is_due = |queue: &LinkQueue| queue.first().is_some_and(|(at, _)| at <= now);
         if now < self.held_until {
             return None;
         }
-        self.queues
-            .iter()
-            .find(|(link, queue)| is_due(queue) && is_open(**link))
-            .map(|(&link, _)| link)
+        self.queues.due_link(now, is_open)
     }
 
     /// Returns the question that is due first on a link.
     pub(crate) fn due_question(&self, now: Instant, link: LinkId) -> Option<DueQuestion> {
-        let (at, id) = self.queues.get(&link)?.first()?;
+        let (at, id) = self.queues.get(link)?.first()?;
         let question = self.questions.get(id.0 as usize)?;
         let ask = question.asks.iter().find(|ask| ask.link == link)?;
         (at <= now).then(|| DueQuestion {
@@ -152,7 +132,7 @@ impl Querier {
         change: impl Fn(Option<Instant>) -> (Option<Instant>, Option<Instant>),
     ) {
         let question = self.questions.get(id.0 as usize);
-        let (Some(question), Some(queue)) = (question, self.queues.get_mut(&link)) else {
+        let (Some(question), Some(queue)) = (question, self.queues.get_mut(link)) else {
             return;
         };
         for ask in question.asks.iter().filter(|ask| ask.link == link) {
@@ -175,7 +155,7 @@ impl Querier {
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return is_late;
         };
-        let Some(queue) = self.queues.get_mut(&link) else {
+        let Some(queue) = self.queues.get_mut(link) else {
             return is_late;
         };
         for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {

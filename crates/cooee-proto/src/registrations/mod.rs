@@ -14,6 +14,7 @@ use cooee_wire::{Name, RData, RecordType, Ttl};
 
 pub(crate) use self::table::{Registration, Registrations};
 use crate::link::LinkId;
+use crate::schedule::Intent;
 
 /// A registration that lives until it is withdrawn. No two of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,14 +23,12 @@ pub struct RegistrationId {
     pub(crate) generation: u32,
 }
 
-impl RegistrationId {
-    /// Less than every other id.
-    pub(crate) const FIRST: Self = Self {
+impl Intent for RegistrationId {
+    const FIRST: Self = Self {
         slot: 0,
         generation: 0,
     };
-    /// More than every other id.
-    pub(crate) const LAST: Self = Self {
+    const LAST: Self = Self {
         slot: u32::MAX,
         generation: u32::MAX,
     };
@@ -38,6 +37,11 @@ impl RegistrationId {
 /// A record of this host, which several registrations may publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RecordId(pub(crate) u32);
+
+impl Intent for RecordId {
+    const FIRST: Self = Self(0);
+    const LAST: Self = Self(u32::MAX);
+}
 
 /// A withdrawal of one registration or several. No two of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,13 +5,13 @@
 //!      multicasts), 6.4 (aggregation), 7.2 and 7.4.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Asker, Askers, OnLink, Pending, RecordId};
 use super::registry::Registry;
 use super::truncated::{TruncatedId, TruncatedQueries};
 use crate::collections::SmallList;
 use crate::link::LinkId;
+use crate::schedule::Schedule;
 use crate::time::{Duration, Instant};
 use crate::timing::{
     AGGREGATION_WINDOW, ANNOUNCEMENT_INTERVAL, ANNOUNCEMENTS, LEFT_OUT_MEMORY, SHARED_DELAY_MIN,
@@ -20,7 +20,7 @@ use crate::timing::{
 /// What is to be multicast, by link and time.
 #[derive(Default)]
 pub(crate) struct Outbox {
-    due: BTreeMap<LinkId, BTreeSet<(Instant, RecordId)>>,
+    due: Schedule<RecordId>,
 }
 
 /// When an answer is to be sent.
@@ -166,7 +166,7 @@ impl Outbox {
             }
         } else if let Some((before, due)) = on.await_askers(until) {
             self.forget(link, before, id);
-            self.due.entry(link).or_default().insert((due, id));
+            self.due.of_link(link).add(due, id);
         }
         is_needless
     }
@@ -179,17 +179,16 @@ impl Outbox {
         link: LinkId,
         now: Instant,
     ) {
-        let Some(queue) = self.due.get_mut(&link).filter(|_| !truncated.is_empty()) else {
+        let Some(queue) = self.due.get_mut(link).filter(|_| !truncated.is_empty()) else {
             return;
         };
-        let due = queue.range(..=(now, RecordId(u32::MAX)));
-        let due: SmallList<RecordId, 8> = due.map(|&(_, id)| id).collect();
+        let due: SmallList<RecordId, 8> = queue.until(now).map(|(_, id)| id).collect();
         for id in due {
             let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
             let moved = on.and_then(|on| on.await_askers(|query| truncated.until(now, query)));
             if let Some((before, due)) = moved {
-                queue.remove(&(before, id));
-                queue.insert((due, id));
+                queue.remove(before, id);
+                queue.add(due, id);
             }
         }
     }
@@ -214,14 +213,12 @@ impl Outbox {
 
     /// Forgets a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
-        self.due.remove(&link);
+        self.due.drop_link(link);
     }
 
     /// Returns when the next multicast is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
-        let due = self.due.iter();
-        let first = due.filter_map(|(&link, due)| Some((link, due.first()?.0)));
-        first.map(|(link, at)| at.max(open_at(link))).min()
+        self.due.next_deadline(open_at)
     }
 
     /// Returns a link on which a multicast is due and can be sent.
@@ -230,14 +227,12 @@ impl Outbox {
         now: Instant,
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
-        let mut links = self.due.keys().copied();
-        links.find(|&link| self.is_due(link, now) && is_open(link))
+        self.due.due_link(now, is_open)
     }
 
     /// Returns whether a multicast is due on a link.
     pub(crate) fn is_due(&self, link: LinkId, now: Instant) -> bool {
-        let first = self.due.get(&link).and_then(BTreeSet::first);
-        first.is_some_and(|&(at, _)| at <= now)
+        self.due.get(link).is_some_and(|queue| queue.is_due(now))
     }
 
     /// Delays what is due on a link, if all of it may wait, for what cannot be sent yet but soon
@@ -254,20 +249,18 @@ impl Outbox {
         link: LinkId,
         now: Instant,
     ) -> bool {
-        let Some(queue) = self.due.get_mut(&link) else {
+        let Some(queue) = self.due.get_mut(link) else {
             return false;
         };
-        let end = (now, RecordId(u32::MAX));
         let mut horizon = now + AGGREGATION_WINDOW;
         // Usually nothing follows soon, and what is due need not be searched.
-        let mut soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
-        if soon.next().is_none() {
+        if queue.after(now, horizon).next().is_none() {
             return false;
         }
         let on = |id| registry.get(id)?.on(link);
         let is_first = |id| on(id).is_some_and(|on| on.announcements == ANNOUNCEMENTS);
         let mut for_first = false;
-        for &(_, id) in queue.range(..=end) {
+        for (_, id) in queue.until(now) {
             let latest = on(id).and_then(|on| Some(on.pending.as_deref()?.latest));
             horizon = horizon.min(latest.unwrap_or(now));
             for_first |= is_first(id);
@@ -275,15 +268,16 @@ impl Outbox {
                 return false;
             }
         }
-        let soon = queue.range(end..=(horizon, RecordId(u32::MAX)));
-        let mut company = soon
-            .filter(|&&(_, id)| !registry.may_go(id, link, now) && (!for_first || is_first(id)));
-        let Some(&(at, _)) = company.next() else {
+        let is_company = |&(_, id): &(Instant, RecordId)| {
+            !registry.may_go(id, link, now) && (!for_first || is_first(id))
+        };
+        let company = queue.after(now, horizon).find(is_company);
+        let Some((at, _)) = company else {
             return false;
         };
-        while let Some(&(before, id)) = queue.first().filter(|(due, _)| *due <= now) {
-            queue.remove(&(before, id));
-            queue.insert((at, id));
+        while let Some((before, id)) = queue.first().filter(|(due, _)| *due <= now) {
+            queue.remove(before, id);
+            queue.add(at, id);
             let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
             if let Some(pending) = on.and_then(|on| on.pending.as_mut()) {
                 pending.due = at;
@@ -300,15 +294,15 @@ impl Outbox {
         link: LinkId,
         now: Instant,
     ) -> impl Iterator<Item = RecordId> {
-        let horizon = (now + AGGREGATION_WINDOW, RecordId(u32::MAX));
+        let horizon = now + AGGREGATION_WINDOW;
         let may_go =
             move |&(at, id): &(Instant, RecordId)| at <= now || registry.may_go(id, link, now);
         let due = self
             .due
-            .get(&link)
+            .get(link)
             .into_iter()
-            .flat_map(move |due| due.range(..=horizon));
-        due.copied().filter(may_go).map(|(_, id)| id)
+            .flat_map(move |queue| queue.until(horizon));
+        due.filter(may_go).map(|(_, id)| id)
     }
 
     /// Removes records from the queue that are due on a link and cannot be sent there.
@@ -319,8 +313,8 @@ impl Outbox {
         ids: &[RecordId],
         now: Instant,
     ) {
-        if let Some(queue) = self.due.get_mut(&link) {
-            queue.retain(|(at, id)| *at > now || !ids.contains(id));
+        if let Some(queue) = self.due.get_mut(link) {
+            queue.retain(|at, id| at > now || !ids.contains(&id));
         }
         for &id in ids {
             if let Some(on) = registry.get_mut(id).and_then(|record| record.on_mut(link)) {
@@ -355,7 +349,7 @@ impl Outbox {
         if let Some(pending) = &mut on.pending {
             pending.due = pending.due.max(not_before);
             pending.earliest = pending.earliest.max(not_before);
-            self.due.entry(link).or_default().insert((pending.due, id));
+            self.due.of_link(link).add(pending.due, id);
         }
     }
 
@@ -390,7 +384,7 @@ impl Outbox {
                 latest: due,
                 askers: Askers::Anybody,
             }));
-            self.due.entry(link).or_default().insert((due, id));
+            self.due.of_link(link).add(due, id);
         }
     }
 
@@ -424,12 +418,12 @@ impl Outbox {
             }
             none => none.insert(Box::new(wanted)).due,
         };
-        self.due.entry(link).or_default().insert((due, id));
+        self.due.of_link(link).add(due, id);
     }
 
     fn forget(&mut self, link: LinkId, due: Instant, id: RecordId) {
-        if let Some(queue) = self.due.get_mut(&link) {
-            queue.remove(&(due, id));
+        if let Some(queue) = self.due.get_mut(link) {
+            queue.remove(due, id);
         }
     }
 }

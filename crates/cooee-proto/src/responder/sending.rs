@@ -97,6 +97,7 @@ impl Responder {
 
     /// Marks a record for a packet to everybody on a link (part of the answer `burst`) or to one
     /// host, unless it is marked already or not published there.
+    #[inline]
     pub(crate) fn mark(
         &mut self,
         (link, id): (LinkId, RecordId),

@@ -77,7 +77,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "registrations",
                 "intake names",
                 "config event peers stats",
-                "limits linked_order timing transmit",
+                "limits linked_order schedule timing transmit",
                 "address",
                 "collections link rng",
                 "time",
