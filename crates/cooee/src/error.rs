@@ -15,7 +15,6 @@ use cooee_wire::{Name, NameError};
 mod publish;
 mod state_file;
 
-pub(crate) use publish::NOT_ONE_LABEL;
 pub use publish::{RegisterError, UpdateError};
 pub use state_file::StateFileError;
 

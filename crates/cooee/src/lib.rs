@@ -126,7 +126,6 @@ mod callback;
 mod driver;
 mod error;
 mod event;
-mod host_name;
 mod lock;
 mod lookup;
 mod mdns;

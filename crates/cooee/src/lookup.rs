@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::AddressFamilies;
+use cooee_proto::dnssd::host_name::host_to_look_up;
 use cooee_wire::Name;
 
 use crate::argument::TextOr;
@@ -233,37 +234,12 @@ impl IntoFuture for LookupAddr {
 }
 
 /// Reads a host name; a single label gets `.local`.
-//= https://www.rfc-editor.org/rfc/rfc6762#section-3
-//# Any DNS query for a name ending with ".local." MUST be sent to the
-//# mDNS IPv4 link-local multicast address 224.0.0.251 (or its IPv6
-//# equivalent FF02::FB).
 fn host_name(given: impl TextOr<Name>) -> Result<Name, LookupError> {
     let wrong = |given: String, reason: String| LookupError::Name { given, reason };
     let name = given
         .read()
         .map_err(|not| wrong(not.given, not.error.to_string()))?;
-    let wrong = |reason: String| wrong(name.to_string(), reason);
-    if name.is_root() {
-        return Err(wrong("it is empty".to_owned()));
-    }
-    if name.label_count() == 1 {
-        return name
-            .concat(&Name::LOCAL)
-            .map_err(|error| wrong(error.to_string()));
-    }
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-13
-    //# The option to fail-over to Multicast DNS for names not ending in
-    //# ".local." SHOULD be a user-configured option, and SHOULD be disabled
-    //# by default because of the possible security issues related to
-    //# unintended local resolution of apparently global names.
-    //= https://www.rfc-editor.org/rfc/rfc6762#section-21
-    //# To avoid this, a host MUST NOT append the search suffix ".local.", if
-    //# present, to any relative (partially qualified) host name containing
-    //# two or more labels.
-    if !name.ends_with(&Name::LOCAL) {
-        return Err(wrong("it does not end in `.local`".to_owned()));
-    }
-    Ok(name)
+    host_to_look_up(name.clone()).map_err(|error| wrong(name.to_string(), error.to_string()))
 }
 
 #[cfg(test)]

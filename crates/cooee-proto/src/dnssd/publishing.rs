@@ -12,6 +12,7 @@ use super::agent::Agent;
 use super::event::{PublicationEvent, RequestId};
 use super::nfc;
 use super::publish::PublishError;
+use super::publish::fit::check_record;
 use super::publish::spec::{HostSpec, ServiceSpec, nfc_extras};
 use super::request::Request;
 use super::txt::Txt;
@@ -78,12 +79,16 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// Returns the same errors as [`publish_service`](Self::publish_service).
+    /// Returns the same errors as [`publish_service`](Self::publish_service), and those of
+    /// [`check_record`].
     pub fn publish_records(
         &mut self,
         now: Instant,
         set: &RecordSet,
     ) -> Result<RequestId, PublishError> {
+        for record in &set.records {
+            check_record(&record.name, &record.data)?;
+        }
         let request = self.request();
         let engine = &mut self.asker.engine;
         let set = nfc::set(set);

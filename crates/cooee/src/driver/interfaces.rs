@@ -13,9 +13,9 @@ use cooee_proto::time::Instant;
 
 use super::{CHANGES_KEY, Driver, elapsed, selection};
 use crate::event::warning::Warning;
-use crate::host_name;
 use crate::lock::lock;
 use crate::metrics::count;
+use cooee_proto::dnssd::host_name;
 
 impl Driver {
     /// Handles a resume: after sleep, every link may be another network.
@@ -65,7 +65,7 @@ impl Driver {
         let Some(given) = (self.host_names)() else {
             return;
         };
-        let name = host_name::system_host(Some(&given));
+        let name = host_name::system_host_name(Some(&given));
         let before = lock(&self.shared.state).system_host.replace(name.clone());
         if before.is_none_or(|before| before == name) {
             return;

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use cooee_proto::dnssd::host_name::HostNameError;
 use cooee_proto::dnssd::instance_name::InstanceNameError;
 use cooee_proto::dnssd::service_type::ServiceTypeError;
 use cooee_proto::dnssd::txt::TxtError;
@@ -109,10 +110,6 @@ fn way_out(error: &ServiceTypeError) -> &'static str {
     }
 }
 
-/// What is wrong with a host name of several labels, and what was perhaps meant.
-pub(crate) const NOT_ONE_LABEL: &str =
-    r"it is not one label under `local`; write a dot inside the label as `\.`";
-
 impl From<PublishError> for RegisterError {
     fn from(error: PublishError) -> Self {
         use cooee_proto::RegisterError as Engine;
@@ -121,7 +118,7 @@ impl From<PublishError> for RegisterError {
             PublishError::ServiceType(error) => Self::ServiceType(error),
             PublishError::HostName { name } => Self::Host {
                 given: name.to_string(),
-                reason: NOT_ONE_LABEL.to_owned(),
+                reason: HostNameError::NotOneLabel.to_string(),
             },
             PublishError::Register(Engine::NameTaken { name }) => Self::NameTaken { name },
             other @ (PublishError::Register(_) | PublishError::Unknown | _) => Self::Refused(other),

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
+use cooee_proto::dnssd::host_name::host_to_publish;
 use cooee_proto::dnssd::{HostSpec, OnConflict, Ttls, Unreachable};
 use cooee_wire::{Name, RData};
 
@@ -16,8 +17,7 @@ use super::name::RegisteredName;
 use super::status::StatusStream;
 use super::{extra, rename};
 use crate::argument::TextOr;
-use crate::error::{NOT_ONE_LABEL, RegisterError};
-use crate::host_name::is_printable;
+use crate::error::RegisterError;
 use crate::options::options;
 use crate::session::handle::Mdns;
 use crate::session::publishing::Publishing;
@@ -137,27 +137,7 @@ pub(super) fn local_host_name(given: impl TextOr<Name>) -> Result<Name, Register
     let name = given
         .read()
         .map_err(|not| wrong(not.given, not.error.to_string()))?;
-    let given = name.to_string();
-    let wrong = |reason: String| wrong(given.clone(), reason);
-    let name = match name.label_count() {
-        1 => name
-            .concat(&Name::LOCAL)
-            .map_err(|error| wrong(format!("{error}")))?,
-        _ => name,
-    };
-    if name.label_count() != 2 || !name.ends_with(&Name::LOCAL) {
-        return Err(wrong(NOT_ONE_LABEL.to_owned()));
-    }
-    let is_text = name
-        .first_label()
-        .is_some_and(|label| std::str::from_utf8(label).is_ok_and(is_printable));
-    if is_text {
-        Ok(name)
-    } else {
-        Err(wrong(
-            "it holds a control character or is not UTF-8".to_owned(),
-        ))
-    }
+    host_to_publish(name.clone()).map_err(|error| wrong(name.to_string(), error.to_string()))
 }
 
 /// Checks that a host can have these addresses, and takes each once.

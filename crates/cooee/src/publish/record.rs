@@ -5,12 +5,11 @@
 //!      shared), 8 to 10.
 
 use std::future::{Future, IntoFuture};
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
-use cooee_proto::dnssd::{Ttls, Unreachable};
+use cooee_proto::dnssd::{Ttls, check_record};
 use cooee_proto::link::LinkId;
 use cooee_proto::{OwnedRecord, RecordSet};
 use cooee_wire::{Name, RData, Ttl};
@@ -62,9 +61,9 @@ impl Mdns {
     pub fn register_record(&self, name: impl TextOr<Name>, data: RData) -> RegisterRecord {
         let wrong = |given: String, reason: String| RegisterError::Record { given, reason };
         let name = match name.read() {
-            Ok(name) => match unfit(&name, &data) {
-                None => Ok(name),
-                Some(reason) => Err(wrong(name.to_string(), reason)),
+            Ok(name) => match check_record(&name, &data) {
+                Ok(()) => Ok(name),
+                Err(error) => Err(wrong(name.to_string(), error.to_string())),
             },
             Err(not) => Err(wrong(not.given, not.error.to_string())),
         };
@@ -170,71 +169,5 @@ impl IntoFuture for RegisterRecord {
             let (name, publishing) = self.publishing()?;
             RegisteredName::claim(&self.mdns, name, publishing, self.deadline).await
         })
-    }
-}
-
-/// Returns why a record cannot be published, if it cannot.
-fn unfit(name: &Name, data: &RData) -> Option<String> {
-    if name.label_count() < 2 || !name.ends_with(&Name::LOCAL) {
-        return Some("it does not end in `.local`".to_owned());
-    }
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
-    //# Note: When used with Multicast DNS [RFC6762], the target host field
-    //# of the placeholder SRV record MUST NOT be the empty root label.
-    match data {
-        RData::Srv(srv) if srv.target.label_count() == 0 => {
-            Some("its SRV record names no host, and so could be nobody's".to_owned())
-        }
-        RData::A(ip) => unreachable((*ip).into()),
-        RData::Aaaa(ip) => unreachable((*ip).into()),
-        RData::Ptr(_)
-        | RData::Cname(_)
-        | RData::Srv(_)
-        | RData::Txt(_)
-        | RData::Hinfo(_)
-        | RData::Nsec(_)
-        | RData::Opaque { .. } => None,
-        _ => None,
-    }
-}
-
-fn unreachable(ip: IpAddr) -> Option<String> {
-    Unreachable::of(ip).map(|why| format!("`{ip}` is not the address of a host: {why}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use cooee_wire::{RData, Srv};
-
-    use super::unfit;
-    use crate::testing::name;
-
-    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
-    //= type=test
-    //# Note: When used with Multicast DNS [RFC6762], the target host field
-    //# of the placeholder SRV record MUST NOT be the empty root label.
-    #[test]
-    fn a_placeholder_names_a_host() {
-        let placeholder = |target: &str| {
-            RData::Srv(Srv {
-                priority: 0,
-                weight: 0,
-                port: 0,
-                target: name(target),
-            })
-        };
-        let owner = name("web._printer._tcp.local");
-        assert_eq!(unfit(&owner, &placeholder("desk.local")), None);
-        assert!(unfit(&owner, &placeholder(".")).is_some());
-        assert!(unfit(&name("web.example"), &placeholder("desk.local")).is_some());
-    }
-
-    #[test]
-    fn a_record_is_not_published_with_an_address_that_leads_nowhere() {
-        let owner = name("desk.local");
-        let address = |ip: &str| RData::A(ip.parse().expect("an address"));
-        assert_eq!(unfit(&owner, &address("10.0.0.9")), None);
-        assert!(unfit(&owner, &address("127.0.0.1")).is_some());
-        assert!(unfit(&owner, &address("192.0.2.1")).is_some());
     }
 }

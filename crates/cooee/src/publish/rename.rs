@@ -3,10 +3,10 @@
 //! In:  a function that may panic or return an invalid name.
 //! Out: a policy for the engine: a valid label, or giving up. RFC 6762 section 9.
 
+use cooee_proto::dnssd::host_name::{LABEL_LEN_MAX, is_printable};
 use cooee_proto::dnssd::{Chooser, OnConflict};
 
 use crate::callback::Callback;
-use crate::host_name::{LABEL_LEN_MAX, is_printable};
 
 /// Returns a policy that calls `choose` for the label after the one that is in use.
 pub(super) fn by(

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use cooee_net::InterfaceSelector;
+use cooee_proto::dnssd::host_name::default_label;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 use cooee_proto::dnssd::{HostSpec, OnConflict, ServiceSpec, Ttls};
@@ -23,7 +24,6 @@ use super::status::StatusStream;
 use super::{extra, rename};
 use crate::argument::TextOr;
 use crate::error::RegisterError;
-use crate::host_name::default_name;
 use crate::options::options;
 use crate::session::handle::Mdns;
 use crate::session::publishing::Publishing;
@@ -99,7 +99,8 @@ impl Registration {
     //# or service SHOULD NOT require the user to configure a name before it
     //# can be used.
     pub fn unnamed(service_type: impl TextOr<ServiceType>, port: u16) -> Self {
-        Self::new(service_type, default_name(), port)
+        let system = cooee_net::system_host_name().unwrap_or_default();
+        Self::new(service_type, default_label(&system), port)
     }
 
     /// Adds attributes: a pair `("path", "/")`, whose value may be bytes; a key without a value; an

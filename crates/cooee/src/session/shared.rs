@@ -11,6 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use cooee_net::{Alarm, Clock, Decision, InterfaceSelector};
+use cooee_proto::dnssd::host_name;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
 use cooee_wire::Name;
@@ -18,13 +19,13 @@ use event_listener::{EventListener, Listener};
 
 use super::SubscriptionId;
 use super::command::{Command, Inbox};
+use crate::callback;
 use crate::error::{DriverError, StateFileError, UnknownInterface};
 use crate::event::publication::Goodbyes;
 use crate::event::warning::Warning;
 use crate::lock::lock;
 use crate::memory::{Complain, Memory};
 use crate::metrics::Metrics;
-use crate::{callback, host_name};
 
 /// DriverState shared by handles and the driver.
 pub(crate) struct Shared {
@@ -153,7 +154,7 @@ impl Shared {
     /// before a change is noticed moves with the earlier registrations.
     pub(crate) fn system_host(&self) -> Name {
         let known = lock(&self.state).system_host.clone();
-        known.unwrap_or_else(|| host_name::system_host(None))
+        known.unwrap_or_else(|| host_name::system_host_name(None))
     }
 
     /// Stores the warning of a decision, once.

@@ -26,7 +26,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "memory",
                 "event metrics",
                 "callback",
-                "error host_name lock",
+                "error lock",
             ],
         ),
         (

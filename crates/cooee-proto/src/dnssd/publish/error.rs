@@ -7,6 +7,7 @@ use cooee_wire::{Name, RecordType};
 
 use super::super::instance_name::InstanceNameError;
 use super::super::service_type::ServiceTypeError;
+use super::fit::RecordError;
 use crate::registrations::RegisterError;
 
 /// Why something cannot be published.
@@ -25,6 +26,8 @@ pub enum PublishError {
         /// The given value.
         name: Name,
     },
+    /// A record cannot be published on its own.
+    Record(RecordError),
     /// A further record is of a type that a service or a host can have only once, or not at all.
     ExtraRecord {
         /// The type.
@@ -46,6 +49,12 @@ impl From<ServiceTypeError> for PublishError {
     }
 }
 
+impl From<RecordError> for PublishError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
+    }
+}
+
 impl From<RegisterError> for PublishError {
     fn from(error: RegisterError) -> Self {
         Self::Register(error)
@@ -57,6 +66,7 @@ impl core::fmt::Display for PublishError {
         match self {
             Self::Instance(error) => core::fmt::Display::fmt(error, f),
             Self::ServiceType(error) => core::fmt::Display::fmt(error, f),
+            Self::Record(error) => core::fmt::Display::fmt(error, f),
             Self::Register(error) => core::fmt::Display::fmt(error, f),
             Self::HostName { name } => {
                 write!(

@@ -7,6 +7,7 @@
 mod announced;
 mod contest;
 mod error;
+pub(crate) mod fit;
 mod hosts;
 pub(crate) mod naming;
 mod pace;

@@ -1,0 +1,136 @@
+//! Which records a user can publish.
+//!
+//! In:  a record of any type.
+//! Out: why it cannot be published, if it cannot. RFC 6762 section 3; RFC 6763 section 8.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use cooee_wire::{Name, RData};
+
+use crate::address::Unreachable;
+
+/// Why a record cannot be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Its name does not end in `.local`, or has no other label.
+    NotLocal,
+    /// It is an SRV record without a host, as which every host could take it for its own.
+    NoHost,
+    /// Its address is not that of a host.
+    Address {
+        /// The address.
+        ip: IpAddr,
+        /// What is wrong with it.
+        reason: Unreachable,
+    },
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLocal => f.write_str("it does not end in `.local`"),
+            Self::NoHost => {
+                f.write_str("its SRV record names no host; the host must have a name under `local`")
+            }
+            Self::Address { ip, reason } => {
+                write!(f, "`{ip}` is not the address of a host: {reason}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for RecordError {}
+
+/// Checks that a record can be published on its own.
+///
+/// # Errors
+///
+/// Returns an error if its name is not under `local`, if its address is not that of a host, or if
+/// it is an SRV record without a host.
+///
+/// ```
+/// use cooee_proto::dnssd::{RecordError, check_record};
+/// use cooee_proto::wire::RData;
+///
+/// let address = RData::A([10, 0, 0, 9].into());
+/// assert_eq!(check_record(&"nas.local".parse()?, &address), Ok(()));
+/// assert_eq!(check_record(&"nas.example".parse()?, &address), Err(RecordError::NotLocal));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_record(name: &Name, data: &RData) -> Result<(), RecordError> {
+    if name.label_count() < 2 || !name.ends_with(&Name::LOCAL) {
+        return Err(RecordError::NotLocal);
+    }
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
+    //# Note: When used with Multicast DNS [RFC6762], the target host field
+    //# of the placeholder SRV record MUST NOT be the empty root label.
+    match data {
+        RData::Srv(srv) if srv.target.is_root() => Err(RecordError::NoHost),
+        RData::A(ip) => check_address((*ip).into()),
+        RData::Aaaa(ip) => check_address((*ip).into()),
+        RData::Ptr(_)
+        | RData::Cname(_)
+        | RData::Srv(_)
+        | RData::Txt(_)
+        | RData::Hinfo(_)
+        | RData::Nsec(_)
+        | RData::Opaque { .. } => Ok(()),
+        _ => Ok(()),
+    }
+}
+
+fn check_address(ip: IpAddr) -> Result<(), RecordError> {
+    match Unreachable::of(ip) {
+        Some(reason) => Err(RecordError::Address { ip, reason }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cooee_wire::{Name, RData, Srv};
+
+    use super::{RecordError, check_record};
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a name")
+    }
+
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-8
+    //= type=test
+    //# Note: When used with Multicast DNS [RFC6762], the target host field
+    //# of the placeholder SRV record MUST NOT be the empty root label.
+    #[test]
+    fn a_placeholder_names_a_host() {
+        let placeholder = |target: &str| {
+            RData::Srv(Srv {
+                priority: 0,
+                weight: 0,
+                port: 0,
+                target: name(target),
+            })
+        };
+        let owner = name("web._printer._tcp.local");
+        let check = |target| check_record(&owner, &placeholder(target));
+        assert_eq!(check("desk.local"), Ok(()));
+        assert_eq!(check("."), Err(RecordError::NoHost));
+        for outside in ["web.example", "local"] {
+            let checked = check_record(&name(outside), &placeholder("desk.local"));
+            assert_eq!(checked, Err(RecordError::NotLocal));
+        }
+    }
+
+    #[test]
+    fn a_record_is_not_published_with_an_address_that_leads_nowhere() {
+        let check = |ip: &str| {
+            let data = RData::A(ip.parse().expect("an address"));
+            check_record(&name("desk.local"), &data)
+        };
+        assert_eq!(check("10.0.0.9"), Ok(()));
+        for nowhere in ["127.0.0.1", "192.0.2.1"] {
+            assert!(matches!(check(nowhere), Err(RecordError::Address { .. })));
+        }
+    }
+}
