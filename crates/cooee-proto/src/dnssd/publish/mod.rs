@@ -57,7 +57,7 @@ struct PublishedService {
     registration: RegistrationId,
     attempt: u32,
     reported: bool,
-    /// Whether it waits for its host to have a name again.
+    /// Whether it is not changed until its host has a name again.
     is_held_back: bool,
 }
 
@@ -234,7 +234,15 @@ impl Publisher {
         let mut reported = PublisherEvents::new();
         for (id, old, new) in self.hosts.rename_system(now, engine, name, first) {
             self.contests.end(id);
-            reported.extend(self.on_host_renamed(engine, id, old, new));
+            // The old name was not lost, so what names it need not be silenced. It is changed once
+            // the new one is claimed, which no cache takes for a withdrawal.
+            for user in self.hosts.users(id) {
+                if let Some(service) = self.services.get_mut(&user) {
+                    service.is_held_back = true;
+                }
+                let (old, new) = (old.clone(), new.clone());
+                reported.push((user, PublicationEvent::HostRenamed { old, new }));
+            }
         }
         reported
     }

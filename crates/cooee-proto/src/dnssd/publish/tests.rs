@@ -210,13 +210,12 @@ fn what_is_published_on_the_systems_host_moves_to_its_new_name() {
         .filter(|(name, ..)| label_of(name) == "old")
         .collect();
     assert_eq!(goodbyes.len(), 1, "{goodbyes:?}");
-    assert!(
-        lan.reported[1]
-            .iter()
-            .any(|reported| reported.starts_with("added Front Desk new:8080")),
-        "{:?}",
-        lan.reported[1]
-    );
+    let goodbyes = lan.answers.iter().filter(|(_, ttl, _)| ttl.is_goodbye());
+    assert_eq!(goodbyes.count(), 1, "the service itself is not withdrawn");
+    assert_eq!(lan.reported[1], ["updated Front Desk txt=false"]);
+    let is_new =
+        |data: &cooee_wire::RData| matches!(data, cooee_wire::RData::Srv(srv) if srv.target == new);
+    assert!(lan.answers.iter().any(|(.., data)| is_new(data)));
     let others = lan.reported[1]
         .iter()
         .any(|reported| reported.contains("Back Desk"));
