@@ -121,6 +121,13 @@ impl Cadence {
         }
     }
 
+    /// Returns when the engine of a host tries a link again at the latest that its system has
+    /// refused.
+    pub(super) fn tried_again(&self, host: usize, link: usize) -> Instant {
+        let at = self.tried_again.get(&(host, link));
+        at.copied().unwrap_or(Instant::ZERO)
+    }
+
     /// A peer has restarted, or has stopped a search, and knows nothing of what it had found.
     pub(super) fn forget(&mut self, peer: usize) {
         self.found.retain(|(of, _), _| *of != peer);
@@ -166,14 +173,14 @@ impl Cadence {
 }
 
 impl Pace {
-    fn new(now: Instant, tried_again: Option<Instant>) -> Self {
+    fn new(now: Instant, tried_again: Instant) -> Self {
         // At this very moment the peer may have asked, and may have heard another ask.
         let mut pace = Self {
             due: [None; SUPPRESSIONS_MAX + 1],
             interval: next_interval(Duration::ZERO),
             refused: false,
         };
-        pace.due[0] = Some(now.max(tried_again.unwrap_or(now)) + FIRST_WITHIN);
+        pace.due[0] = Some(now.max(tried_again) + FIRST_WITHIN);
         pace.overhear(now);
         pace
     }
@@ -260,10 +267,11 @@ impl Model {
                 }
                 if asks {
                     let tried_again = tried_again.get(&(peer, link)).copied();
+                    let tried_again = tried_again.unwrap_or(Instant::ZERO);
                     let pace = browses.entry((peer, link));
                     let pace = pace.or_insert_with(|| Pace::new(now, tried_again));
                     pace.refused = refused;
-                    if let Some(tried_again) = tried_again.filter(|_| refused) {
+                    if refused {
                         pace.due[0] = Some(pace.latest().max(tried_again));
                     }
                 } else {

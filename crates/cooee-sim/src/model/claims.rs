@@ -33,7 +33,10 @@ impl Model {
             let connected = self.can_hear(a, b, link);
             let together = &mut self.claims.together;
             if connected {
-                together.entry((a, b, link)).or_insert(now);
+                // Until a link is tried again, packets may leave over one family only.
+                let tried = [a, b].map(|peer| self.traffic.cadence.tried_again(peer, link));
+                let since = tried.into_iter().fold(now, Instant::max);
+                together.entry((a, b, link)).or_insert(since);
             } else {
                 together.remove(&(a, b, link));
             }

@@ -75,7 +75,10 @@ impl Model {
                     if !hears {
                         clear.remove(&(browser, owner, link));
                     } else if known.is_none_or(|known| known.addresses != addresses) {
-                        let since = now;
+                        // Until a link is tried again, packets may leave over one family only.
+                        let cadence = &self.traffic.cadence;
+                        let tried = [browser, owner].map(|host| cadence.tried_again(host, link));
+                        let since = tried.into_iter().fold(now, Instant::max);
                         clear.insert((browser, owner, link), Clear { since, addresses });
                     }
                 }

@@ -3,7 +3,7 @@
 use super::steps::Step;
 use super::strangers::Letter;
 use super::*;
-use crate::Seed;
+use crate::{Seed, ms};
 
 mod flaws;
 mod lies;
@@ -93,6 +93,29 @@ fn an_address_that_is_near_on_no_link_may_be_reported_with_one_where_a_lie_was_t
     }
     let owner = model.living().into_iter().next().expect("the service");
     assert!(model.knows_right(0, 1, &owner));
+}
+
+#[test]
+fn what_an_owner_sends_before_it_tries_a_refused_family_again_need_not_be_known() {
+    let mut model = Model::new(1, None);
+    for step in [
+        Step::Readdress(0, 0, 0),
+        Step::Refuse(2, 0, 1),
+        Step::Publish(2, 0),
+        Step::Wait(secs(120)),
+        Step::Refuse(2, 0, 0),
+        Step::Wait(secs(2)),
+        // Its answer to a new browse goes over IPv6 alone, and the browser has only IPv4.
+        Step::Browse(1),
+        Step::Wait(ms(200)),
+        Step::Wait(ms(3_200)),
+        Step::Wait(secs(60)),
+    ] {
+        model.act(step);
+        model.check();
+    }
+    let owner = model.living().into_iter().next().expect("the service");
+    assert!(model.knows_right(0, 0, &owner));
 }
 
 /// Repeats a run that failed: the command it printed names the history.
