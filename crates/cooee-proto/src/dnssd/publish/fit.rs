@@ -6,7 +6,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use cooee_wire::{Name, RData};
+use cooee_wire::{Name, RData, RecordType};
 
 use crate::address::Unreachable;
 
@@ -18,6 +18,11 @@ pub enum RecordError {
     NotLocal,
     /// It is an SRV record without a host, as which every host could take it for its own.
     NoHost,
+    /// Its type is an option or a kind of question, and never data.
+    PseudoType {
+        /// The type.
+        rtype: RecordType,
+    },
     /// Its address is not that of a host.
     Address {
         /// The address.
@@ -34,6 +39,12 @@ impl fmt::Display for RecordError {
             Self::NoHost => {
                 f.write_str("its SRV record names no host; the host must have a name under `local`")
             }
+            Self::PseudoType { rtype } => {
+                write!(
+                    f,
+                    "`{rtype}` is not a type of data, but an option or a question"
+                )
+            }
             Self::Address { ip, reason } => {
                 write!(f, "`{ip}` is not the address of a host: {reason}")
             }
@@ -47,8 +58,8 @@ impl core::error::Error for RecordError {}
 ///
 /// # Errors
 ///
-/// Returns an error if its name is not under `local`, if its address is not that of a host, or if
-/// it is an SRV record without a host.
+/// Returns an error if its name is not under `local`, if its address is not that of a host, if its
+/// type is never data (`OPT`, `ANY`), or if it is an SRV record without a host.
 ///
 /// ```
 /// use cooee_proto::dnssd::{RecordError, check_record};
@@ -62,6 +73,10 @@ impl core::error::Error for RecordError {}
 pub fn check_record(name: &Name, data: &RData) -> Result<(), RecordError> {
     if name.label_count() < 2 || !name.ends_with(&Name::LOCAL) {
         return Err(RecordError::NotLocal);
+    }
+    let rtype = data.rtype();
+    if rtype.is_pseudo() {
+        return Err(RecordError::PseudoType { rtype });
     }
     //= https://www.rfc-editor.org/rfc/rfc6763#section-8
     //# Note: When used with Multicast DNS [RFC6762], the target host field
@@ -90,7 +105,7 @@ fn check_address(ip: IpAddr) -> Result<(), RecordError> {
 
 #[cfg(test)]
 mod tests {
-    use cooee_wire::{Name, RData, Srv};
+    use cooee_wire::{Name, RData, RecordType, Srv};
 
     use super::{RecordError, check_record};
 
@@ -131,6 +146,18 @@ mod tests {
         assert_eq!(check("10.0.0.9"), Ok(()));
         for nowhere in ["127.0.0.1", "192.0.2.1"] {
             assert!(matches!(check(nowhere), Err(RecordError::Address { .. })));
+        }
+    }
+
+    #[test]
+    fn a_record_is_not_published_with_a_type_that_is_never_data() {
+        let check = |rtype| {
+            let bytes = [1].as_slice().into();
+            check_record(&name("desk.local"), &RData::Opaque { rtype, bytes })
+        };
+        assert_eq!(check(RecordType(65_280)), Ok(()));
+        for rtype in [0, 41, 249, 250, 251, 252, 253, 254, 255].map(RecordType) {
+            assert_eq!(check(rtype), Err(RecordError::PseudoType { rtype }));
         }
     }
 }
