@@ -112,8 +112,7 @@ impl PublishedHosts {
             requested: spec.name.clone(),
             fixed: spec.addresses.clone(),
         };
-        let known = self.by_wish.get(&wish).and_then(BTreeSet::first).copied();
-        if let Some(id) = known {
+        if let Some(id) = self.to_share(&wish, &spec.on_conflict) {
             return self.join(now, engine, id, request, user);
         }
         if spec.name.label_count() != 2 || !spec.name.ends_with(&Name::LOCAL) {
@@ -138,6 +137,16 @@ impl PublishedHosts {
         self.by_user.insert(request, id);
         self.by_wish.entry(wish).or_default().insert(id);
         Ok(id)
+    }
+
+    /// Returns the host that a further user with a wish shares. Whoever gives up rather than take
+    /// another name does not share a host that has another name.
+    fn to_share(&self, wish: &HostWish, on_conflict: &OnConflict) -> Option<RegistrationId> {
+        let hosts = self.by_wish.get(wish)?;
+        let has_name = |id: &&RegistrationId| self.name(**id) == Some(&wish.requested);
+        let exact = hosts.iter().find(has_name);
+        let any = hosts.first().filter(|_| *on_conflict != OnConflict::GiveUp);
+        exact.or(any).copied()
     }
 
     fn join(

@@ -1266,3 +1266,22 @@ fn a_service_of_a_renamed_host_is_announced_though_the_link_that_it_waits_for_is
     let sent = run(&mut agent, 11_600..20_000, |_| true);
     assert_eq!(targets(sent), ["desk-2.local", "desk-2.local"]);
 }
+
+#[test]
+fn a_host_that_must_not_be_renamed_does_not_share_one_that_was() {
+    let mut lan = Lan::new(2);
+    lan.publish(0, "Other", "desk.local");
+    lan.run_until(at_ms(5_000));
+    lan.publish(1, "Web", "desk.local");
+    lan.run_until(at_ms(10_000));
+    assert!(lan.reported[1].contains(&"host desk-2".into()));
+    lan.reported[1].clear();
+    let rigid = HostSpec {
+        on_conflict: OnConflict::GiveUp,
+        ..HostSpec::own("desk.local".parse().unwrap())
+    };
+    let now = lan.now;
+    lan.agents[1].publish_host(now, &rigid).unwrap();
+    lan.run_until(at_ms(20_000));
+    assert_eq!(lan.reported[1], ["taken desk"]);
+}
