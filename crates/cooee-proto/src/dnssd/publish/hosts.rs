@@ -65,6 +65,15 @@ pub(super) enum Loss {
     GivenUp(Vec<RequestId>),
 }
 
+/// A host that claims a new name of the system.
+pub(super) struct SystemRename {
+    pub(super) id: RegistrationId,
+    pub(super) old: Name,
+    pub(super) new: Name,
+    /// Whether it had claimed the old name everywhere.
+    pub(super) had_name: bool,
+}
+
 impl PublishedHosts {
     pub(super) fn contains(&self, id: RegistrationId) -> bool {
         self.all.contains_key(&id)
@@ -236,20 +245,20 @@ impl PublishedHosts {
     }
 
     /// Handles a new system name: hosts whose users all want the system's name claim the new one,
-    /// from the label `first` on. Returns each with its old and its new name.
+    /// from the label `first` on. Returns them.
     pub(super) fn rename_system(
         &mut self,
         now: Instant,
         engine: &mut Engine,
         name: &Name,
         first: &str,
-    ) -> Vec<(RegistrationId, Name, Name)> {
+    ) -> Vec<SystemRename> {
         let mut renamed = Vec::new();
         for (&id, host) in &mut self.all {
             if host.wish.requested == *name || !host.users.values().all(|user| user.is_system) {
                 continue;
             }
-            let old = host.name.clone();
+            let (old, had_name) = (host.name.clone(), engine.is_established(id));
             let update = |engine: &mut Engine, set: &RecordSet| engine.update(now, id, set);
             host.attempt = 0;
             let policy = OnConflict::Rename;
@@ -260,7 +269,13 @@ impl PublishedHosts {
                 let wish = host.wish.clone();
                 self.by_wish.entry(wish).or_default().insert(id);
                 host.reported = false;
-                renamed.push((id, old, host.name.clone()));
+                let new = host.name.clone();
+                renamed.push(SystemRename {
+                    id,
+                    old,
+                    new,
+                    had_name,
+                });
             }
         }
         renamed

@@ -24,7 +24,7 @@ use cooee_wire::Name;
 use self::announced::Announcements;
 use self::contest::Contests;
 pub use self::error::PublishError;
-use self::hosts::{Loss, PublishedHosts};
+use self::hosts::{Loss, PublishedHosts, SystemRename};
 use self::naming::{OnConflict, claim_free, next_instance_label};
 use self::pace::{Pace, PaceStep};
 use self::records::Records;
@@ -232,8 +232,13 @@ impl Publisher {
         first: &str,
     ) -> PublisherEvents {
         let mut reported = PublisherEvents::new();
-        for (id, old, new) in self.hosts.rename_system(now, engine, name, first) {
+        for renamed in self.hosts.rename_system(now, engine, name, first) {
+            let SystemRename { id, old, new, .. } = renamed;
             self.contests.end(id);
+            if !renamed.had_name {
+                reported.extend(self.on_host_renamed(engine, id, old, new));
+                continue;
+            }
             // The old name was not lost, so what names it need not be silenced. It is changed once
             // the new one is claimed, which no cache takes for a withdrawal.
             for user in self.hosts.users(id) {

@@ -1285,3 +1285,37 @@ fn a_host_that_must_not_be_renamed_does_not_share_one_that_was() {
     lan.run_until(at_ms(20_000));
     assert_eq!(lan.reported[1], ["taken desk"]);
 }
+
+fn system_service(label: &str) -> ServiceSpec {
+    let mut spec = service(label, "old.local");
+    spec.host.is_system = true;
+    spec
+}
+
+fn rename(lan: &mut Lan, new: &str) {
+    let new: Name = new.parse().unwrap();
+    let now = lan.now;
+    lan.agents[0].rename_system_host(now, &new, None);
+}
+
+fn srv_targets(lan: &Lan) -> Vec<String> {
+    let target = |(_, ttl, data): &(Name, cooee_wire::Ttl, cooee_wire::RData)| {
+        let (false, cooee_wire::RData::Srv(srv)) = (ttl.is_goodbye(), data) else {
+            return None;
+        };
+        Some(label_of(&srv.target))
+    };
+    lan.answers.iter().filter_map(target).collect()
+}
+
+#[test]
+fn a_service_is_not_announced_towards_a_system_name_that_was_never_won() {
+    let mut lan = Lan::new(1);
+    lan.agents[0]
+        .publish_service(lan.now, system_service("Front Desk"))
+        .unwrap();
+    lan.run_until(at_ms(600));
+    rename(&mut lan, "new.local");
+    lan.run_until(at_ms(20_000));
+    assert_eq!(srv_targets(&lan), ["new", "new"], "{:?}", lan.reported[0]);
+}
