@@ -12,6 +12,7 @@ mod conflict;
 mod drain;
 mod effort;
 mod heard;
+mod in_flight;
 mod outage;
 mod receive;
 mod registration;
@@ -26,7 +27,7 @@ use cooee_wire::{Name, RData, RecordType};
 
 use self::announcing::Unannounced;
 pub use self::claim::{ClaimChange, ClaimEvent};
-use self::sending::Parcel;
+use self::in_flight::InFlight;
 
 use crate::cache::Cache;
 use crate::compose::query::QueryComposer;
@@ -72,10 +73,7 @@ pub struct Engine {
     echo: Echo,
     rate: RateLimiter,
     stats: Stats,
-    /// How many packets to the group were polled.
-    transmits: u64,
-    /// Those without a report.
-    in_flight: VecDeque<Parcel>,
+    in_flight: InFlight,
     notices: VecDeque<Notice>,
     /// Until when another program of this host is taken to share the port.
     co_resident_until: Option<Instant>,
@@ -114,8 +112,7 @@ impl Engine {
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
             echo: Echo::default(),
             stats: Stats::default(),
-            transmits: 0,
-            in_flight: VecDeque::new(),
+            in_flight: InFlight::default(),
             notices: VecDeque::new(),
             co_resident_until: None,
         }
@@ -263,7 +260,7 @@ impl Engine {
             (self.prober.next_deadline(open_at), Wakeup::Probe),
             (self.querier.next_deadline(open_at), Wakeup::Question),
             (self.links.next_retry(), Wakeup::Retry),
-            (self.next_unreported(), Wakeup::Unreported),
+            (self.in_flight.next_deadline(), Wakeup::Unreported),
             (self.cache.next_deadline(), Wakeup::Cache),
         ];
         let due = deadlines

@@ -10,39 +10,15 @@ use alloc::vec::Vec;
 use cooee_wire::{Flags, MessageBuilder};
 
 use super::Engine;
-use crate::collections::SmallList;
-use crate::compose::query::{Composed, Sources};
+use super::in_flight::{Parcel, Payload};
+use crate::compose::query::Sources;
 use crate::compose::{probe, response};
 use crate::intake::echo::content_hash;
-use crate::link::{Family, LinkId};
+use crate::link::LinkId;
 use crate::links::{Gate, MTU_MIN, datagrams_of, has_left, is_too_long};
-use crate::registrations::RegistrationId;
-use crate::responder::UnsentGoodbye;
-use crate::responder::record::RecordId;
 use crate::time::Instant;
 use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX};
 use crate::transmit::{Delivery, Destination, Route, Transmit};
-
-/// A packet to the group that was polled and has no report yet.
-pub(super) struct Parcel {
-    number: u64,
-    polled: Instant,
-    route: Route,
-    /// A hash of its content, by which an echo is recognised.
-    content: u64,
-    load: Payload,
-}
-
-/// The contents of a packet. They were taken out of the queues, and return there if it was not
-/// sent.
-enum Payload {
-    Goodbyes(Vec<UnsentGoodbye>),
-    Probes(SmallList<RegistrationId, 4>),
-    Answers(SmallList<RecordId, 8>),
-    Questions(Box<Composed>),
-    /// Nothing: it only tests whether packets leave on the link, or over one family of it.
-    Knock(Option<Family>),
-}
 
 impl Engine {
     /// Writes the next packet to send into `buf`, and returns its destination.
@@ -57,46 +33,25 @@ impl Engine {
             return Some(Transmit { route, number });
         }
         let (link, load) = self.compose_multicast(now, buf)?;
-        self.transmits = self.transmits.wrapping_add(1);
-        let number = self.transmits;
         let destination = self.destination(now, link, &load);
         let route = Route { link, destination };
-        self.in_flight.push_back(Parcel {
-            number,
-            polled: now,
-            route,
-            content: content_hash(buf),
-            load,
-        });
+        let number = self.in_flight.add(now, route, content_hash(buf), load);
         Some(Transmit { route, number })
     }
 
     /// Takes the result of sending a packet.
     pub fn handle_transmit(&mut self, now: Instant, transmit: Transmit, delivery: Delivery) {
         let Transmit { number, .. } = transmit;
-        let mut parcels = self.in_flight.iter();
-        let parcel = match parcels.position(|parcel| parcel.number == number) {
-            // As a rule they are reported in their order.
-            Some(0) => self.in_flight.pop_front(),
-            Some(place) => self.in_flight.remove(place),
-            None => None,
-        };
-        if let Some(parcel) = parcel {
+        if let Some(parcel) = self.in_flight.take(number) {
             self.conclude_parcel(now, parcel, delivery);
         }
     }
 
     /// Treats packets without a report as not sent.
     pub(super) fn give_up_unreported(&mut self) {
-        while let Some(parcel) = self.in_flight.pop_front() {
+        while let Some(parcel) = self.in_flight.take_first() {
             self.conclude_parcel(parcel.polled, parcel, Delivery::default());
         }
-    }
-
-    /// Returns when packets without a report are given up.
-    pub(super) fn next_unreported(&self) -> Option<Instant> {
-        let unreported = self.in_flight.iter();
-        unreported.map(|parcel| parcel.polled).min()
     }
 
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
