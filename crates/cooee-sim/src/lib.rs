@@ -4,6 +4,7 @@
 //! Out: every datagram and event, the same for the same seed, as text or pcapng.
 #![forbid(unsafe_code)]
 
+pub use duration::{hours, ms, secs};
 pub use host::{Addressing, Setup};
 pub use node::{MDNS_PORT, Node, Outgoing};
 #[cfg(feature = "model")]
@@ -16,6 +17,7 @@ pub use world::{Foreign, HostSetup, Misdirected, World};
 
 #[cfg(feature = "model")]
 pub mod capture;
+mod duration;
 mod host;
 #[cfg(feature = "model")]
 pub mod hostile;
@@ -38,18 +40,3 @@ mod single;
 pub mod stats;
 mod weather;
 mod world;
-
-/// Returns a duration of whole milliseconds.
-pub const fn ms(millis: u64) -> std::time::Duration {
-    std::time::Duration::from_millis(millis)
-}
-
-/// Returns a duration of whole seconds.
-pub const fn secs(secs: u64) -> std::time::Duration {
-    std::time::Duration::from_secs(secs)
-}
-
-/// Returns a duration of whole hours.
-pub const fn hours(hours: u64) -> std::time::Duration {
-    std::time::Duration::from_secs(hours * 3_600)
-}

@@ -22,12 +22,14 @@ use crate::{Rng, Setup, Weather, World, secs};
 
 use claims::Claims;
 use healing::Healing;
+use keys::mixed;
 use peer::{Flaw, Peer};
 use steps::{ForeignStep, Step};
 use strangers::Lie;
-use traffic::{Traffic, mixed};
+use traffic::Traffic;
 
 mod act;
+mod bounds;
 mod cadence;
 mod claims;
 mod draws;
@@ -35,6 +37,8 @@ mod forge;
 mod healing;
 mod honest;
 mod hostile;
+mod keys;
+mod letter;
 mod peer;
 mod probed;
 mod quiet;
@@ -222,9 +226,9 @@ impl Model {
         // Packets of a host that sends rarely may all have been lost, and a conflict of a host that
         // nobody asks would remain unnoticed.
         self.check();
-        self.world.run_for(healing::HEALS_WITHIN + secs(2));
+        self.world.run_for(bounds::HEALS_WITHIN + secs(2));
         self.check();
-        self.world.run_for(healing::HEALED_WITHIN);
+        self.world.run_for(bounds::HEALED_WITHIN);
         self.check();
         for foreign in 0..FOREIGNERS {
             self.act(Step::Foreign(foreign, ForeignStep::Announce));

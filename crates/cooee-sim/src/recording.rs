@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use cooee_proto::time::Instant;
 
-pub use sent::{Asked, Kind, Sent};
+pub use kind::{Asked, Kind};
+pub use sent::Sent;
 
 mod kind;
 mod sent;

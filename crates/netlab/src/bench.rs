@@ -12,7 +12,8 @@ use std::time::Duration;
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::error::{Context, Error, Result};
-use crate::harness::{inside_command, is_inside, missing_namespaces};
+use crate::harness::{inside_command, missing_namespaces};
+use crate::lab::is_inside;
 
 /// The first argument of the process that is one subject; its name and more follow.
 pub const SUBJECT: &str = "--subject";

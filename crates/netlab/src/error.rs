@@ -66,3 +66,5 @@ macro_rules! ensure {
         }
     };
 }
+
+pub(crate) use ensure;

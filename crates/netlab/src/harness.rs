@@ -19,7 +19,7 @@ use nix::fcntl::{Flock, FlockArg};
 use crate::clock::monotonic;
 use crate::error::{Context, Error, Result};
 use crate::foreign::Package;
-use crate::lab::Node;
+use crate::lab::{INSIDE, Node};
 use crate::program::Running;
 
 /// One test of a suite.
@@ -65,9 +65,6 @@ const SHARED_MAX: usize = 3;
 /// How long one test may take, namespaces included.
 const TEST_LIMIT: Duration = Duration::from_secs(180);
 
-/// Selects the test that a process runs; its presence shows that the process is inside.
-const INSIDE: &str = "COOEE_LAB_INSIDE";
-
 /// A part of a test that another process of this executable plays, in one of its hosts.
 #[derive(Clone, Copy, Debug)]
 pub struct Role {
@@ -97,11 +94,6 @@ pub fn main(tests: &'static [Test], roles: &[Role]) -> ExitCode {
         .iter()
         .map(|test| Trial::ignorable_test(test.name, move || run_trial(test)));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
-
-/// Returns whether this process is in namespaces that this module made.
-pub fn is_inside() -> bool {
-    std::env::var_os(INSIDE).is_some()
 }
 
 /// Returns whether a test that cannot run must fail instead of being skipped.

@@ -84,10 +84,18 @@ pub enum Families {
     V6Only,
 }
 
+/// Selects the test that a process runs; its presence shows that the process is inside.
+pub(crate) const INSIDE: &str = "COOEE_LAB_INSIDE";
+
+/// Returns whether this process is in namespaces that [`crate::harness`] made.
+pub fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
 impl Lab {
     /// Creates an empty laboratory; fails outside the namespaces of [`crate::harness`].
     pub fn new() -> Result<Self> {
-        if !crate::harness::is_inside() {
+        if !is_inside() {
             return Err(Error::new(
                 "the laboratory only exists inside its own namespaces",
             ));

@@ -17,11 +17,10 @@ use nix::sys::signal::Signal;
 use crate::bench::say;
 use crate::cable::Outlet;
 use crate::cooee;
-use crate::ensure;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Result, ensure};
 use crate::frame::{Udp, fragments, multicast_mac};
-use crate::harness::{inside_command, is_inside, missing_namespaces};
-use crate::lab::{Families, Lab, Node};
+use crate::harness::{inside_command, missing_namespaces};
+use crate::lab::{Families, Lab, Node, is_inside};
 use crate::program::Running;
 
 /// Requests the real program as well.

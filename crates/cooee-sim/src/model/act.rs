@@ -1,6 +1,6 @@
 //! What each step does.
 
-use super::peer::{spec, text};
+use super::peer::{port_of, spec, text};
 use super::steps::{BROWSES_MAX, ForeignStep, Step};
 use super::{
     FOREIGNERS, LABELS, LINKS, Model, PEERS, Peer, Publication, Responder, SERVICES, TWINS,
@@ -308,12 +308,6 @@ impl Model {
             ForeignStep::Restart => {}
         }
     }
-}
-
-/// Returns a port that no other service has: equal records would be no conflict.
-pub(super) fn port_of(peer: usize, port: u16) -> u16 {
-    let first = u16::try_from(peer).unwrap_or(0) << 14;
-    first | (port % (1 << 14))
 }
 
 fn addressing(peer: usize, link: usize, kind: u8) -> Addressing {

@@ -11,8 +11,8 @@ use cooee_proto::dnssd::event::DiscoveryEvent;
 use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name, RData, RecordType};
 
-use super::strangers::type_name;
-use super::traffic::KEY;
+use super::keys::KEY;
+use super::letter::type_name;
 use super::{LINKS, Model, PEERS, host_of, peer_name};
 use crate::recording::Transmission;
 use crate::{ms, secs};

@@ -69,7 +69,7 @@ impl Model {
             "{sent} packets of a stranger drew {drawn} multicasts, bound {bound}: {telling:?}"
         );
         self.check();
-        self.world.run_for(super::healing::HEALS_WITHIN + secs(2));
+        self.world.run_for(super::bounds::HEALS_WITHIN + secs(2));
         self.check();
     }
 }

@@ -11,7 +11,7 @@ use cooee_wire::{
 };
 
 use super::TTL_OTHER;
-use super::strangers::{Letter, Said, is_pointer, names_with, type_name};
+use super::letter::{Letter, Said, is_pointer, names_with, type_name};
 
 /// Returns a pointer with the cache-flush bit, of the type, of a subtype, or of the enumeration of
 /// types.

@@ -13,7 +13,8 @@ use cooee_wire::RecordType;
 
 use super::healing::Living;
 use super::hostile::strangers;
-use super::strangers::{Letter, Telling, type_name};
+use super::letter::{Letter, type_name};
+use super::strangers::Telling;
 use super::{LINKS, Model, PEERS, forge, peer_name};
 use crate::host::group;
 use crate::{Foreign, MDNS_PORT, ms, secs};

@@ -220,6 +220,12 @@ impl Node for Peer {
     }
 }
 
+/// Returns a port that no other service has: equal records would be no conflict.
+pub(super) fn port_of(peer: usize, port: u16) -> u16 {
+    let first = u16::try_from(peer).unwrap_or(0) << 14;
+    first | (port % (1 << 14))
+}
+
 /// Returns a service of a peer, before it has won a name.
 pub(super) fn spec(label: &str, host: &str, port: u16, txt: u8) -> ServiceSpec {
     let host = HostSpec::own(host.parse().expect("a host name"));

@@ -11,7 +11,7 @@ use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name};
 
 use super::LINKS;
-use super::traffic::KEY;
+use super::keys::KEY;
 use crate::ms;
 use crate::recording::Transmission;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::healing::HEALS_WITHIN;
+use super::bounds::HEALS_WITHIN;
 use super::strangers::{Lie, Telling};
 use super::{FOREIGNERS, LABELS, LINKS, PEERS, SERVICES, TWINS};
 use crate::{ms, secs};

@@ -10,9 +10,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cooee_proto::link::Family;
-use cooee_wire::{Message, Name, RData, Record, RecordType, Ttl};
+use cooee_wire::{Message, RecordType, Ttl};
 
 use super::hostile::strangers;
+use super::letter::{Letter, Said};
 use super::{LINKS, Model, PEERS, forge, peer_name};
 use crate::host::group;
 use crate::{Foreign, MDNS_PORT, ms};
@@ -90,33 +91,6 @@ pub(super) struct Telling {
     pub(super) way: u8,
     pub(super) times: u16,
     pub(super) pause: Duration,
-}
-
-/// A hostile packet.
-pub(super) struct Letter {
-    pub(super) bytes: Vec<u8>,
-    /// The only host that hears it.
-    pub(super) only: Option<String>,
-    /// Where it says that it comes from, if it matters.
-    pub(super) source: Option<IpAddr>,
-    /// How long the hostile host waits after it.
-    pub(super) then: Duration,
-}
-
-impl Letter {
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes,
-            only: None,
-            source: None,
-            then: Duration::ZERO,
-        }
-    }
-}
-
-/// A record that a host has sent.
-pub(super) struct Said {
-    pub(super) record: Record,
 }
 
 impl Model {
@@ -262,29 +236,6 @@ impl Model {
 
 fn family_of(way: u8) -> Family {
     if way % 2 == 0 { Family::V4 } else { Family::V6 }
-}
-
-/// Returns the name of the services of the model.
-pub(super) fn type_name() -> Name {
-    let name = format!("{}.local", super::TYPE);
-    name.parse().expect("a name")
-}
-
-/// The names with records of a type among what was said.
-pub(super) fn names_with(said: &[Said], wanted: &[RecordType]) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for said in said {
-        let fits = wanted.contains(&said.record.rtype());
-        if fits && !names.contains(&said.record.name) {
-            names.push(said.record.name.clone());
-        }
-    }
-    names
-}
-
-/// The pointers that hosts have said.
-pub(super) fn is_pointer(said: &&Said) -> bool {
-    matches!(said.record.data, RData::Ptr(_))
 }
 
 /// How many messages back a hostile host remembers.

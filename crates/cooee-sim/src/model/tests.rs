@@ -1,7 +1,7 @@
 //! Random histories, the same in every run; more with `COOEE_MODEL_STEPS`.
 
+use super::letter::Letter;
 use super::steps::Step;
-use super::strangers::Letter;
 use super::*;
 use crate::{Seed, ms};
 

@@ -11,9 +11,10 @@ use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name, QuestionRef, RData, RecordRef, RecordType, Section};
 
 use super::cadence::Cadence;
+use super::keys::{KEY, mixed};
+use super::letter::type_name;
 use super::peer::TTL_MAX;
 use super::probed::Probed;
-use super::strangers::type_name;
 use super::voices::Voices;
 use super::{LINKS, host_of, peer_of};
 use crate::recording::Transmission;
@@ -261,11 +262,6 @@ fn identity_of(record: &RecordRef<'_>) -> Option<u64> {
     Some(mixed(name, data))
 }
 
-pub(super) fn mixed(name: u64, data: u64) -> u64 {
-    name.rotate_left(17) ^ data
-}
-
-pub(super) const KEY: u64 = 1;
 /// The longest time a packet is in transit.
 const DELIVERY_MAX: Duration = secs(2);
 /// How long after a probe an answer to it may come: a copy of the probe may be late by a second.

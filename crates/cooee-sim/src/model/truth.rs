@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::link::LinkId;
 
-use super::act::port_of;
+use super::peer::port_of;
 use super::{FOREIGNERS, LINKS, Model, PEERS, Peer, foreign_name, peer_name, service};
 
 /// What a browser should know of a service.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use cooee_proto::time::Instant;
 use cooee_wire::{Message, Name, RecordRef, RecordType};
 
-use super::strangers::type_name;
-use super::traffic::{KEY, mixed};
+use super::keys::{KEY, mixed};
+use super::letter::type_name;
 
 /// A link, a name (with its data for pointers, which several hosts have), and a type.
 pub(super) type Topic = (usize, u64, u16);

@@ -1,10 +1,45 @@
 //! The purpose of a message, derived from its bytes and from what was asked before it.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use cooee_wire::{Message, QuestionRef, RecordRef, RecordType};
+use cooee_wire::{Message, Name, QuestionRef, RecordRef, RecordType};
 
-use crate::recording::{Asked, Kind, Recording, Transmission};
+use crate::recording::{Recording, Transmission};
+
+/// What a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A query, known answers with it or not.
+    Query,
+    /// A query with proposed records in the authority section.
+    Probe,
+    /// A query without a question: more known answers to the one before it.
+    KnownAnswers,
+    /// A response to a query that another host sent on the link a short while before.
+    Answer,
+    /// A response nobody asked for.
+    Announcement,
+    /// A response whose records all have a TTL of zero.
+    Goodbye,
+    /// Not a DNS message.
+    Unreadable,
+}
+
+/// A question of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// When it was asked, since the world began.
+    pub at: Duration,
+    /// The link it was asked on.
+    pub link: Rc<str>,
+    /// The requested name.
+    pub name: Name,
+    /// The type asked for.
+    pub rtype: RecordType,
+    /// Whether a unicast answer is preferred.
+    pub unicast: bool,
+}
 
 pub(crate) fn of(transmission: &Transmission, recording: &Recording) -> Kind {
     let Ok(message) = Message::parse(transmission.bytes()) else {

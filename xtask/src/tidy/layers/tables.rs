@@ -83,8 +83,32 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "time",
             ],
         ),
+        (
+            "cooee-sim",
+            &[
+                "hostile model replay",
+                "single world",
+                "link nodes",
+                "host",
+                "capture pcap queue weather",
+                "duration node recording rng seed stats",
+            ],
+        ),
+        (
+            "netlab",
+            &[
+                "replay",
+                "bench",
+                "harness",
+                "asker avahi_browse foreign hostile hosts",
+                "avahi capture cooee drops",
+                "lab",
+                "cable process program",
+                "clock error frame",
+            ],
+        ),
         ("netcell", &[]),
     ],
-    not_held: &["cooee-sim", "netlab"],
+    not_held: &[],
     double_names: &[],
 };

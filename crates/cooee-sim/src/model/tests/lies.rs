@@ -74,7 +74,7 @@ fn after() -> [Step; 8] {
         Step::Foreign(1, ForeignStep::Withdraw(0)),
         Step::Wait(secs(5)),
         Step::Foreign(1, ForeignStep::Publish(0)),
-        Step::Wait(healing::HEALED_WITHIN + secs(10)),
+        Step::Wait(bounds::HEALED_WITHIN + secs(10)),
     ]
 }
 
