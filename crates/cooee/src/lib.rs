@@ -18,8 +18,8 @@
 //! | publish a host or a record | [`Mdns::register_host`], [`Mdns::register_alias`], [`Mdns::register_record`] |
 //! | see every message | [`Mdns::monitor`] |
 //!
-//! This program follows the web servers on the network. It uses Tokio; any other runtime does as
-//! well:
+//! This program follows the web servers on the network. It uses Tokio; any other runtime works
+//! too:
 //!
 //! ```no_run
 //! use cooee::{Mdns, ServiceEvent};
@@ -54,8 +54,29 @@
 //! }
 //! ```
 //!
-//! This one registers a service and changes it. If the name is used, the service gets another one,
-//! which the program prints:
+//! This one resolves one service by its type and name, then looks up a host. Without a deadline,
+//! each call waits for up to five seconds:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mdns = cooee::Mdns::new()?;
+//!     let limit = Duration::from_secs(3);
+//!     let web = mdns.resolve("_http._tcp", "Front Door").deadline(limit).await?;
+//!     println!("{} port {}: {}", web.host(), web.port(), web.txt());
+//!     let host = mdns.lookup_host("printer").await?;
+//!     for address in &host.addresses {
+//!         println!("{} has {address}", host.name);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! This one registers a service, changes one TXT attribute and prints each status, such as a rename.
+//! If another host uses the name, the service gets another one, such as `Front Door (2)`. To
+//! withdraw the service and learn where goodbyes were sent, await `web.unregister()`:
 //!
 //! ```no_run
 //! use cooee::{Mdns, Registration};
@@ -77,14 +98,14 @@
 //! # What is guaranteed?
 //!
 //! - Nothing here panics on input from a user or the network.
-//! - Every wait ends with its deadline or with the driver.
-//! - A consumer that does not read blocks nobody.
+//! - Every wait ends at its deadline, or when the driver ends.
+//! - A consumer that does not read its stream blocks nobody else.
 //!
 //! # What must callbacks respect?
 //!
 //! A function that the driver calls ([`Builder::interface_filter`], [`Registration::rename_with`])
-//! must return at once. A panic in it is contained. A wait for the driver inside it ends with
-//! [`DriverError::InCallback`]. In a forked process, each call and each wait ends with
+//! must return at once. A panic in it is contained. A call inside it that waits for the driver fails
+//! with [`DriverError::InCallback`]. In a forked process, each call and each wait ends with
 //! [`DriverError::Forked`].
 //!
 //! # The feature `serde`
