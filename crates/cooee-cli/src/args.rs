@@ -181,6 +181,7 @@ pub(crate) struct RegisterArgs {
     #[arg(value_name = "TYPE", value_parser = bare_type)]
     pub(crate) service_type: cooee::ServiceType,
     /// The port to connect to; 0 for none
+    #[arg(value_parser = port)]
     pub(crate) port: u16,
     /// TXT attributes
     #[arg(value_name = "KEY=VALUE")]
@@ -386,6 +387,12 @@ fn rate_limit(text: &str) -> Result<RateLimitChoice, String> {
         )))),
         Ok(_) | Err(_) => Err("give queries per second, such as 100, or `off`".to_owned()),
     }
+}
+
+/// Reads a port.
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .map_err(|_| "it is not a port number: give one from 0 to 65535".to_owned())
 }
 
 /// Reads seconds: a number above zero.

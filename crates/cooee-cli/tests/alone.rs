@@ -458,7 +458,7 @@ fn what_hinders_is_said_in_words_that_help() {
         ("pipe --state $dir/foreign", "is not a state file of cooee"),
         (
             "browse --once -i wg0",
-            "warning: interface chosen: wg0: chosen by name or index, although: VPN by name (wg*)",
+            "warning: interface chosen: wg0: chosen by name or index, although excluded by default: VPN by name (wg*)",
         ),
     ];
     let script: String = cases.iter().fold(

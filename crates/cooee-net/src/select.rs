@@ -258,7 +258,10 @@ impl fmt::Display for Reason {
             Reason::UpAndMulticast => f.write_str("up and multicast-capable"),
             Reason::Chosen => f.write_str("chosen by name or index"),
             Reason::ChosenAlthough(objection) => {
-                write!(f, "chosen by name or index, although: {objection}")
+                write!(
+                    f,
+                    "chosen by name or index, although excluded by default: {objection}"
+                )
             }
             Reason::TakenByFilter => f.write_str("accepted by the filter"),
             Reason::Loopback => f.write_str("loopback"),

@@ -190,9 +190,12 @@ fn a_list_is_obeyed_with_a_warning_for_what_the_default_rule_refuses() {
     for (interface, text) in [
         (
             named("wg0"),
-            "chosen by name or index, although: VPN by name (wg*)",
+            "chosen by name or index, although excluded by default: VPN by name (wg*)",
         ),
-        (loopback(), "chosen by name or index, although: loopback"),
+        (
+            loopback(),
+            "chosen by name or index, although excluded by default: loopback",
+        ),
     ] {
         let rule = SelectionRule::list([interface.name.as_str().into()]);
         let decision = decide(&interface, &rule);

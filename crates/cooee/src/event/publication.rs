@@ -153,6 +153,23 @@ pub struct Goodbyes {
     pub interfaces: Vec<GoodbyesOn>,
 }
 
+/// Writes how many datagrams were sent, and where.
+impl fmt::Display for Goodbyes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("no goodbyes were sent");
+        }
+        f.write_str("goodbyes were sent: ")?;
+        for (n, on) in self.interfaces.iter().enumerate() {
+            let comma = if n > 0 { ", " } else { "" };
+            let plural = if on.datagrams == 1 { "" } else { "s" };
+            let (datagrams, interface) = (on.datagrams, &on.interface);
+            write!(f, "{comma}{datagrams} datagram{plural} on {interface}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Goodbyes {
     /// Returns whether none was sent.
     pub fn is_empty(&self) -> bool {
@@ -176,4 +193,25 @@ pub struct GoodbyesOn {
     pub datagrams: usize,
     /// How many records had a goodbye, counted in each datagram.
     pub records: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Goodbyes, GoodbyesOn};
+    use crate::event::service::InterfaceId;
+
+    #[test]
+    fn a_report_of_goodbyes_says_how_many_were_sent_where() {
+        let on = |index, name: &str, datagrams| GoodbyesOn {
+            interface: InterfaceId::new(index, name),
+            datagrams,
+            records: 4,
+        };
+        let report = |interfaces| Goodbyes { interfaces }.to_string();
+        assert_eq!(report(vec![]), "no goodbyes were sent");
+        assert_eq!(
+            report(vec![on(2, "eth0", 1), on(3, "wlan0", 2)]),
+            "goodbyes were sent: 1 datagram on eth0, 2 datagrams on wlan0"
+        );
+    }
 }
