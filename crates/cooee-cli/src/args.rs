@@ -416,7 +416,7 @@ Exit codes:
   1  nothing was found in time; or the name belongs to another host
   2  an argument is wrong
   3  it cannot start: no interface, no permission, or another program holds port 5353 exclusively
-  4  announced, but an interface or a family (IPv4, IPv6) of it never took a packet
+  4  announced, but on one interface nothing could be sent, or nothing over IPv4 or IPv6
 
 Examples:
   cooee browse                       every service on the link

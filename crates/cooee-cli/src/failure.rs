@@ -39,7 +39,10 @@ impl Failure {
                 return ExitCode::SUCCESS;
             }
             Self::NotFound(_) => (1, None),
-            Self::Argument(_) => (2, Some("`cooee help` shows every argument")),
+            Self::Argument(_) => (
+                2,
+                Some("`cooee help COMMAND` lists the arguments of a command"),
+            ),
             Self::Start { hint, .. } => (3, *hint),
             Self::Partly(_) => (4, None),
             Self::Output(_) => (3, None),
@@ -150,9 +153,10 @@ impl From<LookupError> for Failure {
 impl From<RegisterError> for Failure {
     fn from(error: RegisterError) -> Self {
         match error {
-            RegisterError::NameTaken { .. } | RegisterError::TimedOut { .. } => {
-                Self::NotFound(error.to_string())
-            }
+            RegisterError::NameTaken { name } => Self::NotFound(format!(
+                "`{name}` belongs to another host; choose another name, or leave out `--no-rename`"
+            )),
+            RegisterError::TimedOut { .. } => Self::NotFound(error.to_string()),
             RegisterError::Driver(_) => Self::start(&error),
             RegisterError::Interface(_)
             | RegisterError::Name(_)

@@ -380,17 +380,21 @@ fn instead(name: &str, old: &str) -> String {
 }
 
 fn withdrawn(name: &str, goodbyes: Option<&[Sent]>) -> (Style, &'static str, String) {
-    let goodbyes = farewell(goodbyes.unwrap_or_default());
+    let goodbyes = goodbye_summary(goodbyes.unwrap_or_default());
     (WENT, "withdrawn", format!("{name}  {goodbyes}"))
 }
 
-fn farewell(goodbyes: &[Sent]) -> String {
+fn goodbye_summary(goodbyes: &[Sent]) -> String {
     if goodbyes.is_empty() {
         return "no goodbye was sent".to_owned();
     }
     let on: Vec<String> = goodbyes
         .iter()
-        .map(|sent| format!("{} goodbyes on {}", sent.records, escape(&sent.interface)))
+        .map(|sent| {
+            let plural = if sent.datagrams == 1 { "" } else { "s" };
+            let (count, interface) = (sent.datagrams, escape(&sent.interface));
+            format!("goodbyes in {count} datagram{plural} on {interface}")
+        })
         .collect();
     on.join(", ")
 }
@@ -518,7 +522,7 @@ mod tests {
         };
         let line = gone.line();
         assert!(
-            line.ends_with("a\\027  _http._tcp  4 goodbyes on eth0\n"),
+            line.ends_with("a\\027  _http._tcp  goodbyes in 1 datagram on eth0\n"),
             "{line}"
         );
     }
