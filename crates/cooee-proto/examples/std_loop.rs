@@ -22,8 +22,8 @@ use std::time::Duration;
 use cooee_proto::dnssd::event::News;
 use cooee_proto::dnssd::{HostSpec, ServiceSpec};
 use cooee_proto::{
-    Agent, Config, Datagram, Delivery, Destination, Fate, Instant, LinkAddress, LinkChange, LinkId,
-    LinkInfo, MDNS_GROUP_V4, MDNS_PORT, MESSAGE_LEN_MAX, SendFailure,
+    Agent, Config, Datagram, Delivery, Destination, Family, Fate, Instant, LinkAddress, LinkChange,
+    LinkId, LinkInfo, MDNS_GROUP_V4, MDNS_PORT, MESSAGE_LEN_MAX, SendFailure,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -112,7 +112,10 @@ fn is_timeout(kind: ErrorKind) -> bool {
 fn send(socket: &UdpSocket, destination: Destination, packet: &[u8]) -> Fate {
     let to = match destination {
         Destination::Unicast(to) => to,
-        Destination::Multicast | Destination::MulticastBy(_) => (MDNS_GROUP_V4, MDNS_PORT).into(),
+        Destination::MulticastBy(Family::V6) => return Fate::Unsuited,
+        Destination::Multicast | Destination::MulticastBy(Family::V4) => {
+            (MDNS_GROUP_V4, MDNS_PORT).into()
+        }
     };
     match socket.send_to(packet, to) {
         Ok(_) => Fate::Left,

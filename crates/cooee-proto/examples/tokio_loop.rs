@@ -20,8 +20,9 @@ use std::time::Duration;
 
 use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::{
-    Agent, BrowseOptions, Config, Datagram, Delivery, Destination, Fate, Instant, LinkAddress,
-    LinkChange, LinkId, LinkInfo, MDNS_GROUP_V4, MDNS_PORT, MESSAGE_LEN_MAX, SendFailure,
+    Agent, BrowseOptions, Config, Datagram, Delivery, Destination, Family, Fate, Instant,
+    LinkAddress, LinkChange, LinkId, LinkInfo, MDNS_GROUP_V4, MDNS_PORT, MESSAGE_LEN_MAX,
+    SendFailure,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
@@ -113,7 +114,10 @@ const A_DAY: Duration = Duration::from_secs(86_400);
 async fn send(socket: &UdpSocket, destination: Destination, packet: &[u8]) -> Fate {
     let to = match destination {
         Destination::Unicast(to) => to,
-        Destination::Multicast | Destination::MulticastBy(_) => (MDNS_GROUP_V4, MDNS_PORT).into(),
+        Destination::MulticastBy(Family::V6) => return Fate::Unsuited,
+        Destination::Multicast | Destination::MulticastBy(Family::V4) => {
+            (MDNS_GROUP_V4, MDNS_PORT).into()
+        }
     };
     match socket.send_to(packet, to).await {
         Ok(_) => Fate::Left,
