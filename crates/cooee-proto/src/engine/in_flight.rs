@@ -23,7 +23,7 @@ pub(super) struct Parcel {
     pub(super) route: Route,
     /// A hash of its content, by which an echo is recognised.
     pub(super) content: u64,
-    pub(super) load: Payload,
+    pub(super) payload: Payload,
 }
 
 /// The contents of a packet. They were taken out of the queues, and return there if it was not
@@ -52,7 +52,7 @@ impl InFlight {
         polled: Instant,
         route: Route,
         content: u64,
-        load: Payload,
+        payload: Payload,
     ) -> u64 {
         self.polled = self.polled.wrapping_add(1);
         self.parcels.push_back(Parcel {
@@ -60,7 +60,7 @@ impl InFlight {
             polled,
             route,
             content,
-            load,
+            payload,
         });
         self.polled
     }
@@ -83,6 +83,7 @@ impl InFlight {
 
     /// Returns when packets without a report are given up.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.parcels.iter().map(|parcel| parcel.polled).min()
+        // They are in the order in which they were polled.
+        self.parcels.front().map(|parcel| parcel.polled)
     }
 }

@@ -32,10 +32,10 @@ impl Engine {
             let number = 0;
             return Some(Transmit { route, number });
         }
-        let (link, load) = self.compose_multicast(now, buf)?;
-        let destination = self.destination(now, link, &load);
+        let (link, payload) = self.compose_multicast(now, buf)?;
+        let destination = self.destination(now, link, &payload);
         let route = Route { link, destination };
-        let number = self.in_flight.add(now, route, content_hash(buf), load);
+        let number = self.in_flight.add(now, route, content_hash(buf), payload);
         Some(Transmit { route, number })
     }
 
@@ -56,19 +56,19 @@ impl Engine {
 
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
         let link = parcel.route.link;
-        let knock = matches!(parcel.load, Payload::Knock(_));
-        let has_probed = matches!(parcel.load, Payload::Probes(_)) && has_left(delivery);
+        let knock = matches!(parcel.payload, Payload::Knock(_));
+        let has_probed = matches!(parcel.payload, Payload::Probes(_)) && has_left(delivery);
         if self.links.info(link).is_none() {
             return;
         }
         if has_left(delivery) {
             let max = self.config.limits.sent_packets_max;
             self.echo.sent(now, parcel.content, max);
-            self.commit(now, link, parcel.load, delivery);
+            self.commit(now, link, parcel.payload, delivery);
         } else {
             self.stats.unsent = self.stats.unsent.saturating_add(1);
             let too_long = is_too_long(delivery);
-            self.take_back(now, link, parcel.load, too_long);
+            self.take_back(now, link, parcel.payload, too_long);
             if too_long {
                 return;
             }
@@ -80,8 +80,8 @@ impl Engine {
     }
 
     /// Handles a packet that has left over at least one family: its contents are sent.
-    fn commit(&mut self, now: Instant, link: LinkId, load: Payload, delivery: Delivery) {
-        match load {
+    fn commit(&mut self, now: Instant, link: LinkId, payload: Payload, delivery: Delivery) {
+        match payload {
             Payload::Knock(_) => {}
             Payload::Goodbyes(said) => {
                 let datagrams = datagrams_of(delivery);
@@ -127,12 +127,12 @@ impl Engine {
 
     /// Handles a packet that has not left: its contents are due again. Contents that are too long
     /// are not tried again soon, so that they block nothing else.
-    fn take_back(&mut self, now: Instant, link: LinkId, load: Payload, too_long: bool) {
+    fn take_back(&mut self, now: Instant, link: LinkId, payload: Payload, too_long: bool) {
         let not_before = match too_long {
             true => now + SEND_RETRY_MAX,
             false => Instant::ZERO,
         };
-        match load {
+        match payload {
             Payload::Knock(_) => {}
             Payload::Goodbyes(unsent) => {
                 self.responder
@@ -157,7 +157,7 @@ impl Engine {
     }
 
     /// Returns the families over which a packet is sent.
-    fn destination(&mut self, now: Instant, link: LinkId, load: &Payload) -> Destination {
+    fn destination(&mut self, now: Instant, link: LinkId, payload: &Payload) -> Destination {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-4
         //# Any DNS query for a name ending with "254.169.in-addr.arpa." MUST
         //# be sent to the mDNS IPv4 link-local multicast address 224.0.0.251
@@ -168,7 +168,7 @@ impl Engine {
         //# "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", and "b.e.f.ip6.arpa.") MUST
         //# be sent to the mDNS IPv6 link-local multicast address FF02::FB or
         //# the mDNS IPv4 link-local multicast address 224.0.0.251.
-        match load {
+        match payload {
             Payload::Knock(Some(family)) => Destination::MulticastBy(*family),
             Payload::Knock(None) => Destination::Multicast,
             Payload::Goodbyes(_)
