@@ -71,14 +71,7 @@ impl Mdns {
     }
 
     fn record(&self, name: Result<Name, RegisterError>, data: RData) -> RegisterRecord {
-        let ttls = Ttls::default();
-        let ttl = match data {
-            RData::A(_) | RData::Aaaa(_) | RData::Srv(_) | RData::Cname(_) | RData::Hinfo(_) => {
-                ttls.host
-            }
-            RData::Ptr(_) | RData::Txt(_) | RData::Nsec(_) | RData::Opaque { .. } => ttls.other,
-            _ => ttls.other,
-        };
+        let ttl = Ttls::default().of(&data);
         RegisterRecord {
             mdns: self.clone(),
             name,

@@ -111,6 +111,19 @@ impl Default for Ttls {
     }
 }
 
+impl Ttls {
+    /// Returns the TTL of a record with this data.
+    pub fn of(self, data: &RData) -> Ttl {
+        match data {
+            RData::A(_) | RData::Aaaa(_) | RData::Srv(_) | RData::Cname(_) | RData::Hinfo(_) => {
+                self.host
+            }
+            RData::Ptr(_) | RData::Txt(_) | RData::Nsec(_) | RData::Opaque { .. } => self.other,
+            _ => self.other,
+        }
+    }
+}
+
 impl HostSpec {
     /// Returns the host with its name in form C, and the names in its further records.
     pub(in crate::dnssd) fn nfc(&self) -> Self {
