@@ -18,10 +18,12 @@ use crate::frame::{Mac, Udp};
 
 mod answer;
 mod cable;
+mod played;
 mod question;
 mod wheel;
 
 pub use answer::{HOST_TTL_SECS, Mask, SERVICE_TTL_SECS};
+pub use played::Played;
 
 use answer::{AnswerFrames, RECORDS};
 use cable::Cable;
@@ -97,15 +99,6 @@ pub struct HostsReport {
     pub last_response: Option<Duration>,
 }
 
-/// Plays the hosts until `stop` is set; call it inside the host whose interface it is.
-pub fn play(config: &Config, stop: &AtomicBool) -> Result<HostsReport> {
-    let mut hosts = Hosts::new(config)?;
-    while !stop.load(Ordering::Relaxed) {
-        hosts.turn()?;
-    }
-    Ok(hosts.report)
-}
-
 /// A response that waits for its time.
 #[derive(Clone, Copy, Debug)]
 struct Job {
@@ -169,6 +162,14 @@ impl Hosts {
             report: HostsReport::default(),
             start,
         })
+    }
+
+    /// Answers until `stop` is set.
+    fn play(mut self, stop: &AtomicBool) -> Result<HostsReport> {
+        while !stop.load(Ordering::Relaxed) {
+            self.turn()?;
+        }
+        Ok(self.report)
     }
 
     /// Waits for a frame or the next response, then does what is due.

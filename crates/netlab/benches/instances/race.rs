@@ -3,15 +3,10 @@
 //! In:  options.
 //! Out: measurements, printed as a table.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::Duration;
-
 use netlab::bench::{Bench, say};
 use netlab::drops::Drops;
-use netlab::error::{Error, Result};
-use netlab::hosts::{self, Config, HostsReport};
+use netlab::error::Result;
+use netlab::hosts::{Config, HostsReport, Played};
 use netlab::lab::Families;
 use netlab::{Lab, Node, Segment};
 
@@ -89,7 +84,7 @@ fn run(lab: &mut Lab, options: &Options, subject: Subject, count: u32, terse: bo
     let segment = lab.segment()?;
     let (asker, crowd) = (lab.node("asker")?, lab.node("crowd")?);
     lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
-    let players = Players::start(lab, &crowd, &segment, count, terse)?;
+    let players = play(lab, &crowd, &segment, count, terse)?;
     let before = Drops::of(&asker)?;
     let measured = subject.measure(&asker, count, options.limit)?;
     let drops = Drops::of(&asker)?.since(before);
@@ -103,41 +98,15 @@ fn run(lab: &mut Lab, options: &Options, subject: Subject, count: u32, terse: bo
     })
 }
 
-struct Players {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Result<HostsReport>>>,
-}
-
-impl Players {
-    fn start(
-        lab: &mut Lab,
-        node: &Node,
-        segment: &Segment,
-        count: u32,
-        terse: bool,
-    ) -> Result<Self> {
-        let port = lab.plug(node, segment, "eth0", Families::V4Only)?;
-        let config = Config {
-            interface: port.interface,
-            count,
-            network: segment.network(),
-            ipv6: false,
-            additional: !terse,
-            seed: u64::from(segment.network().to_bits()),
-        };
-        let stop = Arc::new(AtomicBool::new(false));
-        let (node, stop_too) = (node.clone(), Arc::clone(&stop));
-        let thread =
-            std::thread::spawn(move || node.enter(move || hosts::play(&config, &stop_too)));
-        // The frames of all hosts are made before the first question may come.
-        std::thread::sleep(Duration::from_millis(200));
-        Ok(Self { stop, thread })
-    }
-
-    fn stop(self) -> Result<HostsReport> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread
-            .join()
-            .map_err(|_| Error::new("the generator panicked"))??
-    }
+fn play(lab: &mut Lab, node: &Node, segment: &Segment, count: u32, terse: bool) -> Result<Played> {
+    let port = lab.plug(node, segment, "eth0", Families::V4Only)?;
+    let config = Config {
+        interface: port.interface,
+        count,
+        network: segment.network(),
+        ipv6: false,
+        additional: !terse,
+        seed: u64::from(segment.network().to_bits()),
+    };
+    Played::start(node, config)
 }

@@ -5,9 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cooee_wire::{
@@ -16,9 +13,11 @@ use cooee_wire::{
 use netlab::cooee;
 use netlab::drops::Drops;
 use netlab::error::Context;
-use netlab::hosts::{self, Config, HostsReport, SERVICE_TTL_SECS};
+use netlab::hosts::{Config, HostsReport, Played, SERVICE_TTL_SECS};
 use netlab::lab::Families;
 use netlab::{Error, Lab, Result, Segment, ensure};
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::RcvBuf;
 
 const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)), 5353);
 
@@ -27,8 +26,19 @@ const HOSTS: u32 = 200;
 /// How long `cooee browse --once` may take on a crowded link.
 const BROWSE_LIMIT: Duration = Duration::from_secs(30);
 
-/// Past the longest delay, with much room for a busy machine.
-const ROUND: Duration = Duration::from_secs(2);
+/// How many hosts the second question lists as known.
+const KNOWN: u32 = 30;
+
+/// How long all answers may take on a busy machine.
+const ROUND_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long to listen after the last expected answer, in case a host answers twice. After this
+/// time, each record may be multicast again.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// The requested size of the receive buffer: it holds all answers while the reader waits for the
+/// processor.
+const BUFFER_BYTES: usize = 4 << 20;
 
 pub(crate) fn hosts_answer() -> Result<()> {
     let mut lab = Lab::new()?;
@@ -36,13 +46,13 @@ pub(crate) fn hosts_answer() -> Result<()> {
     let asker = lab.node("asker")?;
     let port = lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
     let own = port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
-    let crowd = Crowd::gather(&mut lab, &segment, HOSTS, true)?;
+    let crowd = play(&mut lab, &segment, HOSTS, true)?;
     let rounds = asker.enter(move || ask_twice(own))?;
-    let report = crowd.disperse()?;
+    let (report, drops) = (crowd.stop()?, Drops::of(&asker)?);
     let (first, second) = rounds?;
     ensure!(
         first.len() == HOSTS as usize,
-        "{} hosts answered: {report:?}",
+        "{} hosts answered: {report:?}, {drops:?}",
         first.len()
     );
     let early = first
@@ -60,13 +70,17 @@ pub(crate) fn hosts_answer() -> Result<()> {
         "{spread} of {HOSTS} answers came in the later half"
     );
     ensure!(
-        second.len() == 170,
-        "{} hosts answered although 30 were known",
+        second.len() == (HOSTS - KNOWN) as usize,
+        "{} hosts answered although {KNOWN} were known: {report:?}, {drops:?}",
         second.len()
     );
-    ensure!(report.responses == 370 && report.unsent == 0, "{report:?}");
+    let responses = u64::from(2 * HOSTS - KNOWN);
     ensure!(
-        report.known_answers == 30 && report.question_datagrams == 2,
+        report.responses == responses && report.unsent == 0,
+        "{report:?}"
+    );
+    ensure!(
+        report.known_answers == u64::from(KNOWN) && report.question_datagrams == 2,
         "{report:?}"
     );
     Ok(())
@@ -103,11 +117,11 @@ fn browse_crowd(count: u32, additional: bool) -> Result<(HostsReport, Drops)> {
     let segment = lab.segment()?;
     let asker = lab.node("asker")?;
     lab.plug(&asker, &segment, "eth0", Families::V4Only)?;
-    let crowd = Crowd::gather(&mut lab, &segment, count, additional)?;
+    let crowd = play(&mut lab, &segment, count, additional)?;
     let before = Drops::of(&asker)?;
     let events = cooee::run(&asker, &["browse", "_bench._tcp", "--once"], BROWSE_LIMIT)?;
     let drops = Drops::of(&asker)?.since(before);
-    let report = crowd.disperse()?;
+    let report = crowd.stop()?;
     let found = cooee::services(&events)?;
     ensure!(
         found.len() == count as usize,
@@ -121,39 +135,19 @@ fn browse_crowd(count: u32, additional: bool) -> Result<(HostsReport, Drops)> {
     Ok((report, drops))
 }
 
-/// Hosts that are being played.
-struct Crowd {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Result<HostsReport>>>,
-}
-
-impl Crowd {
-    fn gather(lab: &mut Lab, segment: &Segment, count: u32, additional: bool) -> Result<Self> {
-        let node = lab.node("crowd")?;
-        let home = lab.plug(&node, segment, "lan1", Families::V4Only)?;
-        let config = Config {
-            interface: home.interface,
-            count,
-            network: segment.network(),
-            ipv6: false,
-            additional,
-            seed: 7,
-        };
-        let stop = Arc::new(AtomicBool::new(false));
-        let stop_too = Arc::clone(&stop);
-        let thread =
-            std::thread::spawn(move || node.enter(move || hosts::play(&config, &stop_too)));
-        // The frames of all hosts are made before the first question may come.
-        std::thread::sleep(Duration::from_millis(300));
-        Ok(Self { stop, thread })
-    }
-
-    fn disperse(self) -> Result<HostsReport> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread
-            .join()
-            .map_err(|_| Error::new("the generator panicked"))??
-    }
+/// Plays `count` hosts in a node of their own.
+fn play(lab: &mut Lab, segment: &Segment, count: u32, additional: bool) -> Result<Played> {
+    let node = lab.node("crowd")?;
+    let home = lab.plug(&node, segment, "lan1", Families::V4Only)?;
+    let config = Config {
+        interface: home.interface,
+        count,
+        network: segment.network(),
+        ipv6: false,
+        additional,
+        seed: 7,
+    };
+    Played::start(&node, config)
 }
 
 type Round = BTreeMap<IpAddr, Duration>;
@@ -164,12 +158,12 @@ fn ask_twice(own: Ipv4Addr) -> Result<(Round, Round)> {
     receiver.join_multicast_v4(&Ipv4Addr::new(224, 0, 0, 251), &own)?;
     let sender = UdpSocket::bind((own, 5353))?;
     sender.set_multicast_loop_v4(false)?;
+    setsockopt(&receiver, RcvBuf, &BUFFER_BYTES)?;
     let first = ask(&sender, &receiver, 0)?;
-    // A record is multicast at most once a second.
-    std::thread::sleep(Duration::from_millis(800));
-    Ok((first, ask(&sender, &receiver, 30)?))
+    Ok((first, ask(&sender, &receiver, KNOWN)?))
 }
 
+/// Asks once, and waits for an answer from each host that is not known.
 fn ask(sender: &UdpSocket, receiver: &UdpSocket, known: u32) -> Result<Round> {
     let service: Name = "_bench._tcp.local".parse().context("name")?;
     let mut bytes = Vec::new();
@@ -191,18 +185,25 @@ fn ask(sender: &UdpSocket, receiver: &UdpSocket, known: u32) -> Result<Round> {
             .context("known answer")?;
     }
     message.finish();
+    // Taken before the question leaves: measured so, an answer may be late but never early.
+    let start = Instant::now();
     sender.send_to(&bytes, GROUP)?;
-    let (start, mut round, mut buffer) = (Instant::now(), Round::new(), [0; 2048]);
-    while let Some(left) = ROUND
-        .checked_sub(start.elapsed())
-        .filter(|left| !left.is_zero())
-    {
-        receiver.set_read_timeout(Some(left))?;
+    let (mut round, mut buffer) = (Round::new(), [0; 2048]);
+    loop {
+        let is_complete = round.len() >= (HOSTS - known) as usize;
+        let wait = if is_complete {
+            QUIET
+        } else {
+            ROUND_LIMIT.saturating_sub(start.elapsed())
+        };
+        if wait.is_zero() {
+            return Ok(round);
+        }
+        receiver.set_read_timeout(Some(wait))?;
         let Ok((_, from)) = receiver.recv_from(&mut buffer) else {
-            break;
+            return Ok(round);
         };
         let before = round.insert(from.ip(), start.elapsed());
         ensure!(before.is_none(), "{from} answered twice");
     }
-    Ok(round)
 }

@@ -1,0 +1,50 @@
+//! The hosts in a thread of their own.
+//!
+//! In:  the node whose interface they are heard on, and their configuration.
+//! Out: a handle, once they listen; a [`HostsReport`] when they are stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use super::{Config, Hosts, HostsReport};
+use crate::error::{Error, Result};
+use crate::lab::Node;
+
+/// Hosts that are being played.
+#[derive(Debug)]
+pub struct Played {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Result<HostsReport>>>,
+}
+
+impl Played {
+    /// Starts to play hosts in `node`. Returns when they listen and their frames are made.
+    pub fn start(node: &Node, config: Config) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ready, listening) = mpsc::channel();
+        let (node, stop_too) = (node.clone(), Arc::clone(&stop));
+        let play = move || {
+            let hosts = Hosts::new(&config)?;
+            // It has a receiver: `start` waits.
+            let _ = ready.send(());
+            hosts.play(&stop_too)
+        };
+        let thread = std::thread::spawn(move || node.enter(play));
+        let played = Self { stop, thread };
+        if listening.recv().is_ok() {
+            return Ok(played);
+        }
+        let why = played.stop().err();
+        Err(why.unwrap_or_else(|| Error::new("the hosts ended before they listened")))
+    }
+
+    /// Stops the hosts. Returns what they did.
+    pub fn stop(self) -> Result<HostsReport> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread
+            .join()
+            .map_err(|_| Error::new("the generator panicked"))??
+    }
+}
