@@ -13,6 +13,7 @@ mod ci;
 mod compliance;
 mod counts;
 mod deny;
+mod failures;
 mod fuzz;
 mod lint;
 mod mutants;

@@ -1,7 +1,8 @@
 //! The tests: runs what this machine can run, and lists what it cannot, with the reason.
 //!
 //! In:  `--all` (or `CI=true`): a ring that cannot run is a failure. Words: filters on test names.
-//! Out: the runners' output, then one closing line `N passed, N failed, N skipped`.
+//! Out: the runners' output, then what was left out, which tests failed, and the closing line
+//!      `N passed, N failed, N skipped`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
+use crate::failures::Failures;
 use crate::tally::Tally;
 use crate::{probe, shell};
 
@@ -76,6 +78,7 @@ struct Outcome {
     held: bool,
     /// Why tests skipped themselves, one per line.
     skips: Vec<String>,
+    failures: Failures,
 }
 
 impl Outcome {
@@ -85,6 +88,7 @@ impl Outcome {
             tally: Tally::check(held),
             held,
             skips: Vec::new(),
+            failures: Failures::default(),
         }
     }
 
@@ -92,6 +96,14 @@ impl Outcome {
         self.tally += other.tally;
         self.held &= other.held;
         self.skips.extend(other.skips);
+        self.failures.extend(other.failures);
+    }
+
+    /// Names the ring that did not hold, and below it the tests that failed.
+    fn broken(&self, ring: &str) -> String {
+        let mut lines = vec![ring.to_owned()];
+        lines.extend(self.failures.lines());
+        lines.join("\n        ")
     }
 }
 
@@ -117,7 +129,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         total += outcome.tally;
         notes.extend(reasons(ring.name, &outcome.skips));
         if !outcome.held {
-            broken.push(ring.name.to_owned());
+            broken.push(outcome.broken(ring.name));
         }
     }
     if std::env::var(CHECKS_FAILED).is_ok_and(|count| count != "0") {
@@ -345,9 +357,11 @@ fn stream(mut command: Command) -> std::io::Result<Outcome> {
     ];
     let mut tally = Tally::default();
     let mut skips = Vec::new();
+    let mut failures = Failures::default();
     for line in lines {
         println!("{line}");
         tally.read(&line);
+        failures.read(&line);
         skips.extend(line.strip_prefix("SKIPPED ").map(str::to_owned));
     }
     // The channel is closed, so both readers are at their end.
@@ -360,7 +374,12 @@ fn stream(mut command: Command) -> std::io::Result<Outcome> {
         // It failed before it could count, for example with a build error.
         tally += Tally::check(false);
     }
-    Ok(Outcome { tally, held, skips })
+    Ok(Outcome {
+        tally,
+        held,
+        skips,
+        failures,
+    })
 }
 
 /// Sends each line of a pipe as it comes.
@@ -377,12 +396,27 @@ fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) -> JoinHandl
 
 #[cfg(test)]
 mod tests {
-    use super::reasons;
+    use super::{Outcome, reasons};
 
     #[test]
     fn a_reason_is_given_once_with_the_number_of_its_tests() {
         let skips = ["a: no root", "b: no bus", "c: no root"].map(str::to_owned);
         let lines = ["lab: 1 tests: no bus", "lab: 2 tests: no root"];
         assert_eq!(reasons("lab", &skips), lines);
+    }
+
+    #[test]
+    fn a_ring_that_did_not_hold_is_named_with_its_failed_tests() {
+        let mut outcome = Outcome::check(false);
+        for line in [
+            "---- it_holds ----",
+            "it did not",
+            "failures:",
+            "    it_holds",
+        ] {
+            outcome.failures.read(line);
+        }
+        let wanted = "lab\n        it_holds\n            it did not";
+        assert_eq!(outcome.broken("lab"), wanted);
     }
 }

@@ -35,18 +35,18 @@ impl Tally {
     /// Adds what one line of a runner's output reports, if it is a summary line.
     pub(crate) fn read(&mut self, line: &str) {
         let line = plain(line);
-        let line = line.trim();
+        // Nextest shows the summary of each failed test's own process, indented.
         if let Some(rest) = line.strip_prefix("test result:") {
             self.passed += number_before(rest, "passed");
             self.failed += number_before(rest, "failed");
             self.skipped += number_before(rest, "ignored");
-        } else if line.starts_with("Summary [") && line.contains(" run:") {
-            self.passed += number_before(line, "passed");
+        } else if line.trim_start().starts_with("Summary [") && line.contains(" run:") {
+            self.passed += number_before(&line, "passed");
             self.failed += ["failed", "timed out", "exec failed"]
                 .iter()
-                .map(|word| number_before(line, word))
+                .map(|word| number_before(&line, word))
                 .sum::<u64>();
-            self.skipped += number_before(line, "skipped");
+            self.skipped += number_before(&line, "skipped");
         }
     }
 }
@@ -84,7 +84,7 @@ fn number_before(line: &str, word: &str) -> u64 {
 }
 
 /// Returns the line without its terminal colours.
-fn plain(line: &str) -> String {
+pub(crate) fn plain(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('\u{1b}') {

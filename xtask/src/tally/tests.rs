@@ -39,6 +39,17 @@ fn the_summary_of_nextest_counts_timeouts_as_failures() {
 }
 
 #[test]
+fn nextest_counts_a_failed_test_once_although_its_process_has_a_summary_too() {
+    let tally = read(&[
+        "        FAIL [   0.023s] (1/1) one tests::calm",
+        "  stdout ───",
+        "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.00s",
+        "     Summary [   0.054s] 1 tests run: 0 passed, 1 failed, 0 skipped",
+    ]);
+    assert_eq!(tally, Tally::check(false));
+}
+
+#[test]
 fn colours_do_not_hide_a_summary() {
     let line = "\u{1b}[32;1m     Summary\u{1b}[0m [   0.010s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m0\u{1b}[0m skipped";
     assert_eq!(
