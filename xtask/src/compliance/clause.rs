@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::item;
 use crate::tidy::source::Source;
 
-/// The folder of the requirements that duvet finds by their capitals; all others are listed by
+/// The folder of the requirements that duvet finds by their keywords; all others are listed by
 /// hand.
 const EXTRACTED: &str = ".duvet/requirements/www.rfc-editor.org/";
 
@@ -26,7 +26,7 @@ pub(super) struct Clause {
     pub(super) section: String,
     pub(super) title: String,
     pub(super) level: Level,
-    /// Listed by hand, because its words have no capitals.
+    /// Listed by hand, because it has no keyword.
     pub(super) by_hand: bool,
     /// Its words, with normalised whitespace.
     pub(super) text: String,

@@ -16,8 +16,9 @@ const HEAD: &str = "# Which clauses are implemented and tested
 This page lists every clause of RFC 6762 (Multicast DNS) and RFC 6763 (DNS-Based Service
 Discovery), with the code that implements it and the tests that show it.
 
-- A clause is a sentence with MUST, SHOULD or MAY in it. RFC 6762 states many of its timings in
-  sentences without capitals. Those are listed by hand, with their level in lower case.
+- A clause is a sentence with the keyword MUST, SHOULD or MAY in it. RFC 6762 states many of its
+  timings in sentences without such a keyword. Those are listed by hand, with their level in lower
+  case.
 - A clause is implemented when quotations beside code hold all of its words, and tested when
   quotations beside tests do.
 - A clause that this project does not have to implement is in italics, with the reason. What MAY be
@@ -100,9 +101,16 @@ pub(super) fn line(clauses: &[Clause]) -> String {
     let mut parts = Vec::new();
     for rfc in documents(clauses) {
         let counts = counts(clauses, rfc);
-        let counts = counts.iter().filter(|count| count.name != "MAY");
-        let counts: Vec<String> = counts.map(in_words).collect();
-        parts.push(format!("- RFC {rfc}: {}", counts.join(", ")));
+        let of_levels = counts.iter().filter(|count| WANTED.contains(&&*count.name));
+        let of_levels: Vec<String> = of_levels
+            .map(|count| in_words(count, &count.name))
+            .collect();
+        parts.push(format!("- RFC {rfc}: {}", of_levels.join(", ")));
+        let by_hand = counts.iter().filter(|count| count.name == NO_KEYWORD);
+        parts.extend(by_hand.map(|count| {
+            let words = in_words(count, "requirements in sentences without such a keyword");
+            format!("- RFC {rfc}: {words}")
+        }));
     }
     format!(
         "{LINE} lists every clause with its code and tests, or with the\n\
@@ -119,9 +127,8 @@ pub(super) fn with_line(text: &str, line: &str) -> Option<String> {
     Some(format!("{}{line}{}", text.get(..start)?, text.get(end..)?))
 }
 
-fn in_words(count: &Count) -> String {
+fn in_words(count: &Count, name: &str) -> String {
     let Count {
-        name,
         all,
         covered,
         excepted,
@@ -138,7 +145,13 @@ fn documents(clauses: &[Clause]) -> BTreeSet<&str> {
     clauses.iter().map(|clause| clause.rfc.as_str()).collect()
 }
 
-/// Counts each level that a document has, and separately the clauses without capitals.
+/// The levels at which a clause must be covered.
+const WANTED: [&str; 2] = ["MUST", "SHOULD"];
+
+/// The name of the count of clauses that are listed by hand.
+const NO_KEYWORD: &str = "no keyword";
+
+/// Counts each level that a document has, and separately the clauses without a keyword.
 fn counts(clauses: &[Clause], rfc: &str) -> Vec<Count> {
     let ours = || clauses.iter().filter(|clause| clause.rfc == rfc);
     let at = |level| ours().filter(move |clause| !clause.by_hand && clause.level == level);
@@ -146,7 +159,7 @@ fn counts(clauses: &[Clause], rfc: &str) -> Vec<Count> {
         Count::new("MUST".to_owned(), at(Level::Must)),
         Count::new("SHOULD".to_owned(), at(Level::Should)),
         Count::new(
-            "without capitals".to_owned(),
+            NO_KEYWORD.to_owned(),
             ours().filter(|clause| clause.by_hand),
         ),
         Count::new("MAY".to_owned(), at(Level::May)),
@@ -253,6 +266,17 @@ pub(super) mod tests {
         ]);
         assert!(page.contains("| MUST | *no voice* | |\n"), "{page}");
         assert!(page.contains("| MAY |  |  |\n"), "{page}");
+    }
+
+    #[test]
+    fn the_readme_says_what_the_clauses_without_a_keyword_are() {
+        let mut by_hand = clause(Level::Should, quoted(true, true), &[]);
+        by_hand.by_hand = true;
+        let clauses = [clause(Level::Must, quoted(true, true), &[]), by_hand];
+        let expected = "tested:\n- RFC 9999: 1 of 1 MUST\n\
+                        - RFC 9999: 1 of 1 requirements in sentences without such a keyword";
+        let line = line(&clauses);
+        assert!(line.ends_with(expected), "{line}");
     }
 
     #[test]
