@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use cooee_wire::{RData, TxtData};
+use cooee_wire::{RData, TxtData, label_to_text};
 
 /// The attributes of a service, in order.
 ///
@@ -30,11 +30,17 @@ pub enum TxtValue<'a> {
 }
 
 /// Why an attribute cannot be part of a TXT record.
+///
+/// What was given is safe to print: bytes that are not text are `\DDD`, and a long text ends in
+/// `...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TxtError {
     /// The key is empty.
-    EmptyKey,
+    EmptyKey {
+        /// The attribute that was given.
+        given: String,
+    },
     /// The key contains `=` or a character that is not printable ASCII.
     Key {
         /// The key that was given.
@@ -42,8 +48,8 @@ pub enum TxtError {
     },
     /// Key, `=` and value together have more than 255 bytes.
     TooLong {
-        /// The key that was given.
-        key: String,
+        /// The beginning of the string that was given.
+        given: String,
         /// The number of bytes.
         len: usize,
     },
@@ -179,11 +185,11 @@ impl Txt {
     ///
     /// Returns an error if the key or the value cannot be part of a TXT record.
     pub fn with(&self, key: &str, value: &[u8]) -> Result<Self, TxtError> {
-        check_key(key.as_bytes())?;
-        if key.contains('=') {
-            return Err(TxtError::Key { key: key.into() });
-        }
         let changed = [key.as_bytes(), b"=", value].concat();
+        check_key(key.as_bytes(), &changed)?;
+        if key.contains('=') {
+            return Err(TxtError::key(key.as_bytes()));
+        }
         let mut builder = TxtBuilder::default();
         let mut is_set = false;
         for string in self.exact_strings() {
@@ -229,13 +235,12 @@ impl TxtBuilder {
     /// rules and differ from those added before.
     pub fn attribute(&mut self, string: &[u8]) -> &mut Self {
         let (key, _) = split(string);
-        match check_key(key) {
+        match check_key(key, string) {
             Err(wrong) => self.refuse(wrong),
             //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
             //# A given key SHOULD NOT appear more than once in a TXT record.
             Ok(()) if !self.keys.insert(key.to_ascii_lowercase()) => {
-                let key = String::from_utf8_lossy(key).into_owned();
-                self.refuse(TxtError::Repeated { key })
+                self.refuse(TxtError::Repeated { key: shown(key) })
             }
             Ok(()) => self.string(string),
         }
@@ -244,9 +249,8 @@ impl TxtBuilder {
     /// Adds a string of any bytes, unchanged.
     pub fn string(&mut self, string: &[u8]) -> &mut Self {
         let Ok(len) = u8::try_from(string.len()) else {
-            let (key, _) = split(string);
-            let (key, len) = (String::from_utf8_lossy(key).into_owned(), string.len());
-            return self.refuse(TxtError::TooLong { key, len });
+            let (given, len) = (shown(string), string.len());
+            return self.refuse(TxtError::TooLong { given, len });
         };
         self.wire.push(len);
         self.wire.extend_from_slice(string);
@@ -299,10 +303,22 @@ impl fmt::Debug for Txt {
     }
 }
 
+impl TxtError {
+    /// Returns the error of a key with a character that no key may have.
+    pub fn key(key: &[u8]) -> Self {
+        Self::Key { key: shown(key) }
+    }
+}
+
 impl fmt::Display for TxtError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EmptyKey => f.write_str("a TXT attribute needs a key: `key=value` or `key`"),
+            Self::EmptyKey { given } => {
+                write!(
+                    f,
+                    "the TXT attribute `{given}` needs a key: expected `key=value` or `key`"
+                )
+            }
             Self::Key { key } => {
                 write!(
                     f,
@@ -312,10 +328,10 @@ impl fmt::Display for TxtError {
             Self::Repeated { key } => {
                 write!(f, "the TXT key `{key}` is given more than once")
             }
-            Self::TooLong { key, len } => {
+            Self::TooLong { given, len } => {
                 write!(
                     f,
-                    "the TXT attribute `{key}` has {len} bytes; at most 255 fit"
+                    "the TXT attribute `{given}` has {len} bytes; at most 255 fit"
                 )
             }
             Self::Full { len } => {
@@ -352,9 +368,10 @@ fn split(string: &[u8]) -> (&[u8], TxtValue<'_>) {
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
 //# The key MUST be at least one character.
-fn check_key(key: &[u8]) -> Result<(), TxtError> {
+fn check_key(key: &[u8], string: &[u8]) -> Result<(), TxtError> {
     if key.is_empty() {
-        return Err(TxtError::EmptyKey);
+        let given = shown(string);
+        return Err(TxtError::EmptyKey { given });
     }
     //= https://www.rfc-editor.org/rfc/rfc6763#section-6.4
     //# The characters of a key MUST be printable US-ASCII values (0x20-0x7E)
@@ -362,10 +379,24 @@ fn check_key(key: &[u8]) -> Result<(), TxtError> {
     if key.iter().all(|byte| (0x20..=0x7e).contains(byte)) {
         return Ok(());
     }
-    Err(TxtError::Key {
-        key: String::from_utf8_lossy(key).into_owned(),
-    })
+    Err(TxtError::key(key))
 }
+
+/// Returns what an error shows of a string.
+fn shown(string: &[u8]) -> String {
+    let text = label_to_text(string);
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some(_) => text
+            .chars()
+            .take(SHOWN_CHARS_MAX)
+            .chain("...".chars())
+            .collect(),
+        None => text.into_owned(),
+    }
+}
+
+/// How much of a string an error shows: enough to find it.
+const SHOWN_CHARS_MAX: usize = 40;
 
 /// One empty string (RFC 6763 section 6.1).
 const EMPTY: &[u8] = b"\0";

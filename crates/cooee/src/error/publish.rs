@@ -33,7 +33,7 @@ pub enum RegisterError {
     #[error("{0}{hint}", hint = way_out(.0))]
     ServiceType(ServiceTypeError),
     /// The attributes do not form a TXT record.
-    #[error("the TXT record: {0}")]
+    #[error(transparent)]
     Txt(TxtError),
     /// The host name is invalid.
     #[error(
@@ -136,7 +136,7 @@ pub enum UpdateError {
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The attributes do not form a TXT record.
-    #[error("the TXT record: {0}")]
+    #[error(transparent)]
     Txt(TxtError),
     /// The engine refuses it: nothing is published any more, or a record is too large.
     #[error(transparent)]

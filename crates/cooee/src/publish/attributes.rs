@@ -45,8 +45,7 @@ impl Attributes {
     /// Adds a key and its value; a key that contains `=` would end early.
     fn add(&mut self, key: &str, value: Option<&[u8]>) {
         if key.contains('=') {
-            let key = key.to_owned();
-            self.0.refuse(TxtError::Key { key });
+            self.0.refuse(TxtError::key(key.as_bytes()));
             return;
         }
         let mut string = key.as_bytes().to_vec();

@@ -100,8 +100,14 @@ fn values_are_bytes() {
 #[test]
 fn what_cannot_be_sent_is_refused_with_its_key() {
     let refused = |string: &[u8]| Txt::from_strings([string]).unwrap_err();
-    assert_eq!(refused(b""), TxtError::EmptyKey);
-    assert_eq!(refused(b"=x"), TxtError::EmptyKey);
+    for (string, given) in [
+        (&b""[..], ""),
+        (b"=x", "=x"),
+        (b"=\x1b\xff\\", r"=\027\255\\"),
+    ] {
+        let given = given.into();
+        assert_eq!(refused(string), TxtError::EmptyKey { given });
+    }
     for byte in (0..0x20).chain(0x7f..=0xff) {
         assert!(matches!(refused(&[b'a', byte, b'=']), TxtError::Key { .. }));
     }
@@ -121,6 +127,32 @@ fn what_cannot_be_sent_is_refused_with_its_key() {
         Txt::from_strings(many.iter().map(Vec::as_slice)),
         Err(TxtError::Full { len: 10_240 })
     ));
+}
+
+#[test]
+fn an_error_shows_what_was_given_safely_and_no_more_than_is_needed_to_find_it() {
+    let refused = |string: &[u8]| Txt::from_strings([string]).unwrap_err().to_string();
+    for (error, shown) in [
+        (refused(b"=bad"), "`=bad` needs a key"),
+        (refused(b"a\nb=1"), r"the TXT key `a\010b` may hold"),
+        (refused(b"caf\xc8=1"), r"the TXT key `caf\200` may hold"),
+        (
+            refused(&[b"=".as_slice(), &[b'x'; 300]].concat()),
+            "...` needs a key",
+        ),
+        (refused(&[b'k'; 300]), "...` has 300 bytes"),
+        (
+            refused(&[b"k=\x07".as_slice(), &[b'v'; 300]].concat()),
+            r"the TXT attribute `k=\007vvv",
+        ),
+        (
+            Txt::exactly([&[b'='; 256][..]]).unwrap_err().to_string(),
+            "the TXT attribute `====",
+        ),
+    ] {
+        assert!(error.contains(shown), "{error}");
+        assert!(error.len() < 120, "{error}");
+    }
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1
@@ -189,6 +221,7 @@ fn one_attribute_is_set_in_its_place_or_at_the_end_or_removed() {
     assert_eq!(shown(all.without("FLAG")), r#""a=1" "B=2""#);
     assert_eq!(shown(txt(&["a=1"]).without("a")), shown(Txt::empty()));
     assert!(matches!(set("a=b", b""), Err(TxtError::Key { .. })));
-    assert_eq!(set("", b""), Err(TxtError::EmptyKey));
+    let given = "=1".into();
+    assert_eq!(set("", b"1"), Err(TxtError::EmptyKey { given }));
     assert!(matches!(set("a", &[0; 254]), Err(TxtError::TooLong { .. })));
 }

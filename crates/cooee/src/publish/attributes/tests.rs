@@ -51,7 +51,11 @@ fn what_does_not_fit_is_an_error() {
         txt(|all| ("a", &long).add_to(all)),
         Err(TxtError::TooLong { len: 257, .. })
     ));
-    assert_eq!(txt(|all| ("", "x").add_to(all)), Err(TxtError::EmptyKey));
+    let given = "=x".to_owned();
+    assert_eq!(
+        txt(|all| ("", "x").add_to(all)),
+        Err(TxtError::EmptyKey { given })
+    );
 }
 
 #[test]
