@@ -213,7 +213,8 @@ fn record(action: Action, answer: &Answer, interface: &str) -> Record {
         rtype: answer.data.rtype().to_string(),
         ttl: answer.ttl.as_secs(),
         rdata: hex(&uncompressed(&answer.data)),
-        text: answer.data.to_string(),
+        text: format!("{:#}", answer.data),
+        text_shown: answer.data.to_string(),
         interface: interface.to_owned(),
     }
 }

@@ -125,7 +125,11 @@ pub(crate) struct Record {
     pub(crate) rtype: String,
     pub(crate) ttl: u32,
     pub(crate) rdata: String,
+    /// The data as in a zone file, where names end with a dot.
     pub(crate) text: String,
+    /// The same for people, where no name does.
+    #[serde(skip)]
+    pub(crate) text_shown: String,
     pub(crate) interface: String,
 }
 

@@ -162,7 +162,7 @@ fn record_line(record: &Record) -> String {
     let name = escape(record.name.text());
     let head = format!("{}{NAME}{name}{NAME:#}", first(word, style));
     let kind = format!("{}  {}", record.ttl, record.rtype);
-    let (text, interface) = (escape(&record.text), escape(&record.interface));
+    let (text, interface) = (escape(&record.text_shown), escape(&record.interface));
     let parts = [&*kind, &*text, &*interface];
     let width: usize = parts
         .iter()

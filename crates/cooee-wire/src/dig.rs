@@ -136,7 +136,7 @@ impl fmt::Display for RDataRef<'_> {
 
 impl fmt::Display for RData {
     /// Writes the data in the form of zone files; types without a form of their own in the form of
-    /// RFC 3597.
+    /// RFC 3597. Names in it end with a dot only in the alternate form (`{:#}`), as those of [`Name`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_data(self, f)
     }
@@ -159,21 +159,17 @@ fn write_record(record: &Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         data,
     } = record;
     let flush = if *cache_flush { ",flush" } else { "" };
-    write!(f, "{name:#} {ttl} {class}{flush} {} ", data.rtype())?;
-    write_data(data, f)
+    write!(f, "{name:#} {ttl} {class}{flush} {} {data:#}", data.rtype())
 }
 
 fn write_data(data: &RData, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match data {
         RData::A(address) => fmt::Display::fmt(address, f),
         RData::Aaaa(address) => fmt::Display::fmt(address, f),
-        RData::Ptr(name) | RData::Cname(name) => write!(f, "{name:#}"),
+        RData::Ptr(name) | RData::Cname(name) => fmt::Display::fmt(name, f),
         RData::Srv(srv) => {
-            write!(
-                f,
-                "{} {} {} {:#}",
-                srv.priority, srv.weight, srv.port, srv.target
-            )
+            write!(f, "{} {} {} ", srv.priority, srv.weight, srv.port)?;
+            fmt::Display::fmt(&srv.target, f)
         }
         RData::Txt(txt) => write_strings(txt.strings(), f),
         RData::Nsec(nsec) => write_nsec(&nsec.next, nsec.types.iter(), f),
@@ -187,7 +183,7 @@ fn write_data(data: &RData, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn write_nsec(next: &Name, types: TypeBitmapTypes<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{next:#}")?;
+    fmt::Display::fmt(next, f)?;
     for rtype in types {
         write!(f, " {rtype}")?;
     }

@@ -3,7 +3,7 @@
 use cooee::{Answer, Name, RData, RecordType};
 
 use super::{distinct, record, uncompressed};
-use crate::output::{Action, Named};
+use crate::output::{Action, Named, Report};
 
 #[test]
 fn a_name_is_shown_without_escapes_and_exactly_beside_that() {
@@ -29,6 +29,23 @@ fn rdata_is_hexadecimal_without_compression() {
     assert_eq!(record.rdata, "03637075026f73");
     assert_eq!(record.text, "\"cpu\" \"os\"");
     assert_eq!((record.rtype.as_str(), record.ttl), ("HINFO", 120));
+}
+
+#[test]
+fn a_name_in_a_record_ends_with_a_dot_for_programs_and_without_one_for_people() {
+    let answer = Answer {
+        name: "x.local".parse().unwrap(),
+        ttl: cooee::Ttl(120),
+        unique: false,
+        data: RData::Ptr("a.local".parse().unwrap()),
+    };
+    let record = record(Action::Add, &answer, "eth0");
+    assert_eq!(
+        (&*record.text, &*record.text_shown),
+        ("a.local.", "a.local")
+    );
+    let line = crate::text::render(&Report::Record(record));
+    assert!(line.contains("PTR  a.local  "), "{line}");
 }
 
 #[test]

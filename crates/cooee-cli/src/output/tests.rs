@@ -104,6 +104,7 @@ fn hosts_names_types_and_records() {
         ttl: 120,
         rdata: "03637075026f73".into(),
         text: "\"cpu\" \"os\"".into(),
+        text_shown: String::new(),
         interface: "eth0".into(),
     };
     assert_json(

@@ -101,6 +101,7 @@ fn the_longest_names_and_attributes_stay_within_80_columns() {
         ttl: 4500,
         rdata: String::new(),
         text: format!("\"{}\"", "v".repeat(250)),
+        text_shown: format!("\"{}\"", "v".repeat(250)),
         interface: "eth0".into(),
     });
     let text = plain(&record);
@@ -201,6 +202,7 @@ fn hosts_names_types_and_records_take_a_line_each() {
         ttl: 120,
         rdata: "0a000001".into(),
         text: "10.0.0.1".into(),
+        text_shown: "10.0.0.1".into(),
         interface: "eth0".into(),
     });
     assert_eq!(

@@ -326,7 +326,27 @@ fn text_is_that_of_zone_files() {
         (opaque(RecordType(999), &[]), "\\# 0"),
     ];
     for (data, text) in cases {
-        assert_eq!(data.to_string(), text);
+        assert_eq!(alloc::format!("{data:#}"), text);
+    }
+}
+
+#[test]
+fn a_name_in_text_ends_with_a_dot_only_on_request_as_an_owner_does() {
+    let nsec = Nsec {
+        next: name("a.b"),
+        types: TypeBitmap::from_types([RecordType::A]),
+    };
+    for (data, plain, zone) in [
+        (RData::Ptr(name("a.b")), "a.b", "a.b."),
+        (RData::Cname(name("a.b")), "a.b", "a.b."),
+        (srv("a.b"), "0 0 80 a.b", "0 0 80 a.b."),
+        (srv("."), "0 0 80 .", "0 0 80 ."),
+        (RData::Nsec(nsec), "a.b A", "a.b. A"),
+    ] {
+        assert_eq!(
+            (data.to_string(), alloc::format!("{data:#}")),
+            (plain.into(), zone.into())
+        );
     }
 }
 
