@@ -31,7 +31,7 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
-/// What goes with most commands: [`knows`] says with which.
+/// What goes with most commands: [`Meaning`] says with which.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Options {
     /// Print one JSON object per line, as docs/JSON.md describes
@@ -228,7 +228,7 @@ impl Args {
         let mut options = options.get_arguments();
         if let Some(stray) = options.find(|option| {
             let id = option.get_id().as_str();
-            given(id) && !knows(verb, id)
+            given(id) && Meaning::of(id, verb) == Meaning::None
         }) {
             let option = format!("--{}", stray.get_long().unwrap_or_default());
             let message = no_meaning(&option, verb);
@@ -297,12 +297,13 @@ pub(crate) fn command() -> Command {
     Args::command().mut_subcommands(|mut verb| {
         let name = verb.get_name().to_owned();
         let is_patient = PATIENT.contains(&name.as_str());
-        let own = options
-            .iter()
-            .filter(|option| knows(&name, option.get_id().as_str()));
-        for (place, option) in (OWN_OPTIONS_MAX..).zip(own.cloned()) {
+        for (place, option) in (OWN_OPTIONS_MAX..).zip(options.iter().cloned()) {
             let is_wait = is_patient && option.get_id() == "timeout";
-            let option = option.display_order(place);
+            let option = match Meaning::of(option.get_id().as_str(), &name) {
+                Meaning::Changes => option.display_order(place),
+                Meaning::Repeats => option.hide(true),
+                Meaning::None => continue,
+            };
             verb = verb.arg(if is_wait {
                 option.help(WAIT_HELP)
             } else {
@@ -319,21 +320,33 @@ const OWN_OPTIONS_MAX: usize = 100;
 const WAIT_HELP: &str =
     "End after this many seconds, such as 3 or 0.5 [default: 5; none with --follow]";
 
-/// Returns whether a verb knows an option of [`Options`], by the name of its field.
-fn knows(verb: &str, option: &str) -> bool {
-    match verb {
-        "browse" | "types" | "query" | "resolve" | "host" | "reverse" => true,
-        "register" | "publish-host" | "pipe" => !ROUNDS.contains(&option),
-        // `rate_limit` and `same_subnet` change nothing there; a list with the options of `browse`
-        // is for asking what `browse` would do.
-        "interfaces" => !ROUNDS.contains(&option) && option != "timeout",
-        "demo" => option == "verbose",
-        _ => false,
-    }
+/// What an option of [`Options`] means to a verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// The verb acts on it, and its help shows it.
+    Changes,
+    /// It says what the verb does anyway: it is accepted, and no help shows it.
+    Repeats,
+    /// It is refused.
+    None,
 }
 
-/// The options that say when a verb that asks has heard enough.
-const ROUNDS: [&str; 2] = ["once", "follow"];
+impl Meaning {
+    /// Returns what the option means, by the name of its field.
+    fn of(option: &str, verb: &str) -> Self {
+        match (verb, option) {
+            ("browse" | "types", "follow") => Self::Repeats,
+            ("query" | "resolve" | "host" | "reverse", "once") => Self::Repeats,
+            ("browse" | "types" | "query" | "resolve" | "host" | "reverse", _) => Self::Changes,
+            ("register" | "publish-host" | "pipe", "once" | "follow") => Self::None,
+            ("pipe", "json") => Self::Repeats,
+            ("register" | "publish-host" | "pipe", _) => Self::Changes,
+            ("interfaces", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6")
+            | ("interfaces" | "demo", "verbose") => Self::Changes,
+            _ => Self::None,
+        }
+    }
+}
 
 /// The commands that wait for one answer, for some seconds.
 const PATIENT: &[&str] = &["resolve", "host", "reverse"];

@@ -118,9 +118,11 @@ fn browse<W: Write>(
         }));
     }
     let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
-    Follow::new(watch, options, quiescence)
-        .browse()
-        .run(&mdns, out)
+    let follow = Follow::new(watch, options, quiescence).browse();
+    match target {
+        Some(_) => follow.run(&mdns, out),
+        None => follow.of_all().run(&mdns, out),
+    }
 }
 
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
@@ -131,7 +133,8 @@ fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure>
         convert::type_event(event).map(Heard::Report)
     }));
     let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
-    Follow::new(watch, options, quiescence).run(&mdns, out)
+    let follow = Follow::new(watch, options, quiescence);
+    follow.of_all().run(&mdns, out)
 }
 
 fn query<W: Write>(

@@ -16,7 +16,7 @@ use crate::families::Families;
 use crate::hindrance::{Hindrance, tenths};
 use crate::out::Out;
 use crate::output::{Instance, Report, Service};
-use crate::quiescence::Quiescence;
+use crate::quiescence::{Quiescence, ROUND};
 use crate::watch::{Next, Watch};
 
 /// An item of a stream.
@@ -39,6 +39,8 @@ pub(crate) struct Follow {
     order: Option<Order>,
     /// The first answer is enough.
     is_one: bool,
+    /// Every host that has a service answers.
+    is_for_all: bool,
     advice: Option<String>,
     families: Families,
 }
@@ -62,6 +64,7 @@ impl Follow {
             quiescence,
             order: None,
             is_one: false,
+            is_for_all: false,
             advice: None,
             families: Families::of(options),
         }
@@ -71,6 +74,12 @@ impl Follow {
     pub(crate) fn first(mut self, patience: Duration) -> Self {
         self.is_one = true;
         self.end = self.start.checked_add(patience);
+        self
+    }
+
+    /// Expects an answer from every host that has a service.
+    pub(crate) fn of_all(mut self) -> Self {
+        self.is_for_all = true;
         self
     }
 
@@ -129,20 +138,30 @@ impl Follow {
 
     /// Returns an error that says on which interfaces nothing was found, and the possible reason.
     fn nothing(&self, mdns: &Mdns) -> Failure {
-        let metrics = mdns.metrics();
-        let own = metrics.engine.ignored.count(Ignored::OwnEcho);
-        let is_silent = metrics.sockets.received <= own;
+        let waited = self.start.elapsed();
         let guess = match &self.advice {
             Some(advice) => format!("; {advice}"),
-            None if is_silent => {
-                "; no packet was received: is UDP port 5353 open in the firewall?".to_owned()
-            }
-            None => String::new(),
+            None if !is_silent(mdns) => String::new(),
+            None => self.silence(waited),
         };
-        let (used, time) = (used(mdns), tenths(self.start.elapsed()));
+        let (used, time) = (used(mdns), tenths(waited));
         let what = format!("nothing was found on {used} in {time}");
         let hindrance = Hindrance::find(mdns, self.families);
         Failure::NotFound(Hindrance::explain(hindrance.as_ref(), &what, &guess))
+    }
+
+    /// Returns what it may mean that no packet was received. A question that concerns few hosts, or
+    /// a short wait, is no reason to suspect a firewall.
+    fn silence(&self, waited: Duration) -> String {
+        if !self.is_for_all {
+            return "; `cooee types --once` shows whether any host answers here".to_owned();
+        }
+        if waited < ROUND {
+            return String::new();
+        }
+        let over = self.families.only();
+        let over = over.map_or(String::new(), |family| format!(" over {family}"));
+        format!("; no packet was received{over}: is UDP port 5353 open in the firewall?")
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -317,6 +336,12 @@ impl Order {
 
 fn key(instance: &Instance) -> Key {
     (instance.key.service_type().clone(), instance.key.clone())
+}
+
+/// Returns whether nothing but our own packets was received.
+fn is_silent(mdns: &Mdns) -> bool {
+    let metrics = mdns.metrics();
+    metrics.sockets.received <= metrics.engine.ignored.count(Ignored::OwnEcho)
 }
 
 fn stopped() -> Failure {

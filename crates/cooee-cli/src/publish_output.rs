@@ -279,7 +279,7 @@ impl PublishReport {
                 name,
             } => (
                 CHANGED,
-                "host",
+                "renamed",
                 instead(&escape(name.text()), old_exact.as_ref().unwrap_or(old)),
             ),
             Self::HostUnregistered { name, goodbyes } => {

@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 /// From a question to the last answer to its repetition.
-const ROUND: Duration = Duration::from_millis(1_600);
+pub(crate) const ROUND: Duration = Duration::from_millis(1_600);
 
 /// How long no event must come before the link counts as silent.
 const SILENCE: Duration = Duration::from_millis(600);

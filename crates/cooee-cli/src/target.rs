@@ -4,10 +4,11 @@
 //! Out: values for the library, or an error with the word and a valid example.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use cooee::{Name, ServiceType, Subtype};
+use cooee::{Name, ServiceType, ServiceTypeError, Subtype};
 
 /// A type to browse, with its subtype if one is given: `_http._tcp,_printer`.
 #[derive(Clone, Debug)]
@@ -19,10 +20,10 @@ pub(crate) struct BrowseTarget {
 }
 
 impl FromStr for BrowseTarget {
-    type Err = String;
+    type Err = ServiceTypeError;
 
-    /// Returns the subtype follows the first comma after a complete type: a type may contain one.
-    fn from_str(text: &str) -> Result<Self, String> {
+    /// The subtype follows the first comma after a complete type: a type may contain one.
+    fn from_str(text: &str) -> Result<Self, ServiceTypeError> {
         let target = |service_type, subtype| Self {
             text: text.to_owned(),
             service_type,
@@ -33,13 +34,11 @@ impl FromStr for BrowseTarget {
                 continue;
             };
             if let Ok(service_type) = head.parse() {
-                let subtype = rest.get(1..).unwrap_or_default().parse();
-                let subtype = subtype.map_err(|error| advise(&error))?;
+                let subtype = rest.get(1..).unwrap_or_default().parse()?;
                 return Ok(target(service_type, Some(subtype)));
             }
         }
-        let service_type = text.parse().map_err(|error| advise(&error))?;
-        Ok(target(service_type, None))
+        Ok(target(text.parse()?, None))
     }
 }
 
@@ -86,7 +85,7 @@ pub(crate) fn own_address(text: &str) -> Result<IpAddr, String> {
                 "`{text}` names an interface, but an address is announced on every interface in \
                  use: give `{ip}`, and `--interface {interface}` to use no other one"
             ),
-            None => format!("`{text}` is not an IP address; expected something like `192.168.1.7`"),
+            None => format!("`{text}` is not an IP address: expected something like `192.168.1.7`"),
         }
     })
 }
@@ -99,27 +98,26 @@ impl FromStr for HostName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if matches!(text, "" | ".") {
-            return Err("a name is missing, such as printer.local".to_owned());
+        let refuse = |reason: &dyn Display| {
+            format!(
+                "`{text}` is not a host name: {reason}; expected something like `printer.local`"
+            )
+        };
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Err(format!(
+                "`{text}` is an address: `cooee reverse {address}` shows its names"
+            ));
         }
-        if let Some(advice) = no_address(text) {
-            return Err(advice);
+        let name: Name = text.parse().map_err(|error| refuse(&error))?;
+        match name.label_count() {
+            0 => Err(refuse(&"it is empty")),
+            1 => name
+                .concat(&Name::LOCAL)
+                .map(Self)
+                .map_err(|error| refuse(&error)),
+            _ => Ok(Self(name)),
         }
-        let advise = |error| format!("{error}; expected something like printer.local");
-        let name: Name = text.parse().map_err(advise)?;
-        if name.label_count() > 1 {
-            return Ok(Self(name));
-        }
-        name.concat(&Name::LOCAL).map(Self).map_err(advise)
     }
-}
-
-/// Returns why an IP address is not a host name, and what to do instead.
-fn no_address(text: &str) -> Option<String> {
-    let address: IpAddr = text.parse().ok()?;
-    Some(format!(
-        "`{address}` is an address, no name; `cooee reverse {address}` shows its names"
-    ))
 }
 
 /// An interface, by name or by index.
@@ -183,8 +181,12 @@ impl FromStr for ReverseTarget {
             Some((ip, interface)) => (ip, Some(interface)),
             None => (text, None),
         };
-        let wrong =
-            || "not an IP address; expected something like 192.168.1.7 or fe80::1%eth0".to_owned();
+        let wrong = || {
+            format!(
+                "`{text}` is not an IP address: expected something like `192.168.1.7` or \
+                 `fe80::1%eth0`"
+            )
+        };
         let ip = ip.parse().map_err(|_| wrong())?;
         let interface = match interface {
             Some("") => return Err(wrong()),
@@ -197,10 +199,6 @@ impl FromStr for ReverseTarget {
             interface,
         })
     }
-}
-
-fn advise(error: &dyn std::fmt::Display) -> String {
-    format!("{error}; expected something like _http._tcp or _http._tcp,_printer")
 }
 
 #[cfg(test)]
@@ -237,10 +235,33 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_answered_with_a_right_one() {
-        for wrong in ["http", "_http", "_http._sctp", "_http._tcp,", ""] {
-            let error = wrong.parse::<BrowseTarget>().unwrap_err();
-            assert!(error.contains("_http._tcp"), "{wrong}: {error}");
+    fn a_wrong_argument_is_named_and_answered_with_a_right_one_once() {
+        let type_error = |wrong: &str| wrong.parse::<BrowseTarget>().unwrap_err().to_string();
+        let host_error = |wrong: &str| wrong.parse::<HostName>().unwrap_err();
+        let long = "x".repeat(64);
+        for (error, given, right) in [
+            (type_error("http"), "`http`", "`_http._tcp`"),
+            (type_error("_http"), "`_http`", "`_http._tcp`"),
+            (type_error("_http._sctp"), "`_http._sctp`", "`_http._tcp`"),
+            (type_error(""), "``", "`_http._tcp`"),
+            (type_error("_http._tcp,"), "``", "`_printer`"),
+            (host_error(""), "``", "`printer.local`"),
+            (host_error("."), "`.`", "`printer.local`"),
+            (host_error("a..b"), "`a..b`", "`printer.local`"),
+            (host_error(&long), &format!("`{long}`"), "`printer.local`"),
+            (own_address("x").unwrap_err(), "`x`", "`192.168.1.7`"),
+            (
+                "x".parse::<ReverseTarget>().unwrap_err(),
+                "`x`",
+                "`192.168.1.7`",
+            ),
+        ] {
+            let count = |text: &str| error.matches(text).count();
+            assert_eq!(
+                (count(given), count(right), count("expected")),
+                (1, 1, 1),
+                "{error}"
+            );
         }
     }
 

@@ -196,7 +196,7 @@ fn a_registration_ends_with_a_signal_or_its_timeout_and_says_goodbye() {
         "{ETH0} $COOEE register Web _http._tcp 80 a=1 --sub _printer --json -4 & \
          sleep 2; kill -TERM $!; wait $!; echo $?; \
          $COOEE publish-host box 10.77.0.9 --json -4 --timeout 2; echo $?; \
-         $COOEE register Web _http._tcp 80 =x 2>&1 >/dev/null | grep -c 'needs a key'"
+         $COOEE register Web _http._tcp 80 =bad 2>&1 >/dev/null | grep -c '`=bad` needs a key'"
     );
     let Some(output) = in_namespace("a_registration_ends", &script) else {
         return;
@@ -392,6 +392,62 @@ fn a_pipe_tells_of_hosts_that_are_renamed_and_of_services_that_cannot_be_reached
     ] {
         let count = reported.iter().filter(|other| *other == event).count();
         assert_eq!(count, times, "{event}: {printed}{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_firewall_is_suspected_only_where_no_host_answers_at_all() {
+    let script = format!(
+        "{PEER} $there $COOEE register Full _http._tcp 80 -4 >/dev/null & web=$!; sleep 3; \
+         for words in 'browse _ipp._tcp --once' 'query nobody.local' 'browse -t 0.2 -i eth0'; do \
+         echo == $words; $COOEE $words -4 2>&1; done; kill $web; wait $web; sleep 1; \
+         for words in 'browse --once' 'types --once'; do \
+         echo == $words; $COOEE $words -4 2>&1; done; kill $peer"
+    );
+    let Some(output) = in_namespace("a_firewall_is_suspected", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let parts: Vec<&str> = printed.split("== ").skip(1).collect();
+    assert_eq!(parts.len(), 5, "{printed}");
+    for (part, is_suspected) in parts.iter().zip([false, false, false, true, true]) {
+        let hint = "no packet was received over IPv4: is UDP port 5353 open in the firewall?";
+        assert_eq!(part.contains(hint), is_suspected, "{part}");
+        assert_eq!(part.contains("firewall"), is_suspected, "{part}");
+    }
+    for specific in &parts[..2] {
+        let advice = "; `cooee types --once` shows whether any host answers here\n";
+        assert!(specific.contains(advice), "{specific}");
+    }
+}
+
+#[test]
+fn a_host_that_loses_its_name_has_one_line_for_that_and_one_for_the_next_name() {
+    let script = format!(
+        "{PEER} $there $COOEE publish-host Box 10.77.0.2 -4 >/dev/null & box=$!; sleep 3; \
+         $COOEE register Web _http._tcp 80 --host Box -4 -t 3; echo; \
+         $COOEE publish-host Box -4 -t 3; kill $box $peer"
+    );
+    let Some(output) = in_namespace("a_host_that_loses_its_name", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let verbs: Vec<&str> = printed.split("\n\n").collect();
+    assert_eq!(verbs.len(), 2, "{printed}{}", text(&output.stderr));
+    for lines in verbs {
+        let count = |line: &str| {
+            lines
+                .lines()
+                .filter(|other| other.starts_with(line))
+                .count()
+        };
+        assert_eq!(count("host "), 1, "{lines}");
+        assert_eq!(count("host       Box-2.local"), 1, "{lines}");
+        assert_eq!(
+            count("renamed    Box-2.local  instead of Box.local"),
+            1,
+            "{lines}"
+        );
     }
 }
 

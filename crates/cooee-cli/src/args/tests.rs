@@ -87,6 +87,16 @@ fn an_option_that_a_verb_has_no_use_for_is_refused_by_name() {
         ("cooee interfaces -f", "-f", "interfaces"),
         ("cooee -f interfaces", "--follow", "interfaces"),
         ("cooee interfaces --timeout 3", "--timeout", "interfaces"),
+        (
+            "cooee interfaces --same-subnet",
+            "--same-subnet",
+            "interfaces",
+        ),
+        (
+            "cooee --rate-limit off interfaces",
+            "--rate-limit",
+            "interfaces",
+        ),
         ("cooee completions bash -4", "-4", "completions"),
         ("cooee -4 man", "--ipv4", "man"),
     ] {
@@ -117,6 +127,25 @@ fn no_help_shows_an_option_that_is_refused_and_waiting_verbs_tell_how_long() {
         );
     }
     assert!(has("register", "interface") && !has("register", "once"));
+    let shows = |verb: &str, option: &str| {
+        let mut verb = command.find_subcommand(verb).unwrap().clone();
+        verb.render_help().to_string().contains(option)
+    };
+    for (verb, shown, unused) in [
+        ("browse", "--once", "--follow"),
+        ("types", "--once", "--follow"),
+        ("query", "--follow", "--once"),
+        ("resolve", "--follow", "--once"),
+        ("host", "--follow", "--once"),
+        ("reverse", "--follow", "--once"),
+        ("pipe", "--same-subnet", "--json"),
+    ] {
+        assert!(
+            shows(verb, shown) && !shows(verb, unused),
+            "{verb} {unused}"
+        );
+        assert!(has(verb, &unused[2..]), "{verb} {unused} is still accepted");
+    }
     let mut query = command.find_subcommand("query").unwrap().clone();
     let help = query.render_long_help().to_string();
     assert!(help.contains(r"\. is a dot inside a label"), "{help}");

@@ -229,13 +229,11 @@ impl Arguments {
     }
 
     fn host(&mut self) -> Result<HostName, String> {
-        let name = self.word("NAME")?;
-        name.parse()
-            .map_err(|error| format!("`{name}` is not a host name: {error}"))
+        self.word("NAME")?.parse()
     }
 
     fn target(&mut self) -> Result<BrowseTarget, String> {
-        self.word("TYPE")?.parse()
+        parse(&self.word("TYPE")?)
     }
 
     fn question(&mut self) -> Result<(Name, RecordType), String> {

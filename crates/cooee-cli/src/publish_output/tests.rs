@@ -1,6 +1,9 @@
 //! What is printed about what is published, for people and as JSON.
 
-use super::{Ordered, Place, PublishReport, Sent};
+use anstream::adapter::strip_str;
+use cooee::{Name, Status};
+
+use super::{Ordered, Place, PublishReport, Sent, of};
 use crate::output::Instance;
 use crate::output::tests::{full, named};
 
@@ -89,7 +92,7 @@ fn a_registration_tells_where_the_service_is() {
         }),
     };
     let line = report.line();
-    let text = anstream::adapter::strip_str(&line).to_string();
+    let text = strip_str(&line).to_string();
     assert_eq!(
         text,
         "registered Web  _http._tcp\n           desk.local:80\n           10.0.0.1  fe80::1%e\\226\\128\\1740\n           subtype printer\n"
@@ -119,5 +122,26 @@ fn lines_for_people_are_harmless_and_name_the_goodbyes() {
     assert!(
         line.ends_with("a\\027  _http._tcp  goodbyes in 1 datagram on eth0\n"),
         "{line}"
+    );
+}
+
+#[test]
+fn a_rename_has_the_same_word_for_a_host_as_for_a_service() {
+    let (old, new): (Name, Name) = ("a.local".parse().unwrap(), "a-2.local".parse().unwrap());
+    let statuses = [
+        Status::HostRenamed {
+            old,
+            new: new.clone(),
+        },
+        Status::HostRegistered(new),
+    ];
+    let lines = statuses.map(|status| of(&status).expect("a report").line());
+    let lines = lines.map(|line| strip_str(&line).to_string());
+    assert_eq!(
+        lines,
+        [
+            "renamed    a-2.local  instead of a.local\n",
+            "host       a-2.local\n"
+        ]
     );
 }
