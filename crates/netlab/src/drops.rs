@@ -1,9 +1,14 @@
 //! Datagrams that the kernel dropped in a host.
 //!
-//! In:  `/proc` as seen from the host's network namespace.
-//! Out: counters of datagrams dropped because they were not read in time.
+//! In:  `/proc` as seen from the host's network namespace; what the system grants a socket.
+//! Out: counters of datagrams dropped because they were not read in time; the room there can be for
+//!      them.
 
 use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
+
+use nix::sys::socket::sockopt::{RcvBuf, RcvBufForce};
+use nix::sys::socket::{getsockopt, setsockopt};
 
 use crate::error::{Context, Result};
 use crate::lab::Node;
@@ -38,6 +43,15 @@ impl Drops {
             receive_errors: self.receive_errors.saturating_sub(earlier.receive_errors),
         }
     }
+}
+
+/// Returns how many bytes of datagrams can wait for a program that asks for `bytes`. The kernel
+/// counts more than their contents.
+pub fn receive_buffer_granted(bytes: usize) -> Result<usize> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // The first needs a privilege, and the second has a limit.
+    setsockopt(&socket, RcvBufForce, &bytes).or_else(|_| setsockopt(&socket, RcvBuf, &bytes))?;
+    Ok(getsockopt(&socket, RcvBuf)?)
 }
 
 /// Finds a counter of the `Udp:` group, whose names and values are on two lines.

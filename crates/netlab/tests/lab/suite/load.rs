@@ -11,7 +11,7 @@ use cooee_wire::{
     Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section, Ttl,
 };
 use netlab::cooee;
-use netlab::drops::Drops;
+use netlab::drops::{Drops, receive_buffer_granted};
 use netlab::error::Context;
 use netlab::hosts::{Config, HostsReport, Played, SERVICE_TTL_SECS};
 use netlab::lab::Families;
@@ -39,6 +39,10 @@ const QUIET: Duration = Duration::from_secs(1);
 /// The requested size of the receive buffer: it holds all answers while the reader waits for the
 /// processor.
 const BUFFER_BYTES: usize = 4 << 20;
+
+/// The room that the answers of a thousand hosts need at most. The kernel counts 1,280 or 2,304
+/// bytes for each.
+const ALL_ANSWERS_BYTES: usize = 1000 * 2304;
 
 pub(crate) fn hosts_answer() -> Result<()> {
     let mut lab = Lab::new()?;
@@ -88,15 +92,17 @@ pub(crate) fn hosts_answer() -> Result<()> {
 
 pub(crate) fn thousand() -> Result<()> {
     let (report, drops) = browse_crowd(1000, true)?;
+    // A smaller buffer loses what comes while a busy machine does not let the program read.
+    let is_roomy = receive_buffer_granted(ALL_ANSWERS_BYTES)? >= ALL_ANSWERS_BYTES;
     ensure!(
-        drops.receive_buffer == 0,
-        "{} datagrams were not read in time",
-        drops.receive_buffer
+        drops.receive_buffer == 0 || !is_roomy,
+        "{drops:?}, although the buffer has room for everything"
     );
-    // Each host once for the first question; the second lists what is known.
+    // Each host once for the first question; the second lists what is known. A host answers again
+    // if its answer was dropped.
     ensure!(
-        report.responses < 1500,
-        "they were asked too much: {report:?}"
+        report.responses < 1500 + drops.receive_buffer,
+        "they were asked too much: {report:?}, {drops:?}"
     );
     Ok(())
 }
