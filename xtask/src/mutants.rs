@@ -1,6 +1,6 @@
 //! Mutation tests: which changes of the code would no test notice?
 //!
-//! In:  `wire` (all of the codec) or `proto` (a fixed sample of the engine), then arguments for
+//! In:  `wire` (all of the codec) or `proto` (a fixed sample of the engine), then options for
 //!      cargo-mutants.
 //! Out: every mutant that survives, and the score. `docs/TESTING.md` says why those are left.
 
@@ -12,32 +12,44 @@ use crate::shell;
 /// What is mutated, and who judges it.
 struct Target {
     name: &'static str,
-    /// Options that choose the mutants.
-    choice: &'static [&'static str],
-    /// Options that choose the second judge, which sees only what the unit tests let live.
-    judge: &'static [&'static str],
+    /// Options that say which code is mutated.
+    code: &'static [&'static str],
+    /// Options that choose a sample of its mutants.
+    sample: &'static [&'static str],
+    /// Options of the first judge, the unit tests.
+    first: &'static [&'static str],
+    /// Unit tests that only the second judge runs, because they are slow.
+    slow: &'static [&'static str],
+    /// Options of the second judge, which sees only what the first one lets live.
+    second: &'static [&'static str],
 }
 
 const TARGETS: [Target; 2] = [
     Target {
         name: "wire",
-        choice: &["--package", "cooee-wire"],
-        judge: &[],
+        code: &["--package", "cooee-wire"],
+        sample: &[],
+        first: &["--cargo-arg=--lib"],
+        slow: &[],
+        second: &[],
     },
     Target {
         name: "proto",
-        choice: &[
+        code: &[
             "--package",
             "cooee-proto",
             "--file",
             "crates/cooee-proto/src/{intake,cache,querier,prober,responder}/**",
-            // Every fourth mutant: some 275.
-            "--sharding",
-            "round-robin",
-            "--shard",
-            "0/4",
         ],
-        judge: &["--test-package", "cooee-proto,cooee-sim"],
+        // Every fourth mutant: some 290.
+        sample: &["--sharding", "round-robin", "--shard", "0/4"],
+        first: &[
+            "--cargo-arg=--lib",
+            // A mutant is built in a third of the time without optimisation.
+            "--cargo-arg=--config=profile.dev.package.cooee-proto.opt-level=0",
+        ],
+        slow: &["forges_pointers_without_end", "ten_thousand"],
+        second: &["--test-package", "cooee-proto,cooee-sim"],
     },
 ];
 
@@ -50,54 +62,75 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         return Err("cargo-mutants is missing: cargo install --locked cargo-mutants".to_owned());
     }
     let folder = shell::root().join("target/mutants").join(target.name);
-    let first = judge(target, &folder, &["--cargo-arg=--lib"], more)?;
-    let second = judge(
-        target,
-        &folder,
-        &[target.judge, &["--iterate"]].concat(),
-        more,
-    )?;
-    let caught = first.caught + second.caught;
-    let viable = caught + second.missed;
+    let mut first = [target.code, target.sample, target.first].concat();
+    first.extend(more.iter().map(String::as_str));
+    first.extend(["--", "--"]);
+    first.extend(target.slow.iter().flat_map(|slow| ["--skip", slow]));
+    let first = judge(&folder, &first)?;
+    let viable = first.caught.len() + first.missed.len();
+    let mut left = first.missed;
+    if !left.is_empty() {
+        // A sample of what is left would be another sample, so the mutants are named.
+        let names: Vec<String> = left.iter().map(|name| only(name)).collect();
+        let mut second = [target.code, target.second].concat();
+        second.extend(more.iter().map(String::as_str));
+        second.extend(names.iter().flat_map(|name| ["--re", name]));
+        let second = judge(&folder, &second)?;
+        // The judge also sees mutants that delete a field: no pattern leaves them out.
+        left.retain(|name| !second.caught.contains(name));
+    }
     println!(
-        "mutants: {caught} of {viable} viable mutants caught, {} left, {} not viable",
-        second.missed,
-        first.unviable + second.unviable
+        "mutants: {} of {viable} viable mutants caught, {} left, {} not viable",
+        viable - left.len(),
+        left.len(),
+        first.unviable.len()
     );
+    for name in left {
+        println!("left: {name}");
+    }
     Ok(())
 }
 
-/// How a run ended.
-struct Score {
-    caught: usize,
-    missed: usize,
-    unviable: usize,
+/// Returns a pattern that matches the name of one mutant alone.
+fn only(name: &str) -> String {
+    let mut pattern = "^".to_owned();
+    for char in name.chars() {
+        // A backslash makes `<` and `>` the borders of a word.
+        if char.is_ascii_punctuation() && !matches!(char, '<' | '>') {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern.push('$');
+    pattern
+}
+
+/// How a run ended: the names of the mutants.
+struct Verdicts {
+    caught: Vec<String>,
+    missed: Vec<String>,
+    unviable: Vec<String>,
 }
 
 /// Lets one judge see the mutants; living ones are no failure of the chore.
-fn judge(
-    target: &Target,
-    folder: &Path,
-    options: &[&str],
-    more: &[String],
-) -> Result<Score, String> {
+fn judge(folder: &Path, options: &[&str]) -> Result<Verdicts, String> {
     let mut command = shell::cargo(&["mutants", "--baseline", "skip", "--timeout", "120"]);
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");
     command.env("COOEE_MODEL_STEPS", "3000");
     command.arg("--output").arg(folder);
-    command.args(target.choice).args(options).args(more);
-    // It fails if a mutant survives; the files contain the number.
+    command.args(options);
+    // It fails if a mutant survives; the files contain the names.
     let _ = shell::run(command);
     let results = folder.join("mutants.out");
-    let count = |file: &str| {
+    let names = |file: &str| {
         let path = results.join(file);
         let text = fs::read_to_string(&path);
-        text.map(|text| text.lines().count())
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))
+        let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        Ok::<Vec<String>, String>(text.lines().map(str::to_owned).collect())
     };
-    Ok(Score {
-        caught: count("caught.txt")? + count("timeout.txt")?,
-        missed: count("missed.txt")?,
-        unviable: count("unviable.txt")?,
+    Ok(Verdicts {
+        caught: [names("caught.txt")?, names("timeout.txt")?].concat(),
+        missed: names("missed.txt")?,
+        unviable: names("unviable.txt")?,
     })
 }
