@@ -250,7 +250,7 @@ impl Entry {
     //# half of their original TTL.
     pub(super) fn is_known_answer(&self, now: Instant) -> bool {
         let left = self.left_of(self.believed, now).as_secs();
-        self.is_believed() && left > 0 && left.saturating_mul(2) >= self.believed.as_secs()
+        self.is_believed() && left.saturating_mul(2) >= self.believed.as_secs()
     }
 
     /// Records that another host also knows it.
@@ -266,7 +266,7 @@ impl Entry {
     pub(super) fn was_due(&self, since: Instant) -> bool {
         match self.plan {
             Plan::Live { vouched, .. } => {
-                self.received + MULTICAST_GAP_MIN < since && vouched.is_none_or(|at| at < since)
+                self.received + MULTICAST_GAP_MIN <= since && vouched.is_none_or(|at| at < since)
             }
             Plan::Reconfirming { .. } | Plan::Ending(_) => false,
         }

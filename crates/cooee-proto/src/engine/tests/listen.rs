@@ -421,6 +421,27 @@ fn two_unanswered_queries_of_others_have_a_record_asked_for_and_removed() {
 }
 
 #[test]
+fn a_record_received_less_than_a_second_before_the_question_of_others_owed_no_answer() {
+    let question = message(
+        Flags::QUERY,
+        &[("_http._tcp.local", RecordType::PTR, false)],
+        &[],
+    );
+    for (received, asked) in [(19_000, true), (19_001, false)] {
+        let mut engine = engine_on_a_link();
+        engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+        let record = response(&[("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))]);
+        let _ = hear(&mut engine, at_ms(received), &record);
+        for ms in [20_000, 21_000] {
+            let _ = hear(&mut engine, at_ms(ms), &question);
+        }
+        run(&mut engine, at_ms(30_999));
+        let reconfirmed = times(&run(&mut engine, at_ms(31_000))) == [31_000];
+        assert_eq!(reconfirmed, asked, "received at {received} ms");
+    }
+}
+
+#[test]
 fn a_doubted_record_is_asked_for_twice_or_more_and_gone_in_ten_seconds() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::A));

@@ -176,6 +176,34 @@ fn what_is_asked_for_has_its_place_beside_any_number_of_unknown_types() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6762#section-10.2
+//= type=test
+//# Since pseudo-RRs
+//# should never go into the Multicast DNS cache, the concept of a cache-
+//# flush bit for these types is not applicable.
+#[test]
+fn of_the_types_that_are_no_records_nothing_is_cached_or_told() {
+    let heard = |rtype| {
+        let mut lan = Lan::new(1);
+        lan.ask_for(0, "printer.local", RecordType::ANY);
+        lan.run_until(at_ms(200));
+        let bytes = vec![0].into();
+        let data = RData::Opaque { rtype, bytes };
+        hear_from(
+            &mut lan,
+            66,
+            &response(&[record("printer.local", 120, true, data)]),
+        );
+        (reported(&mut lan).len(), lan.hosts[0].stats().cache_records)
+    };
+    for rtype in [0, 41, 249, 250, 251, 252, 253, 254, 255] {
+        assert_eq!(heard(RecordType(rtype)), (0, 0), "{rtype}");
+    }
+    for rtype in [1_000, 248, 256] {
+        assert_eq!(heard(RecordType(rtype)), (1, 1), "{rtype}");
+    }
+}
+
 #[test]
 fn questions_of_strangers_remove_nothing_that_its_owner_says_again() {
     let mut lan = Lan::new(1);
