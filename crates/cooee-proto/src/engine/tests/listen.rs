@@ -442,6 +442,38 @@ fn a_record_received_less_than_a_second_before_the_question_of_others_owed_no_an
 }
 
 #[test]
+fn one_unanswered_question_of_others_proves_nothing_and_a_third_does_not_begin_the_wait_again() {
+    let question = message(
+        Flags::QUERY,
+        &[("_http._tcp.local", RecordType::PTR, false)],
+        &[],
+    );
+    let cases: [(&[u64], Option<u64>); 6] = [
+        (&[20_000], None),
+        (&[20_000, 20_249], None),
+        (&[20_000, 20_250], Some(40_250)),
+        (&[20_000, 79_999], Some(99_999)),
+        (&[20_000, 80_001], None),
+        (&[20_000, 21_000, 25_000], Some(41_000)),
+    ];
+    for (questions, gone) in cases {
+        let mut engine = engine_on_a_link();
+        engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+        let record = response(&[("_http._tcp.local", 4500, false, ptr("a._http._tcp.local"))]);
+        let _ = hear(&mut engine, at_ms(500), &record);
+        events(&mut engine);
+        for &ms in questions {
+            run(&mut engine, at_ms(ms));
+            let _ = hear(&mut engine, at_ms(ms), &question);
+        }
+        run(&mut engine, at_ms(gone.unwrap_or(200_000) - 1));
+        assert_eq!(events(&mut engine).len(), 0, "{questions:?}");
+        run(&mut engine, at_ms(gone.unwrap_or(200_000)));
+        assert_eq!(events(&mut engine).len(), usize::from(gone.is_some()));
+    }
+}
+
+#[test]
 fn a_doubted_record_is_asked_for_twice_or_more_and_gone_in_ten_seconds() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
