@@ -97,10 +97,7 @@ impl Bucket {
 
     /// Takes back a token that was drawn and is not needed.
     fn put_back(&mut self, rate: Rate) {
-        let left = self
-            .full_at
-            .saturating_since(Instant::ZERO + rate.interval());
-        self.full_at = Instant::ZERO + left;
+        self.full_at = self.full_at - rate.interval();
     }
 
     fn is_full(self, now: Instant) -> bool {

@@ -172,3 +172,20 @@ fn only_so_many_notices_come_at_once_and_then_one_a_second() {
     }
     assert_eq!((reported(&mut rate), rate.violations), (3, 200));
 }
+
+#[test]
+fn half_of_all_answers_is_kept_for_those_that_are_few_and_each_taken_back_is_one_more() {
+    let limit = RateLimit {
+        all_answers: Rate::new(1, 400),
+        ..RateLimit::default()
+    };
+    let mut rate = RateLimiter::new(Some(limit), &Limits::default(), 42);
+    let mut granted = |n, count| rate.grant_answers(at_ms(0), (LINK, host(n)), count);
+    assert_eq!([granted(1, 150), granted(2, 150)], [150, 50]);
+    assert_eq!(granted(3, FEW_ANSWERS_MAX + 1), 0);
+    assert_eq!(granted(4, FEW_ANSWERS_MAX), FEW_ANSWERS_MAX);
+    for _ in 0..FEW_ANSWERS_MAX + 3 {
+        rate.take_back_answer();
+    }
+    assert_eq!(rate.grant_answers(at_ms(0), (LINK, host(5)), 150), 3);
+}
