@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use netlab::avahi::{Avahi, Service};
+use netlab::capture::Capture;
 use netlab::clock::{monotonic, wait_until};
 use netlab::cooee::{self, Found};
 use netlab::lab::Families;
@@ -22,12 +23,16 @@ const SERVICES: u16 = 200;
 /// How long 200 publishers may take to be established.
 const ESTABLISHED_LIMIT: Duration = Duration::from_secs(30);
 
+/// Longer than the pause between two announcements.
+const SILENCE: Duration = Duration::from_secs(3);
+
 pub(crate) fn two_hundred() -> Result<()> {
     // Avahi publishes its link-local address if it has no better one.
     let pair = Pair::with(Families::LinkLocal)?;
     let avahi = pair.avahi(Vec::new())?;
     let services: Vec<Service> = (0..SERVICES).map(numbered).collect();
     let _publishers = publish(&avahi, &services)?;
+    wait_until_silent(&pair.here)?;
     let found = browse_once(&pair.here, &[])?;
     compare(&services, &found, &pair.peer_port, "lan1")
 }
@@ -192,6 +197,18 @@ fn publish(avahi: &Avahi, services: &[Service]) -> Result<Vec<Running>> {
         avahi.wait_established(publisher, ESTABLISHED_LIMIT)?;
     }
     Ok(publishers)
+}
+
+/// Waits until the publishers have sent all their announcements. On a busy machine, a daemon that
+/// still announces may answer later than `--once` waits.
+fn wait_until_silent(node: &Node) -> Result<()> {
+    let capture = Capture::start(node)?;
+    let is_silent = wait_until(ESTABLISHED_LIMIT, || {
+        std::thread::sleep(SILENCE);
+        capture.take().is_empty()
+    });
+    ensure!(is_silent, "the announcements do not end");
+    Ok(())
 }
 
 fn browse_once(node: &Node, options: &[&str]) -> Result<BTreeMap<String, Found>> {
