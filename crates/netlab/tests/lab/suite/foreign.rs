@@ -38,10 +38,14 @@ const FOUND_LIMIT: Duration = Duration::from_secs(15);
 /// How long a change may take to be seen.
 const CHANGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a service may still be seen after its end: a second of grace, and one for the report.
-const GONE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a service may still be seen after its end. A goodbye takes effect after a second, and a
+/// TTL ends after two minutes. On a busy machine, a peer takes seconds to report 200 ends.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The same for JmDNS, which removes services only every ten seconds.
+/// How long a goodbye takes to have its effect.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The same as `GONE_LIMIT` for JmDNS, which removes services only every ten seconds.
 const SWEPT_LIMIT: Duration = Duration::from_secs(13);
 
 type Services = BTreeMap<String, Found>;
@@ -284,7 +288,7 @@ pub(crate) fn contested_with_bonjour_service() -> Result<()> {
     register(&foreign, "Ours", 1001, &[])?;
     let said = |line: &str| line.contains("\"taken\"");
     foreign.running().wait_stdout(ONCE_LIMIT, said)?;
-    std::thread::sleep(GONE_LIMIT);
+    std::thread::sleep(GOODBYE);
     let mut ports = ports_seen_from(&pair.peer)?;
     // Its own went with the addresses of its host, which it withdrew.
     ports.remove("Theirs");

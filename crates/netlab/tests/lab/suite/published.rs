@@ -34,8 +34,9 @@ const FOUND_LIMIT: Duration = Duration::from_secs(20);
 /// How long a change may take to be seen.
 const CHANGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a service may still be seen after its end: a second of grace, and one for the report.
-const GONE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a service may still be seen after its end. A goodbye takes effect after a second, and a
+/// TTL ends after two minutes. On a busy machine, a peer takes seconds to report 200 ends.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 type Services = BTreeMap<String, Found>;
 
