@@ -302,6 +302,29 @@ fn records_that_nobody_else_can_have_are_announced_without_a_probe() {
     assert_eq!(lan.times(), [0, 1_000]);
 }
 
+#[test]
+fn a_record_that_is_published_already_is_not_announced_for_a_second_registration() {
+    let mut lan = Lan::new(1);
+    let pointer = record(
+        "_http._tcp.local",
+        4_500,
+        false,
+        RData::Ptr(name("a.local")),
+    );
+    let set = RecordSet {
+        claim: None,
+        records: vec![pointer],
+        ..RecordSet::default()
+    };
+    lan.register(0, &set);
+    lan.run_until(at_ms(60_000));
+    lan.sent.clear();
+    let second = lan.register(0, &set);
+    lan.run_until(at_ms(120_000));
+    assert_eq!(kinds(&lan), []);
+    assert_eq!(lan.announced.last(), Some(&(0, second)));
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
 //= type=test
 //# If the host finds that its

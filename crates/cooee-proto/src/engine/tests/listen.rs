@@ -351,6 +351,30 @@ fn another_hosts_question_stands_for_ours_unless_it_knows_more() {
 }
 
 #[test]
+fn who_leaves_a_question_to_another_host_asks_20_to_120_ms_after_its_turn_the_next_time() {
+    let asked = message(
+        Flags::QUERY,
+        &[("_http._tcp.local", RecordType::PTR, false)],
+        &[],
+    );
+    let behind = |seed| {
+        let mut engine = Engine::new(Config::default(), seed, Instant::ZERO);
+        let info = info();
+        engine.handle_link(Instant::ZERO, LinkChange::Up { link: LINK, info });
+        engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
+        let heard = run(&mut engine, at_ms(150))[0].0 + Duration::from_millis(900);
+        let _ = hear(&mut engine, heard, &asked);
+        let next = run(&mut engine, heard + Duration::from_millis(3_000))[0].0;
+        next.saturating_since(heard + Duration::from_millis(2_000))
+    };
+    let delays: Vec<_> = (0..20).map(behind).collect();
+    let (least, most) = (delays.iter().min().unwrap(), delays.iter().max().unwrap());
+    assert!(*least >= Duration::from_millis(20), "{delays:?}");
+    assert!(*most <= Duration::from_millis(120), "{delays:?}");
+    assert!(*most - *least > Duration::from_millis(50), "{delays:?}");
+}
+
+#[test]
 fn an_nsec_record_that_was_asked_for_denies_at_once_and_for_a_minute() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::AAAA));
