@@ -907,6 +907,25 @@ fn a_withdrawal_says_what_was_sent_for_a_service_and_its_host_together() {
     );
 }
 
+#[test]
+fn a_withdrawal_is_told_when_its_last_goodbye_has_left_and_nothing_else_happens() {
+    let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
+    let (link, info) = (LINK, info(ip(0)));
+    agent.handle_link(Instant::ZERO, LinkChange::Up { link, info });
+    let spec = service("Front Desk", "desk.local");
+    let request = agent.publish_service(Instant::ZERO, spec).unwrap();
+    run(&mut agent, 0..10_000, |_| true);
+    agent.stop(at_ms(10_000), request);
+    let mut buf = Vec::new();
+    while agent.send_next(at_ms(10_000), &mut buf).is_some() {}
+    let event = agent.poll_event().unwrap();
+    assert_eq!(event.request, request);
+    let News::Publication(PublicationEvent::Withdrawn(on)) = event.news else {
+        panic!("{event:?}");
+    };
+    assert_eq!(on.len(), 1);
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-9
 //= type=test
 //# After one minute of probing, if the Multicast DNS responder has

@@ -121,3 +121,20 @@ fn a_withdrawal_ends_with_its_link() {
     let (_, withdrawn) = lan.withdrawn.pop().unwrap();
     assert_eq!(withdrawn.goodbyes, []);
 }
+
+#[test]
+fn what_is_left_of_a_set_owes_its_announcement_until_it_was_said_again() {
+    let mut lan = Lan::new(1);
+    let mut set = host_set("host.local", 0);
+    let other = record("host.local", 120, true, RData::A(ip(8)));
+    set.records.push(other);
+    let id = lan.register(0, &set);
+    lan.run_until(at_ms(60_000));
+    assert!(lan.hosts[0].is_announced(id));
+    lan.hosts[0]
+        .update(lan.now, id, &host_set("host.local", 0))
+        .unwrap();
+    assert!(!lan.hosts[0].is_announced(id));
+    lan.run_until(at_ms(60_001));
+    assert!(lan.hosts[0].is_announced(id));
+}

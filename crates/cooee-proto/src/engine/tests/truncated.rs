@@ -191,3 +191,47 @@ fn of_many_truncated_queries_of_one_host_only_some_are_told_apart() {
     lan.run_until(at_ms(65_000));
     assert_eq!(answers(&mut lan), []);
 }
+
+#[test]
+fn what_waits_for_known_answers_comes_along_as_an_additional_record_with_another_answer() {
+    let (mut lan, _) = settled();
+    let flags = Flags::QUERY.with_truncated(true);
+    let question = [("web._http._tcp.local", RecordType::SRV, false)];
+    let waiting = message(0, flags, &question, Section::Answer, &[]);
+    let _ = lan.hear(ASKER, GROUP, &waiting);
+    // The pointer is announced at once, because another host gives it a short life.
+    let pointer = record(TYPE, 100, false, instance("web").data);
+    let short = message(0, Flags::RESPONSE, &[], Section::Answer, &[pointer]);
+    let _ = lan.hear(OTHER, GROUP, &short);
+    lan.run_until(at_ms(60_001));
+    let answers = lan.take_answers();
+    let section_of = |wanted| {
+        let mut answers = answers.iter();
+        let found = answers.find(|(_, rtype, _)| *rtype == wanted);
+        found.map(|&(_, _, section)| section)
+    };
+    assert_eq!(section_of(RecordType::PTR), Some(Section::Answer));
+    assert_eq!(section_of(RecordType::SRV), Some(Section::Additional));
+}
+
+#[test]
+fn a_reply_that_is_due_at_once_does_not_wait_with_one_for_known_answers() {
+    let mut lan = Lan::new(1);
+    lan.register(0, &service_set("web", 80, "a=1"));
+    lan.run_until(at_ms(10_000));
+    lan.sent.clear();
+    let flags = Flags::QUERY.with_truncated(true);
+    let pointer = [(TYPE, RecordType::PTR, true)];
+    let _ = lan.hear(
+        ASKER,
+        GROUP,
+        &message(0, flags, &pointer, Section::Answer, &[]),
+    );
+    let service = [("web._http._tcp.local", RecordType::TXT, true)];
+    let _ = lan.hear(ASKER, GROUP, &query(&service, &[]));
+    lan.run_until(at_ms(12_000));
+    let times = lan.times();
+    assert_eq!(times.len(), 2, "{times:?}");
+    assert_eq!(times[0], 10_000);
+    assert!(times[1] >= 10_400, "{times:?}");
+}
