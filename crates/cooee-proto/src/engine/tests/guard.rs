@@ -435,3 +435,24 @@ fn answers_by_unicast_and_answers_that_nobody_needs_any_more_take_nothing_from_o
     lan.sent.clear();
     assert_eq!(services_for(&mut lan, "10.0.0.250:5353").len(), 120);
 }
+
+#[test]
+fn only_so_many_unicast_replies_wait_and_further_ones_are_counted() {
+    let mut config = Config::default();
+    config.limits.replies_max = 5;
+    let mut lan = Lan::with(1, &config);
+    lan.register(0, &service_set("web", 80, "a=1"));
+    lan.run_until(at_ms(10_000));
+    lan.sent.clear();
+    // Answers with a unique record are due at once, and those with a shared one later.
+    let unique = [("web._http._tcp.local", RecordType::TXT, false)];
+    for n in 101..110 {
+        let asked = if n < 104 { &unique } else { &POINTERS };
+        let source = alloc::format!("10.0.0.{n}:40000");
+        let _ = lan.hear(&source, GROUP, &query(asked, &[]));
+    }
+    assert_eq!(lan.hosts[0].stats().replies_dropped, 4);
+    lan.run_until(at_ms(12_000));
+    let is_unicast = |sent: &&Sent| matches!(sent.to, Destination::Unicast(_));
+    assert_eq!(lan.sent.iter().filter(is_unicast).count(), 5);
+}
