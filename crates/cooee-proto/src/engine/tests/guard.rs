@@ -456,3 +456,21 @@ fn only_so_many_unicast_replies_wait_and_further_ones_are_counted() {
     let is_unicast = |sent: &&Sent| matches!(sent.to, Destination::Unicast(_));
     assert_eq!(lan.sent.iter().filter(is_unicast).count(), 5);
 }
+
+#[test]
+fn of_unknown_peers_only_so_many_are_answered_by_unicast_at_once() {
+    let mut config = Config::default();
+    config.limits.unknown_peers_per_second_max = 4;
+    let mut lan = Lan::with(1, &config);
+    lan.register(0, &service_set("web", 80, "a=1"));
+    lan.run_until(at_ms(10_000));
+    lan.sent.clear();
+    let asked = query(&[("web._http._tcp.local", RecordType::TXT, false)], &[]);
+    for n in 101..111 {
+        let _ = lan.hear(&alloc::format!("10.0.0.{n}:40000"), GROUP, &asked);
+    }
+    lan.run_until(at_ms(10_001));
+    // Half of them are kept for those that ask again.
+    assert_eq!(lan.sent.len(), 2);
+    assert_eq!(lan.hosts[0].stats().unknown_peers_refused, 8);
+}
