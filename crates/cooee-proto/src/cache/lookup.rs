@@ -6,8 +6,10 @@
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
+use super::entry::Entry;
 use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed, identity};
 use crate::asking::{Interest, Settled};
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
@@ -57,7 +59,7 @@ impl Cache {
 
     /// Returns whether anything is known that answers a question for a name and type on any link on
     /// which somebody asks about the name, directly or by an alias. A host that has addresses of one
-    /// family counts as answered.
+    /// family counts as answered. What is found only behind many false aliases counts as unknown.
     pub(crate) fn has_answer(
         &self,
         names: &Names,
@@ -65,44 +67,38 @@ impl Cache {
         name: NameId,
         rtype: RecordType,
     ) -> bool {
-        let depth = self.limits.alias_depth_max;
-        self.leads_to_answer(names, interest, name, rtype, depth)
+        let mut aliases_left = ALIASES_LOOKED_AT_MAX;
+        let mut heads = SmallList::<NameId, 4>::new();
+        heads.push(name);
+        for _ in 0..=self.limits.alias_depth_max {
+            let mut targets = SmallList::new();
+            for &head in &heads {
+                // What comes on a link where nobody asks is of no use to those who wait on another.
+                let asked = |set: &&CachedSet| interest.asks_about(set.link, head);
+                for set in self.sets_of(head).filter(asked) {
+                    if answers(set.rtype, rtype) {
+                        if self.believed(set).any(|entry| entry.usable) {
+                            return true;
+                        }
+                    } else if set.rtype == RecordType::CNAME {
+                        let aliases = self.believed(set).take(aliases_left);
+                        for alias in aliases {
+                            aliases_left = aliases_left.saturating_sub(1);
+                            targets.extend(target(names, alias));
+                        }
+                    }
+                }
+            }
+            heads = targets;
+        }
+        false
     }
 
-    fn leads_to_answer(
-        &self,
-        names: &Names,
-        interest: &impl Interest,
-        name: NameId,
-        rtype: RecordType,
-        depth: usize,
-    ) -> bool {
-        // What comes on a link where nobody asks is of no use to those who wait on another.
-        let mut sets = self
-            .sets_of(name)
-            .filter(|set| interest.asks_about(set.link, name));
-        sets.any(|set| {
-            let mut entries = set.entries.iter();
-            let mut believed = entries
-                .by_ref()
-                .filter_map(|id| self.entries.get(id.0 as usize))
-                .filter(|entry| entry.is_believed());
-            if answers(set.rtype, rtype) {
-                return believed.any(|entry| entry.usable);
-            }
-            let Some(depth) = depth.checked_sub(1) else {
-                return false;
-            };
-            believed.any(|entry| {
-                let RData::Cname(target) = &entry.data else {
-                    return false;
-                };
-                let target = names.find_name(target);
-                target.is_some_and(|target| {
-                    self.leads_to_answer(names, interest, target, rtype, depth)
-                })
-            })
-        })
+    fn believed<'a>(&'a self, set: &'a CachedSet) -> impl Iterator<Item = &'a Entry> {
+        let entries = set.entries.iter();
+        entries
+            .filter_map(|id| self.entries.get(id.0 as usize))
+            .filter(|entry| entry.is_believed())
     }
 
     pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u32) -> Option<EntryId> {
@@ -151,6 +147,14 @@ impl Settled for Cache {
     }
 }
 
+/// Returns the name to which an alias leads, if anything is known about it.
+fn target(names: &Names, alias: &Entry) -> Option<NameId> {
+    match &alias.data {
+        RData::Cname(target) => names.find_name(target),
+        _ => None,
+    }
+}
+
 /// Returns whether records of one type answer a question for another.
 pub(crate) fn answers(rtype: RecordType, asked: RecordType) -> bool {
     let is_address = |rtype| matches!(rtype, RecordType::A | RecordType::AAAA);
@@ -169,3 +173,7 @@ pub(crate) fn answers(rtype: RecordType, asked: RecordType) -> bool {
 pub(crate) fn denies(data: &RData, rtype: RecordType) -> bool {
     matches!(data, RData::Nsec(nsec) if rtype.0 < 255 && !nsec.types.contains(rtype))
 }
+
+/// How many aliases are looked at to see whether a question is answered through them. An honest
+/// name has one alias, and a chain has at most eight names; another host can send thousands.
+const ALIASES_LOOKED_AT_MAX: usize = 32;

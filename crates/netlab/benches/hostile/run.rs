@@ -157,7 +157,7 @@ fn plan(options: &Options, segment: &Segment, from: &Port, to: &Port) -> Result<
 
 fn heading() -> String {
     format!(
-        "{:<10} {:>8} | {:>8} {:>8} {:>8} | {:>8} {:>6} {:>8} | {:>8} {:>9} {:>9} | {:>8} {:>6} {:>5}",
+        "{:<10} {:>8} | {:>8} {:>8} {:>8} | {:>8} {:>6} {:>8} | {:>8} {:>9} {:>9} {:>9} | {:>8} {:>6} {:>5}",
         "subject",
         "packets",
         "memory",
@@ -169,6 +169,7 @@ fn heading() -> String {
         "answered",
         "median",
         "99 %",
+        "worst",
         "answered",
         "shows",
         "lost"
@@ -180,7 +181,7 @@ fn row(subject: Subject, seen: &Seen) -> String {
     let before = seen.before.resident;
     let packets = seen.report.sent.max(1) as f64;
     format!(
-        "{:<10} {:>6.0}/s | {:>4.1} MiB {:>4.1} MiB {:>4.1} MiB | {:>5.2} us {:>4.1} % {:>8} | {:>6.1} % {:>9} {:>9} | {:>6.1} % {:>4}/{} {:>5}",
+        "{:<10} {:>6.0}/s | {:>4.1} MiB {:>4.1} MiB {:>4.1} MiB | {:>5.2} us {:>4.1} % {:>8} | {:>6.1} % {:>9} {:>9} {:>9} | {:>6.1} % {:>4}/{} {:>5}",
         subject.name(),
         seen.report.rate(),
         mib(before),
@@ -192,6 +193,7 @@ fn row(subject: Subject, seen: &Seen) -> String {
         seen.answers.share() * 100.0,
         millis(seen.answers.within(0.5)),
         millis(seen.answers.within(0.99)),
+        millis(seen.answers.within(1.0)),
         seen.afterwards.share() * 100.0,
         seen.shown,
         subject::HONEST,

@@ -7,8 +7,10 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use cooee_wire::{Class, Flags, Message, MessageBuilder, RecordFields, Section, Ttl};
 
 use super::super::*;
+use crate::asking::Interest;
 use crate::event::{AnswerChange, Removal};
 use crate::link::LinkAddress;
+use crate::names::NameId;
 use crate::time::Duration;
 use crate::transmit::{Datagram, Ignored, Verdict};
 
@@ -569,6 +571,73 @@ fn ten_thousand_aliases_in_a_row_end_at_the_limit() {
         "the name and eight aliases"
     );
     assert_eq!(events(&mut engine).len(), 0);
+}
+
+/// Everybody asks for everything; counts how often that is looked at.
+#[derive(Default)]
+struct Looks(core::cell::Cell<u32>);
+
+impl Interest for Looks {
+    fn asks(&self, link: LinkId, name: NameId, _: RecordType) -> bool {
+        self.asks_about(link, name)
+    }
+
+    fn asks_for_type(&self, link: LinkId, name: NameId, _: RecordType) -> bool {
+        self.asks_about(link, name)
+    }
+
+    fn asks_about(&self, _: LinkId, _: NameId) -> bool {
+        self.0.set(self.0.get() + 1);
+        assert!(self.0.get() < 1_000, "a question costs too much");
+        true
+    }
+}
+
+/// Returns whether an address of `n0.local` is known, and how many sets of records were looked at.
+fn has_address(engine: &mut Engine) -> (bool, u32) {
+    let (looks, first) = (Looks::default(), engine.names.hold(&name("n0.local")));
+    let cache = &engine.cache;
+    let has = cache.has_answer(&engine.names, &looks, first, RecordType::A);
+    engine.names.release(first);
+    (has, looks.0.get())
+}
+
+/// Returns an engine that asks for the addresses of nine names, `n0.local` to `n8.local`.
+fn engine_of_nine_names() -> (Engine, Vec<alloc::string::String>) {
+    let mut engine = engine_on_a_link();
+    let names: Vec<_> = (0..9).map(|n| alloc::format!("n{n}.local")).collect();
+    for owner in &names {
+        engine.start_query(Instant::ZERO, query(owner, RecordType::A));
+    }
+    (engine, names)
+}
+
+#[test]
+fn an_address_behind_as_many_aliases_as_are_followed_is_known() {
+    let (mut engine, names) = engine_of_nine_names();
+    for (owner, target) in names.iter().zip(&names[1..]) {
+        let alias = [(owner.as_str(), 120, true, RData::Cname(name(target)))];
+        let _ = hear(&mut engine, at_ms(10), &response(&alias));
+    }
+    assert_eq!(has_address(&mut engine), (false, 8));
+    let address = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let records = [("n8.local", 120, true, address)];
+    let _ = hear(&mut engine, at_ms(10), &response(&records));
+    assert_eq!(has_address(&mut engine), (true, 9));
+}
+
+#[test]
+fn aliases_that_branch_cost_a_question_no_more_than_a_few_looks() {
+    let (mut engine, names) = engine_of_nine_names();
+    // Each is an alias of each: 9^8 ways lead on from the first.
+    for owner in &names {
+        for target in &names {
+            let alias = [(owner.as_str(), 120, false, RData::Cname(name(target)))];
+            let _ = hear(&mut engine, at_ms(10), &response(&alias));
+        }
+    }
+    let (has, looks) = has_address(&mut engine);
+    assert!(!has && looks <= 40, "{looks}");
 }
 
 #[test]
