@@ -149,10 +149,10 @@ impl Settled for Cache {
 
 /// Returns the name to which an alias leads, if anything is known about it.
 fn target(names: &Names, alias: &Entry) -> Option<NameId> {
-    match &alias.data {
-        RData::Cname(target) => names.find_name(target),
-        _ => None,
-    }
+    let RData::Cname(target) = &alias.data else {
+        return None;
+    };
+    names.find_name(target)
 }
 
 /// Returns whether records of one type answer a question for another.

@@ -47,8 +47,8 @@ pub(crate) fn additional_records(names: &Names, random: &mut Rng) -> Vec<u8> {
     draft.finish()
 }
 
-/// Aliases: to themselves, in rings of two and three, in diamonds and long chains; some with a
-/// TTL of 0 or 1.
+/// Aliases: to themselves, in rings of two and three, in diamonds and long chains, and among names
+/// that are asked for, so that their ways branch; some with a TTL of 0 or 1.
 pub(crate) fn aliases(names: &Names, random: &mut Rng) -> Vec<u8> {
     let ring = |number: u8| name(&[&format!("ring-{number}")]);
     let ttl = *random.choice(&[0, 1, TTL]).unwrap_or(&TTL);
@@ -61,7 +61,7 @@ pub(crate) fn aliases(names: &Names, random: &mut Rng) -> Vec<u8> {
     };
     let draft =
         Draft::response().record(&names.browsed, RecordType::PTR, TTL, &names.regular(random));
-    match random.u8(..5) {
+    match random.u8(..6) {
         0 => alias(draft, &start, &start),
         1 => alias(alias(draft, &start, &ring(1)), &ring(1), &start),
         2 => {
@@ -72,6 +72,10 @@ pub(crate) fn aliases(names: &Names, random: &mut Rng) -> Vec<u8> {
             let forked = alias(alias(draft, &start, &ring(3)), &start, &ring(4));
             alias(alias(forked, &ring(3), &ring(5)), &ring(4), &ring(5))
         }
+        4 => (0..8).fold(draft, |draft, _| {
+            let (from, to) = (names.regular(random), names.regular(random));
+            draft.unique(&from, RecordType::CNAME, ttl, &to)
+        }),
         _ => {
             let first = random.u8(..200);
             (first..first + 20).fold(alias(draft, &start, &ring(first)), |draft, number| {
