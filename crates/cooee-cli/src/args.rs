@@ -15,9 +15,11 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::target::{
-    BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, bare_type, own_address,
-};
+use crate::target::{BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, own_address};
+
+mod instance;
+
+pub(crate) use instance::{ResolveArgs, ServiceArgs};
 
 /// Browse, resolve and follow services on the local network.
 ///
@@ -94,13 +96,7 @@ pub(crate) enum Verb {
         target: Option<BrowseTarget>,
     },
     /// Show one service: host, port, addresses and TXT attributes
-    Resolve {
-        /// The name as people know it, such as "Front Desk"; \DDD is a byte, \\ a backslash
-        name: String,
-        /// Such as _ipp._tcp
-        #[arg(value_name = "TYPE", value_parser = bare_type)]
-        service_type: cooee::ServiceType,
-    },
+    Resolve(ResolveArgs),
     /// Show the addresses of hosts
     Host {
         /// Such as printer.local, or printer alone
@@ -126,6 +122,7 @@ pub(crate) enum Verb {
     /// List the network interfaces: whether each one is used, and why
     Interfaces,
     /// Announce a service until Ctrl-C, then send goodbyes
+    #[command(override_usage = "cooee register [OPTIONS] <NAME> <TYPE> <PORT> [KEY=VALUE]...")]
     Register(RegisterArgs),
     /// Announce a host name and its addresses until Ctrl-C, then send goodbyes
     PublishHost {
@@ -175,17 +172,8 @@ pub(crate) struct MemoryArgs {
 /// A service to announce.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RegisterArgs {
-    /// The name for people, such as "Front Door"; \DDD is a byte, \\ a backslash
-    pub(crate) name: String,
-    /// Such as _http._tcp
-    #[arg(value_name = "TYPE", value_parser = bare_type)]
-    pub(crate) service_type: cooee::ServiceType,
-    /// The port to connect to; 0 for none
-    #[arg(value_parser = port)]
-    pub(crate) port: u16,
-    /// TXT attributes
-    #[arg(value_name = "KEY=VALUE")]
-    pub(crate) txt: Vec<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// Add a string to its TXT record unchanged, after the attributes; its key may be missing or repeated (repeatable)
     #[arg(long = "txt-string", value_name = "STRING", conflicts_with = "txt_hex")]
     pub(crate) txt_strings: Vec<String>,
@@ -219,7 +207,14 @@ impl Args {
         let matches = command
             .try_get_matches_from_mut(&words)
             .map_err(|error| explain(error, &words))?;
-        let mut args = Self::from_arg_matches(&matches)?;
+        let refuse = |error: Error| {
+            let verb = matches.subcommand_name().unwrap_or_default();
+            match command.find_subcommand_mut(verb) {
+                Some(verb) => error.format(verb),
+                None => error.format(&mut command),
+            }
+        };
+        let mut args = Self::from_arg_matches(&matches).map_err(refuse)?;
         let Some((verb, own)) = matches.subcommand() else {
             return Ok(args);
         };
@@ -400,12 +395,6 @@ fn rate_limit(text: &str) -> Result<RateLimitChoice, String> {
         )))),
         Ok(_) | Err(_) => Err("give queries per second, such as 100, or `off`".to_owned()),
     }
-}
-
-/// Reads a port.
-fn port(text: &str) -> Result<u16, String> {
-    text.parse()
-        .map_err(|_| "it is not a port number: give one from 0 to 65535".to_owned())
 }
 
 /// Reads seconds: a number above zero.

@@ -3,12 +3,12 @@
 //! In:  the parsed command line.
 //! Out: reports on standard output; whether anything was found, or why it failed.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cooee::{InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceEvent, ServiceType};
+use cooee::{InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceEvent};
 
 use crate::args::{Options, Verb};
 use crate::convert;
@@ -34,7 +34,7 @@ pub(crate) fn run<W: Write>(
         Verb::Browse { target } => browse(target.as_ref(), options, out),
         Verb::Types => types(options, out),
         Verb::Query { name, rtype } => query(&name, rtype, options, out),
-        Verb::Resolve { name, service_type } => resolve(&name, &service_type, options, out),
+        Verb::Resolve(args) => resolve(args.instance, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
         Verb::Register(args) => crate::publish::register(&args, options, out),
@@ -167,22 +167,27 @@ fn query<W: Write>(
 }
 
 fn resolve<W: Write>(
-    name: &str,
-    service_type: &ServiceType,
+    instance: InstanceName,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
-    let instance = InstanceName::from_text(name, service_type).map_err(ResolveError::from)?;
-    let resolve = mdns.resolve_instance(&instance);
+    let resolve = mdns.resolve_instance(instance);
     let families = Families::of(options);
     if options.follow || !families.are_both() {
         let (mut shown, is_one) = (Shown::new(families), !options.follow);
-        let unavailable = Rc::new(Cell::new(false));
+        let unavailable = Rc::new(RefCell::new(None));
         let noted = Rc::clone(&unavailable);
         let mut watch = Watch::new();
         watch.add(Mapped::new(resolve.start()?, move |event| {
-            noted.set(matches!(event, ServiceEvent::Unavailable(_)));
+            *noted.borrow_mut() = match &event {
+                ServiceEvent::Unavailable(instance) => Some(instance.clone()),
+                ServiceEvent::Added(_)
+                | ServiceEvent::Updated { .. }
+                | ServiceEvent::Removed { .. }
+                | ServiceEvent::Lagged { .. }
+                | _ => None,
+            };
             let report = shown.event(event, None)?;
             Some(Heard::Report(report))
         }));
@@ -193,10 +198,9 @@ fn resolve<W: Write>(
             follow
         };
         let found = follow.run(&mdns, out)?;
-        return if is_one && unavailable.get() {
-            Err(ResolveError::Unavailable { instance }.into())
-        } else {
-            Ok(found)
+        return match unavailable.take() {
+            Some(instance) if is_one => Err(ResolveError::Unavailable { instance }.into()),
+            Some(_) | None => Ok(found),
         };
     }
     let resolved = resolve.deadline(patience(options)).wait();

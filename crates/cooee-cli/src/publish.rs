@@ -8,9 +8,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use cooee::{
-    InstanceName, Mdns, Name, RegisterError, Registration, ServiceType, Status, TxtBuilder,
-};
+use cooee::{Mdns, Name, RegisterError, Registration, Status, TxtBuilder};
 
 use crate::args::{MemoryArgs, Options, RegisterArgs};
 use crate::failure::{Failure, warn};
@@ -154,7 +152,12 @@ pub(crate) fn register<W: Write>(
         };
         let addresses = Families::of(options).announced(&args.addresses, &mdns);
         let subtypes = texts(&args.subtypes);
-        *place = Some(Place::new(service.host(), args.port, addresses, subtypes));
+        *place = Some(Place::new(
+            service.host(),
+            args.service.port,
+            addresses,
+            subtypes,
+        ));
         true
     })?
     .won(options, &mdns)?;
@@ -236,8 +239,9 @@ fn warn_of_subtypes(subtypes: &[cooee::Subtype]) {
 }
 
 fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
+    let service = &args.service;
     let mut txt = TxtBuilder::default();
-    for string in &args.txt {
+    for string in &service.txt {
         txt.attribute(string.as_bytes());
     }
     for string in &args.txt_strings {
@@ -247,8 +251,8 @@ fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
         txt.string(&bytes.0);
     }
     let txt = txt.finish().map_err(RegisterError::from)?;
-    let name = label_to_publish(&args.name, &args.service_type)?;
-    let mut registration = Registration::new(&args.service_type, &name, args.port).txt(txt);
+    let (name, service_type) = (service.instance.label(), service.instance.service_type());
+    let mut registration = Registration::new(service_type, name, service.port).txt(txt);
     for subtype in &args.subtypes {
         registration = registration.subtype(subtype.clone());
     }
@@ -265,15 +269,6 @@ fn registration(args: &RegisterArgs) -> Result<Registration, Failure> {
         registration = registration.any_type();
     }
     Ok(registration)
-}
-
-/// Reads the text form of a label that is to be published.
-fn label_to_publish(text: &str, service_type: &ServiceType) -> Result<String, Failure> {
-    let name = InstanceName::from_text(text, service_type).map_err(RegisterError::from)?;
-    match std::str::from_utf8(name.label_bytes()) {
-        Ok(label) => Ok(label.to_owned()),
-        Err(_) => Err(Failure::Argument(format!("`{text}` is not UTF-8"))),
-    }
 }
 
 /// Reports what becomes of it until it is to end. `complete` adds to a report, and returns whether

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use cooee::{Name, ServiceType, ServiceTypeError, Subtype};
+use cooee::{InstanceName, InstanceNameError, Name, ServiceType, ServiceTypeError, Subtype};
 
 /// A type to browse, with its subtype if one is given: `_http._tcp,_printer`.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub(crate) fn texts<T: PartialEq + ToString>(given: &[T]) -> Vec<String> {
 }
 
 /// Parses a type that cannot have a subtype.
-pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
+fn bare_type(text: &str) -> Result<ServiceType, String> {
     text.parse().map_err(|error| {
         let target = text.parse::<BrowseTarget>().ok();
         let both = target.and_then(|target| Some((target.service_type, target.subtype?)));
@@ -74,6 +74,60 @@ pub(crate) fn bare_type(text: &str) -> Result<ServiceType, String> {
             },
         )
     })
+}
+
+/// An instance, from one word or two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InstanceWords {
+    pub(crate) instance: InstanceName,
+    /// The type was a word of its own.
+    pub(crate) has_type: bool,
+}
+
+impl InstanceWords {
+    /// Reads a name and the word after it, which is its type; or else a full name, such as
+    /// `Front Desk._ipp._tcp.local`. `read` reads a name that stands before its type.
+    pub(crate) fn read(
+        name: &str,
+        next: Option<&str>,
+        read: impl FnOnce(&str, &ServiceType) -> Result<InstanceName, InstanceNameError>,
+    ) -> Result<Self, String> {
+        let refuse = |error: InstanceNameError| error.to_string();
+        let typed = next.map(bare_type);
+        if let Some(Ok(service_type)) = &typed {
+            let instance = read(name, service_type).map_err(refuse)?;
+            let has_type = true;
+            return Ok(Self { instance, has_type });
+        }
+        if let Some((label, service_type)) = InstanceName::split_text(name) {
+            let instance = InstanceName::from_text(label, &service_type).map_err(refuse)?;
+            let has_type = false;
+            return Ok(Self { instance, has_type });
+        }
+        Err(match (next, typed) {
+            (Some(next), _) if name.parse::<ServiceType>().is_ok() => format!(
+                "`{next}` is not a service type, but `{name}` is: the name comes first, then the \
+                 type"
+            ),
+            (_, Some(Err(error))) => error,
+            (_, Some(Ok(_)) | None) => {
+                format!("TYPE is missing after `{name}`: expected something like `_http._tcp`")
+            }
+        })
+    }
+}
+
+/// Reads the text of a label that is to be published.
+pub(crate) fn to_publish(instance: &InstanceName) -> Result<InstanceName, String> {
+    let label = std::str::from_utf8(instance.label_bytes())
+        .map_err(|_| format!("`{}` is not UTF-8", instance.text()))?;
+    InstanceName::new(label, instance.service_type()).map_err(|error| error.to_string())
+}
+
+/// Parses a port.
+pub(crate) fn port(word: &str) -> Result<u16, String> {
+    word.parse()
+        .map_err(|_| format!("`{word}` is not a port number: give a number from 0 to 65535"))
 }
 
 /// Parses an address to publish, which cannot have an interface.
@@ -203,7 +257,12 @@ impl FromStr for ReverseTarget {
 
 #[cfg(test)]
 mod tests {
-    use super::{BrowseTarget, HostName, InterfaceName, ReverseTarget, bare_type, own_address};
+    use cooee::InstanceName;
+
+    use super::{
+        BrowseTarget, HostName, InstanceWords, InterfaceName, ReverseTarget, bare_type,
+        own_address, to_publish,
+    };
 
     #[test]
     fn a_type_may_carry_a_subtype() {
@@ -274,6 +333,79 @@ mod tests {
             "{advice}"
         );
         assert!(bare_type("http").unwrap_err().contains("`_http._tcp`"));
+    }
+
+    fn instance(name: &str, next: Option<&str>) -> Result<(String, bool), String> {
+        let words = InstanceWords::read(name, next, InstanceName::from_text)?;
+        Ok((words.instance.to_string(), words.has_type))
+    }
+
+    #[test]
+    fn an_instance_is_two_words_or_its_full_name() {
+        for (name, next, full, has_type) in [
+            ("Full", Some("_http._tcp"), "Full._http._tcp.local", true),
+            (
+                "Full._http._tcp.local",
+                None,
+                "Full._http._tcp.local",
+                false,
+            ),
+            (
+                "Full._http._tcp.local",
+                Some("80"),
+                "Full._http._tcp.local",
+                false,
+            ),
+            (
+                "Dr. Who._http._tcp",
+                None,
+                r"Dr\. Who._http._tcp.local",
+                false,
+            ),
+            (
+                r"Dr\. Who._http._tcp.local.",
+                None,
+                r"Dr\. Who._http._tcp.local",
+                false,
+            ),
+            // With a type beside it, every dot belongs to the name.
+            (
+                "a._http._tcp",
+                Some("_ipp._tcp"),
+                r"a\._http\._tcp._ipp._tcp.local",
+                true,
+            ),
+        ] {
+            assert_eq!(
+                instance(name, next),
+                Ok((full.to_owned(), has_type)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_instance_without_its_type_or_in_the_wrong_order_is_shown_the_right_one() {
+        for (name, next, advice) in [
+            (
+                "_ipp._tcp",
+                Some("Front Desk"),
+                "the name comes first, then the type",
+            ),
+            (
+                "Full",
+                None,
+                "TYPE is missing after `Full`: expected something like `_http._tcp`",
+            ),
+            ("Full", Some("http"), "`http` is not a service type"),
+            ("Full._http._tcp.example", None, "TYPE is missing"),
+            ("._http._tcp.local", None, "must not be empty"),
+        ] {
+            let error = instance(name, next).unwrap_err();
+            assert!(error.contains(advice), "{error}");
+        }
+        let odd = r"caf\200._http._tcp.local".parse().unwrap();
+        assert_eq!(to_publish(&odd), Err(r"`caf\200` is not UTF-8".to_owned()));
     }
 
     #[test]

@@ -114,9 +114,10 @@ fn what_is_found_is_told_apart_listed_resolved_and_asked_for() {
         $COOEE browse --once -4 --json | sort
         $COOEE browse _dyson_mqtt._tcp.local. --once -4 | grep -c 'caf.20[01]x '
         $COOEE resolve 'caf\200x' _dyson_mqtt._tcp -4 --json
+        $COOEE resolve 'caf\200x._dyson_mqtt._tcp.local' -4 --json
         $COOEE resolve off _dyson_mqtt._tcp --json 2>/dev/null; echo $?
         $COOEE resolve off _dyson_mqtt._tcp -4 >/dev/null; echo $?
-        $COOEE host 'a\.b c' -4; $COOEE query 'a\.b c.local' A -4
+        $COOEE host 'A\.b C' -4; $COOEE query 'A\.B c.local' A -4
         ( printf '%s\n' "resolve --escaped 'caf\201x' _dyson_mqtt._tcp"; sleep 2 ) |
             $COOEE pipe -4 | tail -n 1
     "#;
@@ -148,13 +149,14 @@ fn what_is_found_is_told_apart_listed_resolved_and_asked_for() {
         off("unavailable"),
         "2".to_owned(),
         service("200"),
-        off("unavailable").replace("Off", "off"),
+        service("200"),
+        off("unavailable"),
         "1".to_owned(),
         "1".to_owned(),
         r"a\.b c.local  10.77.0.2".to_owned(),
         r"added    a\.b c.local  120  A  10.77.0.2  eth0".to_owned(),
         service("201"),
-        "error: `off._dyson_mqtt._tcp.local` is not available: its SRV record names no host"
+        "error: `Off._dyson_mqtt._tcp.local` is not available: its SRV record names no host"
             .to_owned(),
     ];
     assert_eq!(lines, expected, "{}", lines.join("\n"));

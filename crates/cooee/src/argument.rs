@@ -6,14 +6,16 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use cooee_proto::dnssd::service_type::{ServiceType, Subtype};
+use cooee_proto::dnssd::instance_name::InstanceName;
+use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 use cooee_wire::Name;
 
 /// Text, or a `T` that was parsed before.
 ///
 /// Implemented for `&str`, `String`, `Cow<str>`, `T` and references to them, where `T` is
-/// [`ServiceType`](crate::ServiceType), [`Subtype`](crate::Subtype) or [`Name`](crate::Name). If a
-/// text is not a valid `T`, the call that starts the request returns an error.
+/// [`ServiceType`](crate::ServiceType), [`Subtype`](crate::Subtype), [`Name`](crate::Name) or
+/// [`InstanceName`](crate::InstanceName). If a text is not a valid `T`, the call that starts the
+/// request returns an error.
 ///
 /// ```no_run
 /// use cooee::{Mdns, ServiceType};
@@ -90,7 +92,23 @@ macro_rules! parsed {
     )+};
 }
 
-parsed!(ServiceType, Subtype, Name);
+parsed!(ServiceType, Subtype, Name, InstanceName);
+
+/// Reads a type that is followed by a name. If the two are in each other's place, the error says so.
+pub(crate) fn type_before(
+    name: &str,
+    given: impl TextOr<ServiceType>,
+) -> Result<ServiceType, ServiceTypeError> {
+    given
+        .read()
+        .map_err(|not| match name.parse::<ServiceType>() {
+            Ok(service_type) => ServiceTypeError::Swapped {
+                given: not.given,
+                service_type: service_type.to_string(),
+            },
+            Err(_) => not.error,
+        })
+}
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::event::Removal;
 
-use crate::argument::TextOr;
+use crate::argument::{TextOr, type_before};
 use crate::browse::Services;
 use crate::error::ResolveError;
 use crate::event::discovery::ServiceEvent;
@@ -59,13 +59,15 @@ impl Mdns {
         service_type: impl TextOr<ServiceType>,
         name: impl AsRef<str>,
     ) -> Resolve {
-        let service_type = service_type.read().map_err(|wrong| wrong.error.into());
+        let name = name.as_ref();
+        let service_type = type_before(name, service_type).map_err(ResolveError::from);
         let instance = service_type
-            .and_then(|service_type| Ok(InstanceName::to_ask_for(name.as_ref(), &service_type)?));
+            .and_then(|service_type| Ok(InstanceName::to_ask_for(name, &service_type)?));
         self.resolver(instance)
     }
 
-    /// Resolves one service by its full instance name, as reported by a browse.
+    /// Resolves one service by its full instance name: as reported by a browse, or as text such as
+    /// `Front Desk._ipp._tcp.local`.
     ///
     /// ```no_run
     /// # async fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
@@ -80,8 +82,8 @@ impl Mdns {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn resolve_instance(&self, instance: &InstanceName) -> Resolve {
-        self.resolver(Ok(instance.clone()))
+    pub fn resolve_instance(&self, instance: impl TextOr<InstanceName>) -> Resolve {
+        self.resolver(instance.read().map_err(|not| not.error.into()))
     }
 
     fn resolver(&self, instance: Result<InstanceName, ResolveError>) -> Resolve {
@@ -148,32 +150,29 @@ impl IntoFuture for Resolve {
             let after = self.deadline.unwrap_or(DEADLINE);
             let (feed, instance) = self.begin(Some(after))?;
             let mut latest = None;
-            let mut is_unavailable = false;
+            let mut unavailable = None;
             // The driver ends the queue when the answer is complete, or when time is up.
             let end = loop {
                 match feed.next().await {
                     Ok(ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. }) => {
                         latest = Some(service);
                     }
-                    Ok(
-                        ServiceEvent::Unavailable(_)
-                        | ServiceEvent::Removed {
-                            why: Removal::Unavailable,
-                            ..
-                        },
-                    ) => {
-                        latest = None;
-                        is_unavailable = true;
+                    Ok(ServiceEvent::Unavailable(instance)) => {
+                        (latest, unavailable) = (None, Some(instance));
                     }
+                    Ok(ServiceEvent::Removed {
+                        last,
+                        why: Removal::Unavailable,
+                    }) => (latest, unavailable) = (None, Some(last.instance().clone())),
                     Ok(ServiceEvent::Removed { .. } | ServiceEvent::Lagged { .. }) => latest = None,
                     Err(end) => break end,
                 }
             };
-            match (latest, end) {
-                (Some(service), _) => Ok(service),
-                (None, End::Driver(error)) => Err(error.into()),
-                (None, _) if is_unavailable => Err(ResolveError::Unavailable { instance }),
-                (None, End::TimedOut | End::Done) => {
+            match (latest, end, unavailable) {
+                (Some(service), _, _) => Ok(service),
+                (None, End::Driver(error), _) => Err(error.into()),
+                (None, _, Some(instance)) => Err(ResolveError::Unavailable { instance }),
+                (None, End::TimedOut | End::Done, None) => {
                     Err(ResolveError::TimedOut { instance, after })
                 }
             }

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 
 use cooee::{InstanceName, Name, RecordType, Txt, TxtBuilder};
 
-use crate::target::{BrowseTarget, HexBytes, HostName, bare_type, own_address};
+use crate::target::{
+    BrowseTarget, HexBytes, HostName, InstanceWords, own_address, port, to_publish,
+};
 
 /// A command.
 #[derive(Debug)]
@@ -210,22 +212,23 @@ impl Arguments {
 
     /// Parses an instance to ask for: any that was found.
     fn instance(&mut self) -> Result<InstanceName, String> {
-        let label = self.word("INSTANCE")?;
-        let service_type = bare_type(&self.word("TYPE")?)?;
-        let instance = if self.escaped {
-            InstanceName::from_text(&label, &service_type)
+        let name = self.word("INSTANCE")?;
+        let read = if self.escaped {
+            InstanceName::from_text
         } else {
-            InstanceName::to_ask_for(&label, &service_type)
+            InstanceName::to_ask_for
         };
-        instance.map_err(|error| error.to_string())
+        let next = self.words.front().map(String::as_str);
+        let words = InstanceWords::read(&name, next, read)?;
+        if words.has_type {
+            self.words.pop_front();
+        }
+        Ok(words.instance)
     }
 
     /// Parses an instance that is published: its label is text.
     fn own_instance(&mut self) -> Result<InstanceName, String> {
-        let given = self.instance()?;
-        let label = std::str::from_utf8(given.label_bytes())
-            .map_err(|_| format!("`{}` is not UTF-8", given.text()))?;
-        InstanceName::new(label, given.service_type()).map_err(|error| error.to_string())
+        to_publish(&self.instance()?)
     }
 
     fn host(&mut self) -> Result<HostName, String> {
@@ -299,11 +302,6 @@ where
     T::Err: std::fmt::Display,
 {
     word.parse().map_err(|error: T::Err| error.to_string())
-}
-
-fn port(word: &str) -> Result<u16, String> {
-    word.parse()
-        .map_err(|_| format!("`{word}` is not a port number: give a number from 0 to 65535"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! Out: an entry in its set; or none, if there is no room or if the name shows that it has no
 //!      meaning. RFC 6762 sections 6.1 and 10.2.
 
-use cooee_wire::{DecodeError, RDataRef, RecordRef, RecordType};
+use alloc::boxed::Box;
+
+use cooee_wire::{DecodeError, Name, NameRef, RDataRef, RecordRef, RecordType};
 
 use super::entry::Entry;
 use super::{Cache, CachedSet, Change, EntryId, SetId, changed, identity};
@@ -46,7 +48,7 @@ impl Cache {
         let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
         let bytes = size_of::<Entry>().saturating_add(wire_len);
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
-        let set = self.set_for(link, name, record.rtype, names, interest);
+        let set = self.set_for(link, name, record, names, interest);
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(now, set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
@@ -111,10 +113,11 @@ impl Cache {
         &mut self,
         link: LinkId,
         name: NameId,
-        rtype: RecordType,
+        record: &RecordRef<'_>,
         names: &mut Names,
         interest: &impl Interest,
     ) -> Option<SetId> {
+        let rtype = record.rtype;
         if let Some(set) = self.find_set(link, name, rtype) {
             return Some(set);
         }
@@ -128,6 +131,7 @@ impl Cache {
         let set = CachedSet {
             link,
             name,
+            spelling: spelling(&record.name, names.name(name)),
             rtype,
             asked,
             entries: SmallList::new(),
@@ -148,6 +152,16 @@ impl Cache {
         sets.filter(|set| set.link == link && !is_well_known(set.rtype))
             .count()
     }
+}
+
+/// Returns the owner's spelling of a name that is held in another one. Case is preserved, although
+/// comparison ignores it (RFC 4343 section 4).
+fn spelling(owner: &NameRef<'_>, held: &Name) -> Option<Box<Name>> {
+    let is_same = owner.labels().eq(held.labels().map(Ok));
+    (!is_same)
+        .then(|| owner.to_name().ok())
+        .flatten()
+        .map(Box::new)
 }
 
 /// Returns whether a type is one of those that hosts and services consist of, or that lead to them.

@@ -18,7 +18,7 @@ use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use cooee_wire::{Class, DecodeError, RData, RDataRef, RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, DecodeError, Name, RData, RDataRef, RecordRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -80,6 +80,8 @@ pub(crate) struct Cache {
 struct CachedSet {
     link: LinkId,
     name: NameId,
+    /// The owner's spelling of the name, where the table has another one.
+    spelling: Option<Box<Name>>,
     rtype: RecordType,
     asked: bool,
     entries: SmallList<EntryId, 4>,
@@ -125,6 +127,8 @@ pub(crate) enum Change {
 pub(crate) struct ChangedRecord {
     pub(crate) link: LinkId,
     pub(crate) name: NameId,
+    /// The owner's spelling of the name, where the table has another one.
+    pub(crate) spelling: Option<Box<Name>>,
     pub(crate) ttl: Ttl,
     pub(crate) unique: bool,
     pub(crate) data: RData,
@@ -134,7 +138,11 @@ impl ChangedRecord {
     /// Returns the record in its form for users.
     pub(crate) fn answer(&self, names: &Names) -> Answer {
         Answer {
-            name: names.name(self.name).clone(),
+            name: self
+                .spelling
+                .as_deref()
+                .unwrap_or(names.name(self.name))
+                .clone(),
             ttl: self.ttl,
             unique: self.unique,
             data: self.data.clone(),
@@ -417,6 +425,7 @@ fn changed(set: &CachedSet, entry: &Entry) -> ChangedRecord {
     ChangedRecord {
         link: set.link,
         name: set.name,
+        spelling: set.spelling.clone(),
         ttl: entry.ttl,
         unique: entry.unique,
         data: entry.data.clone(),

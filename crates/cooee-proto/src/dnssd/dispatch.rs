@@ -255,13 +255,15 @@ impl Agent {
         let Some(Request::Host { hosts, reported }) = self.requests.get_mut(&request) else {
             return;
         };
-        let state = self.hosts.offered(hosts, &self.asker.engine);
+        let mut state = self.hosts.offered(hosts, &self.asker.engine);
+        let spelling = self.hosts.spelling(hosts);
         let news = match reported {
             Some(reported) => *reported != state,
             None => state != super::event::HostState::default(),
         };
         if news {
             *reported = Some(state.clone());
+            state.name = spelling;
             self.tell(request, DiscoveryEvent::Host(state));
         }
     }

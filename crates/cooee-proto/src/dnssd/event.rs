@@ -147,6 +147,8 @@ impl From<PublicationEvent> for News {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostState {
+    /// Its name as its owner spells it, once it has shown an address.
+    pub name: Option<Name>,
     /// Its usable addresses, each once, best first.
     pub addresses: Vec<LinkedAddress>,
     /// Whether the host itself says that it has no IPv4 address (RFC 6762 section 6.1).

@@ -57,6 +57,8 @@ pub(super) struct HostLookups {
 
 struct Host {
     name: Name,
+    /// Its name as its owner spells it, once it has shown an address.
+    spelling: Option<Name>,
     link: Option<LinkId>,
     families: AddressFamilies,
     queries: [Option<QueryId>; 2],
@@ -128,6 +130,9 @@ impl HostLookups {
                     ip,
                     link: event.link,
                 };
+                if addresses.is_empty() && answer.name == host.name {
+                    host.spelling = Some(answer.name.clone());
+                }
                 if !addresses.contains(&address) {
                     // Nearly every host has one or two.
                     addresses.reserve_exact(1);
@@ -160,7 +165,7 @@ impl HostLookups {
         for heard in ids.iter().filter_map(|id| self.state(*id)) {
             let joint = offered.get_or_insert_with(|| HostState {
                 addresses: Vec::new(),
-                ..*heard
+                ..heard.clone()
             });
             joint.v4_denied &= heard.v4_denied;
             joint.v6_denied &= heard.v6_denied;
@@ -169,6 +174,12 @@ impl HostLookups {
         let mut offered = offered.unwrap_or_default();
         arrange(&mut offered.addresses, engine);
         offered
+    }
+
+    /// Returns the name of a host as its owner spells it. It may have several names.
+    pub(super) fn spelling(&self, ids: &[HostId]) -> Option<Name> {
+        let hosts = ids.iter().filter_map(|id| self.hosts.get(id.0 as usize));
+        hosts.filter_map(|host| host.spelling.clone()).next()
     }
 
     /// Returns what was received about a host.
@@ -197,6 +208,7 @@ impl HostLookups {
     ) -> HostId {
         let host = Host {
             name: name.clone(),
+            spelling: None,
             link,
             families,
             queries: [None, None],

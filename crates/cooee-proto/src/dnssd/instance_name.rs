@@ -1,12 +1,14 @@
 //! Service instance names: a label for people, a service type, the domain.
 //!
-//! In:  an instance label from the user, to publish or to ask for; a full name from the network.
+//! In:  an instance label from the user, to publish or to ask for; a full name from the user or the
+//!      network.
 //! Out: [`InstanceName`], valid by construction; its label for people, exactly, and as bytes. RFC
 //!      6763 sections 4.1 (structure) and 4.3 (the label is not escaped text).
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
+use core::str::FromStr;
 
 use cooee_wire::{Name, label_from_text, label_to_text};
 
@@ -37,6 +39,11 @@ pub enum InstanceNameError {
     ControlCharacter {
         /// The position of the byte.
         at: usize,
+    },
+    /// A full name was expected, and it does not end with a service type.
+    NotFull {
+        /// The given value.
+        given: String,
     },
 }
 
@@ -106,6 +113,31 @@ impl InstanceName {
         Self::from_label(plain.as_bytes(), service_type).or_else(|_| joined())
     }
 
+    /// Splits the text of a full name, such as `Front Desk._ipp._tcp.local`, into the text of its
+    /// label and its service type; `None` if it does not end with a service type. A dot within the
+    /// label may be escaped or not. The domain may be missing.
+    ///
+    /// [`from_text`](Self::from_text) reads the text of the label.
+    //= https://www.rfc-editor.org/rfc/rfc6763#section-4.1.1
+    //# It
+    //# MUST NOT contain ASCII control characters (byte values 0x00-0x1F and
+    //# 0x7F) [RFC20] but otherwise is allowed to contain any characters,
+    //# without restriction, including spaces, uppercase, lowercase,
+    //# punctuation -- including dots -- accented characters, non-Roman text,
+    //# and anything else that may be represented using Net-Unicode.
+    pub fn split_text(full: &str) -> Option<(&str, ServiceType)> {
+        let mut is_escaped = false;
+        full.char_indices().find_map(|(at, character)| {
+            let is_literal = core::mem::take(&mut is_escaped);
+            is_escaped = character == '\\' && !is_literal;
+            if character != '.' || is_literal {
+                return None;
+            }
+            let (label, service_type) = full.split_at_checked(at)?;
+            Some((label, service_type.get(1..)?.parse().ok()?))
+        })
+    }
+
     /// Reads an instance name from a full name; `None` if it does not have the form
     /// `label._service._tcp.local`.
     pub fn from_name(full: &Name) -> Option<Self> {
@@ -124,6 +156,13 @@ impl InstanceName {
             full: full.clone(),
             service_type: service_type.clone(),
         })
+    }
+
+    /// Takes the spelling of an equal name; another name changes nothing.
+    pub(super) fn spell(&mut self, spelling: &Name) {
+        if self.full == *spelling && self.full.as_wire() != spelling.as_wire() {
+            self.full = spelling.clone();
+        }
     }
 
     /// Returns its full name, such as `Front Desk._ipp._tcp.local`.
@@ -150,6 +189,18 @@ impl InstanceName {
     /// Returns the label on the wire.
     pub fn label_bytes(&self) -> &[u8] {
         self.full.first_label().unwrap_or_default()
+    }
+}
+
+impl FromStr for InstanceName {
+    type Err = InstanceNameError;
+
+    /// Reads a full name to ask for, such as `Front Desk._ipp._tcp.local`, as
+    /// [`split_text`](Self::split_text) splits it.
+    fn from_str(text: &str) -> Result<Self, InstanceNameError> {
+        let given = || InstanceNameError::NotFull { given: text.into() };
+        let (label, service_type) = Self::split_text(text).ok_or_else(given)?;
+        Self::from_text(label, &service_type)
     }
 }
 
@@ -187,6 +238,13 @@ impl fmt::Display for InstanceNameError {
                 write!(
                     f,
                     "an instance name must not hold a control character; byte {at} is one"
+                )
+            }
+            Self::NotFull { given } => {
+                write!(
+                    f,
+                    "`{given}` is not a full instance name: expected something like \
+                     `Front Desk._ipp._tcp.local`"
                 )
             }
         }

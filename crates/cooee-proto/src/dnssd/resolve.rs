@@ -44,6 +44,7 @@ pub(super) struct Services {
 
 /// One service and what is known about it.
 struct Resolving {
+    /// Spelled as its owner spells it, once it is reported.
     instance: InstanceName,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
@@ -106,15 +107,11 @@ impl Services {
         reported
     }
 
-    /// Returns the service of an instance name, if it is being resolved. Requests for one name in
-    /// different case are separate, so that each gets reports in its own spelling.
+    /// Returns the service of an instance name, if it is being resolved.
     pub(super) fn find(&self, instance: &InstanceName, only: Option<LinkId>) -> Option<ServiceId> {
-        let spelling = instance.name().as_wire();
-        let same = |service: &Resolving| {
-            service.only == only && service.instance.name().as_wire() == spelling
-        };
         let mut ids = self.named(instance);
-        ids.find(|(_, service)| same(service)).map(|(id, _)| id)
+        ids.find(|(_, service)| service.only == only)
+            .map(|(id, _)| id)
     }
 
     /// Looks for a service on one link, for one more request.
@@ -204,6 +201,9 @@ impl Services {
         match &event.change {
             AnswerChange::Added(answer) => {
                 path.add(now, self.heard_from, &answer.data, &mut self.rng);
+                if service.reported.is_none() {
+                    service.instance.spell(&answer.name);
+                }
             }
             AnswerChange::Removed(answer, why) => {
                 path.remove(now, &answer.data, &mut self.rng);

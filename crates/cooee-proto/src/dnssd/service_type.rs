@@ -39,6 +39,13 @@ pub enum ServiceTypeError {
         /// The given value.
         given: String,
     },
+    /// It is a name, and the type was given in the place of the name.
+    Swapped {
+        /// The given value.
+        given: String,
+        /// The type.
+        service_type: String,
+    },
     /// Its service name breaks a rule of RFC 6335 section 5.1, which applies to publishers.
     ServiceName {
         /// The type.
@@ -209,6 +216,16 @@ impl fmt::Display for ServiceTypeError {
                 write!(
                     f,
                     "`{given}` is not a service type: expected something like `_http._tcp`"
+                )
+            }
+            Self::Swapped {
+                given,
+                service_type,
+            } => {
+                write!(
+                    f,
+                    "`{given}` is not a service type, but `{service_type}` is: the type comes \
+                     first, then the name"
                 )
             }
             Self::ServiceName { given, rule } => {

@@ -106,7 +106,10 @@ impl From<TxtError> for RegisterError {
 fn way_out(error: &ServiceTypeError) -> &'static str {
     match error {
         ServiceTypeError::ServiceName { .. } => "; `Registration::any_type` allows it",
-        ServiceTypeError::Form { .. } | ServiceTypeError::Subtype { .. } | _ => "",
+        ServiceTypeError::Form { .. }
+        | ServiceTypeError::Swapped { .. }
+        | ServiceTypeError::Subtype { .. }
+        | _ => "",
     }
 }
 

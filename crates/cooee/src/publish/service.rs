@@ -22,7 +22,7 @@ use super::host::{addresses, local_host_name};
 use super::registered::Registered;
 use super::status::StatusStream;
 use super::{extra, rename};
-use crate::argument::TextOr;
+use crate::argument::{TextOr, type_before};
 use crate::error::RegisterError;
 use crate::options::options;
 use crate::session::handle::Mdns;
@@ -69,10 +69,11 @@ impl Registration {
     //# network SHOULD be configurable by the user setting up the service, so
     //# that he or she may give it an informative name.
     pub fn new(service_type: impl TextOr<ServiceType>, name: impl AsRef<str>, port: u16) -> Self {
+        let name = name.as_ref();
         Self {
-            service_type: service_type.read().map_err(|wrong| wrong.error),
+            service_type: type_before(name, service_type),
             any_type: false,
-            name: name.as_ref().to_owned(),
+            name: name.to_owned(),
             port,
             priority: 0,
             weight: 0,

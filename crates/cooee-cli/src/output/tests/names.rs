@@ -77,10 +77,10 @@ proptest! {
             panic!("{text}")
         };
         same(target.service_type.name(), received.name());
-        let Verb::Resolve { service_type, .. } = verb(&["cooee", "resolve", "--", "a", &text]) else {
+        let Verb::Resolve(args) = verb(&["cooee", "resolve", "--", "a", &text]) else {
             panic!("{text}")
         };
-        same(service_type.name(), received.name());
+        same(args.instance.service_type().name(), received.name());
     }
 
     #[test]
@@ -88,21 +88,23 @@ proptest! {
         let received = InstanceName::from_label(&bytes, &of).unwrap();
         let reported = Instance::new(&received, None);
         check_printed(reported.text());
-        let Verb::Resolve { name, service_type } =
-            verb(&["cooee", "resolve", "--", reported.text(), &reported.service_type])
-        else {
-            panic!("{reported:?}")
-        };
-        let asked = InstanceName::from_text(&name, &service_type).unwrap();
-        same(asked.name(), received.name());
+        let full = received.to_string();
+        for words in [&[reported.text(), &reported.service_type][..], &[&full]] {
+            let Verb::Resolve(args) = verb(&[&["cooee", "resolve", "--"], words].concat()) else {
+                panic!("{reported:?}")
+            };
+            same(args.instance.name(), received.name());
+        }
         let in_pipe = match &reported.instance_exact {
             Some(exact) => pipe(&["resolve", "--escaped", "--", exact, &reported.service_type]),
             None => pipe(&["resolve", "--", &reported.instance, &reported.service_type]),
         };
-        let Command::Resolve(asked) = in_pipe else {
-            panic!("{reported:?}")
-        };
-        same(asked.name(), received.name());
+        for in_pipe in [in_pipe, pipe(&["resolve", "--", &full])] {
+            let Command::Resolve(asked) = in_pipe else {
+                panic!("{reported:?}")
+            };
+            same(asked.name(), received.name());
+        }
     }
 
     #[test]

@@ -107,6 +107,43 @@ fn every_command_means_what_its_words_say() {
     }
 }
 
+#[test]
+fn a_full_name_stands_for_an_instance_and_its_type_in_every_command() {
+    for (line, meant) in [
+        (
+            "resolve 'Dr. Who._http._tcp.local'",
+            r"Resolve(Dr\. Who._http._tcp.local)",
+        ),
+        (
+            r"resolve --escaped 'Dr\. Who._http._tcp.local.'",
+            r"Resolve(Dr\. Who._http._tcp.local)",
+        ),
+        (
+            "resolve a._http._tcp.local _ipp._tcp",
+            r"Resolve(a\._http\._tcp\.local._ipp._tcp.local)",
+        ),
+        (
+            "stop-resolve a._http._tcp.local",
+            "StopResolve(a._http._tcp.local)",
+        ),
+        (
+            "register a._http._tcp.local 80",
+            "Register(a._http._tcp.local, 80)",
+        ),
+        (
+            "update a._http._tcp.local --port 81",
+            "Update(a._http._tcp.local, 0, Some(81))",
+        ),
+        (
+            "unregister a._http._tcp.local",
+            "Unregister(a._http._tcp.local)",
+        ),
+    ] {
+        let command = read(line).map(|command| shown(&command));
+        assert_eq!(command.as_deref(), Ok(meant), "{line}");
+    }
+}
+
 fn browsed(target: &BrowseTarget) -> String {
     let subtype = target.subtype.as_ref();
     let subtype = subtype.map(|subtype| format!(",{subtype}"));
@@ -160,6 +197,9 @@ fn what_is_wrong_is_named() {
         ("register a _http._tcp", "PORT is missing"),
         ("register a _http._tcp 65536", "`65536`"),
         ("register a http 80", "`http`"),
+        ("register _http._tcp a 80", "the name comes first"),
+        ("resolve _http._tcp a", "the name comes first"),
+        ("resolve a._http._tcp.local b", "`b`"),
         ("register '' _http._tcp 80", "empty"),
         ("register a _http._tcp 80 b", "`b`"),
         ("register a _http._tcp 80 --txt", "`--txt`"),

@@ -107,3 +107,68 @@ fn empty_and_64_byte_labels_are_refused() {
         Err(InstanceNameError::TooLong { len: 64 })
     );
 }
+
+#[test]
+fn a_full_name_in_one_word_is_read_whether_the_dots_of_its_label_are_escaped_or_not() {
+    for (text, label, service_type) in [
+        ("Full._http._tcp.local", &b"Full"[..], "_http._tcp"),
+        ("Full._http._tcp.local.", b"Full", "_http._tcp"),
+        ("Full._http._tcp", b"Full", "_http._tcp"),
+        ("Dr. Who._http._tcp.local", b"Dr. Who", "_http._tcp"),
+        (r"Dr\. Who\..._udp._udp.LOCAL", b"Dr. Who..", "_udp._udp"),
+        (r"caf\200\\._http._TCP.local", b"caf\xc8\\", "_http._tcp"),
+        (
+            r"a\._http._tcp._x\.y._tcp.local",
+            b"a._http._tcp",
+            r"_x\.y._tcp",
+        ),
+        ("_a._tcp._b._tcp.local", b"_a._tcp", "_b._tcp"),
+        (
+            "a._http._tcp.local._http._tcp.local",
+            b"a._http._tcp.local",
+            "_http._tcp",
+        ),
+    ] {
+        let name: InstanceName = text.parse().unwrap();
+        assert_eq!(name.label_bytes(), label, "{text}");
+        assert_eq!(
+            name.service_type(),
+            &service_type.parse().unwrap(),
+            "{text}"
+        );
+    }
+    for text in [
+        "",
+        "Full",
+        "_http._tcp.local",
+        r"a\._http._tcp.local",
+        "a._http._tcp.example",
+    ] {
+        let error = text.parse::<InstanceName>().unwrap_err();
+        assert_eq!(error, InstanceNameError::NotFull { given: text.into() });
+        assert!(error.to_string().contains("`Front Desk._ipp._tcp.local`"));
+    }
+    let nameless = "._http._tcp.local".parse::<InstanceName>();
+    assert_eq!(nameless, Err(InstanceNameError::Empty));
+}
+
+#[test]
+fn what_is_printed_of_any_instance_is_read_back_exactly() {
+    let types = [&b"_a.b"[..], b"_\\", b"_\xff.", b"_tcp", b"_http"];
+    let labels = [
+        &b"a.b"[..],
+        b".",
+        b"\\",
+        b"a\\.",
+        b"\\.",
+        b"_x._tcp",
+        b"\x07\xff",
+        b"1\\032",
+    ];
+    for (of, label) in types.iter().flat_map(|of| labels.map(|label| (of, label))) {
+        let full = Name::from_labels([label, of, b"_tcp", b"local"]).unwrap();
+        let name = InstanceName::from_name(&full).unwrap();
+        let back: InstanceName = name.to_string().parse().unwrap();
+        assert_eq!(back.name().as_wire(), full.as_wire(), "{name}");
+    }
+}

@@ -292,8 +292,8 @@ fn host(name: &Name, state: HostState, names: &InterfaceNames) -> Host {
         .iter()
         .map(|linked| ScopedAddr::new(*linked, names));
     Host {
-        name: name.clone(),
         addresses: addresses.collect(),
+        name: state.name.unwrap_or_else(|| name.clone()),
         v4_denied: state.v4_denied,
         v6_denied: state.v6_denied,
     }

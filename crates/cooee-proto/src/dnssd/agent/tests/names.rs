@@ -116,14 +116,14 @@ fn instances_that_differ_in_bytes_that_are_no_text_are_two() {
 }
 
 #[test]
-fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
+fn one_name_in_different_case_is_one_instance_told_as_its_owner_first_spelled_it() {
     let mut agent = agent_on(&[LAN, WIFI]);
     let http = "_http._tcp".parse().unwrap();
     let asked = InstanceName::to_ask_for("desk", &http).unwrap();
     agent.resolve(Instant::ZERO, &asked, None);
     let records = service(b"Desk", name("host.local"));
     hear(&mut agent, at_ms(100), LAN, &response(120, &records));
-    assert_eq!(reported(&mut agent), ["added desk x1"]);
+    assert_eq!(reported(&mut agent), ["added Desk x1"]);
     browse(&mut agent, at_ms(200));
     assert_eq!(reported(&mut agent), ["found Desk", "added Desk x1"]);
     let records = service(b"DESK", name("host.local"));
@@ -137,6 +137,32 @@ fn one_name_in_different_case_is_one_instance_told_to_each_as_it_knows_it() {
     let news = reported(&mut agent);
     assert!(news.contains(&"lost Desk Goodbye".into()), "{news:?}");
     assert!(news.contains(&"removed Desk Goodbye".into()), "{news:?}");
+}
+
+#[test]
+fn a_host_and_a_record_have_the_spelling_of_their_owner_and_not_of_the_question() {
+    let mut agent = agent_on(&[LAN]);
+    let asked = name("bOX.local");
+    agent.lookup_host(Instant::ZERO, &asked, AddressFamilies::BOTH, None);
+    let query = Query {
+        name: asked,
+        rtype: RecordType::A,
+        link: None,
+    };
+    agent.query(Instant::ZERO, query);
+    let address = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+    let records = [(name("Box.local"), true, address)];
+    hear(&mut agent, at_ms(100), LAN, &response(120, &records));
+    let mut told = Vec::new();
+    while let Some(event) = agent.poll_event() {
+        match event.news {
+            News::Discovery(DiscoveryEvent::Host(host)) => told.extend(host.name),
+            News::Discovery(DiscoveryEvent::RecordAdded(_, answer)) => told.push(answer.name),
+            News::Discovery(_) | News::Publication(_) => panic!("no other news"),
+        }
+    }
+    let told: Vec<_> = told.iter().map(Name::to_string).collect();
+    assert_eq!(told, ["Box.local", "Box.local"]);
 }
 
 /// Returns how many of the packets sent until then ask for a name.
