@@ -414,8 +414,10 @@ fn a_service_moves_to_the_new_name_when_the_system_has_another() {
             &mut services,
             |event| matches!(event, ServiceEvent::Added(service) | ServiceEvent::Updated { service, .. } if *service.host() == name("new.local")),
         );
-        let gone = old.next_timeout(LIMIT).expect("a goodbye was sent");
-        assert!(gone.addresses.is_empty(), "{gone:?}");
+        // That the host has no IPv6 address may be reported after its address.
+        let mut states = std::iter::from_fn(|| old.next_timeout(LIMIT).ok());
+        let gone = states.find(|host| host.addresses.is_empty());
+        assert!(gone.is_some(), "a goodbye was sent");
         assert_eq!(service.host(), Some(name("new.local")));
         assert_eq!(named.host(), Some(name("desk.local")), "it was given");
         let later = Registration::new("_http._tcp", "Later", 8080);
