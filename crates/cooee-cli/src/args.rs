@@ -156,7 +156,7 @@ pub(crate) enum Verb {
     },
     /// Print the manual, or write all of its pages into a folder
     Man {
-        /// An existing folder
+        /// Created if it does not exist
         folder: Option<std::path::PathBuf>,
     },
 }

@@ -71,7 +71,9 @@ pub(crate) fn manual(folder: Option<&Path>, writer: &mut impl Write) -> Result<(
     let Some(folder) = folder else {
         return Ok(clap_mangen::Man::new(command()).render(writer)?);
     };
-    clap_mangen::generate_to(command(), folder).map_err(|error| {
+    let written = std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(command(), folder));
+    written.map_err(|error| {
         let folder = folder.display();
         Failure::Argument(format!(
             "the pages cannot be written into {folder}: {error}"
