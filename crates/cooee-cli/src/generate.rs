@@ -71,8 +71,8 @@ pub(crate) fn manual(folder: Option<&Path>, writer: &mut impl Write) -> Result<(
     let Some(folder) = folder else {
         return Ok(clap_mangen::Man::new(command()).render(writer)?);
     };
-    let written = std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(command(), folder));
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command(), folder));
     written.map_err(|error| {
         let folder = folder.display();
         Failure::Argument(format!(

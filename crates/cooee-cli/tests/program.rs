@@ -60,10 +60,7 @@ fn the_manual_has_a_page_for_every_verb() {
     let nowhere = cooee(&["man", file.to_str().unwrap()]).output().unwrap();
     assert_eq!(nowhere.status.code(), Some(2));
     let errors = String::from_utf8(nowhere.stderr).unwrap();
-    assert!(
-        errors.contains("/cooee.1/pages: "),
-        "{errors}"
-    );
+    assert!(errors.contains("/cooee.1/pages: "), "{errors}");
     let output = cooee(&["man"]).output().unwrap();
     assert!(
         String::from_utf8(output.stdout)

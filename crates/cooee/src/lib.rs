@@ -4,9 +4,9 @@
 //! In:  what an application wants to find or publish on the local network.
 //! Out: services, hosts and records, as they appear, change and disappear.
 //!
-//! Start with [`Mdns`]. It starts one thread, which owns the sockets and the cache. All calls
-//! return streams or futures, which work in any async runtime. Each has a blocking twin (see
-//! [`blocking`]).
+//! Start with [`Mdns`]. It starts one thread, the *driver*, which owns the sockets and the cache.
+//! All calls return streams or futures, which work in any async runtime. Each has a blocking twin:
+//! `.wait()` instead of `.await`, and `.blocking()` after `.start()?` (see [`blocking`]).
 //!
 //! | to | call |
 //! |---|---|
