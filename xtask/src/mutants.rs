@@ -20,7 +20,7 @@ struct Target {
     first: &'static [&'static str],
     /// Unit tests that only the second judge runs, because they are slow.
     slow: &'static [&'static str],
-    /// Options of the second judge, which sees only what the first one lets live.
+    /// Options of the second judge, which sees only what the first one lets survive.
     second: &'static [&'static str],
 }
 
@@ -53,7 +53,7 @@ const TARGETS: [Target; 2] = [
     },
 ];
 
-/// Runs the unit tests on every mutant, then all tests on those that live.
+/// Runs the unit tests on every mutant, then all tests on those that survive.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let (name, more) = arguments.split_first().ok_or("takes `wire` or `proto`")?;
     let target = TARGETS.iter().find(|target| target.name == name);
@@ -112,7 +112,7 @@ struct Verdicts {
     unviable: Vec<String>,
 }
 
-/// Lets one judge see the mutants; living ones are no failure of the chore.
+/// Lets one judge see the mutants; a survivor is no failure of the chore.
 fn judge(folder: &Path, options: &[&str]) -> Result<Verdicts, String> {
     let mut command = shell::cargo(&["mutants", "--baseline", "skip", "--timeout", "120"]);
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");

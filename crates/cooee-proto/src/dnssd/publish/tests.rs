@@ -908,7 +908,7 @@ fn a_withdrawal_says_what_was_sent_for_a_service_and_its_host_together() {
 }
 
 #[test]
-fn a_withdrawal_is_told_when_its_last_goodbye_has_left_and_nothing_else_happens() {
+fn a_withdrawal_is_reported_as_soon_as_its_last_goodbye_has_left() {
     let mut agent = Agent::new(Config::default(), 1, Instant::ZERO);
     let (link, info) = (LINK, info(ip(0)));
     agent.handle_link(Instant::ZERO, LinkChange::Up { link, info });

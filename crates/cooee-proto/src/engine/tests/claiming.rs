@@ -303,7 +303,7 @@ fn records_that_nobody_else_can_have_are_announced_without_a_probe() {
 }
 
 #[test]
-fn a_record_that_is_published_already_is_not_announced_for_a_second_registration() {
+fn a_published_record_is_not_announced_again_for_a_second_registration() {
     let mut lan = Lan::new(1);
     let pointer = record(
         "_http._tcp.local",

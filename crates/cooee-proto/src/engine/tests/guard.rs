@@ -437,7 +437,7 @@ fn answers_by_unicast_and_answers_that_nobody_needs_any_more_take_nothing_from_o
 }
 
 #[test]
-fn only_so_many_unicast_replies_wait_and_further_ones_are_counted() {
+fn unicast_replies_have_a_limit_and_dropped_ones_are_counted() {
     let mut config = Config::default();
     config.limits.replies_max = 5;
     let mut lan = Lan::with(1, &config);
@@ -458,7 +458,7 @@ fn only_so_many_unicast_replies_wait_and_further_ones_are_counted() {
 }
 
 #[test]
-fn of_unknown_peers_only_so_many_are_answered_by_unicast_at_once() {
+fn few_unknown_peers_are_answered_by_unicast_at_once() {
     let mut config = Config::default();
     config.limits.unknown_peers_per_second_max = 4;
     let mut lan = Lan::with(1, &config);

@@ -353,7 +353,7 @@ fn another_hosts_question_stands_for_ours_unless_it_knows_more() {
 }
 
 #[test]
-fn who_leaves_a_question_to_another_host_asks_20_to_120_ms_after_its_turn_the_next_time() {
+fn a_suppressed_question_is_next_asked_20_to_120_ms_after_its_interval() {
     let asked = message(
         Flags::QUERY,
         &[("_http._tcp.local", RecordType::PTR, false)],
@@ -447,7 +447,7 @@ fn two_unanswered_queries_of_others_have_a_record_asked_for_and_removed() {
 }
 
 #[test]
-fn a_record_received_less_than_a_second_before_the_question_of_others_owed_no_answer() {
+fn a_record_received_less_than_a_second_before_a_question_of_others_is_not_reconfirmed() {
     let question = message(
         Flags::QUERY,
         &[("_http._tcp.local", RecordType::PTR, false)],
@@ -468,7 +468,7 @@ fn a_record_received_less_than_a_second_before_the_question_of_others_owed_no_an
 }
 
 #[test]
-fn one_unanswered_question_of_others_proves_nothing_and_a_third_does_not_begin_the_wait_again() {
+fn one_unanswered_question_of_others_changes_nothing_and_a_third_does_not_restart_the_timeout() {
     let question = message(
         Flags::QUERY,
         &[("_http._tcp.local", RecordType::PTR, false)],

@@ -123,7 +123,7 @@ fn a_withdrawal_ends_with_its_link() {
 }
 
 #[test]
-fn what_is_left_of_a_set_owes_its_announcement_until_it_was_said_again() {
+fn the_rest_of_a_set_owes_its_announcement_until_it_is_sent_again() {
     let mut lan = Lan::new(1);
     let mut set = host_set("host.local", 0);
     let other = record("host.local", 120, true, RData::A(ip(8)));

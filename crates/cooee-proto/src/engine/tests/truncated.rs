@@ -193,7 +193,7 @@ fn of_many_truncated_queries_of_one_host_only_some_are_told_apart() {
 }
 
 #[test]
-fn what_waits_for_known_answers_comes_along_as_an_additional_record_with_another_answer() {
+fn a_record_that_waits_for_known_answers_is_an_additional_record_of_another_answer() {
     let (mut lan, _) = settled();
     let flags = Flags::QUERY.with_truncated(true);
     let question = [("web._http._tcp.local", RecordType::SRV, false)];
@@ -215,7 +215,7 @@ fn what_waits_for_known_answers_comes_along_as_an_additional_record_with_another
 }
 
 #[test]
-fn a_reply_that_is_due_at_once_does_not_wait_with_one_for_known_answers() {
+fn a_reply_that_is_due_at_once_does_not_join_one_that_waits_for_known_answers() {
     let mut lan = Lan::new(1);
     lan.register(0, &service_set("web", 80, "a=1"));
     lan.run_until(at_ms(10_000));

@@ -182,7 +182,7 @@ fn what_is_asked_for_has_its_place_beside_any_number_of_unknown_types() {
 //# should never go into the Multicast DNS cache, the concept of a cache-
 //# flush bit for these types is not applicable.
 #[test]
-fn of_the_types_that_are_no_records_nothing_is_cached_or_told() {
+fn pseudo_records_are_neither_cached_nor_reported() {
     let heard = |rtype| {
         let mut lan = Lan::new(1);
         lan.ask_for(0, "printer.local", RecordType::ANY);

@@ -174,7 +174,7 @@ fn only_so_many_notices_come_at_once_and_then_one_a_second() {
 }
 
 #[test]
-fn half_of_all_answers_is_kept_for_those_that_are_few_and_each_taken_back_is_one_more() {
+fn half_of_all_answers_is_reserved_for_short_lists_and_each_one_taken_back_is_granted_again() {
     let limit = RateLimit {
         all_answers: Rate::new(1, 400),
         ..RateLimit::default()
@@ -188,4 +188,15 @@ fn half_of_all_answers_is_kept_for_those_that_are_few_and_each_taken_back_is_one
         rate.take_back_answer();
     }
     assert_eq!(rate.grant_answers(at_ms(0), (LINK, host(5)), 150), 3);
+}
+
+#[test]
+fn notices_that_nobody_polls_are_dropped_beyond_the_limit() {
+    let mut rate = rate();
+    for n in 0..20 {
+        let at = u64::from(n) * 10_000;
+        admitted(&mut rate, host(n), Drawing::Query, (1_000, at, 1));
+    }
+    let waiting = core::iter::from_fn(|| rate.poll_notice()).count();
+    assert_eq!((waiting, rate.notices_dropped), (16, 4));
 }
