@@ -279,7 +279,7 @@ fn a_cache_flush_replaces_what_is_older_than_a_second_after_a_second() {
         )])
     };
     let _ = hear(&mut engine, at_ms(0), &record(1));
-    let _ = hear(&mut engine, at_ms(900), &record(2));
+    let _ = hear(&mut engine, at_ms(1_000), &record(2));
     run(&mut engine, at_ms(2_500));
     assert_eq!(
         events(&mut engine).len(),
