@@ -200,3 +200,12 @@ fn notices_that_nobody_polls_are_dropped_beyond_the_limit() {
     let waiting = core::iter::from_fn(|| rate.poll_notice()).count();
     assert_eq!((waiting, rate.notices_dropped), (16, 4));
 }
+
+#[test]
+fn a_silent_source_is_remembered_for_a_whole_minute() {
+    let mut rate = rate();
+    for (millis, newcomer, remembered) in [(0, 1, 1), (60_000, 2, 2), (60_001, 3, 2)] {
+        assert!(rate.admit(at_ms(millis), LINK, host(newcomer), Drawing::Query));
+        assert_eq!(rate.len(), remembered, "at {millis} ms");
+    }
+}
