@@ -754,6 +754,30 @@ fn hear_on(engine: &mut Engine, now: Instant, link: LinkId, bytes: &[u8]) -> Vec
         .collect()
 }
 
+#[test]
+fn a_link_that_goes_down_takes_its_unicast_replies_and_no_others() {
+    // The reply to a truncated query waits.
+    let cases = [(false, false), (false, true), (true, false), (true, true)];
+    for (gone, truncated) in cases {
+        let (mut engine, other) = on_two_links();
+        let question = [("host.local", RecordType::A, true)];
+        let flags = Flags::QUERY.with_truncated(truncated);
+        let asked = message(0, flags, &question, Section::Answer, &[]);
+        let now = at_ms(10_000);
+        let datagram = Datagram {
+            link: LINK,
+            source: OTHER.parse().unwrap(),
+            destination: GROUP.parse().unwrap(),
+            bytes: &asked,
+        };
+        assert_eq!(engine.handle_datagram(now, datagram), Verdict::Query);
+        let link = if gone { LINK } else { other };
+        engine.handle_link(now, LinkChange::Down { link });
+        let replies: &[LinkId] = if gone { &[] } else { &[LINK] };
+        assert_eq!(run(&mut engine, at_ms(11_000)), replies, "{truncated}");
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-14
 //= type=test
 //# A host SHOULD defend its dot-local host name on all active interfaces

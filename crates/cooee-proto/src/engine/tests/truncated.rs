@@ -235,3 +235,21 @@ fn a_reply_that_is_due_at_once_does_not_join_one_that_waits_for_known_answers() 
     assert_eq!(times[0], 10_000);
     assert!(times[1] >= 10_400, "{times:?}");
 }
+
+#[test]
+fn a_unicast_reply_leaves_out_what_its_querier_lists_in_a_further_packet() {
+    let mut lan = publishing(&["A", "B"]);
+    let flags = Flags::QUERY.with_truncated(true);
+    let question = [(TYPE, RecordType::PTR, true)];
+    let first = message(0, flags, &question, Section::Answer, &[]);
+    let _ = lan.hear(ASKER, GROUP, &first);
+    let _ = lan.hear(ASKER, GROUP, &query(&[], &[instance("A")]));
+    lan.run_until(at_ms(65_000));
+    let to: Vec<_> = lan.sent.iter().map(|sent| sent.to).collect();
+    assert_eq!(to, [Destination::Unicast(ASKER.parse().unwrap())]);
+    let data: Vec<_> = answers(&mut lan)
+        .into_iter()
+        .map(|(_, data)| data)
+        .collect();
+    assert_eq!(data, [instance("B").data]);
+}
