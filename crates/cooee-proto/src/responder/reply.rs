@@ -138,3 +138,23 @@ impl Replies {
         self.delayed.retain(|&(other, _), _| other != link);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_that_was_sent_leaves_nothing_behind() {
+        let mut replies = Replies::default();
+        let reply = Reply {
+            link: LinkId(1),
+            to: "10.0.0.2:5353".parse().unwrap(),
+            legacy: None,
+            records: SmallList::new(),
+        };
+        let due = Instant::from_nanos(1);
+        assert!(replies.add(Instant::ZERO, due, reply, 10));
+        assert!(replies.pop_due(due).is_some());
+        assert!(replies.delayed.is_empty());
+    }
+}

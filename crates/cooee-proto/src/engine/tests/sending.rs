@@ -648,4 +648,6 @@ fn what_is_due_and_cannot_be_said_any_more_makes_no_packet() {
     engine.responder.end_in_silence(id, LINK);
     assert_eq!(engine.send_next(now, &mut buf), None);
     assert!(!engine.responder.is_due(LINK, now));
+    let record = engine.responder.record(id).unwrap();
+    assert!(record.on(LINK).unwrap().pending.is_none());
 }
