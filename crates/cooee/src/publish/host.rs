@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
+use cooee_net::InterfaceSelector;
 use cooee_proto::dnssd::host_name::host_to_publish;
 use cooee_proto::dnssd::{HostSpec, OnConflict, Ttls, Unreachable};
 use cooee_wire::{Name, RData};
@@ -45,6 +46,7 @@ impl Mdns {
             name: local_host_name(name),
             addresses: addresses.into_iter().collect(),
             records: Vec::new(),
+            interfaces: Vec::new(),
             on_conflict: OnConflict::Rename,
             deadline: None,
         }
@@ -59,6 +61,7 @@ pub struct RegisterHost {
     name: Result<Name, RegisterError>,
     addresses: Vec<IpAddr>,
     records: Vec<RData>,
+    interfaces: Vec<InterfaceSelector>,
     on_conflict: OnConflict,
     deadline: Option<Duration>,
 }
@@ -89,6 +92,16 @@ impl RegisterHost {
         self
     }
 
+    /// Registers the host on this interface only, by name or index. Call it again for more
+    /// interfaces.
+    ///
+    /// A name belongs to one host on all interfaces: if the same name is registered once more in
+    /// this program, with other interfaces or addresses, the second one is renamed.
+    pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
+        self.interfaces.push(interface.into());
+        self
+    }
+
     /// Publishes a further record under the name, of any type except addresses, with a TTL of 120
     /// seconds. It is announced, defended, renamed and withdrawn with the host.
     pub fn record(mut self, data: RData) -> Self {
@@ -114,6 +127,9 @@ impl RegisterHost {
         spec.records = extra(self.records.clone(), Ttls::default().host);
         if !self.addresses.is_empty() {
             spec.addresses = Some(addresses(&name, self.addresses.iter().copied())?);
+        }
+        for interface in &self.interfaces {
+            spec.links.extend(self.mdns.shared().link(Some(interface))?);
         }
         Ok((name, Publishing::Host(spec)))
     }

@@ -676,6 +676,9 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
             let error = refused(registration).to_string();
             assert!(error.contains(named), "{error}");
         }
+        let host = mdns.register_host("nas", []).interface("eth7").wait();
+        let error = host.map(drop).unwrap_err().to_string();
+        assert!(error.contains("eth7"), "{error}");
         assert_eq!(mdns.metrics().sockets.sent, 0);
     });
 }

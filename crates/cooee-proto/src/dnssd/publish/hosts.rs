@@ -17,6 +17,7 @@ use super::spec::{ExtraRecord, Given, HostSpec, Ttls, host_records};
 use super::waiting::{is_whole_link, waiting};
 use super::{PublicationEvent, PublishError, PublisherEvents, RequestId};
 use crate::engine::{ClaimEvent, Engine};
+use crate::link::LinkId;
 use crate::registrations::{RecordSet, RegisterError, RegistrationId, WithdrawalId};
 use crate::time::Instant;
 
@@ -30,11 +31,13 @@ pub(super) struct PublishedHosts {
     by_wish: BTreeMap<HostWish, BTreeSet<RegistrationId>>,
 }
 
-/// Identifies a host: the requested name, and the addresses if they were given.
+/// Identifies a host: the requested name, and the addresses and links if they were given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct HostWish {
     requested: Name,
     fixed: Option<Vec<IpAddr>>,
+    /// The only links; all links if empty.
+    links: Vec<LinkId>,
 }
 
 struct PublishedHost {
@@ -117,9 +120,11 @@ impl PublishedHosts {
             records: spec.records.clone(),
             is_system: spec.is_system,
         };
+        let links: BTreeSet<LinkId> = spec.links.iter().copied().collect();
         let wish = HostWish {
             requested: spec.name.clone(),
             fixed: spec.addresses.clone(),
+            links: links.into_iter().collect(),
         };
         if let Some(id) = self.to_share(&wish, &spec.on_conflict) {
             return self.join(now, engine, id, request, user);
@@ -371,15 +376,20 @@ impl PublishedHost {
     fn set(&self, name: &Name, engine: &Engine) -> RecordSet {
         let extra = self.users.values().flat_map(|user| &user.records);
         let fixed = self.wish.fixed.as_deref();
+        let only = &self.wish.links;
         let links = engine.links();
         let max = engine.limits().addresses_per_name_max;
-        host_records(
+        let set = host_records(
             name,
             self.ttls.host,
             fixed.map_or(Given::OfLinks(max), Given::These),
             extra,
-            links,
-        )
+            links.filter(|(link, _)| only.is_empty() || only.contains(link)),
+        );
+        RecordSet {
+            links: only.clone(),
+            ..set
+        }
     }
 }
 

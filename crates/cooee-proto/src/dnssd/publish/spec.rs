@@ -56,7 +56,7 @@ pub struct ServiceSpec {
     pub ttls: Ttls,
 }
 
-/// A host to publish. Users that name the same host with the same addresses share it.
+/// A host to publish. Users that name the same host with the same addresses and links share it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HostSpec {
@@ -68,6 +68,8 @@ pub struct HostSpec {
     pub addresses: Option<Vec<IpAddr>>,
     /// Further records of its name, other than addresses.
     pub records: Vec<ExtraRecord>,
+    /// The only links on which to publish it; all links if empty.
+    pub links: Vec<LinkId>,
     /// What to do when another host uses its name.
     pub on_conflict: OnConflict,
     /// Whether its name is the system's, and changes with it
@@ -263,6 +265,7 @@ impl HostSpec {
             start_as: None,
             addresses: None,
             records: Vec::new(),
+            links: Vec::new(),
             on_conflict: OnConflict::default(),
             is_system: false,
         }

@@ -1099,6 +1099,36 @@ fn a_service_for_some_links_is_claimed_and_announced_there_alone() {
     assert_eq!(agent.is_announced(request), Some(true));
 }
 
+#[test]
+fn a_host_for_some_links_is_claimed_and_announced_there_alone() {
+    let address = ip(99);
+    for addresses in [None, Some(vec![address])] {
+        let mut lan = Lan::new(1);
+        let agent = &mut lan.agents[0];
+        let link = LinkChange::Up {
+            link: OTHER,
+            info: info("10.1.0.1".parse().unwrap()),
+        };
+        agent.handle_link(Instant::ZERO, link);
+        let mut host = HostSpec::own("desk.local".parse().unwrap());
+        (host.addresses, host.links) = (addresses, vec![LINK]);
+        let first = agent.publish_host(Instant::ZERO, &host).unwrap();
+        host.links = vec![LINK, LINK];
+        let again = agent.publish_host(Instant::ZERO, &host).unwrap();
+        let (mut buf, mut links, mut now) = (Vec::new(), Vec::new(), Instant::ZERO);
+        while let Some(next) = agent.poll_timeout().filter(|next| next.at < at_ms(10_000)) {
+            now = now.max(next.at);
+            agent.handle_timeout(now);
+            while let Some(route) = agent.send_next(now, &mut buf) {
+                links.push(route.link);
+            }
+        }
+        assert_eq!(links, [LINK; 5], "three probes and two announcements");
+        assert_eq!(agent.is_announced(first), Some(true));
+        assert_eq!(agent.is_announced(again), Some(true), "they share the host");
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.4
 //= type=test
 //# A host may update the contents of any of its records at any time,
