@@ -62,6 +62,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         return Err("cargo-mutants is missing: cargo install --locked cargo-mutants".to_owned());
     }
     let folder = shell::root().join("target/mutants").join(target.name);
+    fs::create_dir_all(&folder)
+        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut first = [target.code, target.sample, target.first].concat();
     first.extend(more.iter().map(String::as_str));
     first.extend(["--", "--"]);
