@@ -6,7 +6,7 @@
 
 use alloc::boxed::Box;
 
-use cooee_wire::{DecodeError, Name, NameRef, RDataRef, RecordRef, RecordType};
+use cooee_wire::{DecodeError, Name, NameRef, RData, RDataRef, RecordRef, RecordType};
 
 use super::entry::Entry;
 use super::{Cache, CachedSet, Change, EntryId, SetId, changed, identity};
@@ -45,10 +45,8 @@ impl Cache {
             return Ok(());
         }
         let unique = record.cache_flush && usable && !is_shared;
-        let wire_len = names.name(name).wire_len().saturating_add(data.wire_len());
-        let bytes = size_of::<Entry>().saturating_add(wire_len);
-        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
         let set = self.set_for(link, name, record, names, interest);
+        let bytes = self.bytes_of(set, names.name(name), &data);
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(now, set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
@@ -64,6 +62,18 @@ impl Cache {
         self.insert(entry);
         self.make_room(names);
         Ok(())
+    }
+
+    /// Returns how many bytes a record takes with its name, which a set may hold in a second
+    /// spelling.
+    fn bytes_of(&self, set: Option<SetId>, name: &Name, data: &RData) -> u16 {
+        let set = set.and_then(|set| self.sets.get(set.0 as usize));
+        let spelling = set.and_then(|set| set.spelling.as_deref());
+        let bytes = size_of::<Entry>()
+            .saturating_add(name.wire_len())
+            .saturating_add(spelling.map_or(0, Name::wire_len))
+            .saturating_add(data.wire_len());
+        u16::try_from(bytes).unwrap_or(u16::MAX)
     }
 
     /// Handles a new unique record. If another host has sent other data, only one can be true, and

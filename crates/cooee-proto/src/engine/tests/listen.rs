@@ -573,6 +573,22 @@ fn ten_thousand_aliases_in_a_row_end_at_the_limit() {
     assert_eq!(events(&mut engine).len(), 0);
 }
 
+#[test]
+fn a_second_spelling_of_a_name_counts_as_bytes_of_the_cache() {
+    let held = |owner: &str| {
+        let mut engine = engine_on_a_link();
+        engine.start_query(Instant::ZERO, query("box.local", RecordType::A));
+        let address = RData::A(Ipv4Addr::new(10, 0, 0, 9));
+        let _ = hear(
+            &mut engine,
+            at_ms(10),
+            &response(&[(owner, 120, true, address)]),
+        );
+        engine.stats().cache_bytes
+    };
+    assert_eq!(held("BOX.local"), held("box.local") + "3box5local0".len());
+}
+
 /// Everybody asks for everything; counts how often that is looked at.
 #[derive(Default)]
 struct Looks(core::cell::Cell<u32>);
