@@ -4,7 +4,7 @@
 //! Out: the engine's outputs; its events in terms of services, hosts and types. RFC 6763 sections 4
 //!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -16,7 +16,7 @@ use super::asker::{Querying, Role};
 use super::event::DiscoveryEvent;
 use super::event::{AgentEvent, News, PublicationEvent, RequestId};
 use super::host::{AddressFamilies, HostLookups, HostUser};
-use super::ids::ServiceId;
+use super::ids::{HostId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::Presence;
 use super::nfc;
@@ -28,7 +28,7 @@ use super::srv_choice::SourceId;
 use crate::collections::SmallList;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::event::{Notice, Query};
+use crate::event::{Notice, Query, Removal};
 use crate::link::{LinkChange, LinkId};
 use crate::rng::Rng;
 use crate::stats::Stats;
@@ -51,6 +51,10 @@ pub struct Agent {
     pub(super) instances_max: usize,
     /// Browses that again have room for instances that were left out.
     pub(super) with_room: Vec<RequestId>,
+    /// Hosts whose users have to hear of a change, and why an address was last removed.
+    pub(super) changed_hosts: BTreeMap<HostId, Option<Removal>>,
+    /// Requests for the names of an address that have to hear of a change.
+    pub(super) changed_names: BTreeSet<RequestId>,
 }
 
 /// Shows the engine's settings and counters, not the tables.
@@ -80,6 +84,8 @@ impl Agent {
             key,
             instances_max,
             with_room: Vec::new(),
+            changed_hosts: BTreeMap::new(),
+            changed_names: BTreeSet::new(),
         }
     }
 

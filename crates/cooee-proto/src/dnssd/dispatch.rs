@@ -40,6 +40,7 @@ impl Agent {
             };
             self.look_again(now, request);
         }
+        self.tell_host_changes();
         while let Some(event) = self.asker.engine.poll_claim_event() {
             for (request, news) in self.publisher.on_claim(now, &mut self.asker.engine, event) {
                 self.tell(request, news);
@@ -219,11 +220,29 @@ impl Agent {
             AnswerChange::Removed(_, why) => Some(*why),
             AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
         };
-        let users = self.hosts.on_event(host, event).to_vec();
-        for user in users {
-            match user {
-                HostUser::Service(service) => self.services.on_host_change(service, why),
-                HostUser::Lookup(request) => self.tell_host(request),
+        if self.hosts.on_event(host, event) {
+            let known = self.changed_hosts.entry(host).or_default();
+            *known = why.or(*known);
+        }
+    }
+
+    /// Reports the changes of hosts and of their names, once each: one packet can change many
+    /// addresses of a host that has thousands of users, and bring many names of an address.
+    fn tell_host_changes(&mut self) {
+        while let Some((host, why)) = self.changed_hosts.pop_first() {
+            let users = self.hosts.users(host).to_vec();
+            for user in users {
+                match user {
+                    HostUser::Service(service) => self.services.on_host_change(service, why),
+                    HostUser::Lookup(request) => self.tell_host(request),
+                }
+            }
+        }
+        while let Some(request) = self.changed_names.pop_first() {
+            if let Some(Request::HostNames { seen, .. }) = self.requests.get(&request) {
+                let names = seen.sorted().into_iter();
+                let names = names.map(|(name, _)| name.clone()).collect();
+                self.tell(request, DiscoveryEvent::HostNames(names));
             }
         }
     }
@@ -307,12 +326,7 @@ impl Agent {
             Turn::Went(_) => seen.vanish(name, event.link),
         };
         if turned == Seen::Turned {
-            let names = seen
-                .sorted()
-                .into_iter()
-                .map(|(name, _)| name.clone())
-                .collect();
-            self.tell(request, DiscoveryEvent::HostNames(names));
+            self.changed_names.insert(request);
         }
     }
 }

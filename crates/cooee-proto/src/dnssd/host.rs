@@ -115,16 +115,16 @@ impl HostLookups {
         self.by_name.remove(&host.name, id.0);
     }
 
-    /// Handles an address that appeared or disappeared. Returns who needs to know.
-    pub(super) fn on_event(&mut self, id: HostId, event: &Event) -> &[HostUser] {
+    /// Handles an address that appeared or disappeared. Returns whether its users need to know.
+    pub(super) fn on_event(&mut self, id: HostId, event: &Event) -> bool {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
-            return &[];
+            return false;
         };
         let addresses = &mut host.state.addresses;
         match &event.change {
             AnswerChange::Added(answer) => {
                 let Some(ip) = address(&answer.data) else {
-                    return &[];
+                    return false;
                 };
                 let address = LinkedAddress {
                     ip,
@@ -142,7 +142,7 @@ impl HostLookups {
             }
             AnswerChange::Removed(answer, _) => {
                 let Some(ip) = address(&answer.data) else {
-                    return &[];
+                    return false;
                 };
                 addresses.retain(|address| {
                     *address
@@ -153,9 +153,9 @@ impl HostLookups {
                 });
             }
             AnswerChange::Denied => host.deny(event.query),
-            AnswerChange::Unanswered => return &[],
+            AnswerChange::Unanswered => return false,
         }
-        &host.users
+        true
     }
 
     /// Returns the state of a host in its form for users. It may have several names, and has no

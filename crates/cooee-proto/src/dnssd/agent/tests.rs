@@ -507,6 +507,35 @@ fn a_host_lookup_tells_the_whole_set_each_time_and_what_is_denied() {
 }
 
 #[test]
+fn forty_addresses_in_one_packet_are_told_once() {
+    let (mut agent, host) = (agent_on(&[LAN]), name("host.local"));
+    agent.lookup_host(Instant::ZERO, &host, AddressFamilies::BOTH, None);
+    let address = |n| (host.clone(), true, RData::A(Ipv4Addr::new(10, 0, 0, n)));
+    let addresses: Vec<_> = (10..50).map(address).collect();
+    hear(&mut agent, at_ms(1), LAN, &response(120, &addresses));
+    assert_eq!(reported(&mut agent), ["host x40 v6_denied=false"]);
+}
+
+#[test]
+fn forty_names_of_an_address_in_one_packet_are_told_once() {
+    let mut agent = agent_on(&[LAN]);
+    let address = Ipv4Addr::new(10, 0, 0, 9);
+    agent.lookup_addr(Instant::ZERO, address.into(), None);
+    let of_address = |n: u8| {
+        let data = RData::Ptr(name(&alloc::format!("host-{n:02}.local")));
+        (reverse_name(address.into()), true, data)
+    };
+    let names: Vec<_> = (0..40).map(of_address).collect();
+    hear(&mut agent, at_ms(1), LAN, &response(120, &names));
+    let told = core::iter::from_fn(|| agent.poll_event()).map(|event| event.news);
+    let told: Vec<News> = told.collect();
+    let [News::Discovery(DiscoveryEvent::HostNames(names))] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(names.len(), 40);
+}
+
+#[test]
 fn instances_of_another_type_in_the_answer_are_no_instances() {
     let mut agent = agent_on(&[LAN]);
     browse(&mut agent, Instant::ZERO);
