@@ -6,7 +6,7 @@
 
 use cooee_wire::RData;
 
-use super::{Cache, Change, Entry, EntryId, Plan, SetId, short};
+use super::{Cache, Change, Entry, EntryId, Plan, SetId, identity, short};
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -103,12 +103,12 @@ impl Cache {
             return false;
         };
         let hash = short(data.fold_hash(self.key));
-        let same = |id: &&EntryId| {
+        let same = |id: &EntryId| {
             let entry = self.entries.get(id.0 as usize);
-            entry.is_some_and(|entry| entry.hash == hash && entry.data == *data)
+            entry.is_some_and(|entry| entry.set == set && entry.hash == hash && entry.data == *data)
         };
-        let set = self.sets.get(set.0 as usize);
-        let Some(id) = set.and_then(|set| set.entries.iter().find(same).copied()) else {
+        let found = self.by_data.find(identity(set, hash), same).copied();
+        let Some(id) = found else {
             return false;
         };
         self.amend(id, |entry| entry.doubt(now, Removal::Unconfirmed));

@@ -4,7 +4,7 @@
 //! Out: events for those who ask, and instructions for the querier. RFC 6762 sections 5.2 (cache
 //!      maintenance, unique answers) and 6.1 (negative answers).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use cooee_wire::{RData, RecordType};
@@ -25,12 +25,14 @@ impl Engine {
     /// Passes on every change of the cache.
     ///
     /// Aliases are followed after all changes are reported: a query that reaches one more name gets
-    /// what the cache has about it, and must not get the same again as a change.
+    /// what the cache has about it, and must not get the same again as a change. What is gone is
+    /// asked for once per name and type: thousands of records can end at one moment.
     pub(super) fn drain(&mut self, now: Instant) {
         if !self.cache.has_changes() {
             return;
         }
         let mut rerouted: BTreeMap<QueryId, Removal> = BTreeMap::new();
+        let mut gone: BTreeSet<(LinkId, NameId, RecordType)> = BTreeSet::new();
         while let Some(change) = self.cache.poll_change() {
             match change {
                 Change::Added(record) => {
@@ -40,7 +42,10 @@ impl Engine {
                     }
                 }
                 Change::Removed(record, why) => {
-                    self.on_removed(now, &record, why);
+                    self.tell(&record, |answer| AnswerChange::Removed(answer, why));
+                    if why != Removal::Evicted {
+                        gone.insert((record.link, record.name, record.data.rtype()));
+                    }
                     for query in self.followers(&record) {
                         rerouted.insert(query, why);
                     }
@@ -51,6 +56,9 @@ impl Engine {
                 }
                 Change::Refresh { link, name, rtype } => self.on_refresh(now, link, name, rtype),
             }
+        }
+        for (link, name, rtype) in gone {
+            self.ask_for_gone(now, link, name, rtype);
         }
         for (query, why) in rerouted {
             self.reroute(now, query, why);
@@ -74,24 +82,19 @@ impl Engine {
         }
     }
 
-    /// Handles an answer that is gone. It is asked for once more, whether or not it was the last,
-    /// and whoever reported its end. If it was the last on any link, it is asked for on each,
-    /// because the questions on other links had no urgency.
-    fn on_removed(&mut self, now: Instant, record: &ChangedRecord, why: Removal) {
-        self.tell(record, |answer| AnswerChange::Removed(answer, why));
-        if why == Removal::Evicted {
-            return;
-        }
-        let gone = record.data.rtype();
-        let asked: Vec<RecordType> = self.querier.types_asked(record.name).collect();
+    /// Handles answers of a name and type that are gone. They are asked for once more, whether or
+    /// not they were the last, and whoever reported their end. If they were the last on any link,
+    /// they are asked for on each, because the questions on other links had no urgency.
+    fn ask_for_gone(&mut self, now: Instant, from: LinkId, name: NameId, gone: RecordType) {
+        let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
         for rtype in asked {
             let answered = rtype == gone || rtype == RecordType::ANY || gone == RecordType::CNAME;
-            let was_last = answers(gone, rtype) && self.is_missing(record.name, rtype);
+            let were_last = answers(gone, rtype) && self.is_missing(name, rtype);
             let links = self.links.ids();
-            let links = links.filter(|link| was_last || (answered && *link == record.link));
+            let links = links.filter(|link| were_last || (answered && *link == from));
             for link in links {
-                if !self.cache.is_settled(link, record.name, rtype) {
-                    self.querier.revive(now, link, record.name, rtype);
+                if !self.cache.is_settled(link, name, rtype) {
+                    self.querier.revive(now, link, name, rtype);
                 }
             }
         }
