@@ -101,6 +101,12 @@ impl<T: Copy + PartialEq> PerName<T> {
         let Some(ids) = self.0.get_mut(name.slot()) else {
             return;
         };
+        if let Ids::Many(many) = ids {
+            many.retain(|other| *other != id);
+            if many.len() > 2 {
+                return;
+            }
+        }
         let others = ids.as_slice().iter().copied();
         *ids = others.filter(|other| *other != id).collect();
     }

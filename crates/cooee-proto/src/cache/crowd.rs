@@ -7,7 +7,9 @@
 use alloc::boxed::Box;
 
 use cooee_wire::RecordType;
+use slab::Slab;
 
+use super::entry::Entry;
 use super::shares::Counts;
 use super::{Cache, Change, EntryId, SetId};
 use crate::event::Removal;
@@ -17,7 +19,6 @@ use crate::time::Instant;
 use crate::timing::{CROWD_RETRY, CROWD_RETRY_FULL};
 
 /// State of a set that has many records.
-#[derive(Default)]
 pub(super) struct Crowd {
     /// How many of them each host sent.
     pub(super) counts: Counts,
@@ -61,11 +62,10 @@ impl Cache {
         if set.crowd.is_some() {
             return;
         }
-        let mut crowd = Crowd::default();
-        let entries = set.entries.iter();
-        for entry in entries.filter_map(|id| self.entries.get(id.0 as usize)) {
-            crowd.counts.add(entry.source);
-        }
+        let crowd = Crowd {
+            counts: counted(&set.entries, &self.entries),
+            retry_at: None,
+        };
         set.crowd = Some(Box::new(crowd));
     }
 
@@ -77,21 +77,16 @@ impl Cache {
             return false;
         };
         let source_of = |id: &EntryId| self.entries.get(id.0 as usize).map(|entry| entry.source);
-        let (largest, most, own) = match &set.crowd {
-            Some(crowd) => {
-                let largest = crowd.counts.largest();
-                let counts = &crowd.counts;
-                (largest, counts.of(largest), counts.of(self.source))
-            }
+        let here;
+        let counts = match &set.crowd {
+            Some(crowd) => &crowd.counts,
             None => {
-                let sources = || set.entries.iter().filter_map(source_of);
-                let count = |source| sources().filter(|other| *other == source).count();
-                let largest = sources().max_by_key(|source| count(*source));
-                let as_u32 = |count| u32::try_from(count).unwrap_or(u32::MAX);
-                let largest = largest.unwrap_or_default();
-                (largest, as_u32(count(largest)), as_u32(count(self.source)))
+                here = counted(&set.entries, &self.entries);
+                &here
             }
         };
+        let largest = counts.largest();
+        let (most, own) = (counts.of(largest), counts.of(self.source));
         if most / SHARE_FACTOR <= own {
             return false;
         }
@@ -163,6 +158,15 @@ impl Cache {
             });
         }
     }
+}
+
+/// Counts which host sent each of some records.
+fn counted(ids: &[EntryId], entries: &Slab<Entry>) -> Counts {
+    let mut counts = Counts::default();
+    for entry in ids.iter().filter_map(|id| entries.get(id.0 as usize)) {
+        counts.add(entry.source);
+    }
+    counts
 }
 
 /// How much of the room for pointers is given at once: 4,096 forged services keep the memory that a

@@ -121,7 +121,10 @@ impl Targets {
 
     /// Returns those of the lowest priority, and the share of a draw that each has.
     fn best(&self, now: Instant) -> SmallList<(usize, u64), 4> {
-        let is_current = |heard: &&ReceivedSrv| !self.is_superseded(now, heard);
+        let newest = self.heard.iter().map(|heard| heard.since).max();
+        let is_current = |heard: &&ReceivedSrv| {
+            newest.is_none_or(|newest| !is_superseded(now, newest, heard.since))
+        };
         let mut current = self.heard.iter().filter(is_current);
         // A record without a host counts only if the service has no other record.
         let has_host = current.any(|heard| !heard.srv.target.is_root());
@@ -135,17 +138,13 @@ impl Targets {
             .map(|(at, heard)| (at, share(heard)))
             .collect()
     }
+}
 
-    /// Returns whether a record is more than a second older than the newest. Then the newest
-    /// probably replaces it, and it is gone a second later (RFC 6762 section 10.2). If it is still
-    /// there, it counts after all.
-    fn is_superseded(&self, now: Instant, heard: &ReceivedSrv) -> bool {
-        let newest = self.heard.iter().map(|heard| heard.since).max();
-        newest.is_some_and(|newest| {
-            newest.saturating_since(heard.since) > FLUSH_GRACE
-                && now.saturating_since(newest) <= FLUSH_GRACE
-        })
-    }
+/// Returns whether a record is more than a second older than the newest. Then the newest probably
+/// replaces it, and it is gone a second later (RFC 6762 section 10.2). If it is still there, it
+/// counts after all.
+fn is_superseded(now: Instant, newest: Instant, since: Instant) -> bool {
+    newest.saturating_since(since) > FLUSH_GRACE && now.saturating_since(newest) <= FLUSH_GRACE
 }
 
 /// Returns the share of a draw that a record has: its weight, and a very small share for weight 0.
