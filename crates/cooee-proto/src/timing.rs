@@ -300,3 +300,9 @@ pub(crate) const NAMELESS_MAX: Duration = Duration::from_secs(60);
 pub(crate) const CHANGES_MAX: usize = 10;
 /// The period in which changes are counted; see [`CHANGES_MAX`].
 pub(crate) const CHANGES_PERIOD: Duration = Duration::from_secs(60);
+
+/// How many services are looked at, at a time, after their host or a link has changed: some three
+/// milliseconds of work if the host has 64 addresses.
+pub(crate) const SERVICES_REPORTED_MAX: usize = 512;
+/// The time until the next ones; see [`SERVICES_REPORTED_MAX`].
+pub(crate) const SERVICES_REPORTED_PAUSE: Duration = Duration::from_millis(5);

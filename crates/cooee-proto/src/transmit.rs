@@ -272,4 +272,6 @@ pub enum Wakeup {
     Nameless,
     /// A change of a service has waited long enough.
     Update,
+    /// So many services have changed at once that some are still to be reported.
+    Report,
 }

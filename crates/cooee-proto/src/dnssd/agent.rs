@@ -377,13 +377,12 @@ impl Agent {
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event). What is due to
     /// be sent stays due until it is drained.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let both = [
+        let all = [
             self.asker.engine.poll_timeout(),
             self.publisher.next_deadline(),
+            self.services.next_deadline(),
         ];
-        both.into_iter()
-            .flatten()
-            .min_by_key(|deadline| deadline.at)
+        all.into_iter().flatten().min_by_key(|deadline| deadline.at)
     }
 
     pub(super) fn tell(&mut self, request: RequestId, news: impl Into<News>) {

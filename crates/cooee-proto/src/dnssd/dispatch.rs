@@ -53,10 +53,11 @@ impl Agent {
         }
         let events = &mut self.events;
         let engine = &self.asker.engine;
-        self.services.tell(&self.hosts, engine, |request, news| {
-            let news = news.into();
-            events.push_back(AgentEvent { request, news });
-        });
+        self.services
+            .tell(now, &self.hosts, engine, |request, news| {
+                let news = news.into();
+                events.push_back(AgentEvent { request, news });
+            });
     }
 
     fn dispatch(&mut self, now: Instant, role: Role, event: Event) {

@@ -5,6 +5,7 @@
 mod address;
 mod agent;
 mod asker;
+mod changed;
 mod dispatch;
 pub mod event;
 mod host;

@@ -14,6 +14,7 @@ use slab::Slab;
 
 use super::address::{admit, arrange};
 use super::asker::Querying;
+use super::changed::Changed;
 use super::event::DiscoveryEvent;
 use super::host::{HostLookups, HostUser};
 use super::ids::{RequestId, ServiceId};
@@ -28,13 +29,14 @@ use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::rng::Rng;
 use crate::time::Instant;
+use crate::transmit::{Deadline, Wakeup};
 
 /// All services that are being resolved; equal requests are merged.
 pub(super) struct Services {
     services: Slab<Resolving>,
     by_name: NameIndex,
     /// Services whose state may have changed.
-    dirty: BTreeSet<ServiceId>,
+    changed: Changed,
     /// Requests that have no report about a service yet.
     newcomers: BTreeSet<(ServiceId, RequestId)>,
     rng: Rng,
@@ -65,7 +67,7 @@ impl Services {
         Self {
             services: Slab::new(),
             by_name: NameIndex::new(key),
-            dirty: BTreeSet::new(),
+            changed: Changed::default(),
             newcomers: BTreeSet::new(),
             rng: Rng::new(seed),
             heard_from: SourceId::default(),
@@ -86,7 +88,7 @@ impl Services {
         if let Some(service) = service.filter(|service| !service.requests.contains(&request)) {
             service.requests.push(request);
             self.newcomers.insert((id, request));
-            self.dirty.insert(id);
+            self.changed.insert(id);
         }
         id
     }
@@ -168,7 +170,7 @@ impl Services {
             .paths
             .remove(at)
             .stop(asker, hosts, HostUser::Service(id));
-        self.dirty.insert(id);
+        self.changed.insert(id);
     }
 
     /// Returns the links on which a request looks for a service.
@@ -213,7 +215,7 @@ impl Services {
             AnswerChange::Unanswered => return,
         }
         path.follow_host(now, asker, hosts, HostUser::Service(id));
-        self.dirty.insert(id);
+        self.changed.insert(id);
     }
 
     /// Returns the instance of a service.
@@ -227,17 +229,26 @@ impl Services {
         if let (Some(service), Some(why)) = (self.services.get_mut(id.0 as usize), why) {
             service.why = why;
         }
-        self.dirty.insert(id);
+        self.changed.insert(id);
     }
 
-    /// Reports what has changed since the last call to all requests concerned.
+    /// Returns when to report further changes.
+    pub(super) fn next_deadline(&self) -> Option<Deadline> {
+        let at = self.changed.next_deadline()?;
+        let reason = Wakeup::Report;
+        Some(Deadline { at, reason })
+    }
+
+    /// Reports what has changed since the last call to all requests concerned. If very much has, the
+    /// rest is reported a little later.
     pub(super) fn tell(
         &mut self,
+        now: Instant,
         hosts: &HostLookups,
         engine: &Engine,
         mut tell: impl FnMut(RequestId, DiscoveryEvent),
     ) {
-        while let Some(id) = self.dirty.pop_first() {
+        for id in self.changed.take(now) {
             let Some(service) = self.services.get_mut(id.0 as usize) else {
                 continue;
             };
@@ -292,7 +303,7 @@ impl Services {
             return;
         };
         self.by_name.remove(service.instance.name(), id.0);
-        self.dirty.remove(&id);
+        self.changed.remove(id);
     }
 
     /// Returns the services of an instance name: one for each choice of links.
