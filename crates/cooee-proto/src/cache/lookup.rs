@@ -135,13 +135,7 @@ impl Settled for Cache {
         if rtype == RecordType::ANY {
             return false;
         }
-        let has_unique = |set: &CachedSet| {
-            let mut entries = set
-                .entries
-                .iter()
-                .filter_map(|id| self.entries.get(id.0 as usize));
-            entries.any(|entry| entry.unique && entry.is_believed())
-        };
+        let has_unique = |set| self.believed(set).any(|entry| entry.unique);
         let answers = |set: &&CachedSet| set.link == link && set.rtype == rtype;
         self.sets_of(name).filter(answers).any(has_unique)
     }
