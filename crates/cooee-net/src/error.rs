@@ -63,8 +63,7 @@ impl fmt::Display for Operation {
 }
 
 /// A multicast socket could not be opened, or lost its group.
-#[derive(Debug, thiserror::Error)]
-#[error("interface {interface} (index {index}): {operation}{} failed: {cause}{}", Group(*.group, *.port), Hint(.operation, .cause))]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct OpenError {
     /// The name of the interface.
@@ -80,6 +79,26 @@ pub struct OpenError {
     /// The error of the operating system, which the text form includes.
     pub cause: io::Error,
 }
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            interface,
+            index,
+            operation,
+            group,
+            port,
+            cause,
+        } = self;
+        let (group, hint) = (Group(*group, *port), Hint(operation, cause));
+        write!(
+            f,
+            "interface {interface} (index {index}): {operation}{group} failed: {cause}{hint}"
+        )
+    }
+}
+
+impl std::error::Error for OpenError {}
 
 /// An optional step was refused; describes the consequence.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 mod compress;
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::class::Class;
 use crate::header::{Counts, Flags, Header};
@@ -49,9 +50,16 @@ pub struct RecordFields<'r> {
 
 /// The item was left out: the budget is used up, the section already holds 65,535 items, or a later
 /// section was begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the item does not fit into the message")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the item does not fit into the message")
+    }
+}
+
+impl core::error::Error for Full {}
 
 /// A state of a [`MessageBuilder`] to which it can return.
 #[derive(Clone, Copy, Debug)]

@@ -3,15 +3,24 @@
 //! In:  the position in the message and the kind of fault.
 //! Out: [`DecodeError`], small and `Copy`, with a stable reason name for counters.
 
+use core::fmt;
+
 /// A fault found while reading a message: its kind, and its byte offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("{} at byte {offset}", kind.as_str())]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     /// The offset of the faulty item from the start of the message, in bytes.
     pub offset: usize,
     /// What is wrong with it.
     pub kind: DecodeErrorKind,
 }
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind.as_str(), self.offset)
+    }
+}
+
+impl core::error::Error for DecodeError {}
 
 impl DecodeError {
     pub(crate) const fn new(kind: DecodeErrorKind, offset: usize) -> Self {
@@ -102,8 +111,8 @@ impl DecodeErrorKind {
     }
 }
 
-impl core::fmt::Display for DecodeErrorKind {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }

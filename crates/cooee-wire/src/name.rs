@@ -10,6 +10,7 @@ mod text;
 
 use alloc::sync::Arc;
 use core::cmp::Ordering;
+use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::fold::{FoldHasher, eq_folded, fold_word, load};
@@ -35,25 +36,38 @@ enum Wire {
 }
 
 /// Why labels, bytes or text are not a domain name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameError {
     /// A label is empty, as in `a..local`, or there is no text at all.
-    #[error("a name must not have an empty label")]
     EmptyLabel,
     /// A label is longer than 63 bytes.
-    #[error("a label must not be longer than 63 bytes")]
     LabelTooLong,
     /// The name is longer than 256 bytes on the wire.
-    #[error("a name must not be longer than 256 bytes on the wire")]
     NameTooLong,
     /// A backslash is not followed by a character or by a number from 000 to 255.
-    #[error("a backslash must be followed by a character or by three digits from 000 to 255")]
     BadEscape,
     /// The bytes are not one complete uncompressed name.
-    #[error("not an uncompressed name in wire form")]
     NotWire,
 }
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyLabel => f.write_str("a name must not have an empty label"),
+            Self::LabelTooLong => f.write_str("a label must not be longer than 63 bytes"),
+            Self::NameTooLong => {
+                f.write_str("a name must not be longer than 256 bytes on the wire")
+            }
+            Self::BadEscape => f.write_str(
+                "a backslash must be followed by a character or by three digits from 000 to 255",
+            ),
+            Self::NotWire => f.write_str("not an uncompressed name in wire form"),
+        }
+    }
+}
+
+impl core::error::Error for NameError {}
 
 impl Name {
     /// The name `local`, the parent of all Multicast DNS names.

@@ -137,11 +137,19 @@ impl fmt::Display for RecordType {
 }
 
 /// The text is not a record type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "not a record type: use a mnemonic such as A or SRV, a number, or TYPE followed by a number"
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseRecordTypeError;
+
+impl fmt::Display for ParseRecordTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "not a record type: use a mnemonic such as A or SRV, a number, or TYPE followed by a \
+             number",
+        )
+    }
+}
+
+impl core::error::Error for ParseRecordTypeError {}
 
 impl FromStr for RecordType {
     type Err = ParseRecordTypeError;

@@ -15,29 +15,61 @@ use cooee_wire::{Name, NameError};
 mod publish;
 mod state_file;
 
+/// Lets `?` turn an error into the variant that holds it.
+macro_rules! variants {
+    ($($error:ident: $($variant:ident($inner:ty)),+;)+) => {
+        $($(
+            impl From<$inner> for $error {
+                fn from(error: $inner) -> Self {
+                    Self::$variant(error)
+                }
+            }
+        )+)+
+    };
+}
+pub(crate) use variants;
+
 pub use publish::{RegisterError, UpdateError};
 pub use state_file::StateFileError;
 
 /// Why [`Builder::build`](crate::Builder::build) failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// The interfaces could not be listed, or none of them may be used.
-    #[error(transparent)]
-    Interfaces(#[from] InterfacesError),
+    Interfaces(InterfacesError),
     /// No socket could be opened on any of the chosen interfaces.
-    #[error("no socket could be opened: {}", Failures(.failures))]
     Open {
         /// Each attempt, and why it failed. Never empty.
         failures: Vec<OpenError>,
     },
     /// The operating system has no means of waiting for sockets.
-    #[error("waiting for sockets is not possible: {0}; is the limit of open files reached?")]
     Wait(io::Error),
     /// The driver's thread could not be started.
-    #[error("the driver's thread could not be started: {0}; is the limit of threads reached?")]
     Thread(io::Error),
 }
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interfaces(error) => error.fmt(f),
+            Self::Open { failures } => {
+                write!(f, "no socket could be opened: {}", Failures(failures))
+            }
+            Self::Wait(error) => write!(
+                f,
+                "waiting for sockets is not possible: {error}; is the limit of open files reached?"
+            ),
+            Self::Thread(error) => write!(
+                f,
+                "the driver's thread could not be started: {error}; is the limit of threads \
+                 reached?"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
 
 struct Failures<'a>(&'a [OpenError]);
 
@@ -52,27 +84,39 @@ impl fmt::Display for Failures<'_> {
 }
 
 /// Why it is not possible to send a request to the driver or to wait for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DriverError {
     /// The driver has shut down, with all of its requests.
-    #[error("the Multicast DNS driver has shut down; create a new `Mdns`")]
     Stopped,
     /// The `Mdns` was created before this process was forked; the driver runs in the other process.
-    #[error(
-        "this process was forked after the `Mdns` was created, and does not have its thread; \
-         create a new `Mdns`"
-    )]
     Forked,
     /// This is a function that a driver calls, such as one that chooses names. The driver continues
     /// only when the function has returned.
-    #[error("a function that the driver calls cannot wait for it; wait on another thread")]
     InCallback,
 }
 
+impl fmt::Display for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => {
+                f.write_str("the Multicast DNS driver has shut down; create a new `Mdns`")
+            }
+            Self::Forked => f.write_str(
+                "this process was forked after the `Mdns` was created, and does not have its \
+                 thread; create a new `Mdns`",
+            ),
+            Self::InCallback => f.write_str(
+                "a function that the driver calls cannot wait for it; wait on another thread",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for DriverError {}
+
 /// The driver does not use the named interface.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interface {given} is not in use; {}", InUse(.in_use))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownInterface {
     /// The given value.
@@ -80,6 +124,15 @@ pub struct UnknownInterface {
     /// The names of the interfaces in use.
     pub in_use: Vec<String>,
 }
+
+impl fmt::Display for UnknownInterface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { given, in_use } = self;
+        write!(f, "interface {given} is not in use; {}", InUse(in_use))
+    }
+}
+
+impl std::error::Error for UnknownInterface {}
 
 struct InUse<'a>(&'a [String]);
 
@@ -93,47 +146,47 @@ impl fmt::Display for InUse<'_> {
 }
 
 /// Why a browse did not start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BrowseError {
     /// The driver accepts no requests.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
     /// The service type or the subtype is invalid.
-    #[error(transparent)]
-    ServiceType(#[from] ServiceTypeError),
+    ServiceType(ServiceTypeError),
 }
 
+impl fmt::Display for BrowseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+            Self::ServiceType(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BrowseError {}
+
 /// Why a service was not resolved.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResolveError {
     /// The driver accepts no requests, or it is not possible to wait for it.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
     /// The service type is invalid.
-    #[error(transparent)]
-    ServiceType(#[from] ServiceTypeError),
+    ServiceType(ServiceTypeError),
     /// The instance name is invalid.
-    #[error(transparent)]
-    Name(#[from] InstanceNameError),
+    Name(InstanceNameError),
     /// The service says that it is not available: its SRV record names no host (RFC 2782).
-    #[error("`{instance}` is not available: its SRV record names no host")]
     Unavailable {
         /// The service.
         instance: InstanceName,
     },
     /// No answer came in time.
-    #[error(
-        "`{instance}` was not resolved within {}: no such service answers here; \
-         browse `{}` to see which do", Seconds(*.after), .instance.service_type()
-    )]
     TimedOut {
         /// The service.
         instance: InstanceName,
@@ -142,20 +195,39 @@ pub enum ResolveError {
     },
 }
 
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+            Self::ServiceType(error) => error.fmt(f),
+            Self::Name(error) => error.fmt(f),
+            Self::Unavailable { instance } => write!(
+                f,
+                "`{instance}` is not available: its SRV record names no host"
+            ),
+            Self::TimedOut { instance, after } => write!(
+                f,
+                "`{instance}` was not resolved within {}: no such service answers here; browse `{}` \
+                 to see which do",
+                Seconds(*after),
+                instance.service_type()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ResolveError {}
+
 /// Why a host or an address was not found.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LookupError {
     /// The driver accepts no requests, or it is not possible to wait for it.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
     /// The given value is not a host name for Multicast DNS.
-    #[error(
-        "`{given}` is not a host name to look up: {reason}; expected something like `printer.local`"
-    )]
     Name {
         /// The given value.
         given: String,
@@ -163,13 +235,11 @@ pub enum LookupError {
         reason: String,
     },
     /// The host answered that it has no such address (RFC 6762 section 6.1).
-    #[error("`{name}` says that it has no address of the wanted family")]
     NoAddress {
         /// The host.
         name: Name,
     },
     /// No answer came in time.
-    #[error("`{asked}` was not found within {}: no host here answers for it", Seconds(*.after))]
     TimedOut {
         /// What was asked for.
         asked: String,
@@ -178,18 +248,42 @@ pub enum LookupError {
     },
 }
 
+impl fmt::Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+            Self::Name { given, reason } => write!(
+                f,
+                "`{given}` is not a host name to look up: {reason}; expected something like \
+                 `printer.local`"
+            ),
+            Self::NoAddress { name } => write!(
+                f,
+                "`{name}` says that it has no address of the wanted family"
+            ),
+            Self::TimedOut { asked, after } => {
+                let after = Seconds(*after);
+                write!(
+                    f,
+                    "`{asked}` was not found within {after}: no host here answers for it"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for LookupError {}
+
 /// Why a query did not start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryError {
     /// The driver accepts no requests.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
     /// The name is invalid.
-    #[error("`{given}` is not a name to query: {reason}")]
     Name {
         /// The given value.
         given: String,
@@ -198,16 +292,47 @@ pub enum QueryError {
     },
 }
 
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+            Self::Name { given, reason } => write!(f, "`{given}` is not a name to query: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for QueryError {}
+
 /// Why a monitor did not start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MonitorError {
     /// The driver accepts no requests.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
+}
+
+impl fmt::Display for MonitorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for MonitorError {}
+
+variants! {
+    StartError: Interfaces(InterfacesError);
+    BrowseError: Driver(DriverError), Interface(UnknownInterface), ServiceType(ServiceTypeError);
+    ResolveError: Driver(DriverError), Interface(UnknownInterface), ServiceType(ServiceTypeError),
+        Name(InstanceNameError);
+    LookupError: Driver(DriverError), Interface(UnknownInterface);
+    QueryError: Driver(DriverError), Interface(UnknownInterface);
+    MonitorError: Driver(DriverError), Interface(UnknownInterface);
 }
 
 /// How long the call waited, in the one form that all messages use.

@@ -34,7 +34,6 @@ const CORE_OUTSIDE: &[&str] = &[
     "serde",
     "slab",
     "smallvec",
-    "thiserror",
     "tracing",
     "unicode-normalization",
 ];

@@ -10,15 +10,30 @@ use super::{Decision, InterfaceSelector};
 use crate::interface::Interface;
 
 /// The interfaces could not be listed, or none of them may be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum InterfacesError {
     /// The operating system did not give its list.
-    #[error("listing the network interfaces failed: {0}")]
     List(io::Error),
     /// No interface matches the rule.
-    #[error(transparent)]
-    Select(#[from] SelectError),
+    Select(SelectError),
+}
+
+impl fmt::Display for InterfacesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(error) => write!(f, "listing the network interfaces failed: {error}"),
+            Self::Select(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for InterfacesError {}
+
+impl From<SelectError> for InterfacesError {
+    fn from(error: SelectError) -> Self {
+        Self::Select(error)
+    }
 }
 
 impl From<io::Error> for InterfacesError {
@@ -28,19 +43,14 @@ impl From<io::Error> for InterfacesError {
 }
 
 /// No interface matches the rule.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SelectError {
     /// A list without an entry.
-    #[error(
-        "the list of interfaces is empty: name at least one, or give no list to use the default rule"
-    )]
     EmptyList,
     /// Neither family is wanted.
-    #[error("neither IPv4 nor IPv6 is wanted: allow at least one of them")]
     NoFamily,
     /// An entry of the list is not an interface of this machine.
-    #[error("there is no interface {selector}; {}", There(.interfaces))]
     NotFound {
         /// The entry.
         selector: InterfaceSelector,
@@ -48,12 +58,36 @@ pub enum SelectError {
         interfaces: Vec<Interface>,
     },
     /// No interface remains.
-    #[error("no interface to use: {}; choose one by name to use it anyway", Refusals(.decisions))]
     NothingLeft {
         /// Each interface, and why it was left out.
         decisions: Vec<Decision>,
     },
 }
+
+impl fmt::Display for SelectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyList => f.write_str(
+                "the list of interfaces is empty: name at least one, or give no list to use the \
+                 default rule",
+            ),
+            Self::NoFamily => {
+                f.write_str("neither IPv4 nor IPv6 is wanted: allow at least one of them")
+            }
+            Self::NotFound {
+                selector,
+                interfaces,
+            } => write!(f, "there is no interface {selector}; {}", There(interfaces)),
+            Self::NothingLeft { decisions } => write!(
+                f,
+                "no interface to use: {}; choose one by name to use it anyway",
+                Refusals(decisions)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SelectError {}
 
 struct There<'a>(&'a [Interface]);
 

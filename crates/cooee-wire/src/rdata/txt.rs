@@ -6,6 +6,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::STRING_LEN_MAX;
@@ -17,19 +18,32 @@ pub struct TxtData {
 }
 
 /// Why strings or bytes are not TXT data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TxtError {
     /// A string is longer than 255 bytes.
-    #[error("a string in a TXT record must not be longer than 255 bytes")]
     StringTooLong,
     /// All strings together are longer than 65,535 bytes.
-    #[error("a TXT record must not be longer than 65535 bytes")]
     TooLong,
     /// The last string reaches past the end.
-    #[error("the last string reaches past the end of the TXT record")]
     StringPastEnd,
 }
+
+impl fmt::Display for TxtError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StringTooLong => {
+                f.write_str("a string in a TXT record must not be longer than 255 bytes")
+            }
+            Self::TooLong => f.write_str("a TXT record must not be longer than 65535 bytes"),
+            Self::StringPastEnd => {
+                f.write_str("the last string reaches past the end of the TXT record")
+            }
+        }
+    }
+}
+
+impl core::error::Error for TxtError {}
 
 /// The wire form of no strings at all.
 //= https://www.rfc-editor.org/rfc/rfc6763#section-6.1

@@ -3,6 +3,7 @@
 //! In:  the caller's arguments, the engine's refusals, names of other hosts.
 //! Out: [`RegisterError`], [`UpdateError`].
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -13,32 +14,24 @@ use cooee_proto::dnssd::txt::TxtError;
 use cooee_proto::dnssd::{PublishError, Unreachable};
 use cooee_wire::Name;
 
-use super::{DriverError, Seconds, UnknownInterface};
+use super::{DriverError, Seconds, UnknownInterface, variants};
 
 /// Why something was not published.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterError {
     /// The driver accepts no requests, or it is not possible to wait for it.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The interface is not in use.
-    #[error(transparent)]
-    Interface(#[from] UnknownInterface),
+    Interface(UnknownInterface),
     /// The instance name is invalid.
-    #[error(transparent)]
-    Name(#[from] InstanceNameError),
+    Name(InstanceNameError),
     /// The service type or a subtype is invalid, or the type breaks a rule for service names, which
     /// [`Registration::any_type`](crate::Registration::any_type) allows.
-    #[error("{0}{hint}", hint = way_out(.0))]
     ServiceType(ServiceTypeError),
     /// The attributes do not form a TXT record.
-    #[error(transparent)]
     Txt(TxtError),
     /// The host name is invalid.
-    #[error(
-        "`{given}` is not a host name to publish: {reason}; expected something like `printer.local`"
-    )]
     Host {
         /// The given value.
         given: String,
@@ -46,7 +39,6 @@ pub enum RegisterError {
         reason: String,
     },
     /// No record can be published under this name.
-    #[error("`{given}` is not a name to publish a record under: {reason}")]
     Record {
         /// The given value.
         given: String,
@@ -54,7 +46,6 @@ pub enum RegisterError {
         reason: String,
     },
     /// No host can have this address.
-    #[error("`{ip}` is not the address of a host: {reason}")]
     Address {
         /// The given value.
         ip: IpAddr,
@@ -62,26 +53,19 @@ pub enum RegisterError {
         reason: Unreachable,
     },
     /// A host was given no address.
-    #[error("`{given}` has no address to publish: give at least one")]
     NoAddress {
         /// The host.
         given: String,
     },
     /// The engine refuses it: a record is too large, or there are too many.
-    #[error(transparent)]
     Refused(PublishError),
     /// Another host, or another registration of this one, uses the name, and it was not to be
     /// changed. Nothing is published.
-    #[error("`{name}` belongs to another host; choose another name, or allow a rename")]
     NameTaken {
         /// The name.
         name: Name,
     },
     /// The name was not claimed in time. Nothing is published.
-    #[error(
-        "`{name}` was not claimed within {}: no interface has an address, or other hosts dispute the name",
-        Seconds(*.after)
-    )]
     TimedOut {
         /// The name.
         name: Name,
@@ -90,16 +74,50 @@ pub enum RegisterError {
     },
 }
 
-impl From<ServiceTypeError> for RegisterError {
-    fn from(error: ServiceTypeError) -> Self {
-        Self::ServiceType(error)
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Interface(error) => error.fmt(f),
+            Self::Name(error) => error.fmt(f),
+            Self::ServiceType(error) => write!(f, "{error}{}", way_out(error)),
+            Self::Txt(error) => error.fmt(f),
+            Self::Host { given, reason } => write!(
+                f,
+                "`{given}` is not a host name to publish: {reason}; expected something like \
+                 `printer.local`"
+            ),
+            Self::Record { given, reason } => write!(
+                f,
+                "`{given}` is not a name to publish a record under: {reason}"
+            ),
+            Self::Address { ip, reason } => {
+                write!(f, "`{ip}` is not the address of a host: {reason}")
+            }
+            Self::NoAddress { given } => {
+                write!(f, "`{given}` has no address to publish: give at least one")
+            }
+            Self::Refused(error) => error.fmt(f),
+            Self::NameTaken { name } => write!(
+                f,
+                "`{name}` belongs to another host; choose another name, or allow a rename"
+            ),
+            Self::TimedOut { name, after } => write!(
+                f,
+                "`{name}` was not claimed within {}: no interface has an address, or other hosts \
+                 dispute the name",
+                Seconds(*after)
+            ),
+        }
     }
 }
 
-impl From<TxtError> for RegisterError {
-    fn from(error: TxtError) -> Self {
-        Self::Txt(error)
-    }
+impl std::error::Error for RegisterError {}
+
+variants! {
+    RegisterError: Driver(DriverError), Interface(UnknownInterface), Name(InstanceNameError),
+        ServiceType(ServiceTypeError), Txt(TxtError);
+    UpdateError: Driver(DriverError), Txt(TxtError), Refused(PublishError);
 }
 
 /// Returns what allows a service type that is refused.
@@ -132,33 +150,37 @@ impl From<PublishError> for RegisterError {
 /// Why a published service was not changed, or not in time.
 ///
 /// Except for [`UpdateError::TimedOut`], the service stays as it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpdateError {
     /// The driver accepts no requests, or it is not possible to wait for it.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
     /// The attributes do not form a TXT record.
-    #[error(transparent)]
     Txt(TxtError),
     /// The engine refuses it: nothing is published any more, or a record is too large.
-    #[error(transparent)]
-    Refused(#[from] PublishError),
+    Refused(PublishError),
     /// The change was accepted, but not announced in time; it will be announced as soon as
     /// possible.
-    #[error(
-        "the change was not announced within {}: it came too soon after ten others, \
-         or the name is disputed; it is announced when that has passed",
-        Seconds(*.after)
-    )]
     TimedOut {
         /// How long the call waited.
         after: Duration,
     },
 }
 
-impl From<TxtError> for UpdateError {
-    fn from(error: TxtError) -> Self {
-        Self::Txt(error)
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Txt(error) => error.fmt(f),
+            Self::Refused(error) => error.fmt(f),
+            Self::TimedOut { after } => write!(
+                f,
+                "the change was not announced within {}: it came too soon after ten others, or the \
+                 name is disputed; it is announced when that has passed",
+                Seconds(*after)
+            ),
+        }
     }
 }
+
+impl std::error::Error for UpdateError {}

@@ -3,15 +3,15 @@
 //! In:  errors of the operating system, files of other programs.
 //! Out: [`StateFileError`].
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 /// A problem with a state file. The driver runs without the file's contents.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum StateFileError {
     /// It cannot be read.
-    #[error("the state file {} cannot be read: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -19,20 +19,17 @@ pub enum StateFileError {
         source: io::Error,
     },
     /// It belongs to another program. It is left alone, and nothing is stored.
-    #[error("{} is not a state file of cooee, and is left as it is", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// It is a folder, a symbolic link, a FIFO or a device. It is left alone, and nothing is
     /// stored.
-    #[error("the state file {} is not a regular file, and is left as it is", path.display())]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
     /// Some lines are invalid and are skipped.
-    #[error("{lines} lines of the state file {} are invalid", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
@@ -40,13 +37,54 @@ pub enum StateFileError {
         lines: usize,
     },
     /// It cannot be written; the next change tries again.
-    #[error("the state file {} cannot be written: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// The reason.
         source: io::Error,
     },
+}
+
+impl fmt::Display for StateFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, source } => {
+                let path = path.display();
+                write!(f, "the state file {path} cannot be read: {source}")
+            }
+            Self::Foreign { path } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "{path} is not a state file of cooee, and is left as it is"
+                )
+            }
+            Self::NotAFile { path } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "the state file {path} is not a regular file, and is left as it is"
+                )
+            }
+            Self::Corrupt { path, lines } => {
+                let path = path.display();
+                write!(f, "{lines} lines of the state file {path} are invalid")
+            }
+            Self::Write { path, source } => {
+                let path = path.display();
+                write!(f, "the state file {path} cannot be written: {source}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StateFileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Foreign { .. } | Self::NotAFile { .. } | Self::Corrupt { .. } => None,
+        }
+    }
 }
 
 impl StateFileError {

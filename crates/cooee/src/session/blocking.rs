@@ -29,7 +29,7 @@ use futures_core::Stream;
 
 use super::shared::Shared;
 use crate::callback;
-use crate::error::DriverError;
+use crate::error::{DriverError, variants};
 
 /// A stream as an iterator that waits for each event.
 ///
@@ -43,18 +43,33 @@ pub struct Events<S> {
 }
 
 /// Why [`Events::next_timeout`] returned no event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NextError {
     /// No event came in time. More may come.
-    #[error("no event came in time")]
     TimedOut,
     /// No event will come: the driver has shut down, or everything was reported.
-    #[error("the Multicast DNS driver has shut down, or has no more events")]
     Stopped,
     /// It is not possible to wait for the driver here.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
+    Driver(DriverError),
+}
+
+impl fmt::Display for NextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("no event came in time"),
+            Self::Stopped => {
+                f.write_str("the Multicast DNS driver has shut down, or has no more events")
+            }
+            Self::Driver(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NextError {}
+
+variants! {
+    NextError: Driver(DriverError);
 }
 
 impl<S: Stream + Unpin> Events<S> {
