@@ -25,6 +25,7 @@ mod shell;
 mod suite;
 mod tally;
 mod tidy;
+mod weigh;
 mod xcheck;
 
 use std::process::ExitCode;
@@ -89,6 +90,11 @@ const CHORES: &[Chore] = &[
         run: counts::run,
     },
     Chore {
+        name: "weigh",
+        about: "memory for each service, size and build of a small program",
+        run: weigh::run,
+    },
+    Chore {
         name: "fuzz",
         about: "each fuzz target for --seconds N",
         run: fuzz::run,
@@ -111,6 +117,9 @@ const CHORES: &[Chore] = &[
 ];
 
 fn main() -> ExitCode {
+    if let Some(log) = std::env::var_os(weigh::LOG) {
+        return weigh::compile(log.as_ref());
+    }
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
