@@ -3,7 +3,10 @@
 //! Ids are made here, never by another host, so a cheap mixer is sufficient. Names are hashed with
 //! `Name::fold_hash` under the engine's own key (`names`).
 
+use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
+
+use slab::Slab;
 
 /// A map keyed by small ids.
 pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
@@ -50,6 +53,46 @@ impl Hasher for IdHasher {
         self.0 = mix(self.0 ^ value);
     }
 }
+
+/// Adds an element to a slab. Returns its id.
+pub(crate) fn insert<T>(slab: &mut Slab<T>, element: T) -> u32 {
+    make_room(slab);
+    id_of(slab.insert(element))
+}
+
+/// Makes room in a slab for one more element.
+pub(crate) fn make_room<T>(slab: &mut Slab<T>) {
+    if slab.len() == slab.capacity() {
+        slab.reserve_exact(growth(slab.len()));
+    }
+}
+
+/// Makes a list at least so long, with elements from `fill`.
+pub(crate) fn lengthen<T>(list: &mut Vec<T>, len: usize, fill: impl FnMut() -> T) {
+    let more = len.saturating_sub(list.len());
+    if list.capacity().saturating_sub(list.len()) < more {
+        list.reserve_exact(more.max(growth(list.len())));
+    }
+    if more > 0 {
+        list.resize_with(len, fill);
+    }
+}
+
+/// Returns by how many elements a full table grows: a small one to twice its size, a large one by
+/// little, because what it does not fill is wasted.
+fn growth(len: usize) -> usize {
+    match len {
+        0..DOUBLED_MAX => len.max(GROWTH_MIN),
+        _ => len.div_ceil(GROWTH_PART),
+    }
+}
+
+/// How many elements a table first has room for.
+const GROWTH_MIN: usize = 4;
+/// The size from which on a table is not doubled any more.
+const DOUBLED_MAX: usize = 1_024;
+/// The part by which it grows then.
+const GROWTH_PART: usize = 8;
 
 /// Returns the id of a slot in a slab.
 #[expect(

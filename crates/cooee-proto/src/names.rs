@@ -12,7 +12,7 @@ use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert, lengthen};
 
 mod shared;
 
@@ -27,8 +27,8 @@ impl NameId {
     }
 
     /// Returns one more than the position, so that an `Option` takes no more room.
-    fn of_slot(slot: usize) -> Self {
-        Self(NonZeroU32::MIN.saturating_add(id_of(slot)))
+    fn of_slot(slot: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(slot))
     }
 
     fn slot(self) -> usize {
@@ -86,9 +86,7 @@ impl<T: Copy + PartialEq> PerName<T> {
     /// Adds an id to a name, which has to be held from now on.
     pub(crate) fn push(&mut self, name: NameId, id: T) {
         let slot = name.slot();
-        if self.0.len() <= slot {
-            self.0.resize_with(slot.saturating_add(1), Ids::default);
-        }
+        lengthen(&mut self.0, slot.saturating_add(1), Ids::default);
         match self.0.get_mut(slot) {
             Some(Ids::Many(ids)) => ids.push(id),
             Some(ids) => *ids = ids.as_slice().iter().copied().chain([id]).collect(),
@@ -234,13 +232,13 @@ impl Names {
 
     fn add(&mut self, name: &Name) -> NameId {
         let hash = name.fold_hash(self.key);
-        let slot = self.slots.insert(Slot {
+        let slot = Slot {
             name: name.clone(),
             hash,
             holders: 1,
             shared: shared::is_shared(name),
-        });
-        let id = NameId::of_slot(slot);
+        };
+        let id = NameId::of_slot(insert(&mut self.slots, slot));
         let slots = &self.slots;
         self.table.insert_unique(hash, id, |other| {
             slots.get(other.slot()).map_or(0, |slot| slot.hash)

@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use cooee_wire::RecordType;
 use slab::Slab;
 
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert};
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -43,13 +43,13 @@ impl Queries {
     pub(crate) fn start(&mut self, rtype: RecordType, link: Option<LinkId>) -> QueryId {
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
-        let slot = self.open.insert(OpenQuery {
+        let query = OpenQuery {
             generation,
             rtype,
             link,
             chain: SmallList::new(),
-        });
-        let slot = id_of(slot);
+        };
+        let slot = insert(&mut self.open, query);
         QueryId { slot, generation }
     }
 

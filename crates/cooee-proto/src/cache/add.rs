@@ -11,7 +11,7 @@ use cooee_wire::{DecodeError, Name, NameRef, RData, RDataRef, RecordRef, RecordT
 use super::entry::Entry;
 use super::{Cache, CachedSet, Change, EntryId, SetId, changed, identity};
 use crate::asking::Interest;
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert};
 use crate::link::LinkId;
 use crate::linked_order::LinkedOrder;
 use crate::names::{NameId, Names};
@@ -101,8 +101,7 @@ impl Cache {
         if asked {
             self.changes.push_back(Change::Added(changed(set, &entry)));
         }
-        let slot = self.entries.insert(entry);
-        let id = EntryId(id_of(slot));
+        let id = EntryId(insert(&mut self.entries, entry));
         set.entries.push(id);
         if let Some(crowd) = &mut set.crowd {
             crowd.counts.add(source);
@@ -149,7 +148,7 @@ impl Cache {
             suspicion: None,
             crowd: None,
         };
-        let slot = id_of(self.sets.insert(set));
+        let slot = insert(&mut self.sets, set);
         self.by_name.push(name, SetId(slot));
         names.hold_again(name);
         Some(SetId(slot))

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use cooee_wire::{Name, RecordType};
 
 use super::ids::{HostId, RequestId, ServiceId};
+use crate::collections::lengthen;
 use crate::engine::Engine;
 use crate::event::{Query, QueryId};
 use crate::link::LinkId;
@@ -61,9 +62,7 @@ impl Querying {
             },
         );
         let slot = id.slot as usize;
-        if self.roles.len() <= slot {
-            self.roles.resize(slot.saturating_add(1), None);
-        }
+        lengthen(&mut self.roles, slot.saturating_add(1), || None);
         if let Some(entry) = self.roles.get_mut(slot) {
             *entry = Some((id, role));
         }

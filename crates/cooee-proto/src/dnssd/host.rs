@@ -16,7 +16,7 @@ use super::event::HostState;
 use super::ids::{HostId, RequestId, ServiceId};
 use super::name_map::NameIndex;
 use super::service::LinkedAddress;
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
@@ -215,8 +215,7 @@ impl HostLookups {
             state: HostState::default(),
             users: SmallList::new(),
         };
-        let slot = self.hosts.insert(host);
-        let id = HostId(id_of(slot));
+        let id = HostId(insert(&mut self.hosts, host));
         let hosts = &self.hosts;
         self.by_name.insert(name, id.0, |other| {
             hosts.get(other as usize).map(|host| &host.name)
@@ -228,7 +227,7 @@ impl HostLookups {
         let queries = types.map(|(wanted, rtype)| {
             wanted.then(|| asker.ask(now, name, rtype, link, Role::Host(id)))
         });
-        if let Some(host) = self.hosts.get_mut(slot) {
+        if let Some(host) = self.hosts.get_mut(id.0 as usize) {
             host.queries = queries;
         }
         id

@@ -23,7 +23,7 @@ use super::link_resolution::Path;
 use super::name_map::NameIndex;
 use super::service::{Service, ServiceDiff};
 use super::srv_choice::SourceId;
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
@@ -279,7 +279,7 @@ impl Services {
     }
 
     fn make(&mut self, instance: &InstanceName, only: Option<LinkId>) -> ServiceId {
-        let slot = self.services.insert(Resolving {
+        let resolving = Resolving {
             instance: instance.clone(),
             only,
             paths: SmallList::new(),
@@ -287,8 +287,8 @@ impl Services {
             unavailable: false,
             why: Removal::Expired,
             requests: SmallList::new(),
-        });
-        let id = ServiceId(id_of(slot));
+        };
+        let id = ServiceId(insert(&mut self.services, resolving));
         let services = &self.services;
         self.by_name.insert(instance.name(), id.0, |other| {
             let service = services.get(other as usize);

@@ -15,7 +15,7 @@ use slab::Slab;
 
 use self::ask::Ask;
 use crate::asking::{Interest, Settled};
-use crate::collections::{SmallList, id_of};
+use crate::collections::{SmallList, insert};
 use crate::event::QueryId;
 use crate::intake::rate::Bucket;
 use crate::link::LinkId;
@@ -265,8 +265,7 @@ impl Querier {
             callers: SmallList::new(),
             asks: SmallList::new(),
         };
-        let slot = self.questions.insert(question);
-        let id = QuestionId(id_of(slot));
+        let id = QuestionId(insert(&mut self.questions, question));
         self.by_name.push(name, id);
         id
     }

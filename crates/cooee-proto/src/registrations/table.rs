@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use slab::Slab;
 
 use super::{RecordId, RecordSet, RegistrationId};
-use crate::collections::{IdMap, id_of};
+use crate::collections::{IdMap, id_of, make_room};
 use crate::link::LinkId;
 use crate::names::NameId;
 
@@ -43,6 +43,7 @@ impl Registrations {
         set: &RecordSet,
     ) -> RegistrationId {
         self.generation = self.generation.wrapping_add(1);
+        make_room(&mut self.table);
         let entry = self.table.vacant_entry();
         let slot = id_of(entry.key());
         let id = RegistrationId {

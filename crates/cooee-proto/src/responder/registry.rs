@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::record::{OwnRecord, RecordId};
-use crate::collections::{SmallList, id_of, mix};
+use crate::collections::{SmallList, insert, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
 use crate::registrations::OwnedRecord;
@@ -58,7 +58,7 @@ impl Registry {
             }
             return id;
         }
-        let slot = self.records.insert(OwnRecord {
+        let own = OwnRecord {
             name,
             data: record.data.clone(),
             hash,
@@ -68,8 +68,8 @@ impl Registry {
             holders: 1,
             on_links: SmallList::new(),
             stamp: 0,
-        });
-        let id = RecordId(id_of(slot));
+        };
+        let id = RecordId(insert(&mut self.records, own));
         let rtype = record.data.rtype();
         self.by_name.push(name, Owned { rtype, id });
         let records = &self.records;
