@@ -4,6 +4,7 @@
 //! Out: the engine's outputs; its events in terms of services, hosts and types. RFC 6763 sections 4
 //!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
@@ -164,7 +165,7 @@ impl Agent {
             seen: Presence::new(self.key),
             passed_over: false,
         };
-        self.start(now, request, Request::Browse(browse))
+        self.start(now, request, Request::Browse(Box::new(browse)))
     }
 
     /// Resolves one instance, and follows it: by its name as it is, and with its accents joined to
@@ -251,7 +252,7 @@ impl Agent {
         let types = Request::Types {
             query,
             seen: Presence::new(self.key),
-            listed: Listed::new(self.key),
+            listed: Box::new(Listed::new(self.key)),
         };
         self.start(now, request, types)
     }
@@ -346,6 +347,10 @@ impl Agent {
             if is_last || self.requests.contains_key(&event.request) {
                 return Some(event);
             }
+        }
+        if self.events.capacity() > EVENTS_KEPT {
+            // A burst is over: its room is given back.
+            self.events = VecDeque::new();
         }
         let request = self.publisher.poll_announced(&mut self.asker.engine)?;
         let news = PublicationEvent::Announced.into();
@@ -464,6 +469,9 @@ impl Agent {
         }
     }
 }
+
+/// For how many events an empty queue keeps room.
+const EVENTS_KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 //! In:  answers to the queries that the agent's parts have asked.
 //! Out: [`DiscoveryEvent`]s for the requests; further questions, until nothing is left to say.
 
+use alloc::boxed::Box;
+
 use cooee_wire::{Name, RData, RecordType};
 
 use super::agent::Agent;
@@ -278,11 +280,11 @@ impl Agent {
         let mut state = self.hosts.offered(hosts, &self.asker.engine);
         let spelling = self.hosts.spelling(hosts);
         let news = match reported {
-            Some(reported) => *reported != state,
+            Some(reported) => **reported != state,
             None => state != super::event::HostState::default(),
         };
         if news {
-            *reported = Some(state.clone());
+            *reported = Some(Box::new(state.clone()));
             state.name = spelling;
             self.tell(request, DiscoveryEvent::Host(state));
         }

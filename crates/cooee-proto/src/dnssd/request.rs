@@ -1,5 +1,6 @@
 //! The requests of the user, each with its state.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -27,7 +28,8 @@ pub struct BrowseOptions {
 
 /// A request that is running.
 pub(super) enum Request {
-    Browse(Browse),
+    /// Boxed, as the other large parts are: most requests of many publish something.
+    Browse(Box<Browse>),
     /// A service, in each form that its name can have.
     Resolve {
         services: SmallList<ServiceId, 1>,
@@ -36,7 +38,7 @@ pub(super) enum Request {
     /// A host, in each form that its name can have.
     Host {
         hosts: SmallList<HostId, 1>,
-        reported: Option<HostState>,
+        reported: Option<Box<HostState>>,
     },
     HostNames {
         query: QueryId,
@@ -45,7 +47,7 @@ pub(super) enum Request {
     Types {
         query: QueryId,
         seen: Presence,
-        listed: Listed,
+        listed: Box<Listed>,
     },
     /// The records of a name, in each form that it can have.
     Records {

@@ -16,6 +16,7 @@ pub(crate) mod spec;
 mod waiting;
 mod withdrawal;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -39,7 +40,8 @@ use crate::transmit::{Deadline, Wakeup};
 /// Everything that is published.
 #[derive(Default)]
 pub(super) struct Publisher {
-    services: BTreeMap<RequestId, PublishedService>,
+    /// Boxed, because the tree has room for about twice as many values as there are.
+    services: BTreeMap<RequestId, Box<PublishedService>>,
     hosts: PublishedHosts,
     by_registration: BTreeMap<RegistrationId, RequestId>,
     records: Records,
@@ -105,7 +107,7 @@ impl Publisher {
             reported: false,
             is_held_back: false,
         };
-        self.services.insert(request, service);
+        self.services.insert(request, Box::new(service));
         self.unannounced.begin(request);
         Ok(self.won_name(host))
     }
