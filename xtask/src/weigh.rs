@@ -15,20 +15,21 @@ use std::time::Instant;
 
 use crate::shell;
 
-/// Where everything is built.
+/// Where the tests are built, with the names of places.
 const FOLDER: &str = "target/weigh";
 
 /// Names the file to which this program, called in place of the compiler, adds what it measured.
 pub(crate) const LOG: &str = "COOEE_WEIGH_LOG";
 
-/// The small program: it depends on the library and on nothing else.
+/// The small program, whose folder is not in this repository: it depends on the library, at the
+/// path for which `LIBRARY` stands, and on nothing else.
 const MANIFEST: &str = r#"[package]
 name = "hello"
 version = "0.0.0"
 edition = "2024"
 
 [dependencies]
-cooee = { path = "../../../crates/cooee" }
+cooee = { path = "LIBRARY" }
 
 [profile.release]
 strip = true
@@ -84,41 +85,53 @@ fn memory() -> Result<(), String> {
     shell::run(command)
 }
 
-/// Builds the small program from nothing, and prints the time for each crate and the size.
+/// Builds the small program from nothing, prints the time for each crate and the size, and removes
+/// everything that was built.
 fn build() -> Result<(), String> {
-    let folder = shell::root().join(FOLDER).join("hello");
+    let name = format!("cooee-weigh-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let built = prepare(&folder)
+        .map_err(|error| about(&folder, &error))
+        .and_then(|()| build_in(&folder));
+    let removed = fs::remove_dir_all(&folder).map_err(|error| about(&folder, &error));
+    built.and(removed)
+}
+
+fn build_in(folder: &Path) -> Result<(), String> {
     let log = folder.join("log");
-    prepare(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let this = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
     for profile in ["dev", "release"] {
-        let _ = fs::remove_file(&log);
         let mut command = shell::cargo(&["build", "--quiet", "--profile", profile]);
         command
             .arg("--manifest-path")
             .arg(folder.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(folder.join("target"))
             .env("RUSTC_WRAPPER", &this)
             .env(LOG, &log);
         shell::run(command)?;
-        let text =
-            fs::read_to_string(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let text = fs::read_to_string(&log).map_err(|error| about(&log, &error))?;
         print!("{}", table(profile, &text));
+        fs::remove_file(&log).map_err(|error| about(&log, &error))?;
     }
     let program = folder.join("target/release/hello");
-    let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let size = fs::metadata(&program).map_err(|error| about(&program, &error))?;
     println!("{} bytes in the stripped program", size.len());
     Ok(())
 }
 
-/// Writes the small program, and removes what was built of it before.
+/// Writes the small program.
 fn prepare(folder: &Path) -> std::io::Result<()> {
-    let built = folder.join("target");
-    if built.exists() {
-        fs::remove_dir_all(&built)?;
-    }
+    let library = shell::root().join("crates/cooee");
+    let manifest = MANIFEST.replace("LIBRARY", &library.to_string_lossy());
     fs::create_dir_all(folder.join("src"))?;
-    fs::write(folder.join("Cargo.toml"), MANIFEST)?;
+    fs::write(folder.join("Cargo.toml"), manifest)?;
     fs::write(folder.join("src/main.rs"), SOURCE)?;
     fs::copy(shell::root().join("Cargo.lock"), folder.join("Cargo.lock")).map(drop)
+}
+
+fn about(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
 }
 
 /// Returns a line for each crate, slowest first, and one for all of them.
@@ -149,8 +162,8 @@ pub(crate) fn compile(log: &Path) -> ExitCode {
     let Ok(status) = Command::new(program).args(&words).status() else {
         return ExitCode::FAILURE;
     };
-    let names = words.windows(2).filter(|pair| pair[0] == "--crate-name");
-    let name = names.last().map(|pair| pair[1].to_string_lossy());
+    let mut names = words.windows(2).filter(|pair| pair[0] == "--crate-name");
+    let name = names.next_back().map(|pair| pair[1].to_string_lossy());
     // Cargo asks the compiler for its settings by a crate with this name.
     if let Some(name) = name.filter(|name| name != "___") {
         let clock = || began.elapsed().as_millis() / 10;
