@@ -8,6 +8,10 @@
     unsafe_code,
     reason = "counting bytes takes a global allocator, and the trait that makes one is unsafe"
 )]
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures and the profile are for people"
+)]
 
 #[path = "support/counting.rs"]
 mod counting;

@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The allocator. It counts for each thread by itself.
 pub(crate) struct Counting;
@@ -18,7 +18,7 @@ thread_local! {
     /// Whether allocations are noted with their places now.
     static NOTES: Cell<bool> = const { Cell::new(false) };
     static DRAWN: Cell<u64> = const { Cell::new(1) };
-    static NOTED: RefCell<HashMap<usize, Note>> = RefCell::new(HashMap::new());
+    static NOTED: RefCell<BTreeMap<usize, Note>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// An allocation that is not freed yet.
@@ -91,7 +91,7 @@ fn forget(pointer: usize) {
 }
 
 /// Works on the notes, and counts nothing of that.
-fn uncounted(work: impl FnOnce(&mut HashMap<usize, Note>)) {
+fn uncounted(work: impl FnOnce(&mut BTreeMap<usize, Note>)) {
     let held = HELD.get();
     NOTES.set(false);
     NOTED.with_borrow_mut(work);

@@ -123,7 +123,7 @@ impl Host {
             match news {
                 News::Discovery(DiscoveryEvent::Added(_)) => self.added += 1,
                 News::Publication(PublicationEvent::Announced) => self.announced += 1,
-                _ => {}
+                News::Discovery(_) | News::Publication(_) => {}
             }
         }
     }
