@@ -39,6 +39,16 @@ pub(crate) const QUERY_INTERVAL_FACTOR: u32 = 2;
 //# subsequent queries at a steady-state rate of one query per hour.
 pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 
+/// Up to which interval the cost of a query postpones the next one: longer intervals double. So
+/// nobody can postpone our questions by more than this, however many false records must be listed
+/// as known.
+pub(crate) const POSTPONED_INTERVAL_MAX: Duration = Duration::from_secs(600);
+
+/// How many queries cost nothing in time after one has brought something new that an earlier one
+/// should have brought. The last missing host hears one of them, even where one packet in five is
+/// lost.
+pub(crate) const QUERIES_AFTER_NEWS: u8 = 1;
+
 /// The longest time between queries for a unique record that is needed and was not received. RFC
 /// 6762 asks intervals to double up to an hour for lists that are kept up to date. Looking for one
 /// host or service is another operation.
@@ -63,9 +73,9 @@ pub(crate) const REVIVAL_WAIT_MAX: Duration = Duration::from_secs(8);
 //# attempts to look up the SRV record it references are not successful.
 pub(crate) const UNANSWERED_INTERVAL: Duration = Duration::from_secs(8);
 
-/// How long after our question a denial counts as an answer to it: a responder waits at most 500 ms
+/// How long after our question a record counts as an answer to it: a responder waits at most 500 ms
 /// (RFC 6762 section 7.2), and the network has its own delays.
-pub(crate) const DENIAL_ANSWER_WINDOW: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER_WINDOW: Duration = Duration::from_secs(2);
 
 /// How long a denial is believed before the question is asked again, because any host can deny.
 pub(crate) const DENIAL_BELIEVED: Duration = MISSING_INTERVAL_MAX;

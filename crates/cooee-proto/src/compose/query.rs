@@ -17,7 +17,7 @@ use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::links::Gate;
 use crate::names::{NameId, Names};
-use crate::querier::{Querier, QuestionId};
+use crate::querier::{AskedQuestion, Querier};
 use crate::time::{Duration, Instant};
 use crate::timing::{MISSING_INTERVAL_MAX, QUERY_INTERVAL_MAX};
 
@@ -52,16 +52,6 @@ pub(crate) struct Composed {
     pub(crate) asked: SmallList<AskedQuestion, 4>,
 }
 
-/// A question that is in a packet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AskedQuestion {
-    pub(crate) id: QuestionId,
-    /// Whether it asks for unicast responses.
-    pub(crate) unicast: bool,
-    /// The maximum time until it is asked again.
-    pub(crate) interval_max: Duration,
-}
-
 struct KnownAnswer {
     name: Name,
     ttl: Ttl,
@@ -83,16 +73,18 @@ impl QueryComposer {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
             //# In multicast query messages, the Query Identifier SHOULD be set to
             //# zero on transmission.
-            let builder = MessageBuilder::new(buf, 0, Flags::QUERY, gate.budget(link));
-            return Some(self.finish(builder, link, Asked::following(known)));
+            let budget = gate.budget(link);
+            let builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget);
+            return Some(self.finish(builder, (link, budget), Asked::following(known)));
         }
         let link = sources.querier.due_link(now, |link| gate.is_open(link))?;
         if !sources.querier.may_make_packet(now) {
             return None;
         }
-        let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, gate.budget(link));
+        let budget = gate.budget(link);
+        let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, budget);
         let asked = ask_due(now, link, sources, &mut builder);
-        Some(self.finish(builder, link, asked))
+        Some(self.finish(builder, (link, budget), asked))
     }
 
     /// Drops what was to follow on a link that is gone.
@@ -112,11 +104,16 @@ impl QueryComposer {
     fn finish(
         &mut self,
         mut builder: MessageBuilder<'_>,
-        link: LinkId,
+        (link, budget): (LinkId, usize),
         mut asked: Asked,
     ) -> Composed {
+        let before = builder.len();
         list_known(&mut builder, &mut asked.known);
         let counts = builder.counts();
+        let listed = (counts.answers, builder.len().saturating_sub(before));
+        for question in &mut asked.questions {
+            question.packets = packets(question.known_answers, listed, budget);
+        }
         if !asked.known.is_empty() {
             builder.set_truncated();
             self.following.insert(link, asked.known);
@@ -183,6 +180,7 @@ fn ask_due(
             break;
         }
         asked.unicast |= asks_unicast;
+        let before = asked.known.len();
         let answers = sources.cache.known_answers(now, link, due.name, due.rtype);
         for cached in answers.filter(|_| !due.in_doubt) {
             asked.list(sources.known_answers_max, name, &cached);
@@ -195,13 +193,30 @@ fn ask_due(
             due.rtype,
         );
         sources.querier.take(link, due.id);
+        let known_answers = asked.known.len().saturating_sub(before);
         asked.questions.push(AskedQuestion {
             id: due.id,
             unicast: asks_unicast,
+            known_answers: u32::try_from(known_answers).unwrap_or(u32::MAX),
+            packets: 1,
             interval_max,
         });
     }
     asked
+}
+
+/// Returns how many packets the known answers of a question take, if they are as long as those that
+/// were listed in its own packet, which are so many, with so many bytes. Other questions in the
+/// packet may have more known answers.
+fn packets(known_answers: u32, (listed, bytes): (u16, usize), budget: usize) -> u32 {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    let room = u32::try_from(budget).unwrap_or(u32::MAX);
+    let total = u64::from(known_answers).saturating_mul(bytes.into());
+    let packet = u64::from(room).saturating_mul(listed.into());
+    match packet {
+        0 => 1,
+        packet => u32::try_from(total.div_ceil(packet).max(1)).unwrap_or(u32::MAX),
+    }
 }
 
 /// Returns the longest time between two queries of a series.

@@ -79,6 +79,9 @@ impl Engine {
         //# as described above.
         if record.unique {
             self.settle(record.link, record.name);
+        } else {
+            let rtype = record.data.rtype();
+            self.querier.learn(now, record.link, record.name, rtype);
         }
     }
 

@@ -112,8 +112,7 @@ impl Engine {
                 stats.known_answers_unlisted =
                     stats.known_answers_unlisted.saturating_add(unlisted);
                 for asked in &composed.asked {
-                    let sent = (asked.id, asked.unicast);
-                    let is_late = self.querier.sent(now, link, sent, asked.interval_max);
+                    let is_late = self.querier.sent(now, link, asked);
                     if is_late && asked.interval_max == MISSING_INTERVAL_MAX {
                         self.tell_unanswered(link, asked.id);
                     }

@@ -6,10 +6,11 @@
 
 use cooee_wire::Ttl;
 
+use super::series::Series;
 use crate::link::LinkId;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
-    DENIAL_ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERY_INTERVAL_FACTOR,
+    ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERIES_AFTER_NEWS,
     QUERY_INTERVAL_FIRST, REFRESH_PERCENT, REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Ask {
     /// Whether known answers may be wrong: the next query lists none of them.
     pub(super) in_doubt: bool,
     denial: Denial,
+    /// How many of the next queries cost nothing in time, because answers get lost here.
+    unpostponed: u8,
     last_sent: Option<Instant>,
     /// When it was last asked for unicast responses.
     pub(super) unicast_sent: Option<Instant>,
@@ -43,18 +46,6 @@ enum Denial {
     Latest,
 }
 
-/// The position in a series of queries with growing intervals.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Series {
-    pub(super) next: Instant,
-    /// The interval that ends at `next`, in milliseconds, rounded up; zero before the first query.
-    interval_ms: u32,
-    /// Whether the next query asks for unicast responses.
-    pub(super) unicast: bool,
-    /// How often in a row another host has asked for us.
-    suppressed: u8,
-}
-
 impl Ask {
     pub(super) fn new(link: LinkId) -> Self {
         Self {
@@ -64,6 +55,7 @@ impl Ask {
             may_be_left: false,
             in_doubt: false,
             denial: Denial::None,
+            unpostponed: 0,
             last_sent: None,
             unicast_sent: None,
             last_suppressed: None,
@@ -72,13 +64,7 @@ impl Ask {
 
     /// Starts a series whose first query is sent at `first`.
     pub(super) fn begin(&mut self, first: Instant, unicast: bool) {
-        let next = self.not_before(first);
-        self.series = Some(Series {
-            next,
-            interval_ms: 0,
-            unicast,
-            suppressed: 0,
-        });
+        self.series = Some(Series::new(self.not_before(first), unicast));
     }
 
     /// Ends the series, because the unique answer is here.
@@ -102,7 +88,7 @@ impl Ask {
     //# The TTL of the NSEC record indicates the intended lifetime of the
     //# negative cache entry.
     pub(super) fn deny(&mut self, now: Instant, ttl: Ttl) -> bool {
-        let is_answer = |sent| now.saturating_since(sent) <= DENIAL_ANSWER_WINDOW;
+        let is_answer = |sent| now.saturating_since(sent) <= ANSWER_WINDOW;
         if !self.last_sent.is_some_and(is_answer) || self.denial == Denial::Latest {
             return false;
         }
@@ -145,6 +131,35 @@ impl Ask {
         self.may_be_left = false;
     }
 
+    /// Handles an answer that was not known and may not be the only one. If it comes in time after
+    /// a question, the next one is not postponed. If that question was a repetition, an earlier
+    /// answer was lost, or its host did not announce: then more of them are not.
+    pub(super) fn learn(&mut self, now: Instant) {
+        let asked = self.last_sent.max(self.last_suppressed);
+        if asked.is_none_or(|at| now.saturating_since(at) > ANSWER_WINDOW) {
+            return;
+        }
+        if self.series.is_some_and(|series| !series.is_first()) {
+            self.unpostponed = QUERIES_AFTER_NEWS;
+        }
+        self.hasten(now);
+    }
+
+    /// Answers may have been missed: asks once more, and does not postpone what follows.
+    pub(super) fn catch_up(&mut self, now: Instant, at: Instant) {
+        self.refresh(at);
+        self.unpostponed = QUERIES_AFTER_NEWS;
+        self.hasten(now);
+    }
+
+    fn hasten(&mut self, now: Instant) {
+        let not_before = self.not_before(now);
+        if let Some(series) = &mut self.series {
+            series.hasten(now);
+            series.next = series.next.max(not_before);
+        }
+    }
+
     /// Returns when to ask next.
     pub(super) fn due(&self) -> Option<Instant> {
         let series = self.series.map(|series| series.next);
@@ -157,11 +172,13 @@ impl Ask {
             .is_some_and(|series| series.unicast && series.next <= now)
     }
 
-    /// Records that the question was sent. `align` may delay the next query a little, to share a
-    /// packet. Returns whether the query was one of a series that has gone on for long.
+    /// Records that the question was sent, in so many packets with its known answers. `align` may
+    /// delay the next query a little, to share a packet. Returns whether the query was one of a
+    /// series that has gone on for long.
     pub(super) fn sent(
         &mut self,
         now: Instant,
+        packets: u32,
         interval_max: Duration,
         align: impl FnOnce(Instant, Duration) -> Instant,
     ) -> bool {
@@ -175,8 +192,11 @@ impl Ask {
         if let Some(series) = &mut self.series {
             if series.next <= now {
                 series.suppressed = 0;
-                series.advance(now, interval_max, align);
-                is_late = series.next >= now + UNANSWERED_INTERVAL;
+                let is_postponed = self.unpostponed == 0;
+                self.unpostponed = self.unpostponed.saturating_sub(1);
+                let packets = if is_postponed { packets } else { 1 };
+                series.advance(now, packets, interval_max, align);
+                is_late = series.doubled() >= UNANSWERED_INTERVAL;
             }
             series.next = series.next.max(now + QUERY_INTERVAL_FIRST);
         }
@@ -205,7 +225,8 @@ impl Ask {
             return false;
         };
         series.suppressed = series.suppressed.saturating_add(1);
-        series.advance(now, interval_max, |next, _| next + behind);
+        // What another host asks costs us no packets.
+        series.advance(now, 1, interval_max, |next, _| next + behind);
         // Even if others ask, we ask ourselves before the longest interval is over.
         let is_late = |sent: Instant| series.next > sent + interval_max;
         if series.suppressed > suppressions_max || self.last_sent.is_some_and(is_late) {
@@ -221,31 +242,6 @@ impl Ask {
             Some(last) => wanted.max(last + QUERY_INTERVAL_FIRST),
             None => wanted,
         }
-    }
-}
-
-impl Series {
-    /// Plans the next query: the interval doubles, up to the longest.
-    fn advance(
-        &mut self,
-        now: Instant,
-        interval_max: Duration,
-        align: impl FnOnce(Instant, Duration) -> Instant,
-    ) {
-        let interval = Duration::from_millis(self.interval_ms.into())
-            .saturating_mul(QUERY_INTERVAL_FACTOR)
-            .clamp(QUERY_INTERVAL_FIRST, interval_max);
-        self.next = align(now + interval, interval);
-        let interval = self.next.saturating_since(now).as_nanos();
-        self.interval_ms = u32::try_from(interval.div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
-        //# When a question is retransmitted (as described in Section 5.2), the
-        //# unicast-response bit SHOULD NOT be set in subsequent retransmissions
-        //# of that question.
-        //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
-        //# Subsequent retransmissions SHOULD be usual "QM"
-        //# questions.
-        self.unicast = false;
     }
 }
 

@@ -21,6 +21,11 @@ impl Querier {
         self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
     }
 
+    /// Handles an answer that was not known and may not be the only one.
+    pub(crate) fn learn(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.for_asks(link, name, Some(rtype), |ask, _| ask.learn(now));
+    }
+
     /// Handles an answer that is gone: its series begins again on that link, unless the next query
     /// of a running one is near.
     pub(crate) fn revive(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {

@@ -7,6 +7,7 @@
 mod ask;
 mod hear;
 mod queue;
+mod series;
 
 use alloc::vec::Vec;
 
@@ -14,6 +15,7 @@ use cooee_wire::RecordType;
 use slab::Slab;
 
 use self::ask::Ask;
+pub(crate) use self::queue::AskedQuestion;
 use crate::asking::{Interest, Settled};
 use crate::collections::{SmallList, insert};
 use crate::event::QueryId;
@@ -168,7 +170,7 @@ impl Querier {
             let asks = question.asks.iter_mut();
             for ask in asks.filter(|ask| ask.link == link && ask.series.is_some()) {
                 let before = ask.due();
-                ask.refresh(at);
+                ask.catch_up(now, at);
                 queue.replan(QuestionId(slot), before, ask.due());
             }
         }

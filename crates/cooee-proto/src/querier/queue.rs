@@ -32,6 +32,20 @@ pub(crate) struct DueQuestion {
     pub(crate) in_doubt: bool,
 }
 
+/// A question that is in a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskedQuestion {
+    pub(crate) id: QuestionId,
+    /// Whether it asks for unicast responses.
+    pub(crate) unicast: bool,
+    /// How many known answers are listed for it.
+    pub(crate) known_answers: u32,
+    /// How many packets these take.
+    pub(crate) packets: u32,
+    /// The maximum time until it is asked again.
+    pub(crate) interval_max: Duration,
+}
+
 impl LinkQueue<QuestionId> {
     /// Returns when to send the first query of a series that begins now: with another one that is
     /// due within the span, otherwise at a random moment of it.
@@ -141,16 +155,16 @@ impl Querier {
         }
     }
 
-    /// Records that the packet with the question has left on this link, asking for unicast
-    /// responses or not. The next one follows after at most `interval_max`. Returns whether several
+    /// Records that the packet with the question has left on this link. Returns whether several
     /// before had no complete answer.
-    pub(crate) fn sent(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        (id, unicast): (QuestionId, bool),
-        interval_max: Duration,
-    ) -> bool {
+    pub(crate) fn sent(&mut self, now: Instant, link: LinkId, asked: &AskedQuestion) -> bool {
+        let &AskedQuestion {
+            id,
+            unicast,
+            packets,
+            interval_max,
+            ..
+        } = asked;
         let mut is_late = false;
         let Some(question) = self.questions.get_mut(id.0 as usize) else {
             return is_late;
@@ -164,7 +178,7 @@ impl Querier {
             if unicast {
                 ask.unicast_sent = Some(now);
             }
-            is_late |= ask.sent(now, interval_max, |wanted, interval| {
+            is_late |= ask.sent(now, packets, interval_max, |wanted, interval| {
                 queue.align(wanted, interval)
             });
             queue.replan(id, None, ask.due());

@@ -1,6 +1,8 @@
 //! How often a browser asks: at least as often as the back-off says, whatever hostile hosts send.
+//! They can make it list many known answers, which postpones its next question, but not beyond ten
+//! minutes after the last, or twice the last interval.
 //!
-//! In:  every question on the links, which browses run, which of their services are not resolved.
+//! In:  every query on the links, which browses run, which of their services are not resolved.
 //! Out: a panic if a browser has been silent for longer than it may. RFC 6762 sections 5.2 (the
 //!      back-off) and 7.3 (another's question instead of one's own).
 
@@ -39,8 +41,19 @@ struct Pace {
     due: [Option<Instant>; SUPPRESSIONS_MAX + 1],
     /// The interval that follows the last own question.
     interval: Duration,
+    /// The last own question.
+    last: OwnQuestion,
     /// Whether the system of the peer refuses to send now.
     refused: bool,
+}
+
+/// A question of a peer, with its known answers.
+#[derive(Clone, Copy, Debug)]
+struct OwnQuestion {
+    at: Instant,
+    /// The interval that it ended.
+    before: Duration,
+    packets: u32,
 }
 
 /// The last question of a peer about something, and the latest one after it that may have counted
@@ -71,6 +84,13 @@ impl Cadence {
         if message.header().flags.is_response() {
             self.note_targets(message);
             return;
+        }
+        if message.header().counts.questions == 0 {
+            for peer in (0..PEERS).filter(|peer| host == Some(*peer)) {
+                if let Some(pace) = self.browses.get_mut(&(peer, link)) {
+                    pace.list_more(transmission.at);
+                }
+            }
         }
         // A question that cannot be read to its end replaces no other.
         let whole = message.records().all(|record| record.is_ok());
@@ -178,6 +198,11 @@ impl Pace {
         let mut pace = Self {
             due: [None; SUPPRESSIONS_MAX + 1],
             interval: next_interval(Duration::ZERO),
+            last: OwnQuestion {
+                at: now,
+                before: Duration::ZERO,
+                packets: 1,
+            },
             refused: false,
         };
         pace.due[0] = Some(now.max(tried_again) + FIRST_WITHIN);
@@ -190,11 +215,28 @@ impl Pace {
         // It may be one that refreshes what is known, and leave the series as it is.
         let latest = self.latest();
         let reached = self.due.iter().rposition(Option::is_some);
-        for _ in 0..=reached.unwrap_or_default() {
+        for _ in 0..reached.unwrap_or_default() {
             self.interval = next_interval(self.interval);
         }
+        self.last = OwnQuestion {
+            at,
+            before: self.interval,
+            packets: 1,
+        };
+        self.interval = next_interval(self.interval);
         self.due = [None; SUPPRESSIONS_MAX + 1];
         self.due[0] = Some(latest.max(at + self.interval));
+    }
+
+    /// The known answers of the last own question continue in one more packet.
+    fn list_more(&mut self, at: Instant) {
+        let last = &mut self.last;
+        if at.saturating_since(last.at) > FOLLOWS_WITHIN {
+            return;
+        }
+        last.packets += 1;
+        self.interval = self.interval.max(postponed(last.before, last.packets));
+        self.due[0] = self.due[0].max(Some(last.at + self.interval));
     }
 
     /// Processes a question of another host. It may or may not count as the peer's own: the peer
@@ -230,7 +272,16 @@ impl Pace {
 /// Returns the interval after another. If one is longer than planned, the next is longer by twice
 /// that.
 fn next_interval(interval: Duration) -> Duration {
-    let planned = (interval * 2).clamp(INTERVAL_MIN, INTERVAL_MAX);
+    with_tolerance((interval * 2).clamp(INTERVAL_MIN, INTERVAL_MAX))
+}
+
+/// Returns the longest interval after another, if the question between them took several packets.
+fn postponed(interval: Duration, packets: u32) -> Duration {
+    let planned = (interval * 2).max(INTERVAL_MIN) * packets;
+    with_tolerance(planned.min(POSTPONED_MAX))
+}
+
+fn with_tolerance(planned: Duration) -> Duration {
     planned + planned / TOLERANCE_PART + BEHIND_OTHERS
 }
 
@@ -316,6 +367,10 @@ const FIRST_WITHIN: Duration = ms(1_200);
 const TRIED_AGAIN_WITHIN: Duration = secs(12);
 const INTERVAL_MIN: Duration = secs(1);
 const INTERVAL_MAX: Duration = secs(3_600);
+/// Up to which interval known answers in several packets may postpone a question.
+const POSTPONED_MAX: Duration = secs(600);
+/// How soon all packets of known answers follow their question.
+const FOLLOWS_WITHIN: Duration = ms(100);
 /// A question may wait for others by a fiftieth of its interval, each time; this is generous.
 const TOLERANCE_PART: u32 = 8;
 /// What a question of another host adds, so that no two hosts ask at once, and the transit time of

@@ -7,6 +7,7 @@ use cooee_proto::transmit::Destination;
 use cooee_sim::{Babble, Babbler, HostSetup, Listener, Policy, Responder, Rng, Seed, Setup, World};
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, Record, RecordType, Ttl};
 
+mod airtime;
 mod alias;
 mod coherence;
 mod intake;

@@ -22,7 +22,7 @@ fn begun() -> Ask {
 fn only_the_first_query_of_a_series_wants_unicast() {
     let mut ask = begun();
     assert!(ask.wants_unicast(at(10)));
-    ask.sent(at(10), HOUR, straight);
+    ask.sent(at(10), 1, HOUR, straight);
     assert_eq!(ask.due(), Some(at(11)));
     assert!(!ask.wants_unicast(at(11)));
 }
@@ -30,10 +30,10 @@ fn only_the_first_query_of_a_series_wants_unicast() {
 #[test]
 fn an_aligned_query_makes_the_next_interval_longer_not_shorter() {
     let mut ask = begun();
-    ask.sent(at(10), HOUR, |next, interval| next + interval / 50);
+    ask.sent(at(10), 1, HOUR, |next, interval| next + interval / 50);
     let second = at(11) + Duration::from_millis(20);
     assert_eq!(ask.due(), Some(second));
-    ask.sent(second, HOUR, straight);
+    ask.sent(second, 1, HOUR, straight);
     assert_eq!(
         ask.due(),
         Some(second + Duration::from_millis(2_040)),
@@ -44,33 +44,33 @@ fn an_aligned_query_makes_the_next_interval_longer_not_shorter() {
 #[test]
 fn a_refresh_keeps_a_second_from_the_last_query_and_leaves_the_series_alone() {
     let mut ask = begun();
-    ask.sent(at(10), HOUR, straight);
-    ask.sent(at(11), HOUR, straight);
+    ask.sent(at(10), 1, HOUR, straight);
+    ask.sent(at(11), 1, HOUR, straight);
     assert_eq!(ask.due(), Some(at(13)));
     ask.refresh(at(11));
     assert_eq!(ask.due(), Some(at(12)));
-    ask.sent(at(12), HOUR, straight);
+    ask.sent(at(12), 1, HOUR, straight);
     assert_eq!(ask.due(), Some(at(13)), "still a second after the refresh");
-    ask.sent(at(13), HOUR, straight);
+    ask.sent(at(13), 1, HOUR, straight);
     assert_eq!(ask.due(), Some(at(17)));
 }
 
 #[test]
 fn a_settled_question_is_asked_only_to_refresh() {
     let mut ask = begun();
-    ask.sent(at(10), HOUR, straight);
+    ask.sent(at(10), 1, HOUR, straight);
     ask.settle();
     assert_eq!(ask.due(), None);
     ask.refresh(at(100));
     assert_eq!(ask.due(), Some(at(100)));
-    ask.sent(at(100), HOUR, straight);
+    ask.sent(at(100), 1, HOUR, straight);
     assert_eq!(ask.due(), None);
 }
 
 #[test]
 fn a_new_series_starts_no_sooner_than_a_second_after_the_last_query() {
     let mut ask = begun();
-    ask.sent(at(10), HOUR, straight);
+    ask.sent(at(10), 1, HOUR, straight);
     ask.begin(at(10), false);
     assert_eq!(ask.due(), Some(at(11)));
 }
@@ -84,6 +84,62 @@ fn others_ask_for_us_a_limited_number_of_times_in_a_row() {
     assert_eq!(ask.due(), Some(at(13)));
     assert!(!ask.suppress(at(12), Duration::ZERO, 2, HOUR));
     assert_eq!(ask.due(), Some(at(13)), "now we ask ourselves");
-    ask.sent(at(13), HOUR, straight);
+    ask.sent(at(13), 1, HOUR, straight);
     assert!(ask.suppress(at(14), Duration::ZERO, 2, HOUR));
+}
+
+/// Returns a question that was sent at 10 and 11 s, the second time with known answers in 19
+/// packets.
+fn postponed() -> Ask {
+    let mut ask = begun();
+    ask.sent(at(10), 1, HOUR, straight);
+    ask.sent(at(11), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(49)));
+    ask
+}
+
+#[test]
+fn an_answer_to_a_repetition_spares_this_and_the_next_query_the_postponement() {
+    let mut ask = postponed();
+    ask.learn(at(12));
+    assert_eq!(ask.due(), Some(at(13)));
+    ask.sent(at(13), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(17)));
+    ask.sent(at(17), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(17 + 8 * 19)));
+}
+
+#[test]
+fn answers_to_the_first_query_are_no_reason_to_hurry_later() {
+    let mut ask = begun();
+    ask.sent(at(10), 1, HOUR, straight);
+    ask.learn(at(10) + Duration::from_millis(100));
+    assert_eq!(ask.due(), Some(at(11)));
+    ask.sent(at(11), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(49)));
+}
+
+#[test]
+fn what_comes_long_after_a_question_was_announced_and_changes_nothing() {
+    let mut ask = postponed();
+    ask.learn(at(14));
+    assert_eq!(ask.due(), Some(at(49)));
+}
+
+#[test]
+fn missed_answers_are_asked_for_at_once_and_then_as_if_nothing_had_cost_much() {
+    let mut ask = postponed();
+    ask.catch_up(at(21), at(21));
+    assert_eq!(ask.due(), Some(at(21)));
+    ask.sent(at(21), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(31)));
+    ask.sent(at(31), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(31 + 2 * 20)));
+}
+
+#[test]
+fn another_host_s_question_costs_us_nothing() {
+    let mut ask = postponed();
+    assert!(ask.suppress(at(20), Duration::ZERO, 3, HOUR));
+    assert_eq!(ask.due(), Some(at(20 + 2 * 38)));
 }
