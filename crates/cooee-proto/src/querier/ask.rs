@@ -153,10 +153,11 @@ impl Ask {
     }
 
     fn hasten(&mut self, now: Instant) {
-        let not_before = self.not_before(now);
         if let Some(series) = &mut self.series {
             series.hasten(now);
-            series.next = series.next.max(not_before);
+            if let Some(last) = self.last_sent {
+                series.next = series.next.max(last + QUERY_INTERVAL_FIRST);
+            }
         }
     }
 

@@ -41,19 +41,10 @@ struct Pace {
     due: [Option<Instant>; SUPPRESSIONS_MAX + 1],
     /// The interval that follows the last own question.
     interval: Duration,
-    /// The last own question.
-    last: OwnQuestion,
+    /// When the last own question was asked.
+    asked: Instant,
     /// Whether the system of the peer refuses to send now.
     refused: bool,
-}
-
-/// A question of a peer, with its known answers.
-#[derive(Clone, Copy, Debug)]
-struct OwnQuestion {
-    at: Instant,
-    /// The interval that it ended.
-    before: Duration,
-    packets: u32,
 }
 
 /// The last question of a peer about something, and the latest one after it that may have counted
@@ -198,11 +189,7 @@ impl Pace {
         let mut pace = Self {
             due: [None; SUPPRESSIONS_MAX + 1],
             interval: next_interval(Duration::ZERO),
-            last: OwnQuestion {
-                at: now,
-                before: Duration::ZERO,
-                packets: 1,
-            },
+            asked: now,
             refused: false,
         };
         pace.due[0] = Some(now.max(tried_again) + FIRST_WITHIN);
@@ -215,28 +202,22 @@ impl Pace {
         // It may be one that refreshes what is known, and leave the series as it is.
         let latest = self.latest();
         let reached = self.due.iter().rposition(Option::is_some);
-        for _ in 0..reached.unwrap_or_default() {
+        for _ in 0..=reached.unwrap_or_default() {
             self.interval = next_interval(self.interval);
         }
-        self.last = OwnQuestion {
-            at,
-            before: self.interval,
-            packets: 1,
-        };
-        self.interval = next_interval(self.interval);
+        self.asked = at;
         self.due = [None; SUPPRESSIONS_MAX + 1];
         self.due[0] = Some(latest.max(at + self.interval));
     }
 
-    /// The known answers of the last own question continue in one more packet.
+    /// The known answers of the last own question take more than one packet, which may postpone the
+    /// next.
     fn list_more(&mut self, at: Instant) {
-        let last = &mut self.last;
-        if at.saturating_since(last.at) > FOLLOWS_WITHIN {
+        if at.saturating_since(self.asked) > FOLLOWS_WITHIN {
             return;
         }
-        last.packets += 1;
-        self.interval = self.interval.max(postponed(last.before, last.packets));
-        self.due[0] = self.due[0].max(Some(last.at + self.interval));
+        self.interval = self.interval.max(with_tolerance(POSTPONED_MAX));
+        self.due[0] = self.due[0].max(Some(self.asked + self.interval));
     }
 
     /// Processes a question of another host. It may or may not count as the peer's own: the peer
@@ -273,12 +254,6 @@ impl Pace {
 /// that.
 fn next_interval(interval: Duration) -> Duration {
     with_tolerance((interval * 2).clamp(INTERVAL_MIN, INTERVAL_MAX))
-}
-
-/// Returns the longest interval after another, if the question between them took several packets.
-fn postponed(interval: Duration, packets: u32) -> Duration {
-    let planned = (interval * 2).max(INTERVAL_MIN) * packets;
-    with_tolerance(planned.min(POSTPONED_MAX))
 }
 
 fn with_tolerance(planned: Duration) -> Duration {
