@@ -27,7 +27,7 @@ pub(super) struct Ask {
     /// Whether known answers may be wrong: the next query lists none of them.
     pub(super) in_doubt: bool,
     denial: Denial,
-    /// How many of the next queries cost nothing in time, because answers get lost here.
+    /// How many of the next queries postpone nothing, because answers get lost here.
     unpostponed: u8,
     last_sent: Option<Instant>,
     /// When it was last asked for unicast responses.
@@ -133,7 +133,7 @@ impl Ask {
 
     /// Handles an answer that was not known and may not be the only one. If it comes in time after
     /// a question, the next one is not postponed. If that question was a repetition, an earlier
-    /// answer was lost, or its host did not announce: then more of them are not.
+    /// answer was lost, or its host did not announce: then some further ones are not either.
     pub(super) fn learn(&mut self, now: Instant) {
         let asked = self.last_sent.max(self.last_suppressed);
         if asked.is_none_or(|at| now.saturating_since(at) > ANSWER_WINDOW) {

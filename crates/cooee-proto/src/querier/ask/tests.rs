@@ -99,14 +99,16 @@ fn postponed() -> Ask {
 }
 
 #[test]
-fn an_answer_to_a_repetition_spares_this_and_the_next_query_the_postponement() {
+fn an_answer_to_a_repetition_spares_it_and_the_next_two_the_postponement() {
     let mut ask = postponed();
     ask.learn(at(12));
     assert_eq!(ask.due(), Some(at(13)));
     ask.sent(at(13), 19, HOUR, straight);
     assert_eq!(ask.due(), Some(at(17)));
     ask.sent(at(17), 19, HOUR, straight);
-    assert_eq!(ask.due(), Some(at(17 + 8 * 19)));
+    assert_eq!(ask.due(), Some(at(25)));
+    ask.sent(at(25), 19, HOUR, straight);
+    assert_eq!(ask.due(), Some(at(25 + 16 * 19)));
 }
 
 #[test]
