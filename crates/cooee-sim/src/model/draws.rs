@@ -12,14 +12,14 @@ impl Lie {
     /// total.
     pub(super) fn draws_max(self) -> usize {
         match self {
-            // A name in dispute is probed for three times and announced twice, and its rightful
-            // owner answers the probes of the other.
+            // A name in dispute is probed for three times and announced twice on each link, and its
+            // rightful owner answers the probes of the other.
             Self::DeniesName
             | Self::Goodbye
             | Self::OtherData
             | Self::NoAddress
             | Self::Probes
-            | Self::OwnSource => 6,
+            | Self::OwnSource => 5 * LINKS.len() + 1,
             // A new name is asked for in a separate series, by each browser.
             Self::SolePointer | Self::ManyTypes | Self::ManyPointers | Self::Fleeting => 8,
             // Something to ask for, or to answer: by each browser or owner.
