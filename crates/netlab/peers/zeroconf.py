@@ -1,7 +1,7 @@
 """python-zeroconf as a host of the link: obeys commands on standard input, tells events on standard output.
 
 Both are JSON objects, a line each. Commands:
-    {"do": "browse", "type": "_http._tcp"}    or "_printer._sub._http._tcp"
+    {"do": "browse", "type": "_http._tcp"}    or "_printer._sub._http._tcp"; with "resolve": false, names alone
     {"do": "register", "instance": "Web", "type": "_http._tcp", "port": 80, "host": "box", "address": "10.1.0.1", "txt": ["a=1"]}
     {"do": "update", "instance": "Web", "type": "_http._tcp", "txt": ["a=2"]}    the whole record, of a name that was registered
     {"do": "unregister", "instance": "Web", "type": "_http._tcp"}
@@ -55,11 +55,13 @@ async def resolve(zeroconf, service_type, name, instance):
     )
 
 
-def browse(zeroconf, service_type):
+def browse(zeroconf, service_type, resolves):
     def changed(zeroconf, service_type, name, state_change):
         instance = name.removesuffix("." + service_type.split("._sub.")[-1])
         if state_change is ServiceStateChange.Removed:
             tell("lost", instance=instance, type=service_type.removesuffix(".local."))
+        elif not resolves:
+            tell("found", instance=instance, type=service_type.removesuffix(".local."))
         else:
             start(resolve(peer, service_type, name, instance))
 
@@ -116,7 +118,7 @@ async def main():
     while line := await lines.readline():
         command = json.loads(line)
         if command["do"] == "browse":
-            browse(zeroconf, command["type"])
+            browse(zeroconf, command["type"], command.get("resolve", True))
         else:
             start(VERBS[command["do"]](zeroconf, command))
     await zeroconf.async_close()

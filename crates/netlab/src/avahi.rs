@@ -163,6 +163,13 @@ impl Avahi {
         Running::start(command)
     }
 
+    /// Starts `avahi-browse -rp`, which resolves what appears and goes on.
+    pub fn follow_resolved(&self, service_type: &str) -> Result<Running> {
+        let mut command = self.client("stdbuf");
+        command.args(["-oL", "avahi-browse", "-rpk", service_type]);
+        Running::start(command)
+    }
+
     /// Returns what the daemon has printed so far.
     pub fn said(&self) -> Vec<Line> {
         self.daemon.stderr()

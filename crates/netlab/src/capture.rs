@@ -85,6 +85,13 @@ impl Capture {
             .clone()
     }
 
+    /// Returns when the host last sent something.
+    pub fn last_outgoing(&self) -> Option<Duration> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.iter().rev().find(|seen| seen.outgoing);
+        last.map(|seen| seen.at)
+    }
+
     /// Takes what has been seen since it was last taken.
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))

@@ -141,6 +141,11 @@ impl Foreign {
         self.tell(&json!({"do": "browse", "type": service_type}))
     }
 
+    /// Browses a type and resolves nothing; only `zeroconf` can.
+    pub fn browse_names(&self, service_type: &str) -> Result<()> {
+        self.tell(&json!({"do": "browse", "type": service_type, "resolve": false}))
+    }
+
     /// Makes it ask once more for everything it browses; `bonjour-service` does so only on request.
     pub fn ask_again(&self) -> Result<()> {
         self.tell(&json!({"do": "ask_again"}))
