@@ -57,6 +57,7 @@ mod collections;
 mod compose;
 pub mod config;
 pub mod dnssd;
+mod due_order;
 pub mod engine;
 pub mod event;
 mod intake;

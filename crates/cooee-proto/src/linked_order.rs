@@ -44,6 +44,14 @@ impl Default for LinkedOrder {
 }
 
 impl LinkedOrder {
+    /// Returns the order of one element, which is in no order yet.
+    pub(crate) fn of(id: u32) -> Self {
+        Self {
+            first: id,
+            last: id,
+        }
+    }
+
     /// Returns the element that was moved to the back longest ago.
     pub(crate) fn front(&self) -> Option<u32> {
         (self.first != NOBODY).then_some(self.first)

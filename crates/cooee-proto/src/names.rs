@@ -127,6 +127,8 @@ struct Slot {
     name: Name,
     hash: u64,
     holders: u32,
+    /// In the data of how many records it is.
+    mentions: u32,
     shared: bool,
 }
 
@@ -142,16 +144,14 @@ impl Names {
     /// Returns the id of a name in a packet, if it is held; a malformed name never is.
     pub(crate) fn find(&self, name: &NameRef<'_>) -> Option<NameId> {
         let hash = name.fold_hash(self.key).ok()?;
-        self.table
-            .find(hash, |&id| name.matches(self.name(id)))
-            .copied()
+        let found = self.find_hashed(hash, |known| name.matches(known));
+        found.filter(|id| self.is_held(*id))
     }
 
     /// Returns the id of a name, if it is held.
     pub(crate) fn find_name(&self, name: &Name) -> Option<NameId> {
-        self.table
-            .find(name.fold_hash(self.key), |&id| name == self.name(id))
-            .copied()
+        let found = self.find_hashed(name.fold_hash(self.key), |known| name == known);
+        found.filter(|id| self.is_held(*id))
     }
 
     /// Holds a name of a packet, which [`find`](Self::find) has found or not.
@@ -165,19 +165,47 @@ impl Names {
                 self.hold_again(id);
                 Ok(id)
             }
-            None => Ok(self.add(&name.to_name()?)),
+            None => {
+                let hash = name.fold_hash(self.key)?;
+                let mentioned = self.find_hashed(hash, |known| name.matches(known));
+                let id = match mentioned {
+                    Some(id) => id,
+                    None => self.add(name.to_name()?, hash),
+                };
+                self.hold_again(id);
+                Ok(id)
+            }
         }
     }
 
     /// Holds a name.
     pub(crate) fn hold(&mut self, name: &Name) -> NameId {
-        match self.find_name(name) {
-            Some(id) => {
-                self.hold_again(id);
-                id
-            }
-            None => self.add(name),
-        }
+        let hash = name.fold_hash(self.key);
+        let found = self.find_hashed(hash, |known| name == known);
+        let id = found.unwrap_or_else(|| self.add(name.clone(), hash));
+        self.hold_again(id);
+        id
+    }
+
+    /// Notes that the data of a record mentions a name, which keeps it without holding it. Returns
+    /// `None` if the table spells it in another way.
+    pub(crate) fn mention(&mut self, name: &NameRef<'_>) -> Result<Option<NameId>, DecodeError> {
+        let hash = name.fold_hash(self.key)?;
+        let id = match self.find_hashed(hash, |known| name.matches(known)) {
+            Some(id) if !name.labels().eq(self.name(id).labels().map(Ok)) => return Ok(None),
+            Some(id) => id,
+            None => self.add(name.to_name()?, hash),
+        };
+        let slot = self.slot_mut(id);
+        slot.mentions = slot.mentions.saturating_add(1);
+        Ok(Some(id))
+    }
+
+    /// Takes a mention back; where nobody holds the name, the last one frees it.
+    pub(crate) fn forget(&mut self, id: NameId) {
+        let slot = self.slot_mut(id);
+        slot.mentions = slot.mentions.saturating_sub(1);
+        self.free_unused(id);
     }
 
     /// Holds a name that is already held once more.
@@ -186,11 +214,16 @@ impl Names {
         slot.holders = slot.holders.saturating_add(1);
     }
 
-    /// Releases a name; the last release frees it.
+    /// Releases a name; the last release frees it, unless records mention it.
     pub(crate) fn release(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
         slot.holders = slot.holders.saturating_sub(1);
-        if slot.holders > 0 {
+        self.free_unused(id);
+    }
+
+    fn free_unused(&mut self, id: NameId) {
+        let slot = self.slot_mut(id);
+        if slot.holders > 0 || slot.mentions > 0 {
             return;
         }
         let hash = slot.hash;
@@ -230,13 +263,25 @@ impl Names {
         slot.expect("a name id lives while it is held")
     }
 
-    fn add(&mut self, name: &Name) -> NameId {
-        let hash = name.fold_hash(self.key);
+    fn is_held(&self, id: NameId) -> bool {
+        let slot = self.slots.get(id.slot());
+        slot.is_some_and(|slot| slot.holders > 0)
+    }
+
+    /// Returns the id of a name that is held or mentioned.
+    fn find_hashed(&self, hash: u64, is_it: impl Fn(&Name) -> bool) -> Option<NameId> {
+        self.table.find(hash, |&id| is_it(self.name(id))).copied()
+    }
+
+    /// Adds a name that nobody holds or mentions yet.
+    fn add(&mut self, name: Name, hash: u64) -> NameId {
+        let shared = shared::is_shared(&name);
         let slot = Slot {
-            name: name.clone(),
+            name,
             hash,
-            holders: 1,
-            shared: shared::is_shared(name),
+            holders: 0,
+            mentions: 0,
+            shared,
         };
         let id = NameId::of_slot(insert(&mut self.slots, slot));
         let slots = &self.slots;

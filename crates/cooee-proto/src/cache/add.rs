@@ -6,14 +6,15 @@
 
 use alloc::boxed::Box;
 
-use cooee_wire::{DecodeError, Name, NameRef, RData, RDataRef, RecordRef, RecordType};
+use cooee_wire::{DecodeError, Name, NameRef, RDataRef, RecordRef, RecordType};
 
+use super::data::Data;
 use super::entry::Entry;
-use super::{Cache, CachedSet, Change, EntryId, SetId, changed, identity};
+use super::set::CachedSet;
+use super::{Cache, Change, EntryId, SetId, changed, identity};
 use crate::asking::Interest;
-use crate::collections::{SmallList, insert};
+use crate::collections::insert;
 use crate::link::LinkId;
-use crate::linked_order::LinkedOrder;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
 
@@ -32,8 +33,14 @@ impl Cache {
         names: &mut Names,
         interest: &impl Interest,
     ) -> Result<(), DecodeError> {
-        let data = data.to_owned()?;
-        let name = names.hold_found(found, &record.name)?;
+        let data = Data::store(data, names)?;
+        let name = match names.hold_found(found, &record.name) {
+            Ok(name) => name,
+            Err(error) => {
+                data.release(names);
+                return Err(error);
+            }
+        };
         let is_shared = names.is_shared(name);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
         //# A responder MUST only generate negative responses to queries for
@@ -42,14 +49,16 @@ impl Cache {
         //# rrtype, and rrclass exists.
         if is_shared && record.rtype == RecordType::NSEC {
             names.release(name);
+            data.release(names);
             return Ok(());
         }
         let unique = record.cache_flush && usable && !is_shared;
         let set = self.set_for(link, name, record, names, interest);
-        let bytes = self.bytes_of(set, names.name(name), &data);
+        let bytes = self.bytes_of(set, names.name(name), data.wire_len(names));
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(now, set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
+            data.release(names);
             return Ok(());
         };
         let content = (data, hash, bytes);
@@ -59,20 +68,20 @@ impl Cache {
         if unique {
             self.contest(set);
         }
-        self.insert(entry);
+        self.insert(entry, names);
         self.make_room(names);
         Ok(())
     }
 
     /// Returns how many bytes a record takes with its name, which a set may hold in a second
     /// spelling.
-    fn bytes_of(&self, set: Option<SetId>, name: &Name, data: &RData) -> u16 {
+    fn bytes_of(&self, set: Option<SetId>, name: &Name, data_len: usize) -> u16 {
         let set = set.and_then(|set| self.sets.get(set.0 as usize));
-        let spelling = set.and_then(|set| set.spelling.as_deref());
+        let spelling = set.and_then(CachedSet::spelling);
         let bytes = size_of::<Entry>()
             .saturating_add(name.wire_len())
             .saturating_add(spelling.map_or(0, Name::wire_len))
-            .saturating_add(data.wire_len());
+            .saturating_add(data_len);
         u16::try_from(bytes).unwrap_or(u16::MAX)
     }
 
@@ -82,38 +91,38 @@ impl Cache {
         let Some(set) = self.sets.get(id.0 as usize).filter(|set| set.asked) else {
             return;
         };
-        let others = set.entries.iter();
+        let others = set.entries().iter();
         let mut others = others.filter_map(|id| self.entries.get(id.0 as usize));
         if others.any(|entry| entry.unique && entry.source != self.source) {
             self.tell_contest(id);
         }
     }
 
-    fn insert(&mut self, mut entry: Entry) {
+    fn insert(&mut self, entry: Entry, names: &Names) {
         let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
             return;
         };
-        entry.slot = u32::try_from(set.entries.len()).unwrap_or(u32::MAX);
         let asked = set.asked;
-        entry.plan_deadline(asked);
-        let key = entry.key();
         let (identity, source) = (identity(entry.set, entry.hash), entry.source);
         if asked {
-            self.changes.push_back(Change::Added(changed(set, &entry)));
+            let change = Change::Added(changed(set, &entry, names));
+            self.changes.push_back(change);
         }
         let id = EntryId(insert(&mut self.entries, entry));
-        set.entries.push(id);
-        if let Some(crowd) = &mut set.crowd {
+        let slot = set.push(&mut self.entries, id);
+        if let Some(entry) = self.entries.get_mut(id.0 as usize) {
+            entry.slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        }
+        if let Some(crowd) = set.crowd_mut() {
             crowd.counts.add(source);
         }
-        set.heard.push_back(&mut self.entries, id.0);
         let entries = &self.entries;
         self.by_data.insert_unique(identity, id, |other| {
             entries
                 .get(other.0 as usize)
                 .map_or(0, |entry| self::identity(entry.set, entry.hash))
         });
-        self.enlist(asked, id, key);
+        self.enlist(asked, id);
     }
 
     /// Returns the set for a record, and creates it if necessary; `None` if the name has too many
@@ -137,17 +146,8 @@ impl Cache {
         if is_bounded && self.strange_types(link, name) >= self.limits.types_per_name_max {
             return None;
         }
-        let set = CachedSet {
-            link,
-            name,
-            spelling: spelling(&record.name, names.name(name)),
-            rtype,
-            asked,
-            entries: SmallList::new(),
-            heard: LinkedOrder::default(),
-            suspicion: None,
-            crowd: None,
-        };
+        let spelling = spelling(&record.name, names.name(name));
+        let set = CachedSet::new((link, name, rtype), spelling, asked);
         let slot = insert(&mut self.sets, set);
         self.by_name.push(name, SetId(slot));
         names.hold_again(name);

@@ -4,12 +4,11 @@
 //! Out: a record that makes room, of the host with the most; later, questions for records that were
 //!      refused. RFC 6762 section 10.4 (reconfirmation).
 
-use alloc::boxed::Box;
-
 use cooee_wire::RecordType;
 use slab::Slab;
 
 use super::entry::Entry;
+use super::set::CachedSet;
 use super::shares::Counts;
 use super::{Cache, Change, EntryId, SetId};
 use crate::event::Removal;
@@ -35,7 +34,7 @@ impl Cache {
         let Some(set) = self.sets.get(id.0 as usize) else {
             return false;
         };
-        let held = set.entries.len();
+        let held = set.entries().len();
         if set.rtype != RecordType::PTR {
             return held < self.limits.records_per_set_max || self.displace(id, names);
         }
@@ -59,14 +58,14 @@ impl Cache {
         let Some(set) = self.sets.get_mut(id.0 as usize) else {
             return;
         };
-        if set.crowd.is_some() {
+        if set.crowd_mut().is_some() {
             return;
         }
         let crowd = Crowd {
-            counts: counted(&set.entries, &self.entries),
+            counts: counted(set.entries(), &self.entries),
             retry_at: None,
         };
-        set.crowd = Some(Box::new(crowd));
+        set.expand().crowd = Some(crowd);
     }
 
     /// Removes a record of the host that has sent most of a set, if that is many more than this
@@ -78,10 +77,10 @@ impl Cache {
         };
         let source_of = |id: &EntryId| self.entries.get(id.0 as usize).map(|entry| entry.source);
         let here;
-        let counts = match &set.crowd {
+        let counts = match set.more().and_then(|more| more.crowd.as_ref()) {
             Some(crowd) => &crowd.counts,
             None => {
-                here = counted(&set.entries, &self.entries);
+                here = counted(set.entries(), &self.entries);
                 &here
             }
         };
@@ -91,9 +90,9 @@ impl Cache {
             return false;
         }
         // Anywhere in the set: nobody must be able to predict which one.
-        let held = set.entries.len();
+        let held = set.entries().len();
         let start = usize::try_from(self.rng.below(held as u64)).unwrap_or_default();
-        let mut from_start = set.entries.iter().cycle().skip(start).take(held);
+        let mut from_start = set.entries().iter().cycle().skip(start).take(held);
         let is_of_largest = |id: &&EntryId| source_of(id) == Some(largest);
         let Some(victim) = from_start.find(is_of_largest).copied() else {
             return false;
@@ -105,7 +104,7 @@ impl Cache {
 
     fn plan_retry(&mut self, now: Instant, id: SetId, has_room: bool) {
         let set = self.sets.get_mut(id.0 as usize).filter(|set| set.asked);
-        let Some(crowd) = set.and_then(|set| set.crowd.as_mut()) else {
+        let Some(crowd) = set.and_then(CachedSet::crowd_mut) else {
             return;
         };
         if crowd.retry_at.is_none() {
@@ -132,11 +131,11 @@ impl Cache {
             let Some(set) = self.sets.get_mut(id.0 as usize) else {
                 continue;
             };
-            if let Some(crowd) = &mut set.crowd {
+            if let Some(crowd) = set.crowd_mut() {
                 crowd.retry_at = None;
             }
             let (link, name, rtype) = (set.link, set.name, set.rtype);
-            let held = set.entries.len();
+            let held = set.entries().len();
             if held >= self.limits.pointers_per_name_max || self.is_flooded {
                 self.doubt_oldest(now, id, held.div_ceil(DOUBTED_PART));
             }
@@ -149,11 +148,11 @@ impl Cache {
     fn doubt_oldest(&mut self, now: Instant, id: SetId, count: usize) {
         for _ in 0..count {
             let set = self.sets.get_mut(id.0 as usize);
-            let Some((oldest, set)) = set.and_then(|set| Some((set.heard.front()?, set))) else {
+            let Some((oldest, set)) = set.and_then(|set| Some((set.oldest()?, set))) else {
                 return;
             };
-            set.heard.push_back(&mut self.entries, oldest);
-            self.amend(EntryId(oldest), |entry| {
+            set.heard_again(&mut self.entries, oldest);
+            self.amend(oldest, |entry| {
                 entry.doubt(now, Removal::Unconfirmed);
             });
         }

@@ -4,10 +4,12 @@
 //! Out: the next moment at which something is due for it, and what. RFC 6762 sections 5.2 (cache
 //!      maintenance), 10.1, 10.2 and 10.4.
 
-use cooee_wire::{RData, Ttl};
+use cooee_wire::Ttl;
 
 use super::SetId;
+use super::data::Data;
 use crate::collections::mix;
+use crate::due_order::{DuePlace, Planned};
 use crate::event::Removal;
 use crate::linked_order::{Linked, OrderLinks};
 use crate::time::{Duration, Instant, part_of};
@@ -22,8 +24,10 @@ pub(crate) struct Entry {
     /// Its position in its set.
     pub(super) slot: u32,
     /// Its position in its set, ordered by the time of receipt.
-    pub(super) order_links: OrderLinks,
-    pub(super) data: RData,
+    order_links: OrderLinks,
+    /// Its position in the order of the cache's deadlines.
+    due_place: DuePlace,
+    pub(super) data: Data,
     /// Half of a hash of its data.
     pub(super) hash: u32,
     /// What it counts for in the cache's limits.
@@ -37,26 +41,21 @@ pub(crate) struct Entry {
     pub(super) usable: bool,
     pub(super) received: Instant,
     /// A random number of the packet that contained it.
-    pub(super) packet: u32,
+    pub(super) packet: u16,
     /// The host that sent it first, in eight bits of a hash.
     pub(super) source: u8,
-    pub(super) expires: Instant,
     pub(super) plan: Plan,
-    /// Its key among the cache's deadlines.
-    pub(super) deadline: Instant,
-}
-
-/// The position of an entry in the cache's indexes.
-#[derive(Clone, Copy)]
-pub(super) struct Key {
-    pub(super) deadline: Instant,
-    pub(super) source: u8,
-    pub(super) bytes: u16,
 }
 
 impl Linked for Entry {
     fn order_links(&mut self) -> &mut OrderLinks {
         &mut self.order_links
+    }
+}
+
+impl Planned for Entry {
+    fn due_place(&mut self) -> &mut DuePlace {
+        &mut self.due_place
     }
 }
 
@@ -77,8 +76,8 @@ pub(super) enum Plan {
         queries: u8,
         why: Removal,
     },
-    /// It ends unless it is received again, for this reason.
-    Ending(Removal),
+    /// It ends then unless it is received again, for this reason.
+    Ending { at: Instant, why: Removal },
 }
 
 impl Plan {
@@ -92,7 +91,7 @@ impl Plan {
 /// What is due for a record when its deadline has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// Nothing: the call came early.
+    /// Nothing.
     Nothing,
     /// Ask for it again.
     Refresh,
@@ -105,13 +104,14 @@ impl Entry {
     pub(super) fn new(
         now: Instant,
         set: SetId,
-        (data, hash, bytes): (RData, u32, u16),
-        (packet, source): (u32, u8),
+        (data, hash, bytes): (Data, u32, u16),
+        (packet, source): (u16, u8),
     ) -> Self {
         Self {
             set,
             slot: 0,
             order_links: OrderLinks::default(),
+            due_place: DuePlace::default(),
             data,
             hash,
             bytes,
@@ -122,9 +122,7 @@ impl Entry {
             received: now,
             packet,
             source,
-            expires: now,
             plan: Plan::NEW,
-            deadline: now,
         }
     }
 
@@ -135,37 +133,36 @@ impl Entry {
         self.believed = Ttl(ttl.as_secs().min(ttl_secs_max));
         self.unique = unique;
         self.received = now;
-        self.expires = now + lifetime(self.believed);
         self.plan = Plan::NEW;
     }
 
-    /// Returns its key in the cache's indexes, valid until something changes.
-    pub(super) fn key(&self) -> Key {
-        Key {
-            deadline: self.deadline,
-            source: self.source,
-            bytes: self.bytes,
+    /// Returns when it ends, if it is not received again.
+    pub(super) fn expires(&self) -> Instant {
+        let lived = self.received + lifetime(self.believed);
+        match self.plan {
+            Plan::Live { .. } => lived,
+            Plan::Reconfirming { since, .. } => lived.min(since + RECONFIRM_TIMEOUT),
+            Plan::Ending { at, .. } => at,
         }
     }
 
     /// Ends the record after `grace`, or when its TTL ends if that is sooner.
     pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal) {
-        self.expires = self.expires.min(now + grace);
-        self.plan = Plan::Ending(why);
+        let at = self.expires().min(now + grace);
+        self.plan = Plan::Ending { at, why };
     }
 
     /// Starts to reconfirm the record: it is asked for, and ends if it is not received again.
     pub(super) fn doubt(&mut self, now: Instant, why: Removal) {
         match self.plan {
             Plan::Live { .. } => {
-                self.expires = self.expires.min(now + RECONFIRM_TIMEOUT);
                 self.plan = Plan::Reconfirming {
                     since: now,
                     queries: 0,
                     why,
                 };
             }
-            Plan::Reconfirming { .. } | Plan::Ending(_) => {}
+            Plan::Reconfirming { .. } | Plan::Ending { .. } => {}
         }
     }
 
@@ -174,7 +171,7 @@ impl Entry {
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
-    pub(super) fn plan_deadline(&mut self, asked: bool) {
+    pub(super) fn deadline(&self, asked: bool) -> Instant {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# Before the record expiry time
         //# is reached, a Multicast DNS querier that has local clients with an
@@ -194,12 +191,12 @@ impl Entry {
             Plan::Reconfirming { since, queries, .. } => RECONFIRM_QUERIES
                 .get(usize::from(queries))
                 .map(|&after| since + after),
-            Plan::Ending(_) => None,
+            Plan::Ending { .. } => None,
         };
-        self.deadline = match next_query {
-            Some(at) if asked => at.min(self.expires),
-            Some(_) | None => self.expires,
-        };
+        match next_query {
+            Some(at) if asked => at.min(self.expires()),
+            Some(_) | None => self.expires(),
+        }
     }
 
     /// Returns a random part of `most`, which is the same for all records of one packet with one
@@ -216,18 +213,15 @@ impl Entry {
         Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
     }
 
-    /// Returns what is due now.
+    /// Returns what is due now that its deadline has come.
     pub(super) fn due(&mut self, now: Instant) -> Due {
-        if now < self.deadline {
-            return Due::Nothing;
-        }
-        if now >= self.expires {
+        if now >= self.expires() {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
             //# After this interval has passed, the answer will no longer be valid
             //# and SHOULD be deleted from the cache.
             return Due::Removal(match self.plan {
                 Plan::Live { .. } => Removal::Expired,
-                Plan::Reconfirming { why, .. } | Plan::Ending(why) => why,
+                Plan::Reconfirming { why, .. } | Plan::Ending { why, .. } => why,
             });
         }
         match &mut self.plan {
@@ -235,7 +229,7 @@ impl Entry {
                 refreshes: count, ..
             }
             | Plan::Reconfirming { queries: count, .. } => *count = count.saturating_add(1),
-            Plan::Ending(_) => return Due::Nothing,
+            Plan::Ending { .. } => return Due::Nothing,
         }
         // The deadline of a record that nobody asks about is its end, which was handled above.
         Due::Refresh
@@ -268,7 +262,7 @@ impl Entry {
             Plan::Live { vouched, .. } => {
                 self.received + MULTICAST_GAP_MIN <= since && vouched.is_none_or(|at| at < since)
             }
-            Plan::Reconfirming { .. } | Plan::Ending(_) => false,
+            Plan::Reconfirming { .. } | Plan::Ending { .. } => false,
         }
     }
 

@@ -4,8 +4,8 @@
 //! Out: removals of records that nobody asks about, soonest expiry first among those of the host
 //!      that sent the most; refusals if that is not enough.
 
-use super::entry::Key;
 use super::{Cache, EntryId, SetId};
+use crate::due_order::DueOrder;
 use crate::event::Removal;
 use crate::names::Names;
 use crate::time::Instant;
@@ -29,6 +29,29 @@ impl TypeLoad {
     }
 }
 
+/// When something is due for each entry.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    asked: DueOrder,
+    idle: DueOrder,
+}
+
+impl Deadlines {
+    /// Returns what is due first, of the records that somebody asks about or of the others.
+    pub(super) fn first(&self, asked: bool) -> Option<(Instant, EntryId)> {
+        let order = if asked { &self.asked } else { &self.idle };
+        order.first().map(|(at, id)| (at, EntryId(id)))
+    }
+
+    fn of(&mut self, asked: bool) -> &mut DueOrder {
+        if asked {
+            &mut self.asked
+        } else {
+            &mut self.idle
+        }
+    }
+}
+
 impl Cache {
     /// Returns whether a further record may come into a set: there is room in the set, and in the
     /// cache after records that nobody asks about have been removed.
@@ -43,7 +66,7 @@ impl Cache {
     ) -> bool {
         let has_place = self.has_place(now, set, names);
         let record_set = self.sets.get(set.0 as usize);
-        let Some((asked, held)) = record_set.map(|set| (set.asked, set.entries.len())) else {
+        let Some((asked, held)) = record_set.map(|set| (set.asked, set.entries().len())) else {
             return false;
         };
         let admitted = has_place && (!asked || self.clear(bytes, names));
@@ -54,26 +77,35 @@ impl Cache {
     }
 
     /// Removes records that nobody asks about until the cache is within its limits.
-    ///
     pub(super) fn make_room(&mut self, names: &mut Names) {
         while self.is_over(0, 0) && self.evict_idle(names) {}
     }
 
     /// Adds an entry to the indexes.
-    pub(super) fn enlist(&mut self, asked: bool, id: EntryId, key: Key) {
-        self.deadlines.insert((asked, key.deadline, id));
-        self.load_mut(asked).add(key.bytes);
+    pub(super) fn enlist(&mut self, asked: bool, id: EntryId) {
+        let Some(entry) = self.entries.get(id.0 as usize) else {
+            return;
+        };
+        let (at, source, bytes) = (entry.deadline(asked), entry.source, entry.bytes);
+        self.deadlines.of(asked).add(&mut self.entries, at, id.0);
+        self.load_mut(asked).add(bytes);
         if !asked {
-            self.shares.add(key.source, key.deadline, id);
+            self.shares.add(source, at, id);
         }
     }
 
-    /// Removes an entry from the indexes, where its key is `key`.
-    pub(super) fn strike(&mut self, asked: bool, id: EntryId, key: Key) {
-        self.deadlines.remove(&(asked, key.deadline, id));
-        self.load_mut(asked).take(key.bytes);
+    /// Removes an entry from the indexes.
+    pub(super) fn strike(&mut self, asked: bool, id: EntryId) {
+        let Some(at) = self.deadlines.of(asked).remove(&mut self.entries, id.0) else {
+            return;
+        };
+        let Some(entry) = self.entries.get(id.0 as usize) else {
+            return;
+        };
+        let (source, bytes) = (entry.source, entry.bytes);
+        self.load_mut(asked).take(bytes);
         if !asked {
-            self.shares.take(key.source, key.deadline, id);
+            self.shares.take(source, at, id);
         }
     }
 

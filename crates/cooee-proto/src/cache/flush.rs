@@ -9,7 +9,7 @@ use cooee_wire::RData;
 use super::{Cache, Change, Entry, EntryId, Plan, SetId, identity, short};
 use crate::event::Removal;
 use crate::link::LinkId;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::time::Instant;
 use crate::timing::{FLUSH_GRACE, GOODBYE_GRACE};
 
@@ -39,19 +39,19 @@ impl Cache {
         let source = self.source;
         let mut is_contested = false;
         while let Some(record_set) = self.sets.get_mut(set.0 as usize) {
-            let Some(id) = record_set.heard.front() else {
+            let Some(id) = record_set.oldest() else {
                 break;
             };
-            let entry = self.entries.get(id as usize);
+            let entry = self.entries.get(id.0 as usize);
             let is_old = |entry: &Entry| now.saturating_since(entry.received) > FLUSH_GRACE;
             if !entry.is_some_and(is_old) {
                 break;
             }
-            record_set.heard.take_out(&mut self.entries, id);
-            self.amend(EntryId(id), |entry| match entry.plan {
-                Plan::Ending(_) => {}
+            record_set.flushed(&mut self.entries, id);
+            self.amend(id, |entry| match entry.plan {
+                Plan::Ending { .. } => {}
                 Plan::Live { .. } | Plan::Reconfirming { .. } => {
-                    let is_it = except == Some(EntryId(id));
+                    let is_it = except == Some(id);
                     is_contested |= entry.unique && entry.source != source && !is_it;
                     entry.end_after(now, FLUSH_GRACE, Removal::Replaced);
                 }
@@ -76,15 +76,7 @@ impl Cache {
     pub(super) fn heard_now(&mut self, id: EntryId) {
         let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
         if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
-            set.heard.push_back(&mut self.entries, id.0);
-        }
-    }
-
-    /// Removes a record from the order in which a flush checks.
-    pub(super) fn heard_no_more(&mut self, id: EntryId) {
-        let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
-        if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
-            set.heard.take_out(&mut self.entries, id.0);
+            set.heard_again(&mut self.entries, id);
         }
     }
 
@@ -98,6 +90,7 @@ impl Cache {
         link: LinkId,
         name: NameId,
         data: &RData,
+        names: &Names,
     ) -> bool {
         let Some(set) = self.find_set(link, name, data.rtype()) else {
             return false;
@@ -105,7 +98,9 @@ impl Cache {
         let hash = short(data.fold_hash(self.key));
         let same = |id: &EntryId| {
             let entry = self.entries.get(id.0 as usize);
-            entry.is_some_and(|entry| entry.set == set && entry.hash == hash && entry.data == *data)
+            entry.is_some_and(|entry| {
+                entry.set == set && entry.hash == hash && entry.data.to_rdata(names) == *data
+            })
         };
         let found = self.by_data.find(identity(set, hash), same).copied();
         let Some(id) = found else {

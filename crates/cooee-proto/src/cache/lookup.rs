@@ -6,6 +6,7 @@
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
+use super::data::Data;
 use super::entry::Entry;
 use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed, identity};
 use crate::asking::{Interest, Settled};
@@ -15,8 +16,8 @@ use crate::names::{NameId, Names};
 use crate::time::Instant;
 
 /// A record of the cache, as others see it.
-pub(crate) struct Cached<'a> {
-    pub(crate) data: &'a RData,
+pub(crate) struct Cached {
+    pub(crate) data: RData,
     /// The remaining TTL.
     pub(crate) ttl: Ttl,
 }
@@ -27,14 +28,15 @@ impl Cache {
         &self,
         name: NameId,
         rtype: RecordType,
+        names: &Names,
     ) -> impl Iterator<Item = ChangedRecord> {
         self.sets_of(name)
             .filter(move |set| set.rtype == rtype || rtype == RecordType::ANY)
-            .flat_map(|set| {
-                let entries = set.entries.iter();
+            .flat_map(move |set| {
+                let entries = set.entries().iter();
                 entries
                     .filter_map(|id| self.entries.get(id.0 as usize))
-                    .map(|entry| changed(set, entry))
+                    .map(move |entry| changed(set, entry, names))
             })
     }
 
@@ -45,14 +47,15 @@ impl Cache {
         link: LinkId,
         name: NameId,
         rtype: RecordType,
-    ) -> impl Iterator<Item = Cached<'_>> {
+        names: &Names,
+    ) -> impl Iterator<Item = Cached> {
         self.sets_of(name)
             .filter(move |set| set.link == link && (set.rtype == rtype || rtype == RecordType::ANY))
-            .flat_map(|set| set.entries.iter())
+            .flat_map(|set| set.entries().iter())
             .filter_map(|id| self.entries.get(id.0 as usize))
             .filter(move |entry| entry.is_known_answer(now))
             .map(move |entry| Cached {
-                data: &entry.data,
+                data: entry.data.to_rdata(names),
                 ttl: entry.ttl_left(now),
             })
     }
@@ -95,16 +98,22 @@ impl Cache {
     }
 
     fn believed<'a>(&'a self, set: &'a CachedSet) -> impl Iterator<Item = &'a Entry> {
-        let entries = set.entries.iter();
+        let entries = set.entries().iter();
         entries
             .filter_map(|id| self.entries.get(id.0 as usize))
             .filter(|entry| entry.is_believed())
     }
 
-    pub(super) fn find_entry(&self, set: SetId, data: &RDataRef<'_>, hash: u32) -> Option<EntryId> {
+    pub(super) fn find_entry(
+        &self,
+        set: SetId,
+        data: &RDataRef<'_>,
+        hash: u32,
+        names: &Names,
+    ) -> Option<EntryId> {
         let same = |id: &EntryId| {
             self.entries.get(id.0 as usize).is_some_and(|entry| {
-                entry.set == set && entry.hash == hash && data.matches(&entry.data)
+                entry.set == set && entry.hash == hash && entry.data.matches(data, names)
             })
         };
         self.by_data.find(identity(set, hash), same).copied()
@@ -143,7 +152,10 @@ impl Settled for Cache {
 
 /// Returns the name to which an alias leads, if anything is known about it.
 fn target(names: &Names, alias: &Entry) -> Option<NameId> {
-    let RData::Cname(target) = &alias.data else {
+    let Data::Other(data) = &alias.data else {
+        return None;
+    };
+    let RData::Cname(target) = &**data else {
         return None;
     };
     names.find_name(target)

@@ -6,11 +6,13 @@
 
 mod add;
 mod crowd;
+mod data;
 mod entry;
 mod evict;
 mod flush;
 mod lookup;
 mod passive;
+mod set;
 mod shares;
 
 use alloc::boxed::Box;
@@ -22,10 +24,9 @@ use cooee_wire::{Class, DecodeError, Name, RData, RDataRef, RecordRef, RecordTyp
 use hashbrown::HashTable;
 use slab::Slab;
 
-use self::crowd::Crowd;
 use self::entry::{Due, Entry, Plan, short};
-use self::evict::TypeLoad;
-use self::passive::Suspicion;
+use self::evict::{Deadlines, TypeLoad};
+use self::set::CachedSet;
 use self::shares::Shares;
 use crate::address::is_usable;
 use crate::asking::Interest;
@@ -34,7 +35,6 @@ use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
 use crate::link::{LinkId, LinkInfo};
-use crate::linked_order::LinkedOrder;
 use crate::names::{NameId, Names, PerName};
 use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
@@ -48,7 +48,7 @@ pub(crate) struct Cache {
     key: u64,
     rng: Rng,
     /// A random number of the current packet.
-    packet: u32,
+    packet: u16,
     /// Its sender, in eight bits of a hash.
     source: u8,
     entries: Slab<Entry>,
@@ -56,8 +56,8 @@ pub(crate) struct Cache {
     by_name: PerName<SetId>,
     /// Entries by set and rdata.
     by_data: HashTable<EntryId>,
-    /// Every entry once: first those that nobody asks about, each half by time.
-    deadlines: BTreeSet<(bool, Instant, EntryId)>,
+    /// When something is due for each entry.
+    deadlines: Deadlines,
     suspicions: BTreeSet<(Instant, SetId)>,
     /// Sets that have refused records, by the time of the next question for them.
     retries: BTreeSet<(Instant, SetId)>,
@@ -74,23 +74,6 @@ pub(crate) struct Cache {
     shares: Shares,
     pub(crate) evicted: u64,
     pub(crate) refused: u64,
-}
-
-/// The records of one name and type on one link.
-struct CachedSet {
-    link: LinkId,
-    name: NameId,
-    /// The owner's spelling of the name, where the table has another one.
-    spelling: Option<Box<Name>>,
-    rtype: RecordType,
-    asked: bool,
-    entries: SmallList<EntryId, 4>,
-    /// Those that no flush has ended, by the time of their last receipt.
-    heard: LinkedOrder,
-    /// Boxed, because nearly no set has one.
-    suspicion: Option<Box<Suspicion>>,
-    /// For a set with many records.
-    crowd: Option<Box<Crowd>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,7 +145,7 @@ impl Cache {
             sets: Slab::new(),
             by_name: PerName::default(),
             by_data: HashTable::new(),
-            deadlines: BTreeSet::new(),
+            deadlines: Deadlines::default(),
             suspicions: BTreeSet::new(),
             retries: BTreeSet::new(),
             growth: Bucket::default(),
@@ -181,8 +164,8 @@ impl Cache {
     pub(crate) fn begin_packet(&mut self, from: PeerAddr, is_flooded: bool) {
         self.is_flooded = is_flooded;
         self.source = (hash_of(self.key, from) >> 56) as u8;
-        // Half of a seed is random enough, and every record stores it.
-        self.packet = (self.rng.seed() >> 32) as u32;
+        // A part of a seed is random enough, and every record stores it.
+        self.packet = (self.rng.seed() >> 48) as u16;
     }
 
     /// Adds a record of a response.
@@ -205,7 +188,8 @@ impl Cache {
         let hash = short(data.fold_hash(self.key)?);
         let found = names.find(&record.name);
         let set = found.and_then(|name| self.find_set(link, name, record.rtype));
-        let known = set.and_then(|set| self.find_entry(set, &data, hash).map(|id| (set, id)));
+        let known =
+            set.and_then(|set| self.find_entry(set, &data, hash, names).map(|id| (set, id)));
         if record.ttl.is_goodbye() {
             if let Some((_, id)) = known {
                 self.goodbye(now, id);
@@ -220,7 +204,7 @@ impl Cache {
             self.flush(now, set, known.map(|(_, id)| id));
         }
         match known {
-            Some((_, id)) => self.renew(now, id, record.ttl, unique),
+            Some((_, id)) => self.renew(now, id, record.ttl, unique, names),
             None => {
                 let record = (found, record, usable);
                 self.add(now, link, record, &data, hash, names, interest)?;
@@ -241,17 +225,11 @@ impl Cache {
 
     /// Returns when [`on_timeout`](Self::on_timeout) has something to do.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let idle = self.deadlines.first().map(|&(_, at, _)| at);
-        let asked = self
-            .deadlines
-            .range((true, Instant::ZERO, EntryId(0))..)
-            .next();
+        let [idle, asked] = [false, true].map(|asked| self.deadlines.first(asked));
+        let [idle, asked] = [idle, asked].map(|first| first.map(|(at, _)| at));
         let suspected = self.suspicions.first().map(|&(at, _)| at);
         let retry = self.retries.first().map(|&(at, _)| at);
-        [idle, asked.map(|&(_, at, _)| at), suspected, retry]
-            .into_iter()
-            .flatten()
-            .min()
+        [idle, asked, suspected, retry].into_iter().flatten().min()
     }
 
     /// Removes what has ended, and asks for what needs a refresh.
@@ -272,7 +250,7 @@ impl Cache {
             .sets
             .iter()
             .filter(of_link)
-            .flat_map(|(_, set)| set.entries.iter().copied())
+            .flat_map(|(_, set)| set.entries().iter().copied())
             .collect();
         for id in gone {
             self.remove(id, Removal::InterfaceGone, names);
@@ -290,7 +268,8 @@ impl Cache {
             if core::mem::replace(&mut record_set.asked, asked) == asked {
                 continue;
             }
-            for id in record_set.entries.clone() {
+            let ids: SmallList<EntryId, 4> = record_set.entries().into();
+            for id in ids {
                 self.reschedule_as(id, !asked, asked);
             }
         }
@@ -302,7 +281,7 @@ impl Cache {
         (self.entries.len(), bytes)
     }
 
-    fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool) {
+    fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool, names: &Names) {
         let ttl_secs_max = self.limits.ttl_secs_max;
         let packet = self.packet;
         self.heard_now(id);
@@ -311,10 +290,10 @@ impl Cache {
             entry.renew(now, ttl, unique, ttl_secs_max);
         });
         let entry = self.entries.get(id.0 as usize);
-        let denial = entry.filter(|entry| matches!(entry.data, RData::Nsec(_)));
+        let denial = entry.filter(|entry| entry.data.rtype() == RecordType::NSEC);
         let set = denial.and_then(|entry| self.sets.get(entry.set.0 as usize));
         if let (Some(entry), Some(set)) = (denial, set.filter(|set| set.asked)) {
-            let again = Change::DeniedAgain(changed(set, entry));
+            let again = Change::DeniedAgain(changed(set, entry, names));
             self.changes.push_back(again);
         }
     }
@@ -333,20 +312,13 @@ impl Cache {
     }
 
     fn reschedule_as(&mut self, id: EntryId, asked_before: bool, asked: bool) {
-        let Some(entry) = self.entries.get_mut(id.0 as usize) else {
-            return;
-        };
-        let before = entry.key();
-        entry.plan_deadline(asked);
-        let after = entry.key();
-        self.strike(asked_before, id, before);
-        self.enlist(asked, id, after);
+        self.strike(asked_before, id);
+        self.enlist(asked, id);
     }
 
     fn first_due(&self, now: Instant, asked: bool) -> Option<EntryId> {
-        let from = (asked, Instant::ZERO, EntryId(0));
-        let to = (asked, now, EntryId(u32::MAX));
-        self.deadlines.range(from..=to).next().map(|&(_, _, id)| id)
+        let first = self.deadlines.first(asked);
+        first.filter(|(at, _)| *at <= now).map(|(_, id)| id)
     }
 
     fn attend(&mut self, now: Instant, id: EntryId, asked: bool, names: &mut Names) {
@@ -368,37 +340,38 @@ impl Cache {
     }
 
     fn remove(&mut self, id: EntryId, why: Removal, names: &mut Names) {
-        self.heard_no_more(id);
+        let Some(entry) = self.entries.get(id.0 as usize) else {
+            return;
+        };
+        let (of, slot) = (entry.set, entry.slot);
+        let Some(set) = self.sets.get_mut(of.0 as usize) else {
+            return;
+        };
+        let moved = set.remove(&mut self.entries, slot as usize);
+        if let Some(moved) = moved.and_then(|id| self.entries.get_mut(id.0 as usize)) {
+            moved.slot = slot;
+        }
+        let (asked, is_last) = (set.asked, set.entries().is_empty());
+        self.strike(asked, id);
         let Some(entry) = self.entries.try_remove(id.0 as usize) else {
             return;
         };
-        let identity = identity(entry.set, entry.hash);
+        let identity = identity(of, entry.hash);
         if let Ok(found) = self.by_data.find_entry(identity, |&other| other == id) {
             found.remove();
         }
-        let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
-            return;
-        };
-        let slot = entry.slot as usize;
-        if slot < set.entries.len() {
-            set.entries.swap_remove(slot);
-        }
-        if let Some(crowd) = &mut set.crowd {
-            crowd.counts.take(entry.source);
-        }
-        if let Some(moved) = set.entries.get(slot).copied() {
-            if let Some(moved) = self.entries.get_mut(moved.0 as usize) {
-                moved.slot = entry.slot;
+        if let Some(set) = self.sets.get_mut(of.0 as usize) {
+            if let Some(crowd) = set.crowd_mut() {
+                crowd.counts.take(entry.source);
+            }
+            if asked {
+                let change = Change::Removed(changed(set, &entry, names), why);
+                self.changes.push_back(change);
             }
         }
-        if set.asked {
-            self.changes
-                .push_back(Change::Removed(changed(set, &entry), why));
-        }
-        let (asked, is_last) = (set.asked, set.entries.is_empty());
-        self.strike(asked, id, entry.key());
+        entry.data.release(names);
         if is_last {
-            self.remove_set(entry.set, names);
+            self.remove_set(of, names);
         }
     }
 
@@ -406,11 +379,13 @@ impl Cache {
         let Some(set) = self.sets.try_remove(id.0 as usize) else {
             return;
         };
-        if let Some(suspicion) = set.suspicion {
-            self.suspicions.remove(&(suspicion.judged_at, id));
-        }
-        if let Some(at) = set.crowd.and_then(|crowd| crowd.retry_at) {
-            self.retries.remove(&(at, id));
+        if let Some(more) = set.more() {
+            if let Some(suspicion) = &more.suspicion {
+                self.suspicions.remove(&(suspicion.judged_at, id));
+            }
+            if let Some(at) = more.crowd.as_ref().and_then(|crowd| crowd.retry_at) {
+                self.retries.remove(&(at, id));
+            }
         }
         self.by_name.remove(set.name, id);
         names.release(set.name);
@@ -421,14 +396,14 @@ fn identity(set: SetId, hash: u32) -> u64 {
     mix(u64::from(hash) << 32 ^ u64::from(set.0))
 }
 
-fn changed(set: &CachedSet, entry: &Entry) -> ChangedRecord {
+fn changed(set: &CachedSet, entry: &Entry, names: &Names) -> ChangedRecord {
     ChangedRecord {
         link: set.link,
         name: set.name,
-        spelling: set.spelling.clone(),
+        spelling: set.spelling().cloned().map(Box::new),
         ttl: entry.ttl,
         unique: entry.unique,
-        data: entry.data.clone(),
+        data: entry.data.to_rdata(names),
     }
 }
 

@@ -4,7 +4,6 @@
 //! Out: reconfirmation of records that were due as an answer twice and did not come. RFC 6762
 //!      section 10.5.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use cooee_wire::{RecordRef, RecordType};
@@ -13,7 +12,7 @@ use super::{Cache, EntryId, SetId, short};
 use crate::collections::SmallList;
 use crate::event::Removal;
 use crate::link::LinkId;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::time::Instant;
 use crate::timing::{
     DUPLICATE_QUESTION_WINDOW, UNANSWERED_MEMORY, UNANSWERED_QUERIES_MIN, UNANSWERED_TIMEOUT,
@@ -48,9 +47,9 @@ impl Cache {
             if set.link != link || (set.rtype != rtype && rtype != RecordType::ANY) {
                 continue;
             }
-            let before = set.suspicion.as_deref().copied();
+            let before = set.more().and_then(|more| more.suspicion);
             let suspicion = count_question(now, before);
-            set.suspicion = Some(Box::new(suspicion));
+            set.expand().suspicion = Some(suspicion);
             if let Some(before) = before {
                 self.suspicions.remove(&(before.judged_at, id));
             }
@@ -65,6 +64,7 @@ impl Cache {
         link: LinkId,
         name: NameId,
         record: &RecordRef<'_>,
+        names: &Names,
     ) {
         let Some(set) = self.find_set(link, name, record.rtype) else {
             return;
@@ -73,7 +73,7 @@ impl Cache {
         let Ok(hash) = data.fold_hash(self.key).map(short) else {
             return;
         };
-        if let Some(id) = self.find_entry(set, &data, hash) {
+        if let Some(id) = self.find_entry(set, &data, hash, names) {
             if let Some(entry) = self.entries.get_mut(id.0 as usize) {
                 entry.vouch(now);
             }
@@ -87,6 +87,7 @@ impl Cache {
         link: LinkId,
         name: NameId,
         record: &RecordRef<'_>,
+        names: &Names,
     ) -> bool {
         let Some(set) = self.find_set(link, name, record.rtype) else {
             return false;
@@ -97,7 +98,7 @@ impl Cache {
         let Ok(hash) = data.fold_hash(self.key).map(short) else {
             return false;
         };
-        self.find_entry(set, &data, hash)
+        self.find_entry(set, &data, hash, names)
             .and_then(|id| self.entries.get(id.0 as usize))
             .is_some_and(|entry| entry.is_known_answer(now))
     }
@@ -122,7 +123,7 @@ impl Cache {
         let Some(set) = self.sets.get_mut(id.0 as usize) else {
             return;
         };
-        let Some(suspicion) = set.suspicion.take() else {
+        let Some(suspicion) = set.take_suspicion() else {
             return;
         };
         if suspicion.heard < UNANSWERED_QUERIES_MIN {
@@ -132,7 +133,12 @@ impl Cache {
             let entry = self.entries.get(id.0 as usize);
             entry.is_some_and(|entry| entry.was_due(suspicion.since))
         };
-        let unanswered: Vec<EntryId> = set.entries.iter().copied().filter(is_unanswered).collect();
+        let unanswered: Vec<EntryId> = set
+            .entries()
+            .iter()
+            .copied()
+            .filter(is_unanswered)
+            .collect();
         // Others' questions may have been sent to this host alone. So the records are asked for
         // before they are dropped.
         for id in unanswered {

@@ -149,7 +149,7 @@ impl Asked {
     }
 
     /// Lists a record as known, unless there are too many.
-    fn list(&mut self, max: usize, name: &Name, cached: &Cached<'_>) {
+    fn list(&mut self, max: usize, name: &Name, cached: Cached) {
         if self.known.len() >= max {
             self.unlisted = self.unlisted.saturating_add(1);
             return;
@@ -157,7 +157,7 @@ impl Asked {
         self.known.push_back(KnownAnswer {
             name: name.clone(),
             ttl: cached.ttl,
-            data: cached.data.clone(),
+            data: cached.data,
         });
     }
 }
@@ -181,9 +181,11 @@ fn ask_due(
         }
         asked.unicast |= asks_unicast;
         let before = asked.known.len();
-        let answers = sources.cache.known_answers(now, link, due.name, due.rtype);
+        let answers = sources
+            .cache
+            .known_answers(now, link, due.name, due.rtype, sources.names);
         for cached in answers.filter(|_| !due.in_doubt) {
-            asked.list(sources.known_answers_max, name, &cached);
+            asked.list(sources.known_answers_max, name, cached);
         }
         let interval_max = interval_max(
             sources.cache,

@@ -84,7 +84,7 @@ impl Engine {
         };
         let (rtype, only) = (query.rtype, query.link);
         for (depth, link) in self.queries.cut(id, depth) {
-            for record in self.cache.records(link.name, rtype) {
+            for record in self.cache.records(link.name, rtype, &self.names) {
                 if concerns(only, record.link) {
                     let answer = record.answer(&self.names);
                     let change = AnswerChange::Removed(answer, why);
@@ -97,7 +97,7 @@ impl Engine {
 
     /// Returns where the aliases of a name lead, on the links that concern a query.
     fn aliases(&self, only: Option<LinkId>, name: NameId) -> impl Iterator<Item = Name> + '_ {
-        let records = self.cache.records(name, RecordType::CNAME);
+        let records = self.cache.records(name, RecordType::CNAME, &self.names);
         let target = move |record: ChangedRecord| {
             let RData::Cname(target) = record.data else {
                 return None;
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     fn tell_cached(&mut self, id: QueryId, only: Option<LinkId>, name: NameId, rtype: RecordType) {
-        for record in self.cache.records(name, rtype) {
+        for record in self.cache.records(name, rtype, &self.names) {
             if concerns(only, record.link) {
                 let change = AnswerChange::Added(record.answer(&self.names));
                 self.queries.report(id, record.link, change);

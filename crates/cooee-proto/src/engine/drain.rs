@@ -115,7 +115,12 @@ impl Engine {
         if rtype == RecordType::CNAME {
             let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
             for rtype in asked {
-                if self.cache.records(name, rtype).next().is_none() {
+                if self
+                    .cache
+                    .records(name, rtype, &self.names)
+                    .next()
+                    .is_none()
+                {
                     self.querier.refresh(now, link, name, rtype);
                 }
             }

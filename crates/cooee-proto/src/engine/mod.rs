@@ -214,7 +214,7 @@ impl Engine {
         let Some(name) = self.names.find_name(name) else {
             return false;
         };
-        let known = self.cache.reconfirm(now, link, name, data);
+        let known = self.cache.reconfirm(now, link, name, data, &self.names);
         if known {
             self.cache.on_timeout(now, &mut self.names);
             self.drain(now);

@@ -305,7 +305,9 @@ impl Engine {
         //# the Known-Answer Section of other Multicast DNS queries.
         for record in message.answers().map_while(Result::ok) {
             if let Some(name) = self.names.find(&record.name) {
-                self.cache.overhear_known_answer(now, link, name, &record);
+                let names = &self.names;
+                self.cache
+                    .overhear_known_answer(now, link, name, &record, names);
             }
         }
         let is_all = is_whole && !message.header().flags.truncated();
@@ -359,6 +361,6 @@ impl Engine {
             .map_while(Result::ok)
             .filter(|record| record.rtype == question.rtype)
             .filter(|record| self.names.find(&record.name) == Some(name))
-            .all(|record| self.cache.would_list(now, link, name, &record))
+            .all(|record| self.cache.would_list(now, link, name, &record, &self.names))
     }
 }
