@@ -3,6 +3,7 @@
 //! Ids are made here, never by another host, so a cheap mixer is sufficient. Names are hashed with
 //! `Name::fold_hash` under the engine's own key (`names`).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
 
@@ -13,6 +14,63 @@ pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
 
 /// A list that is nearly always short: the first `N` elements need no allocation.
 pub(crate) type SmallList<T, const N: usize> = smallvec::SmallVec<[T; N]>;
+
+/// A list of ids that nearly always has one or two elements, and takes as much room as two words.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Few<T> {
+    #[default]
+    None,
+    One([T; 1]),
+    Two([T; 2]),
+    #[expect(
+        clippy::box_collection,
+        reason = "rare, and a vector is three times as large as its box"
+    )]
+    Many(Box<Vec<T>>),
+}
+
+impl<T: Copy> Few<T> {
+    pub(crate) fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(ids) => ids,
+            Self::Two(ids) => ids,
+            Self::Many(ids) => ids,
+        }
+    }
+
+    pub(crate) fn push(&mut self, id: T) {
+        match self {
+            Self::Many(ids) => ids.push(id),
+            Self::None | Self::One(_) | Self::Two(_) => {
+                *self = self.as_slice().iter().copied().chain([id]).collect();
+            }
+        }
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        if let Self::Many(many) = self {
+            many.retain(&keep);
+            if many.len() > 2 {
+                return;
+            }
+        }
+        let kept = self.as_slice().iter().copied().filter(keep);
+        *self = kept.collect();
+    }
+}
+
+impl<T: Copy> FromIterator<T> for Few<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
+        let ids: SmallList<T, 4> = ids.into_iter().collect();
+        match *ids.as_slice() {
+            [] => Self::None,
+            [one] => Self::One([one]),
+            [one, two] => Self::Two([one, two]),
+            ref many => Self::Many(Box::new(many.to_vec())),
+        }
+    }
+}
 
 /// Hashes ids.
 #[derive(Clone, Copy, Debug, Default)]

@@ -36,6 +36,8 @@ pub struct Event {
     pub query: QueryId,
     /// The link on which it is true.
     pub link: LinkId,
+    /// The type of records that the query asks for.
+    pub rtype: RecordType,
     /// What changed there.
     pub change: AnswerChange,
 }

@@ -4,7 +4,6 @@
 //! Out: a [`NameId`], shared by the cache and the querier. A name is kept as long as somebody holds
 //!      it. RFC 6762 section 16 and RFC 4343: comparison of names ignores ASCII case.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -12,7 +11,7 @@ use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::{SmallList, insert, lengthen};
+use crate::collections::{Few, insert, lengthen};
 
 mod shared;
 
@@ -21,6 +20,11 @@ mod shared;
 pub(crate) struct NameId(NonZeroU32);
 
 impl NameId {
+    /// Not more than any other.
+    pub(crate) const FIRST: Self = Self(NonZeroU32::MIN);
+    /// Not less than any other.
+    pub(crate) const LAST: Self = Self(NonZeroU32::MAX);
+
     /// Returns a number for hashing.
     pub(crate) fn index(self) -> u32 {
         self.0.get()
@@ -37,76 +41,29 @@ impl NameId {
 }
 
 /// A few ids for each name, for components that hold names and find their data by them.
-pub(crate) struct PerName<T>(Vec<Ids<T>>);
-
-/// The ids of one name. Every name has one of these, so it is small.
-#[derive(Default)]
-enum Ids<T> {
-    #[default]
-    None,
-    One([T; 1]),
-    Two([T; 2]),
-    #[expect(
-        clippy::box_collection,
-        reason = "rare, and a vector is three times as large as its box"
-    )]
-    Many(Box<Vec<T>>),
-}
-
-impl<T: Copy> Ids<T> {
-    fn as_slice(&self) -> &[T] {
-        match self {
-            Self::None => &[],
-            Self::One(ids) => ids,
-            Self::Two(ids) => ids,
-            Self::Many(ids) => ids,
-        }
-    }
-}
-
-impl<T: Copy> FromIterator<T> for Ids<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
-        let ids: SmallList<T, 4> = ids.into_iter().collect();
-        match *ids.as_slice() {
-            [] => Self::None,
-            [one] => Self::One([one]),
-            [one, two] => Self::Two([one, two]),
-            ref many => Self::Many(Box::new(many.to_vec())),
-        }
-    }
-}
+pub(crate) struct PerName<T>(Vec<Few<T>>);
 
 impl<T: Copy + PartialEq> PerName<T> {
     /// Returns the ids of a name.
     pub(crate) fn get(&self, name: NameId) -> &[T] {
         let ids = self.0.get(name.slot());
-        ids.map(Ids::as_slice).unwrap_or_default()
+        ids.map(Few::as_slice).unwrap_or_default()
     }
 
     /// Adds an id to a name, which has to be held from now on.
     pub(crate) fn push(&mut self, name: NameId, id: T) {
         let slot = name.slot();
-        lengthen(&mut self.0, slot.saturating_add(1), Ids::default);
-        match self.0.get_mut(slot) {
-            Some(Ids::Many(ids)) => ids.push(id),
-            Some(ids) => *ids = ids.as_slice().iter().copied().chain([id]).collect(),
-            None => {}
+        lengthen(&mut self.0, slot.saturating_add(1), Few::default);
+        if let Some(ids) = self.0.get_mut(slot) {
+            ids.push(id);
         }
     }
 
     /// Removes an id from a name.
     pub(crate) fn remove(&mut self, name: NameId, id: T) {
-        let Some(ids) = self.0.get_mut(name.slot()) else {
-            return;
-        };
-        if let Ids::Many(many) = ids {
-            many.retain(|other| *other != id);
-            if many.len() > 2 {
-                return;
-            }
+        if let Some(ids) = self.0.get_mut(name.slot()) {
+            ids.retain(|other| *other != id);
         }
-        let others = ids.as_slice().iter().copied();
-        *ids = others.filter(|other| *other != id).collect();
     }
 }
 

@@ -77,6 +77,9 @@ pub(crate) const UNANSWERED_INTERVAL: Duration = Duration::from_secs(8);
 /// (RFC 6762 section 7.2), and the network has its own delays.
 pub(crate) const ANSWER_WINDOW: Duration = Duration::from_secs(2);
 
+/// How long it is remembered when a settled question was asked: longer than any rule looks back.
+pub(crate) const QUESTION_MEMORY: Duration = Duration::from_secs(10);
+
 /// How long a denial is believed before the question is asked again, because any host can deny.
 pub(crate) const DENIAL_BELIEVED: Duration = MISSING_INTERVAL_MAX;
 

@@ -171,19 +171,20 @@ fn ask_due(
 ) -> Asked {
     let mut asked = Asked::default();
     while let Some(due) = sources.querier.due_question(now, link) {
-        let name = sources.names.name(due.name);
+        let name = sources.names.name(due.id.name);
         let asks_unicast = due.unicast && sources.unicast_responses;
         if builder
-            .question(name, due.rtype, Class::IN, asks_unicast)
+            .question(name, due.id.rtype, Class::IN, asks_unicast)
             .is_err()
         {
             break;
         }
         asked.unicast |= asks_unicast;
         let before = asked.known.len();
-        let answers = sources
-            .cache
-            .known_answers(now, link, due.name, due.rtype, sources.names);
+        let answers =
+            sources
+                .cache
+                .known_answers(now, link, due.id.name, due.id.rtype, sources.names);
         for cached in answers.filter(|_| !due.in_doubt) {
             asked.list(sources.known_answers_max, name, cached);
         }
@@ -191,8 +192,8 @@ fn ask_due(
             sources.cache,
             sources.names,
             &*sources.querier,
-            due.name,
-            due.rtype,
+            due.id.name,
+            due.id.rtype,
         );
         sources.querier.take(link, due.id);
         let known_answers = asked.known.len().saturating_sub(before);

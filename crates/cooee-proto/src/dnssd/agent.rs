@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query, Removal};
 use crate::link::{LinkChange, LinkId};
+use crate::queries::Types;
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::time::{Duration, Instant};
@@ -155,7 +156,7 @@ impl Agent {
         let role = Role::Instances(request);
         let query = self
             .asker
-            .ask(now, &name, RecordType::PTR, options.link, role);
+            .ask(now, &name, Types::one(RecordType::PTR), options.link, role);
         let browse = Browse {
             name,
             service_type: service_type.clone(),
@@ -228,9 +229,13 @@ impl Agent {
     pub fn lookup_addr(&mut self, now: Instant, ip: IpAddr, link: Option<LinkId>) -> RequestId {
         let request = self.request();
         let role = Role::HostNames(request);
-        let query = self
-            .asker
-            .ask(now, &reverse_name(ip), RecordType::PTR, link, role);
+        let query = self.asker.ask(
+            now,
+            &reverse_name(ip),
+            Types::one(RecordType::PTR),
+            link,
+            role,
+        );
         let seen = Presence::new(self.key);
         self.start(now, request, Request::HostNames { query, seen })
     }
@@ -246,9 +251,13 @@ impl Agent {
     pub fn browse_types(&mut self, now: Instant, link: Option<LinkId>) -> RequestId {
         let request = self.request();
         let name = service_types();
-        let query = self
-            .asker
-            .ask(now, &name, RecordType::PTR, link, Role::Types(request));
+        let query = self.asker.ask(
+            now,
+            &name,
+            Types::one(RecordType::PTR),
+            link,
+            Role::Types(request),
+        );
         let types = Request::Types {
             query,
             seen: Presence::new(self.key),
@@ -266,7 +275,10 @@ impl Agent {
         let forms = nfc::forms(&query.name);
         let queries = forms
             .iter()
-            .map(|form| self.asker.ask(now, form, query.rtype, query.link, role))
+            .map(|form| {
+                self.asker
+                    .ask(now, form, Types::one(query.rtype), query.link, role)
+            })
             .collect();
         self.start(now, request, Request::Records { queries })
     }

@@ -10,8 +10,9 @@ use cooee_wire::{Name, RecordType};
 use super::ids::{HostId, RequestId, ServiceId};
 use crate::collections::lengthen;
 use crate::engine::Engine;
-use crate::event::{Query, QueryId};
+use crate::event::QueryId;
 use crate::link::LinkId;
+use crate::queries::Types;
 use crate::time::Instant;
 
 /// What a query of the engine is for.
@@ -34,7 +35,8 @@ pub(super) enum Role {
 /// The engine, and the roles of its queries.
 pub(super) struct Querying {
     pub(super) engine: Engine,
-    roles: Vec<Option<(QueryId, Role)>>,
+    /// By the slot of each query.
+    roles: Vec<Option<Role>>,
 }
 
 impl Querying {
@@ -49,22 +51,15 @@ impl Querying {
         &mut self,
         now: Instant,
         name: &Name,
-        rtype: RecordType,
+        types: Types,
         link: Option<LinkId>,
         role: Role,
     ) -> QueryId {
-        let id = self.engine.start_query(
-            now,
-            Query {
-                name: name.clone(),
-                rtype,
-                link,
-            },
-        );
+        let id = self.engine.start_asking(now, name, types, link);
         let slot = id.slot as usize;
         lengthen(&mut self.roles, slot.saturating_add(1), || None);
         if let Some(entry) = self.roles.get_mut(slot) {
-            *entry = Some((id, role));
+            *entry = Some(role);
         }
         id
     }
@@ -76,10 +71,8 @@ impl Querying {
         }
     }
 
+    /// Returns the role of a query that has not ended.
     pub(super) fn role(&self, id: QueryId) -> Option<Role> {
-        let entry = self.roles.get(id.slot as usize).copied().flatten();
-        entry
-            .filter(|(query, _)| *query == id)
-            .map(|(_, role)| role)
+        self.roles.get(id.slot as usize).copied().flatten()
     }
 }

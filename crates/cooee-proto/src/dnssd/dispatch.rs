@@ -18,6 +18,7 @@ use super::request::Request;
 use super::service_type::ServiceType;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
+use crate::queries::Types;
 use crate::time::Instant;
 
 /// Whether a name has appeared or disappeared, and why.
@@ -154,9 +155,13 @@ impl Agent {
             return;
         };
         let role = Role::Instances(request);
-        let query = self
-            .asker
-            .ask(now, &browse.name, RecordType::PTR, browse.only, role);
+        let query = self.asker.ask(
+            now,
+            &browse.name,
+            Types::one(RecordType::PTR),
+            browse.only,
+            role,
+        );
         let before = core::mem::replace(&mut browse.query, query);
         self.asker.stop(before);
     }

@@ -20,6 +20,7 @@ use crate::collections::{SmallList, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
+use crate::queries::Types;
 use crate::time::Instant;
 
 /// The requests that need them.
@@ -41,6 +42,16 @@ pub struct AddressFamilies {
 impl AddressFamilies {
     /// IPv4 and IPv6.
     pub const BOTH: Self = Self { v4: true, v6: true };
+
+    /// Returns the types of their records; `None` for no family.
+    fn types(self) -> Option<Types> {
+        match (self.v4, self.v6) {
+            (true, true) => Some(Types::ADDRESSES),
+            (true, false) => Some(Types::one(RecordType::A)),
+            (false, true) => Some(Types::one(RecordType::AAAA)),
+            (false, false) => None,
+        }
+    }
 }
 
 impl Default for AddressFamilies {
@@ -61,7 +72,7 @@ struct Host {
     spelling: Option<Name>,
     link: Option<LinkId>,
     families: AddressFamilies,
-    queries: [Option<QueryId>; 2],
+    query: Option<QueryId>,
     state: HostState,
     users: SmallList<HostUser, 1>,
 }
@@ -109,7 +120,7 @@ impl HostLookups {
             return;
         }
         let host = self.hosts.remove(id.0 as usize);
-        for query in host.queries.into_iter().flatten() {
+        if let Some(query) = host.query {
             asker.stop(query);
         }
         self.by_name.remove(&host.name, id.0);
@@ -152,7 +163,7 @@ impl HostLookups {
                         }
                 });
             }
-            AnswerChange::Denied => host.deny(event.query),
+            AnswerChange::Denied => host.deny(event.rtype),
             AnswerChange::Unanswered => return false,
         }
         true
@@ -211,7 +222,7 @@ impl HostLookups {
             spelling: None,
             link,
             families,
-            queries: [None, None],
+            query: None,
             state: HostState::default(),
             users: SmallList::new(),
         };
@@ -220,15 +231,11 @@ impl HostLookups {
         self.by_name.insert(name, id.0, |other| {
             hosts.get(other as usize).map(|host| &host.name)
         });
-        let types = [
-            (families.v4, RecordType::A),
-            (families.v6, RecordType::AAAA),
-        ];
-        let queries = types.map(|(wanted, rtype)| {
-            wanted.then(|| asker.ask(now, name, rtype, link, Role::Host(id)))
-        });
+        let query = families
+            .types()
+            .map(|types| asker.ask(now, name, types, link, Role::Host(id)));
         if let Some(host) = self.hosts.get_mut(id.0 as usize) {
-            host.queries = queries;
+            host.query = query;
         }
         id
     }
@@ -242,10 +249,9 @@ impl Host {
         }
     }
 
-    fn deny(&mut self, query: QueryId) {
-        let [v4, v6] = self.queries;
-        self.state.v4_denied |= v4 == Some(query);
-        self.state.v6_denied |= v6 == Some(query);
+    fn deny(&mut self, rtype: RecordType) {
+        self.state.v4_denied |= rtype == RecordType::A;
+        self.state.v6_denied |= rtype == RecordType::AAAA;
     }
 }
 

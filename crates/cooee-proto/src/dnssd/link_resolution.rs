@@ -17,6 +17,7 @@ use super::txt::Txt;
 use crate::collections::SmallList;
 use crate::event::QueryId;
 use crate::link::LinkId;
+use crate::queries::Types;
 use crate::rng::Rng;
 use crate::time::Instant;
 
@@ -25,18 +26,12 @@ pub(super) struct Path {
     link: LinkId,
     /// The owner of the name says that there is no TXT record.
     txt_denied: bool,
-    queries: PathQueries,
+    query: QueryId,
     /// Boxed, because many pointers lead nowhere.
     answers: Option<Box<TypeAnswers>>,
     host: Option<HostId>,
     /// The requests that need this path.
     holders: SmallList<RequestId, 1>,
-}
-
-/// The queries about an instance on one link.
-struct PathQueries {
-    srv: QueryId,
-    txt: QueryId,
 }
 
 /// The records of an instance on one link.
@@ -76,15 +71,11 @@ impl Path {
         link: LinkId,
         service: ServiceId,
     ) -> Self {
-        let mut ask = |rtype| asker.ask(now, name, rtype, Some(link), Role::Service(service));
-        let queries = PathQueries {
-            srv: ask(RecordType::SRV),
-            txt: ask(RecordType::TXT),
-        };
+        let role = Role::Service(service);
         Self {
             link,
             txt_denied: false,
-            queries,
+            query: asker.ask(now, name, Types::SERVICE, Some(link), role),
             answers: None,
             host: None,
             holders: SmallList::new(),
@@ -93,8 +84,7 @@ impl Path {
 
     /// Stops asking.
     pub(super) fn stop(self, asker: &mut Querying, hosts: &mut HostLookups, user: HostUser) {
-        asker.stop(self.queries.srv);
-        asker.stop(self.queries.txt);
+        asker.stop(self.query);
         if let Some(host) = self.host {
             hosts.release(asker, host, user);
         }
@@ -148,9 +138,9 @@ impl Path {
         }
     }
 
-    /// Handles a denial: the owner of the name says that it has no record for a query.
-    pub(super) fn deny(&mut self, query: QueryId) {
-        self.txt_denied |= query == self.queries.txt;
+    /// Handles a denial: the owner of the name says that it has no record of a type.
+    pub(super) fn deny(&mut self, rtype: RecordType) {
+        self.txt_denied |= rtype == RecordType::TXT;
     }
 
     /// Returns the host and port to connect to.

@@ -211,7 +211,7 @@ impl Services {
                 path.remove(now, &answer.data, &mut self.rng);
                 service.why = *why;
             }
-            AnswerChange::Denied => path.deny(event.query),
+            AnswerChange::Denied => path.deny(event.rtype),
             AnswerChange::Unanswered => return,
         }
         path.follow_host(now, asker, hosts, HostUser::Service(id));

@@ -11,44 +11,38 @@ use crate::cache::ChangedRecord;
 use crate::event::{AnswerChange, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
-use crate::querier::Caller;
-use crate::queries::ChainLink;
+use crate::queries::Types;
 use crate::time::Instant;
 
 impl Engine {
     /// Asks a query's question about one more name, and reports what the cache has about it.
     pub(super) fn attach(&mut self, now: Instant, id: QueryId, name: NameId) {
-        let Some(query) = self.queries.get(id) else {
+        let Some(query) = self.querier.queries.get(id) else {
             return;
         };
-        let (rtype, link, depth) = (query.rtype, query.link, query.chain().len());
-        let caller = Caller {
-            query: id,
-            link,
-            depth: u32::try_from(depth).unwrap_or(u32::MAX),
-        };
-        let question = self.querier.add(name, rtype, caller, &mut self.names);
-        self.queries.extend(id, ChainLink { name, question });
-        self.querier.ask(now, question, &self.cache);
+        let (types, link, depth) = (query.types, query.link, query.chain().len());
+        self.querier.add(id, name, &mut self.names);
+        self.querier.ask(now, name, types, &self.cache);
         self.cache.reconsider(name, &self.querier);
-        self.tell_cached(id, link, name, rtype);
-        self.follow_cached(now, id, link, name, rtype, depth);
+        for rtype in types.iter() {
+            self.tell_cached(id, link, name, rtype);
+        }
+        self.follow_cached(now, id, link, name, types, depth);
     }
 
-    /// Removes a query from one of its questions.
-    pub(super) fn detach(&mut self, id: QueryId, depth: usize, link: ChainLink) {
-        self.names.hold_again(link.name);
-        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        self.querier.stop(link.question, id, depth, &mut self.names);
-        self.cache.reconsider(link.name, &self.querier);
-        self.names.release(link.name);
+    /// Removes a name from those about which a query asks.
+    pub(super) fn detach(&mut self, id: QueryId, types: Types, name: NameId) {
+        self.names.hold_again(name);
+        self.querier.stop(id.slot, types, name, &mut self.names);
+        self.cache.reconsider(name, &self.querier);
+        self.names.release(name);
     }
 
     /// Handles an alias found at `depth` of a query's chain: its target is also asked about.
     fn follow(&mut self, now: Instant, id: QueryId, depth: usize, target: &Name) {
         let depth_max = self.config.limits.alias_depth_max;
         let target = self.names.hold(target);
-        let query = self.queries.get(id);
+        let query = self.querier.queries.get(id);
         if query.is_some_and(|query| query.may_follow(depth, target, depth_max)) {
             self.attach(now, id, target);
         }
@@ -58,40 +52,42 @@ impl Engine {
     /// Handles a change of a query's aliases: its chain ends where it is no longer valid, and
     /// continues with an alias that is.
     pub(super) fn reroute(&mut self, now: Instant, id: QueryId, why: Removal) {
-        let Some(query) = self.queries.get(id) else {
+        let Some(query) = self.querier.queries.get(id) else {
             return;
         };
-        let (rtype, only) = (query.rtype, query.link);
-        let holds = |from: &ChainLink, to: &ChainLink| {
-            let target = self.names.name(to.name);
-            self.aliases(only, from.name).any(|alias| alias == *target)
+        let (types, only) = (query.types, query.link);
+        let holds = |from: NameId, to: NameId| {
+            let target = self.names.name(to);
+            self.aliases(only, from).any(|alias| alias == *target)
         };
         let chain = query.chain();
         let mut steps = chain.iter().zip(chain.iter().skip(1));
-        let held = steps.position(|(from, to)| !holds(from, to));
+        let held = steps.position(|(from, to)| !holds(*from, *to));
         let depth = held.unwrap_or(chain.len().saturating_sub(1));
         let Some(&end) = chain.get(depth) else {
             return;
         };
         self.cut(id, depth, why);
-        self.follow_cached(now, id, only, end.name, rtype, depth);
+        self.follow_cached(now, id, only, end, types, depth);
     }
 
     /// Ends a query's chain of aliases at `depth`, if it goes further.
     fn cut(&mut self, id: QueryId, depth: usize, why: Removal) {
-        let Some(query) = self.queries.get(id) else {
+        let Some(query) = self.querier.queries.get(id) else {
             return;
         };
-        let (rtype, only) = (query.rtype, query.link);
-        for (depth, link) in self.queries.cut(id, depth) {
-            for record in self.cache.records(link.name, rtype, &self.names) {
-                if concerns(only, record.link) {
-                    let answer = record.answer(&self.names);
-                    let change = AnswerChange::Removed(answer, why);
-                    self.queries.report(id, record.link, change);
+        let (types, only) = (query.types, query.link);
+        for name in self.querier.queries.cut(id, depth) {
+            for rtype in types.iter() {
+                for record in self.cache.records(name, rtype, &self.names) {
+                    if concerns(only, record.link) {
+                        let answer = record.answer(&self.names);
+                        let change = AnswerChange::Removed(answer, why);
+                        self.reports.add(id, record.link, rtype, change);
+                    }
                 }
             }
-            self.detach(id, depth, link);
+            self.detach(id, types, name);
         }
     }
 
@@ -111,12 +107,12 @@ impl Engine {
         for record in self.cache.records(name, rtype, &self.names) {
             if concerns(only, record.link) {
                 let change = AnswerChange::Added(record.answer(&self.names));
-                self.queries.report(id, record.link, change);
+                self.reports.add(id, record.link, rtype, change);
             }
         }
         for link in self.links.ids() {
             if concerns(only, link) && self.querier.is_denied(link, name, rtype) {
-                self.queries.report(id, link, AnswerChange::Denied);
+                self.reports.add(id, link, rtype, AnswerChange::Denied);
             }
         }
     }
@@ -127,10 +123,10 @@ impl Engine {
         id: QueryId,
         only: Option<LinkId>,
         name: NameId,
-        rtype: RecordType,
+        types: Types,
         depth: usize,
     ) {
-        if !follows_aliases(rtype) {
+        if !follows_aliases(types) {
             return;
         }
         let target = self.aliases(only, name).next();
@@ -140,9 +136,9 @@ impl Engine {
     }
 }
 
-/// Returns whether a query for this type continues at the target of an alias.
-pub(super) fn follows_aliases(rtype: RecordType) -> bool {
-    rtype != RecordType::CNAME && rtype != RecordType::ANY
+/// Returns whether a query for these types continues at the target of an alias.
+pub(super) fn follows_aliases(types: Types) -> bool {
+    !types.contains(RecordType::CNAME) && !types.contains(RecordType::ANY)
 }
 
 fn concerns(only: Option<LinkId>, link: LinkId) -> bool {

@@ -78,7 +78,7 @@ impl Engine {
         //# issue its next query for this record at 80-82% of the record's TTL,
         //# as described above.
         if record.unique {
-            self.settle(record.link, record.name);
+            self.settle(now, record.link, record.name);
         } else {
             let rtype = record.data.rtype();
             self.querier.learn(now, record.link, record.name, rtype);
@@ -89,8 +89,7 @@ impl Engine {
     /// not they were the last, and whoever reported their end. If they were the last on any link,
     /// they are asked for on each, because the questions on other links had no urgency.
     fn ask_for_gone(&mut self, now: Instant, from: LinkId, name: NameId, gone: RecordType) {
-        let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
-        for rtype in asked {
+        for rtype in self.querier.types_asked(name) {
             let answered = rtype == gone || rtype == RecordType::ANY || gone == RecordType::CNAME;
             let were_last = answers(gone, rtype) && self.is_missing(name, rtype);
             let links = self.links.ids();
@@ -113,8 +112,7 @@ impl Engine {
     fn on_refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         self.querier.refresh(now, link, name, rtype);
         if rtype == RecordType::CNAME {
-            let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
-            for rtype in asked {
+            for rtype in self.querier.types_asked(name) {
                 if self
                     .cache
                     .records(name, rtype, &self.names)
@@ -129,23 +127,21 @@ impl Engine {
 
     fn tell(&mut self, record: &ChangedRecord, change: impl Fn(Answer) -> AnswerChange) {
         let rtype = record.data.rtype();
-        for caller in self.querier.callers(record.link, record.name, rtype) {
+        for (query, asked) in self.querier.callers(record.link, record.name, rtype) {
             let answer = record.answer(&self.names);
-            self.queries
-                .report(caller.query, record.link, change(answer));
+            self.reports.add(query, record.link, asked, change(answer));
         }
     }
 
     /// Informs those whose question for an SRV or address record had no answer for long.
     pub(super) fn tell_unanswered(&mut self, link: LinkId, id: QuestionId) {
-        let question = self.querier.question(id);
-        let Some((name, rtype @ (RecordType::SRV | RecordType::A | RecordType::AAAA))) = question
-        else {
+        let QuestionId { name, rtype } = id;
+        if !matches!(rtype, RecordType::SRV | RecordType::A | RecordType::AAAA) {
             return;
-        };
-        for caller in self.querier.callers(link, name, rtype) {
-            self.queries
-                .report(caller.query, link, AnswerChange::Unanswered);
+        }
+        for (query, asked) in self.querier.callers(link, name, rtype) {
+            self.reports
+                .add(query, link, asked, AnswerChange::Unanswered);
         }
     }
 
@@ -159,10 +155,9 @@ impl Engine {
         let cache = &self.cache;
         let denied = |rtype| denies(&record.data, rtype) && !cache.is_settled(link, name, rtype);
         let reported = self.querier.deny(now, link, name, record.ttl, denied);
-        for (asked, caller) in self.querier.callers_of_name(link, name) {
-            if reported.contains(&asked) {
-                self.queries
-                    .report(caller.query, link, AnswerChange::Denied);
+        for (query, types) in self.querier.callers_of_name(link, name) {
+            for asked in types.iter().filter(|asked| reported.contains(asked)) {
+                self.reports.add(query, link, asked, AnswerChange::Denied);
             }
         }
     }
@@ -174,16 +169,15 @@ impl Engine {
         };
         self.querier
             .callers_of_name(record.link, record.name)
-            .filter(|(asked, _)| follows_aliases(*asked))
-            .map(|(_, caller)| caller.query)
+            .filter(|(_, types)| follows_aliases(*types))
+            .map(|(query, _)| query)
             .collect()
     }
 
-    fn settle(&mut self, link: LinkId, name: NameId) {
-        let asked: Vec<RecordType> = self.querier.types_asked(name).collect();
-        for rtype in asked {
+    fn settle(&mut self, now: Instant, link: LinkId, name: NameId) {
+        for rtype in self.querier.types_asked(name) {
             if self.cache.is_settled(link, name, rtype) {
-                self.querier.settle(link, name, rtype);
+                self.querier.settle(now, link, name, rtype);
             }
         }
     }

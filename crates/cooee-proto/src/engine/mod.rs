@@ -41,7 +41,7 @@ use crate::links::Links;
 use crate::names::Names;
 use crate::prober::Prober;
 use crate::querier::Querier;
-use crate::queries::Queries;
+use crate::queries::{Reports, Types};
 use crate::registrations::Registrations;
 use crate::responder::Responder;
 use crate::rng::Rng;
@@ -61,7 +61,7 @@ pub struct Engine {
     names: Names,
     cache: Cache,
     querier: Querier,
-    queries: Queries,
+    reports: Reports,
     links: Links,
     composer: QueryComposer,
     registrations: Registrations,
@@ -100,7 +100,7 @@ impl Engine {
             cache: Cache::new(limits.clone(), &mut rng),
             querier: Querier::new(limits.suppressions_max, &mut rng),
             config,
-            queries: Queries::default(),
+            reports: Reports::default(),
             links: Links::default(),
             composer: QueryComposer::default(),
             registrations: Registrations::default(),
@@ -189,9 +189,21 @@ impl Engine {
     /// Asks for records until [`stop_query`](Self::stop_query). Cached records are reported at
     /// once; equal queries share their questions.
     pub fn start_query(&mut self, now: Instant, query: Query) -> QueryId {
+        let types = Types::one(query.rtype);
+        self.start_asking(now, &query.name, types, query.link)
+    }
+
+    /// Like [`start_query`](Self::start_query), for records of one type or of two.
+    pub(crate) fn start_asking(
+        &mut self,
+        now: Instant,
+        name: &Name,
+        types: Types,
+        link: Option<LinkId>,
+    ) -> QueryId {
         self.give_up_unreported();
-        let id = self.queries.start(query.rtype, query.link);
-        let name = self.names.hold(&query.name);
+        let id = self.querier.queries.start(types, link);
+        let name = self.names.hold(name);
         self.attach(now, id, name);
         self.names.release(name);
         self.drain(now);
@@ -201,8 +213,10 @@ impl Engine {
     /// Ends a query. Its events that were not polled yet are dropped.
     pub fn stop_query(&mut self, id: QueryId) {
         self.give_up_unreported();
-        for (depth, link) in self.queries.stop(id).into_iter().enumerate() {
-            self.detach(id, depth, link);
+        if let Some(query) = self.querier.queries.stop(id) {
+            for &name in query.chain() {
+                self.detach(id, query.types, name);
+            }
         }
     }
 
@@ -238,12 +252,12 @@ impl Engine {
 
     /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.queries.poll_event()
+        self.reports.poll(&self.querier.queries)
     }
 
     /// Returns whether there is an event to poll.
     pub(crate) fn has_events(&self) -> bool {
-        self.queries.has_events()
+        !self.reports.is_empty()
     }
 
     /// Returns the next notice for the log.

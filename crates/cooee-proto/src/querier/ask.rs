@@ -7,17 +7,15 @@
 use cooee_wire::Ttl;
 
 use super::series::Series;
-use crate::link::LinkId;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERIES_AFTER_NEWS,
-    QUERY_INTERVAL_FIRST, REFRESH_PERCENT, REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
+    QUERY_INTERVAL_FIRST, QUESTION_MEMORY, REFRESH_PERCENT, REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
 };
 
 /// One question on one link.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ask {
-    pub(super) link: LinkId,
     /// The next query of the series; `None` while asking cannot gain anything.
     pub(super) series: Option<Series>,
     /// A cached answer needs a refresh by then.
@@ -36,9 +34,10 @@ pub(super) struct Ask {
 }
 
 /// Whether the owner of a name has said that there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Denial {
     /// It has not; or not since a new caller joined.
+    #[default]
     None,
     /// It has, that was reported, and the question was asked again since.
     Past,
@@ -47,21 +46,6 @@ enum Denial {
 }
 
 impl Ask {
-    pub(super) fn new(link: LinkId) -> Self {
-        Self {
-            link,
-            series: None,
-            refresh: None,
-            may_be_left: false,
-            in_doubt: false,
-            denial: Denial::None,
-            unpostponed: 0,
-            last_sent: None,
-            unicast_sent: None,
-            last_suppressed: None,
-        }
-    }
-
     /// Starts a series whose first query is sent at `first`.
     pub(super) fn begin(&mut self, first: Instant, unicast: bool) {
         self.series = Some(Series::new(self.not_before(first), unicast));
@@ -159,6 +143,13 @@ impl Ask {
                 series.next = series.next.max(last + QUERY_INTERVAL_FIRST);
             }
         }
+    }
+
+    /// Returns whether it makes no difference any more what was asked before.
+    pub(super) fn is_quiet(&self, now: Instant) -> bool {
+        let asked = self.last_sent.max(self.last_suppressed);
+        let is_past = asked.is_none_or(|at| now.saturating_since(at) > QUESTION_MEMORY);
+        is_past && self.due().is_none() && self.denial == Denial::None
     }
 
     /// Returns when to ask next.

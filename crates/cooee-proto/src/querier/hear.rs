@@ -6,7 +6,8 @@
 
 use cooee_wire::{RecordType, Ttl};
 
-use super::Querier;
+use super::ask::Ask;
+use super::{Querier, QuestionId};
 use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -17,13 +18,14 @@ use crate::timing::{
 
 impl Querier {
     /// Ends the series of a question on a link: the complete answer is here.
-    pub(crate) fn settle(&mut self, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.settle());
+    pub(crate) fn settle(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
+        self.forget_quiet(now);
+        self.change(now, link, QuestionId { name, rtype }, Ask::settle);
     }
 
     /// Handles an answer that was not known and may not be the only one.
     pub(crate) fn learn(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.learn(now));
+        self.change(now, link, QuestionId { name, rtype }, |ask| ask.learn(now));
     }
 
     /// Handles an answer that is gone: its series begins again on that link, unless the next query
@@ -33,25 +35,30 @@ impl Querier {
             return;
         };
         let first = queue.first_time(now, &mut self.rng);
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.revive(first));
+        let id = QuestionId { name, rtype };
+        self.change_any(now, link, id, |ask| ask.revive(first));
     }
 
     /// Asks for a record that needs a refresh.
     pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.refresh(now));
-        self.for_asks(link, name, Some(RecordType::ANY), |ask, _| ask.refresh(now));
+        for rtype in [rtype, RecordType::ANY] {
+            let id = QuestionId { name, rtype };
+            self.change_any(now, link, id, |ask| ask.refresh(now));
+        }
     }
 
     /// Asks for records of which the user of one has found that it may be wrong.
     pub(crate) fn doubt(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.doubt(now));
+        let id = QuestionId { name, rtype };
+        self.change_any(now, link, id, |ask| ask.doubt(now));
     }
 
     /// Two hosts contradict each other about a record: asks its owner when the grace period of the
     /// older one is over.
     pub(crate) fn verify(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         let at = now + self.rng.delay(CONTEST_DELAY_MIN, CONTEST_DELAY_MAX);
-        self.for_asks(link, name, Some(rtype), |ask, _| ask.verify(at));
+        let id = QuestionId { name, rtype };
+        self.change_any(now, link, id, |ask| ask.verify(at));
     }
 
     /// Handles a denial of records by the owner of a name. Returns the types asked for to which
@@ -64,10 +71,10 @@ impl Querier {
         ttl: Ttl,
         denied: impl Fn(RecordType) -> bool,
     ) -> SmallList<RecordType, 4> {
-        let asked: SmallList<RecordType, 4> = self.types_asked(name).collect();
+        let asked = self.types_asked(name).into_iter();
         let mut reported = SmallList::new();
-        for rtype in asked.into_iter().filter(|rtype| denied(*rtype)) {
-            self.for_asks(link, name, Some(rtype), |ask, _| {
+        for rtype in asked.filter(|rtype| denied(*rtype)) {
+            self.change(now, link, QuestionId { name, rtype }, |ask| {
                 if ask.deny(now, ttl) {
                     reported.push(rtype);
                 }
@@ -78,11 +85,8 @@ impl Querier {
 
     /// Returns whether the last answer to a question was a denial.
     pub(crate) fn is_denied(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        let mut questions = self.of_name(name).filter(|asked| asked.rtype == rtype);
-        questions.any(|question| {
-            let mut asks = question.asks.iter();
-            asks.any(|ask| ask.link == link && ask.is_denied())
-        })
+        let ask = self.asks.get(&(link, QuestionId { name, rtype }));
+        ask.is_some_and(Ask::is_denied)
     }
 
     /// Handles the same multicast question from another host, which lists no known answer that we
@@ -96,16 +100,15 @@ impl Querier {
         (link, name, rtype): (LinkId, NameId, RecordType),
         interval_max: Duration,
     ) {
-        let mut suppressed = 0_u64;
+        let mut suppressed = false;
         let suppressions_max = self.suppressions_max;
         // All hosts that heard the question plan again from this moment. The one that asked must be
         // the first to ask again, and no two of the others at once.
         let behind = self.behind_others(now);
-        self.for_asks(link, name, Some(rtype), |ask, _| {
-            let counts = ask.suppress(now, behind, suppressions_max, interval_max);
-            suppressed = suppressed.saturating_add(u64::from(counts));
+        self.change(now, link, QuestionId { name, rtype }, |ask| {
+            suppressed = ask.suppress(now, behind, suppressions_max, interval_max);
         });
-        self.suppressed = self.suppressed.saturating_add(suppressed);
+        self.suppressed = self.suppressed.saturating_add(suppressed.into());
     }
 
     /// Returns how much later than another host this one asks next. The questions of one packet

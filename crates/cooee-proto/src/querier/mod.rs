@@ -9,48 +9,44 @@ mod hear;
 mod queue;
 mod series;
 
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use cooee_wire::RecordType;
-use slab::Slab;
 
 use self::ask::Ask;
 pub(crate) use self::queue::AskedQuestion;
 use crate::asking::{Interest, Settled};
-use crate::collections::{SmallList, insert};
+use crate::collections::SmallList;
 use crate::event::QueryId;
 use crate::intake::rate::Bucket;
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
+use crate::queries::{OpenQuery, Queries, Types};
 use crate::rng::Rng;
 use crate::schedule::{LinkQueue, Schedule};
 use crate::time::{Duration, Instant};
+use crate::timing::QUESTION_MEMORY;
 
-/// A question that has callers, on one or more links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct QuestionId(u32);
-
-/// A caller of a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub(crate) query: QueryId,
-    /// The only link that matters to it.
-    pub(crate) link: Option<LinkId>,
-    /// How many aliases led here from the query's own name.
-    pub(crate) depth: u32,
+/// A question that some query asks, on one or more links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct QuestionId {
+    pub(crate) name: NameId,
+    pub(crate) rtype: RecordType,
 }
 
-struct Question {
-    name: NameId,
-    rtype: RecordType,
-    callers: SmallList<Caller, 1>,
-    asks: SmallList<Ask, 1>,
-}
-
-/// All questions of the host. Equal questions of several callers are merged.
+/// All questions of the host. Equal questions of several queries are one.
 pub(crate) struct Querier {
-    questions: Slab<Question>,
-    by_name: PerName<QuestionId>,
+    pub(crate) queries: Queries,
+    /// The slots of the queries that ask about a name.
+    by_name: PerName<u32>,
+    /// The questions with something to remember. Any other one was settled before it was asked, or
+    /// long after.
+    asks: BTreeMap<(LinkId, QuestionId), Ask>,
+    /// Questions that were last of use then, and may be forgotten.
+    quiet: VecDeque<(Instant, LinkId, QuestionId)>,
+    /// How many questions there are.
+    count: usize,
     queues: Schedule<QuestionId>,
     rng: Rng,
     suppressions_max: u8,
@@ -68,8 +64,11 @@ pub(crate) struct Querier {
 impl Querier {
     pub(crate) fn new(suppressions_max: u8, rng: &mut Rng) -> Self {
         Self {
-            questions: Slab::new(),
+            queries: Queries::default(),
             by_name: PerName::default(),
+            asks: BTreeMap::new(),
+            quiet: VecDeque::new(),
+            count: 0,
             queues: Schedule::default(),
             rng: Rng::new(rng.seed()),
             suppressions_max,
@@ -81,78 +80,62 @@ impl Querier {
         }
     }
 
-    /// Adds a caller to a question, which is created if it is new.
-    pub(crate) fn add(
-        &mut self,
-        name: NameId,
-        rtype: RecordType,
-        caller: Caller,
-        names: &mut Names,
-    ) -> QuestionId {
-        let id = self
-            .find(name, rtype)
-            .unwrap_or_else(|| self.make(name, rtype, names));
-        if let Some(question) = self.questions.get_mut(id.0 as usize) {
-            question.callers.push(caller);
-            question.asks.iter_mut().for_each(Ask::join);
+    /// Adds a name to those that a query asks about, and holds it.
+    pub(crate) fn add(&mut self, id: QueryId, name: NameId, names: &mut Names) {
+        let Some(types) = self.queries.get(id).map(|query| query.types) else {
+            return;
+        };
+        for rtype in types.iter() {
+            let is_new = !self.asks_for(name, rtype);
+            self.count = self.count.saturating_add(is_new.into());
+            for link in self.queues.links() {
+                let ask = self.asks.get_mut(&(link, QuestionId { name, rtype }));
+                ask.into_iter().for_each(Ask::join);
+            }
         }
-        id
+        names.hold_again(name);
+        self.queries.extend(id, name);
+        self.by_name.push(name, id.slot);
     }
 
-    /// Starts to ask on every link that a caller wants, that is up, and where it is not asked yet.
-    pub(crate) fn ask(&mut self, now: Instant, id: QuestionId, settled: &impl Settled) {
+    /// Starts to ask about a name on every link that a query wants, that is up, and where that is
+    /// not asked yet.
+    pub(crate) fn ask(&mut self, now: Instant, name: NameId, types: Types, settled: &impl Settled) {
+        self.forget_quiet(now);
         let links: SmallList<LinkId, 4> = self.queues.links().collect();
-        for link in links {
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
-            //# New questions created by
-            //# local clients afterwards should be treated as normal "QM" questions
-            //# and SHOULD NOT have the unicast-response bit set on the first
-            //# question of the series.
-            //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
-            //# In addition, the unicast-response bit SHOULD be set
-            //# only for questions that are active and ready to be sent the moment of
-            //# wake from sleep or interface activation.
-            self.begin_ask(now, id, link, false, settled);
+        for rtype in types.iter() {
+            for &link in &links {
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+                //# New questions created by
+                //# local clients afterwards should be treated as normal "QM" questions
+                //# and SHOULD NOT have the unicast-response bit set on the first
+                //# question of the series.
+                //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
+                //# In addition, the unicast-response bit SHOULD be set
+                //# only for questions that are active and ready to be sent the moment of
+                //# wake from sleep or interface activation.
+                self.begin_ask(now, QuestionId { name, rtype }, link, false, settled);
+            }
         }
     }
 
-    /// Removes a caller from a question; the last one ends it.
-    pub(crate) fn stop(&mut self, id: QuestionId, query: QueryId, depth: u32, names: &mut Names) {
-        let Some(question) = self.questions.get_mut(id.0 as usize) else {
-            return;
-        };
-        let is_it = |caller: &Caller| caller.query == query && caller.depth == depth;
-        if let Some(at) = question.callers.iter().position(is_it) {
-            question.callers.swap_remove(at);
+    /// Removes a name from those about which the query in a slot has asked, and releases it. A
+    /// question that no other query asks ends.
+    pub(crate) fn stop(&mut self, slot: u32, types: Types, name: NameId, names: &mut Names) {
+        self.by_name.remove(name, slot);
+        for rtype in types.iter() {
+            let is_gone = !self.asks_for(name, rtype);
+            self.count = self.count.saturating_sub(is_gone.into());
+            self.drop_unwanted_asks(QuestionId { name, rtype });
         }
-        self.drop_unwanted_asks(id);
-        let Some(question) = self.questions.get(id.0 as usize) else {
-            return;
-        };
-        if !question.callers.is_empty() {
-            return;
-        }
-        let question = self.questions.remove(id.0 as usize);
-        self.by_name.remove(question.name, id);
-        names.release(question.name);
+        names.release(name);
     }
 
     /// Handles a link that has come up, possibly again: everything is asked on it, as by a new
     /// querier.
     pub(crate) fn link_up(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
-        self.queues.of_link(link);
-        let ids: Vec<_> = self.questions.iter().map(|(slot, _)| slot).collect();
-        for slot in ids {
-            let Some(question) = self.questions.get_mut(slot) else {
-                continue;
-            };
-            if question.wants(link) {
-                question.asks.retain(|ask| ask.link != link);
-            }
-        }
-        if let Some(queue) = self.queues.get_mut(link) {
-            *queue = LinkQueue::default();
-        }
+        self.asks.retain(|(on, _), _| *on != link);
+        *self.queues.of_link(link) = LinkQueue::default();
         self.ask_everything(now, link, settled);
     }
 
@@ -163,15 +146,12 @@ impl Querier {
             return;
         };
         let at = queue.first_time(now, &mut self.rng);
-        for (slot, question) in &mut self.questions {
-            let Ok(slot) = u32::try_from(slot) else {
-                continue;
-            };
-            let asks = question.asks.iter_mut();
-            for ask in asks.filter(|ask| ask.link == link && ask.series.is_some()) {
+        let of_link = (link, QuestionId::FIRST)..=(link, QuestionId::LAST);
+        for (&(_, id), ask) in self.asks.range_mut(of_link) {
+            if ask.series.is_some() {
                 let before = ask.due();
                 ask.catch_up(now, at);
-                queue.replan(QuestionId(slot), before, ask.due());
+                queue.replan(id, before, ask.due());
             }
         }
     }
@@ -179,49 +159,47 @@ impl Querier {
     /// Handles a link that is gone: nothing is asked on it any more.
     pub(crate) fn link_down(&mut self, link: LinkId) {
         self.queues.drop_link(link);
-        for (_, question) in &mut self.questions {
-            question.asks.retain(|ask| ask.link != link);
-        }
+        self.asks.retain(|(on, _), _| *on != link);
     }
 
-    /// Returns the callers, with the type they ask for, that a record of this name and type
+    /// Returns the queries, with the type they ask for, that a record of this name and type
     /// answers.
     pub(crate) fn callers(
         &self,
         link: LinkId,
         name: NameId,
         rtype: RecordType,
-    ) -> impl Iterator<Item = Caller> + '_ {
-        self.of_name(name)
-            .filter(move |question| question.rtype == rtype || question.rtype == RecordType::ANY)
-            .flat_map(|question| question.callers.iter().copied())
-            .filter(move |caller| caller.link.is_none_or(|only| only == link))
+    ) -> impl Iterator<Item = (QueryId, RecordType)> + '_ {
+        self.callers_of_name(link, name)
+            .filter_map(move |(query, types)| Some((query, types.asking_for(rtype)?)))
     }
 
-    /// Returns every caller that asks about a name, with the type it asks for.
+    /// Returns every query that asks about a name, with the types it asks for.
     pub(crate) fn callers_of_name(
         &self,
         link: LinkId,
         name: NameId,
-    ) -> impl Iterator<Item = (RecordType, Caller)> + '_ {
+    ) -> impl Iterator<Item = (QueryId, Types)> + '_ {
         self.of_name(name)
-            .flat_map(|question| {
-                question
-                    .callers
-                    .iter()
-                    .map(|caller| (question.rtype, *caller))
-            })
-            .filter(move |(_, caller)| caller.link.is_none_or(|only| only == link))
+            .filter(move |(_, query)| query.concerns(link))
+            .map(|(id, query)| (id, query.types))
     }
 
     /// Returns whether there is a question for records of a type, on any link.
     pub(crate) fn asks_for(&self, name: NameId, rtype: RecordType) -> bool {
-        self.types_asked(name).any(|asked| asked == rtype)
+        self.of_name(name)
+            .any(|(_, query)| query.types.contains(rtype))
     }
 
-    /// Returns the types asked for of a name.
-    pub(crate) fn types_asked(&self, name: NameId) -> impl Iterator<Item = RecordType> + '_ {
-        self.of_name(name).map(|question| question.rtype)
+    /// Returns the types asked for of a name, each once.
+    pub(crate) fn types_asked(&self, name: NameId) -> SmallList<RecordType, 4> {
+        let mut asked = SmallList::new();
+        for rtype in self.of_name(name).flat_map(|(_, query)| query.types.iter()) {
+            if !asked.contains(&rtype) {
+                asked.push(rtype);
+            }
+        }
+        asked
     }
 
     /// Returns whether a record of this name and type may answer a question that was asked for
@@ -233,62 +211,49 @@ impl Querier {
         name: NameId,
         rtype: RecordType,
     ) -> bool {
-        let asked = |ask: &Ask| ask.link == link && ask.unicast_sent.is_some_and(|at| at >= since);
-        self.of_name(name)
-            .filter(|question| question.answers(link, rtype))
-            .any(|question| question.asks.iter().any(asked))
-    }
-
-    /// Returns the name and type of a question.
-    pub(crate) fn question(&self, id: QuestionId) -> Option<(NameId, RecordType)> {
-        let question = self.questions.get(id.0 as usize);
-        question.map(|question| (question.name, question.rtype))
+        let mut asked = self.types_asked(name).into_iter();
+        asked.any(|asked| {
+            let question = QuestionId { name, rtype: asked };
+            let sent = self.asks.get(&(link, question)).map(|ask| ask.unicast_sent);
+            is_answer(asked, rtype) && sent.flatten().is_some_and(|at| at >= since)
+        })
     }
 
     /// Returns how many questions are open.
     pub(crate) fn len(&self) -> usize {
-        self.questions.len()
+        self.count
     }
 
-    fn find(&self, name: NameId, rtype: RecordType) -> Option<QuestionId> {
-        let of_name = self.by_name.get(name).iter();
-        of_name.copied().find(|id| {
-            self.questions
-                .get(id.0 as usize)
-                .is_some_and(|question| question.rtype == rtype)
-        })
+    fn of_name(&self, name: NameId) -> impl Iterator<Item = (QueryId, &OpenQuery)> {
+        let slots = self.by_name.get(name).iter();
+        slots.filter_map(|slot| self.queries.at(*slot))
     }
 
-    fn make(&mut self, name: NameId, rtype: RecordType, names: &mut Names) -> QuestionId {
-        names.hold_again(name);
-        let question = Question {
-            name,
-            rtype,
-            callers: SmallList::new(),
-            asks: SmallList::new(),
-        };
-        let id = QuestionId(insert(&mut self.questions, question));
-        self.by_name.push(name, id);
-        id
-    }
-
-    fn of_name(&self, name: NameId) -> impl Iterator<Item = &Question> {
-        let ids = self.by_name.get(name).iter();
-        ids.filter_map(|id| self.questions.get(id.0 as usize))
+    /// Returns whether a query asks a question on a link.
+    fn wants(&self, link: LinkId, id: QuestionId) -> bool {
+        self.of_name(id.name)
+            .any(|(_, query)| query.types.contains(id.rtype) && query.concerns(link))
     }
 
     fn ask_everything(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
-        let ids: Vec<usize> = self.questions.iter().map(|(slot, _)| slot).collect();
-        for slot in ids {
-            let Ok(slot) = u32::try_from(slot) else {
-                continue;
-            };
+        let queries = self.queries.iter();
+        let questions = queries.flat_map(|query| {
+            let names = query.chain().iter();
+            names.flat_map(|&name| {
+                query
+                    .types
+                    .iter()
+                    .map(move |rtype| QuestionId { name, rtype })
+            })
+        });
+        let questions: Vec<QuestionId> = questions.collect();
+        for id in questions {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# A
             //# Multicast DNS querier sending its initial batch of questions
             //# immediately on wake from sleep or interface activation SHOULD set the
             //# unicast-response bit in those questions.
-            self.begin_ask(now, QuestionId(slot), link, true, settled);
+            self.begin_ask(now, id, link, true, settled);
         }
     }
 
@@ -300,96 +265,111 @@ impl Querier {
         unicast: bool,
         settled: &impl Settled,
     ) {
-        let Some(question) = self.questions.get_mut(id.0 as usize) else {
+        let is_asked = self.asks.contains_key(&(link, id));
+        if is_asked || !self.wants(link, id) || settled.is_settled(link, id.name, id.rtype) {
             return;
-        };
+        }
         let Some(queue) = self.queues.get_mut(link) else {
             return;
         };
-        if !question.wants(link) || question.asks.iter().any(|ask| ask.link == link) {
-            return;
-        }
-        let mut ask = Ask::new(link);
-        if !settled.is_settled(link, question.name, question.rtype) {
-            ask.begin(queue.first_time(now, &mut self.rng), unicast);
-        }
+        let mut ask = Ask::default();
+        ask.begin(queue.first_time(now, &mut self.rng), unicast);
         queue.replan(id, None, ask.due());
-        question.asks.push(ask);
+        self.asks.insert((link, id), ask);
     }
 
     fn drop_unwanted_asks(&mut self, id: QuestionId) {
-        let Some(question) = self.questions.get_mut(id.0 as usize) else {
-            return;
-        };
-        let callers = &question.callers;
-        let wants = |link| {
-            callers
-                .iter()
-                .any(|caller| caller.link.is_none_or(|only| only == link))
-        };
-        for ask in question.asks.iter().filter(|ask| !wants(ask.link)) {
-            if let Some(queue) = self.queues.get_mut(ask.link) {
+        let links: SmallList<LinkId, 4> = self.queues.links().collect();
+        for link in links {
+            if self.wants(link, id) {
+                continue;
+            }
+            let ask = self.asks.remove(&(link, id));
+            if let (Some(ask), Some(queue)) = (ask, self.queues.get_mut(link)) {
                 queue.replan(id, ask.due(), None);
             }
         }
-        question.asks.retain(|ask| wants(ask.link));
     }
 
-    /// Changes the asks on a link of the questions about a name, of one type or of all.
-    fn for_asks(
+    /// Changes what is remembered about a question on a link.
+    fn change(
         &mut self,
+        now: Instant,
         link: LinkId,
-        name: NameId,
-        rtype: Option<RecordType>,
-        mut change: impl FnMut(&mut Ask, QuestionId),
+        id: QuestionId,
+        change: impl FnOnce(&mut Ask),
     ) {
-        let Some(queue) = self.queues.get_mut(link) else {
+        let ask = self.asks.get_mut(&(link, id));
+        let (Some(ask), Some(queue)) = (ask, self.queues.get_mut(link)) else {
             return;
         };
-        for &id in self.by_name.get(name) {
-            let Some(question) = self.questions.get_mut(id.0 as usize) else {
-                continue;
-            };
-            if rtype.is_some_and(|rtype| rtype != question.rtype) {
-                continue;
+        let before = ask.due();
+        change(ask);
+        queue.replan(id, before, ask.due());
+        if before.is_some() && ask.due().is_none() {
+            self.quiet.push_back((now, link, id));
+        }
+    }
+
+    /// Changes what is remembered about a question on a link, also where that was nothing.
+    fn change_any(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: QuestionId,
+        change: impl FnOnce(&mut Ask),
+    ) {
+        if self.queues.get(link).is_some() && self.wants(link, id) {
+            self.asks.entry((link, id)).or_default();
+            self.change(now, link, id, change);
+        }
+    }
+
+    /// Forgets settled questions of which nothing that happens now depends on when they were asked.
+    fn forget_quiet(&mut self, now: Instant) {
+        while let Some(&(since, link, id)) = self.quiet.front() {
+            if now.saturating_since(since) <= QUESTION_MEMORY {
+                return;
             }
-            for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
-                let before = ask.due();
-                change(ask, id);
-                queue.replan(id, before, ask.due());
+            self.quiet.pop_front();
+            let ask = self.asks.get(&(link, id));
+            if ask.is_some_and(|ask| ask.is_quiet(now)) {
+                self.asks.remove(&(link, id));
             }
         }
     }
 }
 
-impl Question {
-    fn wants(&self, link: LinkId) -> bool {
-        self.callers
-            .iter()
-            .any(|caller| caller.link.is_none_or(|only| only == link))
-    }
-
-    fn answers(&self, link: LinkId, rtype: RecordType) -> bool {
-        let by_type = self.rtype == rtype
-            || self.rtype == RecordType::ANY
-            || rtype == RecordType::CNAME
-            || rtype == RecordType::NSEC;
-        by_type && self.wants(link)
-    }
+impl QuestionId {
+    const FIRST: Self = Self {
+        name: NameId::FIRST,
+        rtype: RecordType(0),
+    };
+    const LAST: Self = Self {
+        name: NameId::LAST,
+        rtype: RecordType(u16::MAX),
+    };
 }
 
 impl Interest for Querier {
     fn asks(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        self.of_name(name)
-            .any(|question| question.answers(link, rtype))
+        self.callers_of_name(link, name)
+            .any(|(_, types)| types.iter().any(|asked| is_answer(asked, rtype)))
     }
 
     fn asks_for_type(&self, link: LinkId, name: NameId, rtype: RecordType) -> bool {
-        self.of_name(name)
-            .any(|question| question.rtype == rtype && question.wants(link))
+        self.wants(link, QuestionId { name, rtype })
     }
 
     fn asks_about(&self, link: LinkId, name: NameId) -> bool {
-        self.of_name(name).any(|question| question.wants(link))
+        self.callers_of_name(link, name).next().is_some()
     }
+}
+
+/// Returns whether a record of a type says something to those who ask for another.
+fn is_answer(asked: RecordType, rtype: RecordType) -> bool {
+    asked == rtype
+        || asked == RecordType::ANY
+        || rtype == RecordType::CNAME
+        || rtype == RecordType::NSEC
 }

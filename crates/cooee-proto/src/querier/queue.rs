@@ -4,28 +4,23 @@
 //! Out: what is due, in order; times that gather questions into one packet. RFC 6762 sections 5.2
 //!      and 5.3 (several questions in one query).
 
-use cooee_wire::RecordType;
-
 use super::{Querier, QuestionId};
 use crate::limits::{QUERY_PACKETS_BURST, QUERY_PACKETS_PER_SEC, Rate};
 use crate::link::LinkId;
-use crate::names::NameId;
 use crate::rng::Rng;
 use crate::schedule::{Intent, LinkQueue};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
 
 impl Intent for QuestionId {
-    const FIRST: Self = Self(0);
-    const LAST: Self = Self(u32::MAX);
+    const FIRST: Self = Self::FIRST;
+    const LAST: Self = Self::LAST;
 }
 
 /// A question that is due.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DueQuestion {
     pub(crate) id: QuestionId,
-    pub(crate) name: NameId,
-    pub(crate) rtype: RecordType,
     /// Whether to ask for unicast responses.
     pub(crate) unicast: bool,
     /// Whether no known answers are listed, because they may be wrong.
@@ -117,12 +112,9 @@ impl Querier {
     /// Returns the question that is due first on a link.
     pub(crate) fn due_question(&self, now: Instant, link: LinkId) -> Option<DueQuestion> {
         let (at, id) = self.queues.get(link)?.first()?;
-        let question = self.questions.get(id.0 as usize)?;
-        let ask = question.asks.iter().find(|ask| ask.link == link)?;
+        let ask = self.asks.get(&(link, id))?;
         (at <= now).then(|| DueQuestion {
             id,
-            name: question.name,
-            rtype: question.rtype,
             unicast: ask.wants_unicast(now),
             in_doubt: ask.in_doubt,
         })
@@ -145,11 +137,8 @@ impl Querier {
         id: QuestionId,
         change: impl Fn(Option<Instant>) -> (Option<Instant>, Option<Instant>),
     ) {
-        let question = self.questions.get(id.0 as usize);
-        let (Some(question), Some(queue)) = (question, self.queues.get_mut(link)) else {
-            return;
-        };
-        for ask in question.asks.iter().filter(|ask| ask.link == link) {
+        let ask = self.asks.get(&(link, id));
+        if let (Some(ask), Some(queue)) = (ask, self.queues.get_mut(link)) {
             let (before, after) = change(ask.due());
             queue.replan(id, before, after);
         }
@@ -165,23 +154,21 @@ impl Querier {
             interval_max,
             ..
         } = asked;
-        let mut is_late = false;
-        let Some(question) = self.questions.get_mut(id.0 as usize) else {
-            return is_late;
+        self.forget_quiet(now);
+        let ask = self.asks.get_mut(&(link, id));
+        let (Some(ask), Some(queue)) = (ask, self.queues.get_mut(link)) else {
+            return false;
         };
-        let Some(queue) = self.queues.get_mut(link) else {
-            return is_late;
-        };
-        for ask in question.asks.iter_mut().filter(|ask| ask.link == link) {
-            let before = ask.due();
-            queue.replan(id, before, None);
-            if unicast {
-                ask.unicast_sent = Some(now);
-            }
-            is_late |= ask.sent(now, packets, interval_max, |wanted, interval| {
-                queue.align(wanted, interval)
-            });
-            queue.replan(id, None, ask.due());
+        queue.replan(id, ask.due(), None);
+        if unicast {
+            ask.unicast_sent = Some(now);
+        }
+        let is_late = ask.sent(now, packets, interval_max, |wanted, interval| {
+            queue.align(wanted, interval)
+        });
+        queue.replan(id, None, ask.due());
+        if ask.due().is_none() {
+            self.quiet.push_back((now, link, id));
         }
         is_late
     }

@@ -13,7 +13,7 @@ fn straight(next: Instant, _: Duration) -> Instant {
 }
 
 fn begun() -> Ask {
-    let mut ask = Ask::new(LinkId(1));
+    let mut ask = Ask::default();
     ask.begin(at(10), true);
     ask
 }
