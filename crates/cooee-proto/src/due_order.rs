@@ -23,7 +23,7 @@ impl Default for DuePlace {
 }
 
 /// An element of an order. It can be in one order at a time.
-pub(crate) trait Planned {
+pub(crate) trait Scheduled {
     fn due_place(&mut self) -> &mut DuePlace;
 }
 
@@ -48,7 +48,7 @@ impl DueOrder {
     }
 
     /// Adds an element that is in no order.
-    pub(crate) fn add<T: Planned>(&mut self, elements: &mut Slab<T>, at: Instant, id: u32) {
+    pub(crate) fn add<T: Scheduled>(&mut self, elements: &mut Slab<T>, at: Instant, id: u32) {
         let item = Item::new(at, id);
         let place = self.heap.len();
         lengthen(&mut self.heap, place.saturating_add(1), || item);
@@ -56,7 +56,7 @@ impl DueOrder {
     }
 
     /// Removes an element. Returns when it was due; `None` if it is not in this order.
-    pub(crate) fn remove<T: Planned>(
+    pub(crate) fn remove<T: Scheduled>(
         &mut self,
         elements: &mut Slab<T>,
         id: u32,
@@ -76,7 +76,7 @@ impl DueOrder {
     }
 
     /// Puts an item at a place or above it.
-    fn rise<T: Planned>(&mut self, elements: &mut Slab<T>, mut place: usize, item: Item) {
+    fn rise<T: Scheduled>(&mut self, elements: &mut Slab<T>, mut place: usize, item: Item) {
         while place > 0 {
             let parent = place.saturating_sub(1) / CHILDREN;
             let Some(&above) = self.heap.get(parent).filter(|above| item < **above) else {
@@ -89,7 +89,7 @@ impl DueOrder {
     }
 
     /// Puts an item at a place or below it.
-    fn sink<T: Planned>(&mut self, elements: &mut Slab<T>, mut place: usize, item: Item) {
+    fn sink<T: Scheduled>(&mut self, elements: &mut Slab<T>, mut place: usize, item: Item) {
         loop {
             let first = place.saturating_mul(CHILDREN).saturating_add(1);
             let children = self.heap.get(first..).unwrap_or_default().iter();
@@ -105,7 +105,7 @@ impl DueOrder {
         self.put(elements, place, item);
     }
 
-    fn put<T: Planned>(&mut self, elements: &mut Slab<T>, place: usize, item: Item) {
+    fn put<T: Scheduled>(&mut self, elements: &mut Slab<T>, place: usize, item: Item) {
         if let Some(slot) = self.heap.get_mut(place) {
             *slot = item;
         }

@@ -8,7 +8,6 @@ use cooee_wire::RecordType;
 use slab::Slab;
 
 use super::entry::Entry;
-use super::set::CachedSet;
 use super::shares::Counts;
 use super::{Cache, Change, EntryId, SetId};
 use crate::event::Removal;
@@ -103,8 +102,10 @@ impl Cache {
     }
 
     fn plan_retry(&mut self, now: Instant, id: SetId, has_room: bool) {
-        let set = self.sets.get_mut(id.0 as usize).filter(|set| set.asked);
-        let Some(crowd) = set.and_then(CachedSet::crowd_mut) else {
+        let Some(set) = self.sets.get_mut(id.0 as usize).filter(|set| set.asked) else {
+            return;
+        };
+        let Some(crowd) = set.crowd_mut() else {
             return;
         };
         if crowd.retry_at.is_none() {

@@ -9,7 +9,7 @@ use cooee_wire::Ttl;
 use super::SetId;
 use super::data::Data;
 use crate::collections::mix;
-use crate::due_order::{DuePlace, Planned};
+use crate::due_order::{DuePlace, Scheduled};
 use crate::event::Removal;
 use crate::linked_order::{Linked, OrderLinks};
 use crate::time::{Duration, Instant, part_of};
@@ -53,7 +53,7 @@ impl Linked for Entry {
     }
 }
 
-impl Planned for Entry {
+impl Scheduled for Entry {
     fn due_place(&mut self) -> &mut DuePlace {
         &mut self.due_place
     }

@@ -6,7 +6,7 @@ use super::*;
 
 struct Element(DuePlace);
 
-impl Planned for Element {
+impl Scheduled for Element {
     fn due_place(&mut self) -> &mut DuePlace {
         &mut self.0
     }
