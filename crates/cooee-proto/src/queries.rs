@@ -107,6 +107,12 @@ impl OpenQuery {
         self.chain.as_slice()
     }
 
+    /// Returns the names and types that it asks for.
+    pub(crate) fn questions(&self) -> impl Iterator<Item = (NameId, RecordType)> + '_ {
+        let names = self.chain().iter();
+        names.flat_map(|&name| self.types.iter().map(move |rtype| (name, rtype)))
+    }
+
     /// Returns whether it follows an alias of the name at `depth` of its chain, to a name that is
     /// not part of the chain: only its end goes on, and only up to a limit.
     pub(crate) fn may_follow(&self, depth: usize, target: NameId, depth_max: usize) -> bool {

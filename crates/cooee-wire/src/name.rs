@@ -29,9 +29,10 @@ pub struct Name {
     wire: Wire,
 }
 
+/// Two words: the pointer to a shared name is never zero, so zero there means a static one.
 #[derive(Clone)]
 enum Wire {
-    Static(&'static [u8]),
+    Static(&'static &'static [u8]),
     Shared(Arc<[u8]>),
 }
 
@@ -71,13 +72,13 @@ impl core::error::Error for NameError {}
 
 impl Name {
     /// The name `local`, the parent of all Multicast DNS names.
-    pub const LOCAL: Self = Self::from_static(b"\x05local\0");
+    pub const LOCAL: Self = Self::from_static(&(b"\x05local\0" as &[u8]));
 
     /// Returns the root name, which has no labels.
     #[must_use]
     pub const fn root() -> Self {
         Self {
-            wire: Wire::Static(&[0]),
+            wire: Wire::Static(&(b"\0" as &[u8])),
         }
     }
 
@@ -87,7 +88,7 @@ impl Name {
     ///
     /// Panics if the bytes are not one complete name; in a constant, this is a compile error.
     #[must_use]
-    pub const fn from_static(wire: &'static [u8]) -> Self {
+    pub const fn from_static(wire: &'static &'static [u8]) -> Self {
         assert!(is_whole_name(wire), "not an uncompressed name in wire form");
         Self {
             wire: Wire::Static(wire),

@@ -12,8 +12,12 @@ use crate::engine::Engine;
 use crate::link::{LinkId, LinkInfo, is_link_local};
 
 /// Adds the usable addresses of `heard` to `offered`.
-pub(super) fn admit(offered: &mut Vec<LinkedAddress>, heard: &[LinkedAddress], engine: &Engine) {
-    let usable = heard.iter().filter(|address| {
+pub(super) fn admit(
+    offered: &mut Vec<LinkedAddress>,
+    heard: impl Iterator<Item = LinkedAddress>,
+    engine: &Engine,
+) {
+    let usable = heard.filter(|address| {
         let link = link_info(engine, address.link);
         link.is_some_and(|link| is_usable(address.ip, link))
     });

@@ -334,7 +334,10 @@ impl Agent {
     //# should provide a mechanism so that clients detecting stale rdata can
     //# inform the cache.
     pub fn reconfirm(&mut self, now: Instant, instance: &InstanceName) {
-        for (link, name, data) in self.services.records(&self.hosts, instance) {
+        let known = self
+            .services
+            .records(&self.hosts, &self.asker.engine, instance);
+        for (link, name, data) in known {
             self.asker.engine.reconfirm(now, link, &name, &data);
         }
         let links = self.links(None);
@@ -472,7 +475,7 @@ impl Agent {
             let Some(service) = self.services.find(&instance, browse.only) else {
                 continue;
             };
-            for &link in links {
+            for &link in links.as_slice() {
                 let hosts = &mut self.hosts;
                 self.services
                     .release_path(&mut self.asker, hosts, service, link, request);

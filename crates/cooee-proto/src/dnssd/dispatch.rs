@@ -228,7 +228,7 @@ impl Agent {
             AnswerChange::Removed(_, why) => Some(*why),
             AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
         };
-        if self.hosts.on_event(host, event) {
+        if self.hosts.on_event(host, event, &self.asker.engine) {
             let known = self.changed_hosts.entry(host).or_default();
             *known = why.or(*known);
         }

@@ -4,7 +4,6 @@
 //! Out: the current addresses of a host, and who needs to know of a change. RFC 6762 sections 3
 //!      (host names) and 6.1 (a host without addresses of one family).
 
-use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType};
@@ -67,13 +66,19 @@ pub(super) struct HostLookups {
 }
 
 struct Host {
+    /// As its owner spells it, once it has shown an address.
     name: Name,
-    /// Its name as its owner spells it, once it has shown an address.
-    spelling: Option<Name>,
-    link: Option<LinkId>,
+    is_spelled: bool,
+    /// Whether it has an address.
+    has_address: bool,
+    /// Whether the host itself says that it has no IPv4 address.
+    v4_denied: bool,
+    /// Whether the host itself says that it has no IPv6 address.
+    v6_denied: bool,
     families: AddressFamilies,
+    link: Option<LinkId>,
+    /// The cache holds the answers.
     query: Option<QueryId>,
-    state: HostState,
     users: SmallList<HostUser, 1>,
 }
 
@@ -127,41 +132,27 @@ impl HostLookups {
     }
 
     /// Handles an address that appeared or disappeared. Returns whether its users need to know.
-    pub(super) fn on_event(&mut self, id: HostId, event: &Event) -> bool {
+    pub(super) fn on_event(&mut self, id: HostId, event: &Event, engine: &Engine) -> bool {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
             return false;
         };
-        let addresses = &mut host.state.addresses;
         match &event.change {
             AnswerChange::Added(answer) => {
                 let Some(ip) = address(&answer.data) else {
                     return false;
                 };
-                let address = LinkedAddress {
-                    ip,
-                    link: event.link,
-                };
-                if addresses.is_empty() && answer.name == host.name {
-                    host.spelling = Some(answer.name.clone());
-                }
-                if !addresses.contains(&address) {
-                    // Nearly every host has one or two.
-                    addresses.reserve_exact(1);
-                    addresses.push(address);
+                let is_first = !core::mem::replace(&mut host.has_address, true);
+                if is_first && answer.name == host.name {
+                    host.name = answer.name.clone();
+                    host.is_spelled = true;
                 }
                 host.admit(ip);
             }
             AnswerChange::Removed(answer, _) => {
-                let Some(ip) = address(&answer.data) else {
+                if address(&answer.data).is_none() {
                     return false;
-                };
-                addresses.retain(|address| {
-                    *address
-                        != LinkedAddress {
-                            ip,
-                            link: event.link,
-                        }
-                });
+                }
+                host.has_address = host.addresses(engine).next().is_some();
             }
             AnswerChange::Denied => host.deny(event.rtype),
             AnswerChange::Unanswered => return false,
@@ -173,14 +164,15 @@ impl HostLookups {
     /// address of a family if none of them has one.
     pub(super) fn offered(&self, ids: &[HostId], engine: &Engine) -> HostState {
         let mut offered: Option<HostState> = None;
-        for heard in ids.iter().filter_map(|id| self.state(*id)) {
+        for host in ids.iter().filter_map(|id| self.hosts.get(id.0 as usize)) {
             let joint = offered.get_or_insert_with(|| HostState {
-                addresses: Vec::new(),
-                ..heard.clone()
+                v4_denied: host.v4_denied,
+                v6_denied: host.v6_denied,
+                ..HostState::default()
             });
-            joint.v4_denied &= heard.v4_denied;
-            joint.v6_denied &= heard.v6_denied;
-            admit(&mut joint.addresses, &heard.addresses, engine);
+            joint.v4_denied &= host.v4_denied;
+            joint.v6_denied &= host.v6_denied;
+            admit(&mut joint.addresses, host.addresses(engine), engine);
         }
         let mut offered = offered.unwrap_or_default();
         arrange(&mut offered.addresses, engine);
@@ -189,13 +181,19 @@ impl HostLookups {
 
     /// Returns the name of a host as its owner spells it. It may have several names.
     pub(super) fn spelling(&self, ids: &[HostId]) -> Option<Name> {
-        let hosts = ids.iter().filter_map(|id| self.hosts.get(id.0 as usize));
-        hosts.filter_map(|host| host.spelling.clone()).next()
+        let mut hosts = ids.iter().filter_map(|id| self.hosts.get(id.0 as usize));
+        let spelled = hosts.find(|host| host.is_spelled);
+        spelled.map(|host| host.name.clone())
     }
 
-    /// Returns what was received about a host.
-    pub(super) fn state(&self, id: HostId) -> Option<&HostState> {
-        self.hosts.get(id.0 as usize).map(|host| &host.state)
+    /// Returns the addresses of a host that were received.
+    pub(super) fn addresses<'a>(
+        &'a self,
+        id: HostId,
+        engine: &'a Engine,
+    ) -> impl Iterator<Item = LinkedAddress> + 'a {
+        let host = self.hosts.get(id.0 as usize);
+        host.into_iter().flat_map(|host| host.addresses(engine))
     }
 
     /// Returns who needs to know about a host.
@@ -219,11 +217,13 @@ impl HostLookups {
     ) -> HostId {
         let host = Host {
             name: name.clone(),
-            spelling: None,
-            link,
+            is_spelled: false,
+            has_address: false,
+            v4_denied: false,
+            v6_denied: false,
             families,
+            link,
             query: None,
-            state: HostState::default(),
             users: SmallList::new(),
         };
         let id = HostId(insert(&mut self.hosts, host));
@@ -242,16 +242,25 @@ impl HostLookups {
 }
 
 impl Host {
+    fn addresses<'a>(&self, engine: &'a Engine) -> impl Iterator<Item = LinkedAddress> + use<'a> {
+        let answers = self.query.map(|query| engine.answers(query));
+        let answers = answers.into_iter().flatten();
+        answers.filter_map(|(link, data)| {
+            let ip = address(&data)?;
+            Some(LinkedAddress { ip, link })
+        })
+    }
+
     fn admit(&mut self, ip: IpAddr) {
         match ip {
-            IpAddr::V4(_) => self.state.v4_denied = false,
-            IpAddr::V6(_) => self.state.v6_denied = false,
+            IpAddr::V4(_) => self.v4_denied = false,
+            IpAddr::V6(_) => self.v6_denied = false,
         }
     }
 
     fn deny(&mut self, rtype: RecordType) {
-        self.state.v4_denied |= rtype == RecordType::A;
-        self.state.v6_denied |= rtype == RecordType::AAAA;
+        self.v4_denied |= rtype == RecordType::A;
+        self.v6_denied |= rtype == RecordType::AAAA;
     }
 }
 

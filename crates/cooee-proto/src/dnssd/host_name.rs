@@ -106,7 +106,7 @@ pub fn is_printable(label: &str) -> bool {
 pub fn system_host_name(given: Option<&str>) -> Name {
     let label = sanitised(given.unwrap_or_default());
     let name = Name::LOCAL.prepend(label.as_bytes());
-    name.unwrap_or_else(|_| Name::from_static(b"\x05cooee\x05local\0"))
+    name.unwrap_or_else(|_| Name::from_static(&(b"\x05cooee\x05local\0" as &[u8])))
 }
 
 fn sanitised(given: &str) -> String {

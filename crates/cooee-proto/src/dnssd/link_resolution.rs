@@ -6,15 +6,18 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
 
 use super::asker::{Querying, Role};
 use super::host::{AddressFamilies, HostLookups, HostUser};
 use super::ids::{HostId, RequestId, ServiceId};
+use super::service::Service;
 use super::srv_choice::{SourceId, Targets};
 use super::txt::Txt;
 use crate::collections::SmallList;
+use crate::engine::Engine;
 use crate::event::QueryId;
 use crate::link::LinkId;
 use crate::queries::Types;
@@ -27,11 +30,23 @@ pub(super) struct Path {
     /// The owner of the name says that there is no TXT record.
     txt_denied: bool,
     query: QueryId,
-    /// Boxed, because many pointers lead nowhere.
-    answers: Option<Box<TypeAnswers>>,
+    answers: Answers,
     host: Option<HostId>,
     /// The requests that need this path.
     holders: SmallList<RequestId, 1>,
+}
+
+/// What the records of an instance on one link are. Many pointers lead nowhere, and nearly all
+/// others lead to one record of each type.
+enum Answers {
+    None,
+    /// An SRV and a TXT record of one host. The service's reported state says the same, and is
+    /// given to whatever reads them.
+    Reported {
+        since: Instant,
+        from: SourceId,
+    },
+    Kept(Box<TypeAnswers>),
 }
 
 /// The records of an instance on one link.
@@ -76,7 +91,7 @@ impl Path {
             link,
             txt_denied: false,
             query: asker.ask(now, name, Types::SERVICE, Some(link), role),
-            answers: None,
+            answers: Answers::None,
             host: None,
             holders: SmallList::new(),
         }
@@ -118,17 +133,22 @@ impl Path {
 
     /// A record was found.
     pub(super) fn add(&mut self, now: Instant, from: SourceId, data: &RData, rng: &mut Rng) {
+        let mut answers = match core::mem::replace(&mut self.answers, Answers::None) {
+            Answers::Kept(answers) => answers,
+            Answers::None | Answers::Reported { .. } => Box::default(),
+        };
         if let RData::Srv(srv) = data {
-            self.answers_mut().targets.add(now, from, srv, rng);
+            answers.targets.add(now, from, srv, rng);
         } else if let RData::Txt(txt) = data {
-            self.answers_mut().txt.push((txt.clone(), from));
+            answers.txt.push((txt.clone(), from));
             self.txt_denied = false;
         }
+        self.answers = Answers::Kept(answers);
     }
 
     /// A record is gone.
     pub(super) fn remove(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
-        let Some(answers) = &mut self.answers else {
+        let Answers::Kept(answers) = &mut self.answers else {
             return;
         };
         if let RData::Srv(srv) = data {
@@ -143,16 +163,53 @@ impl Path {
         self.txt_denied |= rtype == RecordType::TXT;
     }
 
+    /// Keeps its own records, which a state of the service has said until now.
+    pub(super) fn expand(&mut self, reported: Option<&Service>) {
+        let (Answers::Reported { since, from }, Some(reported)) = (&self.answers, reported) else {
+            return;
+        };
+        let answers = TypeAnswers {
+            targets: Targets::one(*since, *from, reported.srv()),
+            txt: SmallList::from_iter([(reported.txt.data().clone(), *from)]),
+        };
+        self.answers = Answers::Kept(Box::new(answers));
+    }
+
+    /// Keeps no records of its own, if a state of the service says the same.
+    pub(super) fn share(&mut self, state: &Service) {
+        let Answers::Kept(answers) = &self.answers else {
+            return;
+        };
+        let ([(txt, txt_from)], Some((srv, from, since))) =
+            (answers.txt.as_slice(), answers.targets.only())
+        else {
+            return;
+        };
+        if *txt_from == from && txt == state.txt.data() && *srv == state.srv() {
+            self.answers = Answers::Reported { since, from };
+        }
+    }
+
     /// Returns the host and port to connect to.
-    pub(super) fn target(&self) -> Option<&Srv> {
-        self.answers.as_ref()?.targets.chosen()
+    pub(super) fn target(&self, reported: Option<&Service>) -> Option<Srv> {
+        match &self.answers {
+            Answers::None => None,
+            Answers::Reported { .. } => reported.map(Service::srv),
+            Answers::Kept(answers) => answers.targets.chosen().cloned(),
+        }
     }
 
     /// Returns whether the service says that it is not available here: its target is no host.
     // RFC 2782: "A Target of "." means that the service is decidedly not available at this
     // domain."
     pub(super) fn is_unavailable(&self) -> bool {
-        self.target().is_some_and(|srv| srv.target.is_root())
+        match &self.answers {
+            Answers::None | Answers::Reported { .. } => false,
+            Answers::Kept(answers) => {
+                let chosen = answers.targets.chosen();
+                chosen.is_some_and(|srv| srv.target.is_root())
+            }
+        }
     }
 
     /// Returns the attributes if they are known, or no attributes if there is no record.
@@ -169,11 +226,13 @@ impl Path {
     //#
     //# o  No TXT record.
     //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
-    pub(super) fn txt(&self) -> Option<Txt> {
-        match self.answers.as_ref().and_then(|answers| answers.txt()) {
-            Some(txt) => Some(Txt::from_data(txt.clone())),
-            None => self.txt_denied.then(Txt::empty),
-        }
+    pub(super) fn txt(&self, reported: Option<&Service>) -> Option<Txt> {
+        let heard = match &self.answers {
+            Answers::None => None,
+            Answers::Reported { .. } => reported.map(|reported| reported.txt.clone()),
+            Answers::Kept(answers) => answers.txt().cloned().map(Txt::from_data),
+        };
+        heard.or_else(|| self.txt_denied.then(Txt::empty))
     }
 
     /// Looks up the host that the chosen SRV record names, and no other; none if it names none.
@@ -184,7 +243,12 @@ impl Path {
         hosts: &mut HostLookups,
         user: HostUser,
     ) {
-        let target = self.target().map(|srv| &srv.target);
+        let target = match &self.answers {
+            // Nothing has changed.
+            Answers::Reported { .. } => return,
+            Answers::None => None,
+            Answers::Kept(answers) => answers.targets.chosen().map(|srv| &srv.target),
+        };
         let target = target.filter(|target| !target.is_root());
         let current = self.host.and_then(|host| hosts.name(host));
         if target == current {
@@ -198,29 +262,36 @@ impl Path {
     }
 
     /// Returns the records to reconfirm when a user reports the service.
-    pub(super) fn records(&self, hosts: &HostLookups, name: &Name) -> Vec<(LinkId, Name, RData)> {
-        let link = self.link;
-        let own = self.answers.iter().flat_map(|answers| {
-            let srv = answers.targets.iter().cloned().map(RData::Srv);
-            srv.chain(answers.txt.iter().map(|(txt, _)| RData::Txt(txt.clone())))
-        });
-        let own = own.map(|data| (link, name.clone(), data));
-        let host = self
-            .host
-            .and_then(|host| Some((hosts.name(host)?, hosts.state(host)?)));
-        let addresses = host.into_iter().flat_map(|(name, state)| {
-            state.addresses.iter().map(move |address| {
+    pub(super) fn records(
+        &self,
+        hosts: &HostLookups,
+        engine: &Engine,
+        (name, reported): (&Name, Option<&Service>),
+    ) -> Vec<(LinkId, Name, RData)> {
+        let own: Vec<RData> = match &self.answers {
+            Answers::None => Vec::new(),
+            Answers::Reported { .. } => {
+                let txt = reported.map(|reported| reported.txt.data().clone());
+                let srv = self.target(reported).map(RData::Srv);
+                srv.into_iter().chain(txt.map(RData::Txt)).collect()
+            }
+            Answers::Kept(answers) => {
+                let srv = answers.targets.iter().cloned().map(RData::Srv);
+                let txt = answers.txt.iter().map(|(txt, _)| RData::Txt(txt.clone()));
+                srv.chain(txt).collect()
+            }
+        };
+        let own = own.into_iter().map(|data| (self.link, name.clone(), data));
+        let host = self.host.and_then(|host| Some((host, hosts.name(host)?)));
+        let addresses = host.into_iter().flat_map(|(host, name)| {
+            hosts.addresses(host, engine).map(move |address| {
                 let data = match address.ip {
-                    core::net::IpAddr::V4(ip) => RData::A(ip),
-                    core::net::IpAddr::V6(ip) => RData::Aaaa(ip),
+                    IpAddr::V4(ip) => RData::A(ip),
+                    IpAddr::V6(ip) => RData::Aaaa(ip),
                 };
-                (link, name.clone(), data)
+                (address.link, name.clone(), data)
             })
         });
         own.chain(addresses).collect()
-    }
-
-    fn answers_mut(&mut self) -> &mut TypeAnswers {
-        self.answers.get_or_insert_default()
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 use hashbrown::HashTable;
 
-use crate::collections::SmallList;
+use crate::collections::Few;
 use crate::link::LinkId;
 
 /// A map from names to values, ignoring ASCII case.
@@ -118,7 +118,7 @@ impl NameIndex {
 }
 
 /// The names that exist, each with the links that show it.
-pub(super) struct Presence(NameMap<SmallList<LinkId, 2>>);
+pub(super) struct Presence(NameMap<Few<LinkId>>);
 
 /// What a change on one link means for all links together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,13 +138,13 @@ impl Presence {
 
     pub(super) fn appear(&mut self, name: &Name, link: LinkId) -> Seen {
         match self.0.get_mut(name) {
-            Some(links) if links.contains(&link) => Seen::Nothing,
+            Some(links) if links.as_slice().contains(&link) => Seen::Nothing,
             Some(links) => {
                 links.push(link);
                 Seen::OneOfMany
             }
             None => {
-                self.0.insert(name.clone(), SmallList::from_iter([link]));
+                self.0.insert(name.clone(), Few::One([link]));
                 Seen::Turned
             }
         }
@@ -154,11 +154,11 @@ impl Presence {
         let Some(links) = self.0.get_mut(name) else {
             return Seen::Nothing;
         };
-        let Some(at) = links.iter().position(|&other| other == link) else {
+        if !links.as_slice().contains(&link) {
             return Seen::Nothing;
-        };
-        links.swap_remove(at);
-        if !links.is_empty() {
+        }
+        links.retain(|other| *other != link);
+        if !links.as_slice().is_empty() {
             return Seen::OneOfMany;
         }
         self.0.remove(name);
@@ -179,7 +179,7 @@ impl Presence {
     }
 
     /// Returns every name with its links, ordered by name.
-    pub(super) fn sorted(&self) -> Vec<(&Name, &SmallList<LinkId, 2>)> {
+    pub(super) fn sorted(&self) -> Vec<(&Name, &Few<LinkId>)> {
         self.0.sorted()
     }
 }

@@ -8,6 +8,7 @@
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::iter::repeat;
 
 use cooee_wire::{Name, RData};
 use slab::Slab;
@@ -200,6 +201,7 @@ impl Services {
         let Some(path) = service.paths.get_mut(at) else {
             return;
         };
+        path.expand(service.reported.as_deref());
         match &event.change {
             AnswerChange::Added(answer) => {
                 path.add(now, self.heard_from, &answer.data, &mut self.rng);
@@ -269,12 +271,17 @@ impl Services {
     pub(super) fn records(
         &self,
         hosts: &HostLookups,
+        engine: &Engine,
         instance: &InstanceName,
     ) -> Vec<(LinkId, Name, RData)> {
+        let name = instance.name();
         let services = self.named(instance);
-        let paths = services.flat_map(|(_, service)| service.paths.iter());
-        paths
-            .flat_map(|path| path.records(hosts, instance.name()))
+        services
+            .flat_map(|(_, service)| service.paths.iter().zip(repeat(service)))
+            .flat_map(|(path, service)| {
+                let reported = service.reported.as_deref();
+                path.records(hosts, engine, (name, reported))
+            })
             .collect()
     }
 
@@ -320,7 +327,16 @@ impl Resolving {
         let state = self.state(hosts, engine);
         let is_unavailable = state.is_none() && self.paths.iter().any(Path::is_unavailable);
         let was_unavailable = core::mem::replace(&mut self.unavailable, is_unavailable);
-        let news = match (self.reported.take(), state) {
+        let differs = |old: &Service| {
+            let new = state.as_ref();
+            new.is_none_or(|new| ServiceDiff::between(old, new).endpoint || old.txt != new.txt)
+        };
+        let old = self.reported.take();
+        if let Some(old) = old.as_deref().filter(|old| differs(old)) {
+            let paths = self.paths.iter_mut();
+            paths.for_each(|path| path.expand(Some(old)));
+        }
+        let news = match (old, state) {
             (None, None) if is_unavailable && !was_unavailable => {
                 DiscoveryEvent::Unavailable(self.instance.clone())
             }
@@ -328,11 +344,7 @@ impl Resolving {
             (Some(old), None) if is_unavailable => {
                 DiscoveryEvent::Removed(old, Removal::Unavailable)
             }
-            (None, Some(new)) => {
-                let new = Arc::new(new);
-                self.reported = Some(Arc::clone(&new));
-                DiscoveryEvent::Added(new)
-            }
+            (None, Some(new)) => DiscoveryEvent::Added(self.report(new)),
             (Some(old), None) => DiscoveryEvent::Removed(old, self.why),
             (Some(old), Some(new)) => {
                 let diff = ServiceDiff::between(&old, &new);
@@ -340,12 +352,20 @@ impl Resolving {
                     self.reported = Some(old);
                     return None;
                 }
-                let new = Arc::new(new);
-                self.reported = Some(Arc::clone(&new));
-                DiscoveryEvent::Updated(new, diff)
+                DiscoveryEvent::Updated(self.report(new), diff)
             }
         };
         Some(news)
+    }
+
+    /// Keeps a state that is reported, in place of the records that say the same.
+    fn report(&mut self, state: Service) -> Arc<Service> {
+        for path in &mut self.paths {
+            path.share(&state);
+        }
+        let state = Arc::new(state);
+        self.reported = Some(Arc::clone(&state));
+        state
     }
 
     /// Returns the report for a request that has none yet.
@@ -359,22 +379,22 @@ impl Resolving {
     /// Returns the state that results from the paths: the first complete one determines the
     /// service, and all complete ones add their addresses.
     fn state(&self, hosts: &HostLookups, engine: &Engine) -> Option<Service> {
+        let reported = self.reported.as_deref();
         let mut service: Option<Service> = None;
         for path in &self.paths {
-            let (Some(srv), Some(txt), Some(host)) = (path.target(), path.txt(), path.host())
-            else {
+            let (srv, txt) = (path.target(reported), path.txt(reported));
+            let (Some(srv), Some(txt), Some(host)) = (srv, txt, path.host()) else {
                 continue;
             };
-            let heard = hosts.state(host).map(|state| state.addresses.as_slice());
             let mut addresses = Vec::new();
-            admit(&mut addresses, heard.unwrap_or_default(), engine);
+            admit(&mut addresses, hosts.addresses(host, engine), engine);
             match &mut service {
                 _ if addresses.is_empty() => {}
                 Some(service) => service.addresses.append(&mut addresses),
                 None => {
                     service = Some(Service {
                         instance: self.instance.clone(),
-                        host: srv.target.clone(),
+                        host: srv.target,
                         port: srv.port,
                         priority: srv.priority,
                         weight: srv.weight,

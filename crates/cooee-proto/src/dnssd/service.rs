@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use cooee_wire::Name;
+use cooee_wire::{Name, Srv};
 
 use super::instance_name::InstanceName;
 use super::txt::Txt;
@@ -74,6 +74,18 @@ impl Service {
             weight: 0,
             txt,
             addresses,
+        }
+    }
+}
+
+impl Service {
+    /// Returns the SRV record that says where it runs.
+    pub(super) fn srv(&self) -> Srv {
+        Srv {
+            priority: self.priority,
+            weight: self.weight,
+            port: self.port,
+            target: self.host.clone(),
         }
     }
 }

@@ -50,6 +50,23 @@ impl SourceId {
 }
 
 impl Targets {
+    /// Returns the choice among one record, received then.
+    pub(super) fn one(since: Instant, from: SourceId, srv: Srv) -> Self {
+        Self {
+            heard: SmallList::from_iter([ReceivedSrv { srv, since, from }]),
+            chosen: Some(0),
+        }
+    }
+
+    /// Returns the record that counts, its sender and the time of its receipt, if it is the only
+    /// one.
+    pub(super) fn only(&self) -> Option<(&Srv, SourceId, Instant)> {
+        match (self.heard.as_slice(), self.chosen) {
+            ([heard], Some(_)) => Some((&heard.srv, heard.from, heard.since)),
+            _ => None,
+        }
+    }
+
     pub(super) fn add(&mut self, now: Instant, from: SourceId, srv: &Srv, rng: &mut Rng) {
         self.heard.push(ReceivedSrv {
             srv: srv.clone(),

@@ -220,6 +220,18 @@ impl Engine {
         }
     }
 
+    /// Returns the records that answer a query now, each with its link.
+    pub(crate) fn answers(&self, id: QueryId) -> impl Iterator<Item = (LinkId, RData)> + '_ {
+        let query = self.querier.queries.get(id);
+        query.into_iter().flat_map(move |query| {
+            let questions = query.questions();
+            questions
+                .flat_map(|(name, rtype)| self.cache.records(name, rtype, &self.names))
+                .filter(|record| query.concerns(record.link))
+                .map(|record| (record.link, record.data))
+        })
+    }
+
     /// Reconfirms a record that its user found wrong. It is asked for, and removed if nobody
     /// confirms it within 10 s (RFC 6762 section 10.4).
     ///

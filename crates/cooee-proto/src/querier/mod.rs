@@ -237,16 +237,10 @@ impl Querier {
 
     fn ask_everything(&mut self, now: Instant, link: LinkId, settled: &impl Settled) {
         let queries = self.queries.iter();
-        let questions = queries.flat_map(|query| {
-            let names = query.chain().iter();
-            names.flat_map(|&name| {
-                query
-                    .types
-                    .iter()
-                    .map(move |rtype| QuestionId { name, rtype })
-            })
-        });
-        let questions: Vec<QuestionId> = questions.collect();
+        let questions = queries.flat_map(OpenQuery::questions);
+        let questions: Vec<_> = questions
+            .map(|(name, rtype)| QuestionId { name, rtype })
+            .collect();
         for id in questions {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
             //# A

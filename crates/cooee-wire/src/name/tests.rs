@@ -300,7 +300,7 @@ fn parts_and_parents() {
 
 #[test]
 fn constants_need_no_allocation_and_equal_parsed_names() {
-    const TCP: Name = Name::from_static(b"\x04_tcp\x05local\0");
+    const TCP: Name = Name::from_static(&(b"\x04_tcp\x05local\0" as &[u8]));
     assert_eq!(TCP, name("_tcp.local"));
     assert_eq!(Name::LOCAL.to_string(), "local");
     assert!(Name::root().is_root() && !Name::LOCAL.is_root());
@@ -363,4 +363,9 @@ fn equal_names_are_one_key_of_a_table() {
         fed("a-label-of-17-byu.local")
     );
     assert_ne!(fed("."), fed("a"));
+}
+
+#[test]
+fn a_name_takes_two_words() {
+    assert_eq!(size_of::<Name>(), 2 * size_of::<usize>());
 }

@@ -49,7 +49,7 @@ fn offered(heard: &[(&str, LinkId)]) -> Vec<(alloc::string::String, LinkId)> {
     });
     let (engine, heard) = (engine(), heard.collect::<Vec<_>>());
     let mut offered = Vec::new();
-    admit(&mut offered, &heard, &engine);
+    admit(&mut offered, heard.iter().copied(), &engine);
     arrange(&mut offered, &engine);
     let offered = offered.iter();
     offered
