@@ -30,7 +30,7 @@ pub(super) struct Path {
     /// The owner of the name says that there is no TXT record.
     txt_denied: bool,
     query: QueryId,
-    answers: Answers,
+    answers: PathRecords,
     host: Option<HostId>,
     /// The requests that need this path.
     holders: SmallList<RequestId, 1>,
@@ -38,7 +38,7 @@ pub(super) struct Path {
 
 /// What the records of an instance on one link are. Many pointers lead nowhere, and nearly all
 /// others lead to one record of each type.
-enum Answers {
+enum PathRecords {
     None,
     /// An SRV and a TXT record of one host. The service's reported state says the same, and is
     /// given to whatever reads them.
@@ -91,7 +91,7 @@ impl Path {
             link,
             txt_denied: false,
             query: asker.ask(now, name, Types::SERVICE, Some(link), role),
-            answers: Answers::None,
+            answers: PathRecords::None,
             host: None,
             holders: SmallList::new(),
         }
@@ -133,9 +133,9 @@ impl Path {
 
     /// A record was found.
     pub(super) fn add(&mut self, now: Instant, from: SourceId, data: &RData, rng: &mut Rng) {
-        let mut answers = match core::mem::replace(&mut self.answers, Answers::None) {
-            Answers::Kept(answers) => answers,
-            Answers::None | Answers::Reported { .. } => Box::default(),
+        let mut answers = match core::mem::replace(&mut self.answers, PathRecords::None) {
+            PathRecords::Kept(answers) => answers,
+            PathRecords::None | PathRecords::Reported { .. } => Box::default(),
         };
         if let RData::Srv(srv) = data {
             answers.targets.add(now, from, srv, rng);
@@ -143,12 +143,12 @@ impl Path {
             answers.txt.push((txt.clone(), from));
             self.txt_denied = false;
         }
-        self.answers = Answers::Kept(answers);
+        self.answers = PathRecords::Kept(answers);
     }
 
     /// A record is gone.
     pub(super) fn remove(&mut self, now: Instant, data: &RData, rng: &mut Rng) {
-        let Answers::Kept(answers) = &mut self.answers else {
+        let PathRecords::Kept(answers) = &mut self.answers else {
             return;
         };
         if let RData::Srv(srv) = data {
@@ -165,19 +165,20 @@ impl Path {
 
     /// Keeps its own records, which a state of the service has said until now.
     pub(super) fn expand(&mut self, reported: Option<&Service>) {
-        let (Answers::Reported { since, from }, Some(reported)) = (&self.answers, reported) else {
+        let (PathRecords::Reported { since, from }, Some(reported)) = (&self.answers, reported)
+        else {
             return;
         };
         let answers = TypeAnswers {
             targets: Targets::one(*since, *from, reported.srv()),
             txt: SmallList::from_iter([(reported.txt.data().clone(), *from)]),
         };
-        self.answers = Answers::Kept(Box::new(answers));
+        self.answers = PathRecords::Kept(Box::new(answers));
     }
 
     /// Keeps no records of its own, if a state of the service says the same.
     pub(super) fn share(&mut self, state: &Service) {
-        let Answers::Kept(answers) = &self.answers else {
+        let PathRecords::Kept(answers) = &self.answers else {
             return;
         };
         let ([(txt, txt_from)], Some((srv, from, since))) =
@@ -186,16 +187,16 @@ impl Path {
             return;
         };
         if *txt_from == from && txt == state.txt.data() && *srv == state.srv() {
-            self.answers = Answers::Reported { since, from };
+            self.answers = PathRecords::Reported { since, from };
         }
     }
 
     /// Returns the host and port to connect to.
     pub(super) fn target(&self, reported: Option<&Service>) -> Option<Srv> {
         match &self.answers {
-            Answers::None => None,
-            Answers::Reported { .. } => reported.map(Service::srv),
-            Answers::Kept(answers) => answers.targets.chosen().cloned(),
+            PathRecords::None => None,
+            PathRecords::Reported { .. } => reported.map(Service::srv),
+            PathRecords::Kept(answers) => answers.targets.chosen().cloned(),
         }
     }
 
@@ -204,8 +205,8 @@ impl Path {
     // domain."
     pub(super) fn is_unavailable(&self) -> bool {
         match &self.answers {
-            Answers::None | Answers::Reported { .. } => false,
-            Answers::Kept(answers) => {
+            PathRecords::None | PathRecords::Reported { .. } => false,
+            PathRecords::Kept(answers) => {
                 let chosen = answers.targets.chosen();
                 chosen.is_some_and(|srv| srv.target.is_root())
             }
@@ -228,9 +229,9 @@ impl Path {
     //#    (i.e., an NXDOMAIN or no-error-no-answer response.)
     pub(super) fn txt(&self, reported: Option<&Service>) -> Option<Txt> {
         let heard = match &self.answers {
-            Answers::None => None,
-            Answers::Reported { .. } => reported.map(|reported| reported.txt.clone()),
-            Answers::Kept(answers) => answers.txt().cloned().map(Txt::from_data),
+            PathRecords::None => None,
+            PathRecords::Reported { .. } => reported.map(|reported| reported.txt.clone()),
+            PathRecords::Kept(answers) => answers.txt().cloned().map(Txt::from_data),
         };
         heard.or_else(|| self.txt_denied.then(Txt::empty))
     }
@@ -245,9 +246,9 @@ impl Path {
     ) {
         let target = match &self.answers {
             // Nothing has changed.
-            Answers::Reported { .. } => return,
-            Answers::None => None,
-            Answers::Kept(answers) => answers.targets.chosen().map(|srv| &srv.target),
+            PathRecords::Reported { .. } => return,
+            PathRecords::None => None,
+            PathRecords::Kept(answers) => answers.targets.chosen().map(|srv| &srv.target),
         };
         let target = target.filter(|target| !target.is_root());
         let current = self.host.and_then(|host| hosts.name(host));
@@ -269,13 +270,13 @@ impl Path {
         (name, reported): (&Name, Option<&Service>),
     ) -> Vec<(LinkId, Name, RData)> {
         let own: Vec<RData> = match &self.answers {
-            Answers::None => Vec::new(),
-            Answers::Reported { .. } => {
+            PathRecords::None => Vec::new(),
+            PathRecords::Reported { .. } => {
                 let txt = reported.map(|reported| reported.txt.data().clone());
                 let srv = self.target(reported).map(RData::Srv);
                 srv.into_iter().chain(txt.map(RData::Txt)).collect()
             }
-            Answers::Kept(answers) => {
+            PathRecords::Kept(answers) => {
                 let srv = answers.targets.iter().cloned().map(RData::Srv);
                 let txt = answers.txt.iter().map(|(txt, _)| RData::Txt(txt.clone()));
                 srv.chain(txt).collect()
