@@ -9,6 +9,7 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
 use crate::link::{Family, LinkId};
+use crate::ordered::Key;
 use crate::transmit::SendFailure;
 
 /// A query that runs until it is stopped. No two queries of an engine have the same id.
@@ -16,6 +17,19 @@ use crate::transmit::SendFailure;
 pub struct QueryId {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
+}
+
+impl Key for QueryId {
+    const BITS: u32 = <(u32, u32)>::BITS;
+
+    fn to_bits(self) -> u128 {
+        (self.slot, self.generation).to_bits()
+    }
+
+    fn from_bits(bits: u128) -> Self {
+        let (slot, generation) = Key::from_bits(bits);
+        Self { slot, generation }
+    }
 }
 
 /// What to ask for.

@@ -12,12 +12,17 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use crate::collections::{Few, insert, lengthen};
+use crate::ordered::keys;
 
 mod shared;
 
 /// A name that somebody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NameId(NonZeroU32);
+
+keys! {
+    NameId: u32 |bits| NameId(NonZeroU32::new(bits).unwrap_or(NonZeroU32::MIN)), NameId::index;
+}
 
 impl NameId {
     /// Not more than any other.

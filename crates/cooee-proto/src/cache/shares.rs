@@ -7,17 +7,21 @@
 //! the same eight bits share their room.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 
 use super::EntryId;
+use crate::ordered::{Key, OrderedSet, keys};
 use crate::time::Instant;
+
+keys! {
+    EntryId: u32 EntryId, |id| id.0;
+}
 
 /// Records that nobody asks about, by sender.
 #[derive(Default)]
 pub(super) struct Shares {
     counts: Counts,
     /// By host, then by the time at which they end.
-    order: BTreeSet<(u8, Instant, EntryId)>,
+    order: OrderedSet<(u8, Instant, EntryId)>,
 }
 
 /// How many records each host has, as a tree in which every node holds the larger of the two values
@@ -32,15 +36,15 @@ impl Shares {
     }
 
     pub(super) fn take(&mut self, source: u8, deadline: Instant, id: EntryId) {
-        if self.order.remove(&(source, deadline, id)) {
+        if self.order.remove((source, deadline, id)) {
             self.counts.take(source);
         }
     }
 
     /// Returns the record that makes room for another one.
     pub(super) fn first_to_go(&self) -> Option<EntryId> {
-        let from = (self.counts.largest(), Instant::ZERO, EntryId(0));
-        self.order.range(from..).next().map(|&(_, _, id)| id)
+        let from = (self.counts.largest(), Key::first(), Key::first());
+        self.order.from(from).map(|(_, _, id)| id)
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn proposed<'a>(
     if all.fold(0, usize::saturating_add) <= room {
         return records;
     }
-    records.sort_by(|a, b| tiebreak::compare(&(Class::IN, &a.data), &(Class::IN, &b.data)));
+    records = sorted(records);
     let shortest = records
         .iter()
         .copied()
@@ -113,6 +113,19 @@ pub(crate) fn proposed<'a>(
         true => shortest.into_iter().collect(),
         false => records,
     }
+}
+
+/// Returns records in the order in which tie-breaking compares them. They are few.
+fn sorted(records: Vec<&OwnRecord>) -> Vec<&OwnRecord> {
+    let mut sorted: Vec<&OwnRecord> = Vec::new();
+    for record in records {
+        let ours = (Class::IN, &record.data);
+        let is_before =
+            |other: &&OwnRecord| tiebreak::compare(&(Class::IN, &other.data), &ours).is_le();
+        let at = sorted.partition_point(is_before);
+        sorted.insert(at, record);
+    }
+    sorted
 }
 
 /// Returns all records that a registration can propose for its claimed name on a link.

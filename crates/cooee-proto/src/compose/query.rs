@@ -4,7 +4,7 @@
 //! Out: one query packet per call. RFC 6762 sections 5.3 (several questions), 7.1 and 7.2 (known
 //!      answers), 17 (packet size), 18 (message format).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use cooee_wire::{
@@ -15,6 +15,7 @@ use crate::asking::Interest;
 use crate::cache::{Cache, Cached};
 use crate::collections::SmallList;
 use crate::link::LinkId;
+use crate::link_map::LinkMap;
 use crate::links::Gate;
 use crate::names::{NameId, Names};
 use crate::querier::{AskedQuestion, Querier};
@@ -24,7 +25,7 @@ use crate::timing::{MISSING_INTERVAL_MAX, QUERY_INTERVAL_MAX};
 /// Known answers that did not fit and follow in further packets, by link.
 #[derive(Default)]
 pub(crate) struct QueryComposer {
-    following: BTreeMap<LinkId, VecDeque<KnownAnswer>>,
+    following: LinkMap<VecDeque<KnownAnswer>>,
 }
 
 /// The sources from which the packets are made.
@@ -67,9 +68,9 @@ impl QueryComposer {
         buf: &mut Vec<u8>,
     ) -> Option<Composed> {
         let now = gate.now;
-        let mut following = self.following.keys();
-        if let Some(&link) = following.find(|link| gate.is_open(**link)) {
-            let known = self.following.remove(&link).unwrap_or_default();
+        let following = self.following.keys().find(|link| gate.is_open(*link));
+        if let Some(link) = following {
+            let known = self.following.remove(link).unwrap_or_default();
             //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
             //# In multicast query messages, the Query Identifier SHOULD be set to
             //# zero on transmission.
@@ -89,7 +90,7 @@ impl QueryComposer {
 
     /// Drops what was to follow on a link that is gone.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
-        self.following.remove(&link);
+        self.following.remove(link);
     }
 
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.2

@@ -5,7 +5,7 @@
 //!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query, Removal};
 use crate::link::{LinkChange, LinkId};
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::queries::Types;
 use crate::rng::Rng;
 use crate::stats::Stats;
@@ -54,9 +55,9 @@ pub struct Agent {
     /// Browses that again have room for instances that were left out.
     pub(super) with_room: Vec<RequestId>,
     /// Hosts whose users have to hear of a change, and why an address was last removed.
-    pub(super) changed_hosts: BTreeMap<HostId, Option<Removal>>,
+    pub(super) changed_hosts: OrderedMap<HostId, Option<Removal>>,
     /// Requests for the names of an address that have to hear of a change.
-    pub(super) changed_names: BTreeSet<RequestId>,
+    pub(super) changed_names: OrderedSet<RequestId>,
 }
 
 /// Shows the engine's settings and counters, not the tables.
@@ -77,7 +78,7 @@ impl Agent {
         let instances_max = config.limits.instances_per_browse_max;
         Self {
             asker: Querying::new(Engine::new(config, rng.seed(), now)),
-            requests: Requests::new(),
+            requests: Requests::default(),
             services: Services::new(key, rng.seed()),
             hosts: HostLookups::new(key),
             publisher: Publisher::default(),
@@ -86,8 +87,8 @@ impl Agent {
             key,
             instances_max,
             with_room: Vec::new(),
-            changed_hosts: BTreeMap::new(),
-            changed_names: BTreeSet::new(),
+            changed_hosts: OrderedMap::default(),
+            changed_names: OrderedSet::default(),
         }
     }
 
@@ -286,7 +287,7 @@ impl Agent {
     /// Ends a request. Events of it that were not polled yet are dropped. What it publishes is
     /// withdrawn, which [`PublicationEvent::Withdrawn`] tells of.
     pub fn stop(&mut self, now: Instant, request: RequestId) {
-        let Some(ended) = self.requests.remove(&request) else {
+        let Some(ended) = self.requests.remove(request) else {
             return;
         };
         match ended {
@@ -320,7 +321,7 @@ impl Agent {
     /// of the first what was sent for all of them.
     pub fn withdraw(&mut self, now: Instant, requests: &[RequestId]) {
         for request in requests {
-            self.requests.remove(request);
+            self.requests.remove(*request);
         }
         let engine = &mut self.asker.engine;
         self.publisher.withdraw(now, engine, requests);
@@ -359,7 +360,7 @@ impl Agent {
                 event.news,
                 News::Publication(PublicationEvent::Withdrawn(_))
             );
-            if is_last || self.requests.contains_key(&event.request) {
+            if is_last || self.requests.contains(event.request) {
                 return Some(event);
             }
         }
@@ -413,7 +414,7 @@ impl Agent {
     /// Reconfirms the PTR records by which browses know an instance.
     pub(super) fn doubt_instance(&mut self, now: Instant, link: LinkId, instance: &InstanceName) {
         let data = RData::Ptr(instance.name().clone());
-        for request in self.requests.values() {
+        for (_, request) in self.requests.iter() {
             let Request::Browse(browse) = request else {
                 continue;
             };
@@ -443,7 +444,7 @@ impl Agent {
 
     /// Looks on a link that came up for the services that are resolved without browsing.
     fn resolve_on(&mut self, now: Instant, link: LinkId) {
-        for (&id, request) in &self.requests {
+        for (id, request) in self.requests.iter() {
             if let Request::Resolve { services, only } = request {
                 let wanted = only.is_none_or(|only| only == link);
                 for &service in services.iter().filter(|_| wanted) {

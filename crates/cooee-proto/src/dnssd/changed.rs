@@ -6,18 +6,17 @@
 //! A packet of sixty bytes can change the address of a host that has ten thousand services. Looking
 //! at all of them at once would keep packets waiting.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use super::ids::ServiceId;
+use crate::ordered::OrderedSet;
 use crate::time::Instant;
 use crate::timing::{SERVICES_REPORTED_MAX, SERVICES_REPORTED_PAUSE};
 
 /// Services whose state may have changed.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    ids: BTreeSet<ServiceId>,
+    ids: OrderedSet<ServiceId>,
     /// The one that was looked at last: those that change all the time keep no others waiting.
     last: Option<ServiceId>,
     /// When the next ones are looked at, if that is not at once.
@@ -30,7 +29,7 @@ impl Changed {
     }
 
     pub(super) fn remove(&mut self, id: ServiceId) {
-        self.ids.remove(&id);
+        self.ids.remove(id);
     }
 
     /// Takes the services to look at now.
@@ -42,7 +41,7 @@ impl Changed {
         let mut taken = Vec::new();
         while taken.len() < count {
             let Some(id) = self.next() else { break };
-            self.ids.remove(&id);
+            self.ids.remove(id);
             self.last = Some(id);
             taken.push(id);
         }
@@ -60,9 +59,8 @@ impl Changed {
     }
 
     fn next(&self) -> Option<ServiceId> {
-        let last = self.last.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut later = self.ids.range((last, Bound::Unbounded));
-        later.next().or_else(|| self.ids.first()).copied()
+        let later = self.last.and_then(|last| self.ids.after(last));
+        later.or_else(|| self.ids.first())
     }
 }
 

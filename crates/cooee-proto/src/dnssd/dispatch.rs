@@ -96,7 +96,7 @@ impl Agent {
         name: &Name,
         turn: Turn,
     ) {
-        let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
+        let Some(Request::Browse(browse)) = self.requests.get_mut(request) else {
             return;
         };
         // A name in several spellings is one instance, and is reported in its first spelling.
@@ -151,7 +151,7 @@ impl Agent {
     /// Asks again for the instances of a browse that has left some out. Known instances are
     /// reported again, and those reported before are not new.
     fn look_again(&mut self, now: Instant, request: RequestId) {
-        let Some(Request::Browse(browse)) = self.requests.get_mut(&request) else {
+        let Some(Request::Browse(browse)) = self.requests.get_mut(request) else {
             return;
         };
         let role = Role::Instances(request);
@@ -229,7 +229,7 @@ impl Agent {
             AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
         };
         if self.hosts.on_event(host, event, &self.asker.engine) {
-            let known = self.changed_hosts.entry(host).or_default();
+            let known = self.changed_hosts.or_default(host);
             *known = why.or(*known);
         }
     }
@@ -247,7 +247,7 @@ impl Agent {
             }
         }
         while let Some(request) = self.changed_names.pop_first() {
-            if let Some(Request::HostNames { seen, .. }) = self.requests.get(&request) {
+            if let Some(Request::HostNames { seen, .. }) = self.requests.get(request) {
                 let names = seen.sorted().into_iter();
                 let names = names.map(|(name, _)| name.clone()).collect();
                 self.tell(request, DiscoveryEvent::HostNames(names));
@@ -279,7 +279,7 @@ impl Agent {
 
     /// Reports the current state to a host lookup, if it has changed since the last report.
     pub(super) fn tell_host(&mut self, request: RequestId) {
-        let Some(Request::Host { hosts, reported }) = self.requests.get_mut(&request) else {
+        let Some(Request::Host { hosts, reported }) = self.requests.get_mut(request) else {
             return;
         };
         let mut state = self.hosts.offered(hosts, &self.asker.engine);
@@ -299,7 +299,7 @@ impl Agent {
         let Some((name, turn)) = pointer(&event.change) else {
             return;
         };
-        let Some(Request::Types { seen, listed, .. }) = self.requests.get_mut(&request) else {
+        let Some(Request::Types { seen, listed, .. }) = self.requests.get_mut(request) else {
             return;
         };
         let Some(service_type) = ServiceType::from_listing(name) else {
@@ -326,7 +326,7 @@ impl Agent {
         let Some((name, turn)) = pointer(&event.change) else {
             return;
         };
-        let Some(Request::HostNames { seen, .. }) = self.requests.get_mut(&request) else {
+        let Some(Request::HostNames { seen, .. }) = self.requests.get_mut(request) else {
             return;
         };
         let turned = match turn {

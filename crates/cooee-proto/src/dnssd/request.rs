@@ -14,6 +14,7 @@ use super::service_type::{ServiceType, Subtype};
 use crate::collections::SmallList;
 use crate::event::QueryId;
 use crate::link::LinkId;
+use crate::ordered::OrderedMap;
 
 /// How to browse.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +109,7 @@ impl Listed {
 }
 
 /// The requests, by id, in the order of their creation.
-pub(super) type Requests = alloc::collections::BTreeMap<RequestId, Request>;
+pub(super) type Requests = OrderedMap<RequestId, Request>;
 
 /// Returns the name that a reverse look-up asks for.
 ///

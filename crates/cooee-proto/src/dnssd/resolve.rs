@@ -5,7 +5,6 @@
 //! Out: [`Service`] states for the requests, only complete ones. RFC 6763 section 5 (SRV), 6 (TXT),
 //!      12 (additional records).
 
-use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::iter::repeat;
@@ -28,6 +27,7 @@ use crate::collections::{SmallList, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
+use crate::ordered::OrderedSet;
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::transmit::{Deadline, Wakeup};
@@ -39,7 +39,7 @@ pub(super) struct Services {
     /// Services whose state may have changed.
     changed: Changed,
     /// Requests that have no report about a service yet.
-    newcomers: BTreeSet<(ServiceId, RequestId)>,
+    newcomers: OrderedSet<(ServiceId, RequestId)>,
     rng: Rng,
     /// The sender of the present changes.
     pub(super) heard_from: SourceId,
@@ -69,7 +69,7 @@ impl Services {
             services: Slab::new(),
             by_name: NameIndex::new(key),
             changed: Changed::default(),
-            newcomers: BTreeSet::new(),
+            newcomers: OrderedSet::default(),
             rng: Rng::new(seed),
             heard_from: SourceId::default(),
         }
@@ -102,7 +102,7 @@ impl Services {
             .iter()
             .position(|&other| other == request)?;
         service.requests.swap_remove(at);
-        let is_new = self.newcomers.remove(&(id, request));
+        let is_new = self.newcomers.remove((id, request));
         let reported = service.reported.clone().filter(|_| !is_new);
         if service.requests.is_empty() {
             self.remove(id);
@@ -256,7 +256,7 @@ impl Services {
             };
             let news = service.turn(hosts, engine);
             for &request in &service.requests {
-                let news = match self.newcomers.remove(&(id, request)) {
+                let news = match self.newcomers.remove((id, request)) {
                     true => service.known(),
                     false => news.clone(),
                 };

@@ -3,22 +3,21 @@
 //! In:  claims that were established, changes, announcements that were sent.
 //! Out: [`ClaimChange::Announced`], on each link. RFC 6762 section 8.3.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
 use crate::link::LinkId;
+use crate::ordered::{Key, OrderedSet};
 use crate::registrations::RegistrationId;
 use crate::responder::record::RecordId;
-use crate::schedule::Intent;
 
 /// The record for which each registration waits on each link. It waits for one record only, and is
 /// checked again when that was sent. So the total work is proportional to the number of records.
 #[derive(Default)]
 pub(super) struct Unannounced {
-    by_registration: BTreeMap<(RegistrationId, LinkId), RecordId>,
-    by_record: BTreeSet<(LinkId, RecordId, RegistrationId)>,
+    by_registration: OrderedSet<(RegistrationId, LinkId, RecordId)>,
+    by_record: OrderedSet<(LinkId, RecordId, RegistrationId)>,
 }
 
 impl Unannounced {
@@ -28,40 +27,38 @@ impl Unannounced {
 
     /// Lets a registration wait for a record on a link, and for no other one there.
     pub(super) fn wait(&mut self, id: RegistrationId, link: LinkId, record: RecordId) {
-        if let Some(before) = self.by_registration.insert((id, link), record) {
-            self.by_record.remove(&(link, before, id));
-        }
+        self.forget_on(id, link);
+        self.by_registration.insert((id, link, record));
         self.by_record.insert((link, record, id));
     }
 
     /// Ends the wait of a registration on a link.
     pub(super) fn forget_on(&mut self, id: RegistrationId, link: LinkId) {
-        if let Some(record) = self.by_registration.remove(&(id, link)) {
-            self.by_record.remove(&(link, record, id));
+        let of_it = (id, link, Key::first())..=(id, link, Key::last());
+        let record = self.by_registration.range(of_it).next();
+        if let Some((.., record)) = record {
+            self.by_registration.remove((id, link, record));
+            self.by_record.remove((link, record, id));
         }
     }
 
     /// Ends all waits of a registration.
     pub(super) fn forget(&mut self, id: RegistrationId) {
-        let of_it = (id, LinkId(0))..=(id, LinkId(u32::MAX));
-        let links: Vec<LinkId> = self
-            .by_registration
-            .range(of_it)
-            .map(|(on, _)| on.1)
-            .collect();
+        let of_it = (id, Key::first(), Key::first())..=(id, Key::last(), Key::last());
+        let waits = self.by_registration.range(of_it);
+        let links: Vec<LinkId> = waits.map(|(_, link, _)| link).collect();
         links.into_iter().for_each(|link| self.forget_on(id, link));
     }
 
     /// Handles a link that is gone.
     pub(super) fn drop_link(&mut self, link: LinkId) {
-        self.by_registration.retain(|(_, other), _| *other != link);
-        self.by_record.retain(|(other, ..)| *other != link);
+        self.by_registration.retain(|(_, other, _)| other != link);
+        self.by_record.retain(|(other, ..)| other != link);
     }
 
     /// Takes the registrations that wait for a record on a link.
     pub(super) fn take(&mut self, link: LinkId, record: RecordId) -> Vec<RegistrationId> {
-        let (first, last) = (RegistrationId::FIRST, RegistrationId::LAST);
-        let of_it = (link, record, first)..=(link, record, last);
+        let of_it = (link, record, Key::first())..=(link, record, Key::last());
         let ids: Vec<RegistrationId> = self.by_record.range(of_it).map(|on| on.2).collect();
         ids.iter().for_each(|id| self.forget_on(*id, link));
         ids

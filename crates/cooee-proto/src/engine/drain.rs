@@ -4,7 +4,6 @@
 //! Out: events for those who ask, and instructions for the querier. RFC 6762 sections 5.2 (cache
 //!      maintenance, unique answers) and 6.1 (negative answers).
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use cooee_wire::{RData, RecordType};
@@ -17,6 +16,7 @@ use crate::compose::query::interval_max;
 use crate::event::{Answer, AnswerChange, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::querier::QuestionId;
 use crate::time::Instant;
 use crate::timing::MISSING_INTERVAL_MAX;
@@ -31,14 +31,16 @@ impl Engine {
         if !self.cache.has_changes() {
             return;
         }
-        let mut rerouted: BTreeMap<QueryId, Removal> = BTreeMap::new();
-        let mut gone: BTreeSet<(LinkId, NameId, RecordType)> = BTreeSet::new();
+        let mut rerouted: OrderedMap<QueryId, Removal> = OrderedMap::default();
+        let mut gone: OrderedSet<(LinkId, NameId, RecordType)> = OrderedSet::default();
         while let Some(change) = self.cache.poll_change() {
             match change {
                 Change::Added(record) => {
                     self.on_added(now, &record);
                     for query in self.followers(&record) {
-                        rerouted.entry(query).or_insert(Removal::Replaced);
+                        if !rerouted.contains(query) {
+                            rerouted.insert(query, Removal::Replaced);
+                        }
                     }
                 }
                 Change::Removed(record, why) => {
@@ -57,10 +59,10 @@ impl Engine {
                 Change::Refresh { link, name, rtype } => self.on_refresh(now, link, name, rtype),
             }
         }
-        for (link, name, rtype) in gone {
+        for (link, name, rtype) in gone.iter() {
             self.ask_for_gone(now, link, name, rtype);
         }
-        for (query, why) in rerouted {
+        for (query, &why) in rerouted.iter() {
             self.reroute(now, query, why);
         }
     }

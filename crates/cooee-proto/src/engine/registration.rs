@@ -4,13 +4,13 @@
 //! Out: claims for the prober, announcements for the outbox, goodbyes from the ledger. RFC 6762
 //!      sections 8.3 (announcing), 8.4 (updating) and 10.1 (goodbyes).
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use cooee_wire::{RData, RecordType};
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::registrations::{
     OwnedRecord, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId, Withdrawn,
@@ -245,16 +245,17 @@ impl Engine {
             return Ok(());
         };
         let max = self.config.limits.addresses_per_name_max;
-        let mut counts: BTreeMap<(Option<LinkId>, RecordType), usize> = BTreeMap::new();
+        let mut counts: SmallList<((Option<LinkId>, RecordType), usize), 4> = SmallList::new();
         for record in set.records.iter().filter(|record| record.name == *name) {
             if matches!(record.data, RData::A(_) | RData::Aaaa(_)) {
-                let count = counts
-                    .entry((record.link, record.data.rtype()))
-                    .or_default();
-                *count = count.saturating_add(1);
+                let kind = (record.link, record.data.rtype());
+                match counts.iter_mut().find(|(other, _)| *other == kind) {
+                    Some((_, count)) => *count = count.saturating_add(1),
+                    None => counts.push((kind, 1)),
+                }
             }
         }
-        match counts.into_values().all(|count| count <= max) {
+        match counts.iter().all(|(_, count)| *count <= max) {
             true => Ok(()),
             false => Err(RegisterError::TooManyAddresses {
                 name: name.clone(),

@@ -19,7 +19,7 @@ pub(crate) struct Gate<'a> {
 impl Gate<'_> {
     /// Returns whether a link accepts packets now, as far as is known.
     pub(crate) fn is_open(self, link: LinkId) -> bool {
-        let known = self.links.up.get(&link);
+        let known = self.links.up.get(link);
         known.is_none_or(|link| link.troubles.is_open(self.now))
     }
 

@@ -7,13 +7,13 @@
 mod gate;
 mod trouble;
 
-use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
 pub(crate) use self::gate::{Gate, MTU_MIN};
 use self::trouble::Troubles;
 pub(crate) use self::trouble::{WayNews, datagrams_of, has_left, is_too_long};
 use crate::link::{Family, LinkId, LinkInfo};
+use crate::link_map::LinkMap;
 use crate::time::Instant;
 use crate::timing::UNICAST_RESPONSE_WINDOW;
 use crate::transmit::Destination;
@@ -21,7 +21,7 @@ use crate::transmit::Destination;
 /// Every link that is up.
 #[derive(Default)]
 pub(crate) struct Links {
-    up: BTreeMap<LinkId, Link>,
+    up: LinkMap<Link>,
 }
 
 struct Link {
@@ -45,7 +45,7 @@ impl Links {
     pub(crate) fn arrive(&mut self, now: Instant, link: LinkId, info: LinkInfo) -> Arrival {
         let (mut is_new, mut troubles) = (true, Troubles::default());
         let mut news = WayNews::new();
-        if let Some(known) = self.up.get_mut(&link) {
+        if let Some(known) = self.up.get_mut(link) {
             known.troubles.hurry(now);
             is_new = !known.takes_on(&info);
             news = known
@@ -67,46 +67,46 @@ impl Links {
 
     /// Removes a link. Returns what the user was told of it, which is over.
     pub(crate) fn remove(&mut self, link: LinkId) -> WayNews {
-        let gone = self.up.remove(&link);
+        let gone = self.up.remove(link);
         gone.map_or_else(WayNews::new, |gone| gone.troubles.end())
     }
 
     /// Returns every link, in order.
     pub(crate) fn ids(&self) -> impl Iterator<Item = LinkId> + '_ {
-        self.up.keys().copied()
+        self.up.keys()
     }
 
     /// Returns every link and its addresses, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (LinkId, &LinkInfo)> {
-        self.up.iter().map(|(&id, link)| (id, &link.info))
+        self.up.iter().map(|(id, link)| (id, &link.info))
     }
 
     /// Returns the addresses of a link.
     pub(crate) fn info(&self, link: LinkId) -> Option<&LinkInfo> {
-        self.up.get(&link).map(|link| &link.info)
+        self.up.get(link).map(|link| &link.info)
     }
 
     /// Returns whether an address is one of this host's.
     pub(crate) fn has_address(&self, ip: IpAddr) -> bool {
-        self.up.values().any(|link| link.info.has_address(ip))
+        self.up.iter().any(|(_, link)| link.info.has_address(ip))
     }
 
     /// Accepts unicast responses on a link for a while, because we have asked for some.
     pub(crate) fn expect_unicast(&mut self, now: Instant, link: LinkId) {
-        if let Some(link) = self.up.get_mut(&link) {
+        if let Some(link) = self.up.get_mut(link) {
             link.unicast_until = Some(now + UNICAST_RESPONSE_WINDOW);
         }
     }
 
     /// Returns whether unicast responses are accepted on a link.
     pub(crate) fn awaits_unicast(&self, now: Instant, link: LinkId) -> bool {
-        let until = self.up.get(&link).and_then(|known| known.unicast_until);
+        let until = self.up.get(link).and_then(|known| known.unicast_until);
         until.is_some_and(|until| until >= now)
     }
 
     /// Returns the time from which a link accepts packets.
     pub(crate) fn open_at(&self, link: LinkId) -> Instant {
-        let known = self.up.get(&link);
+        let known = self.up.get(link);
         known.map_or(Instant::ZERO, |link| link.troubles.open_at())
     }
 
@@ -117,25 +117,25 @@ impl Links {
 
     /// Returns whether nothing can be sent on a link, and the user was informed.
     pub(crate) fn is_blocked(&self, link: LinkId) -> bool {
-        let known = self.up.get(&link);
+        let known = self.up.get(link);
         known.is_some_and(|link| link.troubles.is_blocked())
     }
 
     /// Returns over what nothing leaves on a link and why, as far as the user was informed.
     pub(crate) fn blocked(&self, link: LinkId) -> WayNews {
-        let known = self.up.get(&link);
+        let known = self.up.get(link);
         known.map_or_else(WayNews::new, |link| link.troubles.blocked())
     }
 
     /// Returns whether our names may be used in a packet to a host: it has heard us claim them.
     pub(crate) fn is_claimed_for(&self, link: LinkId, to: IpAddr) -> bool {
-        let known = self.up.get(&link);
+        let known = self.up.get(link);
         known.is_none_or(|link| link.troubles.is_claimed_over(Family::of(to)))
     }
 
     /// Returns the families over which a multicast is sent that is in transit now.
     pub(crate) fn send(&mut self, now: Instant, link: LinkId) -> Destination {
-        let Some(known) = self.up.get_mut(&link) else {
+        let Some(known) = self.up.get_mut(link) else {
             return Destination::Multicast;
         };
         known.troubles.trying(now);
@@ -144,27 +144,27 @@ impl Links {
 
     /// Returns when a link or a family that accepted no packets is tested.
     pub(crate) fn next_retry(&self) -> Option<Instant> {
-        let links = self.up.values();
-        links.filter_map(|link| link.troubles.knock_at()).min()
+        let links = self.up.iter();
+        links.filter_map(|(_, link)| link.troubles.knock_at()).min()
     }
 
     /// Returns a link that is to be tested now, over one family or both.
     pub(crate) fn retry(&mut self, now: Instant) -> Option<(LinkId, Option<Family>)> {
         let is_due = |link: &Link| link.troubles.knock_at().is_some_and(|at| at <= now);
-        let (&id, link) = self.up.iter_mut().find(|(_, link)| is_due(link))?;
+        let (id, link) = self.up.iter_mut().find(|(_, link)| is_due(link))?;
         Some((id, link.troubles.knock(now)))
     }
 
     /// A name is used on a link now: returns what the user is to be told of families whose hosts
     /// have not heard it claimed.
     pub(crate) fn tell_unheard(&mut self, link: LinkId) -> WayNews {
-        let known = self.up.get_mut(&link);
+        let known = self.up.get_mut(link);
         known.map_or_else(WayNews::new, |link| link.troubles.tell_unheard())
     }
 
     /// Records that a probe has left a link, but not over the failed families.
     pub(crate) fn probed(&mut self, link: LinkId) {
-        if let Some(link) = self.up.get_mut(&link) {
+        if let Some(link) = self.up.get_mut(link) {
             link.troubles.probed();
         }
     }

@@ -337,7 +337,7 @@ impl Links {
         delivery: Delivery,
         knock: bool,
     ) -> Option<Lesson> {
-        let known = self.up.get_mut(&route.link)?;
+        let known = self.up.get_mut(route.link)?;
         let info = &known.info;
         let works = |family| match delivery.over(family) {
             Fate::Left => true,

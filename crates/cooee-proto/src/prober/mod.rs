@@ -7,7 +7,6 @@
 mod conflicts;
 pub(crate) mod tiebreak;
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use self::conflicts::Conflicts;
@@ -52,7 +51,7 @@ pub(crate) struct Prober {
     progress: IdMap<RegistrationId, Progress>,
     due: Schedule<RegistrationId>,
     /// Claims that are established unless another host objects before then.
-    finishing: BTreeSet<(Instant, LinkId, RegistrationId)>,
+    finishing: Schedule<RegistrationId>,
     pub(crate) conflicts: Conflicts,
     rng: Rng,
 }
@@ -62,7 +61,7 @@ impl Prober {
         Self {
             progress: IdMap::default(),
             due: Schedule::default(),
-            finishing: BTreeSet::new(),
+            finishing: Schedule::default(),
             conflicts: Conflicts::default(),
             rng: Rng::new(rng.seed()),
         }
@@ -131,7 +130,7 @@ impl Prober {
     /// Handles a link that is gone: nothing is claimed there any more.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.due.drop_link(link);
-        self.finishing.retain(|&(_, other, _)| other != link);
+        self.finishing.drop_link(link);
         for progress in self.progress.values_mut() {
             progress.stages.retain(|(other, _)| *other != link);
         }
@@ -140,13 +139,13 @@ impl Prober {
     /// Returns when something is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
         let probe = self.due.next_deadline(open_at);
-        let finish = self.finishing.first().map(|&(at, _, _)| at);
+        let finish = self.finishing.first().map(|(at, ..)| at);
         [probe, finish].into_iter().flatten().min()
     }
 
     /// Returns a claim to which nobody has objected in time; it is held from now on.
     pub(crate) fn poll_established(&mut self, now: Instant) -> Option<(RegistrationId, LinkId)> {
-        let &(at, link, id) = self.finishing.first()?;
+        let (at, link, id) = self.finishing.first()?;
         if at > now {
             return None;
         }
@@ -154,7 +153,7 @@ impl Prober {
         //# If, by 250 ms after the third probe, no
         //# conflicting Multicast DNS responses have been received, the host may
         //# move to the next step, announcing.
-        self.finishing.pop_first();
+        self.finishing.of_link(link).remove(at, id);
         self.set_stage(id, link, Stage::Held);
         self.progress.entry(id).or_default().losses = 0;
         Some((id, link))
@@ -213,7 +212,7 @@ impl Prober {
                 return;
             }
         }
-        self.finishing.insert((next, link, id));
+        self.finishing.of_link(link).add(next, id);
     }
 
     /// Handles a response with a record of the name of a registration that is not ours.
@@ -320,10 +319,11 @@ impl Prober {
             if sent > 0 {
                 free_at = next;
             }
-            if let Some(due) = self.due.get_mut(link) {
-                due.remove(next, id);
+            for queue in [&mut self.due, &mut self.finishing] {
+                if let Some(queue) = queue.get_mut(link) {
+                    queue.remove(next, id);
+                }
             }
-            self.finishing.remove(&(next, link, id));
         }
         if let Some(progress) = self.progress.get_mut(&id) {
             progress.stages.retain(|(other, _)| *other != link);

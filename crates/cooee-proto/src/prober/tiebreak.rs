@@ -28,8 +28,8 @@ pub(crate) type Contender<'a> = (Class, &'a RData);
 //# records runs out of records before any difference is found, then the
 //# list with records remaining is deemed to have won the tiebreak.
 pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) -> TieBreak {
-    ours.sort_by(compare);
-    theirs.sort_by(compare);
+    ours.sort_unstable_by(compare);
+    theirs.sort_unstable_by(compare);
     let different = ours
         .iter()
         .zip(theirs.iter())
@@ -42,11 +42,13 @@ pub(crate) fn judge(ours: &mut [Contender<'_>], theirs: &mut [Contender<'_>]) ->
     }
 }
 
+/// Not inlined, because sorting would contain it many times.
 //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2
 //# The determination of "lexicographically later" is performed by first
 //# comparing the record class (excluding the cache-flush bit described
 //# in Section 10.2), then the record type, then raw comparison of the
 //# binary content of the rdata without regard for meaning or structure.
+#[inline(never)]
 pub(crate) fn compare(a: &Contender<'_>, b: &Contender<'_>) -> Ordering {
     let keys = (a.0.0, a.1.rtype().0).cmp(&(b.0.0, b.1.rtype().0));
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.2

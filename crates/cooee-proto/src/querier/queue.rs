@@ -4,17 +4,29 @@
 //! Out: what is due, in order; times that gather questions into one packet. RFC 6762 sections 5.2
 //!      and 5.3 (several questions in one query).
 
+use cooee_wire::RecordType;
+
 use super::{Querier, QuestionId};
 use crate::limits::{QUERY_PACKETS_BURST, QUERY_PACKETS_PER_SEC, Rate};
 use crate::link::LinkId;
+use crate::names::NameId;
+use crate::ordered::Key;
 use crate::rng::Rng;
-use crate::schedule::{Intent, LinkQueue};
+use crate::schedule::LinkQueue;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
 
-impl Intent for QuestionId {
-    const FIRST: Self = Self::FIRST;
-    const LAST: Self = Self::LAST;
+impl Key for QuestionId {
+    const BITS: u32 = <(NameId, RecordType)>::BITS;
+
+    fn to_bits(self) -> u128 {
+        (self.name, self.rtype).to_bits()
+    }
+
+    fn from_bits(bits: u128) -> Self {
+        let (name, rtype) = Key::from_bits(bits);
+        Self { name, rtype }
+    }
 }
 
 /// A question that is due.

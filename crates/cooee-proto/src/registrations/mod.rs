@@ -14,7 +14,7 @@ use cooee_wire::{Name, RData, RecordType, Ttl};
 
 pub(crate) use self::table::{Registration, Registrations};
 use crate::link::LinkId;
-use crate::schedule::Intent;
+use crate::ordered::{Key, keys};
 
 /// A registration that lives until it is withdrawn. No two of an engine have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,24 +23,26 @@ pub struct RegistrationId {
     pub(crate) generation: u32,
 }
 
-impl Intent for RegistrationId {
-    const FIRST: Self = Self {
-        slot: 0,
-        generation: 0,
-    };
-    const LAST: Self = Self {
-        slot: u32::MAX,
-        generation: u32::MAX,
-    };
+impl Key for RegistrationId {
+    const BITS: u32 = <(u32, u32)>::BITS;
+
+    fn to_bits(self) -> u128 {
+        (self.slot, self.generation).to_bits()
+    }
+
+    fn from_bits(bits: u128) -> Self {
+        let (slot, generation) = Key::from_bits(bits);
+        Self { slot, generation }
+    }
 }
 
 /// A record of this host, which several registrations may publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RecordId(pub(crate) u32);
 
-impl Intent for RecordId {
-    const FIRST: Self = Self(0);
-    const LAST: Self = Self(u32::MAX);
+keys! {
+    RecordId: u32 RecordId, |id| id.0;
+    WithdrawalId: u64 WithdrawalId, |id| id.0;
 }
 
 /// A withdrawal of one registration or several. No two of an engine have the same id.

@@ -4,13 +4,15 @@
 //! Out: goodbyes that are due; [`Withdrawn`] when each goodbye of a withdrawal was tried. RFC 6762
 //!      section 10.1.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, Ttl};
 
 use crate::collections::SmallList;
 use crate::link::LinkId;
+use crate::link_map::LinkMap;
+use crate::ordered::OrderedMap;
 use crate::registrations::{GoodbyesOn, WithdrawalId, Withdrawn};
 use crate::time::{Duration, Instant};
 
@@ -26,8 +28,8 @@ pub(crate) struct Goodbye {
 /// All pending goodbyes, and the withdrawals that wait for some of them.
 #[derive(Default)]
 pub(crate) struct Goodbyes {
-    waiting: BTreeMap<LinkId, VecDeque<UnsentGoodbye>>,
-    reports: BTreeMap<WithdrawalId, Report>,
+    waiting: LinkMap<VecDeque<UnsentGoodbye>>,
+    reports: OrderedMap<WithdrawalId, Report>,
     withdrawn: VecDeque<Withdrawn>,
     last: u64,
 }
@@ -63,7 +65,7 @@ impl Goodbyes {
 
     /// Completes a withdrawal: all its goodbyes are known, and it is reported when each was tried.
     pub(crate) fn finish(&mut self, id: WithdrawalId) {
-        if let Some(report) = self.reports.get_mut(&id) {
+        if let Some(report) = self.reports.get_mut(id) {
             report.is_complete = true;
         }
         self.end_if_done(id);
@@ -71,17 +73,17 @@ impl Goodbyes {
 
     /// Sends a goodbye on a link as soon as possible, for a withdrawal that waits for it.
     pub(crate) fn say(&mut self, link: LinkId, goodbye: Goodbye, of: Option<WithdrawalId>) {
-        if let Some(report) = of.and_then(|id| self.reports.get_mut(&id)) {
+        if let Some(report) = of.and_then(|id| self.reports.get_mut(id)) {
             report.expect(link);
         }
         let until = None;
         let waiting = UnsentGoodbye { goodbye, of, until };
-        self.waiting.entry(link).or_default().push_back(waiting);
+        self.waiting.or_default(link).push_back(waiting);
     }
 
     /// Returns when the next goodbye is due.
     pub(crate) fn next_deadline(&self, open_at: impl Fn(LinkId) -> Instant) -> Option<Instant> {
-        self.waiting.keys().map(|&link| open_at(link)).min()
+        self.waiting.keys().map(open_at).min()
     }
 
     /// Returns a link on which a goodbye can be sent now.
@@ -90,42 +92,42 @@ impl Goodbyes {
         now: Instant,
         is_open: impl Fn(LinkId) -> bool,
     ) -> Option<LinkId> {
-        self.waiting.retain(|&link, queue| {
+        self.waiting.retain(|link, queue| {
             let is_over = |waiting: &UnsentGoodbye| waiting.until.is_some_and(|until| until <= now);
             while is_open(link) && queue.front().is_some_and(is_over) {
                 queue.pop_front();
             }
             !queue.is_empty()
         });
-        let mut links = self.waiting.keys().copied();
+        let mut links = self.waiting.keys();
         links.find(|link| is_open(*link))
     }
 
     /// Returns the next goodbye of a link.
     pub(crate) fn first(&self, link: LinkId) -> Option<&Goodbye> {
-        let first = self.waiting.get(&link)?.front()?;
+        let first = self.waiting.get(link)?.front()?;
         Some(&first.goodbye)
     }
 
     /// Takes the next goodbye of a link: it is in a packet now.
     pub(crate) fn take(&mut self, link: LinkId) -> Option<UnsentGoodbye> {
-        let queue = self.waiting.get_mut(&link)?;
+        let queue = self.waiting.get_mut(link)?;
         let first = queue.pop_front();
         if queue.is_empty() {
-            self.waiting.remove(&link);
+            self.waiting.remove(link);
         }
         first
     }
 
     /// Records that a packet with these goodbyes has left a link, as this many datagrams.
     pub(crate) fn said(&mut self, link: LinkId, said: &[UnsentGoodbye], datagrams: usize) {
-        let mut counts: BTreeMap<WithdrawalId, usize> = BTreeMap::new();
+        let mut counts: OrderedMap<WithdrawalId, usize> = OrderedMap::default();
         for id in said.iter().filter_map(|waiting| waiting.of) {
-            let count = counts.entry(id).or_default();
+            let count = counts.or_default(id);
             *count = count.saturating_add(1);
         }
-        for (id, records) in counts {
-            if let Some(report) = self.reports.get_mut(&id) {
+        for (id, &records) in counts.iter() {
+            if let Some(report) = self.reports.get_mut(id) {
                 report.said(link, records, datagrams);
             }
             self.end_if_done(id);
@@ -135,7 +137,7 @@ impl Goodbyes {
     /// Records that a packet with these goodbyes has not left: they are due again, if anybody still
     /// stores their records. No withdrawal waits for the link any longer.
     pub(crate) fn say_again(&mut self, now: Instant, link: LinkId, unsaid: Vec<UnsentGoodbye>) {
-        let queue = self.waiting.entry(link).or_default();
+        let queue = self.waiting.or_default(link);
         for mut waiting in unsaid.into_iter().rev() {
             let ttl = Duration::from_secs(waiting.goodbye.ttl.as_secs().into());
             waiting.until.get_or_insert(now + ttl);
@@ -148,18 +150,18 @@ impl Goodbyes {
     /// Ends the waits of all withdrawals for a link.
     pub(crate) fn give_up(&mut self, link: LinkId) {
         let mut done = Vec::new();
-        for (&id, report) in &mut self.reports {
+        self.reports.for_each_mut(|id, report| {
             report.open.retain(|(other, _)| *other != link);
             if report.is_done() {
                 done.push(id);
             }
-        }
+        });
         done.into_iter().for_each(|id| self.end_if_done(id));
     }
 
     /// Removes the pending goodbyes of a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
-        self.waiting.remove(&link);
+        self.waiting.remove(link);
         self.give_up(link);
     }
 
@@ -174,10 +176,10 @@ impl Goodbyes {
     }
 
     fn end_if_done(&mut self, id: WithdrawalId) {
-        if !self.reports.get(&id).is_some_and(Report::is_done) {
+        if !self.reports.get(id).is_some_and(Report::is_done) {
             return;
         }
-        let report = self.reports.remove(&id).unwrap_or_default();
+        let report = self.reports.remove(id).unwrap_or_default();
         let goodbyes = report.sent;
         self.withdrawn.push_back(Withdrawn { id, goodbyes });
     }

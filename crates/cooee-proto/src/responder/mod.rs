@@ -66,7 +66,7 @@ impl Responder {
             registry: Registry::new(key),
             outbox: Outbox::default(),
             burst: Burst::default(),
-            replies: Replies::default(),
+            replies: Replies::new(key),
             truncated: TruncatedQueries::default(),
             recent_peers: UnicastQuota::new(key),
             goodbyes: Goodbyes::default(),

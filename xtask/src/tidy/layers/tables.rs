@@ -78,7 +78,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "intake names",
                 "config event peers stats",
                 "due_order limits linked_order schedule timing transmit",
-                "address",
+                "address link_map ordered",
                 "collections link rng",
                 "time",
             ],

@@ -5,17 +5,18 @@
 //! Out: whether one may be sent now; the services whose last change has waited long enough. RFC
 //!      6762 section 8.4.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 
 use super::super::event::RequestId;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::time::Instant;
 use crate::timing::{CHANGES_MAX, CHANGES_PERIOD};
 
 /// The changes of the last minute.
 #[derive(Default)]
 pub(super) struct Pace {
-    recent: BTreeMap<RequestId, VecDeque<Instant>>,
-    late: BTreeSet<(Instant, RequestId)>,
+    recent: OrderedMap<RequestId, VecDeque<Instant>>,
+    late: OrderedSet<(Instant, RequestId)>,
 }
 
 /// When a change may be sent.
@@ -32,7 +33,7 @@ pub(super) enum PaceStep {
 impl Pace {
     /// Records a change. Returns whether it may be sent now; if not, it is late.
     pub(super) fn admit(&mut self, now: Instant, request: RequestId) -> PaceStep {
-        let recent = self.recent.entry(request).or_default();
+        let recent = self.recent.or_default(request);
         while recent.front().is_some_and(|at| *at + CHANGES_PERIOD <= now) {
             recent.pop_front();
         }
@@ -49,12 +50,12 @@ impl Pace {
 
     /// Returns whether a change of a service has not been sent yet.
     pub(super) fn is_late(&self, request: RequestId) -> bool {
-        self.late.iter().any(|&(_, late)| late == request)
+        self.late.iter().any(|(_, late)| late == request)
     }
 
     /// Returns a service whose last change may be sent now, and records it.
     pub(super) fn poll_due(&mut self, now: Instant) -> Option<RequestId> {
-        let &(at, request) = self.late.first()?;
+        let (at, request) = self.late.first()?;
         if at > now {
             return None;
         }
@@ -67,12 +68,12 @@ impl Pace {
 
     /// Returns when the next change may be sent.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.late.first().map(|&(at, _)| at)
+        self.late.first().map(|(at, _)| at)
     }
 
     /// Removes a service that is withdrawn.
     pub(super) fn forget(&mut self, request: RequestId) {
-        self.recent.remove(&request);
-        self.late.retain(|&(_, late)| late != request);
+        self.recent.remove(request);
+        self.late.retain(|(_, late)| late != request);
     }
 }

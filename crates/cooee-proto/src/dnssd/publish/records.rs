@@ -4,7 +4,6 @@
 //! Out: [`PublicationEvent::RecordsRegistered`] once, or [`PublicationEvent::NameTaken`] and nothing published.
 //! RFC 6762 sections 8.1 (probing) and 9 (conflict resolution).
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use cooee_wire::Name;
@@ -13,13 +12,14 @@ use super::super::event::{PublicationEvent, RequestId};
 use super::PublisherEvents;
 use super::waiting::{is_whole_link, waiting};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
+use crate::ordered::{KeyMap, OrderedMap};
 use crate::registrations::RegistrationId;
 
 /// The records of every request that publishes some.
 #[derive(Default)]
 pub(super) struct Records {
-    published: BTreeMap<RegistrationId, Published>,
-    by_request: BTreeMap<RequestId, RegistrationId>,
+    published: OrderedMap<RegistrationId, Published>,
+    by_request: KeyMap<RequestId, RegistrationId>,
 }
 
 struct Published {
@@ -45,23 +45,23 @@ impl Records {
     }
 
     pub(super) fn registration(&self, request: RequestId) -> Option<RegistrationId> {
-        self.by_request.get(&request).copied()
+        self.by_request.get(request)
     }
 
     pub(super) fn request(&self, registration: RegistrationId) -> Option<RequestId> {
-        let published = self.published.get(&registration)?;
+        let published = self.published.get(registration)?;
         Some(published.request)
     }
 
     pub(super) fn remove(&mut self, request: RequestId) -> Option<RegistrationId> {
-        let registration = self.by_request.remove(&request)?;
-        self.published.remove(&registration);
+        let registration = self.by_request.remove(request)?;
+        self.published.remove(registration);
         Some(registration)
     }
 
     /// Handles a name that has been in dispute for too long.
     pub(super) fn nameless(&self, id: RegistrationId) -> Option<(RequestId, PublicationEvent)> {
-        let published = self.published.get(&id)?;
+        let published = self.published.get(id)?;
         Some((
             published.request,
             PublicationEvent::Nameless(published.claim.clone()?),
@@ -70,7 +70,7 @@ impl Records {
 
     /// Handles a change of a claim.
     pub(super) fn on_claim(&mut self, engine: &mut Engine, event: ClaimEvent) -> PublisherEvents {
-        let Some(published) = self.published.get_mut(&event.registration) else {
+        let Some(published) = self.published.get_mut(event.registration) else {
             return PublisherEvents::new();
         };
         let request = published.request;
@@ -108,12 +108,12 @@ impl Records {
     /// Handles a change of links: one for which something waited may be gone.
     pub(super) fn on_links_changed(&mut self, engine: &Engine) -> PublisherEvents {
         let mut reported = PublisherEvents::new();
-        for (&id, published) in &mut self.published {
+        self.published.for_each_mut(|id, published| {
             if !published.reported && engine.is_established(id) {
                 published.reported = true;
                 reported.push((published.request, PublicationEvent::RecordsRegistered));
             }
-        }
+        });
         reported
     }
 }
