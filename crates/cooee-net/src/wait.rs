@@ -5,7 +5,6 @@
 //!
 //! A guard owns each source, and stops waiting on it before closing it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -142,7 +141,7 @@ impl Waited<Watcher> {
     }
 
     /// Returns the interfaces that were gone or lost an address since the last call.
-    pub fn take_interrupted(&mut self) -> BTreeSet<u32> {
+    pub fn take_interrupted(&mut self) -> Vec<u32> {
         self.source.take_interrupted()
     }
 }

@@ -6,7 +6,6 @@
 //! A message without new information is no change. For example, each router advertisement updates
 //! the lifetimes of IPv6 addresses.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -95,7 +94,7 @@ impl Watcher {
     ///
     /// The system may have dropped the memberships of such an interface. Linux does so when the
     /// interface moves to another namespace, or has an MTU too small for IPv6 for a moment.
-    pub fn take_interrupted(&mut self) -> BTreeSet<u32> {
+    pub fn take_interrupted(&mut self) -> Vec<u32> {
         self.known.take_interrupted()
     }
 

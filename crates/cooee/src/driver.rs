@@ -7,7 +7,7 @@
 //! to drop datagrams. It answers at once what it can. Then it does everything else that is due,
 //! sends the results, and wakes each consumer once.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -183,7 +183,7 @@ struct Driver {
 impl Driver {
     /// Opens the first sockets.
     fn open(&mut self, now: Instant, decisions: Vec<Decision>) -> Result<(), StartError> {
-        let failures = self.apply(now, decisions, &BTreeSet::new());
+        let failures = self.apply(now, decisions, &[]);
         if self.links.open_sockets() == 0 && !failures.is_empty() {
             return Err(StartError::Open { failures });
         }

@@ -126,7 +126,7 @@ impl Won {
     /// Returns the requested and chosen names, the oldest first.
     fn sorted(&self) -> Vec<(&Name, &Name)> {
         let mut all: Vec<_> = self.names.iter().collect();
-        all.sort_by_key(|(_, (_, age))| *age);
+        all.sort_unstable_by_key(|(_, (_, age))| *age);
         all.into_iter()
             .map(|(asked, (won, _))| (asked, won))
             .collect()

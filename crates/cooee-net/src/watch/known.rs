@@ -3,8 +3,6 @@
 //! In:  lists, and single changes where the operating system reports them.
 //! Out: whether that was news; which interfaces may have lost memberships.
 
-use std::collections::BTreeSet;
-
 use crate::interface::{Interface, InterfaceAddress, interfaces};
 
 /// The interfaces as last reported, ordered by index.
@@ -12,14 +10,14 @@ use crate::interface::{Interface, InterfaceAddress, interfaces};
 pub(super) struct Known {
     interfaces: Vec<Interface>,
     /// Those that were gone or lost an address, even if they have it again.
-    interrupted: BTreeSet<u32>,
+    interrupted: Vec<u32>,
 }
 
 impl Known {
     pub(super) fn new(interfaces: Vec<Interface>) -> Self {
         Self {
             interfaces,
-            interrupted: BTreeSet::new(),
+            interrupted: Vec::new(),
         }
     }
 
@@ -28,7 +26,7 @@ impl Known {
     }
 
     /// Returns the interfaces that were gone or lost an address since the last call.
-    pub(super) fn take_interrupted(&mut self) -> BTreeSet<u32> {
+    pub(super) fn take_interrupted(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.interrupted)
     }
 
@@ -46,10 +44,18 @@ impl Known {
     pub(super) fn replace(&mut self, list: Vec<Interface>) -> bool {
         let changed = !same(&self.interfaces, &list);
         let interrupted = self.interfaces.iter().filter(|known| lost(known, &list));
-        self.interrupted
-            .extend(interrupted.map(|known| known.index));
+        let interrupted: Vec<u32> = interrupted.map(|known| known.index).collect();
+        interrupted
+            .into_iter()
+            .for_each(|index| self.interrupt(index));
         self.interfaces = list;
         changed
+    }
+
+    fn interrupt(&mut self, index: u32) {
+        if !self.interrupted.contains(&index) {
+            self.interrupted.push(index);
+        }
     }
 }
 
@@ -59,7 +65,8 @@ impl Known {
     /// Marks all interfaces, because messages about them were lost.
     pub(super) fn shake_all(&mut self) {
         let indexes = self.interfaces.iter().map(|interface| interface.index);
-        self.interrupted.extend(indexes);
+        let indexes: Vec<u32> = indexes.collect();
+        indexes.into_iter().for_each(|index| self.interrupt(index));
     }
 
     /// Processes a report about an interface, without its addresses.
@@ -95,7 +102,7 @@ impl Known {
         self.interfaces.retain(|known| known.index != index);
         let is_news = self.interfaces.len() != before;
         if is_news {
-            self.interrupted.insert(index);
+            self.interrupt(index);
         }
         is_news
     }
@@ -135,7 +142,7 @@ impl Known {
         interface.addresses.retain(|known| !same_place(known, gone));
         let is_news = interface.addresses.len() != before;
         if is_news {
-            self.interrupted.insert(index);
+            self.interrupt(index);
         }
         is_news
     }

@@ -127,8 +127,8 @@ impl Cache {
     //# record, it MUST issue two or more queries for the resource record in
     //# dispute.
     pub(super) fn retry_crowds(&mut self, now: Instant) {
-        while let Some(&(at, id)) = self.retries.first().filter(|(at, _)| *at <= now) {
-            self.retries.remove(&(at, id));
+        while let Some((at, id)) = self.retries.first().filter(|(at, _)| *at <= now) {
+            self.retries.remove((at, id));
             let Some(set) = self.sets.get_mut(id.0 as usize) else {
                 continue;
             };

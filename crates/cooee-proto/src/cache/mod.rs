@@ -16,7 +16,7 @@ mod set;
 mod shares;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -36,6 +36,7 @@ use crate::intake::rate::Bucket;
 use crate::limits::Limits;
 use crate::link::{LinkId, LinkInfo};
 use crate::names::{NameId, Names, PerName};
+use crate::ordered::{OrderedSet, keys};
 use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
 use crate::time::Instant;
@@ -58,9 +59,9 @@ pub(crate) struct Cache {
     by_data: HashTable<EntryId>,
     /// When something is due for each entry.
     deadlines: Deadlines,
-    suspicions: BTreeSet<(Instant, SetId)>,
+    suspicions: OrderedSet<(Instant, SetId)>,
     /// Sets that have refused records, by the time of the next question for them.
-    retries: BTreeSet<(Instant, SetId)>,
+    retries: OrderedSet<(Instant, SetId)>,
     /// How fast sets grow beyond half of their room.
     growth: Bucket,
     /// Whether more hosts send than can be remembered.
@@ -81,6 +82,11 @@ struct SetId(u32);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct EntryId(u32);
+
+keys! {
+    SetId: u32 SetId, |id| id.0;
+    EntryId: u32 EntryId, |id| id.0;
+}
 
 /// A change for those who ask about a record.
 #[derive(Clone, Debug)]
@@ -146,8 +152,8 @@ impl Cache {
             by_name: PerName::default(),
             by_data: HashTable::new(),
             deadlines: Deadlines::default(),
-            suspicions: BTreeSet::new(),
-            retries: BTreeSet::new(),
+            suspicions: OrderedSet::default(),
+            retries: OrderedSet::default(),
             growth: Bucket::default(),
             is_flooded: false,
             changes: VecDeque::new(),
@@ -227,8 +233,8 @@ impl Cache {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let [idle, asked] = [false, true].map(|asked| self.deadlines.first(asked));
         let [idle, asked] = [idle, asked].map(|first| first.map(|(at, _)| at));
-        let suspected = self.suspicions.first().map(|&(at, _)| at);
-        let retry = self.retries.first().map(|&(at, _)| at);
+        let suspected = self.suspicions.first().map(|(at, _)| at);
+        let retry = self.retries.first().map(|(at, _)| at);
         [idle, asked, suspected, retry].into_iter().flatten().min()
     }
 
@@ -381,10 +387,10 @@ impl Cache {
         };
         if let Some(more) = set.more() {
             if let Some(suspicion) = &more.suspicion {
-                self.suspicions.remove(&(suspicion.judged_at, id));
+                self.suspicions.remove((suspicion.judged_at, id));
             }
             if let Some(at) = more.crowd.as_ref().and_then(|crowd| crowd.retry_at) {
-                self.retries.remove(&(at, id));
+                self.retries.remove((at, id));
             }
         }
         self.by_name.remove(set.name, id);

@@ -51,7 +51,7 @@ impl Cache {
             let suspicion = count_question(now, before);
             set.expand().suspicion = Some(suspicion);
             if let Some(before) = before {
-                self.suspicions.remove(&(before.judged_at, id));
+                self.suspicions.remove((before.judged_at, id));
             }
             self.suspicions.insert((suspicion.judged_at, id));
         }
@@ -110,7 +110,7 @@ impl Cache {
     //# though its TTL may indicate that it is not yet due to expire, that
     //# record SHOULD be flushed from the cache.
     pub(super) fn judge_suspicions(&mut self, now: Instant) {
-        while let Some(&(at, id)) = self.suspicions.first() {
+        while let Some((at, id)) = self.suspicions.first() {
             if at > now {
                 return;
             }

@@ -9,12 +9,8 @@
 use alloc::boxed::Box;
 
 use super::EntryId;
-use crate::ordered::{Key, OrderedSet, keys};
+use crate::ordered::{Key, OrderedSet};
 use crate::time::Instant;
-
-keys! {
-    EntryId: u32 EntryId, |id| id.0;
-}
 
 /// Records that nobody asks about, by sender.
 #[derive(Default)]

@@ -4,7 +4,6 @@
 //! Out: [`NsecRef`] and [`Nsec`], with the type bitmap checked. RFC 4034 section 4.1, RFC 6762
 //!      section 6.1.
 
-use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -79,9 +78,14 @@ impl TypeBitmap {
         I: IntoIterator<Item = RecordType>,
     {
         let allowed = |rtype: &RecordType| *rtype != RecordType::NSEC && !rtype.is_pseudo();
-        let types: BTreeSet<RecordType> = types.into_iter().filter(allowed).collect();
+        let mut ordered: Vec<RecordType> = Vec::new();
+        for rtype in types.into_iter().filter(allowed) {
+            if let Err(place) = ordered.binary_search(&rtype) {
+                ordered.insert(place, rtype);
+            }
+        }
         let mut wire = Vec::new();
-        let mut types = types.into_iter().peekable();
+        let mut types = ordered.into_iter().peekable();
         while let Some(first) = types.peek() {
             let window = first.0 >> 8;
             let mut bits = [0_u8; WINDOW_LEN_MAX];

@@ -3,7 +3,6 @@
 //! In:  sleep, changes of interfaces, failed sockets, datagrams that the kernel dropped.
 //! Out: sockets opened, closed and joined again; [`LinkChange`]s for the engine.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +79,7 @@ impl Driver {
     fn reselect(&mut self, now: Instant) {
         let listed = match &mut self.watcher {
             Some(watcher) => Ok((watcher.interfaces().to_vec(), watcher.take_interrupted())),
-            None => cooee_net::interfaces().map(|interfaces| (interfaces, BTreeSet::new())),
+            None => cooee_net::interfaces().map(|interfaces| (interfaces, Vec::new())),
         };
         match listed {
             Ok((interfaces, interrupted)) => {
@@ -99,7 +98,7 @@ impl Driver {
         &mut self,
         now: Instant,
         decisions: Vec<Decision>,
-        interrupted: &BTreeSet<u32>,
+        interrupted: &[u32],
     ) -> Vec<cooee_net::OpenError> {
         let names = decisions.iter().map(|decision| &decision.interface);
         self.names

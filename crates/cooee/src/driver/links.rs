@@ -3,7 +3,6 @@
 //! In:  the interfaces to use; failures of sockets; the passage of time.
 //! Out: sockets for reading and sending, and [`LinkChange`]s for the engine.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -18,7 +17,8 @@ use crate::session::shared::Shared;
 pub(super) struct Links {
     families: Vec<Family>,
     options: SocketOptions,
-    links: BTreeMap<u32, Link>,
+    /// Ordered by index.
+    links: Vec<Link>,
     /// The datagrams that were lost by sockets that are now closed.
     dropped_before: u64,
     reopened: u64,
@@ -55,7 +55,7 @@ impl Links {
         Self {
             families,
             options,
-            links: BTreeMap::new(),
+            links: Vec::new(),
             dropped_before: 0,
             reopened: 0,
         }
@@ -68,26 +68,30 @@ impl Links {
         &mut self,
         now: Instant,
         interfaces: impl Iterator<Item = &'a Interface>,
-        interrupted: &BTreeSet<u32>,
+        interrupted: &[u32],
         waiter: &Waiter,
         shared: &Shared,
     ) -> Outcome {
-        let interfaces: BTreeMap<u32, &Interface> = interfaces
-            .map(|interface| (interface.index, interface))
-            .collect();
+        let interfaces: Vec<&Interface> = interfaces.collect();
         let (mut changes, mut failures) = (Vec::new(), Vec::new());
-        let gone = self
-            .links
-            .keys()
-            .filter(|index| !interfaces.contains_key(index));
-        for index in gone.copied().collect::<Vec<_>>() {
+        let indexes = self.links.iter().map(|link| link.interface.index);
+        let is_used = |index: u32| interfaces.iter().any(|used| used.index == index);
+        let gone: Vec<u32> = indexes.filter(|index| !is_used(*index)).collect();
+        for index in gone {
             changes.extend(self.remove(index));
         }
-        for (index, interface) in interfaces {
-            let link = self
+        for interface in interfaces {
+            let index = interface.index;
+            if let Err(place) = self.find(index) {
+                self.links.insert(place, Link::new(interface.clone()));
+            }
+            let Some(link) = self
                 .links
-                .entry(index)
-                .or_insert_with(|| Link::new(interface.clone()));
+                .iter_mut()
+                .find(|link| link.interface.index == index)
+            else {
+                continue;
+            };
             let was_running = link.interface.flags.running;
             link.interface = interface.clone();
             for family in &self.families {
@@ -113,7 +117,7 @@ impl Links {
         if self.deadline().is_none_or(|deadline| deadline > now) {
             return (changes, failures);
         }
-        for link in self.links.values_mut() {
+        for link in &mut self.links {
             for family in &self.families {
                 if link.port(*family).retry_at().is_none_or(|at| at > now) {
                     continue;
@@ -134,7 +138,7 @@ impl Links {
     /// Returns when to try again.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.links
-            .values()
+            .iter()
             .flat_map(|link| &link.ports)
             .filter_map(Port::retry_at)
             .min()
@@ -143,7 +147,7 @@ impl Links {
     /// Joins every group again: after sleep, switches and kernels may have forgotten the
     /// memberships.
     pub(super) fn rejoin(&mut self, now: Instant) {
-        for link in self.links.values_mut() {
+        for link in &mut self.links {
             link.rejoin(now);
         }
     }
@@ -156,7 +160,7 @@ impl Links {
 
     /// Returns the socket of a link and family.
     pub(super) fn of(&self, link: LinkId, family: Family) -> Option<&MulticastSocket> {
-        match self.links.get(&link.0)?.port(family) {
+        match self.link(link.0)?.port(family) {
             Port::Open { socket, .. } => Some(socket),
             Port::Closed | Port::Failed { .. } => None,
         }
@@ -213,7 +217,7 @@ impl Links {
 
     fn sockets(&self) -> impl Iterator<Item = &MulticastSocket> {
         self.links
-            .values()
+            .iter()
             .flat_map(|link| &link.ports)
             .filter_map(|port| match port {
                 Port::Open { socket, .. } => Some(&**socket),
@@ -222,7 +226,7 @@ impl Links {
     }
 
     fn remove(&mut self, index: u32) -> Option<LinkChange> {
-        let mut link = self.links.remove(&index)?;
+        let mut link = self.links.remove(self.find(index).ok()?);
         for family in &self.families {
             self.dropped_before = self
                 .dropped_before
@@ -235,7 +239,18 @@ impl Links {
 
     fn port_mut(&mut self, key: usize) -> Option<&mut Port> {
         let (index, family) = parts(key)?;
-        Some(self.links.get_mut(&index)?.port_mut(family))
+        let place = self.find(index).ok()?;
+        Some(self.links.get_mut(place)?.port_mut(family))
+    }
+
+    fn link(&self, index: u32) -> Option<&Link> {
+        self.links.get(self.find(index).ok()?)
+    }
+
+    /// Returns the place of an interface, or the one where it would be.
+    fn find(&self, index: u32) -> Result<usize, usize> {
+        let index_of = |link: &Link| link.interface.index;
+        self.links.binary_search_by_key(&index, index_of)
     }
 }
 

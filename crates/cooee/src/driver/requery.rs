@@ -6,7 +6,6 @@
 //! A machine that was busy or stopped may have missed announcements. Without this, it would learn
 //! of them only from the next query of its series, after as much as an hour.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cooee_net::Damper;
@@ -19,28 +18,35 @@ use super::elapsed;
 #[derive(Debug)]
 pub(super) struct Requery {
     /// The counts of sockets with drops, by their keys.
-    counts: BTreeMap<usize, u64>,
-    links: BTreeSet<LinkId>,
+    counts: Vec<(usize, u64)>,
+    links: Vec<LinkId>,
     damper: Damper,
 }
 
 impl Requery {
     pub(super) fn new() -> Self {
         Self {
-            counts: BTreeMap::new(),
-            links: BTreeSet::new(),
+            counts: Vec::new(),
+            links: Vec::new(),
             damper: Damper::with(SETTLE, CAP),
         }
     }
 
     /// Records how many datagrams a socket has lost so far; a reopened socket begins at zero.
     pub(super) fn note(&mut self, now: Instant, key: usize, link: LinkId, dropped: u64) {
-        if dropped == 0 && !self.counts.contains_key(&key) {
-            return;
-        }
-        let before = self.counts.insert(key, dropped).unwrap_or(0);
+        let known = self.counts.iter_mut().find(|(other, _)| *other == key);
+        let before = match known {
+            Some((_, count)) => std::mem::replace(count, dropped),
+            None if dropped == 0 => return,
+            None => {
+                self.counts.push((key, dropped));
+                0
+            }
+        };
         if dropped > before {
-            self.links.insert(link);
+            if !self.links.contains(&link) {
+                self.links.push(link);
+            }
             self.damper.note(elapsed(now));
         }
     }
@@ -51,11 +57,11 @@ impl Requery {
     }
 
     /// Returns the links on which to ask again, when it is time.
-    pub(super) fn take(&mut self, now: Instant) -> BTreeSet<LinkId> {
+    pub(super) fn take(&mut self, now: Instant) -> Vec<LinkId> {
         if self.damper.take(elapsed(now)) {
             std::mem::take(&mut self.links)
         } else {
-            BTreeSet::new()
+            Vec::new()
         }
     }
 }

@@ -1,6 +1,5 @@
 //! News and repetition.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Known;
@@ -147,11 +146,7 @@ fn an_interface_that_lost_something_is_interrupted_though_it_has_it_back() {
     for (number, interrupt) in interruptions.iter().enumerate() {
         let mut known = Known::new(vec![interface(1), interface(2)]);
         interrupt(&mut known);
-        assert_eq!(
-            known.take_interrupted(),
-            BTreeSet::from([1]),
-            "interrupt {number}"
-        );
+        assert_eq!(known.take_interrupted(), [1], "interrupt {number}");
         assert!(known.take_interrupted().is_empty(), "reported once");
     }
 }
@@ -184,5 +179,5 @@ fn what_comes_or_is_said_again_interrupts_nothing() {
 fn when_notices_are_lost_every_interface_may_be_interrupted() {
     let mut known = Known::new(vec![interface(1), interface(2)]);
     known.shake_all();
-    assert_eq!(known.take_interrupted(), BTreeSet::from([1, 2]));
+    assert_eq!(known.take_interrupted(), [1, 2]);
 }

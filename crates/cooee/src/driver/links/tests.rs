@@ -1,6 +1,5 @@
 //! Sockets that fail are closed and reopened after a wait; the engine is informed.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -65,7 +64,7 @@ impl World {
         let applied = self.links.apply(
             Instant::ZERO,
             interfaces.iter(),
-            &BTreeSet::new(),
+            &[],
             &self.waiter,
             &self.shared,
         );

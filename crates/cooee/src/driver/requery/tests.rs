@@ -1,6 +1,5 @@
 //! Asking again, not too soon and not too often.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cooee_proto::link::LinkId;
@@ -25,11 +24,11 @@ fn what_was_dropped_is_made_up_for_once_when_no_more_is() {
     missed.note(at(900), KEY, LINK, 9);
     let due = at(600) + SETTLE;
     assert_eq!(missed.deadline(), Some(due));
-    assert_eq!(missed.take(due - Duration::from_millis(1)), BTreeSet::new());
-    assert_eq!(missed.take(due), BTreeSet::from([LINK]));
+    assert_eq!(missed.take(due - Duration::from_millis(1)), []);
+    assert_eq!(missed.take(due), [LINK]);
     assert_eq!(missed.deadline(), None);
     missed.note(at(5_000), KEY, LINK, 9);
-    assert_eq!(missed.take(at(60_000)), BTreeSet::new());
+    assert_eq!(missed.take(at(60_000)), []);
 }
 
 #[test]
@@ -53,9 +52,9 @@ fn a_flood_without_end_is_not_waited_for_and_not_asked_into_all_the_time() {
 fn a_socket_opened_anew_counts_from_zero() {
     let mut missed = Requery::new();
     missed.note(at(0), KEY, LINK, 100);
-    assert_eq!(missed.take(at(2_000)), BTreeSet::from([LINK]));
+    assert_eq!(missed.take(at(2_000)), [LINK]);
     missed.note(at(3_000), KEY, LINK, 0);
     assert_eq!(missed.deadline(), None);
     missed.note(at(3_000), KEY, LINK, 1);
-    assert_eq!(missed.take(at(5_000)), BTreeSet::from([LINK]));
+    assert_eq!(missed.take(at(5_000)), [LINK]);
 }
