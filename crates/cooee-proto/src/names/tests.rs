@@ -1,5 +1,9 @@
 //! The table of names: one id per name, in any case, as long as it is held.
 
+use alloc::string::ToString;
+
+use cooee_wire::{Class, Flags, Message, MessageBuilder, RecordType};
+
 use super::*;
 
 #[test]
@@ -13,6 +17,44 @@ fn a_name_has_one_id_in_every_case_until_its_last_holder_lets_go() {
     assert_eq!(names.find_name(&upper), Some(id));
     names.release(id);
     assert_eq!(names.find_name(&lower), None);
+    assert_eq!(names.len(), 0);
+}
+
+/// Calls `with` with a name in a message.
+fn in_message<T>(text: &str, with: impl FnOnce(&NameRef<'_>) -> T) -> T {
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::QUERY, 512);
+    let name: Name = text.parse().unwrap();
+    builder
+        .question(&name, RecordType::PTR, Class::IN, false)
+        .unwrap();
+    builder.finish();
+    let message = Message::parse(&bytes).unwrap();
+    let question = message.questions().next().unwrap().unwrap();
+    with(&question.name)
+}
+
+#[test]
+fn a_name_that_records_only_mention_is_kept_but_concerns_nobody() {
+    let mut names = Names::new(7);
+    let id = in_message("desk.local", |name| names.mention(name).unwrap().unwrap());
+    assert_eq!(in_message("desk.local", |name| names.find(name)), None);
+    assert_eq!(names.hold(&"Desk.local".parse().unwrap()), id);
+    assert_eq!(in_message("DESK.local", |name| names.find(name)), Some(id));
+    names.release(id);
+    assert_eq!(in_message("desk.local", |name| names.find(name)), None);
+    assert_eq!(names.name(id).to_string(), "desk.local");
+    names.forget(id);
+    assert_eq!(names.len(), 0);
+}
+
+#[test]
+fn a_name_in_another_spelling_is_not_mentioned() {
+    let mut names = Names::new(7);
+    let id = names.hold(&"desk.local".parse().unwrap());
+    let other = in_message("DESK.local", |name| names.mention(name).unwrap());
+    assert_eq!(other, None);
+    names.release(id);
     assert_eq!(names.len(), 0);
 }
 
