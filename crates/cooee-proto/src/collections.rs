@@ -4,6 +4,7 @@
 //! `Name::fold_hash` under the engine's own key (`names`).
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
 
@@ -112,6 +113,15 @@ impl Hasher for IdHasher {
     }
 }
 
+/// Gives back the room of an empty queue after a burst. Returns whether there was much.
+pub(crate) fn give_back<T>(queue: &mut VecDeque<T>) -> bool {
+    let is_roomy = queue.is_empty() && queue.capacity() > QUEUE_ROOM_KEPT;
+    if is_roomy {
+        *queue = VecDeque::new();
+    }
+    is_roomy
+}
+
 /// Adds an element to a slab. Returns its id.
 pub(crate) fn insert<T>(slab: &mut Slab<T>, element: T) -> u32 {
     make_room(slab);
@@ -145,6 +155,8 @@ fn growth(len: usize) -> usize {
     }
 }
 
+/// The largest room that an empty queue keeps, in elements.
+const QUEUE_ROOM_KEPT: usize = 64;
 /// How many elements a table first has room for.
 const GROWTH_MIN: usize = 4;
 /// The size from which on a table is not doubled any more.

@@ -5,7 +5,7 @@
 //!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -26,7 +26,7 @@ use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_n
 use super::resolve::Services;
 use super::service_type::{ServiceType, service_types};
 use super::srv_choice::SourceId;
-use crate::collections::SmallList;
+use crate::collections::{SmallList, give_back};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query, Removal};
@@ -45,6 +45,8 @@ use crate::transmit::{Datagram, Deadline, Delivery, Transmit, Verdict};
 pub struct Agent {
     pub(super) asker: Querying,
     pub(super) requests: Requests,
+    /// The requests that publish something, or did until its name was lost.
+    pub(super) publishing: BTreeSet<RequestId>,
     pub(super) services: Services,
     pub(super) hosts: HostLookups,
     pub(super) publisher: Publisher,
@@ -66,6 +68,7 @@ impl fmt::Debug for Agent {
         f.debug_struct("Agent")
             .field("engine", &self.asker.engine)
             .field("requests", &self.requests.len())
+            .field("publishing", &self.publishing.len())
             .finish_non_exhaustive()
     }
 }
@@ -79,6 +82,7 @@ impl Agent {
         Self {
             asker: Querying::new(Engine::new(config, rng.seed(), now)),
             requests: Requests::default(),
+            publishing: BTreeSet::new(),
             services: Services::new(key, rng.seed()),
             hosts: HostLookups::new(key),
             publisher: Publisher::default(),
@@ -287,6 +291,10 @@ impl Agent {
     /// Ends a request. Events of it that were not polled yet are dropped. What it publishes is
     /// withdrawn, which [`PublicationEvent::Withdrawn`] tells of.
     pub fn stop(&mut self, now: Instant, request: RequestId) {
+        if self.publishing.contains(&request) {
+            self.withdraw(now, &[request]);
+            return;
+        }
         let Some(ended) = self.requests.remove(request) else {
             return;
         };
@@ -309,10 +317,6 @@ impl Agent {
             Request::Records { queries } => {
                 queries.into_iter().for_each(|query| self.asker.stop(query))
             }
-            Request::Publish => {
-                let engine = &mut self.asker.engine;
-                self.publisher.withdraw(now, engine, &[request]);
-            }
         }
         self.settle(now);
     }
@@ -321,7 +325,7 @@ impl Agent {
     /// of the first what was sent for all of them.
     pub fn withdraw(&mut self, now: Instant, requests: &[RequestId]) {
         for request in requests {
-            self.requests.remove(*request);
+            self.publishing.remove(request);
         }
         let engine = &mut self.asker.engine;
         self.publisher.withdraw(now, engine, requests);
@@ -360,14 +364,13 @@ impl Agent {
                 event.news,
                 News::Publication(PublicationEvent::Withdrawn(_))
             );
-            if is_last || self.requests.contains(event.request) {
+            let runs = self.requests.contains(event.request)
+                || self.publishing.contains(&event.request);
+            if is_last || runs {
                 return Some(event);
             }
         }
-        if self.events.capacity() > EVENTS_KEPT {
-            // A burst is over: its room is given back.
-            self.events = VecDeque::new();
-        }
+        give_back(&mut self.events);
         let request = self.publisher.poll_announced(&mut self.asker.engine)?;
         let news = PublicationEvent::Announced.into();
         Some(AgentEvent { request, news })
@@ -485,9 +488,6 @@ impl Agent {
         }
     }
 }
-
-/// For how many events an empty queue keeps room.
-const EVENTS_KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests;

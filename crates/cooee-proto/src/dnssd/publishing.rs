@@ -14,7 +14,6 @@ use super::nfc;
 use super::publish::PublishError;
 use super::publish::fit::check_record;
 use super::publish::spec::{HostSpec, ServiceSpec, nfc_extras};
-use super::request::Request;
 use super::txt::Txt;
 use crate::registrations::RecordSet;
 use crate::time::Instant;
@@ -43,14 +42,16 @@ impl Agent {
         Ok(self.start_on_host(now, request, known))
     }
 
-    /// Starts a request, and reports its host if that won its name before for another request.
+    /// Starts a request that publishes, and reports its host if that won its name before for another
+    /// request.
     fn start_on_host(
         &mut self,
         now: Instant,
         request: RequestId,
         known: Option<Name>,
     ) -> RequestId {
-        self.start(now, request, Request::Publish);
+        self.publishing.insert(request);
+        self.settle(now);
         if let Some(name) = known {
             self.tell(request, PublicationEvent::HostRegistered(name));
         }
@@ -93,7 +94,7 @@ impl Agent {
         let engine = &mut self.asker.engine;
         let set = nfc::set(set);
         self.publisher.add_records(now, engine, request, &set)?;
-        Ok(self.start(now, request, Request::Publish))
+        Ok(self.start_on_host(now, request, None))
     }
 
     /// Changes the attributes of a published service; announced, not probed again (RFC 6762 section

@@ -27,9 +27,10 @@ pub struct BrowseOptions {
     pub link: Option<LinkId>,
 }
 
-/// A request that is running.
+/// A request that is running and that listens. Those that publish are elsewhere: there can be
+/// thousands of them.
 pub(super) enum Request {
-    /// Boxed, as the other large parts are: most requests of many publish something.
+    /// Boxed, as the other large parts are.
     Browse(Box<Browse>),
     /// A service, in each form that its name can have.
     Resolve {
@@ -54,7 +55,6 @@ pub(super) enum Request {
     Records {
         queries: SmallList<QueryId, 1>,
     },
-    Publish,
 }
 
 /// A browse that is running.

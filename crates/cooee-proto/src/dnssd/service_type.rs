@@ -66,6 +66,13 @@ impl ServiceType {
         &self.name
     }
 
+    /// Shares the bytes of an equal name; another name, or another spelling, changes nothing.
+    pub(super) fn share(&mut self, same: &Name) {
+        if self.name.as_wire() == same.as_wire() {
+            self.name = same.clone();
+        }
+    }
+
     /// Returns the name with which to ask for its instances of a subtype:
     /// `_printer._sub._http._tcp.local`.
     pub fn subtype_name(&self, subtype: &Subtype) -> Name {

@@ -6,14 +6,15 @@
 
 use alloc::vec::Vec;
 
-use cooee_wire::{RData, RecordType};
+use cooee_wire::{Name, RData, RecordType};
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
-use crate::collections::SmallList;
+use crate::collections::{SmallList, give_back};
 use crate::link::LinkId;
 use crate::registrations::{
-    OwnedRecord, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId, Withdrawn,
+    OwnedRecord, RecordIds, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId,
+    Withdrawn,
 };
 use crate::responder::record::RecordId;
 use crate::time::Instant;
@@ -136,6 +137,12 @@ impl Engine {
         self.registrations.lose(id);
     }
 
+    /// Returns a name that is in use here and equals another one, so that its bytes can be shared.
+    pub(crate) fn stored(&self, name: &Name) -> Option<&Name> {
+        let id = self.names.find_name(name)?;
+        Some(self.names.name(id))
+    }
+
     /// Returns whether a registration holds its name on every link with an address for which it is
     /// meant, and on at least one. A link on which nothing can be sent does not count.
     pub fn is_established(&self, id: RegistrationId) -> bool {
@@ -154,7 +161,11 @@ impl Engine {
 
     /// Returns the next change of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
-        self.claim_events.pop_front()
+        let event = self.claim_events.pop_front();
+        if event.is_none() {
+            give_back(&mut self.claim_events);
+        }
+        event
     }
 
     /// Returns the next withdrawal whose goodbyes were all tried.
@@ -264,7 +275,7 @@ impl Engine {
         }
     }
 
-    fn hold_records(&mut self, set: &RecordSet) -> Vec<RecordId> {
+    fn hold_records(&mut self, set: &RecordSet) -> RecordIds {
         let records = set.records.iter();
         let held = records.map(|record| self.responder.hold(&mut self.names, record));
         held.collect()
@@ -357,7 +368,7 @@ impl Engine {
         &mut self,
         now: Instant,
         id: RegistrationId,
-        new: Vec<RecordId>,
+        new: RecordIds,
         of: Option<WithdrawalId>,
     ) {
         let held = self.prober.held_links(id);

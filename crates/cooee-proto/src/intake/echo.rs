@@ -5,7 +5,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::collections::{IdMap, mix};
+use crate::collections::{IdMap, give_back, mix};
 use crate::time::Instant;
 use crate::timing::ECHO_WINDOW;
 
@@ -69,6 +69,9 @@ impl Echo {
             .is_some_and(|(at, _)| now.saturating_since(*at) > ECHO_WINDOW)
         {
             self.forget_first();
+        }
+        if give_back(&mut self.sent) {
+            self.known = IdMap::default();
         }
     }
 

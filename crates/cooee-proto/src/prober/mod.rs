@@ -5,11 +5,13 @@
 //!      (probing), 8.2 (simultaneous probes) and 9 (conflicts).
 
 mod conflicts;
+mod held;
 pub(crate) mod tiebreak;
 
 use alloc::vec::Vec;
 
 use self::conflicts::Conflicts;
+use self::held::HeldLinks;
 use crate::collections::{IdMap, SmallList};
 use crate::link::LinkId;
 use crate::registrations::RegistrationId;
@@ -27,6 +29,15 @@ pub(crate) enum Stage {
     Held,
 }
 
+/// The probes for a name on a link.
+#[derive(Clone, Copy)]
+struct Probing {
+    /// How many were sent.
+    sent: u8,
+    /// When the next one comes, or the end of the wait.
+    next: Instant,
+}
+
 /// The effect of a conflict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -38,10 +49,10 @@ pub(crate) enum Outcome {
     Lost,
 }
 
-/// The progress of a registration's claim.
+/// The progress of a claim, on the links where the name is not ours yet.
 #[derive(Default)]
 struct Progress {
-    stages: SmallList<(LinkId, Stage), 1>,
+    probing: SmallList<(LinkId, Probing), 1>,
     /// How many simultaneous probes in a row were lost.
     losses: u8,
 }
@@ -49,6 +60,7 @@ struct Progress {
 /// How far the claim of each registration has come, and the probes to come.
 pub(crate) struct Prober {
     progress: IdMap<RegistrationId, Progress>,
+    held: HeldLinks,
     due: Schedule<RegistrationId>,
     /// Claims that are established unless another host objects before then.
     finishing: Schedule<RegistrationId>,
@@ -60,6 +72,7 @@ impl Prober {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         Self {
             progress: IdMap::default(),
+            held: HeldLinks::default(),
             due: Schedule::default(),
             finishing: Schedule::default(),
             conflicts: Conflicts::default(),
@@ -70,12 +83,14 @@ impl Prober {
     /// Forgets how far the claim of a registration has come, on every link.
     pub(crate) fn leave(&mut self, id: RegistrationId) {
         self.leave_links(id);
-        self.progress.remove(&id);
+        self.end_progress(id);
     }
 
     /// Claims nothing for a registration on any link.
     pub(crate) fn leave_links(&mut self, id: RegistrationId) {
-        let links: SmallList<LinkId, 4> = self.stages(id).map(|(link, _)| link).collect();
+        let probing = self.probing(id).iter().map(|&(link, _)| link);
+        let held = self.held.of(id).iter().copied();
+        let links: SmallList<LinkId, 4> = probing.chain(held).collect();
         for link in links {
             self.leave_link(id, link);
         }
@@ -83,19 +98,21 @@ impl Prober {
 
     /// Returns how far a registration has come on a link.
     pub(crate) fn stage(&self, id: RegistrationId, link: LinkId) -> Option<Stage> {
-        let mut stages = self.stages(id);
-        stages.find_map(|(other, stage)| (other == link).then_some(stage))
+        if self.is_held_on(id, link) {
+            return Some(Stage::Held);
+        }
+        let Probing { sent, next } = self.probing_on(id, link)?;
+        Some(Stage::Probing { sent, next })
     }
 
     /// Returns whether the name of a registration is ours on a link.
     pub(crate) fn is_held_on(&self, id: RegistrationId, link: LinkId) -> bool {
-        self.stage(id, link) == Some(Stage::Held)
+        self.held.of(id).contains(&link)
     }
 
     /// Returns the links on which a registration holds its name.
     pub(crate) fn held_links(&self, id: RegistrationId) -> Vec<LinkId> {
-        let held = self.stages(id).filter(|(_, stage)| *stage == Stage::Held);
-        held.map(|(link, _)| link).collect()
+        self.held.of(id).to_vec()
     }
 
     /// Starts to claim the name of a registration on a link. One that `claims` none is established
@@ -115,7 +132,7 @@ impl Prober {
         //# responder on the network, then it SHOULD skip the probing step for
         //# that resource record set.
         if !claims {
-            self.set_stage(id, link, Stage::Held);
+            self.held.add(id, link);
             return true;
         }
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
@@ -131,8 +148,9 @@ impl Prober {
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.due.drop_link(link);
         self.finishing.drop_link(link);
+        self.held.drop_link(link);
         for progress in self.progress.values_mut() {
-            progress.stages.retain(|(other, _)| *other != link);
+            progress.probing.retain(|(other, _)| *other != link);
         }
     }
 
@@ -154,8 +172,14 @@ impl Prober {
         //# conflicting Multicast DNS responses have been received, the host may
         //# move to the next step, announcing.
         self.finishing.of_link(link).remove(at, id);
-        self.set_stage(id, link, Stage::Held);
-        self.progress.entry(id).or_default().losses = 0;
+        self.held.add(id, link);
+        if let Some(progress) = self.progress.get_mut(&id) {
+            progress.losses = 0;
+            progress.probing.retain(|(other, _)| *other != link);
+            if progress.probing.is_empty() {
+                self.end_progress(id);
+            }
+        }
         Some((id, link))
     }
 
@@ -182,7 +206,7 @@ impl Prober {
     /// Records that a probe of a registration is in transit on a link: it is not due until its
     /// result is known.
     pub(crate) fn take(&mut self, id: RegistrationId, link: LinkId) {
-        if let Some(Stage::Probing { next, .. }) = self.stage(id, link) {
+        if let Some(Probing { next, .. }) = self.probing_on(id, link) {
             if let Some(due) = self.due.get_mut(link) {
                 due.remove(next, id);
             }
@@ -191,20 +215,20 @@ impl Prober {
 
     /// Records that it has not left: it is due again, not before `not_before`.
     pub(crate) fn not_sent(&mut self, id: RegistrationId, link: LinkId, not_before: Instant) {
-        if let Some(Stage::Probing { sent, next }) = self.stage(id, link) {
+        if let Some(Probing { sent, next }) = self.probing_on(id, link) {
             let next = next.max(not_before);
-            self.set_stage(id, link, Stage::Probing { sent, next });
+            self.set_probing(id, link, Probing { sent, next });
             self.due.of_link(link).add(next, id);
         }
     }
 
     /// Records that a probe of a registration has left on a link.
     pub(crate) fn sent(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
-        let Some(Stage::Probing { sent, next: before }) = self.stage(id, link) else {
+        let Some(Probing { sent, next: before }) = self.probing_on(id, link) else {
             return;
         };
         let (sent, next) = (sent.saturating_add(1), now + PROBE_INTERVAL);
-        self.set_stage(id, link, Stage::Probing { sent, next });
+        self.set_probing(id, link, Probing { sent, next });
         if let Some(due) = self.due.get_mut(link) {
             due.remove(before, id);
             if sent < PROBES {
@@ -307,7 +331,7 @@ impl Prober {
     }
 
     fn probe_from(&mut self, id: RegistrationId, link: LinkId, next: Instant) {
-        self.set_stage(id, link, Stage::Probing { sent: 0, next });
+        self.set_probing(id, link, Probing { sent: 0, next });
         self.due.of_link(link).add(next, id);
     }
 
@@ -315,7 +339,7 @@ impl Prober {
     /// its last probe.
     pub(crate) fn leave_link(&mut self, id: RegistrationId, link: LinkId) -> Instant {
         let mut free_at = Instant::ZERO;
-        if let Some(Stage::Probing { next, sent }) = self.stage(id, link) {
+        if let Some(Probing { next, sent }) = self.probing_on(id, link) {
             if sent > 0 {
                 free_at = next;
             }
@@ -325,22 +349,36 @@ impl Prober {
                 }
             }
         }
+        self.held.remove(id, link);
         if let Some(progress) = self.progress.get_mut(&id) {
-            progress.stages.retain(|(other, _)| *other != link);
+            progress.probing.retain(|(other, _)| *other != link);
         }
         free_at
     }
 
-    fn stages(&self, id: RegistrationId) -> impl Iterator<Item = (LinkId, Stage)> + '_ {
-        let progress = self.progress.get(&id).into_iter();
-        progress.flat_map(|progress| progress.stages.iter().copied())
+    fn probing(&self, id: RegistrationId) -> &[(LinkId, Probing)] {
+        let progress = self.progress.get(&id);
+        progress.map_or(&[], |progress| &progress.probing)
     }
 
-    fn set_stage(&mut self, id: RegistrationId, link: LinkId, stage: Stage) {
-        let stages = &mut self.progress.entry(id).or_default().stages;
-        match stages.iter_mut().find(|(other, _)| *other == link) {
-            Some((_, current)) => *current = stage,
-            None => stages.push((link, stage)),
+    fn probing_on(&self, id: RegistrationId, link: LinkId) -> Option<Probing> {
+        let mut probing = self.probing(id).iter();
+        probing.find_map(|&(other, probing)| (other == link).then_some(probing))
+    }
+
+    fn set_probing(&mut self, id: RegistrationId, link: LinkId, probing: Probing) {
+        let all = &mut self.progress.entry(id).or_default().probing;
+        match all.iter_mut().find(|(other, _)| *other == link) {
+            Some((_, current)) => *current = probing,
+            None => all.push((link, probing)),
+        }
+    }
+
+    /// Forgets the progress of a claim. After the last of many, their room is given back.
+    fn end_progress(&mut self, id: RegistrationId) {
+        self.progress.remove(&id);
+        if self.progress.is_empty() {
+            self.progress.shrink_to_fit();
         }
     }
 }

@@ -12,7 +12,7 @@ use core::fmt;
 
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
-pub(crate) use self::table::{Registration, Registrations};
+pub(crate) use self::table::{RecordIds, Registration, Registrations};
 use crate::link::LinkId;
 use crate::ordered::{Key, keys};
 

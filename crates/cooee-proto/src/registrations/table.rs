@@ -3,12 +3,13 @@
 //! In:  record sets that are registered, changed and withdrawn; names that are lost.
 //! Out: registrations by their id and by the name that they claim.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use slab::Slab;
 
 use super::{RecordId, RecordSet, RegistrationId};
-use crate::collections::{IdMap, id_of, make_room};
+use crate::collections::{IdMap, SmallList, id_of, make_room};
 use crate::link::LinkId;
 use crate::names::NameId;
 
@@ -16,15 +17,18 @@ use crate::names::NameId;
 pub(crate) struct Registration {
     pub(crate) id: RegistrationId,
     pub(crate) claim: Option<NameId>,
-    pub(crate) records: Vec<RecordId>,
+    pub(crate) records: RecordIds,
     /// Whether other programs on this host may own the name too.
     pub(crate) cooperates: bool,
-    /// The only links for which it is meant; every link if empty.
-    only: Vec<LinkId>,
+    /// The only links for which it is meant; every link if there are none.
+    only: Option<Box<[LinkId]>>,
     /// Whether another host has the name, or the registration is held back: nothing is published
     /// until it is changed.
     pub(crate) lost: bool,
 }
+
+/// The records of a registration. A service has four.
+pub(crate) type RecordIds = SmallList<RecordId, 4>;
 
 /// All registrations of this host.
 #[derive(Default)]
@@ -39,7 +43,7 @@ impl Registrations {
     pub(crate) fn add(
         &mut self,
         claim: Option<NameId>,
-        records: Vec<RecordId>,
+        records: RecordIds,
         set: &RecordSet,
     ) -> RegistrationId {
         self.generation = self.generation.wrapping_add(1);
@@ -55,7 +59,7 @@ impl Registrations {
             claim,
             records,
             cooperates: set.cooperates,
-            only: set.links.clone(),
+            only: (!set.links.is_empty()).then(|| set.links.as_slice().into()),
             lost: false,
         });
         if let Some(claim) = claim {
@@ -79,10 +83,10 @@ impl Registrations {
         &mut self,
         id: RegistrationId,
         claim: Option<NameId>,
-        records: Vec<RecordId>,
-    ) -> (Option<NameId>, Vec<RecordId>) {
+        records: RecordIds,
+    ) -> (Option<NameId>, RecordIds) {
         let Some(registration) = self.get_mut(id) else {
-            return (None, Vec::new());
+            return (None, RecordIds::new());
         };
         registration.lost = false;
         let records = core::mem::replace(&mut registration.records, records);
@@ -97,11 +101,7 @@ impl Registrations {
     }
 
     /// Gives a registration other records under the same name. Returns those that it had.
-    pub(crate) fn exchange(
-        &mut self,
-        id: RegistrationId,
-        records: Vec<RecordId>,
-    ) -> Option<Vec<RecordId>> {
+    pub(crate) fn exchange(&mut self, id: RegistrationId, records: RecordIds) -> Option<RecordIds> {
         let registration = self.get_mut(id)?;
         Some(core::mem::replace(&mut registration.records, records))
     }
@@ -142,6 +142,6 @@ impl Registrations {
 impl Registration {
     /// Returns whether it is to be published on a link.
     pub(crate) fn is_for(&self, link: LinkId) -> bool {
-        self.only.is_empty() || self.only.contains(&link)
+        self.only.as_ref().is_none_or(|only| only.contains(&link))
     }
 }

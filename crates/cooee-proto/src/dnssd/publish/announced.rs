@@ -69,7 +69,7 @@ impl Publisher {
             return SmallList::from_iter([service.host, service.registration]);
         }
         let other = self.records.registration(request);
-        let other = other.or_else(|| self.hosts.of_user(request));
+        let other = other.or_else(|| self.hosts.of_request(request));
         other.into_iter().collect()
     }
 
@@ -77,7 +77,7 @@ impl Publisher {
     pub(super) fn follow_announcement(&mut self, event: ClaimEvent) {
         let id = event.registration;
         let mut requests = self.hosts.users(id);
-        requests.extend(self.by_registration.get(&id));
+        requests.extend(self.service_of(id));
         requests.extend(self.records.request(id));
         for request in requests {
             match event.change {

@@ -6,6 +6,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -25,8 +26,8 @@ use crate::time::Instant;
 #[derive(Default)]
 pub(super) struct PublishedHosts {
     all: BTreeMap<RegistrationId, PublishedHost>,
-    /// The host that a request publishes.
-    by_user: BTreeMap<RequestId, RegistrationId>,
+    /// The host that a request publishes by itself, without a service.
+    by_request: BTreeMap<RequestId, RegistrationId>,
     /// The hosts that were requested like this; usually one.
     by_wish: BTreeMap<HostWish, BTreeSet<RegistrationId>>,
 }
@@ -47,13 +48,14 @@ struct PublishedHost {
     ttls: Ttls,
     /// The services that it runs, and requests for the host itself. After a conflict, each user's
     /// policy applies.
-    users: BTreeMap<RequestId, User>,
+    users: BTreeMap<RequestId, Arc<UserWish>>,
     attempt: u32,
     reported: bool,
 }
 
-/// The wishes of one user of a host.
-struct User {
+/// The wishes of a user of a host. Users with equal ones share them.
+#[derive(PartialEq)]
+struct UserWish {
     on_conflict: OnConflict,
     records: Vec<ExtraRecord>,
     /// Whether it wants the system's name, whatever that is.
@@ -95,9 +97,28 @@ impl PublishedHosts {
         users.into_iter().flatten().collect()
     }
 
-    /// Returns the host that a request publishes.
-    pub(super) fn of_user(&self, request: RequestId) -> Option<RegistrationId> {
-        self.by_user.get(&request).copied()
+    /// Returns the host that a request publishes by itself, without a service.
+    pub(super) fn of_request(&self, request: RequestId) -> Option<RegistrationId> {
+        self.by_request.get(&request).copied()
+    }
+
+    /// Records that a request publishes a host by itself.
+    pub(super) fn note_request(&mut self, request: RequestId, id: RegistrationId) {
+        self.by_request.insert(request, id);
+    }
+
+    /// Returns a host as one of its users has it.
+    pub(super) fn spec(&self, id: RegistrationId, user: RequestId) -> Option<HostSpec> {
+        let host = self.all.get(&id)?;
+        let user = host.users.get(&user)?;
+        Some(HostSpec {
+            addresses: host.wish.fixed.clone(),
+            records: user.records.clone(),
+            links: host.wish.links.clone(),
+            on_conflict: user.on_conflict.clone(),
+            is_system: user.is_system,
+            ..HostSpec::own(host.wish.requested.clone())
+        })
     }
 
     /// Returns whether a host has claimed its name and has reported it.
@@ -115,7 +136,7 @@ impl PublishedHosts {
         ttls: Ttls,
     ) -> Result<RegistrationId, PublishError> {
         spec.check()?;
-        let user = User {
+        let user = UserWish {
             on_conflict: spec.on_conflict.clone(),
             records: spec.records.clone(),
             is_system: spec.is_system,
@@ -137,7 +158,7 @@ impl PublishedHosts {
             wish: wish.clone(),
             name: spec.name.clone(),
             ttls,
-            users: BTreeMap::from([(request, user)]),
+            users: BTreeMap::from([(request, Arc::new(user))]),
             attempt: 0,
             reported: false,
         };
@@ -148,7 +169,6 @@ impl PublishedHosts {
             engine.register(now, set)
         })?;
         self.all.insert(id, host);
-        self.by_user.insert(request, id);
         self.by_wish.entry(wish).or_default().insert(id);
         Ok(id)
     }
@@ -169,13 +189,16 @@ impl PublishedHosts {
         engine: &mut Engine,
         id: RegistrationId,
         request: RequestId,
-        user: User,
+        user: UserWish,
     ) -> Result<RegistrationId, PublishError> {
         let Some(host) = self.all.get_mut(&id) else {
             return Err(PublishError::Unknown);
         };
         let brings_records = !user.records.is_empty();
-        host.users.insert(request, user);
+        let like = host.users.values().next_back();
+        let like = like.filter(|like| ***like == user).map(Arc::clone);
+        host.users
+            .insert(request, like.unwrap_or_else(|| Arc::new(user)));
         if brings_records {
             let updated = engine.update(now, id, &host.set(&host.name, engine));
             if let Err(error) = updated {
@@ -183,7 +206,6 @@ impl PublishedHosts {
                 return Err(error.into());
             }
         }
-        self.by_user.insert(request, id);
         Ok(id)
     }
 
@@ -200,7 +222,7 @@ impl PublishedHosts {
             return false;
         };
         let user = host.users.remove(&request);
-        self.by_user.remove(&request);
+        self.by_request.remove(&request);
         if host.users.is_empty() {
             if let Some(host) = self.all.remove(&id) {
                 forget_wish(&mut self.by_wish, &host.wish, id);

@@ -5,6 +5,7 @@
 //! RFC 6762 sections 8, 9 and 10; RFC 6763 sections 4 to 7.
 
 mod announced;
+mod content;
 mod contest;
 mod error;
 pub(crate) mod fit;
@@ -13,6 +14,7 @@ pub(crate) mod naming;
 mod pace;
 mod records;
 pub(crate) mod spec;
+mod update;
 mod waiting;
 mod withdrawal;
 
@@ -23,15 +25,17 @@ use alloc::vec::Vec;
 use cooee_wire::Name;
 
 use self::announced::Announcements;
+use self::content::Content;
 use self::contest::Contests;
 pub use self::error::PublishError;
 use self::hosts::{Loss, PublishedHosts, SystemRename};
 use self::naming::{OnConflict, claim_free, next_instance_label};
-use self::pace::{Pace, PaceStep};
+use self::pace::Pace;
 use self::records::Records;
 use self::spec::{HostSpec, ServiceSpec, Ttls};
 use super::event::{PublicationEvent, RequestId};
 use super::instance_name::InstanceName;
+use crate::collections::lengthen;
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::registrations::{RecordSet, RegistrationId, WithdrawalId};
 use crate::time::Instant;
@@ -43,7 +47,8 @@ pub(super) struct Publisher {
     /// Boxed, because the tree has room for about twice as many values as there are.
     services: BTreeMap<RequestId, Box<PublishedService>>,
     hosts: PublishedHosts,
-    by_registration: BTreeMap<RegistrationId, RequestId>,
+    /// The service of each registration, by its slot.
+    by_slot: Vec<Option<RequestId>>,
     records: Records,
     contests: Contests,
     pace: Pace,
@@ -53,7 +58,7 @@ pub(super) struct Publisher {
 }
 
 struct PublishedService {
-    spec: ServiceSpec,
+    content: Content,
     instance: InstanceName,
     host: RegistrationId,
     registration: RegistrationId,
@@ -73,14 +78,17 @@ impl Publisher {
         now: Instant,
         engine: &mut Engine,
         request: RequestId,
-        spec: ServiceSpec,
+        mut spec: ServiceSpec,
     ) -> Result<Option<Name>, PublishError> {
         spec.check_type()?;
+        if let Some(known) = engine.stored(spec.service_type.name()) {
+            spec.service_type.share(known);
+        }
         InstanceName::new(&spec.label, &spec.service_type)?;
         let host = self
             .hosts
             .acquire(now, engine, request, &spec.host, spec.ttls)?;
-        let host_name = self.host_name(host, &spec);
+        let host_name = self.hosts.name(host).unwrap_or(&spec.host.name).clone();
         let may_rename = spec.on_conflict != OnConflict::GiveUp;
         let start_as = spec.start_as.clone().filter(|_| may_rename);
         let first = start_as.unwrap_or_else(|| spec.label.clone());
@@ -97,9 +105,13 @@ impl Publisher {
                 return Err(error);
             }
         };
-        self.by_registration.insert(registration, request);
+        let slot = registration.slot as usize;
+        lengthen(&mut self.by_slot, slot.saturating_add(1), || None);
+        if let Some(at) = self.by_slot.get_mut(slot) {
+            *at = Some(request);
+        }
         let service = PublishedService {
-            spec,
+            content: Content::of(spec),
             instance,
             host,
             registration,
@@ -122,6 +134,7 @@ impl Publisher {
     ) -> Result<Option<Name>, PublishError> {
         let ttls = Ttls::default();
         let id = self.hosts.acquire(now, engine, request, spec, ttls)?;
+        self.hosts.note_request(request, id);
         self.unannounced.begin(request);
         Ok(self.won_name(id))
     }
@@ -144,59 +157,6 @@ impl Publisher {
         self.records.add(request, registration, set.claim.clone());
         self.unannounced.begin(request);
         Ok(())
-    }
-
-    /// Changes a service: attributes, port, subtypes. Its name and host stay. Returns how long it
-    /// waits, if it is the first change that has to wait.
-    pub(super) fn update_service(
-        &mut self,
-        now: Instant,
-        engine: &mut Engine,
-        request: RequestId,
-        change: impl FnOnce(&mut ServiceSpec),
-    ) -> Result<Option<Instant>, PublishError> {
-        let service = self.services.get(&request).ok_or(PublishError::Unknown)?;
-        let mut spec = service.spec.clone();
-        change(&mut spec);
-        let host = self.host_name(service.host, &spec);
-        let (_, set) = spec.records(&service.instance.label(), &host)?;
-        let registration = service.registration;
-        engine.check(&set, Some(registration))?;
-        let turn = match spec == service.spec {
-            true => PaceStep::Now,
-            false => self.pace.admit(now, request),
-        };
-        let waits = match turn {
-            // It is published in its then present form when its host has a name.
-            PaceStep::Now if service.is_held_back => None,
-            PaceStep::Now => {
-                engine.update(now, registration, &set)?;
-                None
-            }
-            PaceStep::Waits { until } => Some(until),
-            PaceStep::Joins => None,
-        };
-        if let Some(service) = self.services.get_mut(&request) {
-            service.spec = spec;
-        }
-        self.unannounced.begin(request);
-        Ok(waits)
-    }
-
-    /// Sends the last state of the services that were changed too often.
-    pub(super) fn catch_up(&mut self, now: Instant, engine: &mut Engine) {
-        while let Some(request) = self.pace.poll_due(now) {
-            self.unannounced.touch(request);
-            let service = self.services.get(&request);
-            let Some(service) = service.filter(|service| !service.is_held_back) else {
-                continue;
-            };
-            let host = self.host_name(service.host, &service.spec);
-            if let Ok((_, set)) = service.spec.records(&service.instance.label(), &host) {
-                // It was checked when it was given.
-                let _ = engine.update(now, service.registration, &set);
-            }
-        }
     }
 
     /// Handles a change of links or their addresses, which changes the addresses of this host.
@@ -271,7 +231,7 @@ impl Publisher {
             | ClaimChange::WaitingOver { .. } => {}
         }
         self.follow_announcement(event);
-        if let Some(&request) = self.by_registration.get(&id) {
+        if let Some(request) = self.service_of(id) {
             return self.on_service_claim(now, engine, request, event);
         }
         if self.hosts.contains(id) {
@@ -299,9 +259,9 @@ impl Publisher {
     pub(super) fn on_timeout(&mut self, now: Instant) -> PublisherEvents {
         let mut reported = PublisherEvents::new();
         while let Some(id) = self.contests.poll_due(now) {
-            if let Some(service) = self.by_registration.get(&id) {
-                let tried = self.services.get(service);
-                let tried = tried.map(|held| (*service, held.instance.name().clone()));
+            if let Some(service) = self.service_of(id) {
+                let tried = self.services.get(&service);
+                let tried = tried.map(|held| (service, held.instance.name().clone()));
                 reported.extend(
                     tried.map(|(request, name)| (request, PublicationEvent::Nameless(name))),
                 );
@@ -363,8 +323,10 @@ impl Publisher {
     ) -> Option<InstanceName> {
         let service = self.services.get_mut(&request)?;
         let host = self.hosts.name(service.host)?;
-        let (spec, registration) = (&service.spec, service.registration);
-        let (policy, attempt) = (&spec.on_conflict, &mut service.attempt);
+        let policy = &service.content.on_conflict();
+        let spec = HostSpec::own(host.clone());
+        let spec = service.content.spec(&service.instance, spec);
+        let (registration, attempt) = (service.registration, &mut service.attempt);
         let next = policy.next(&service.instance.label(), attempt, next_instance_label)?;
         let renamed = claim_free(policy, attempt, next, next_instance_label, |label| {
             let (instance, set) = spec.records(label, host)?;
@@ -462,9 +424,9 @@ impl Publisher {
     /// Updates the services of a host if it has a name again. That can be so after every change of
     /// its claim or of the links: a link on which it waited may accept nothing, or be gone.
     fn retarget(&mut self, now: Instant, engine: &mut Engine, id: RegistrationId) {
-        let Some(host) = self.hosts.name(id).filter(|_| engine.is_established(id)) else {
+        if !self.hosts.contains(id) || !engine.is_established(id) {
             return;
-        };
+        }
         for user in self.hosts.users(id) {
             let Some(service) = self.services.get_mut(&user) else {
                 continue;
@@ -472,7 +434,10 @@ impl Publisher {
             if !core::mem::take(&mut service.is_held_back) {
                 continue;
             }
-            if let Ok((_, set)) = service.spec.records(&service.instance.label(), host) {
+            let Some(service) = self.services.get(&user) else {
+                continue;
+            };
+            if let Ok(set) = self.records(service, &service.content) {
                 // The name stays; only the SRV record's target changes.
                 let _ = engine.update(now, service.registration, &set);
             }
@@ -492,9 +457,25 @@ impl Publisher {
         }
     }
 
-    fn host_name(&self, id: RegistrationId, spec: &ServiceSpec) -> Name {
-        let now = self.hosts.name(id);
-        now.unwrap_or(&spec.host.name).clone()
+    /// Returns the service with a registration.
+    fn service_of(&self, id: RegistrationId) -> Option<RequestId> {
+        let request = self.by_slot.get(id.slot as usize).copied().flatten()?;
+        let service = self.services.get(&request)?;
+        (service.registration == id).then_some(request)
+    }
+
+    /// Returns the records of a service with some content, under its present name and that of its
+    /// host.
+    fn records(
+        &self,
+        service: &PublishedService,
+        content: &Content,
+    ) -> Result<RecordSet, PublishError> {
+        let host = self.hosts.name(service.host);
+        let host = host.ok_or(PublishError::Unknown)?;
+        let spec = content.spec(&service.instance, HostSpec::own(host.clone()));
+        let (_, set) = spec.records(&service.instance.label(), host)?;
+        Ok(set)
     }
 }
 

@@ -54,13 +54,16 @@ impl Publisher {
         }
         if let Some(service) = self.services.remove(&request) {
             self.pace.forget(request);
-            self.by_registration.remove(&service.registration);
+            let slot = service.registration.slot as usize;
+            if let Some(at) = self.by_slot.get_mut(slot) {
+                *at = None;
+            }
             self.contests.end(service.registration);
             engine.unregister_for(service.registration, of);
             self.release_host(now, engine, service.host, request, of);
             return;
         }
-        if let Some(host) = self.hosts.of_user(request) {
+        if let Some(host) = self.hosts.of_request(request) {
             self.release_host(now, engine, host, request, of);
         }
     }
