@@ -34,7 +34,7 @@ impl Responder {
         let on = record.enter(link);
         on.last = ended.max(on.last);
         on.live = on.live.saturating_add(1);
-        if on.live == 1 && on.yielded.is_none() {
+        if on.live == 1 && !on.is_yielded {
             self.forget_negative(names, name, link);
             self.outbox.announce(&mut self.registry, (link, id), now);
         }
@@ -117,9 +117,9 @@ impl Responder {
         };
         let (name, on) = (record.name, record.enter(link));
         let until = now + CO_RESIDENT_TRUST;
-        on.yielded = Some(until);
+        on.is_yielded = true;
         on.end_life();
-        self.yielded.insert((until, link, id));
+        self.yielded.add(until, (link, id));
         self.outbox.drop_record(&mut self.registry, link, id);
         self.forget_negative(names, name, link);
     }
@@ -140,18 +140,20 @@ impl Responder {
     /// out.
     pub(crate) fn end_yield(&mut self, id: RecordId, link: LinkId) -> bool {
         let record = self.registry.get_mut(id);
-        let on = record.and_then(|record| record.on_mut(link));
-        let Some(until) = on.and_then(|on| on.yielded.take()) else {
+        let Some(on) = record.and_then(|record| record.on_mut(link)) else {
             return false;
         };
-        self.yielded.remove(&(until, link, id));
+        if !core::mem::take(&mut on.is_yielded) {
+            return false;
+        }
+        self.yielded.remove((link, id));
         true
     }
 
     /// Returns a record that has been left out for long, with its link; the caller ends that.
     pub(crate) fn yielded_long(&self, now: Instant) -> Option<(LinkId, RecordId)> {
-        let &(until, link, id) = self.yielded.first()?;
-        (until <= now).then_some((link, id))
+        let (until, on) = self.yielded.first()?;
+        (until <= now).then_some(on)
     }
 
     /// Announces the rest of a unique set from which a record was removed. If the rest consists
@@ -322,8 +324,8 @@ impl Responder {
             for on in &record.on_links {
                 self.outbox.forget_all(on, id);
                 self.recently_sent.note(name, &record.data, on);
-                if let Some(until) = on.yielded {
-                    self.yielded.remove(&(until, on.link, id));
+                if on.is_yielded {
+                    self.yielded.remove((on.link, id));
                 }
             }
             names.release(record.name);

@@ -7,9 +7,10 @@
 use crate::link::LinkId;
 use crate::time::Instant;
 
-/// A number that the packets of one answer share, and no others.
+/// A number that the packets of one answer share, and no others of the same second: who sent a record
+/// longer ago may send it again anyway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct BurstId(u32);
+pub(crate) struct BurstId(u16);
 
 /// The packets being made.
 #[derive(Default)]

@@ -16,8 +16,7 @@ mod sending;
 mod truncated;
 mod unicast_quota;
 mod wanted;
-
-use alloc::collections::BTreeSet;
+mod yielded;
 
 use cooee_wire::{NameRef, RDataRef};
 
@@ -36,6 +35,7 @@ pub(crate) use self::reply::{Legacy, Reply};
 pub(crate) use self::sending::DueAnswers;
 use self::truncated::TruncatedQueries;
 use self::unicast_quota::UnicastQuota;
+use self::yielded::Yielded;
 use crate::collections::IdMap;
 use crate::limits::Limits;
 use crate::link::LinkId;
@@ -54,8 +54,7 @@ pub(crate) struct Responder {
     recent_peers: UnicastQuota,
     goodbyes: Goodbyes,
     recently_sent: RecentlySent,
-    /// What is left out on a link, and until when.
-    yielded: BTreeSet<(Instant, LinkId, RecordId)>,
+    yielded: Yielded,
     /// The NSEC records made so far, by name and link.
     negatives: IdMap<(NameId, LinkId), RecordId>,
 }
@@ -71,7 +70,7 @@ impl Responder {
             recent_peers: UnicastQuota::new(key),
             goodbyes: Goodbyes::default(),
             recently_sent: RecentlySent::new(limits.ended_records_max),
-            yielded: BTreeSet::new(),
+            yielded: Yielded::default(),
             negatives: IdMap::default(),
         }
     }
@@ -104,7 +103,7 @@ impl Responder {
 
     /// Returns when something is due, and what; `open_at` says from when a link takes packets.
     pub(crate) fn deadlines(&self, open_at: impl Fn(LinkId) -> Instant) -> [Option<Deadline>; 4] {
-        let reclaim = self.yielded.first().map(|&(until, ..)| until);
+        let reclaim = self.yielded.first().map(|(until, _)| until);
         [
             (self.replies.next_deadline(), Wakeup::Reply),
             (reclaim, Wakeup::Reclaim),
@@ -122,7 +121,7 @@ impl Responder {
         self.truncated.drop_link(link);
         self.recent_peers.drop_link(link);
         self.goodbyes.drop_link(link);
-        self.yielded.retain(|&(_, other, _)| other != link);
+        self.yielded.drop_link(link);
         for id in self.registry.ids() {
             let Some(record) = self.registry.get_mut(id) else {
                 continue;

@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use super::record::{Asker, Askers, OnLink, Pending, RecordId};
 use super::registry::Registry;
 use super::truncated::{TruncatedId, TruncatedQueries};
-use crate::collections::SmallList;
+use crate::collections::{IdMap, SmallList};
 use crate::link::LinkId;
 use crate::schedule::Schedule;
 use crate::time::{Duration, Instant};
@@ -21,6 +21,8 @@ use crate::timing::{
 #[derive(Default)]
 pub(crate) struct Outbox {
     due: Schedule<RecordId>,
+    /// When an answer was suppressed because another host gave it, if it was not sent since.
+    left_out: IdMap<(LinkId, RecordId), Instant>,
 }
 
 /// When an answer is to be sent.
@@ -129,13 +131,13 @@ impl Outbox {
         now: Instant,
     ) {
         let on = registry.get_mut(id).and_then(|record| record.on_mut(link));
-        let lately = |at: Instant| now.saturating_since(at) <= LEFT_OUT_MEMORY;
-        let may = |on: &OnLink| on.announcements == 0 && !on.left_out.is_some_and(lately);
-        let Some(on) = on.filter(|on| may(on)) else {
+        let lately = |at: &Instant| now.saturating_since(*at) <= LEFT_OUT_MEMORY;
+        let was_lately = self.left_out.get(&(link, id)).is_some_and(lately);
+        let Some(on) = on.filter(|on| on.announcements == 0 && !was_lately) else {
             return;
         };
         if let Some(pending) = on.pending.take() {
-            on.left_out = Some(now);
+            self.left_out.insert((link, id), now);
             self.forget(link, pending.due, id);
         }
     }
@@ -206,6 +208,7 @@ impl Outbox {
 
     /// Forgets what was to be sent of a record that is gone.
     pub(crate) fn forget_all(&mut self, on: &OnLink, id: RecordId) {
+        self.left_out.remove(&(on.link, id));
         if let Some(pending) = &on.pending {
             self.forget(on.link, pending.due, id);
         }
@@ -214,6 +217,7 @@ impl Outbox {
     /// Forgets a link.
     pub(crate) fn drop_link(&mut self, link: LinkId) {
         self.due.drop_link(link);
+        self.left_out.retain(|(other, _), _| *other != link);
     }
 
     /// Returns when the next multicast is due.
@@ -366,8 +370,10 @@ impl Outbox {
         };
         on.last = Some(now);
         on.is_said = true;
-        on.left_out = None;
         on.flying = false;
+        if !self.left_out.is_empty() {
+            self.left_out.remove(&(link, id));
+        }
         // Usually it was removed from the queue when it was put into its packet.
         if let Some(pending) = on.pending.take() {
             self.forget(link, pending.due, id);

@@ -22,12 +22,12 @@ use crate::timing::{ANNOUNCEMENTS, MULTICAST_GAP_MIN, PROBE_DEFENCE_GAP_MIN};
 pub(crate) struct OwnRecord {
     pub(crate) name: NameId,
     pub(crate) data: RData,
-    pub(super) hash: u64,
+    /// Half of the hash of its data.
+    pub(super) hash: u32,
     pub(crate) ttl: Ttl,
     /// Whether it is a member of a unique record set (the cache-flush bit).
     pub(crate) unique: bool,
-    /// The only link on which it is valid; every link if `None`.
-    pub(crate) only: Option<LinkId>,
+    pub(super) scope: Scope,
     /// How many registrations hold it.
     pub(super) holders: u32,
     pub(crate) on_links: SmallList<OnLink, 1>,
@@ -35,7 +35,21 @@ pub(crate) struct OwnRecord {
     pub(crate) stamp: u64,
 }
 
-/// The state of a record on one link.
+/// Where a record is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scope(u32);
+
+impl Scope {
+    /// The number of no interface.
+    const EVERYWHERE: u32 = u32::MAX;
+
+    /// Returns the scope of a record that is valid on one link, or on every link.
+    pub(super) fn of(only: Option<LinkId>) -> Self {
+        Self(only.map_or(Self::EVERYWHERE, |LinkId(index)| index))
+    }
+}
+
+/// The state of a record on one link. Every record has one, so what is rare is elsewhere.
 #[derive(Clone, Debug)]
 pub(crate) struct OnLink {
     pub(crate) link: LinkId,
@@ -50,18 +64,15 @@ pub(crate) struct OnLink {
     pub(crate) pending: Option<Box<Pending>>,
     /// How many announcements are still due.
     pub(crate) announcements: u8,
-    /// When an answer with it was suppressed because another host gave it, if it was not sent
-    /// since.
-    pub(crate) left_out: Option<Instant>,
     /// The answer in which it was last sent.
     pub(crate) burst: BurstId,
     /// Whether it is in a packet whose result is not known yet.
     pub(crate) flying: bool,
     /// Whether a co-resident responder has also announced it there, and not withdrawn it.
     pub(crate) announced_by_co_resident: bool,
-    /// Until when it is left out because a co-resident responder, which publishes the same set
-    /// there, leaves it out.
-    pub(crate) yielded: Option<Instant>,
+    /// Whether it is left out because a co-resident responder, which publishes the same set there,
+    /// leaves it out.
+    pub(crate) is_yielded: bool,
 }
 
 /// A future multicast of a record.
@@ -117,18 +128,18 @@ impl Askers {
 impl OwnRecord {
     /// Returns whether the record is valid on a link.
     pub(crate) fn is_valid_on(&self, link: LinkId) -> bool {
-        self.only.is_none_or(|only| only == link)
+        [Scope::of(None), Scope::of(Some(link))].contains(&self.scope)
     }
 
     /// Returns whether the record may be used in answers on a link.
     pub(crate) fn is_live_on(&self, link: LinkId) -> bool {
         self.on(link)
-            .is_some_and(|on| on.live > 0 && on.yielded.is_none())
+            .is_some_and(|on| on.live > 0 && !on.is_yielded)
     }
 
     /// Returns whether it is left out on a link because a co-resident responder leaves it out.
     pub(crate) fn is_yielded_on(&self, link: LinkId) -> bool {
-        self.on(link).is_some_and(|on| on.yielded.is_some())
+        self.on(link).is_some_and(|on| on.is_yielded)
     }
 
     /// Returns whether the record, in its present form, still needs its first announcement on a
@@ -188,11 +199,10 @@ impl OnLink {
             is_said: false,
             pending: None,
             announcements: 0,
-            left_out: None,
             announced_by_co_resident: false,
             burst: BurstId::default(),
             flying: false,
-            yielded: None,
+            is_yielded: false,
         }
     }
 

@@ -10,7 +10,7 @@ use cooee_wire::{RDataRef, RecordType};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use super::record::{OwnRecord, RecordId};
+use super::record::{OwnRecord, RecordId, Scope};
 use crate::collections::{SmallList, insert, mix};
 use crate::link::LinkId;
 use crate::names::{NameId, Names, PerName};
@@ -46,9 +46,10 @@ impl Registry {
     /// Adds a registration to a record.
     pub(crate) fn hold(&mut self, record: &OwnedRecord, names: &mut Names) -> RecordId {
         let name = names.hold(&record.name);
-        let hash = record.data.fold_hash(self.key);
+        let hash = half(record.data.fold_hash(self.key));
+        let scope = Scope::of(record.link);
         let same = |other: &OwnRecord| {
-            other.only == record.link && other.data == record.data && other.unique == record.unique
+            other.scope == scope && other.data == record.data && other.unique == record.unique
         };
         if let Some(id) = self.find_by(name, hash, same) {
             names.release(name);
@@ -64,7 +65,7 @@ impl Registry {
             hash,
             ttl: record.ttl,
             unique: record.unique,
-            only: record.link,
+            scope,
             holders: 1,
             on_links: SmallList::new(),
             stamp: 0,
@@ -134,7 +135,7 @@ impl Registry {
 
     /// Returns every record that equals a received one, valid on any link.
     pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
-        let hash = data.fold_hash(self.key).ok()?;
+        let hash = half(data.fold_hash(self.key).ok()?);
         self.find_by(name, hash, |own| data.matches(&own.data))
     }
 
@@ -161,7 +162,7 @@ impl Registry {
     fn find_by(
         &self,
         name: NameId,
-        hash: u64,
+        hash: u32,
         same: impl Fn(&OwnRecord) -> bool,
     ) -> Option<RecordId> {
         let is_it = |id: &RecordId| {
@@ -172,6 +173,12 @@ impl Registry {
     }
 }
 
-fn identity(name: NameId, hash: u64) -> u64 {
-    mix(hash ^ u64::from(name.index()))
+fn identity(name: NameId, hash: u32) -> u64 {
+    mix(u64::from(hash) << u32::BITS | u64::from(name.index()))
+}
+
+/// Returns the lower half of a hash.
+fn half(hash: u64) -> u32 {
+    let [a, b, c, d, ..] = hash.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
