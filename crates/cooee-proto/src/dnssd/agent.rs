@@ -16,7 +16,8 @@ use super::asker::{Querying, Role};
 #[cfg(doc)]
 use super::event::DiscoveryEvent;
 use super::event::{AgentEvent, News, PublicationEvent, RequestId};
-use super::host::{AddressFamilies, HostLookups, HostUser};
+use super::host::{AddressFamilies, HostLookups};
+use super::host_users::HostUser;
 use super::ids::{HostId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::Presence;

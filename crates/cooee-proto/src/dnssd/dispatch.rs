@@ -10,7 +10,7 @@ use cooee_wire::{Name, RData, RecordType};
 use super::agent::Agent;
 use super::asker::Role;
 use super::event::{AgentEvent, DiscoveryEvent};
-use super::host::HostUser;
+use super::host_users::HostUser;
 use super::ids::{HostId, RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::Seen;

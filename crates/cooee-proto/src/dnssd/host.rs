@@ -12,22 +12,16 @@ use slab::Slab;
 use super::address::{admit, arrange};
 use super::asker::{Querying, Role};
 use super::event::HostState;
-use super::ids::{HostId, RequestId, ServiceId};
+use super::host_users::{HostUser, HostUsers};
+use super::ids::HostId;
 use super::name_map::NameIndex;
 use super::service::LinkedAddress;
-use crate::collections::{SmallList, insert};
+use crate::collections::insert;
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::queries::Types;
 use crate::time::Instant;
-
-/// The requests that need them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HostUser {
-    Service(ServiceId),
-    Lookup(RequestId),
-}
 
 /// Which families of addresses to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +73,7 @@ struct Host {
     link: Option<LinkId>,
     /// The cache holds the answers.
     query: Option<QueryId>,
-    users: SmallList<HostUser, 1>,
+    users: HostUsers,
 }
 
 impl HostLookups {
@@ -108,7 +102,7 @@ impl HostLookups {
         let known = self.by_name.candidates(name).find(same).map(HostId);
         let id = known.unwrap_or_else(|| self.start(now, asker, name, (link, families)));
         if let Some(host) = self.hosts.get_mut(id.0 as usize) {
-            host.users.push(user);
+            host.users.add(user);
         }
         id
     }
@@ -118,9 +112,7 @@ impl HostLookups {
         let Some(host) = self.hosts.get_mut(id.0 as usize) else {
             return;
         };
-        if let Some(at) = host.users.iter().position(|&other| other == user) {
-            host.users.swap_remove(at);
-        }
+        host.users.remove(user);
         if !host.users.is_empty() {
             return;
         }
@@ -200,7 +192,7 @@ impl HostLookups {
     pub(super) fn users(&self, id: HostId) -> &[HostUser] {
         self.hosts
             .get(id.0 as usize)
-            .map_or(&[], |host| &host.users)
+            .map_or(&[], |host| host.users.as_slice())
     }
 
     /// Returns the host's name and the link on which it is looked up.
@@ -224,7 +216,7 @@ impl HostLookups {
             families,
             link,
             query: None,
-            users: SmallList::new(),
+            users: HostUsers::default(),
         };
         let id = HostId(insert(&mut self.hosts, host));
         let hosts = &self.hosts;

@@ -7,7 +7,7 @@ use crate::ordered::keys;
 pub struct RequestId(pub(crate) u64);
 
 /// A service that is being resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ServiceId(pub(super) u32);
 
 /// A host whose addresses somebody needs.

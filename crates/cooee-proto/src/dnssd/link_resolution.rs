@@ -11,7 +11,8 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
 
 use super::asker::{Querying, Role};
-use super::host::{AddressFamilies, HostLookups, HostUser};
+use super::host::{AddressFamilies, HostLookups};
+use super::host_users::HostUser;
 use super::ids::{HostId, RequestId, ServiceId};
 use super::service::Service;
 use super::srv_choice::{SourceId, Targets};

@@ -10,6 +10,7 @@ mod dispatch;
 pub mod event;
 mod host;
 pub mod host_name;
+mod host_users;
 mod ids;
 pub mod instance_name;
 mod link_resolution;
