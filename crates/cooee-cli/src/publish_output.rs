@@ -204,7 +204,8 @@ pub(crate) fn of(status: &Status) -> Option<PublishReport> {
 #[derive(Debug, Default)]
 pub(crate) struct Ordered {
     has_host: bool,
-    held: Option<PublishReport>,
+    /// Boxed, because there can be thousands of services, and it is there for a moment only.
+    held: Option<Box<PublishReport>>,
 }
 
 impl Ordered {
@@ -215,10 +216,12 @@ impl Ordered {
     ) -> impl Iterator<Item = PublishReport> + use<> {
         let mut now = [None, None];
         match report {
-            PublishReport::Registered { .. } if !self.has_host => self.held = Some(report),
+            PublishReport::Registered { .. } if !self.has_host => {
+                self.held = Some(Box::new(report));
+            }
             PublishReport::HostRegistered { .. } => {
                 self.has_host = true;
-                now = [Some(report), self.held.take()];
+                now = [Some(report), self.held.take().map(|held| *held)];
             }
             PublishReport::HostRenamed { .. } => {
                 self.has_host = false;

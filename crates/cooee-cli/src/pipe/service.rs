@@ -19,19 +19,25 @@ pub(crate) struct ServiceNews {
     host: Option<Name>,
     /// Shared with whoever updates the service.
     port: Rc<Cell<u16>>,
-    /// The addresses that were given; none for those of this machine.
-    addresses: Vec<IpAddr>,
-    subtypes: Vec<String>,
+    given: Option<Box<Given>>,
     mdns: Mdns,
     families: Families,
     ordered: Ordered,
+}
+
+/// What was given of a service that most services do not have.
+#[derive(Default, PartialEq)]
+pub(crate) struct Given {
+    /// Its addresses; none for those of this machine.
+    pub(crate) addresses: Vec<IpAddr>,
+    pub(crate) subtypes: Vec<String>,
 }
 
 impl ServiceNews {
     pub(crate) fn new(
         name: InstanceName,
         port: &Rc<Cell<u16>>,
-        (addresses, subtypes): (Vec<IpAddr>, Vec<String>),
+        given: Given,
         mdns: &Mdns,
         families: Families,
     ) -> Self {
@@ -39,8 +45,7 @@ impl ServiceNews {
             name,
             host: None,
             port: Rc::clone(port),
-            addresses,
-            subtypes,
+            given: (given != Given::default()).then(|| Box::new(given)),
             mdns: mdns.clone(),
             families,
             ordered: Ordered::default(),
@@ -73,8 +78,12 @@ impl ServiceNews {
             .collect();
         for said in &mut said {
             if let PublishReport::Registered { place, .. } = said {
-                let addresses = self.families.announced(&self.addresses, &self.mdns);
-                let (host, subtypes) = (self.host.clone(), self.subtypes.clone());
+                let given = self.given.as_deref();
+                let (addresses, subtypes) = given
+                    .map(|given| (given.addresses.as_slice(), given.subtypes.clone()))
+                    .unwrap_or_default();
+                let addresses = self.families.announced(addresses, &self.mdns);
+                let host = self.host.clone();
                 *place = Some(Place::new(host, self.port.get(), addresses, subtypes));
             }
         }

@@ -13,7 +13,7 @@ use cooee::{
 
 use super::command::{Command, Register};
 use super::hosts::Hosts;
-use super::service::ServiceNews;
+use super::service::{Given, ServiceNews};
 use crate::convert;
 use crate::failure::refusal;
 use crate::families::{Families, Shown};
@@ -70,7 +70,8 @@ pub(crate) struct Session {
     pub(crate) mdns: Mdns,
     pub(crate) watch: Watch<SessionEvent>,
     families: Families,
-    published: HashMap<PublicationKey, (u64, Guard)>,
+    /// Boxed, because a map is never full.
+    published: HashMap<PublicationKey, Box<(u64, Guard)>>,
     running: HashMap<Asked, Vec<SourceId>>,
     hosts: Rc<RefCell<Hosts>>,
     serial: u64,
@@ -125,7 +126,7 @@ impl Session {
     pub(crate) fn end(&mut self, entry: &Entry) {
         self.hosts.borrow_mut().on_end(entry.serial);
         let held = self.published.get(&entry.key);
-        if held.is_some_and(|(serial, _)| *serial == entry.serial) {
+        if held.is_some_and(|held| held.0 == entry.serial) {
             self.published.remove(&entry.key);
         }
     }
@@ -192,8 +193,8 @@ impl Session {
     }
 
     fn register(&mut self, register: Register, line: &str) -> Result<(), String> {
-        let instance = register.instance;
-        let entry = self.claim(
+        let mut instance = register.instance;
+        let mut entry = self.claim(
             PublicationKey::Service(instance.name().clone()),
             &instance.to_string(),
         )?;
@@ -218,19 +219,29 @@ impl Session {
         }
         let started = self.mdns.register(registration).start();
         let (guard, news) = started.map_err(|error| refusal(&error))?;
+        let same = guard.instance();
+        if same.name().as_wire() == instance.name().as_wire() {
+            // There can be thousands: they share the bytes of their names with the library.
+            entry.key = PublicationKey::Service(same.name().clone());
+            instance = same;
+        }
         let port = Rc::new(Cell::new(register.port));
         let guard = Guard::Service(guard, Rc::clone(&port));
         self.published
-            .insert(entry.key.clone(), (entry.serial, guard));
-        let (given, families) = ((register.addresses, subtypes), self.families);
+            .insert(entry.key.clone(), Box::new((entry.serial, guard)));
+        let given = Given {
+            addresses: register.addresses,
+            subtypes,
+        };
+        let families = self.families;
         let mut service = ServiceNews::new(instance, &port, given, &self.mdns, families);
-        let (hosts, command) = (Rc::clone(&self.hosts), line.to_owned());
+        let (hosts, command) = (Rc::clone(&self.hosts), Box::<str>::from(line));
         self.watch.add(Mapped::new(news, move |status| {
             if status == Status::Withdrawn {
                 return Some(entry.ended(service.unregistered()));
             }
             if let Some(message) = refused(&status) {
-                let command = command.clone();
+                let command = command.to_string();
                 return Some(entry.ended(PublishReport::Error { command, message }));
             }
             let is_news = hosts.borrow_mut().on_status(entry.serial, &status);
@@ -247,7 +258,8 @@ impl Session {
         line: &str,
     ) -> Result<(), String> {
         let key = PublicationKey::Service(instance.name().clone());
-        let Some((_, Guard::Service(service, held_port))) = self.published.get(&key) else {
+        let held = self.published.get(&key).map(|held| &held.1);
+        let Some(Guard::Service(service, held_port)) = held else {
             return Err(format!("`{instance}` is not registered here"));
         };
         let update = service.update().txt(txt);
@@ -282,8 +294,10 @@ impl Session {
         let reported_addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let started = self.mdns.register_host(&text, addresses).start();
         let (guard, news) = started.map_err(|error| error.to_string())?;
-        self.published
-            .insert(entry.key.clone(), (entry.serial, Guard::Host(guard)));
+        self.published.insert(
+            entry.key.clone(),
+            Box::new((entry.serial, Guard::Host(guard))),
+        );
         let mut held = name;
         let command = line.to_owned();
         self.watch.add(Mapped::new(news, move |status| {

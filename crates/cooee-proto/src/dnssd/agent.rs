@@ -365,8 +365,8 @@ impl Agent {
                 event.news,
                 News::Publication(PublicationEvent::Withdrawn(_))
             );
-            let runs = self.requests.contains(event.request)
-                || self.publishing.contains(&event.request);
+            let runs =
+                self.requests.contains(event.request) || self.publishing.contains(&event.request);
             if is_last || runs {
                 return Some(event);
             }

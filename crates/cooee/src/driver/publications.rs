@@ -31,7 +31,8 @@ pub(super) struct Publications {
     remembers: bool,
     /// The requested and the final names, to be stored.
     won: Vec<(Name, Name)>,
-    all: HashMap<SubscriptionId, Publication>,
+    /// Boxed, because a map is never full.
+    all: HashMap<SubscriptionId, Box<Publication>>,
     by_request: HashMap<RequestId, SubscriptionId>,
     by_watcher: HashMap<SubscriptionId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
@@ -78,9 +79,9 @@ impl Publications {
             claiming,
             deadline,
         } = publish;
-        let asked = RequestedNames::of(&publishing);
+        let asked = RequestedNames::of(&publishing, &lock(&names));
         let started = match publishing {
-            Publishing::Service(spec) => agent.publish_service(now, spec),
+            Publishing::Service(spec, _) => agent.publish_service(now, *spec),
             Publishing::Host(spec) => agent.publish_host(now, &spec),
             Publishing::Records(set) => agent.publish_records(now, &set),
         };
@@ -99,7 +100,7 @@ impl Publications {
             updating: Vec::new(),
             waits: Vec::new(),
         };
-        self.all.insert(id, publication);
+        self.all.insert(id, Box::new(publication));
         match started {
             Ok(request) => {
                 self.by_request.insert(request, id);
@@ -125,7 +126,7 @@ impl Publications {
         let Some(publication) = self.all.get_mut(&id) else {
             return sender.close(End::Done);
         };
-        let latest = lock(&publication.names).latest.clone();
+        let latest = lock(&publication.names).latest();
         for missed in publication.missed(latest.as_ref()) {
             sender.push(missed);
         }
@@ -281,9 +282,11 @@ impl Publications {
         }
     }
 
-    fn on_registered(&mut self, id: SubscriptionId, instance: InstanceName) {
+    fn on_registered(&mut self, id: SubscriptionId, mut instance: InstanceName) {
         let tried = self.names(id).and_then(|names| names.instance);
-        if let Some(old) = tried.filter(|old| *old != instance) {
+        if let Some(same) = tried.clone().filter(|tried| is_same(tried, &instance)) {
+            instance = same;
+        } else if let Some(old) = tried.filter(|old| *old != instance) {
             // The name is used by this host itself, so it was never claimed.
             let new = instance.clone();
             self.tell(id, Status::Renamed { old, new });
@@ -443,8 +446,13 @@ impl Publications {
             self.by_watcher.remove(watcher);
             sender.close(end);
         }
-        self.ended.push(publication);
+        self.ended.push(*publication);
     }
+}
+
+/// Returns whether names are spelled alike, so that one can stand for both and share its bytes.
+fn is_same(one: &InstanceName, other: &InstanceName) -> bool {
+    one.name().as_wire() == other.name().as_wire()
 }
 
 /// Converts the engine's report of goodbyes for users.

@@ -240,13 +240,16 @@ impl Registration {
 
     /// Returns the requested name, and what to publish, if everything in it is valid.
     fn publishing(self, mdns: &Mdns) -> Result<(InstanceName, Publishing), RegisterError> {
-        let spec = self.spec(mdns)?;
-        let requested = InstanceName::new(&spec.label, &spec.service_type)?;
-        Ok((requested, Publishing::Service(spec)))
+        let (requested, spec) = self.spec(mdns)?;
+        Ok((
+            requested.clone(),
+            Publishing::Service(Box::new(spec), requested),
+        ))
     }
 
-    /// Returns the specification for the engine, if everything in it is valid.
-    fn spec(self, mdns: &Mdns) -> Result<ServiceSpec, RegisterError> {
+    /// Returns the requested name, and the specification for the engine, if everything in it is
+    /// valid.
+    fn spec(self, mdns: &Mdns) -> Result<(InstanceName, ServiceSpec), RegisterError> {
         let host = self.host_spec(mdns)?;
         let service_type = self.service_type?;
         let instance = InstanceName::new(&self.name, &service_type)?;
@@ -264,7 +267,7 @@ impl Registration {
         for interface in &self.interfaces {
             spec.links.extend(mdns.shared().link(Some(interface))?);
         }
-        Ok(spec)
+        Ok((instance, spec))
     }
 
     fn host_spec(&self, mdns: &Mdns) -> Result<HostSpec, RegisterError> {

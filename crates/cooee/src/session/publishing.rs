@@ -21,7 +21,8 @@ use crate::event::publication::Status;
 /// What is to be published.
 #[derive(Clone, Debug)]
 pub(crate) enum Publishing {
-    Service(ServiceSpec),
+    /// A service, and its name as it is requested.
+    Service(Box<ServiceSpec>, InstanceName),
     Host(HostSpec),
     Records(RecordSet),
 }
@@ -74,8 +75,16 @@ pub(crate) enum UpdateEnd {
 pub(crate) struct Names {
     pub(crate) instance: Option<InstanceName>,
     pub(crate) host: Option<Name>,
-    /// The last status of its claim.
-    pub(crate) latest: Option<Status>,
+    pub(crate) latest: Latest,
+}
+
+/// The last status of a claim. Nearly always a service is registered, under its present name.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Latest {
+    #[default]
+    None,
+    Registered,
+    Other(Box<Status>),
 }
 
 /// Something to publish, on its way to the driver.
@@ -91,13 +100,22 @@ pub(crate) struct Publish {
 }
 
 impl Names {
+    /// Returns the last status of its claim.
+    pub(crate) fn latest(&self) -> Option<Status> {
+        match &self.latest {
+            Latest::None => None,
+            Latest::Registered => self.instance.clone().map(Status::Registered),
+            Latest::Other(status) => Some((**status).clone()),
+        }
+    }
+
     /// Returns the names as they are requested.
     pub(crate) fn of(publishing: &Publishing) -> Self {
         match publishing {
-            Publishing::Service(spec) => Self {
-                instance: InstanceName::new(&spec.label, &spec.service_type).ok(),
+            Publishing::Service(spec, requested) => Self {
+                instance: Some(requested.clone()),
                 host: Some(spec.host.name.clone()),
-                latest: None,
+                latest: Latest::None,
             },
             Publishing::Host(spec) => Self {
                 host: Some(spec.name.clone()),

@@ -77,7 +77,7 @@ pub(crate) fn channel<T: Coalesce>(
         slots: VecDeque::new(),
         first: 0,
         live: 0,
-        places: HashMap::new(),
+        places: None,
         capacity: capacity.max(1),
         overflow,
         missed: 0,
@@ -186,7 +186,7 @@ impl<T: Coalesce> Drop for Receiver<T> {
             state.abandoned = true;
             unread = std::mem::take(&mut state.slots);
             waker = state.waker.take();
-            state.places = HashMap::new();
+            state.places = None;
             state.live = 0;
         }
         drop((unread, waker));
@@ -200,8 +200,12 @@ struct QueueState<T: Coalesce> {
     first: u64,
     /// How many slots hold an item.
     live: usize,
-    /// The running number of the slot about a key.
-    places: HashMap<T::Key, u64>,
+    /// The running number of the slot about a key; none as long as no item had one.
+    #[expect(
+        clippy::box_collection,
+        reason = "absent from most queues, and a map is six times as large as its box"
+    )]
+    places: Option<Box<HashMap<T::Key, u64>>>,
     capacity: usize,
     overflow: Overflow,
     /// How many items were dropped since the consumer was last informed.
@@ -220,7 +224,7 @@ impl<T: Coalesce> QueueState<T> {
             return Pushed::Refused;
         }
         let key = item.key();
-        if let Some(place) = key.as_ref().and_then(|key| self.places.get(key).copied()) {
+        if let Some(place) = key.as_ref().and_then(|key| self.place(key)) {
             self.merge(place, item);
             return Pushed::Merged;
         }
@@ -232,7 +236,7 @@ impl<T: Coalesce> QueueState<T> {
         }
         let place = self.first.wrapping_add(self.slots.len() as u64);
         if let Some(key) = key {
-            self.places.insert(key, place);
+            self.places.get_or_insert_default().insert(key, place);
         }
         self.slots.push_back(Some(item));
         self.live = self.live.saturating_add(1);
@@ -254,9 +258,7 @@ impl<T: Coalesce> QueueState<T> {
             Some(merged) => *slot = Some(merged),
             None => {
                 self.live = self.live.saturating_sub(1);
-                if let Some(key) = key {
-                    self.places.remove(&key);
-                }
+                self.forget(key);
                 self.tidy();
             }
         }
@@ -270,7 +272,7 @@ impl<T: Coalesce> QueueState<T> {
                     .saturating_add(self.live as u64)
                     .saturating_add(1);
                 self.slots.clear();
-                self.places.clear();
+                self.places = None;
                 self.live = 0;
                 self.suspended = true;
             }
@@ -294,8 +296,11 @@ impl<T: Coalesce> QueueState<T> {
             self.first = self.first.wrapping_add(1);
             let Some(item) = slot else { continue };
             self.live = self.live.saturating_sub(1);
-            if let Some(key) = item.key() {
-                self.places.remove(&key);
+            self.forget(item.key());
+            if self.slots.is_empty() && self.places.is_none() {
+                // Such queues are those of publications: there can be thousands of them, and they
+                // are empty nearly all the time.
+                self.slots = VecDeque::new();
             }
             return Some(item);
         }
@@ -314,9 +319,18 @@ impl<T: Coalesce> QueueState<T> {
         }
         self.slots.retain(Option::is_some);
         let keyed = self.slots.iter().flatten().map(T::key).zip(self.first..);
-        self.places = keyed
-            .filter_map(|(key, place)| key.map(|key| (key, place)))
-            .collect();
+        let places = keyed.filter_map(|(key, place)| key.map(|key| (key, place)));
+        self.places = Some(Box::new(places.collect()));
+    }
+
+    fn place(&self, key: &T::Key) -> Option<u64> {
+        self.places.as_ref()?.get(key).copied()
+    }
+
+    fn forget(&mut self, key: Option<T::Key>) {
+        if let (Some(key), Some(places)) = (key, &mut self.places) {
+            places.remove(&key);
+        }
     }
 
     fn take_waker(&mut self) -> Option<Waker> {

@@ -15,7 +15,7 @@ use crate::error::RegisterError;
 use crate::event::publication::Status;
 use crate::lock::lock;
 use crate::session::SubscriptionId;
-use crate::session::publishing::{Names, Publishing, Reply, UpdateEnd};
+use crate::session::publishing::{Latest, Names, Publishing, Reply, UpdateEnd};
 use crate::session::queue::{End, Sender};
 
 /// Something that is published.
@@ -213,7 +213,9 @@ impl Publication {
                 family: None,
             } => {
                 let is_over = |latest: &Status| matches!(latest, Status::Waiting { interface, .. } if interface == over);
-                names.latest = names.latest.take().filter(|latest| !is_over(latest));
+                if names.latest().is_some_and(|latest| is_over(&latest)) {
+                    names.latest = Latest::None;
+                }
                 return;
             }
             Status::Waiting { family: None, .. }
@@ -224,27 +226,26 @@ impl Publication {
             | Status::Withdrawn
             | Status::Lagged { .. } => {}
         }
-        names.latest = Some(status.clone());
+        names.latest = match matches!(status, Status::Registered(_)) {
+            true => Latest::Registered,
+            false => Latest::Other(Box::new(status.clone())),
+        };
     }
 }
 
 impl RequestedNames {
-    pub(super) fn of(publishing: &Publishing) -> Self {
-        match publishing {
-            Publishing::Service(spec) => {
-                let instance = InstanceName::new(&spec.label, &spec.service_type).ok();
-                Self {
-                    instance: instance.map(|instance| instance.name().clone()),
-                    host: Some(spec.host.name.clone()),
-                    is_system: spec.host.is_system,
-                }
-            }
-            Publishing::Host(spec) => Self {
-                instance: None,
-                host: Some(spec.name.clone()),
-                is_system: spec.is_system,
-            },
-            Publishing::Records(_) => Self::default(),
+    /// Returns the requested names; `names` are the same, and are shared.
+    pub(super) fn of(publishing: &Publishing, names: &Names) -> Self {
+        let is_system = match publishing {
+            Publishing::Service(spec, _) => spec.host.is_system,
+            Publishing::Host(spec) => spec.is_system,
+            Publishing::Records(_) => return Self::default(),
+        };
+        let instance = names.instance.as_ref();
+        Self {
+            instance: instance.map(|instance| instance.name().clone()),
+            host: names.host.clone(),
+            is_system,
         }
     }
 }
