@@ -41,8 +41,8 @@ fn measure(options: &Options) -> Result<()> {
                 ));
                 continue;
             }
+            let base = base_memory(&mut lab, *subject, *task)?;
             for count in options.sizes(*task) {
-                let base = base_memory(&mut lab, *subject, *task)?;
                 cases.push((base, Case::begin(&mut lab, *subject, *task, count)?));
             }
         }
