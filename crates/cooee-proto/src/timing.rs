@@ -120,6 +120,10 @@ pub(crate) const REFRESH_PERCENT: [u32; 4] = [80, 85, 90, 95];
 //# the record TTL should be added
 pub(crate) const REFRESH_VARIATION_PERCENT: u32 = 2;
 
+/// At how many moments of that variation, at least, a record may be asked for. With fewer, more
+/// records share a packet, and more hosts answer at the same time.
+pub(crate) const REFRESH_MOMENTS: u64 = 8;
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.1
 //# Queriers receiving a Multicast DNS response with a TTL of zero SHOULD
 //# NOT immediately delete the record from the cache, but instead record

@@ -14,8 +14,8 @@ use crate::event::Removal;
 use crate::linked_order::{Linked, OrderLinks};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
-    MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_PERCENT, REFRESH_TTL_SECS_MIN,
-    REFRESH_VARIATION_PERCENT,
+    MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_MOMENTS, REFRESH_PERCENT,
+    REFRESH_TTL_SECS_MIN, REFRESH_VARIATION_PERCENT,
 };
 
 /// A record in the cache.
@@ -166,12 +166,13 @@ impl Entry {
         }
     }
 
-    /// Returns when something is due next. Only a record that somebody asks about is refreshed.
+    /// Returns when something is due next. Only a record that somebody asks about is refreshed, at
+    /// one of the moments that have `phase`.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
-    pub(super) fn deadline(&self, asked: bool) -> Instant {
+    pub(super) fn deadline(&self, asked: bool, phase: Duration) -> Instant {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# Before the record expiry time
         //# is reached, a Multicast DNS querier that has local clients with an
@@ -182,11 +183,8 @@ impl Entry {
             // A record with such a short TTL is not kept alive: it ends, and is asked for then.
             Plan::Live { .. } if self.believed.as_secs() < REFRESH_TTL_SECS_MIN => None,
             Plan::Live { refreshes, .. } => {
-                REFRESH_PERCENT.get(usize::from(refreshes)).map(|&percent| {
-                    let most = percent_of(self.believed, REFRESH_VARIATION_PERCENT);
-                    let wanted = percent_of(self.believed, percent);
-                    self.received + wanted + self.variation(percent, most)
-                })
+                let percent = REFRESH_PERCENT.get(usize::from(refreshes));
+                percent.map(|&percent| self.refreshed_at(percent, phase))
             }
             Plan::Reconfirming { since, queries, .. } => RECONFIRM_QUERIES
                 .get(usize::from(queries))
@@ -196,6 +194,23 @@ impl Entry {
         match next_query {
             Some(at) if asked => at.min(self.expires()),
             Some(_) | None => self.expires(),
+        }
+    }
+
+    /// Returns when the record is asked for again: at a random moment after a part of its TTL. There
+    /// are few such moments, with `phase`, so that records of several hosts share a packet.
+    fn refreshed_at(&self, percent: u32, phase: Duration) -> Instant {
+        let most = percent_of(self.believed, REFRESH_VARIATION_PERCENT);
+        let step = step_in(most);
+        let least = self.received
+            + percent_of(self.believed, percent)
+            + self.variation(percent, most.saturating_sub(step));
+        let early = Duration::from_nanos(least.as_nanos()).saturating_sub(phase);
+        let past = early.as_nanos().checked_rem(step.as_nanos());
+        let past = past.and_then(|past| u64::try_from(past).ok());
+        match past.map(Duration::from_nanos) {
+            Some(past) if !past.is_zero() => least + step.saturating_sub(past),
+            Some(_) | None => least,
         }
     }
 
@@ -285,6 +300,13 @@ impl Entry {
 
 fn lifetime(ttl: Ttl) -> Duration {
     Duration::from_secs(u64::from(ttl.as_secs()))
+}
+
+/// Returns the time between the moments at which records are asked for, where these vary by `most`:
+/// a power of two in milliseconds, so that the moments of a long TTL are among those of a short one.
+fn step_in(most: Duration) -> Duration {
+    let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX) / REFRESH_MOMENTS;
+    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }
 
 fn percent_of(ttl: Ttl, percent: u32) -> Duration {

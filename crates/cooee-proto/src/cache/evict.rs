@@ -86,7 +86,8 @@ impl Cache {
         let Some(entry) = self.entries.get(id.0 as usize) else {
             return;
         };
-        let (at, source, bytes) = (entry.deadline(asked), entry.source, entry.bytes);
+        let at = entry.deadline(asked, self.phase);
+        let (source, bytes) = (entry.source, entry.bytes);
         self.deadlines.of(asked).add(&mut self.entries, at, id.0);
         self.load_mut(asked).add(bytes);
         if !asked {

@@ -39,7 +39,7 @@ use crate::names::{NameId, Names, PerName};
 use crate::ordered::{OrderedSet, keys};
 use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 pub(crate) use self::lookup::{Cached, answers, denies};
 
@@ -47,6 +47,9 @@ pub(crate) use self::lookup::{Cached, answers, denies};
 pub(crate) struct Cache {
     limits: Limits,
     key: u64,
+    /// The phase of the moments at which records are refreshed. Hosts with different ones ask at
+    /// different times.
+    phase: Duration,
     rng: Rng,
     /// A random number of the current packet.
     packet: u16,
@@ -141,10 +144,13 @@ impl ChangedRecord {
 
 impl Cache {
     pub(crate) fn new(limits: Limits, rng: &mut Rng) -> Self {
+        let key = rng.seed();
+        let mut rng = Rng::new(rng.seed());
         Self {
             limits,
-            key: rng.seed(),
-            rng: Rng::new(rng.seed()),
+            key,
+            phase: Duration::from_millis(rng.seed() & 0xffff),
+            rng,
             packet: 0,
             source: 0,
             entries: Slab::new(),

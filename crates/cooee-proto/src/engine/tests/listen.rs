@@ -989,6 +989,31 @@ fn what_one_packet_brought_is_refreshed_by_one_packet() {
 }
 
 #[test]
+fn what_many_hosts_sent_in_turn_is_refreshed_by_few_packets() {
+    let mut engine = engine_on_a_link();
+    let owners: Vec<_> = (0..200)
+        .map(|host| alloc::format!("host-{host:03}.local"))
+        .collect();
+    for owner in &owners {
+        engine.start_query(Instant::ZERO, query(owner, RecordType::A));
+    }
+    run(&mut engine, at_ms(200));
+    for (host, owner) in (0..).zip(&owners) {
+        let data = RData::A(Ipv4Addr::new(10, 0, 0, host));
+        let answer = response(&[(owner, 120, true, data)]);
+        let _ = hear(&mut engine, at_ms(300 + u64::from(host)), &answer);
+    }
+    let sent = run(&mut engine, at_ms(100_000));
+    let questions = sent
+        .iter()
+        .map(|(_, bytes)| Message::parse(bytes).unwrap().header().counts.questions);
+    assert_eq!(questions.sum::<u16>(), 200);
+    assert!(sent.len() <= 12, "{:?}", times(&sent));
+    // Not all at once: not all hosts should answer at once.
+    assert!(sent.len() >= 6, "{:?}", times(&sent));
+}
+
+#[test]
 fn after_datagrams_were_missed_what_may_have_more_answers_is_asked_once_more() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("_http._tcp.local", RecordType::PTR));
