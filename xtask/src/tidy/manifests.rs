@@ -35,6 +35,7 @@ const CORE_OUTSIDE: &[&str] = &[
     "slab",
     "smallvec",
     "tracing",
+    "unicode-normalization",
 ];
 
 /// External crates that implement DNS: only for tests and benchmarks.

@@ -16,7 +16,6 @@ pub mod instance_name;
 mod link_resolution;
 mod name_map;
 mod nfc;
-mod normal_form;
 mod publish;
 mod publishing;
 mod request;

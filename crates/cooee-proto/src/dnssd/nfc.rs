@@ -6,12 +6,11 @@
 //! RFC 6762 section 16 and appendix F; RFC 5198 section 3.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, Srv};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfd_quick};
 
-use super::normal_form;
 use super::service_type::Subtype;
 use crate::collections::SmallList;
 use crate::registrations::RecordSet;
@@ -38,7 +37,10 @@ use crate::registrations::RecordSet;
 //# literal instance of that character (in this case a zero-width non-
 //# breaking space character).
 pub(super) fn label(text: &str) -> Cow<'_, str> {
-    convert(text, normal_form::composed)
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    }
 }
 
 /// Returns a name with every text label in form NFC. Labels that are not UTF-8 stay unchanged; so
@@ -49,23 +51,14 @@ pub(super) fn name(name: &Name) -> Name {
 
 /// Returns a name with every label of text decomposed. As [`name`] otherwise.
 fn decomposed(name: &Name) -> Name {
-    map_labels(name, |text| convert(text, normal_form::decomposed))
+    map_labels(name, |text| match is_nfd_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfd().collect()),
+    })
 }
 
-/// Converts text that has other characters than those of ASCII, which are the same in all forms.
-fn convert(text: &str, convert: fn(&str) -> String) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let converted = convert(text);
-    match converted == text {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(converted),
-    }
-}
-
-fn map_labels(name: &Name, map: fn(&str) -> Cow<'_, str>) -> Name {
-    let mapped = name.labels().map(|label| label_bytes(label, map));
+fn map_labels(name: &Name, map: impl Fn(&str) -> Cow<'_, str>) -> Name {
+    let mapped = name.labels().map(|label| label_bytes(label, &map));
     let mapped: Vec<Cow<'_, [u8]>> = mapped.collect();
     if mapped.iter().all(|label| matches!(label, Cow::Borrowed(_))) {
         return name.clone();
@@ -123,7 +116,7 @@ pub(super) fn data(data: &RData) -> RData {
     }
 }
 
-fn label_bytes(bytes: &[u8], map: fn(&str) -> Cow<'_, str>) -> Cow<'_, [u8]> {
+fn label_bytes<'a>(bytes: &'a [u8], map: impl Fn(&'a str) -> Cow<'a, str>) -> Cow<'a, [u8]> {
     match core::str::from_utf8(bytes).map(map) {
         Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
         Ok(Cow::Borrowed(_)) | Err(_) => Cow::Borrowed(bytes),
