@@ -19,8 +19,7 @@ use crate::link_map::LinkMap;
 use crate::links::Gate;
 use crate::names::{NameId, Names};
 use crate::querier::{AskedQuestion, Querier};
-use crate::time::{Duration, Instant};
-use crate::timing::{MISSING_INTERVAL_MAX, QUERY_INTERVAL_MAX};
+use crate::time::Instant;
 
 /// Known answers that did not fit and follow in further packets, by link.
 #[derive(Default)]
@@ -189,7 +188,7 @@ fn ask_due(
         for cached in answers.filter(|_| !due.in_doubt) {
             asked.list(sources.known_answers_max, name, cached);
         }
-        let interval_max = interval_max(
+        let is_missing = is_missing(
             sources.cache,
             sources.names,
             &*sources.querier,
@@ -203,7 +202,7 @@ fn ask_due(
             unicast: asks_unicast,
             known_answers: u32::try_from(known_answers).unwrap_or(u32::MAX),
             packets: 1,
-            interval_max,
+            is_missing,
         });
     }
     asked
@@ -223,19 +222,15 @@ fn packets(known_answers: u32, (listed, bytes): (u16, usize), budget: usize) -> 
     }
 }
 
-/// Returns the longest time between two queries of a series.
-pub(crate) fn interval_max(
+/// Returns whether a unique record is asked for and not known.
+pub(crate) fn is_missing(
     cache: &Cache,
     names: &Names,
     interest: &impl Interest,
     name: NameId,
     rtype: RecordType,
-) -> Duration {
-    if names.is_shared(name) || cache.has_answer(names, interest, name, rtype) {
-        QUERY_INTERVAL_MAX
-    } else {
-        MISSING_INTERVAL_MAX
-    }
+) -> bool {
+    !names.is_shared(name) && !cache.has_answer(names, interest, name, rtype)
 }
 
 /// Lists known answers, as many as fit. One that fits into no packet is not listed.

@@ -12,14 +12,13 @@ use super::Engine;
 use super::alias::follows_aliases;
 use crate::asking::Settled;
 use crate::cache::{Change, ChangedRecord, answers, denies};
-use crate::compose::query::interval_max;
+use crate::compose::query::is_missing;
 use crate::event::{Answer, AnswerChange, QueryId, Removal};
 use crate::link::LinkId;
 use crate::names::NameId;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::querier::QuestionId;
 use crate::time::Instant;
-use crate::timing::MISSING_INTERVAL_MAX;
 
 impl Engine {
     /// Passes on every change of the cache.
@@ -106,7 +105,7 @@ impl Engine {
 
     /// Returns whether a unique record is known on no link.
     fn is_missing(&self, name: NameId, rtype: RecordType) -> bool {
-        interval_max(&self.cache, &self.names, &self.querier, name, rtype) == MISSING_INTERVAL_MAX
+        is_missing(&self.cache, &self.names, &self.querier, name, rtype)
     }
 
     /// Handles a record that needs a refresh. An alias, which answers questions of other types, is

@@ -9,7 +9,7 @@ use cooee_wire::{Counts, Message, NameRef, QuestionRef, Section, Ttl};
 use super::Engine;
 use super::effort::Effort;
 use super::heard::{Heard, Known};
-use crate::compose::query::interval_max;
+use crate::compose::query::is_missing;
 use crate::intake;
 use crate::intake::rate::Drawing;
 use crate::limits::PROBED_NAMES_MAX;
@@ -328,14 +328,14 @@ impl Engine {
             let is_asked = self.querier.asks_for(name, question.rtype);
             if is_asked && is_all && self.knows_all(now, link, name, &question, message) {
                 let asked = (link, name, question.rtype);
-                let interval_max = interval_max(
+                let is_missing = is_missing(
                     &self.cache,
                     &self.names,
                     &self.querier,
                     name,
                     question.rtype,
                 );
-                self.querier.suppress(now, asked, interval_max);
+                self.querier.suppress(now, asked, is_missing);
             }
         }
     }

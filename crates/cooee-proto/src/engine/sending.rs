@@ -17,7 +17,7 @@ use crate::intake::echo::content_hash;
 use crate::link::LinkId;
 use crate::links::{Gate, MTU_MIN, datagrams_of, has_left, is_too_long};
 use crate::time::Instant;
-use crate::timing::{MISSING_INTERVAL_MAX, SEND_RETRY_MAX};
+use crate::timing::SEND_RETRY_MAX;
 use crate::transmit::{Delivery, Destination, Route, Transmit};
 
 impl Engine {
@@ -113,7 +113,7 @@ impl Engine {
                     stats.known_answers_unlisted.saturating_add(unlisted);
                 for asked in &composed.asked {
                     let is_late = self.querier.sent(now, link, asked);
-                    if is_late && asked.interval_max == MISSING_INTERVAL_MAX {
+                    if is_late && asked.is_missing {
                         self.tell_unanswered(link, asked.id);
                     }
                 }

@@ -7,6 +7,7 @@
 use cooee_wire::{RecordType, Ttl};
 
 use super::ask::Ask;
+use super::queue::interval_max;
 use super::{Querier, QuestionId};
 use crate::collections::SmallList;
 use crate::link::LinkId;
@@ -90,7 +91,7 @@ impl Querier {
     }
 
     /// Handles the same multicast question from another host, which lists no known answer that we
-    /// lack. `interval_max` is the longest that we may stay silent.
+    /// lack. `is_missing` says whether a unique record is asked for and not known.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.3
     //# this host SHOULD treat its own query as
     //# having been sent.
@@ -98,10 +99,11 @@ impl Querier {
         &mut self,
         now: Instant,
         (link, name, rtype): (LinkId, NameId, RecordType),
-        interval_max: Duration,
+        is_missing: bool,
     ) {
         let mut suppressed = false;
         let suppressions_max = self.suppressions_max;
+        let interval_max = interval_max(is_missing);
         // All hosts that heard the question plan again from this moment. The one that asked must be
         // the first to ask again, and no two of the others at once.
         let behind = self.behind_others(now);

@@ -14,7 +14,10 @@ use crate::ordered::Key;
 use crate::rng::Rng;
 use crate::schedule::LinkQueue;
 use crate::time::{Duration, Instant, part_of};
-use crate::timing::{FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, QUERY_ALIGNMENT_PART};
+use crate::timing::{
+    FIRST_QUERY_DELAY_MAX, FIRST_QUERY_DELAY_MIN, MISSING_INTERVAL_MAX, QUERY_ALIGNMENT_PART,
+    QUERY_INTERVAL_MAX,
+};
 
 impl Key for QuestionId {
     const BITS: u32 = <(NameId, RecordType)>::BITS;
@@ -49,8 +52,8 @@ pub(crate) struct AskedQuestion {
     pub(crate) known_answers: u32,
     /// How many packets these take.
     pub(crate) packets: u32,
-    /// The maximum time until it is asked again.
-    pub(crate) interval_max: Duration,
+    /// Whether it asks for a unique record that is not known.
+    pub(crate) is_missing: bool,
 }
 
 impl LinkQueue<QuestionId> {
@@ -163,7 +166,7 @@ impl Querier {
             id,
             unicast,
             packets,
-            interval_max,
+            is_missing,
             ..
         } = asked;
         self.forget_quiet(now);
@@ -175,13 +178,24 @@ impl Querier {
         if unicast {
             ask.unicast_sent = Some(now);
         }
-        let is_late = ask.sent(now, packets, interval_max, |wanted, interval| {
-            queue.align(wanted, interval)
-        });
+        let is_late = ask.sent(
+            now,
+            packets,
+            interval_max(is_missing),
+            |wanted, interval| queue.align(wanted, interval),
+        );
         queue.replan(id, None, ask.due());
         if ask.due().is_none() {
             self.quiet.push_back((now, link, id));
         }
         is_late
+    }
+}
+
+/// Returns the longest time between two queries of a series.
+pub(super) fn interval_max(is_missing: bool) -> Duration {
+    match is_missing {
+        true => MISSING_INTERVAL_MAX,
+        false => QUERY_INTERVAL_MAX,
     }
 }
