@@ -109,6 +109,16 @@ impl Ask {
         self.in_doubt = true;
     }
 
+    /// Asks for a cached record that is past 80 % of its life, or that is reconfirmed. A question
+    /// that was sent less than a second ago counts, because its answers may still come. If the
+    /// record gets none, it is asked for at its next step.
+    pub(super) fn maintain(&mut self, now: Instant) {
+        let is_recent = |sent| now.saturating_since(sent) < QUERY_INTERVAL_FIRST;
+        if !self.last_sent.is_some_and(is_recent) {
+            self.refresh(now);
+        }
+    }
+
     /// Asks for a cached record as soon as the one-second rule allows.
     pub(super) fn refresh(&mut self, now: Instant) {
         self.refresh = Some(self.not_before(now));

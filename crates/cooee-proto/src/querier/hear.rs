@@ -40,11 +40,11 @@ impl Querier {
         self.change_any(now, link, id, |ask| ask.revive(first));
     }
 
-    /// Asks for a record that needs a refresh.
+    /// Asks for a record that needs a refresh, unless that was just done.
     pub(crate) fn refresh(&mut self, now: Instant, link: LinkId, name: NameId, rtype: RecordType) {
         for rtype in [rtype, RecordType::ANY] {
             let id = QuestionId { name, rtype };
-            self.change_any(now, link, id, |ask| ask.refresh(now));
+            self.change_any(now, link, id, |ask| ask.maintain(now));
         }
     }
 

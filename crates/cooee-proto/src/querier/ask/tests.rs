@@ -56,6 +56,17 @@ fn a_refresh_keeps_a_second_from_the_last_query_and_leaves_the_series_alone() {
 }
 
 #[test]
+fn a_refresh_within_a_second_of_a_question_needs_no_other() {
+    let mut ask = begun();
+    ask.sent(at(10), 1, HOUR, straight);
+    ask.settle();
+    ask.maintain(at(10) + Duration::from_millis(999));
+    assert_eq!(ask.due(), None);
+    ask.maintain(at(11));
+    assert_eq!(ask.due(), Some(at(11)));
+}
+
+#[test]
 fn a_settled_question_is_asked_only_to_refresh() {
     let mut ask = begun();
     ask.sent(at(10), 1, HOUR, straight);
