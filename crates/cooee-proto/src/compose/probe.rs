@@ -52,7 +52,7 @@ pub(crate) fn compose(
             name,
             records: proposed(responder, registration, (claim, name), link, budget),
         };
-        let len = proposal.len_max();
+        let len = proposal.len_min();
         if len > room && !proposals.is_empty() {
             break;
         }
@@ -62,7 +62,10 @@ pub(crate) fn compose(
     //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
     //# When sending probe queries, a host MUST NOT consult its cache for
     //# potential answers.
-    write(&proposals, unicast, buf);
+    // How long names are when compressed is known only when they are written.
+    while !write(&proposals, unicast, budget, buf) && proposals.len() > 1 {
+        proposals.pop();
+    }
     let claims: SmallList<RegistrationId, 4> =
         proposals.iter().map(|proposal| proposal.id).collect();
     for &id in &claims {
@@ -172,10 +175,12 @@ fn is_routable(data: &RData) -> bool {
 //# response bit set, to allow a defending host to respond immediately
 //# via unicast, instead of potentially having to wait before replying
 //# via multicast.
-fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
+///
+/// Returns whether all fit. A single proposal is written even if it does not fit.
+fn write(proposals: &[Proposal<'_>], unicast: bool, budget: usize, buf: &mut Vec<u8>) -> bool {
     let mut builder = MessageBuilder::new(buf, 0, Flags::QUERY, usize::MAX);
     for proposal in proposals {
-        // Nothing is too long for this builder: the room was computed before.
+        // Nothing is too long for this builder: the length is compared afterwards.
         //= https://www.rfc-editor.org/rfc/rfc6762#section-8.1
         //# All probe queries SHOULD be done
         //# using the desired resource record name and class (usually class 1,
@@ -201,14 +206,20 @@ fn write(proposals: &[Proposal<'_>], unicast: bool, buf: &mut Vec<u8>) {
             let _ = builder.record(Section::Authority, fields);
         }
     }
-    builder.finish();
+    builder.finish() <= budget
 }
 
 impl Proposal<'_> {
-    /// Returns its maximum length in bytes, with uncompressed names in its records' data.
-    fn len_max(&self) -> usize {
-        let records = self.records.iter().map(|record| record_len(record));
-        let question = self.name.wire_len().saturating_add(QUESTION_LEN);
+    /// Returns its minimum length in bytes: of names, all but the first label of the question is a
+    /// pointer.
+    fn len_min(&self) -> usize {
+        let records = self.records.iter().map(|record| {
+            let is_srv = matches!(record.data, RData::Srv(_));
+            let srv_len = RECORD_LEN.saturating_add(SRV_LEN_MIN);
+            if is_srv { srv_len } else { record_len(record) }
+        });
+        let label = self.name.first_label().map_or(0, <[u8]>::len);
+        let question = label.saturating_add(1 + POINTER_LEN + QUESTION_LEN);
         records.fold(question, usize::saturating_add)
     }
 }
@@ -222,5 +233,9 @@ fn record_len(record: &OwnRecord) -> usize {
 const HEADER_LEN: usize = 12;
 /// The type and class of a question.
 const QUESTION_LEN: usize = 4;
+/// A pointer to a name.
+const POINTER_LEN: usize = 2;
+/// The data of an SRV record, with a pointer to its target.
+const SRV_LEN_MIN: usize = 6 + POINTER_LEN;
 /// A pointer to the name, type, class, TTL and length of a record.
-const RECORD_LEN: usize = 2 + 10;
+const RECORD_LEN: usize = POINTER_LEN + 10;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cooee_proto::dnssd::event::{DiscoveryEvent, News, PublicationEvent, RequestId};
+use cooee_proto::dnssd::service_type::ServiceType;
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::dnssd::{Agent, HostSpec, ServiceSpec};
 use cooee_proto::link::LinkChange;
@@ -13,6 +14,7 @@ use cooee_sim::{HostSetup, Node, Outgoing, Seed, Setup, World};
 
 mod guard;
 mod names;
+mod registering;
 mod sending;
 mod still;
 
@@ -25,6 +27,8 @@ struct Speaker {
     service: Option<String>,
     host: Option<String>,
     renames: usize,
+    /// How many services were registered.
+    registered: usize,
 }
 
 impl Speaker {
@@ -36,6 +40,7 @@ impl Speaker {
             service: None,
             host: None,
             renames: 0,
+            registered: 0,
         }
     }
 
@@ -77,6 +82,7 @@ impl Speaker {
         match news {
             News::Publication(PublicationEvent::Registered(name)) => {
                 self.service = Some(name.label().into_owned());
+                self.registered += 1;
             }
             News::Publication(PublicationEvent::HostRegistered(name)) => {
                 self.host = Some(name.to_string());

@@ -58,6 +58,34 @@ fn more_addresses_than_a_packet_holds_are_proposed_as_far_as_they_fit() {
     assert!(announced.count() >= 2 * 100, "all of them are announced");
 }
 
+#[test]
+fn a_probe_is_filled_with_whole_services_by_the_length_of_their_compressed_names() {
+    let mut lan = Lan::new(1);
+    for n in 0..60 {
+        let label = alloc::format!("{}-{n}", "a".repeat(1 + n % 40));
+        lan.register(0, &service_set(&label, 80, "a=1"));
+    }
+    lan.run_until(at_ms(10_000));
+    let mut lens = Vec::new();
+    for sent in lan.sent.iter().filter(|sent| is_probe(sent)) {
+        assert!(sent.bytes.len() <= BUDGET, "{} bytes", sent.bytes.len());
+        lens.push(sent.bytes.len());
+        let message = Message::parse(&sent.bytes).unwrap();
+        let owners: Vec<Name> = message
+            .authorities()
+            .map(|record| record.unwrap().to_record().unwrap().name)
+            .collect();
+        for question in message.questions() {
+            let asked = question.unwrap().name.to_name().unwrap();
+            let proposed = owners.iter().filter(|owner| **owner == asked);
+            assert_eq!(proposed.count(), 2, "{asked}");
+        }
+    }
+    lens.sort_unstable();
+    assert_eq!(lens.len(), 3 * 3, "{lens:?}");
+    assert!(lens[3..].iter().all(|len| BUDGET - len < 50), "{lens:?}");
+}
+
 //= https://www.rfc-editor.org/rfc/rfc6762#section-17
 //= type=test
 //# A Multicast DNS packet larger than the interface MTU, which is sent
