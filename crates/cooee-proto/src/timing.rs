@@ -42,7 +42,7 @@ pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 /// Up to which interval the cost of a query postpones the next one: longer intervals double. So
 /// nobody can postpone our questions by more than this, however many false records must be listed
 /// as known.
-pub(crate) const POSTPONED_INTERVAL_MAX: Duration = Duration::from_secs(600);
+pub(crate) const POSTPONED_INTERVAL_MAX: Duration = Duration::from_secs(360);
 
 /// How many more queries are not postponed after one has brought something new that an earlier one
 /// should have brought. With two, the last of 1,000 hosts is found as soon as without any

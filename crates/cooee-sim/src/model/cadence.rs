@@ -1,5 +1,5 @@
 //! How often a browser asks: at least as often as the back-off says, whatever hostile hosts send.
-//! They can make it list many known answers, which postpones its next question, but not beyond ten
+//! They can make it list many known answers, which postpones its next question, but not beyond six
 //! minutes after the last, or twice the last interval.
 //!
 //! In:  every query on the links, which browses run, which of their services are not resolved.
@@ -343,7 +343,7 @@ const TRIED_AGAIN_WITHIN: Duration = secs(12);
 const INTERVAL_MIN: Duration = secs(1);
 const INTERVAL_MAX: Duration = secs(3_600);
 /// Up to which interval known answers in several packets may postpone a question.
-const POSTPONED_MAX: Duration = secs(600);
+const POSTPONED_MAX: Duration = secs(360);
 /// How soon all packets of known answers follow their question.
 const FOLLOWS_WITHIN: Duration = ms(100);
 /// A question may wait for others by a fiftieth of its interval, each time; this is generous.

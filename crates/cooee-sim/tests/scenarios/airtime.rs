@@ -326,7 +326,8 @@ fn table_of_newcomers() {
                 world.run_for(ms(500));
             }
             let waited = world.age() - secs(comes);
-            println!("{services} services, comes at {comes} s: {waited:?}");
+            let asked: Vec<u64> = asked(&world).iter().map(Duration::as_secs).collect();
+            println!("{services} services, comes at {comes} s: {waited:?} {asked:?}");
         }
     }
 }

@@ -38,11 +38,11 @@ fn one_packet_doubles_the_interval_up_to_an_hour() {
 }
 
 #[test]
-fn several_packets_lengthen_the_interval_up_to_ten_minutes_and_then_it_doubles() {
-    let two = [2, 8, 32, 128, 512, 1_024, 2_048, 3_600];
-    assert_eq!(intervals(2, 8), two);
-    assert_eq!(intervals(19, 6), [19, 600, 1_200, 2_400, 3_600, 3_600]);
-    assert_eq!(intervals(u32::MAX, 4), [600, 1_200, 2_400, 3_600]);
+fn several_packets_lengthen_the_interval_up_to_six_minutes_and_then_it_doubles() {
+    let two = [2, 8, 32, 128, 360, 720, 1_440, 2_880, 3_600];
+    assert_eq!(intervals(2, 9), two);
+    assert_eq!(intervals(19, 6), [19, 360, 720, 1_440, 2_880, 3_600]);
+    assert_eq!(intervals(u32::MAX, 4), [360, 720, 1_440, 2_880]);
 }
 
 #[test]
