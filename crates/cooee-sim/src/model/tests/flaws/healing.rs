@@ -194,7 +194,9 @@ impl Flaw for BelievesGhosts {
 
 #[test]
 fn a_service_that_is_not_resolved_and_not_asked_about_is_found() {
-    let history = [&browse(2), lie(Lie::SolePointer).as_slice(), &wait(17)].concat();
+    // Between the two, so much time passes that their questions share no packet.
+    let (told, apart) = (lie(Lie::SolePointer), [wait(9), wait(10)].concat());
+    let history = [browse(2).as_slice(), &apart, &told, &wait(17)].concat();
     let flaw: MakeFlaw = |peer| of_the_browser(BelievesGhosts::default(), peer);
     let found = breach(&history, flaw);
     assert!(
