@@ -78,7 +78,7 @@ impl Case {
                 std::thread::sleep(end.saturating_sub(monotonic()));
                 agent.found(task)
             }
-            Task::Register => registered(&capture),
+            Task::Register => registered(&capture, agent.since),
         };
         Ok(Self {
             subject,
@@ -157,10 +157,11 @@ fn play(lab: &mut Lab, node: &Node, segment: &Segment, count: u32) -> Result<Opt
     Played::start(node, config).map(Some)
 }
 
-/// Waits until it has stopped sending, and returns how many services it announced.
-fn registered(capture: &Capture) -> usize {
+/// Waits until it has stopped sending, and returns how many services it announced. It may need long
+/// before it begins.
+fn registered(capture: &Capture, since: Duration) -> usize {
     let quiet = || {
-        let last = capture.last_outgoing();
+        let last = capture.last_outgoing().filter(|last| *last > since);
         last.is_some_and(|last| monotonic() > last + QUIET)
     };
     wait_until(REGISTER_LIMIT, quiet);
