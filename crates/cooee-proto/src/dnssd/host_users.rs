@@ -66,7 +66,12 @@ impl HostUsers {
     pub(super) fn remove(&mut self, user: HostUser) {
         match self {
             Self::One(one) if *one == user => *self = Self::None,
-            Self::Many(many) => many.remove(user),
+            Self::Many(many) => {
+                many.remove(user);
+                if let Some(only) = many.only() {
+                    *self = Self::One(only);
+                }
+            }
             Self::None | Self::One(_) => {}
         }
     }
@@ -96,8 +101,23 @@ impl ManyUsers {
         if let Some((moved_to, _)) = moved.and_then(|moved| self.places.get_mut(moved)) {
             *moved_to = place;
         }
+        // Thousands of services may have gone to another host.
+        if self.list.len() < self.list.capacity() / SHRINK_PART {
+            self.list.shrink_to_fit();
+            self.places.shrink_to_fit();
+        }
+    }
+
+    /// Returns the user, if there is one and it was added once.
+    fn only(&self) -> Option<HostUser> {
+        let [user] = self.list[..] else { return None };
+        let (_, times) = self.places.get(&user)?;
+        (*times == 1).then_some(user)
     }
 }
+
+/// A list that fills less than this part of its room gives back the rest.
+const SHRINK_PART: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -124,9 +144,14 @@ mod tests {
             HostUser::Lookup(_) => 0,
         });
         assert_eq!(left, (2..100).step_by(3).map(user).collect::<Vec<_>>());
-        for user in left {
-            users.remove(user);
+        let [last, rest @ ..] = &left[..] else {
+            panic!("nobody is left")
+        };
+        for user in rest {
+            users.remove(*user);
         }
+        assert!(matches!(users, HostUsers::One(one) if one == *last));
+        users.remove(*last);
         assert!(users.is_empty());
     }
 

@@ -61,9 +61,14 @@ impl Ask {
     /// that removes answers one by one makes us ask at most every few seconds.
     pub(super) fn revive(&mut self, first: Instant) {
         let next = self.series.map(|series| series.next);
-        if next.is_none_or(|next| next > first + REVIVAL_WAIT_MAX) {
-            self.begin(first, false);
+        if next.is_some_and(|next| next <= first + REVIVAL_WAIT_MAX) {
+            return;
         }
+        let is_postponed = self.series.is_some_and(|series| series.is_postponed());
+        let last = self.last_sent.filter(|_| is_postponed);
+        // Queries that take several packets never have a near successor.
+        let again = last.map(|sent| sent + REVIVAL_WAIT_MAX);
+        self.begin(again.map_or(first, |again| again.max(first)), false);
     }
 
     /// Handles the owner's statement that there is no answer. If we have just asked, that is an
@@ -227,8 +232,7 @@ impl Ask {
             return false;
         };
         series.suppressed = series.suppressed.saturating_add(1);
-        // What another host asks costs us no packets.
-        series.advance(now, 1, interval_max, |next, _| next + behind);
+        series.suppress(now, behind, interval_max);
         // Even if others ask, we ask ourselves before the longest interval is over.
         let is_late = |sent: Instant| series.next > sent + interval_max;
         if series.suppressed > suppressions_max || self.last_sent.is_some_and(is_late) {

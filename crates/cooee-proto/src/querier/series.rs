@@ -44,11 +44,7 @@ impl Series {
         let before = self.interval();
         let interval = interval_after(before, packets, false, interval_max);
         let normal = interval_after(before, packets, true, interval_max);
-        let postponed = interval
-            .saturating_sub(normal)
-            .as_millis()
-            .checked_div(STEP.as_millis());
-        self.postponed = u16::try_from(postponed.unwrap_or(0)).unwrap_or(u16::MAX);
+        self.postpone(interval.saturating_sub(normal));
         self.plan(now, align(now + interval, interval));
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
         //# When a question is retransmitted (as described in Section 5.2), the
@@ -57,6 +53,16 @@ impl Series {
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.4
         //# Subsequent retransmissions SHOULD be usual "QM"
         //# questions.
+        self.unicast = false;
+    }
+
+    /// Another host has asked the same: the interval doubles, as after a query of our own that took
+    /// one packet. What our own last query has postponed is not postponed further.
+    pub(super) fn suppress(&mut self, now: Instant, behind: Duration, interval_max: Duration) {
+        let normal = now + interval_after(self.doubled(), 1, true, interval_max) + behind;
+        let next = normal.max(self.next);
+        self.postpone(next.saturating_since(normal));
+        self.plan(now, next);
         self.unicast = false;
     }
 
@@ -71,6 +77,11 @@ impl Series {
         let next = doubled.max(now + now.saturating_since(asked));
         self.postponed = 0;
         self.plan(asked, next.min(self.next));
+    }
+
+    /// Returns whether the cost of the last query has postponed the next.
+    pub(super) fn is_postponed(&self) -> bool {
+        self.postponed > 0
     }
 
     /// Returns whether only the first query was sent.
@@ -89,6 +100,11 @@ impl Series {
 
     fn postponement(&self) -> Duration {
         STEP.saturating_mul(self.postponed.into())
+    }
+
+    fn postpone(&mut self, by: Duration) {
+        let steps = by.as_millis().checked_div(STEP.as_millis());
+        self.postponed = u16::try_from(steps.unwrap_or(0)).unwrap_or(u16::MAX);
     }
 
     fn plan(&mut self, asked: Instant, next: Instant) {

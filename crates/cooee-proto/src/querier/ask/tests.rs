@@ -1,5 +1,7 @@
 //! The schedule of one question on one link.
 
+use alloc::vec::Vec;
+
 use super::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -151,8 +153,32 @@ fn missed_answers_are_asked_for_at_once_and_then_as_if_nothing_had_cost_much() {
 }
 
 #[test]
-fn another_host_s_question_costs_us_nothing() {
-    let mut ask = postponed();
-    assert!(ask.suppress(at(20), Duration::ZERO, 3, HOUR));
-    assert_eq!(ask.due(), Some(at(20 + 2 * 38)));
+fn questions_of_others_postpone_no_query_that_is_postponed() {
+    let mut ask = begun();
+    ask.sent(at(10), 1, HOUR, straight);
+    ask.sent(at(11), 70, HOUR, straight);
+    let postponed = at(11 + 140);
+    assert_eq!(ask.due(), Some(postponed));
+    for asked in [12, 13, 14] {
+        assert!(ask.suppress(at(asked), Duration::ZERO, 3, HOUR));
+        assert_eq!(ask.due(), Some(postponed));
+    }
+    // What another host asked counts as the repetitions at 13, 17 and 25 s.
+    ask.learn(at(15));
+    assert_eq!(ask.due(), Some(at(14 + 16)));
+}
+
+#[test]
+fn answers_that_end_one_by_one_bring_a_query_of_several_packets_every_eight_seconds() {
+    let mut ask = begun();
+    ask.sent(at(10), 70, HOUR, straight);
+    let mut sent = Vec::new();
+    for second in 11..60 {
+        ask.revive(at(second));
+        if ask.due() == Some(at(second)) {
+            ask.sent(at(second), 70, HOUR, straight);
+            sent.push(second);
+        }
+    }
+    assert_eq!(sent, [18, 26, 34, 42, 50, 58]);
 }
