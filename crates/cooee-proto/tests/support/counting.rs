@@ -177,6 +177,10 @@ impl Frame {
         frames
     }
 
+    fn is_noting(&self) -> bool {
+        self.function.contains("counting.rs")
+    }
+
     fn is_ours(&self) -> bool {
         !self.file.is_empty()
     }
@@ -197,7 +201,10 @@ fn our_file(at: &str) -> Option<String> {
 fn kind(frames: &[Frame]) -> &'static str {
     let first = frames.iter().position(Frame::is_ours);
     let (foreign, ours) = frames.split_at(first.unwrap_or(frames.len()));
-    let through = |word: &str| foreign.iter().any(|frame| frame.function.contains(word));
+    // The innermost frames are those of the notes, which are in a tree.
+    let noting = foreign.iter().rposition(Frame::is_noting);
+    let foreign = foreign.iter().skip(noting.map_or(0, |last| last + 1));
+    let through = |word: &str| foreign.clone().any(|frame| frame.function.contains(word));
     match ours.first() {
         Some(frame) if frame.file.starts_with("wire/name") => "names",
         Some(frame) if frame.file.starts_with("wire/rdata") => "record data",
