@@ -92,6 +92,18 @@ pub fn options(arguments: &[String], mut set: impl FnMut(&str, &str) -> Result<(
     Ok(())
 }
 
+/// Finds the one of `all` that has a name; `what` says in an error what they are.
+pub fn named<T: Copy>(
+    all: &[T],
+    name_of: impl Fn(T) -> &'static str,
+    what: &str,
+    name: &str,
+) -> Result<T> {
+    let mut all = all.iter().copied();
+    let found = all.find(|item| name_of(*item) == name);
+    found.ok_or_else(|| Error::new(format!("no {what} is called {name}")))
+}
+
 /// Reads a list of items with commas between them.
 pub fn list<T>(text: &str, read: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
     text.split(',').map(read).collect()

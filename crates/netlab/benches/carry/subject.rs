@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use netlab::avahi::{self, Avahi, Service, Settings};
-use netlab::bench::{SUBJECT, say};
+use netlab::bench::{self, SUBJECT, say};
 use netlab::clock::monotonic;
 use netlab::cooee;
 use netlab::error::{Context, Error, Result};
@@ -85,8 +85,7 @@ impl Subject {
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|subject| subject.name() == name);
-        found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
+        bench::named(&Self::ALL, Self::name, "subject", name)
     }
 
     /// Builds what it needs, before the namespaces are entered.
@@ -151,8 +150,7 @@ impl Task {
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|task| task.name() == name);
-        found.ok_or_else(|| Error::new(format!("no task is called {name}")))
+        bench::named(&Self::ALL, Self::name, "task", name)
     }
 }
 

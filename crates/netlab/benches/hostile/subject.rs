@@ -9,7 +9,7 @@ use std::time::Duration;
 use cooee_wire::Name;
 use netlab::asker::Wanted;
 use netlab::avahi::{self, Avahi, Service, Settings};
-use netlab::bench::{SUBJECT, say};
+use netlab::bench::{self, SUBJECT, say};
 use netlab::error::{Context, Error, Result};
 use netlab::program::{Line, Running};
 use netlab::{Node, avahi_browse, cooee};
@@ -78,8 +78,7 @@ impl Subject {
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|subject| subject.name() == name);
-        found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
+        bench::named(&Self::ALL, Self::name, "subject", name)
     }
 
     /// Builds what it needs, before the namespaces are entered.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netlab::Node;
 use netlab::avahi::{self, Avahi, Settings};
-use netlab::bench::{SUBJECT, children_cpu, cpu_of, say};
+use netlab::bench::{self, SUBJECT, children_cpu, cpu_of, say};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
 use netlab::foreign::{self, Package};
@@ -71,8 +71,7 @@ impl Subject {
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|subject| subject.name() == name);
-        found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
+        bench::named(&Self::ALL, Self::name, "subject", name)
     }
 
     /// Builds what it needs, before the namespaces are entered.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use netlab::Node;
 use netlab::avahi::{self, Avahi, Service, Settings};
-use netlab::bench::{SUBJECT, cpu_of};
+use netlab::bench::{self, SUBJECT, cpu_of};
 use netlab::clock::monotonic;
 use netlab::error::{Context, Error, Result};
 use netlab::program::Running;
@@ -65,8 +65,7 @@ impl Subject {
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|subject| subject.name() == name);
-        found.ok_or_else(|| Error::new(format!("no subject is called {name}")))
+        bench::named(&Self::ALL, Self::name, "subject", name)
     }
 
     /// Returns whether it is a floor: it registers nothing, and what it sends back is not an
@@ -155,7 +154,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
 
 /// Prints that it begins.
 fn begin() {
-    netlab::bench::say(&format!("{SINCE} {}", monotonic().as_nanos()));
+    bench::say(&format!("{SINCE} {}", monotonic().as_nanos()));
 }
 
 /// Keeps the registrations for as long as any measurement may take.
