@@ -45,9 +45,11 @@ pub struct Limits {
     /// The longest time for which a record is believed without being received again, in seconds.
     /// Default 4,500, 75 minutes. A record with a longer TTL is refreshed as if it had this one.
     pub ttl_secs_max: u32,
-    /// How many records a query of ours lists as known. Default 2,048, about seventy packets.
+    /// How many records a query of ours lists as known. Default 10,240, as many as a type can have
+    /// instances: about 250 packets.
     ///
-    /// Full: the others are not listed, and their owners answer once more.
+    /// Full: the others are not listed, and their owners answer once more. Each of these answers
+    /// postpones the next query as much as a packet of known answers does.
     pub known_answers_max: usize,
     /// How many aliases (CNAME records) a query follows. Default 8.
     ///
@@ -168,7 +170,7 @@ impl Default for Limits {
             pointers_per_name_max: 10_240,
             records_per_set_max: 64,
             ttl_secs_max: 4_500,
-            known_answers_max: 2_048,
+            known_answers_max: 10_240,
             alias_depth_max: 8,
             suppressions_max: 3,
             instances_per_browse_max: 32_768,

@@ -112,7 +112,8 @@ impl QueryComposer {
         let counts = builder.counts();
         let listed = (counts.answers, builder.len().saturating_sub(before));
         for question in &mut asked.questions {
-            question.packets = packets(question.known_answers, listed, budget);
+            let listing = packets(question.known_answers, listed, budget);
+            question.packets = question.packets.saturating_add(listing);
         }
         if !asked.known.is_empty() {
             builder.set_truncated();
@@ -180,7 +181,7 @@ fn ask_due(
             break;
         }
         asked.unicast |= asks_unicast;
-        let before = asked.known.len();
+        let before = (asked.known.len(), asked.unlisted);
         let answers =
             sources
                 .cache
@@ -196,12 +197,12 @@ fn ask_due(
             due.id.rtype,
         );
         sources.querier.take(link, due.id);
-        let known_answers = asked.known.len().saturating_sub(before);
+        let known_answers = asked.known.len().saturating_sub(before.0);
         asked.questions.push(AskedQuestion {
             id: due.id,
             unicast: asks_unicast,
             known_answers: u32::try_from(known_answers).unwrap_or(u32::MAX),
-            packets: 1,
+            packets: asked.unlisted.saturating_sub(before.1),
             is_missing,
         });
     }

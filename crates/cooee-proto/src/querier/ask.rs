@@ -10,7 +10,8 @@ use super::series::Series;
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     ANSWER_WINDOW, DENIAL_BELIEVED, DUPLICATE_QUESTION_WINDOW, QUERIES_AFTER_NEWS,
-    QUERY_INTERVAL_FIRST, QUESTION_MEMORY, REFRESH_PERCENT, REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
+    QUERY_INTERVAL_FIRST, QUERY_REST_MAX, QUERY_REST_PER_PACKET, QUESTION_MEMORY, REFRESH_PERCENT,
+    REVIVAL_WAIT_MAX, UNANSWERED_INTERVAL,
 };
 
 /// One question on one link.
@@ -28,6 +29,8 @@ pub(super) struct Ask {
     /// How many of the next queries postpone nothing, because answers get lost here.
     unpostponed: u8,
     last_sent: Option<Instant>,
+    /// How many packets that took, with the known answers.
+    packets: u16,
     /// When it was last asked for unicast responses.
     pub(super) unicast_sent: Option<Instant>,
     last_suppressed: Option<Instant>,
@@ -152,11 +155,10 @@ impl Ask {
     }
 
     fn hasten(&mut self, now: Instant) {
-        if let Some(series) = &mut self.series {
+        if let Some(mut series) = self.series {
             series.hasten(now);
-            if let Some(last) = self.last_sent {
-                series.next = series.next.max(last + QUERY_INTERVAL_FIRST);
-            }
+            series.delay(self.not_before(series.next));
+            self.series = Some(series);
         }
     }
 
@@ -193,6 +195,8 @@ impl Ask {
         self.refresh = None;
         self.in_doubt = false;
         self.last_sent = Some(now);
+        self.packets = u16::try_from(packets).unwrap_or(u16::MAX);
+        let rested = now + self.rest();
         if self.denial == Denial::Latest {
             self.denial = Denial::Past;
         }
@@ -203,9 +207,10 @@ impl Ask {
                 self.unpostponed = self.unpostponed.saturating_sub(1);
                 let packets = if is_postponed { packets } else { 1 };
                 series.advance(now, packets, interval_max, align);
+                series.delay(rested);
                 is_late = series.doubled() >= UNANSWERED_INTERVAL;
             }
-            series.next = series.next.max(now + QUERY_INTERVAL_FIRST);
+            series.next = series.next.max(rested);
         }
         is_late
     }
@@ -245,9 +250,15 @@ impl Ask {
 
     fn not_before(&self, wanted: Instant) -> Instant {
         match self.last_sent {
-            Some(last) => wanted.max(last + QUERY_INTERVAL_FIRST),
+            Some(last) => wanted.max(last + self.rest()),
             None => wanted,
         }
+    }
+
+    /// Returns how long after the last query the next one may be sent at the earliest.
+    fn rest(&self) -> Duration {
+        let rest = QUERY_REST_PER_PACKET.saturating_mul(self.packets.into());
+        rest.min(QUERY_REST_MAX).max(QUERY_INTERVAL_FIRST)
     }
 }
 

@@ -50,7 +50,8 @@ pub(crate) struct AskedQuestion {
     pub(crate) unicast: bool,
     /// How many known answers are listed for it.
     pub(crate) known_answers: u32,
-    /// How many packets these take.
+    /// How many packets it takes: those with its known answers, and one for each answer that comes
+    /// again because it is not listed.
     pub(crate) packets: u32,
     /// Whether it asks for a unique record that is not known.
     pub(crate) is_missing: bool,

@@ -79,6 +79,15 @@ impl Series {
         self.plan(asked, next.min(self.next));
     }
 
+    /// Sends the next query not before a moment. Its interval counts as longer, so that the one after
+    /// it is still at least twice as long.
+    pub(super) fn delay(&mut self, until: Instant) {
+        let asked = self.next - self.interval();
+        if until > self.next {
+            self.plan(asked, until);
+        }
+    }
+
     /// Returns whether the cost of the last query has postponed the next.
     pub(super) fn is_postponed(&self) -> bool {
         self.postponed > 0

@@ -3,7 +3,7 @@
 use cooee_proto::link::{Family, LinkChange, LinkId};
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Datagram, Route};
-use cooee_sim::{Addressing, Node, Outgoing, Responder, World, ms, secs, seed};
+use cooee_sim::{Addressing, Node, Outgoing, Responder, Weather, World, ms, secs, seed};
 use cooee_wire::{Message, RecordRef, RecordType, Section};
 
 use crate::*;
@@ -135,6 +135,12 @@ impl Scene {
     fn begin(&self, seed: impl Into<Seed>) -> (World, RequestId) {
         let mut world = World::new(seed);
         world.link("lan");
+        // The packets of a burst stay in order.
+        let weather = Weather {
+            jitter: Duration::ZERO,
+            ..Weather::calm()
+        };
+        world.weather("lan", weather);
         world
             .host("me", Listener::new)
             .on_with("lan", self.addressing.clone());
@@ -181,10 +187,10 @@ fn serving(world: &mut World, host: usize, services: usize, addressing: &Address
     world.host(&name, make).on_with("lan", addressing.clone());
 }
 
-/// Returns packets and bytes that `me` has sent between two moments of the world.
-fn cost(world: &World, from: Duration, to: Duration) -> (usize, usize) {
+/// Returns packets and bytes that a host has sent between two moments of the world.
+fn cost(world: &World, host: &str, from: Duration, to: Duration) -> (usize, usize) {
     let span = world.began() + from..world.began() + to;
-    let sent = world.sent("me").only(|t| span.contains(&t.at));
+    let sent = world.sent(host).only(|t| span.contains(&t.at));
     let bytes = sent.messages().iter().map(|t| t.bytes().len()).sum();
     (sent.count(), bytes)
 }
@@ -213,10 +219,28 @@ fn a_browse_of_a_thousand_services_asks_once_and_repeats_once_then_seldom() {
     // After an hour, at 80 % of their TTL, the records are refreshed.
     world.run_for(secs(3_600));
     assert_eq!(scene.found(&world, id), 1_000);
-    let (packets, _) = cost(&world, Duration::ZERO, secs(15));
+    let (packets, _) = cost(&world, "me", Duration::ZERO, secs(15));
     assert!(packets <= 20, "{packets} packets in the first 15 s");
-    let (packets, _) = cost(&world, secs(15), secs(3_600));
+    let (packets, _) = cost(&world, "me", secs(15), secs(3_600));
     assert!(packets <= 72, "{packets} packets in the rest of the hour");
+}
+
+#[test]
+fn of_five_thousand_hosts_nearly_all_answer_a_browse_once() {
+    let scene = Scene {
+        addressing: Addressing::V4,
+        ..Scene::of(5_000)
+    };
+    let (mut world, id) = scene.begin(seed!());
+    world.run_for(secs(15));
+    let (packets, _) = cost(&world, "me", Duration::ZERO, secs(15));
+    let (answers, _) = cost(&world, "crowd", Duration::ZERO, secs(15));
+    assert_eq!(scene.found(&world, id), 5_000);
+    assert!(packets + answers <= 6_000, "{packets}, {answers} answers");
+    world.run_for(secs(3_600));
+    let (packets, _) = cost(&world, "me", secs(15), secs(3_615));
+    let (answers, _) = cost(&world, "crowd", secs(15), secs(3_615));
+    assert!(packets + answers <= 5_500, "{packets}, {answers} answers");
 }
 
 #[test]
@@ -274,8 +298,8 @@ fn table_of_costs() {
             let (mut world, id) = scene.begin(1);
             world.run_for(secs(3_615));
             assert_eq!(scene.found(&world, id), services);
-            let (packets, bytes) = cost(&world, Duration::ZERO, secs(15));
-            let (later, later_bytes) = cost(&world, secs(15), secs(3_615));
+            let (packets, bytes) = cost(&world, "me", Duration::ZERO, secs(15));
+            let (later, later_bytes) = cost(&world, "me", secs(15), secs(3_615));
             let asked: Vec<u64> = asked(&world).iter().map(Duration::as_secs).collect();
             println!(
                 "{services:5} {resolve:5} | {packets:4} {:5} | {later:5} {:6} | {asked:?}",
@@ -304,7 +328,7 @@ fn table_of_finding() {
                 let (mut world, id) = scene.begin(seed);
                 let at = found_all(&scene, &mut world, id, secs(5_000));
                 found.push(at.map(|at| (at * 10.0).round() / 10.0));
-                packets.push(cost(&world, Duration::ZERO, secs(20)).0);
+                packets.push(cost(&world, "me", Duration::ZERO, secs(20)).0);
             }
             println!("{addressing:?} loss {loss}: {found:?}; {packets:?}");
         }

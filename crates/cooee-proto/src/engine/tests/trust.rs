@@ -572,3 +572,44 @@ fn a_query_that_is_cut_off_does_not_ask_for_us_and_is_counted() {
         assert_eq!(stats.queries, 1, "its question is one all the same");
     }
 }
+
+/// Hears so many pointers, twenty in a packet, from ten hosts.
+fn hear_pointers(lan: &mut Lan, count: usize) {
+    for first in (0..count).step_by(20) {
+        let target = |n| alloc::format!("{n}.{HTTP}");
+        let pointers = (first..first + 20).map(|n| pointer(HTTP, &target(n), 4_500));
+        let host = u8::try_from(first / 20 % 10).unwrap();
+        hear_from(lan, 20 + host, &response(&pointers.collect::<Vec<_>>()));
+    }
+}
+
+/// Without a limit, each of these pointers would make us list all others twice.
+#[test]
+fn pointers_that_end_soon_make_a_question_take_at_most_twenty_packets_per_second() {
+    let mut lan = Lan::new(1);
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    lan.run_until(at_ms(1_200));
+    hear_pointers(&mut lan, 4_000);
+    for n in 0..120 {
+        lan.run_until(at_ms(2_000 + n * 500));
+        let forged = pointer(HTTP, &alloc::format!("forged-{n}.{HTTP}"), 10);
+        hear_from(&mut lan, 66, &response(&[forged]));
+    }
+    let packets = lan.sent.len();
+    assert!((500..=1_320).contains(&packets), "{packets} packets");
+}
+
+#[test]
+fn answers_that_could_not_be_listed_postpone_the_next_question() {
+    for (listed_max, wait) in [(10_240, 2_000 * 24), (1_990, 2_000 * (24 + 10))] {
+        let mut config = Config::default();
+        config.limits.known_answers_max = listed_max;
+        let mut lan = Lan::with(1, &config);
+        lan.ask_for(0, HTTP, RecordType::PTR);
+        lan.run_until(at_ms(500));
+        hear_pointers(&mut lan, 2_000);
+        lan.run_until(at_ms(80_000));
+        let asked = asked(&lan, HTTP, RecordType::PTR);
+        assert_eq!(asked[2] - asked[1], wait, "{asked:?}");
+    }
+}
