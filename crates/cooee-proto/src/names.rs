@@ -4,6 +4,7 @@
 //! Out: a [`NameId`], shared by the cache and the querier. A name is kept as long as somebody holds
 //!      it. RFC 6762 section 16 and RFC 4343: comparison of names ignores ASCII case.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -83,9 +84,12 @@ pub(crate) struct Names {
     key: u64,
     table: HashTable<NameId>,
     slots: Slab<Slot>,
+    /// How our users spell names that another host spelled first, and differently.
+    ours: BTreeMap<NameId, Name>,
 }
 
 struct Slot {
+    /// As whoever held or mentioned it first spells it.
     name: Name,
     hash: u64,
     holders: u32,
@@ -100,6 +104,7 @@ impl Names {
             key,
             table: HashTable::new(),
             slots: Slab::new(),
+            ours: BTreeMap::new(),
         }
     }
 
@@ -149,6 +154,16 @@ impl Names {
         id
     }
 
+    /// Spells a held name as a user of ours does; the last spelling counts. Case is preserved,
+    /// although comparison ignores it (RFC 4343 section 4).
+    pub(crate) fn spell(&mut self, id: NameId, name: &Name) {
+        if self.name(id).as_wire() != name.as_wire() {
+            self.ours.insert(id, name.clone());
+        } else if !self.ours.is_empty() {
+            self.ours.remove(&id);
+        }
+    }
+
     /// Notes that the data of a record mentions a name, which keeps it without holding it. Returns
     /// `None` if the table spells it in another way.
     pub(crate) fn mention(&mut self, name: &NameRef<'_>) -> Result<Option<NameId>, DecodeError> {
@@ -193,9 +208,19 @@ impl Names {
             entry.remove();
         }
         self.slots.remove(id.slot());
+        if !self.ours.is_empty() {
+            self.ours.remove(&id);
+        }
     }
 
-    /// The name.
+    /// Returns the name as a user of ours spells it: for packets of ours.
+    pub(crate) fn ours(&self, id: NameId) -> &Name {
+        let is_respelled = !self.ours.is_empty();
+        let ours = is_respelled.then(|| self.ours.get(&id)).flatten();
+        ours.unwrap_or_else(|| self.name(id))
+    }
+
+    /// The name, as whoever held or mentioned it first spells it.
     #[expect(
         clippy::expect_used,
         reason = "there is no name to give for one that was let go of"

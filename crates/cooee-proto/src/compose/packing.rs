@@ -309,7 +309,7 @@ impl<'a> Writer<'a> {
             false => record.ttl,
         };
         let fields = RecordFields {
-            name: self.names.name(record.name),
+            name: self.names.ours(record.name),
             class: Class::IN,
             //= https://www.rfc-editor.org/rfc/rfc6762#section-6.7
             //# In addition, the cache-flush

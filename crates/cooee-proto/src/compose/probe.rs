@@ -46,7 +46,7 @@ pub(crate) fn compose(
         let Some(claim) = registration.claim else {
             continue;
         };
-        let name = names.name(claim);
+        let name = names.ours(claim);
         let proposal = Proposal {
             id: registration.id,
             name,

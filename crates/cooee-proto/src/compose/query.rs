@@ -172,7 +172,7 @@ fn ask_due(
 ) -> Asked {
     let mut asked = Asked::default();
     while let Some(due) = sources.querier.due_question(now, link) {
-        let name = sources.names.name(due.id.name);
+        let name = sources.names.ours(due.id.name);
         let asks_unicast = due.unicast && sources.unicast_responses;
         if builder
             .question(name, due.id.rtype, Class::IN, asks_unicast)

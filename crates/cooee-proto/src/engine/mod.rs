@@ -203,7 +203,11 @@ impl Engine {
     ) -> QueryId {
         self.give_up_unreported();
         let id = self.querier.queries.start(types, link);
+        let spelled = name;
         let name = self.names.hold(name);
+        if !self.querier.is_asked(name) && self.responder.of_name(name).is_empty() {
+            self.names.spell(name, spelled);
+        }
         self.attach(now, id, name);
         self.names.release(name);
         self.drain(now);

@@ -140,7 +140,7 @@ impl Engine {
     /// Returns a name that is in use here and equals another one, so that its bytes can be shared.
     pub(crate) fn stored(&self, name: &Name) -> Option<&Name> {
         let id = self.names.find_name(name)?;
-        Some(self.names.name(id))
+        Some(self.names.ours(id))
     }
 
     /// Returns whether a registration holds its name on every link with an address for which it is

@@ -16,6 +16,7 @@ mod probes;
 mod reported;
 mod sending;
 mod speak;
+mod spelling;
 mod truncated;
 mod trust;
 

@@ -191,6 +191,11 @@ impl Querier {
             .any(|(_, query)| query.types.contains(rtype))
     }
 
+    /// Returns whether a query asks about a name.
+    pub(crate) fn is_asked(&self, name: NameId) -> bool {
+        !self.by_name.get(name).is_empty()
+    }
+
     /// Returns the types asked for of a name, each once.
     pub(crate) fn types_asked(&self, name: NameId) -> SmallList<RecordType, 4> {
         let mut asked = SmallList::new();

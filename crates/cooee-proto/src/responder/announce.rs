@@ -92,7 +92,7 @@ impl Responder {
             //# rrclass, and rdata, but an RR TTL of zero.
             if is_said && !replaced && !stays {
                 let goodbye = Goodbye {
-                    name: names.name(name).clone(),
+                    name: names.ours(name).clone(),
                     data,
                     unique,
                     ttl,
@@ -220,7 +220,7 @@ impl Responder {
             .iter()
             .map(|&(_, ttl)| ttl)
             .min_by_key(|ttl| ttl.as_secs());
-        let owner = names.name(name).clone();
+        let owner = names.ours(name).clone();
         let record = OwnedRecord {
             name: owner.clone(),
             ttl: ttl.unwrap_or(NEGATIVE_TTL),

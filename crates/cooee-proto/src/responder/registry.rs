@@ -46,6 +46,7 @@ impl Registry {
     /// Adds a registration to a record.
     pub(crate) fn hold(&mut self, record: &OwnedRecord, names: &mut Names) -> RecordId {
         let name = names.hold(&record.name);
+        names.spell(name, &record.name);
         let hash = half(record.data.fold_hash(self.key));
         let scope = Scope::of(record.link);
         let same = |other: &OwnRecord| {
@@ -56,6 +57,8 @@ impl Registry {
             if let Some(known) = self.get_mut(id) {
                 known.holders = known.holders.saturating_add(1);
                 known.ttl = record.ttl;
+                // The names in it may be spelled in another way.
+                known.data = record.data.clone();
             }
             return id;
         }
