@@ -101,13 +101,29 @@ impl Victim {
             bytes,
         };
         let _ = self.agent.handle_datagram(self.now, datagram);
-        if self
-            .agent
-            .poll_timeout()
-            .is_some_and(|due| due.at <= self.now)
-        {
+        if self.due().is_some_and(|due| due <= self.now) {
             self.agent.handle_timeout(self.now);
         }
+        self.flush();
+    }
+
+    /// Lets time pass in which nothing is received.
+    fn wait(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(due) = self.due().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.agent.handle_timeout(self.now);
+            self.flush();
+        }
+        self.now = end;
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.agent.poll_timeout().map(|due| due.at)
+    }
+
+    /// Sends and reports what is ready, and measures what is left.
+    fn flush(&mut self) {
         let mut buffer = Vec::new();
         while let Some(transmit) = self.agent.poll_transmit(self.now, &mut buffer) {
             self.agent
@@ -115,8 +131,19 @@ impl Victim {
         }
         while self.agent.poll_event().is_some() {}
         drop(buffer);
-        let held = HELD.get().wrapping_sub(self.held_before);
-        self.held_max = self.held_max.max(held);
+        self.held_max = self.held_max.max(self.held());
+    }
+
+    fn held(&self) -> usize {
+        HELD.get().wrapping_sub(self.held_before)
+    }
+
+    /// Handles records that one host sends, ten in a packet, and what follows in two seconds.
+    fn hear_all(&mut self, records: &[Said]) {
+        for records in records.chunks(10) {
+            self.hear(1, &response(records));
+        }
+        self.wait(Duration::from_secs(2));
     }
 
     /// Handles forged pointers, services and addresses, and questions, from ever new sources.
@@ -196,6 +223,24 @@ fn service(n: u32) -> [Said; 4] {
     ]
 }
 
+/// Returns the SRV record that moves a service to a host.
+fn moved(n: u32, host: u32) -> Said {
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: address(host).0,
+    };
+    (instance(n), true, 4_500, RData::Srv(srv))
+}
+
+/// Returns goodbyes for the records of a service that is on a host.
+fn goodbyes(n: u32, host: u32) -> [Said; 4] {
+    let [pointer, _, txt, address] = service(n);
+    let all = [pointer, moved(n, host), txt, address];
+    all.map(|(name, cache_flush, _, data)| (name, cache_flush, 0, data))
+}
+
 /// A pointer that is known, and addresses that nobody asks about.
 fn strays(n: u32) -> Vec<Said> {
     let strays = (0..20).map(|i| address(1_000_000 + n * 20 + i));
@@ -250,4 +295,33 @@ fn with_the_small_limits_an_agent_that_publishes_and_browses_stays_below_56_kib(
     println!("{} bytes at the most; {stats:?}", victim.held_max);
     assert!(stats.refused > 1_000, "{stats:?}");
     assert!(victim.held_max < 56 << 10, "{} bytes", victim.held_max);
+}
+
+#[test]
+fn services_that_move_from_host_to_host_leave_nothing_behind() {
+    const SERVICES: u32 = 2_000;
+    const HOSTS: u32 = 20;
+    let mut victim = Victim::browsing(true);
+    let (mut moving, mut left) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let all: Vec<Said> = (0..SERVICES).flat_map(service).collect();
+        victim.hear_all(&all);
+        for host in 0..HOSTS {
+            // Two services stay on each host, so that it is still used.
+            let moves = (host * 2..SERVICES).map(|n| moved(n, host));
+            let records: Vec<Said> = core::iter::once(address(host)).chain(moves).collect();
+            victim.hear_all(&records);
+            moving.push(victim.held());
+        }
+        let last = |n: u32| (n / 2).min(HOSTS - 1);
+        let ends: Vec<Said> = (0..SERVICES).flat_map(|n| goodbyes(n, last(n))).collect();
+        victim.hear_all(&ends);
+        assert_eq!(victim.agent.stats().cache_records, 0);
+        left.push(victim.held());
+    }
+    for held in [moving, left] {
+        let most = held.iter().max().expect("a figure");
+        println!("{held:?}");
+        assert!(*most < held[0] + held[0] / 10, "{held:?}");
+    }
 }
