@@ -91,11 +91,39 @@ pub(crate) struct Names {
 struct Slot {
     /// As whoever held or mentioned it first spells it.
     name: Name,
-    hash: u64,
-    holders: u32,
+    holders: Holders,
     /// In the data of how many records it is.
     mentions: u32,
-    shared: bool,
+}
+
+/// How many hold a name; the upper bit is set if several hosts share it.
+#[derive(Clone, Copy)]
+struct Holders(u32);
+
+impl Holders {
+    const SHARED: u32 = 1 << 31;
+
+    fn none(is_shared: bool) -> Self {
+        Self(if is_shared { Self::SHARED } else { 0 })
+    }
+
+    fn add(&mut self) {
+        self.0 = self.0.saturating_add(1);
+    }
+
+    fn take(&mut self) {
+        if !self.is_none() {
+            self.0 = self.0.saturating_sub(1);
+        }
+    }
+
+    fn is_none(self) -> bool {
+        self.0 & !Self::SHARED == 0
+    }
+
+    fn is_shared(self) -> bool {
+        self.0 & Self::SHARED != 0
+    }
 }
 
 impl Names {
@@ -188,22 +216,22 @@ impl Names {
     /// Holds a name that is already held once more.
     pub(crate) fn hold_again(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
-        slot.holders = slot.holders.saturating_add(1);
+        slot.holders.add();
     }
 
     /// Releases a name; the last release frees it, unless records mention it.
     pub(crate) fn release(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
-        slot.holders = slot.holders.saturating_sub(1);
+        slot.holders.take();
         self.free_unused(id);
     }
 
     fn free_unused(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
-        if slot.holders > 0 || slot.mentions > 0 {
+        if !slot.holders.is_none() || slot.mentions > 0 {
             return;
         }
-        let hash = slot.hash;
+        let hash = self.name(id).fold_hash(self.key);
         if let Ok(entry) = self.table.find_entry(hash, |&candidate| candidate == id) {
             entry.remove();
         }
@@ -233,7 +261,7 @@ impl Names {
     /// Returns whether several hosts may have records of this name, whatever one of them claims.
     pub(crate) fn is_shared(&self, id: NameId) -> bool {
         let slot = self.slots.get(id.slot());
-        slot.is_some_and(|slot| slot.shared)
+        slot.is_some_and(|slot| slot.holders.is_shared())
     }
 
     #[cfg(test)]
@@ -252,7 +280,7 @@ impl Names {
 
     fn is_held(&self, id: NameId) -> bool {
         let slot = self.slots.get(id.slot());
-        slot.is_some_and(|slot| slot.holders > 0)
+        slot.is_some_and(|slot| !slot.holders.is_none())
     }
 
     /// Returns the id of a name that is held or mentioned.
@@ -262,18 +290,17 @@ impl Names {
 
     /// Adds a name that nobody holds or mentions yet.
     fn add(&mut self, name: Name, hash: u64) -> NameId {
-        let shared = shared::is_shared(&name);
+        let holders = Holders::none(shared::is_shared(&name));
         let slot = Slot {
             name,
-            hash,
-            holders: 0,
+            holders,
             mentions: 0,
-            shared,
         };
         let id = NameId::of_slot(insert(&mut self.slots, slot));
-        let slots = &self.slots;
+        let (slots, key) = (&self.slots, self.key);
         self.table.insert_unique(hash, id, |other| {
-            slots.get(other.slot()).map_or(0, |slot| slot.hash)
+            let slot = slots.get(other.slot());
+            slot.map_or(0, |slot| slot.name.fold_hash(key))
         });
         id
     }

@@ -11,7 +11,7 @@ use cooee_wire::{DecodeError, Name, NameRef, RDataRef, RecordRef, RecordType};
 use super::data::Data;
 use super::entry::Entry;
 use super::set::CachedSet;
-use super::{Cache, Change, EntryId, SetId, changed, identity};
+use super::{Cache, Change, EntryId, SetId, bytes_of, changed, identity};
 use crate::asking::Interest;
 use crate::collections::insert;
 use crate::link::LinkId;
@@ -54,35 +54,24 @@ impl Cache {
         }
         let unique = record.cache_flush && usable && !is_shared;
         let set = self.set_for(link, name, record, names, interest);
-        let bytes = self.bytes_of(set, names.name(name), data.wire_len(names));
+        let of = set.and_then(|set| self.sets.get(set.0 as usize));
+        let bytes = of.map_or(0, |set| bytes_of(set, &data, names));
         names.release(name);
         let Some(set) = set.filter(|&set| self.admits(now, set, bytes, names)) else {
             self.refused = self.refused.saturating_add(1);
             data.release(names);
             return Ok(());
         };
-        let content = (data, hash, bytes);
+        let content = (data, hash);
         let mut entry = Entry::new(now, set, content, (self.packet, self.source));
         entry.usable = usable;
-        entry.renew(now, record.ttl, unique, self.limits.ttl_secs_max);
+        entry.renew(now, record.ttl, unique);
         if unique {
             self.contest(set);
         }
-        self.insert(entry, names);
+        self.insert(entry, bytes, names);
         self.make_room(names);
         Ok(())
-    }
-
-    /// Returns how many bytes a record takes with its name, which a set may hold in a second
-    /// spelling.
-    fn bytes_of(&self, set: Option<SetId>, name: &Name, data_len: usize) -> u16 {
-        let set = set.and_then(|set| self.sets.get(set.0 as usize));
-        let spelling = set.and_then(CachedSet::spelling);
-        let bytes = size_of::<Entry>()
-            .saturating_add(name.wire_len())
-            .saturating_add(spelling.map_or(0, Name::wire_len))
-            .saturating_add(data_len);
-        u16::try_from(bytes).unwrap_or(u16::MAX)
     }
 
     /// Handles a new unique record. If another host has sent other data, only one can be true, and
@@ -91,14 +80,17 @@ impl Cache {
         let Some(set) = self.sets.get(id.0 as usize).filter(|set| set.asked) else {
             return;
         };
-        let others = set.entries().iter();
-        let mut others = others.filter_map(|id| self.entries.get(id.0 as usize));
-        if others.any(|entry| entry.unique && entry.source != self.source) {
+        let is_other = |id: EntryId| {
+            let entry = self.entries.get(id.0 as usize);
+            entry.is_some_and(|entry| entry.unique && entry.source != self.source)
+        };
+        let is_contested = set.entries().any(is_other);
+        if is_contested {
             self.tell_contest(id);
         }
     }
 
-    fn insert(&mut self, entry: Entry, names: &Names) {
+    fn insert(&mut self, entry: Entry, bytes: u16, names: &Names) {
         let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
             return;
         };
@@ -109,9 +101,8 @@ impl Cache {
             self.changes.push_back(change);
         }
         let id = EntryId(insert(&mut self.entries, entry));
-        let slot = set.push(&mut self.entries, id);
         if let Some(entry) = self.entries.get_mut(id.0 as usize) {
-            entry.slot = u32::try_from(slot).unwrap_or(u32::MAX);
+            entry.slot = set.push(id);
         }
         if let Some(crowd) = set.crowd_mut() {
             crowd.counts.add(source);
@@ -122,6 +113,7 @@ impl Cache {
                 .get(other.0 as usize)
                 .map_or(0, |entry| self::identity(entry.set, entry.hash))
         });
+        self.load_mut(asked).add(bytes);
         self.enlist(asked, id);
     }
 

@@ -33,7 +33,7 @@ impl Cache {
         let Some(set) = self.sets.get(id.0 as usize) else {
             return false;
         };
-        let held = set.entries().len();
+        let held = set.len();
         if set.rtype != RecordType::PTR {
             return held < self.limits.records_per_set_max || self.displace(id, names);
         }
@@ -74,7 +74,7 @@ impl Cache {
         let Some(set) = self.sets.get(id.0 as usize) else {
             return false;
         };
-        let source_of = |id: &EntryId| self.entries.get(id.0 as usize).map(|entry| entry.source);
+        let source_of = |id: EntryId| self.entries.get(id.0 as usize).map(|entry| entry.source);
         let here;
         let counts = match set.more().and_then(|more| more.crowd.as_ref()) {
             Some(crowd) => &crowd.counts,
@@ -89,11 +89,13 @@ impl Cache {
             return false;
         }
         // Anywhere in the set: nobody must be able to predict which one.
-        let held = set.entries().len();
+        let held = set.len();
         let start = usize::try_from(self.rng.below(held as u64)).unwrap_or_default();
-        let mut from_start = set.entries().iter().cycle().skip(start).take(held);
-        let is_of_largest = |id: &&EntryId| source_of(id) == Some(largest);
-        let Some(victim) = from_start.find(is_of_largest).copied() else {
+        let victim = {
+            let mut from_start = set.entries().skip(start).chain(set.entries().take(start));
+            from_start.find(|id| source_of(*id) == Some(largest))
+        };
+        let Some(victim) = victim else {
             return false;
         };
         self.evicted = self.evicted.saturating_add(1);
@@ -136,7 +138,7 @@ impl Cache {
                 crowd.retry_at = None;
             }
             let (link, name, rtype) = (set.link, set.name, set.rtype);
-            let held = set.entries().len();
+            let held = set.len();
             if held >= self.limits.pointers_per_name_max || self.is_flooded {
                 self.doubt_oldest(now, id, held.div_ceil(DOUBTED_PART));
             }
@@ -148,11 +150,11 @@ impl Cache {
     /// Reconfirms those records of a set that were not received for longest.
     fn doubt_oldest(&mut self, now: Instant, id: SetId, count: usize) {
         for _ in 0..count {
-            let set = self.sets.get_mut(id.0 as usize);
-            let Some((oldest, set)) = set.and_then(|set| Some((set.oldest()?, set))) else {
+            let set = self.sets.get(id.0 as usize);
+            let Some(oldest) = set.and_then(|set| set.oldest()) else {
                 return;
             };
-            set.heard_again(&mut self.entries, oldest);
+            self.heard_now(oldest);
             self.amend(oldest, |entry| {
                 entry.doubt(now, Removal::Unconfirmed);
             });
@@ -161,9 +163,9 @@ impl Cache {
 }
 
 /// Counts which host sent each of some records.
-fn counted(ids: &[EntryId], entries: &Slab<Entry>) -> Counts {
+fn counted(ids: impl Iterator<Item = EntryId>, entries: &Slab<Entry>) -> Counts {
     let mut counts = Counts::default();
-    for entry in ids.iter().filter_map(|id| entries.get(id.0 as usize)) {
+    for entry in ids.filter_map(|id| entries.get(id.0 as usize)) {
         counts.add(entry.source);
     }
     counts

@@ -11,7 +11,6 @@ use super::data::Data;
 use crate::collections::mix;
 use crate::due_order::{DuePlace, Scheduled};
 use crate::event::Removal;
-use crate::linked_order::{Linked, OrderLinks};
 use crate::time::{Duration, Instant, part_of};
 use crate::timing::{
     MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_MOMENTS, REFRESH_PERCENT,
@@ -23,19 +22,13 @@ pub(crate) struct Entry {
     pub(super) set: SetId,
     /// Its position in its set.
     pub(super) slot: u32,
-    /// Its position in its set, ordered by the time of receipt.
-    order_links: OrderLinks,
     /// Its position in the order of the cache's deadlines.
     due_place: DuePlace,
     pub(super) data: Data,
     /// Half of a hash of its data.
     pub(super) hash: u32,
-    /// What it counts for in the cache's limits.
-    pub(super) bytes: u16,
     /// The TTL with which it was last received.
     pub(super) ttl: Ttl,
-    /// The part of the TTL for which it is believed.
-    believed: Ttl,
     pub(super) unique: bool,
     /// Whether it answers anything: not if it is an address that no host can have.
     pub(super) usable: bool,
@@ -45,12 +38,9 @@ pub(crate) struct Entry {
     /// The host that sent it first, in eight bits of a hash.
     pub(super) source: u8,
     pub(super) plan: Plan,
-}
-
-impl Linked for Entry {
-    fn order_links(&mut self) -> &mut OrderLinks {
-        &mut self.order_links
-    }
+    /// While it lives, when another host last listed it as known: no answer is owed for it then.
+    /// While it is being reconfirmed, since when. While it is ending, when it ends.
+    moment: Option<Instant>,
 }
 
 impl Scheduled for Entry {
@@ -62,30 +52,18 @@ impl Scheduled for Entry {
 /// What will happen to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// It lives until its TTL ends.
-    Live {
-        /// How many refreshing queries were requested.
-        refreshes: u8,
-        /// When another host last listed this record as known: no answer is owed for it then.
-        vouched: Option<Instant>,
-    },
+    /// It lives until its TTL ends. Counts the refreshing queries that were requested.
+    Live { refreshes: u8 },
     /// It is being reconfirmed, for this reason. It ends unless it is received again. Counts the
     /// queries that were requested.
-    Reconfirming {
-        since: Instant,
-        queries: u8,
-        why: Removal,
-    },
-    /// It ends then unless it is received again, for this reason.
-    Ending { at: Instant, why: Removal },
+    Reconfirming { queries: u8, why: Removal },
+    /// It ends unless it is received again, for this reason.
+    Ending { why: Removal },
 }
 
 impl Plan {
     /// The plan of a record that was just received.
-    pub(super) const NEW: Self = Self::Live {
-        refreshes: 0,
-        vouched: None,
-    };
+    pub(super) const NEW: Self = Self::Live { refreshes: 0 };
 }
 
 /// What is due for a record when its deadline has come.
@@ -104,66 +82,66 @@ impl Entry {
     pub(super) fn new(
         now: Instant,
         set: SetId,
-        (data, hash, bytes): (Data, u32, u16),
+        (data, hash): (Data, u32),
         (packet, source): (u16, u8),
     ) -> Self {
         Self {
             set,
             slot: 0,
-            order_links: OrderLinks::default(),
             due_place: DuePlace::default(),
             data,
             hash,
-            bytes,
             ttl: Ttl(0),
-            believed: Ttl(0),
             unique: false,
             usable: true,
             received: now,
             packet,
             source,
             plan: Plan::NEW,
+            moment: None,
         }
     }
 
-    /// Renews a record that was received again: it is believed for the TTL it came with, up to a
-    /// maximum.
-    pub(super) fn renew(&mut self, now: Instant, ttl: Ttl, unique: bool, ttl_secs_max: u32) {
+    /// Renews a record that was received again.
+    pub(super) fn renew(&mut self, now: Instant, ttl: Ttl, unique: bool) {
         self.ttl = ttl;
-        self.believed = Ttl(ttl.as_secs().min(ttl_secs_max));
         self.unique = unique;
         self.received = now;
         self.plan = Plan::NEW;
+        self.moment = None;
     }
 
-    /// Returns when it ends, if it is not received again.
-    pub(super) fn expires(&self) -> Instant {
-        let lived = self.received + lifetime(self.believed);
-        match self.plan {
-            Plan::Live { .. } => lived,
-            Plan::Reconfirming { since, .. } => lived.min(since + RECONFIRM_TIMEOUT),
-            Plan::Ending { at, .. } => at,
+    /// Returns when it ends, if it is not received again. No record is believed for longer than
+    /// `ttl_max`.
+    pub(super) fn expires(&self, ttl_max: Ttl) -> Instant {
+        let lived = self.received + lifetime(self.believed(ttl_max));
+        match (self.plan, self.moment) {
+            (Plan::Live { .. }, _) | (_, None) => lived,
+            (Plan::Reconfirming { .. }, Some(since)) => lived.min(since + RECONFIRM_TIMEOUT),
+            (Plan::Ending { .. }, Some(at)) => at,
         }
     }
 
     /// Ends the record after `grace`, or when its TTL ends if that is sooner.
-    pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal) {
-        let at = self.expires().min(now + grace);
-        self.plan = Plan::Ending { at, why };
+    pub(super) fn end_after(&mut self, now: Instant, grace: Duration, why: Removal, ttl_max: Ttl) {
+        self.moment = Some(self.expires(ttl_max).min(now + grace));
+        self.plan = Plan::Ending { why };
     }
 
     /// Starts to reconfirm the record: it is asked for, and ends if it is not received again.
     pub(super) fn doubt(&mut self, now: Instant, why: Removal) {
         match self.plan {
             Plan::Live { .. } => {
-                self.plan = Plan::Reconfirming {
-                    since: now,
-                    queries: 0,
-                    why,
-                };
+                self.moment = Some(now);
+                self.plan = Plan::Reconfirming { queries: 0, why };
             }
             Plan::Reconfirming { .. } | Plan::Ending { .. } => {}
         }
+    }
+
+    /// Returns the part of the TTL for which it is believed.
+    fn believed(&self, ttl_max: Ttl) -> Ttl {
+        Ttl(self.ttl.as_secs().min(ttl_max.as_secs()))
     }
 
     /// Returns when something is due next. Only a record that somebody asks about is refreshed, at
@@ -172,7 +150,8 @@ impl Entry {
     //# A Multicast DNS querier MUST NOT
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
-    pub(super) fn deadline(&self, asked: bool, phase: Duration) -> Instant {
+    pub(super) fn deadline(&self, asked: bool, phase: Duration, ttl_max: Ttl) -> Instant {
+        let believed = self.believed(ttl_max);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# Before the record expiry time
         //# is reached, a Multicast DNS querier that has local clients with an
@@ -181,29 +160,30 @@ impl Entry {
         //# reissue its query to determine whether the record is still valid.
         let next_query = match self.plan {
             // A record with such a short TTL is not kept alive: it ends, and is asked for then.
-            Plan::Live { .. } if self.believed.as_secs() < REFRESH_TTL_SECS_MIN => None,
-            Plan::Live { refreshes, .. } => {
+            Plan::Live { .. } if believed.as_secs() < REFRESH_TTL_SECS_MIN => None,
+            Plan::Live { refreshes } => {
                 let percent = REFRESH_PERCENT.get(usize::from(refreshes));
-                percent.map(|&percent| self.refreshed_at(percent, phase))
+                percent.map(|&percent| self.refreshed_at(believed, percent, phase))
             }
-            Plan::Reconfirming { since, queries, .. } => RECONFIRM_QUERIES
-                .get(usize::from(queries))
-                .map(|&after| since + after),
+            Plan::Reconfirming { queries, .. } => {
+                let after = RECONFIRM_QUERIES.get(usize::from(queries));
+                self.moment.zip(after).map(|(since, &after)| since + after)
+            }
             Plan::Ending { .. } => None,
         };
         match next_query {
-            Some(at) if asked => at.min(self.expires()),
-            Some(_) | None => self.expires(),
+            Some(at) if asked => at.min(self.expires(ttl_max)),
+            Some(_) | None => self.expires(ttl_max),
         }
     }
 
     /// Returns when the record is asked for again: at a random moment after a part of its TTL. There
     /// are few such moments, with `phase`, so that records of several hosts share a packet.
-    fn refreshed_at(&self, percent: u32, phase: Duration) -> Instant {
-        let most = percent_of(self.believed, REFRESH_VARIATION_PERCENT);
+    fn refreshed_at(&self, believed: Ttl, percent: u32, phase: Duration) -> Instant {
+        let most = percent_of(believed, REFRESH_VARIATION_PERCENT);
         let step = step_in(most);
         let least = self.received
-            + percent_of(self.believed, percent)
+            + percent_of(believed, percent)
             + self.variation(percent, most.saturating_sub(step));
         let early = Duration::from_nanos(least.as_nanos()).saturating_sub(phase);
         let past = early.as_nanos().checked_rem(step.as_nanos());
@@ -229,21 +209,20 @@ impl Entry {
     }
 
     /// Returns what is due now that its deadline has come.
-    pub(super) fn due(&mut self, now: Instant) -> Due {
-        if now >= self.expires() {
+    pub(super) fn due(&mut self, now: Instant, ttl_max: Ttl) -> Due {
+        if now >= self.expires(ttl_max) {
             //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
             //# After this interval has passed, the answer will no longer be valid
             //# and SHOULD be deleted from the cache.
             return Due::Removal(match self.plan {
                 Plan::Live { .. } => Removal::Expired,
-                Plan::Reconfirming { why, .. } | Plan::Ending { why, .. } => why,
+                Plan::Reconfirming { why, .. } | Plan::Ending { why } => why,
             });
         }
         match &mut self.plan {
-            Plan::Live {
-                refreshes: count, ..
+            Plan::Live { refreshes: count } | Plan::Reconfirming { queries: count, .. } => {
+                *count = count.saturating_add(1)
             }
-            | Plan::Reconfirming { queries: count, .. } => *count = count.saturating_add(1),
             Plan::Ending { .. } => return Due::Nothing,
         }
         // The deadline of a record that nobody asks about is its end, which was handled above.
@@ -257,15 +236,16 @@ impl Entry {
     //# Therefore, a Multicast DNS querier SHOULD NOT include
     //# records in the Known-Answer list whose remaining TTL is less than
     //# half of their original TTL.
-    pub(super) fn is_known_answer(&self, now: Instant) -> bool {
-        let left = self.left_of(self.believed, now).as_secs();
-        self.is_believed() && left.saturating_mul(2) >= self.believed.as_secs()
+    pub(super) fn is_known_answer(&self, now: Instant, ttl_max: Ttl) -> bool {
+        let believed = self.believed(ttl_max);
+        let left = self.left_of(believed, now).as_secs();
+        self.is_believed() && left.saturating_mul(2) >= believed.as_secs()
     }
 
     /// Records that another host also knows it.
     pub(super) fn vouch(&mut self, now: Instant) {
-        if let Plan::Live { vouched, .. } = &mut self.plan {
-            *vouched = Some(now);
+        if self.is_believed() {
+            self.moment = Some(now);
         }
     }
 
@@ -273,12 +253,8 @@ impl Entry {
     /// as known. A record that was received less than a second before was not due, because its
     /// owner may not send it again so soon.
     pub(super) fn was_due(&self, since: Instant) -> bool {
-        match self.plan {
-            Plan::Live { vouched, .. } => {
-                self.received + MULTICAST_GAP_MIN <= since && vouched.is_none_or(|at| at < since)
-            }
-            Plan::Reconfirming { .. } | Plan::Ending { .. } => false,
-        }
+        let is_vouched = self.moment.is_some_and(|at| at >= since);
+        self.is_believed() && !is_vouched && self.received + MULTICAST_GAP_MIN <= since
     }
 
     /// Returns whether it is neither ending nor being reconfirmed.

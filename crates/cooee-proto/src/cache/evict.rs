@@ -66,7 +66,7 @@ impl Cache {
     ) -> bool {
         let has_place = self.has_place(now, set, names);
         let record_set = self.sets.get(set.0 as usize);
-        let Some((asked, held)) = record_set.map(|set| (set.asked, set.entries().len())) else {
+        let Some((asked, held)) = record_set.map(|set| (set.asked, set.len())) else {
             return false;
         };
         let admitted = has_place && (!asked || self.clear(bytes, names));
@@ -86,10 +86,9 @@ impl Cache {
         let Some(entry) = self.entries.get(id.0 as usize) else {
             return;
         };
-        let at = entry.deadline(asked, self.phase);
-        let (source, bytes) = (entry.source, entry.bytes);
+        let at = entry.deadline(asked, self.phase, self.ttl_max());
+        let source = entry.source;
         self.deadlines.of(asked).add(&mut self.entries, at, id.0);
-        self.load_mut(asked).add(bytes);
         if !asked {
             self.shares.add(source, at, id);
         }
@@ -100,18 +99,14 @@ impl Cache {
         let Some(at) = self.deadlines.of(asked).remove(&mut self.entries, id.0) else {
             return;
         };
-        let Some(entry) = self.entries.get(id.0 as usize) else {
-            return;
-        };
-        let (source, bytes) = (entry.source, entry.bytes);
-        self.load_mut(asked).take(bytes);
-        if !asked {
+        let source = self.entries.get(id.0 as usize).map(|entry| entry.source);
+        if let Some(source) = source.filter(|_| !asked) {
             self.shares.take(source, at, id);
         }
     }
 
     /// Returns the load of the records that somebody asks about, or of the others.
-    fn load_mut(&mut self, asked: bool) -> &mut TypeLoad {
+    pub(super) fn load_mut(&mut self, asked: bool) -> &mut TypeLoad {
         if asked {
             &mut self.asked
         } else {

@@ -15,8 +15,9 @@ use crate::timing::{FLUSH_GRACE, GOODBYE_GRACE};
 
 impl Cache {
     pub(super) fn goodbye(&mut self, now: Instant, id: EntryId) {
+        let ttl_max = self.ttl_max();
         self.amend(id, |entry| {
-            entry.end_after(now, GOODBYE_GRACE, Removal::Goodbye)
+            entry.end_after(now, GOODBYE_GRACE, Removal::Goodbye, ttl_max)
         });
     }
 
@@ -36,24 +37,23 @@ impl Cache {
     ///
     /// `except` is the record that flushes, if it is known.
     pub(super) fn flush(&mut self, now: Instant, set: SetId, except: Option<EntryId>) {
-        let source = self.source;
+        let (source, ttl_max) = (self.source, self.ttl_max());
         let mut is_contested = false;
         while let Some(record_set) = self.sets.get_mut(set.0 as usize) {
             let Some(id) = record_set.oldest() else {
                 break;
             };
-            let entry = self.entries.get(id.0 as usize);
-            let is_old = |entry: &Entry| now.saturating_since(entry.received) > FLUSH_GRACE;
-            if !entry.is_some_and(is_old) {
+            let is_old = |entry: &&Entry| now.saturating_since(entry.received) > FLUSH_GRACE;
+            let Some(entry) = self.entries.get(id.0 as usize).filter(is_old) else {
                 break;
-            }
-            record_set.flushed(&mut self.entries, id);
+            };
+            record_set.flushed(entry.slot);
             self.amend(id, |entry| match entry.plan {
                 Plan::Ending { .. } => {}
                 Plan::Live { .. } | Plan::Reconfirming { .. } => {
                     let is_it = except == Some(id);
                     is_contested |= entry.unique && entry.source != source && !is_it;
-                    entry.end_after(now, FLUSH_GRACE, Removal::Replaced);
+                    entry.end_after(now, FLUSH_GRACE, Removal::Replaced, ttl_max);
                 }
             });
         }
@@ -74,9 +74,11 @@ impl Cache {
 
     /// Records that a record was received: it is now the last of its set that a flush would end.
     pub(super) fn heard_now(&mut self, id: EntryId) {
-        let set = self.entries.get(id.0 as usize).map(|entry| entry.set);
-        if let Some(set) = set.and_then(|set| self.sets.get_mut(set.0 as usize)) {
-            set.heard_again(&mut self.entries, id);
+        let Some(entry) = self.entries.get(id.0 as usize) else {
+            return;
+        };
+        if let Some(set) = self.sets.get_mut(entry.set.0 as usize) {
+            set.heard_again(entry.slot);
         }
     }
 

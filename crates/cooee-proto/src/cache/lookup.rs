@@ -33,8 +33,7 @@ impl Cache {
         self.sets_of(name)
             .filter(move |set| set.rtype == rtype || rtype == RecordType::ANY)
             .flat_map(move |set| {
-                let entries = set.entries().iter();
-                entries
+                set.entries()
                     .filter_map(|id| self.entries.get(id.0 as usize))
                     .map(move |entry| changed(set, entry, names))
             })
@@ -51,9 +50,9 @@ impl Cache {
     ) -> impl Iterator<Item = Cached> {
         self.sets_of(name)
             .filter(move |set| set.link == link && (set.rtype == rtype || rtype == RecordType::ANY))
-            .flat_map(|set| set.entries().iter())
+            .flat_map(|set| set.entries())
             .filter_map(|id| self.entries.get(id.0 as usize))
-            .filter(move |entry| entry.is_known_answer(now))
+            .filter(move |entry| entry.is_known_answer(now, self.ttl_max()))
             .map(move |entry| Cached {
                 data: entry.data.to_rdata(names),
                 ttl: entry.ttl_left(now),
@@ -98,8 +97,7 @@ impl Cache {
     }
 
     fn believed<'a>(&'a self, set: &'a CachedSet) -> impl Iterator<Item = &'a Entry> {
-        let entries = set.entries().iter();
-        entries
+        set.entries()
             .filter_map(|id| self.entries.get(id.0 as usize))
             .filter(|entry| entry.is_believed())
     }

@@ -24,6 +24,7 @@ use cooee_wire::{Class, DecodeError, Name, RData, RDataRef, RecordRef, RecordTyp
 use hashbrown::HashTable;
 use slab::Slab;
 
+use self::data::Data;
 use self::entry::{Due, Entry, Plan, short};
 use self::evict::{Deadlines, TypeLoad};
 use self::set::CachedSet;
@@ -262,7 +263,7 @@ impl Cache {
             .sets
             .iter()
             .filter(of_link)
-            .flat_map(|(_, set)| set.entries().iter().copied())
+            .flat_map(|(_, set)| set.entries())
             .collect();
         for id in gone {
             self.remove(id, Removal::InterfaceGone, names);
@@ -270,7 +271,7 @@ impl Cache {
     }
 
     /// Checks again who asks about the records of a name.
-    pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest) {
+    pub(crate) fn reconsider(&mut self, name: NameId, interest: &impl Interest, names: &Names) {
         let sets: SmallList<SetId, 4> = self.by_name.get(name).into();
         for set in sets {
             let Some(record_set) = self.sets.get_mut(set.0 as usize) else {
@@ -280,8 +281,15 @@ impl Cache {
             if core::mem::replace(&mut record_set.asked, asked) == asked {
                 continue;
             }
-            let ids: SmallList<EntryId, 4> = record_set.entries().into();
+            let ids: SmallList<EntryId, 4> = record_set.entries().collect();
             for id in ids {
+                let entry = self.entries.get(id.0 as usize);
+                let set = self.sets.get(set.0 as usize);
+                if let (Some(entry), Some(set)) = (entry, set) {
+                    let bytes = bytes_of(set, &entry.data, names);
+                    self.load_mut(!asked).take(bytes);
+                    self.load_mut(asked).add(bytes);
+                }
                 self.reschedule_as(id, !asked, asked);
             }
         }
@@ -294,12 +302,11 @@ impl Cache {
     }
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool, names: &Names) {
-        let ttl_secs_max = self.limits.ttl_secs_max;
         let packet = self.packet;
         self.heard_now(id);
         self.amend(id, |entry| {
             entry.packet = packet;
-            entry.renew(now, ttl, unique, ttl_secs_max);
+            entry.renew(now, ttl, unique);
         });
         let entry = self.entries.get(id.0 as usize);
         let denial = entry.filter(|entry| entry.data.rtype() == RecordType::NSEC);
@@ -308,6 +315,11 @@ impl Cache {
             let again = Change::DeniedAgain(changed(set, entry, names));
             self.changes.push_back(again);
         }
+    }
+
+    /// Returns for how long a record is believed at most.
+    fn ttl_max(&self) -> Ttl {
+        Ttl(self.limits.ttl_secs_max)
     }
 
     /// Changes an entry and plans its deadline again.
@@ -334,10 +346,11 @@ impl Cache {
     }
 
     fn attend(&mut self, now: Instant, id: EntryId, asked: bool, names: &mut Names) {
+        let ttl_max = self.ttl_max();
         let Some(entry) = self.entries.get_mut(id.0 as usize) else {
             return;
         };
-        match entry.due(now) {
+        match entry.due(now, ttl_max) {
             Due::Removal(why) => return self.remove(id, why, names),
             Due::Refresh => {
                 if let Some(set) = self.sets.get(entry.set.0 as usize) {
@@ -359,11 +372,10 @@ impl Cache {
         let Some(set) = self.sets.get_mut(of.0 as usize) else {
             return;
         };
-        let moved = set.remove(&mut self.entries, slot as usize);
-        if let Some(moved) = moved.and_then(|id| self.entries.get_mut(id.0 as usize)) {
-            moved.slot = slot;
-        }
-        let (asked, is_last) = (set.asked, set.entries().is_empty());
+        let bytes = bytes_of(set, &entry.data, names);
+        set.remove(&mut self.entries, slot);
+        let (asked, is_last) = (set.asked, set.len() == 0);
+        self.load_mut(asked).take(bytes);
         self.strike(asked, id);
         let Some(entry) = self.entries.try_remove(id.0 as usize) else {
             return;
@@ -402,6 +414,15 @@ impl Cache {
         self.by_name.remove(set.name, id);
         names.release(set.name);
     }
+}
+
+/// Returns how many bytes a record takes with its name, which a set may hold in a second spelling.
+fn bytes_of(set: &CachedSet, data: &Data, names: &Names) -> u16 {
+    let bytes = size_of::<Entry>()
+        .saturating_add(names.name(set.name).wire_len())
+        .saturating_add(set.spelling().map_or(0, Name::wire_len))
+        .saturating_add(data.wire_len(names));
+    u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
 fn identity(set: SetId, hash: u32) -> u64 {

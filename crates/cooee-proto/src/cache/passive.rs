@@ -100,7 +100,7 @@ impl Cache {
         };
         self.find_entry(set, &data, hash, names)
             .and_then(|id| self.entries.get(id.0 as usize))
-            .is_some_and(|entry| entry.is_known_answer(now))
+            .is_some_and(|entry| entry.is_known_answer(now, self.ttl_max()))
     }
 
     /// Reconfirms the records that were due as an answer and did not come.
@@ -123,7 +123,7 @@ impl Cache {
         let Some(set) = self.sets.get_mut(id.0 as usize) else {
             return;
         };
-        let Some(suspicion) = set.take_suspicion() else {
+        let Some(suspicion) = set.take_suspicion(&mut self.entries) else {
             return;
         };
         if suspicion.heard < UNANSWERED_QUERIES_MIN {
@@ -133,12 +133,7 @@ impl Cache {
             let entry = self.entries.get(id.0 as usize);
             entry.is_some_and(|entry| entry.was_due(suspicion.since))
         };
-        let unanswered: Vec<EntryId> = set
-            .entries()
-            .iter()
-            .copied()
-            .filter(is_unanswered)
-            .collect();
+        let unanswered: Vec<EntryId> = set.entries().filter(is_unanswered).collect();
         // Others' questions may have been sent to this host alone. So the records are asked for
         // before they are dropped.
         for id in unanswered {

@@ -4,7 +4,6 @@
 //! Out: the entries; the one that was received longest ago and that no flush has ended.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use cooee_wire::{Name, RecordType};
 use slab::Slab;
@@ -13,30 +12,39 @@ use super::EntryId;
 use super::crowd::Crowd;
 use super::entry::Entry;
 use super::passive::Suspicion;
+use crate::collections::insert;
 use crate::link::LinkId;
-use crate::linked_order::LinkedOrder;
+use crate::linked_order::{Linked, LinkedOrder, OrderLinks};
 use crate::names::NameId;
 
 /// The records of one name and type on one link.
 pub(super) struct CachedSet {
     pub(super) link: LinkId,
     pub(super) name: NameId,
-    /// The entry, if there is one and no [`More`].
-    only: [EntryId; 1],
-    pub(super) rtype: RecordType,
+    /// The only entry, if there is one.
+    only: EntryId,
+    state: Only,
     pub(super) asked: bool,
-    /// Whether there is an entry and no [`More`].
-    has_only: bool,
-    /// Whether no flush has ended the only entry.
-    heard: bool,
+    pub(super) rtype: RecordType,
     /// Boxed, because nearly no set has it.
     more: Option<Box<More>>,
+}
+
+/// What a set without [`More`] has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    /// No entry.
+    Nothing,
+    /// One entry.
+    Heard,
+    /// One entry, which a flush has ended.
+    Flushed,
 }
 
 /// What a set has that is not just one record.
 #[derive(Default)]
 pub(super) struct More {
-    entries: Vec<EntryId>,
+    nodes: Slab<Node>,
     /// Those that no flush has ended, by the time of their last receipt.
     heard: LinkedOrder,
     /// The owner's spelling of the name, where the table has another one.
@@ -44,6 +52,19 @@ pub(super) struct More {
     pub(super) suspicion: Option<Suspicion>,
     /// For a set with many records.
     pub(super) crowd: Option<Crowd>,
+}
+
+/// An entry of a set that has several.
+struct Node {
+    id: EntryId,
+    /// Its position in the order of receipt.
+    links: OrderLinks,
+}
+
+impl Linked for Node {
+    fn order_links(&mut self) -> &mut OrderLinks {
+        &mut self.links
+    }
 }
 
 impl CachedSet {
@@ -60,11 +81,10 @@ impl CachedSet {
         Self {
             link,
             name,
-            only: [EntryId(0)],
-            rtype,
+            only: EntryId(0),
+            state: Only::Nothing,
             asked,
-            has_only: false,
-            heard: false,
+            rtype,
             more: more.map(Box::new),
         }
     }
@@ -85,100 +105,120 @@ impl CachedSet {
     }
 
     /// Takes the questions of others about it that nobody has answered yet.
-    pub(super) fn take_suspicion(&mut self) -> Option<Suspicion> {
+    pub(super) fn take_suspicion(&mut self, entries: &mut Slab<Entry>) -> Option<Suspicion> {
         let taken = self.more.as_mut()?.suspicion.take();
-        self.shrink();
+        self.shrink(entries);
         taken
     }
 
     /// Returns its entries.
-    pub(super) fn entries(&self) -> &[EntryId] {
+    pub(super) fn entries(&self) -> impl Iterator<Item = EntryId> + '_ {
+        let more = self.more.iter();
+        let several = more.flat_map(|more| more.nodes.iter().map(|(_, node)| node.id));
+        self.only().into_iter().chain(several)
+    }
+
+    /// Returns how many entries it has.
+    pub(super) fn len(&self) -> usize {
         match &self.more {
-            Some(more) => &more.entries,
-            None if self.has_only => &self.only,
-            None => &[],
+            Some(more) => more.nodes.len(),
+            None => self.only().iter().len(),
         }
     }
 
     /// Adds an entry, as the last one that was received. Returns its position.
-    pub(super) fn push(&mut self, entries: &mut Slab<Entry>, id: EntryId) -> usize {
-        if self.more.is_none() && !self.has_only {
-            self.only = [id];
-            self.has_only = true;
-            self.heard = true;
+    pub(super) fn push(&mut self, id: EntryId) -> u32 {
+        if self.more.is_none() && self.state == Only::Nothing {
+            self.only = id;
+            self.state = Only::Heard;
             return 0;
         }
         let more = self.expand();
-        let slot = more.entries.len();
-        more.entries.push(id);
-        more.heard.push_back(entries, id.0);
+        let links = OrderLinks::default();
+        let slot = insert(&mut more.nodes, Node { id, links });
+        more.heard.push_back(&mut more.nodes, slot);
         slot
     }
 
-    /// Removes the entry at a position. Returns the one that is there now.
-    pub(super) fn remove(&mut self, entries: &mut Slab<Entry>, slot: usize) -> Option<EntryId> {
-        let Some(more) = &mut self.more else {
-            self.has_only = false;
-            return None;
-        };
-        let id = more.entries.get(slot).copied()?;
-        more.heard.take_out(entries, id.0);
-        more.entries.swap_remove(slot);
-        let moved = more.entries.get(slot).copied();
-        self.shrink();
-        moved
+    /// Removes the entry at a position.
+    pub(super) fn remove(&mut self, entries: &mut Slab<Entry>, slot: u32) {
+        if let Some(more) = &mut self.more {
+            more.heard.take_out(&mut more.nodes, slot);
+            more.nodes.try_remove(slot as usize);
+        }
+        self.state = Only::Nothing;
+        self.shrink(entries);
     }
 
     /// Returns the entry that was received longest ago and that no flush has ended.
     pub(super) fn oldest(&self) -> Option<EntryId> {
         match &self.more {
-            Some(more) => more.heard.front().map(EntryId),
-            None => self.entries().first().copied().filter(|_| self.heard),
+            Some(more) => {
+                let node = more.nodes.get(more.heard.front()? as usize);
+                node.map(|node| node.id)
+            }
+            None => self.only().filter(|_| self.state == Only::Heard),
         }
     }
 
-    /// Records that an entry was received again.
-    pub(super) fn heard_again(&mut self, entries: &mut Slab<Entry>, id: EntryId) {
+    /// Records that the entry at a position was received again.
+    pub(super) fn heard_again(&mut self, slot: u32) {
         match &mut self.more {
-            Some(more) => more.heard.push_back(entries, id.0),
-            None => self.heard = true,
+            Some(more) => more.heard.push_back(&mut more.nodes, slot),
+            None => self.state = Only::Heard,
         }
     }
 
-    /// Records that a flush has ended an entry.
-    pub(super) fn flushed(&mut self, entries: &mut Slab<Entry>, id: EntryId) {
+    /// Records that a flush has ended the entry at a position.
+    pub(super) fn flushed(&mut self, slot: u32) {
         match &mut self.more {
-            Some(more) => more.heard.take_out(entries, id.0),
-            None => self.heard = false,
+            Some(more) => more.heard.take_out(&mut more.nodes, slot),
+            None => self.state = Only::Flushed,
         }
     }
 
     /// Makes room for more than one record.
     pub(super) fn expand(&mut self) -> &mut More {
-        let only = self.entries().first().copied();
-        let is_heard = self.heard;
-        self.has_only = false;
+        let only = self.only();
+        let state = core::mem::replace(&mut self.state, Only::Nothing);
         self.more.get_or_insert_with(|| {
-            let heard = only.filter(|_| is_heard);
-            Box::new(More {
-                entries: only.into_iter().collect(),
-                heard: heard.map_or_else(LinkedOrder::default, |id| LinkedOrder::of(id.0)),
-                ..More::default()
-            })
+            let mut more = Box::<More>::default();
+            if let Some(id) = only {
+                // An only entry is at position 0, which is the first one here.
+                let links = OrderLinks::default();
+                let slot = insert(&mut more.nodes, Node { id, links });
+                if state == Only::Heard {
+                    more.heard = LinkedOrder::of(slot);
+                }
+            }
+            more
         })
     }
 
+    fn only(&self) -> Option<EntryId> {
+        let is_there = self.more.is_none() && self.state != Only::Nothing;
+        is_there.then_some(self.only)
+    }
+
     /// Gives back the room for more than one record, if it is not needed.
-    fn shrink(&mut self) {
+    fn shrink(&mut self, entries: &mut Slab<Entry>) {
         let Some(more) = &self.more else { return };
         let has_extra = more.spelling.is_some() || more.suspicion.is_some() || more.crowd.is_some();
-        if has_extra || more.entries.len() > 1 {
+        if has_extra || more.nodes.len() > 1 {
             return;
         }
-        let only = more.entries.first().copied();
-        self.heard = more.heard.front().is_some();
-        self.has_only = only.is_some();
-        self.only = [only.unwrap_or(EntryId(0))];
+        let left = more.nodes.iter().next().map(|(_, node)| node.id);
+        self.state = match (left, more.heard.front()) {
+            (None, _) => Only::Nothing,
+            (Some(_), None) => Only::Flushed,
+            (Some(_), Some(_)) => Only::Heard,
+        };
+        if let Some(id) = left {
+            self.only = id;
+            if let Some(entry) = entries.get_mut(id.0 as usize) {
+                entry.slot = 0;
+            }
+        }
         self.more = None;
     }
 }

@@ -5,6 +5,7 @@
 //! Out: [`Service`] states for the requests, only complete ones. RFC 6763 section 5 (SRV), 6 (TXT),
 //!      12 (additional records).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::iter::repeat;
@@ -48,20 +49,45 @@ pub(super) struct Services {
 
 /// One service and what is known about it.
 struct Resolving {
-    /// Spelled as its owner spells it, once it is reported.
-    instance: InstanceName,
+    known: Known,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
     /// One for each link that shows it, ordered by link.
     paths: SmallList<Path, 1>,
-    /// The last reported state.
-    reported: Option<Arc<Service>>,
     /// Whether it says that it is not available.
     unavailable: bool,
     /// Why a part of it was last removed.
     why: Removal,
     /// The requests that get its reports.
     requests: SmallList<RequestId, 1>,
+}
+
+/// What is known about a service.
+enum Known {
+    /// Its name, spelled as its owner spells it once a record was received.
+    Name(Box<InstanceName>),
+    /// The last reported state.
+    State(Arc<Service>),
+}
+
+impl Known {
+    fn instance(&self) -> &InstanceName {
+        match self {
+            Self::Name(name) => name,
+            Self::State(state) => &state.instance,
+        }
+    }
+
+    fn state(&self) -> Option<&Service> {
+        self.shared().map(|state| &**state)
+    }
+
+    fn shared(&self) -> Option<&Arc<Service>> {
+        match self {
+            Self::Name(_) => None,
+            Self::State(state) => Some(state),
+        }
+    }
 }
 
 impl Services {
@@ -104,7 +130,7 @@ impl Services {
             .position(|&other| other == request)?;
         service.requests.swap_remove(at);
         let is_new = self.newcomers.remove((id, request));
-        let reported = service.reported.clone().filter(|_| !is_new);
+        let reported = service.known.shared().cloned().filter(|_| !is_new);
         if service.requests.is_empty() {
             self.remove(id);
         }
@@ -137,7 +163,7 @@ impl Services {
         };
         let found = service.paths.binary_search_by_key(&link, Path::link);
         let at = found.unwrap_or_else(|at| {
-            let path = Path::new(now, asker, service.instance.name(), link, id);
+            let path = Path::new(now, asker, service.known.instance().name(), link, id);
             service.paths.insert(at, path);
             at
         });
@@ -202,12 +228,12 @@ impl Services {
         let Some(path) = service.paths.get_mut(at) else {
             return;
         };
-        path.expand(service.reported.as_deref());
+        path.expand(service.known.state());
         match &event.change {
             AnswerChange::Added(answer) => {
                 path.add(now, self.heard_from, &answer.data, &mut self.rng);
-                if service.reported.is_none() {
-                    service.instance.spell(&answer.name);
+                if let Known::Name(name) = &mut service.known {
+                    name.spell(&answer.name);
                 }
             }
             AnswerChange::Removed(answer, why) => {
@@ -224,7 +250,7 @@ impl Services {
     /// Returns the instance of a service.
     pub(super) fn instance(&self, id: ServiceId) -> Option<&InstanceName> {
         let service = self.services.get(id.0 as usize);
-        service.map(|service| &service.instance)
+        service.map(|service| service.known.instance())
     }
 
     /// Handles a change of the addresses of a service's host.
@@ -280,7 +306,7 @@ impl Services {
         services
             .flat_map(|(_, service)| service.paths.iter().zip(repeat(service)))
             .flat_map(|(path, service)| {
-                let reported = service.reported.as_deref();
+                let reported = service.known.state();
                 path.records(hosts, engine, (name, reported))
             })
             .collect()
@@ -288,10 +314,9 @@ impl Services {
 
     fn make(&mut self, instance: &InstanceName, only: Option<LinkId>) -> ServiceId {
         let resolving = Resolving {
-            instance: instance.clone(),
+            known: Known::Name(Box::new(instance.clone())),
             only,
             paths: SmallList::new(),
-            reported: None,
             unavailable: false,
             why: Removal::Expired,
             requests: SmallList::new(),
@@ -300,7 +325,7 @@ impl Services {
         let services = &self.services;
         self.by_name.insert(instance.name(), id.0, |other| {
             let service = services.get(other as usize);
-            service.map(|service| service.instance.name())
+            service.map(|service| service.known.instance().name())
         });
         id
     }
@@ -310,7 +335,7 @@ impl Services {
         let Some(service) = self.services.try_remove(id.0 as usize) else {
             return;
         };
-        self.by_name.remove(service.instance.name(), id.0);
+        self.by_name.remove(service.known.instance().name(), id.0);
         self.changed.remove(id);
     }
 
@@ -318,7 +343,7 @@ impl Services {
     fn named(&self, instance: &InstanceName) -> impl Iterator<Item = (ServiceId, &Resolving)> {
         let ids = self.by_name.candidates(instance.name());
         let services = ids.filter_map(|id| Some((ServiceId(id), self.services.get(id as usize)?)));
-        services.filter(move |(_, service)| service.instance.name() == instance.name())
+        services.filter(move |(_, service)| service.known.instance().name() == instance.name())
     }
 }
 
@@ -332,25 +357,28 @@ impl Resolving {
             let new = state.as_ref();
             new.is_none_or(|new| ServiceDiff::between(old, new).endpoint || old.txt != new.txt)
         };
-        let old = self.reported.take();
+        let old = self.known.shared().cloned();
         if let Some(old) = old.as_deref().filter(|old| differs(old)) {
             let paths = self.paths.iter_mut();
             paths.for_each(|path| path.expand(Some(old)));
         }
         let news = match (old, state) {
             (None, None) if is_unavailable && !was_unavailable => {
-                DiscoveryEvent::Unavailable(self.instance.clone())
+                DiscoveryEvent::Unavailable(self.known.instance().clone())
             }
             (None, None) => return None,
-            (Some(old), None) if is_unavailable => {
-                DiscoveryEvent::Removed(old, Removal::Unavailable)
+            (Some(old), None) => {
+                self.known = Known::Name(Box::new(old.instance.clone()));
+                let why = match is_unavailable {
+                    true => Removal::Unavailable,
+                    false => self.why,
+                };
+                DiscoveryEvent::Removed(old, why)
             }
             (None, Some(new)) => DiscoveryEvent::Added(self.report(new)),
-            (Some(old), None) => DiscoveryEvent::Removed(old, self.why),
             (Some(old), Some(new)) => {
                 let diff = ServiceDiff::between(&old, &new);
                 if diff.is_empty() {
-                    self.reported = Some(old);
                     return None;
                 }
                 DiscoveryEvent::Updated(self.report(new), diff)
@@ -365,22 +393,23 @@ impl Resolving {
             path.share(&state);
         }
         let state = Arc::new(state);
-        self.reported = Some(Arc::clone(&state));
+        self.known = Known::State(Arc::clone(&state));
         state
     }
 
     /// Returns the report for a request that has none yet.
     fn known(&self) -> Option<DiscoveryEvent> {
         if self.unavailable {
-            return Some(DiscoveryEvent::Unavailable(self.instance.clone()));
+            let instance = self.known.instance().clone();
+            return Some(DiscoveryEvent::Unavailable(instance));
         }
-        self.reported.clone().map(DiscoveryEvent::Added)
+        self.known.shared().cloned().map(DiscoveryEvent::Added)
     }
 
     /// Returns the state that results from the paths: the first complete one determines the
     /// service, and all complete ones add their addresses.
     fn state(&self, hosts: &HostLookups, engine: &Engine) -> Option<Service> {
-        let reported = self.reported.as_deref();
+        let reported = self.known.state();
         let mut service: Option<Service> = None;
         for path in &self.paths {
             let (srv, txt) = (path.target(reported), path.txt(reported));
@@ -394,7 +423,7 @@ impl Resolving {
                 Some(service) => service.addresses.append(&mut addresses),
                 None => {
                     service = Some(Service {
-                        instance: self.instance.clone(),
+                        instance: self.known.instance().clone(),
                         host: srv.target,
                         port: srv.port,
                         priority: srv.priority,

@@ -23,7 +23,7 @@ impl Engine {
         let (types, link, depth) = (query.types, query.link, query.chain().len());
         self.querier.add(id, name, &mut self.names);
         self.querier.ask(now, name, types, &self.cache);
-        self.cache.reconsider(name, &self.querier);
+        self.cache.reconsider(name, &self.querier, &self.names);
         for rtype in types.iter() {
             self.tell_cached(id, link, name, rtype);
         }
@@ -34,7 +34,7 @@ impl Engine {
     pub(super) fn detach(&mut self, id: QueryId, types: Types, name: NameId) {
         self.names.hold_again(name);
         self.querier.stop(id.slot, types, name, &mut self.names);
-        self.cache.reconsider(name, &self.querier);
+        self.cache.reconsider(name, &self.querier, &self.names);
         self.names.release(name);
     }
 
