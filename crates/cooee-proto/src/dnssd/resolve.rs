@@ -49,7 +49,7 @@ pub(super) struct Services {
 
 /// One service and what is known about it.
 struct Resolving {
-    known: Known,
+    known: Identity,
     /// The only link that counts; all of them if `None`.
     only: Option<LinkId>,
     /// One for each link that shows it, ordered by link.
@@ -63,14 +63,14 @@ struct Resolving {
 }
 
 /// What is known about a service.
-enum Known {
+enum Identity {
     /// Its name, spelled as its owner spells it once a record was received.
     Name(Box<InstanceName>),
     /// The last reported state.
     State(Arc<Service>),
 }
 
-impl Known {
+impl Identity {
     fn instance(&self) -> &InstanceName {
         match self {
             Self::Name(name) => name,
@@ -232,7 +232,7 @@ impl Services {
         match &event.change {
             AnswerChange::Added(answer) => {
                 path.add(now, self.heard_from, &answer.data, &mut self.rng);
-                if let Known::Name(name) = &mut service.known {
+                if let Identity::Name(name) = &mut service.known {
                     name.spell(&answer.name);
                 }
             }
@@ -314,7 +314,7 @@ impl Services {
 
     fn make(&mut self, instance: &InstanceName, only: Option<LinkId>) -> ServiceId {
         let resolving = Resolving {
-            known: Known::Name(Box::new(instance.clone())),
+            known: Identity::Name(Box::new(instance.clone())),
             only,
             paths: SmallList::new(),
             unavailable: false,
@@ -368,7 +368,7 @@ impl Resolving {
             }
             (None, None) => return None,
             (Some(old), None) => {
-                self.known = Known::Name(Box::new(old.instance.clone()));
+                self.known = Identity::Name(Box::new(old.instance.clone()));
                 let why = match is_unavailable {
                     true => Removal::Unavailable,
                     false => self.why,
@@ -393,7 +393,7 @@ impl Resolving {
             path.share(&state);
         }
         let state = Arc::new(state);
-        self.known = Known::State(Arc::clone(&state));
+        self.known = Identity::State(Arc::clone(&state));
         state
     }
 
