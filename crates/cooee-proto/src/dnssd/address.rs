@@ -30,7 +30,12 @@ pub(super) fn arrange(offered: &mut Vec<LinkedAddress>, engine: &Engine) {
     if offered.len() < 2 {
         return;
     }
-    offered.sort_by_cached_key(|address| rank(address, engine));
+    // Few addresses are ranked again and again, which is cheaper than a list of their ranks.
+    if offered.len() > RANKED_AGAIN_MAX {
+        offered.sort_by_cached_key(|address| rank(address, engine));
+    } else {
+        offered.sort_by_key(|address| rank(address, engine));
+    }
     let mut kept: Vec<LinkedAddress> = Vec::with_capacity(offered.len());
     for address in offered.iter() {
         let is_same = |other: &LinkedAddress| {
@@ -62,6 +67,9 @@ fn rank(address: &LinkedAddress, engine: &Engine) -> impl Ord + use<> {
         *address,
     )
 }
+
+/// How many addresses are sorted without a list of their ranks.
+const RANKED_AGAIN_MAX: usize = 4;
 
 #[cfg(test)]
 mod tests;
