@@ -52,6 +52,7 @@ impl<T: Copy> Few<T> {
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         if let Self::Many(many) = self {
             many.retain(&keep);
+            shrink(many);
             if many.len() > 2 {
                 return;
             }
@@ -122,6 +123,13 @@ pub(crate) fn give_back<T>(queue: &mut VecDeque<T>) -> bool {
     is_roomy
 }
 
+/// Gives back the room of a list of which most is gone.
+pub(crate) fn shrink<T>(list: &mut Vec<T>) {
+    if list.len() < list.capacity() / SHRINK_PART {
+        list.shrink_to_fit();
+    }
+}
+
 /// Adds an element to a slab. Returns its id.
 pub(crate) fn insert<T>(slab: &mut Slab<T>, element: T) -> u32 {
     make_room(slab);
@@ -157,6 +165,8 @@ fn growth(len: usize) -> usize {
 
 /// The largest room that an empty queue keeps, in elements.
 const QUEUE_ROOM_KEPT: usize = 64;
+/// The part of its room that a list must fill to keep it.
+const SHRINK_PART: usize = 4;
 /// How many elements a table first has room for.
 const GROWTH_MIN: usize = 4;
 /// The size from which on a table is not doubled any more.

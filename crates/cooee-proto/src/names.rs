@@ -12,7 +12,7 @@ use cooee_wire::{DecodeError, Name, NameRef};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use crate::collections::{Few, insert, lengthen};
+use crate::collections::{insert, lengthen, shrink};
 use crate::ordered::keys;
 
 mod shared;
@@ -47,35 +47,114 @@ impl NameId {
 }
 
 /// A few ids for each name, for components that hold names and find their data by them.
-pub(crate) struct PerName<T>(Vec<Few<T>>);
+pub(crate) struct PerName<T> {
+    pairs: Vec<[T; 2]>,
+    /// The ids of the names that have more than two.
+    lists: Slab<Vec<T>>,
+}
 
-impl<T: Copy + PartialEq> PerName<T> {
+/// An id that is kept for a name.
+pub(crate) trait PerNameId: Copy + PartialEq {
+    /// No id.
+    const NONE: Self;
+
+    /// Writes the position of a list in place of an id.
+    fn of_list(position: u32) -> Self;
+
+    /// Returns the position of the list that is written here.
+    fn list(self) -> u32;
+}
+
+impl PerNameId for u32 {
+    const NONE: Self = Self::MAX;
+
+    fn of_list(position: u32) -> Self {
+        position
+    }
+
+    fn list(self) -> u32 {
+        self
+    }
+}
+
+impl<T: PerNameId> PerName<T> {
     /// Returns the ids of a name.
     pub(crate) fn get(&self, name: NameId) -> &[T] {
-        let ids = self.0.get(name.slot());
-        ids.map(Few::as_slice).unwrap_or_default()
+        match self.pairs.get(name.slot()) {
+            None => &[],
+            Some(pair) => match Self::list_in(*pair) {
+                Some(at) => self.lists.get(at as usize).map_or(&[], Vec::as_slice),
+                None => Self::ids_in(pair),
+            },
+        }
     }
 
     /// Adds an id to a name, which has to be held from now on.
     pub(crate) fn push(&mut self, name: NameId, id: T) {
         let slot = name.slot();
-        lengthen(&mut self.0, slot.saturating_add(1), Few::default);
-        if let Some(ids) = self.0.get_mut(slot) {
-            ids.push(id);
+        lengthen(&mut self.pairs, slot.saturating_add(1), || [T::NONE; 2]);
+        let Some(pair) = self.pairs.get_mut(slot) else {
+            return;
+        };
+        if let Some(at) = Self::list_in(*pair) {
+            let list = self.lists.get_mut(at as usize);
+            list.into_iter().for_each(|list| list.push(id));
+            return;
+        }
+        match pair {
+            [first, _] if *first == T::NONE => *first = id,
+            [_, second] if *second == T::NONE => *second = id,
+            [first, second] => {
+                let list = [*first, *second, id].to_vec();
+                let at = insert(&mut self.lists, list);
+                *pair = [T::NONE, T::of_list(at)];
+            }
         }
     }
 
     /// Removes an id from a name.
     pub(crate) fn remove(&mut self, name: NameId, id: T) {
-        if let Some(ids) = self.0.get_mut(name.slot()) {
-            ids.retain(|other| *other != id);
+        let Some(pair) = self.pairs.get_mut(name.slot()) else {
+            return;
+        };
+        let Some(at) = Self::list_in(*pair) else {
+            *pair = Self::pair_without(Self::ids_in(pair), id);
+            return;
+        };
+        let Some(list) = self.lists.get_mut(at as usize) else {
+            return;
+        };
+        list.retain(|other| *other != id);
+        shrink(list);
+        if list.len() <= 2 {
+            *pair = Self::pair_without(list, id);
+            self.lists.try_remove(at as usize);
         }
+    }
+
+    /// Returns the position of the list that a pair stands for, if it does.
+    fn list_in([first, second]: [T; 2]) -> Option<u32> {
+        (first == T::NONE && second != T::NONE).then(|| second.list())
+    }
+
+    /// Returns the ids in a pair that stands for no list.
+    fn ids_in(pair: &[T; 2]) -> &[T] {
+        let len = pair.iter().take_while(|id| **id != T::NONE).count();
+        pair.get(..len).unwrap_or_default()
+    }
+
+    fn pair_without(ids: &[T], gone: T) -> [T; 2] {
+        let mut left = ids.iter().copied().filter(|id| *id != gone);
+        [(); 2].map(|()| left.next().unwrap_or(T::NONE))
     }
 }
 
 impl<T> Default for PerName<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self {
+            pairs: Vec::new(),
+            lists: Slab::new(),
+        }
     }
 }
 
@@ -92,8 +171,29 @@ struct Slot {
     /// As whoever held or mentioned it first spells it.
     name: Name,
     holders: Holders,
-    /// In the data of how many records it is.
-    mentions: u32,
+    mentions: Mentions,
+}
+
+/// In the data of how many records a name is, and one more: so an empty place of the table takes no
+/// more room.
+#[derive(Clone, Copy)]
+struct Mentions(NonZeroU32);
+
+impl Mentions {
+    const NONE: Self = Self(NonZeroU32::MIN);
+
+    fn add(&mut self) {
+        self.0 = self.0.saturating_add(1);
+    }
+
+    fn take(&mut self) {
+        let less = self.0.get().saturating_sub(1);
+        self.0 = NonZeroU32::new(less).unwrap_or(NonZeroU32::MIN);
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == NonZeroU32::MIN
+    }
 }
 
 /// How many hold a name; the upper bit is set if several hosts share it.
@@ -202,14 +302,14 @@ impl Names {
             None => self.add(name.to_name()?, hash),
         };
         let slot = self.slot_mut(id);
-        slot.mentions = slot.mentions.saturating_add(1);
+        slot.mentions.add();
         Ok(Some(id))
     }
 
     /// Takes a mention back; where nobody holds the name, the last one frees it.
     pub(crate) fn forget(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
-        slot.mentions = slot.mentions.saturating_sub(1);
+        slot.mentions.take();
         self.free_unused(id);
     }
 
@@ -228,7 +328,7 @@ impl Names {
 
     fn free_unused(&mut self, id: NameId) {
         let slot = self.slot_mut(id);
-        if !slot.holders.is_none() || slot.mentions > 0 {
+        if !slot.holders.is_none() || !slot.mentions.is_none() {
             return;
         }
         let hash = self.name(id).fold_hash(self.key);
@@ -294,7 +394,7 @@ impl Names {
         let slot = Slot {
             name,
             holders,
-            mentions: 0,
+            mentions: Mentions::NONE,
         };
         let id = NameId::of_slot(insert(&mut self.slots, slot));
         let (slots, key) = (&self.slots, self.key);

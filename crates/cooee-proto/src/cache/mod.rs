@@ -36,7 +36,7 @@ use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
 use crate::link::{LinkId, LinkInfo};
-use crate::names::{NameId, Names, PerName};
+use crate::names::{NameId, Names, PerName, PerNameId};
 use crate::ordered::{OrderedSet, keys};
 use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
@@ -90,6 +90,18 @@ struct EntryId(u32);
 keys! {
     SetId: u32 SetId, |id| id.0;
     EntryId: u32 EntryId, |id| id.0;
+}
+
+impl PerNameId for SetId {
+    const NONE: Self = Self(u32::MAX);
+
+    fn of_list(position: u32) -> Self {
+        Self(position)
+    }
+
+    fn list(self) -> u32 {
+        self.0
+    }
 }
 
 /// A change for those who ask about a record.

@@ -78,11 +78,11 @@ fn every_name_has_its_own_ids_however_many() {
     let mut names = Names::new(7);
     let mut name = |text: &str| names.hold(&text.parse().unwrap());
     let (first, second) = (name("a.local"), name("b.local"));
-    let mut ids = PerName::default();
-    assert_eq!(ids.get(second), &[] as &[u8]);
+    let mut ids = PerName::<u32>::default();
+    assert_eq!(ids.get(second), []);
     for id in 0..5 {
         ids.push(second, id);
-        assert_eq!(ids.get(second).len(), usize::from(id) + 1);
+        assert_eq!(ids.get(second), (0..=id).collect::<Vec<_>>());
     }
     ids.push(first, 9);
     for (id, left) in [
@@ -97,4 +97,17 @@ fn every_name_has_its_own_ids_however_many() {
     }
     ids.remove(second, 2);
     assert_eq!((ids.get(second), ids.get(first)), (&[][..], &[9][..]));
+    assert!(ids.lists.is_empty());
+}
+
+#[test]
+fn a_name_that_has_lost_most_of_its_ids_keeps_no_room_for_them() {
+    let mut names = Names::new(7);
+    let name = names.hold(&"a.local".parse().unwrap());
+    let mut ids = PerName::<u32>::default();
+    (0..1_000).for_each(|id| ids.push(name, id));
+    (3..1_000).for_each(|id| ids.remove(name, id));
+    assert_eq!(ids.get(name), [0, 1, 2]);
+    let room = ids.lists.iter().map(|(_, list)| list.capacity());
+    assert!(room.sum::<usize>() < 32);
 }

@@ -13,7 +13,7 @@ use slab::Slab;
 use super::record::{OwnRecord, RecordId, Scope};
 use crate::collections::{SmallList, insert, mix};
 use crate::link::LinkId;
-use crate::names::{NameId, Names, PerName};
+use crate::names::{NameId, Names, PerName, PerNameId};
 use crate::registrations::OwnedRecord;
 
 /// A record of a name; its type tells whether the record is relevant.
@@ -21,6 +21,24 @@ use crate::registrations::OwnedRecord;
 pub(crate) struct Owned {
     pub(crate) rtype: RecordType,
     pub(crate) id: RecordId,
+}
+
+impl PerNameId for Owned {
+    const NONE: Self = Self {
+        rtype: RecordType(0),
+        id: RecordId(u32::MAX),
+    };
+
+    fn of_list(position: u32) -> Self {
+        Self {
+            rtype: RecordType(0),
+            id: RecordId(position),
+        }
+    }
+
+    fn list(self) -> u32 {
+        self.id.0
+    }
 }
 
 /// All records of this host.
