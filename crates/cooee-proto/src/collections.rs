@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
+use core::ops::Deref;
 
 use slab::Slab;
 
@@ -15,6 +16,13 @@ pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, IdHash>;
 
 /// A list that is nearly always short: the first `N` elements need no allocation.
 pub(crate) type SmallList<T, const N: usize> = smallvec::SmallVec<[T; N]>;
+
+/// Gives back the room of a short list of which most is gone.
+pub(crate) fn shrink_small<T, const N: usize>(list: &mut SmallList<T, N>) {
+    if list.spilled() && list.len() < list.capacity() / SHRINK_PART {
+        list.shrink_to_fit();
+    }
+}
 
 /// A list of ids that nearly always has one or two elements, and takes as much room as two words.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +82,54 @@ impl<T: Copy> FromIterator<T> for Few<T> {
     }
 }
 
+/// A queue that gives back its room after a burst.
+#[derive(Debug)]
+pub(crate) struct Queue<T>(VecDeque<T>);
+
+impl<T> Queue<T> {
+    pub(crate) fn push_back(&mut self, element: T) {
+        self.0.push_back(element);
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<T> {
+        let element = self.0.pop_front();
+        self.shrink();
+        element
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.0.retain(keep);
+        self.shrink();
+    }
+
+    /// Returns for how many elements it has room.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.0.capacity()
+    }
+
+    fn shrink(&mut self) {
+        let room = self.0.capacity();
+        if room > QUEUE_ROOM_KEPT && self.0.len() < room / SHRINK_PART {
+            self.0.shrink_to_fit();
+        }
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Deref for Queue<T> {
+    type Target = VecDeque<T>;
+
+    fn deref(&self) -> &VecDeque<T> {
+        &self.0
+    }
+}
+
 /// Hashes ids.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct IdHash;
@@ -112,15 +168,6 @@ impl Hasher for IdHasher {
     fn write_u64(&mut self, value: u64) {
         self.0 = mix(self.0 ^ value);
     }
-}
-
-/// Gives back the room of an empty queue after a burst. Returns whether there was much.
-pub(crate) fn give_back<T>(queue: &mut VecDeque<T>) -> bool {
-    let is_roomy = queue.is_empty() && queue.capacity() > QUEUE_ROOM_KEPT;
-    if is_roomy {
-        *queue = VecDeque::new();
-    }
-    is_roomy
 }
 
 /// Gives back the room of a list of which most is gone.
@@ -163,7 +210,7 @@ fn growth(len: usize) -> usize {
     }
 }
 
-/// The largest room that an empty queue keeps, in elements.
+/// The room that a queue keeps in any case, in elements.
 const QUEUE_ROOM_KEPT: usize = 64;
 /// The part of its room that a list must fill to keep it.
 const SHRINK_PART: usize = 4;
@@ -190,4 +237,25 @@ pub(crate) fn mix(value: u64) -> u64 {
     let (low, high) = bytes.split_at(8);
     let half = |part: &[u8]| part.try_into().map_or(0, u64::from_le_bytes);
     half(low) ^ half(high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Queue;
+
+    #[test]
+    fn a_queue_gives_back_the_room_of_a_burst_while_it_empties_and_when_it_is_sieved() {
+        let mut queue = Queue::default();
+        (0..10_000).for_each(|n| queue.push_back(n));
+        assert_eq!(queue.iter().copied().sum::<u32>(), 49_995_000);
+        (0..9_900).for_each(|n| assert_eq!(queue.pop_front(), Some(n)));
+        assert!(queue.room() <= 400, "{}", queue.room());
+        (9_900..10_000).for_each(|n| assert_eq!(queue.pop_front(), Some(n)));
+        assert_eq!(queue.pop_front(), None);
+        assert!(queue.room() <= 64, "{}", queue.room());
+        (0..10_000).for_each(|n| queue.push_back(n));
+        queue.retain(|n| n % 1_000 == 7);
+        assert_eq!(queue.len(), 10);
+        assert!(queue.room() <= 64, "{}", queue.room());
+    }
 }

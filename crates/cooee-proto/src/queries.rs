@@ -3,12 +3,10 @@
 //! In:  queries that begin and end; names to which their aliases lead; changes to report.
 //! Out: the questions that a query asks; events, none for a query that has ended.
 
-use alloc::collections::VecDeque;
-
 use cooee_wire::RecordType;
 use slab::Slab;
 
-use crate::collections::{Few, SmallList, insert};
+use crate::collections::{Few, Queue, SmallList, insert};
 use crate::event::{AnswerChange, Event, QueryId};
 use crate::link::LinkId;
 use crate::names::NameId;
@@ -35,7 +33,7 @@ pub(crate) struct Types([RecordType; 2]);
 
 /// The events for the queries.
 #[derive(Default)]
-pub(crate) struct Reports(VecDeque<Event>);
+pub(crate) struct Reports(Queue<Event>);
 
 impl Queries {
     /// Adds a query that asks for nothing yet.
@@ -183,5 +181,11 @@ impl Reports {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns for how many events there is room.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.0.room()
     }
 }

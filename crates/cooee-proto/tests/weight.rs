@@ -53,6 +53,16 @@ fn a_registered_service_weighs_no_more_than_before() {
 }
 
 #[test]
+fn records_of_a_service_that_come_and_go_leave_no_room_behind() {
+    let mut host = Host::that_browses(2);
+    // The tables that all services share keep their room.
+    host.hear_more_of(0);
+    let ((), held) = held(|| host.hear_more_of(1));
+    println!("HELD {}", held as isize);
+    assert!(held < 64, "{held} bytes are left of them");
+}
+
+#[test]
 fn a_packet_that_concerns_nobody_allocates_no_more_than_before() {
     let mut host = Host::that_browses(100);
     let foreign = weighed::foreign_answer();

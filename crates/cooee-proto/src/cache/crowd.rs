@@ -52,9 +52,10 @@ impl Cache {
         false
     }
 
-    /// Counts from now on which host sent the records of a set.
+    /// Counts from now on which host sent the records of a set that somebody asks about. Hosts can
+    /// send any number of other sets, and none of these becomes large.
     fn note_crowd(&mut self, id: SetId) {
-        let Some(set) = self.sets.get_mut(id.0 as usize) else {
+        let Some(set) = self.sets.get_mut(id.0 as usize).filter(|set| set.asked) else {
             return;
         };
         if set.crowd_mut().is_some() {
@@ -65,6 +66,24 @@ impl Cache {
             retry_at: None,
         };
         set.expand().crowd = Some(crowd);
+    }
+
+    /// Returns how many sets have the state of those that have many records.
+    #[cfg(test)]
+    pub(crate) fn crowds(&self) -> usize {
+        let extras = self.sets.iter().filter_map(|(_, set)| set.more());
+        extras.filter(|more| more.crowd.is_some()).count()
+    }
+
+    /// Forgets the state of a set that has many records and that nobody asks about any more.
+    pub(super) fn drop_crowd(&mut self, id: SetId) {
+        let Some(set) = self.sets.get_mut(id.0 as usize) else {
+            return;
+        };
+        let crowd = set.take_crowd(&mut self.entries);
+        if let Some(at) = crowd.and_then(|crowd| crowd.retry_at) {
+            self.retries.remove((at, id));
+        }
     }
 
     /// Removes a record of the host that has sent most of a set, if that is many more than this

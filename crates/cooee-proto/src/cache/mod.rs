@@ -16,7 +16,6 @@ mod set;
 mod shares;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -31,7 +30,7 @@ use self::set::CachedSet;
 use self::shares::Shares;
 use crate::address::is_usable;
 use crate::asking::Interest;
-use crate::collections::{SmallList, mix};
+use crate::collections::{Queue, SmallList, mix};
 use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
@@ -70,7 +69,7 @@ pub(crate) struct Cache {
     growth: Bucket,
     /// Whether more hosts send than can be remembered.
     is_flooded: bool,
-    changes: VecDeque<Change>,
+    changes: Queue<Change>,
     /// The load of records that somebody asks about.
     asked: TypeLoad,
     /// The load of records that nobody asks about.
@@ -175,7 +174,7 @@ impl Cache {
             retries: OrderedSet::default(),
             growth: Bucket::default(),
             is_flooded: false,
-            changes: VecDeque::new(),
+            changes: Queue::default(),
             asked: TypeLoad::default(),
             idle: TypeLoad::default(),
             shares: Shares::default(),
@@ -248,6 +247,12 @@ impl Cache {
         self.changes.pop_front()
     }
 
+    /// Returns for how many changes there is room.
+    #[cfg(test)]
+    pub(crate) fn room_of_changes(&self) -> usize {
+        self.changes.room()
+    }
+
     /// Returns when [`on_timeout`](Self::on_timeout) has something to do.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let [idle, asked] = [false, true].map(|asked| self.deadlines.first(asked));
@@ -293,7 +298,12 @@ impl Cache {
             if core::mem::replace(&mut record_set.asked, asked) == asked {
                 continue;
             }
-            let ids: SmallList<EntryId, 4> = record_set.entries().collect();
+            if !asked {
+                self.drop_crowd(set);
+            }
+            let record_set = self.sets.get(set.0 as usize);
+            let ids = record_set.into_iter().flat_map(CachedSet::entries);
+            let ids: SmallList<EntryId, 4> = ids.collect();
             for id in ids {
                 let entry = self.entries.get(id.0 as usize);
                 let set = self.sets.get(set.0 as usize);

@@ -111,6 +111,13 @@ impl CachedSet {
         taken
     }
 
+    /// Takes the state of a set that has many records.
+    pub(super) fn take_crowd(&mut self, entries: &mut Slab<Entry>) -> Option<Crowd> {
+        let taken = self.more.as_mut()?.crowd.take();
+        self.shrink(entries);
+        taken
+    }
+
     /// Returns its entries.
     pub(super) fn entries(&self) -> impl Iterator<Item = EntryId> + '_ {
         let more = self.more.iter();

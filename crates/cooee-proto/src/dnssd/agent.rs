@@ -5,7 +5,7 @@
 //!      (browsing), 5 and 6 (resolving), 9 (type enumeration).
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -27,7 +27,7 @@ use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_n
 use super::resolve::Services;
 use super::service_type::{ServiceType, service_types};
 use super::srv_choice::SourceId;
-use crate::collections::{SmallList, give_back};
+use crate::collections::{Queue, SmallList};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::event::{Notice, Query, Removal};
@@ -51,7 +51,7 @@ pub struct Agent {
     pub(super) services: Services,
     pub(super) hosts: HostLookups,
     pub(super) publisher: Publisher,
-    pub(super) events: VecDeque<AgentEvent>,
+    pub(super) events: Queue<AgentEvent>,
     next_request: u64,
     key: u64,
     pub(super) instances_max: usize,
@@ -87,7 +87,7 @@ impl Agent {
             services: Services::new(key, rng.seed()),
             hosts: HostLookups::new(key),
             publisher: Publisher::default(),
-            events: VecDeque::new(),
+            events: Queue::default(),
             next_request: 0,
             key,
             instances_max,
@@ -371,7 +371,6 @@ impl Agent {
                 return Some(event);
             }
         }
-        give_back(&mut self.events);
         let request = self.publisher.poll_announced(&mut self.asker.engine)?;
         let news = PublicationEvent::Announced.into();
         Some(AgentEvent { request, news })

@@ -17,7 +17,7 @@ use super::ids::{HostId, RequestId, ServiceId};
 use super::service::Service;
 use super::srv_choice::{SourceId, Targets};
 use super::txt::Txt;
-use crate::collections::SmallList;
+use crate::collections::{SmallList, shrink_small};
 use crate::engine::Engine;
 use crate::event::QueryId;
 use crate::link::LinkId;
@@ -156,6 +156,7 @@ impl Path {
             answers.targets.remove(now, srv, rng);
         } else if let RData::Txt(txt) = data {
             answers.txt.retain(|(other, _)| other != txt);
+            shrink_small(&mut answers.txt);
         }
     }
 

@@ -379,6 +379,7 @@ impl Resolving {
             (Some(old), Some(new)) => {
                 let diff = ServiceDiff::between(&old, &new);
                 if diff.is_empty() {
+                    self.share(&old);
                     return None;
                 }
                 DiscoveryEvent::Updated(self.report(new), diff)
@@ -389,12 +390,15 @@ impl Resolving {
 
     /// Keeps a state that is reported, in place of the records that say the same.
     fn report(&mut self, state: Service) -> Arc<Service> {
-        for path in &mut self.paths {
-            path.share(&state);
-        }
+        self.share(&state);
         let state = Arc::new(state);
         self.known = Identity::State(Arc::clone(&state));
         state
+    }
+
+    /// Keeps no records that say the same as a state that is kept.
+    fn share(&mut self, state: &Service) {
+        self.paths.iter_mut().for_each(|path| path.share(state));
     }
 
     /// Returns the report for a request that has none yet.

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use cooee_wire::Srv;
 
-use crate::collections::SmallList;
+use crate::collections::{SmallList, shrink_small};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::timing::FLUSH_GRACE;
@@ -82,6 +82,7 @@ impl Targets {
             return;
         };
         self.heard.remove(at);
+        shrink_small(&mut self.heard);
         self.chosen = match self.chosen {
             Some(chosen) if chosen == at => None,
             Some(chosen) if chosen > at => chosen.checked_sub(1),

@@ -30,6 +30,7 @@ pub use self::claim::{ClaimChange, ClaimEvent};
 use self::in_flight::InFlight;
 
 use crate::cache::Cache;
+use crate::collections::Queue;
 use crate::compose::query::QueryComposer;
 use crate::config::Config;
 use crate::event::{Event, Notice, Query, QueryId};
@@ -68,7 +69,7 @@ pub struct Engine {
     prober: Prober,
     responder: Responder,
     rng: Rng,
-    claim_events: VecDeque<ClaimEvent>,
+    claim_events: Queue<ClaimEvent>,
     unannounced: Unannounced,
     echo: Echo,
     rate: RateLimiter,
@@ -106,7 +107,7 @@ impl Engine {
             registrations: Registrations::default(),
             prober: Prober::new(&mut rng),
             responder: Responder::new(rng.seed(), &limits),
-            claim_events: VecDeque::new(),
+            claim_events: Queue::default(),
             unannounced: Unannounced::default(),
             rng: Rng::new(rng.seed()),
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),

@@ -10,7 +10,7 @@ use cooee_wire::{Name, RData, RecordType};
 
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
-use crate::collections::{SmallList, give_back};
+use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::registrations::{
     OwnedRecord, RecordIds, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId,
@@ -161,11 +161,7 @@ impl Engine {
 
     /// Returns the next change of a registration.
     pub fn poll_claim_event(&mut self) -> Option<ClaimEvent> {
-        let event = self.claim_events.pop_front();
-        if event.is_none() {
-            give_back(&mut self.claim_events);
-        }
-        event
+        self.claim_events.pop_front()
     }
 
     /// Returns the next withdrawal whose goodbyes were all tried.

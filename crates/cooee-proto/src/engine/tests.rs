@@ -14,6 +14,7 @@ mod listen;
 mod packing;
 mod probes;
 mod reported;
+mod room;
 mod sending;
 mod speak;
 mod spelling;

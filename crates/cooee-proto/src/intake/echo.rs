@@ -3,16 +3,14 @@
 //! In:  packets sent, packets received.
 //! Out: whether a received packet is one of ours.
 
-use alloc::collections::VecDeque;
-
-use crate::collections::{IdMap, give_back, mix};
+use crate::collections::{IdMap, Queue, mix};
 use crate::time::Instant;
 use crate::timing::ECHO_WINDOW;
 
 /// The recently sent packets, by a hash of their content.
 #[derive(Default)]
 pub(crate) struct Echo {
-    sent: VecDeque<(Instant, u64)>,
+    sent: Queue<(Instant, u64)>,
     known: IdMap<u64, OwnPacket>,
     /// How many were dropped too early to make room for others.
     pub(crate) forgotten: u64,
@@ -70,7 +68,7 @@ impl Echo {
         {
             self.forget_first();
         }
-        if give_back(&mut self.sent) {
+        if self.sent.is_empty() && self.known.capacity() > HASHES_ROOM_KEPT {
             self.known = IdMap::default();
         }
     }
@@ -104,6 +102,8 @@ pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
 
 /// How often one packet can come back, through cards on one link, two families, and switches.
 const COPIES_MAX: u32 = 16;
+/// The room that the table of hashes keeps in any case.
+const HASHES_ROOM_KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests;

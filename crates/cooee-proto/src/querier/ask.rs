@@ -34,6 +34,8 @@ pub(super) struct Ask {
     /// When it was last asked for unicast responses.
     pub(super) unicast_sent: Option<Instant>,
     last_suppressed: Option<Instant>,
+    /// Whether it is in the list of those that may be forgotten soon.
+    pub(super) is_listed: bool,
 }
 
 /// Whether the owner of a name has said that there is no answer.
@@ -164,9 +166,13 @@ impl Ask {
 
     /// Returns whether it makes no difference any more what was asked before.
     pub(super) fn is_quiet(&self, now: Instant) -> bool {
+        self.is_past(now) && self.due().is_none() && self.denial == Denial::None
+    }
+
+    /// Returns whether it was asked so long ago that nothing depends on it.
+    pub(super) fn is_past(&self, now: Instant) -> bool {
         let asked = self.last_sent.max(self.last_suppressed);
-        let is_past = asked.is_none_or(|at| now.saturating_since(at) > QUESTION_MEMORY);
-        is_past && self.due().is_none() && self.denial == Denial::None
+        asked.is_none_or(|at| now.saturating_since(at) > QUESTION_MEMORY)
     }
 
     /// Returns when to ask next.

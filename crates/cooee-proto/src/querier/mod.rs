@@ -9,7 +9,7 @@ mod hear;
 mod queue;
 mod series;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use cooee_wire::RecordType;
@@ -17,7 +17,7 @@ use cooee_wire::RecordType;
 use self::ask::Ask;
 pub(crate) use self::queue::AskedQuestion;
 use crate::asking::{Interest, Settled};
-use crate::collections::SmallList;
+use crate::collections::{Queue, SmallList};
 use crate::event::QueryId;
 use crate::intake::rate::Bucket;
 use crate::link::LinkId;
@@ -44,7 +44,7 @@ pub(crate) struct Querier {
     /// long after.
     asks: BTreeMap<(LinkId, QuestionId), Ask>,
     /// Questions that were last of use then, and may be forgotten.
-    quiet: VecDeque<(Instant, LinkId, QuestionId)>,
+    quiet: Queue<(Instant, LinkId, QuestionId)>,
     /// How many questions there are.
     count: usize,
     queues: Schedule<QuestionId>,
@@ -67,7 +67,7 @@ impl Querier {
             queries: Queries::default(),
             by_name: PerName::default(),
             asks: BTreeMap::new(),
-            quiet: VecDeque::new(),
+            quiet: Queue::default(),
             count: 0,
             queues: Schedule::default(),
             rng: Rng::new(rng.seed()),
@@ -306,7 +306,7 @@ impl Querier {
         change(ask);
         queue.replan(id, before, ask.due());
         if before.is_some() && ask.due().is_none() {
-            self.quiet.push_back((now, link, id));
+            self.note_quiet(now, link, id);
         }
     }
 
@@ -324,6 +324,21 @@ impl Querier {
         }
     }
 
+    /// Returns how many entries the list of settled questions has.
+    #[cfg(test)]
+    pub(crate) fn quiet_len(&self) -> usize {
+        self.quiet.len()
+    }
+
+    /// Plans to forget a question with nothing to ask; each is in the list once.
+    fn note_quiet(&mut self, now: Instant, link: LinkId, id: QuestionId) {
+        let ask = self.asks.get_mut(&(link, id));
+        if let Some(ask) = ask.filter(|ask| !ask.is_listed) {
+            ask.is_listed = true;
+            self.quiet.push_back((now, link, id));
+        }
+    }
+
     /// Forgets settled questions of which nothing that happens now depends on when they were asked.
     fn forget_quiet(&mut self, now: Instant) {
         while let Some(&(since, link, id)) = self.quiet.front() {
@@ -331,9 +346,14 @@ impl Querier {
                 return;
             }
             self.quiet.pop_front();
-            let ask = self.asks.get(&(link, id));
-            if ask.is_some_and(|ask| ask.is_quiet(now)) {
+            let Some(ask) = self.asks.get_mut(&(link, id)) else {
+                continue;
+            };
+            ask.is_listed = false;
+            if ask.is_quiet(now) {
                 self.asks.remove(&(link, id));
+            } else if ask.due().is_none() && !ask.is_past(now) {
+                self.note_quiet(now, link, id);
             }
         }
     }

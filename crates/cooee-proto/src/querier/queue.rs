@@ -187,7 +187,7 @@ impl Querier {
         );
         queue.replan(id, None, ask.due());
         if ask.due().is_none() {
-            self.quiet.push_back((now, link, id));
+            self.note_quiet(now, link, id);
         }
         is_late
     }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Name, RData, Ttl};
 
-use crate::collections::SmallList;
+use crate::collections::{Queue, SmallList};
 use crate::link::LinkId;
 use crate::link_map::LinkMap;
 use crate::ordered::OrderedMap;
@@ -30,7 +30,7 @@ pub(crate) struct Goodbye {
 pub(crate) struct Goodbyes {
     waiting: LinkMap<VecDeque<UnsentGoodbye>>,
     reports: OrderedMap<WithdrawalId, Report>,
-    withdrawn: VecDeque<Withdrawn>,
+    withdrawn: Queue<Withdrawn>,
     last: u64,
 }
 

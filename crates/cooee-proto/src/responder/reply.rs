@@ -3,7 +3,6 @@
 //! In:  answers for one host, due at once or after a delay.
 //! Out: the next reply that is due. RFC 6762 sections 5.4, 5.5 and 6.7.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
@@ -12,7 +11,7 @@ use cooee_wire::{Class, Name, RecordType};
 use slab::Slab;
 
 use super::record::RecordId;
-use crate::collections::{SmallList, id_of, insert};
+use crate::collections::{Queue, SmallList, id_of, insert};
 use crate::link::LinkId;
 use crate::ordered::{Key, OrderedSet};
 use crate::peers::hash_of;
@@ -38,7 +37,7 @@ pub(crate) struct Legacy {
 /// All replies to come: those that are due, in the order of their queries, and the others by time.
 pub(crate) struct Replies {
     key: u64,
-    ready: VecDeque<(Instant, Reply)>,
+    ready: Queue<(Instant, Reply)>,
     waiting: Slab<Waiting>,
     /// By time, then by the order of the queries: the slots of those that wait.
     due: OrderedSet<(Instant, u32, u32)>,
@@ -57,7 +56,7 @@ impl Replies {
     pub(crate) fn new(key: u64) -> Self {
         Self {
             key,
-            ready: VecDeque::new(),
+            ready: Queue::default(),
             waiting: Slab::new(),
             due: OrderedSet::default(),
             by_querier: OrderedSet::default(),

@@ -21,6 +21,8 @@ const LINK: LinkId = LinkId(2);
 const GAP: Duration = Duration::from_millis(20);
 /// Time for probes, two announcements, and what is remembered of them for a while.
 const ANNOUNCED_AFTER: Duration = Duration::from_secs(600);
+/// A host that has no service.
+const ANOTHER: usize = 60_000;
 /// So long that nothing is asked again while the cache is filled.
 const TTL: Ttl = Ttl(4_500);
 
@@ -102,6 +104,16 @@ impl Host {
         self.drain();
     }
 
+    /// Lets many further records of a service come and go, from a host that does not count.
+    pub(crate) fn hear_more_of(&mut self, n: usize) {
+        for ttl in [TTL, Ttl(0)] {
+            for packet in more_of(n, ttl) {
+                self.hear(ANOTHER, &packet);
+            }
+            self.wait_until(self.now + Duration::from_secs(3));
+        }
+    }
+
     /// Does what is due until a moment.
     fn wait_until(&mut self, end: Instant) {
         self.drain();
@@ -168,6 +180,28 @@ pub(crate) fn service(n: usize) -> Vec<u8> {
     ])
 }
 
+/// Returns packets with sixty more SRV and TXT records of a service.
+fn more_of(n: usize, ttl: Ttl) -> Vec<Vec<u8>> {
+    let instance = name(&format!("{}._weigh._tcp.local", label(n)));
+    let target = name(&format!("host-{n:05}.local"));
+    let records = (1..=60).flat_map(|port| {
+        let srv = Srv {
+            priority: 1,
+            weight: 0,
+            port,
+            target: target.clone(),
+        };
+        let txt = TxtData::from_strings([format!("port={port}").as_bytes()]);
+        let txt = RData::Txt(txt.expect("a short string"));
+        [RData::Srv(srv), txt]
+    });
+    let records: Vec<_> = records
+        .map(|data| (instance.clone(), false, data))
+        .collect();
+    let packets = records.chunks(30);
+    packets.map(|records| packet_with(ttl, records)).collect()
+}
+
 /// Returns a packet with a service of a type that nobody browses, which is known to nobody.
 pub(crate) fn foreign_answer() -> Vec<u8> {
     let instance = name("Somebody._else._tcp.local");
@@ -194,6 +228,10 @@ pub(crate) fn question(n: usize) -> Vec<u8> {
 }
 
 fn packet(records: &[(Name, bool, RData)]) -> Vec<u8> {
+    packet_with(TTL, records)
+}
+
+fn packet_with(ttl: Ttl, records: &[(Name, bool, RData)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_452);
     for (name, cache_flush, data) in records {
@@ -201,7 +239,7 @@ fn packet(records: &[(Name, bool, RData)]) -> Vec<u8> {
             name,
             class: Class::IN,
             cache_flush: *cache_flush,
-            ttl: TTL,
+            ttl,
             data,
         };
         builder.record(Section::Answer, fields).expect("it fits");
