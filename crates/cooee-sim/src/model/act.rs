@@ -215,6 +215,8 @@ impl Model {
     pub(super) fn readdress(&mut self, peer: usize, link: usize, kind: u8) {
         self.traffic.forget_probes(peer);
         let addressing = addressing(peer, link, kind);
+        let now = self.world.now();
+        self.traffic.cadence.readdress(now, peer, link);
         self.world
             .readdress(&peer_name(peer), LINKS[link], &addressing);
     }

@@ -26,6 +26,9 @@ pub(super) struct Cadence {
     browses: BTreeMap<(usize, usize), Pace>,
     /// When the engine of each peer tries a link again at the latest that its system has refused.
     tried_again: BTreeMap<(usize, usize), Instant>,
+    /// When the addresses of a peer on a link last changed. What it asked a moment before may come
+    /// back late, and is then not known as its own.
+    readdressed: BTreeMap<(usize, usize), Instant>,
     /// The last questions about a name, of each peer.
     asked: BTreeMap<(usize, u64), AskedTimes>,
     /// The hosts on which any host has said a service is.
@@ -61,6 +64,7 @@ impl Default for Cadence {
             type_name: type_name(),
             browses: BTreeMap::new(),
             tried_again: BTreeMap::new(),
+            readdressed: BTreeMap::new(),
             asked: BTreeMap::new(),
             targets: BTreeMap::new(),
             found: BTreeMap::new(),
@@ -94,6 +98,10 @@ impl Cadence {
                         pace.check(peer, link, transmission.at);
                         if mine(peer) {
                             pace.ask(transmission.at);
+                            let changed = self.readdressed.get(&(peer, link));
+                            if let Some(&changed) = changed.filter(|at| **at >= transmission.at) {
+                                pace.come_back(changed);
+                            }
                         } else if may_stand {
                             pace.overhear(transmission.at);
                         }
@@ -129,6 +137,14 @@ impl Cadence {
             self.found.insert(key, at);
         } else {
             self.found.remove(&key);
+        }
+    }
+
+    /// The addresses of a peer on a link change.
+    pub(super) fn readdress(&mut self, at: Instant, peer: usize, link: usize) {
+        self.readdressed.insert((peer, link), at);
+        if let Some(pace) = self.browses.get_mut(&(peer, link)) {
+            pace.come_back(at);
         }
     }
 
@@ -235,6 +251,13 @@ impl Pace {
         }
     }
 
+    /// Copies of the peer's own questions may come back from now on as those of another host.
+    fn come_back(&mut self, at: Instant) {
+        for _ in 0..SUPPRESSIONS_MAX {
+            self.overhear(at);
+        }
+    }
+
     fn latest(&self) -> Instant {
         let due = self.due.iter().flatten().max();
         due.copied().unwrap_or(Instant::ZERO)
@@ -284,6 +307,7 @@ impl Model {
                 let Cadence {
                     browses,
                     tried_again,
+                    readdressed,
                     ..
                 } = &mut self.traffic.cadence;
                 let refused = self.refused[peer][link];
@@ -294,8 +318,16 @@ impl Model {
                 if asks {
                     let tried_again = tried_again.get(&(peer, link)).copied();
                     let tried_again = tried_again.unwrap_or(Instant::ZERO);
+                    let changed = readdressed.get(&(peer, link));
+                    let is_changed = changed.is_some_and(|at| *at + LATE >= now);
                     let pace = browses.entry((peer, link));
-                    let pace = pace.or_insert_with(|| Pace::new(now, tried_again));
+                    let pace = pace.or_insert_with(|| {
+                        let mut pace = Pace::new(now, tried_again);
+                        if is_changed {
+                            pace.come_back(now);
+                        }
+                        pace
+                    });
                     pace.refused = refused;
                     if refused {
                         pace.due[0] = Some(pace.latest().max(tried_again));
@@ -358,3 +390,18 @@ const SUPPRESSIONS_MAX: usize = 3;
 /// How long nothing may be asked about a service that somebody waits for: a minute, with its
 /// alignment.
 const MISSING_WITHIN: Duration = secs(70);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_questions_that_come_back_under_a_former_address_may_postpone_the_next() {
+        let now = Instant::ZERO + secs(100);
+        let mut pace = Pace::new(now, Instant::ZERO);
+        pace.come_back(now);
+        // Copies that came after 0.4 and 0.8 s have doubled the interval twice.
+        pace.check(0, 0, now + ms(5_523));
+        assert!(pace.latest() < now + secs(20));
+    }
+}
