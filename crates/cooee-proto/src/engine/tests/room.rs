@@ -58,8 +58,10 @@ fn a_question_that_is_settled_again_and_again_is_forgotten_once() {
 
 #[test]
 fn sets_that_nobody_asks_about_are_counted_by_no_table_of_hosts() {
-    let mut config = Config::default();
-    config.limits = Limits::small();
+    let config = Config {
+        limits: Limits::small(),
+        ..Config::default()
+    };
     let mut lan = Lan::with(1, &config);
     lan.ask_for(0, HTTP, RecordType::PTR);
     let idle: Vec<_> = (0..6).map(|n| pointer("_other._tcp.local", n)).collect();
