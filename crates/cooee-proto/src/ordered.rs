@@ -228,6 +228,10 @@ impl<K: Key, V> OrderedMap<K, V> {
         self.values.try_remove(slot as usize)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Takes the first key and its value.
     pub(crate) fn pop_first(&mut self) -> Option<(K, V)> {
         let (key, slot) = self.slots.first()?;

@@ -328,5 +328,7 @@ pub(crate) const CHANGES_PERIOD: Duration = Duration::from_secs(60);
 /// How many services are looked at, at a time, after their host or a link has changed: some three
 /// milliseconds of work if the host has 64 addresses.
 pub(crate) const SERVICES_REPORTED_MAX: usize = 512;
+/// How many users of a host hear of each change at once, even while services wait to be looked at.
+pub(crate) const HOST_USERS_TOLD_MAX: usize = 16;
 /// The time until the next ones; see [`SERVICES_REPORTED_MAX`].
 pub(crate) const SERVICES_REPORTED_PAUSE: Duration = Duration::from_millis(5);

@@ -21,6 +21,8 @@ pub(super) struct Changed {
     last: Option<ServiceId>,
     /// When the next ones are looked at, if that is not at once.
     resumes_at: Option<Instant>,
+    /// Whether services were left over when some were taken last.
+    is_behind: bool,
 }
 
 impl Changed {
@@ -32,8 +34,13 @@ impl Changed {
         self.ids.remove(id);
     }
 
-    /// Takes the services to look at now.
-    pub(super) fn take(&mut self, now: Instant) -> Vec<ServiceId> {
+    /// Returns whether services wait to be looked at: then more of them would gain nothing.
+    pub(super) fn is_behind(&self, now: Instant) -> bool {
+        self.is_behind || self.resumes_at.is_some_and(|at| now < at)
+    }
+
+    /// Takes the services to look at now. `more` says whether others follow when no service waits.
+    pub(super) fn take(&mut self, now: Instant, more: bool) -> Vec<ServiceId> {
         let count = match self.resumes_at {
             Some(at) if now < at => 0,
             Some(_) | None => SERVICES_REPORTED_MAX,
@@ -45,7 +52,8 @@ impl Changed {
             self.last = Some(id);
             taken.push(id);
         }
-        if self.ids.is_empty() {
+        self.is_behind = !self.ids.is_empty();
+        if !self.is_behind && !more {
             self.resumes_at = None;
         } else if count > 0 {
             self.resumes_at = Some(now + SERVICES_REPORTED_PAUSE);

@@ -20,6 +20,7 @@ use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
 use crate::queries::Types;
 use crate::time::Instant;
+use crate::timing::HOST_USERS_TOLD_MAX;
 
 /// Whether a name has appeared or disappeared, and why.
 #[derive(Clone, Copy)]
@@ -43,7 +44,7 @@ impl Agent {
             };
             self.look_again(now, request);
         }
-        self.tell_host_changes();
+        self.tell_host_changes(now);
         while let Some(event) = self.asker.engine.poll_claim_event() {
             for (request, news) in self.publisher.on_claim(now, &mut self.asker.engine, event) {
                 self.tell(request, news);
@@ -235,15 +236,21 @@ impl Agent {
     }
 
     /// Reports the changes of hosts and of their names, once each: one packet can change many
-    /// addresses of a host that has thousands of users, and bring many names of an address.
-    fn tell_host_changes(&mut self) {
+    /// addresses of a host that has thousands of users, and bring many names of an address. While
+    /// services wait to be looked at, so do the changes of such a host: many packets in a row make
+    /// no more work than one.
+    fn tell_host_changes(&mut self, now: Instant) {
+        let is_behind = self.services.is_behind(now);
+        if !is_behind {
+            while let Some((host, why)) = self.hosts.take_waiting() {
+                self.tell_host_users(host, why);
+            }
+        }
         while let Some((host, why)) = self.changed_hosts.pop_first() {
-            let users = self.hosts.users(host).to_vec();
-            for user in users {
-                match user {
-                    HostUser::Service(service) => self.services.on_host_change(service, why),
-                    HostUser::Lookup(request) => self.tell_host(request),
-                }
+            if is_behind && self.hosts.users(host).len() > HOST_USERS_TOLD_MAX {
+                self.hosts.postpone(host, why);
+            } else {
+                self.tell_host_users(host, why);
             }
         }
         while let Some(request) = self.changed_names.pop_first() {
@@ -251,6 +258,16 @@ impl Agent {
                 let names = seen.sorted().into_iter();
                 let names = names.map(|(name, _)| name.clone()).collect();
                 self.tell(request, DiscoveryEvent::HostNames(names));
+            }
+        }
+    }
+
+    fn tell_host_users(&mut self, host: HostId, why: Option<Removal>) {
+        let users = self.hosts.users(host).to_vec();
+        for user in users {
+            match user {
+                HostUser::Service(service) => self.services.on_host_change(service, why),
+                HostUser::Lookup(request) => self.tell_host(request),
             }
         }
     }

@@ -18,8 +18,9 @@ use super::name_map::NameIndex;
 use super::service::LinkedAddress;
 use crate::collections::insert;
 use crate::engine::Engine;
-use crate::event::{AnswerChange, Event, QueryId};
+use crate::event::{AnswerChange, Event, QueryId, Removal};
 use crate::link::LinkId;
+use crate::ordered::OrderedMap;
 use crate::queries::Types;
 use crate::time::Instant;
 
@@ -57,6 +58,8 @@ impl Default for AddressFamilies {
 pub(super) struct HostLookups {
     hosts: Slab<Host>,
     by_name: NameIndex,
+    /// Hosts whose users hear of a change later, and why an address was last removed.
+    waiting: OrderedMap<HostId, Option<Removal>>,
 }
 
 struct Host {
@@ -81,6 +84,7 @@ impl HostLookups {
         Self {
             hosts: Slab::new(),
             by_name: NameIndex::new(key),
+            waiting: OrderedMap::default(),
         }
     }
 
@@ -116,6 +120,7 @@ impl HostLookups {
         if !host.users.is_empty() {
             return;
         }
+        self.waiting.remove(id);
         let host = self.hosts.remove(id.0 as usize);
         if let Some(query) = host.query {
             asker.stop(query);
@@ -193,6 +198,22 @@ impl HostLookups {
         self.hosts
             .get(id.0 as usize)
             .map_or(&[], |host| host.users.as_slice())
+    }
+
+    /// Tells the users of a host later.
+    pub(super) fn postpone(&mut self, id: HostId, why: Option<Removal>) {
+        let known = self.waiting.or_default(id);
+        *known = why.or(*known);
+    }
+
+    /// Returns whether users of a host hear of a change later.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes a host whose users hear of a change now.
+    pub(super) fn take_waiting(&mut self) -> Option<(HostId, Option<Removal>)> {
+        self.waiting.pop_first()
     }
 
     /// Returns the host's name and the link on which it is looked up.

@@ -261,6 +261,11 @@ impl Services {
         self.changed.insert(id);
     }
 
+    /// Returns whether services wait to be looked at.
+    pub(super) fn is_behind(&self, now: Instant) -> bool {
+        self.changed.is_behind(now)
+    }
+
     /// Returns when to report further changes.
     pub(super) fn next_deadline(&self) -> Option<Deadline> {
         let at = self.changed.next_deadline()?;
@@ -277,7 +282,7 @@ impl Services {
         engine: &Engine,
         mut tell: impl FnMut(RequestId, DiscoveryEvent),
     ) {
-        for id in self.changed.take(now) {
+        for id in self.changed.take(now, hosts.has_waiting()) {
             let Some(service) = self.services.get_mut(id.0 as usize) else {
                 continue;
             };

@@ -28,6 +28,7 @@ impl Agent {
     }
 }
 
+mod busy_host;
 mod names;
 
 const LAN: LinkId = LinkId(2);
