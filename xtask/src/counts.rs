@@ -21,7 +21,7 @@ struct Worker {
     counts: &'static str,
 }
 
-const WORKERS: [Worker; 2] = [
+const WORKERS: [Worker; 3] = [
     Worker {
         package: "cooee-wire",
         example: "counts",
@@ -31,6 +31,11 @@ const WORKERS: [Worker; 2] = [
         package: "cooee-proto",
         example: "answers",
         counts: "crates/cooee-proto/benches/counts.txt",
+    },
+    Worker {
+        package: "cooee-proto",
+        example: "discoveries",
+        counts: "crates/cooee-proto/benches/discoveries.txt",
     },
 ];
 

@@ -297,7 +297,7 @@ impl Names {
     pub(crate) fn mention(&mut self, name: &NameRef<'_>) -> Result<Option<NameId>, DecodeError> {
         let hash = name.fold_hash(self.key)?;
         let id = match self.find_hashed(hash, |known| name.matches(known)) {
-            Some(id) if !name.labels().eq(self.name(id).labels().map(Ok)) => return Ok(None),
+            Some(id) if !name.is_spelt_as(self.name(id)) => return Ok(None),
             Some(id) => id,
             None => self.add(name.to_name()?, hash),
         };

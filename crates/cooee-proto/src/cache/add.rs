@@ -158,8 +158,7 @@ impl Cache {
 /// Returns the owner's spelling of a name that is held in another one. Case is preserved, although
 /// comparison ignores it (RFC 4343 section 4).
 fn spelling(owner: &NameRef<'_>, held: &Name) -> Option<Box<Name>> {
-    let is_same = owner.labels().eq(held.labels().map(Ok));
-    (!is_same)
+    (!owner.is_spelt_as(held))
         .then(|| owner.to_name().ok())
         .flatten()
         .map(Box::new)

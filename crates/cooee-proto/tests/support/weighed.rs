@@ -90,6 +90,7 @@ impl Host {
     }
 
     /// Handles a packet, and does what is due.
+    #[inline(never)]
     pub(crate) fn hear(&mut self, from: usize, bytes: &[u8]) {
         self.wait_until(self.now + GAP);
         let from = u32::try_from(from).expect("few hosts");

@@ -102,23 +102,43 @@ impl<'a> NameRef<'a> {
     #[inline]
     #[must_use]
     pub fn matches(&self, name: &Name) -> bool {
-        let wire = name.as_wire();
-        let end = self.offset.saturating_add(wire.len());
-        let in_one_piece = self.message.get(self.offset..end);
-        if in_one_piece.is_some_and(|ours| eq_folded(ours, wire)) {
+        self.matches_by(name, eq_folded)
+    }
+
+    /// Returns whether this is `name`, spelt alike; a malformed name never is.
+    #[inline]
+    #[must_use]
+    pub fn is_spelt_as(&self, name: &Name) -> bool {
+        self.matches_by(name, |ours, theirs| ours == theirs)
+    }
+
+    #[inline]
+    fn matches_by(&self, name: &Name, is_same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        let mut theirs = name.as_wire();
+        let end = self.offset.saturating_add(theirs.len());
+        // A name in one piece that is spelt alike.
+        if self.message.get(self.offset..end) == Some(theirs) {
             return true;
         }
-        let mut theirs = name.labels();
-        for label in self.labels() {
-            let Ok(ours) = label else { return false };
-            if !theirs
-                .next()
-                .is_some_and(|label| label.eq_ignore_ascii_case(ours))
+        let mut labels = self.labels();
+        loop {
+            let from_len = match labels.step() {
+                Ok(Some(from_len)) => from_len,
+                Ok(None) => return theirs == [0],
+                Err(_) => return false,
+            };
+            let len = from_len.first().copied().map_or(0, usize::from);
+            let Some((label, rest)) = theirs.split_at_checked(len.saturating_add(1)) else {
+                return false;
+            };
+            if !from_len
+                .get(..label.len())
+                .is_some_and(|ours| is_same(ours, label))
             {
                 return false;
             }
+            theirs = rest;
         }
-        theirs.next().is_none()
     }
 
     /// Returns whether two names are equal, ignoring ASCII case; a malformed name equals none.

@@ -50,7 +50,8 @@ fn a_compressed_name_equals_and_hashes_like_the_whole_one() {
         assert_eq!(found.to_name().unwrap(), whole);
         assert_eq!(found.fold_hash(7), Ok(whole.fold_hash(7)));
         assert_ne!(found.fold_hash(7), found.fold_hash(8));
-        assert!(found.matches(&whole));
+        assert!(found.matches(&whole) && !found.is_spelt_as(&whole));
+        assert!(found.is_spelt_as(&found.to_name().unwrap()));
         assert!(!found.matches(&name("local")) && !found.matches(&name(&label)));
         assert!(!found.matches(&name(&format!("{label}.locas"))));
         assert!(!found.matches(&name(&format!("{label}.local.x"))));
