@@ -18,6 +18,8 @@ use cooee_proto::{Agent, BrowseOptions, Config, Engine, OwnedRecord, Query, Reco
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 const LINK: LinkId = LinkId(2);
+/// How far apart answers are: so far that a crowded type has a place for each new instance.
+const GAP: Duration = Duration::from_millis(20);
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/../../fixtures/{name}.hex", env!("CARGO_MANIFEST_DIR"));
@@ -60,13 +62,19 @@ fn link_info() -> LinkInfo {
     }
 }
 
-fn heard(bytes: &[u8]) -> Datagram<'_> {
+fn heard(from: usize, bytes: &[u8]) -> Datagram<'_> {
     Datagram {
         link: LINK,
-        source: SocketAddr::from(([10, 0, 7, 7], 5353)),
+        source: SocketAddr::from((address(from), 5353)),
         destination: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)),
         bytes,
     }
+}
+
+/// Returns the address of one of many hosts.
+fn address(n: usize) -> Ipv4Addr {
+    let first = u32::from(Ipv4Addr::new(10, 0, 7, 7));
+    Ipv4Addr::from(first + u32::try_from(n).expect("few hosts"))
 }
 
 fn name(text: &str) -> Name {
@@ -85,8 +93,7 @@ fn response(n: usize) -> Vec<u8> {
         port: 80,
         target: host.clone(),
     };
-    let octets = u32::try_from(n).expect("few hosts").to_be_bytes();
-    let ip = Ipv4Addr::new(10, octets[1], octets[2], octets[3]);
+    let ip = address(n);
     let records = [
         (
             Section::Answer,
@@ -174,7 +181,7 @@ fn stranger(c: &mut Criterion) {
         "stranger ignored with 100 registrations and 20 browses",
         |b| {
             b.iter(|| {
-                let verdict = engine.handle_datagram(Instant::ZERO, heard(black_box(&bytes)));
+                let verdict = engine.handle_datagram(Instant::ZERO, heard(0, black_box(&bytes)));
                 assert!(matches!(verdict, Verdict::Ignored(_)));
             });
         },
@@ -199,9 +206,10 @@ fn resolve(c: &mut Criterion) {
 }
 
 fn take_all(mut agent: Agent, responses: &[Vec<u8>]) -> Agent {
-    let mut events = 0;
-    for bytes in responses {
-        let verdict = agent.handle_datagram(Instant::ZERO, heard(bytes));
+    let (mut now, mut events) = (Instant::ZERO, 0);
+    for (n, bytes) in responses.iter().enumerate() {
+        now = now + GAP;
+        let verdict = agent.handle_datagram(now, heard(n, bytes));
         assert_eq!(verdict, Verdict::Response);
         while agent.poll_event().is_some() {
             events += 1;

@@ -84,8 +84,8 @@ impl fmt::Display for Instant {
         write!(
             f,
             "{}.{:06}s",
-            self.as_nanos() / 1_000_000_000,
-            self.as_nanos() % 1_000_000_000 / 1_000
+            self.as_nanos() / NANOS_PER_SEC,
+            self.as_nanos() % NANOS_PER_SEC / 1_000
         )
     }
 }
@@ -95,6 +95,11 @@ pub(crate) fn part_of(duration: Duration, parts: u32) -> Duration {
     duration.checked_div(parts).unwrap_or(duration)
 }
 
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+/// Returns a duration in nanoseconds, at most 584 years.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    let whole = duration.as_secs().saturating_mul(NANOS_PER_SEC);
+    whole.saturating_add(u64::from(duration.subsec_nanos()))
 }
+
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+pub(crate) const NANOS_PER_MILLI: u64 = 1_000_000;

@@ -11,7 +11,7 @@ use super::data::Data;
 use crate::collections::mix;
 use crate::due_order::{DuePlace, Scheduled};
 use crate::event::Removal;
-use crate::time::{Duration, Instant, part_of};
+use crate::time::{Duration, Instant, NANOS_PER_MILLI, nanos, part_of};
 use crate::timing::{
     MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_MOMENTS, REFRESH_PERCENT,
     REFRESH_TTL_SECS_MIN, REFRESH_VARIATION_PERCENT,
@@ -151,6 +151,9 @@ impl Entry {
     //# perform this cache maintenance for records for which it has no local
     //# clients with an active interest.
     pub(super) fn deadline(&self, asked: bool, phase: Duration, ttl_max: Ttl) -> Instant {
+        if !asked {
+            return self.expires(ttl_max);
+        }
         let believed = self.believed(ttl_max);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-5.2
         //# Before the record expiry time
@@ -172,8 +175,8 @@ impl Entry {
             Plan::Ending { .. } => None,
         };
         match next_query {
-            Some(at) if asked => at.min(self.expires(ttl_max)),
-            Some(_) | None => self.expires(ttl_max),
+            Some(at) => at.min(self.expires(ttl_max)),
+            None => self.expires(ttl_max),
         }
     }
 
@@ -185,11 +188,9 @@ impl Entry {
         let least = self.received
             + percent_of(believed, percent)
             + self.variation(percent, most.saturating_sub(step));
-        let early = Duration::from_nanos(least.as_nanos()).saturating_sub(phase);
-        let past = early.as_nanos().checked_rem(step.as_nanos());
-        let past = past.and_then(|past| u64::try_from(past).ok());
-        match past.map(Duration::from_nanos) {
-            Some(past) if !past.is_zero() => least + step.saturating_sub(past),
+        let (early, step) = (least.as_nanos().saturating_sub(nanos(phase)), nanos(step));
+        match early.checked_rem(step) {
+            Some(past) if past > 0 => least + Duration::from_nanos(step.saturating_sub(past)),
             Some(_) | None => least,
         }
     }
@@ -204,8 +205,7 @@ impl Entry {
     fn variation(&self, percent: u32, most: Duration) -> Duration {
         let share = mix(u64::from(self.packet) << 8 ^ u64::from(percent)) >> 48;
         // Sixteen bits of it: 65,536 steps, and no overflow for any TTL.
-        let part = most.as_nanos().saturating_mul(u128::from(share)) >> 16;
-        Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
+        Duration::from_nanos((nanos(most) >> 16).saturating_mul(share))
     }
 
     /// Returns what is due now that its deadline has come.
@@ -281,7 +281,7 @@ fn lifetime(ttl: Ttl) -> Duration {
 /// Returns the time between the moments at which records are asked for, where these vary by `most`:
 /// a power of two in milliseconds, so that the moments of a long TTL are among those of a short one.
 fn step_in(most: Duration) -> Duration {
-    let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX) / REFRESH_MOMENTS;
+    let millis = nanos(most) / NANOS_PER_MILLI / REFRESH_MOMENTS;
     Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }
 
