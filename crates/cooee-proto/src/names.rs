@@ -79,6 +79,7 @@ impl PerNameId for u32 {
 
 impl<T: PerNameId> PerName<T> {
     /// Returns the ids of a name.
+    #[inline]
     pub(crate) fn get(&self, name: NameId) -> &[T] {
         match self.pairs.get(name.slot()) {
             None => &[],

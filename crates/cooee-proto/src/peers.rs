@@ -54,6 +54,7 @@ impl<T> Peers<T> {
     }
 
     /// Returns the data of a host, which is now the one used last.
+    #[inline]
     pub(crate) fn call(&mut self, now: Instant, who: PeerAddr) -> Option<&mut T> {
         let id = self.find(who)?;
         self.order.push_back(&mut self.peers, id);
