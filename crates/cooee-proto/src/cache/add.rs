@@ -11,7 +11,7 @@ use cooee_wire::{DecodeError, Name, NameRef, RDataRef, RecordRef, RecordType};
 use super::data::Data;
 use super::entry::Entry;
 use super::set::CachedSet;
-use super::{Cache, Change, EntryId, SetId, bytes_of, changed, identity};
+use super::{Cache, Change, EntryId, SetId, bytes_of, changed};
 use crate::asking::Interest;
 use crate::collections::insert;
 use crate::link::LinkId;
@@ -62,14 +62,13 @@ impl Cache {
             data.release(names);
             return Ok(());
         };
-        let content = (data, hash);
-        let mut entry = Entry::new(now, set, content, (self.packet, self.source));
+        let mut entry = Entry::new(now, set, data, (self.packet, self.source));
         entry.usable = usable;
         entry.renew(now, record.ttl, unique);
         if unique {
             self.contest(set);
         }
-        self.insert(entry, bytes, names);
+        self.insert(entry, hash, bytes, names);
         self.make_room(names);
         Ok(())
     }
@@ -90,12 +89,11 @@ impl Cache {
         }
     }
 
-    fn insert(&mut self, entry: Entry, bytes: u16, names: &Names) {
+    fn insert(&mut self, entry: Entry, hash: u32, bytes: u16, names: &Names) {
         let Some(set) = self.sets.get_mut(entry.set.0 as usize) else {
             return;
         };
-        let asked = set.asked;
-        let (identity, source) = (identity(entry.set, entry.hash), entry.source);
+        let (asked, of, source) = (set.asked, entry.set, entry.source);
         if asked {
             let change = Change::Added(changed(set, &entry, names));
             self.changes.push_back(change);
@@ -107,12 +105,7 @@ impl Cache {
         if let Some(crowd) = set.crowd_mut() {
             crowd.counts.add(source);
         }
-        let entries = &self.entries;
-        self.by_data.insert_unique(identity, id, |other| {
-            entries
-                .get(other.0 as usize)
-                .map_or(0, |entry| self::identity(entry.set, entry.hash))
-        });
+        self.add_to_index(of, id, hash, names);
         self.load_mut(asked).add(bytes);
         self.enlist(asked, id);
     }

@@ -10,6 +10,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use cooee_wire::{DecodeError, NameRef, RData, RDataRef, RecordType, Srv, TxtData};
 
+use super::entry::short;
 use crate::names::{NameId, Names};
 
 /// The data of a cached record.
@@ -120,6 +121,11 @@ impl Data {
             (Self::Other(data), received) => received.matches(data),
             (Self::A(_) | Self::Aaaa(_) | Self::Ptr(_) | Self::Srv(_) | Self::Txt(_), _) => false,
         }
+    }
+
+    /// Returns a part of a hash of it.
+    pub(super) fn hash(&self, key: u64, names: &Names) -> u32 {
+        short(self.to_rdata(names).fold_hash(key))
     }
 
     /// Returns its length on the wire, without compression.

@@ -25,8 +25,6 @@ pub(crate) struct Entry {
     /// Its position in the order of the cache's deadlines.
     due_place: DuePlace,
     pub(super) data: Data,
-    /// Half of a hash of its data.
-    pub(super) hash: u32,
     /// The TTL with which it was last received.
     pub(super) ttl: Ttl,
     pub(super) unique: bool,
@@ -79,18 +77,12 @@ pub(super) enum Due {
 
 impl Entry {
     /// Creates the entry of a record that has just been received.
-    pub(super) fn new(
-        now: Instant,
-        set: SetId,
-        (data, hash): (Data, u32),
-        (packet, source): (u16, u8),
-    ) -> Self {
+    pub(super) fn new(now: Instant, set: SetId, data: Data, (packet, source): (u16, u8)) -> Self {
         Self {
             set,
             slot: 0,
             due_place: DuePlace::default(),
             data,
-            hash,
             ttl: Ttl(0),
             unique: false,
             usable: true,
@@ -289,7 +281,7 @@ fn percent_of(ttl: Ttl, percent: u32) -> Duration {
     part_of(lifetime(ttl).saturating_mul(percent), 100)
 }
 
-/// Returns the part of the hash of its data that every entry stores; a look-up also compares the
+/// Returns the part of the hash of its data by which an entry is found; a look-up also compares the
 /// data.
 pub(super) fn short(hash: u64) -> u32 {
     (hash >> 32) as u32

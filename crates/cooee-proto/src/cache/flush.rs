@@ -6,7 +6,7 @@
 
 use cooee_wire::RData;
 
-use super::{Cache, Change, Entry, EntryId, Plan, SetId, identity, short};
+use super::{Cache, Change, Entry, EntryId, Plan, SetId, short};
 use crate::event::Removal;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
@@ -98,13 +98,7 @@ impl Cache {
             return false;
         };
         let hash = short(data.fold_hash(self.key));
-        let same = |id: &EntryId| {
-            let entry = self.entries.get(id.0 as usize);
-            entry.is_some_and(|entry| {
-                entry.set == set && entry.hash == hash && entry.data.to_rdata(names) == *data
-            })
-        };
-        let found = self.by_data.find(identity(set, hash), same).copied();
+        let found = self.find_in(set, hash, |entry| entry.data.to_rdata(names) == *data);
         let Some(id) = found else {
             return false;
         };

@@ -8,7 +8,7 @@ use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
 use super::data::Data;
 use super::entry::Entry;
-use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed, identity};
+use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed};
 use crate::asking::{Interest, Settled};
 use crate::collections::SmallList;
 use crate::link::LinkId;
@@ -109,12 +109,7 @@ impl Cache {
         hash: u32,
         names: &Names,
     ) -> Option<EntryId> {
-        let same = |id: &EntryId| {
-            self.entries.get(id.0 as usize).is_some_and(|entry| {
-                entry.set == set && entry.hash == hash && entry.data.matches(data, names)
-            })
-        };
-        self.by_data.find(identity(set, hash), same).copied()
+        self.find_in(set, hash, |entry| entry.data.matches(data, names))
     }
 
     pub(super) fn find_set(&self, link: LinkId, name: NameId, rtype: RecordType) -> Option<SetId> {

@@ -10,6 +10,7 @@ mod data;
 mod entry;
 mod evict;
 mod flush;
+mod index;
 mod lookup;
 mod passive;
 mod set;
@@ -30,7 +31,7 @@ use self::set::CachedSet;
 use self::shares::Shares;
 use crate::address::is_usable;
 use crate::asking::Interest;
-use crate::collections::{Queue, SmallList, mix};
+use crate::collections::{Queue, SmallList};
 use crate::event::{Answer, Removal};
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
@@ -58,7 +59,7 @@ pub(crate) struct Cache {
     entries: Slab<Entry>,
     sets: Slab<CachedSet>,
     by_name: PerName<SetId>,
-    /// Entries by set and rdata.
+    /// The entries of large sets, by set and rdata.
     by_data: HashTable<EntryId>,
     /// When something is due for each entry.
     deadlines: Deadlines,
@@ -395,17 +396,17 @@ impl Cache {
             return;
         };
         let bytes = bytes_of(set, &entry.data, names);
+        let is_indexed = set.is_indexed();
         set.remove(&mut self.entries, slot);
-        let (asked, is_last) = (set.asked, set.len() == 0);
+        let (asked, left) = (set.asked, set.len());
         self.load_mut(asked).take(bytes);
         self.strike(asked, id);
+        if is_indexed {
+            self.take_from_index(of, id, left, names);
+        }
         let Some(entry) = self.entries.try_remove(id.0 as usize) else {
             return;
         };
-        let identity = identity(of, entry.hash);
-        if let Ok(found) = self.by_data.find_entry(identity, |&other| other == id) {
-            found.remove();
-        }
         if let Some(set) = self.sets.get_mut(of.0 as usize) {
             if let Some(crowd) = set.crowd_mut() {
                 crowd.counts.take(entry.source);
@@ -416,7 +417,7 @@ impl Cache {
             }
         }
         entry.data.release(names);
-        if is_last {
+        if left == 0 {
             self.remove_set(of, names);
         }
     }
@@ -445,10 +446,6 @@ fn bytes_of(set: &CachedSet, data: &Data, names: &Names) -> u16 {
         .saturating_add(set.spelling().map_or(0, Name::wire_len))
         .saturating_add(data.wire_len(names));
     u16::try_from(bytes).unwrap_or(u16::MAX)
-}
-
-fn identity(set: SetId, hash: u32) -> u64 {
-    mix(u64::from(hash) << 32 ^ u64::from(set.0))
 }
 
 fn changed(set: &CachedSet, entry: &Entry, names: &Names) -> ChangedRecord {

@@ -50,6 +50,8 @@ pub(super) struct More {
     /// The owner's spelling of the name, where the table has another one.
     pub(super) spelling: Option<Box<Name>>,
     pub(super) suspicion: Option<Suspicion>,
+    /// Whether its entries are found by their data: it has more than a few.
+    pub(super) is_indexed: bool,
     /// For a set with many records.
     pub(super) crowd: Option<Crowd>,
 }
@@ -94,6 +96,11 @@ impl CachedSet {
         self.more.as_deref()
     }
 
+    /// Returns whether its entries are found by their data.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.more().is_some_and(|more| more.is_indexed)
+    }
+
     /// Returns the owner's spelling of the name, where the table has another one.
     pub(super) fn spelling(&self) -> Option<&Name> {
         self.more()?.spelling.as_deref()
@@ -102,6 +109,14 @@ impl CachedSet {
     /// Returns the state of a set that has many records, if it has it.
     pub(super) fn crowd_mut(&mut self) -> Option<&mut Crowd> {
         self.more.as_mut()?.crowd.as_mut()
+    }
+
+    /// Notes that its entries are not found by their data any more.
+    pub(super) fn unindexed(&mut self, entries: &mut Slab<Entry>) {
+        if let Some(more) = &mut self.more {
+            more.is_indexed = false;
+        }
+        self.shrink(entries);
     }
 
     /// Takes the questions of others about it that nobody has answered yet.
@@ -211,7 +226,7 @@ impl CachedSet {
     fn shrink(&mut self, entries: &mut Slab<Entry>) {
         let Some(more) = &self.more else { return };
         let has_extra = more.spelling.is_some() || more.suspicion.is_some() || more.crowd.is_some();
-        if has_extra || more.nodes.len() > 1 {
+        if has_extra || more.is_indexed || more.nodes.len() > 1 {
             return;
         }
         let left = more.nodes.iter().next().map(|(_, node)| node.id);

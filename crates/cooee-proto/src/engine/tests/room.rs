@@ -77,3 +77,27 @@ fn sets_that_nobody_asks_about_are_counted_by_no_table_of_hosts() {
     lan.hosts[0].stop_query(query);
     assert_eq!(lan.hosts[0].cache.crowds(), 0);
 }
+
+#[test]
+fn a_record_is_known_again_however_many_its_set_has_had() {
+    let mut lan = Lan::with(1, &Config::default());
+    lan.ask_for(0, HTTP, RecordType::PTR);
+    let records = |lan: &Lan| lan.hosts[0].stats().cache_records;
+    for n in 0..20 {
+        for again in [n, n, 0, n / 2] {
+            hear(&mut lan, &[pointer(HTTP, again)]);
+        }
+        assert_eq!(records(&lan), n as usize + 1);
+    }
+    for n in (0..20).rev() {
+        let mut gone = pointer(HTTP, n);
+        gone.ttl = Ttl(0);
+        hear(&mut lan, &[gone]);
+        let soon = lan.now + Duration::from_millis(1_010);
+        lan.run_until(soon);
+        for left in 0..n {
+            hear(&mut lan, &[pointer(HTTP, left)]);
+        }
+        assert_eq!(records(&lan), n as usize);
+    }
+}
