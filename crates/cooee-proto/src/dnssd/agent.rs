@@ -23,7 +23,7 @@ use super::instance_name::InstanceName;
 use super::name_map::Presence;
 use super::nfc;
 use super::publish::Publisher;
-use super::request::{Browse, BrowseOptions, Listed, Request, Requests, reverse_name};
+use super::request::{Browse, BrowseOptions, Instances, Listed, Request, Requests, reverse_name};
 use super::resolve::Services;
 use super::service_type::{ServiceType, service_types};
 use super::srv_choice::SourceId;
@@ -169,7 +169,10 @@ impl Agent {
             resolve: options.resolve,
             only: options.link,
             query,
-            seen: Presence::new(self.key),
+            found: match options.resolve {
+                true => Instances::Resolved(0),
+                false => Instances::Named(Presence::new(self.key)),
+            },
             passed_over: false,
         };
         self.start(now, request, Request::Browse(Box::new(browse)))
@@ -417,11 +420,18 @@ impl Agent {
     /// Reconfirms the PTR records by which browses know an instance.
     pub(super) fn doubt_instance(&mut self, now: Instant, link: LinkId, instance: &InstanceName) {
         let data = RData::Ptr(instance.name().clone());
-        for (_, request) in self.requests.iter() {
+        for (id, request) in self.requests.iter() {
             let Request::Browse(browse) = request else {
                 continue;
             };
-            if browse.seen.contains(instance.name()) {
+            let is_found = match &browse.found {
+                Instances::Named(names) => names.contains(instance.name()),
+                Instances::Resolved(_) => {
+                    let service = self.services.found_by(instance, browse.only, id);
+                    service.is_some()
+                }
+            };
+            if is_found {
                 self.asker.engine.reconfirm(now, link, &browse.name, &data);
             }
         }
@@ -469,22 +479,8 @@ impl Agent {
 
     fn stop_browse(&mut self, request: RequestId, browse: &Browse) {
         self.asker.stop(browse.query);
-        if !browse.resolve {
-            return;
-        }
-        for (name, links) in browse.seen.sorted() {
-            let Some(instance) = browse.instance(name) else {
-                continue;
-            };
-            let Some(service) = self.services.find(&instance, browse.only) else {
-                continue;
-            };
-            for &link in links.as_slice() {
-                let hosts = &mut self.hosts;
-                self.services
-                    .release_path(&mut self.asker, hosts, service, link, request);
-            }
-            self.services.leave(service, request);
+        for service in self.services.of_request(request) {
+            self.stop_resolve(request, service);
         }
     }
 }

@@ -14,7 +14,8 @@ use super::host_users::HostUser;
 use super::ids::{HostId, RequestId, ServiceId};
 use super::instance_name::InstanceName;
 use super::name_map::Seen;
-use super::request::Request;
+use super::request::{Browse, Instances, Request};
+use super::resolve::Services;
 use super::service_type::ServiceType;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
@@ -100,23 +101,12 @@ impl Agent {
         let Some(Request::Browse(browse)) = self.requests.get_mut(request) else {
             return;
         };
-        // A name in several spellings is one instance, and is reported in its first spelling.
-        let known = browse.seen.spelling(name).cloned();
-        let name = known.as_ref().unwrap_or(name);
-        let Some(instance) = browse.instance(name) else {
+        let record = (request, link, name, turn);
+        let Some((instance, seen)) = note(browse, &self.services, self.instances_max, record)
+        else {
             return;
         };
-        let seen = match turn {
-            Turn::Came => {
-                if browse.seen.len() >= self.instances_max && !browse.seen.contains(name) {
-                    browse.passed_over = true;
-                    return;
-                }
-                browse.seen.appear(name, link)
-            }
-            Turn::Went(_) => browse.seen.vanish(name, link),
-        };
-        let room = self.instances_max.saturating_sub(browse.seen.len());
+        let room = self.instances_max.saturating_sub(browse.found.len());
         if browse.passed_over && room >= self.instances_max.div_ceil(ROOM_PART) {
             browse.passed_over = false;
             self.with_room.push(request);
@@ -176,6 +166,7 @@ impl Agent {
         only: Option<LinkId>,
     ) {
         let service = self.services.join(instance, only, request);
+        self.services.note_found(service, instance.name());
         self.services
             .hold_path(now, &mut self.asker, service, link, request);
     }
@@ -354,6 +345,50 @@ impl Agent {
             self.changed_names.insert(request);
         }
     }
+}
+
+/// Notes that an instance has appeared or disappeared on a link, for a browse. Returns the instance
+/// and what it means; `None` if that is nothing, or if the browse has found too many.
+fn note(
+    browse: &mut Browse,
+    services: &Services,
+    instances_max: usize,
+    (request, link, name, turn): (RequestId, LinkId, &Name, Turn),
+) -> Option<(InstanceName, Seen)> {
+    let instance = browse.instance(name)?;
+    let service = match &browse.found {
+        Instances::Named(_) => None,
+        Instances::Resolved(_) => services.found_by(&instance, browse.only, request),
+    };
+    // A name in several spellings is one instance, and is reported in its first spelling.
+    let known = match &browse.found {
+        Instances::Named(names) => names.spelling(name),
+        Instances::Resolved(_) => service.and_then(|service| services.found_as(service)),
+    };
+    let is_shown = matches!(turn, Turn::Came);
+    if is_shown && known.is_none() && browse.found.len() >= instances_max {
+        browse.passed_over = true;
+        return None;
+    }
+    let known = known.and_then(|known| browse.instance(known));
+    let instance = known.unwrap_or(instance);
+    let name = instance.name();
+    let seen = match &mut browse.found {
+        Instances::Named(names) if is_shown => names.appear(name, link),
+        Instances::Named(names) => names.vanish(name, link),
+        Instances::Resolved(count) => {
+            let links = service.map(|service| services.paths_of(service, request));
+            let seen = Seen::on(&links.unwrap_or_default(), link, is_shown);
+            if seen == Seen::Turned {
+                *count = match is_shown {
+                    true => count.saturating_add(1),
+                    false => count.saturating_sub(1),
+                };
+            }
+            seen
+        }
+    };
+    Some((instance, seen))
 }
 
 /// Returns the name to which a PTR record points, and whether the record appeared or disappeared.

@@ -158,11 +158,11 @@ impl InstanceName {
         })
     }
 
-    /// Takes the spelling of an equal name; another name changes nothing.
-    pub(super) fn spell(&mut self, spelling: &Name) {
-        if self.full == *spelling && self.full.as_wire() != spelling.as_wire() {
-            self.full = spelling.clone();
-        }
+    /// Takes the spelling of an equal name; another name changes nothing. Returns the spelling
+    /// before, if it was another.
+    pub(super) fn spell(&mut self, spelling: &Name) -> Option<Name> {
+        let is_new = self.full == *spelling && self.full.as_wire() != spelling.as_wire();
+        is_new.then(|| core::mem::replace(&mut self.full, spelling.clone()))
     }
 
     /// Returns its full name, such as `Front Desk._ipp._tcp.local`.

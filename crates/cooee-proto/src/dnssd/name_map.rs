@@ -131,6 +131,19 @@ pub(super) enum Seen {
     Nothing,
 }
 
+impl Seen {
+    /// Returns what it means that a link shows a name from now on, or not any more. Until now these
+    /// links have shown it.
+    pub(super) fn on(links: &[LinkId], link: LinkId, is_shown: bool) -> Self {
+        match (links.contains(&link) == is_shown, links.len()) {
+            (true, _) => Self::Nothing,
+            (false, 0) => Self::Turned,
+            (false, 1) if !is_shown => Self::Turned,
+            (false, _) => Self::OneOfMany,
+        }
+    }
+}
+
 impl Presence {
     pub(super) fn new(key: u64) -> Self {
         Self(NameMap::new(key))

@@ -65,9 +65,26 @@ pub(super) struct Browse {
     pub(super) resolve: bool,
     pub(super) only: Option<LinkId>,
     pub(super) query: QueryId,
-    pub(super) seen: Presence,
+    pub(super) found: Instances,
     /// Whether instances were left out because there were too many.
     pub(super) passed_over: bool,
+}
+
+/// The instances that a browse has found.
+pub(super) enum Instances {
+    /// Their names, each with the links that show it.
+    Named(Presence),
+    /// So many, which it resolves: the services know their names, their links and this browse.
+    Resolved(usize),
+}
+
+impl Instances {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Named(names) => names.len(),
+            Self::Resolved(count) => *count,
+        }
+    }
 }
 
 impl Browse {

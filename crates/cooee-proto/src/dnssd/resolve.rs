@@ -25,11 +25,11 @@ use super::link_resolution::Path;
 use super::name_map::NameIndex;
 use super::service::{Service, ServiceDiff};
 use super::srv_choice::SourceId;
-use crate::collections::{SmallList, insert};
+use crate::collections::{SmallList, id_of, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
-use crate::ordered::OrderedSet;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::transmit::{Deadline, Wakeup};
@@ -40,6 +40,8 @@ pub(super) struct Services {
     by_name: NameIndex,
     /// Services whose state may have changed.
     changed: Changed,
+    /// How services were spelled when they were found, where their owners spell them differently.
+    found_as: OrderedMap<ServiceId, Name>,
     /// Requests that have no report about a service yet.
     newcomers: OrderedSet<(ServiceId, RequestId)>,
     rng: Rng,
@@ -96,6 +98,7 @@ impl Services {
             services: Slab::new(),
             by_name: NameIndex::new(key),
             changed: Changed::default(),
+            found_as: OrderedMap::default(),
             newcomers: OrderedSet::default(),
             rng: Rng::new(seed),
             heard_from: SourceId::default(),
@@ -142,6 +145,39 @@ impl Services {
         let mut ids = self.named(instance);
         ids.find(|(_, service)| service.only == only)
             .map(|(id, _)| id)
+    }
+
+    /// Returns the service of an instance name that a request resolves.
+    pub(super) fn found_by(
+        &self,
+        instance: &InstanceName,
+        only: Option<LinkId>,
+        request: RequestId,
+    ) -> Option<ServiceId> {
+        let id = self.find(instance, only)?;
+        let service = self.services.get(id.0 as usize)?;
+        service.requests.contains(&request).then_some(id)
+    }
+
+    /// Returns the services that a request resolves.
+    pub(super) fn of_request(&self, request: RequestId) -> Vec<ServiceId> {
+        let services = self.services.iter();
+        let of_it = services.filter(|(_, service)| service.requests.contains(&request));
+        of_it.map(|(slot, _)| ServiceId(id_of(slot))).collect()
+    }
+
+    /// Returns the name of a service as it was found.
+    pub(super) fn found_as(&self, id: ServiceId) -> Option<&Name> {
+        let found = self.found_as.get(id);
+        found.or_else(|| self.instance(id).map(InstanceName::name))
+    }
+
+    /// Notes how a service is spelled that a browse has found.
+    pub(super) fn note_found(&mut self, id: ServiceId, name: &Name) {
+        let known = self.found_as(id);
+        if known.is_none_or(|known| known.as_wire() != name.as_wire()) {
+            self.found_as.insert(id, name.clone());
+        }
     }
 
     /// Looks for a service on one link, for one more request.
@@ -233,7 +269,10 @@ impl Services {
             AnswerChange::Added(answer) => {
                 path.add(now, self.heard_from, &answer.data, &mut self.rng);
                 if let Identity::Name(name) = &mut service.known {
-                    name.spell(&answer.name);
+                    let before = name.spell(&answer.name);
+                    if let Some(before) = before.filter(|_| !self.found_as.contains(id)) {
+                        self.found_as.insert(id, before);
+                    }
                 }
             }
             AnswerChange::Removed(answer, why) => {
@@ -342,6 +381,7 @@ impl Services {
         };
         self.by_name.remove(service.known.instance().name(), id.0);
         self.changed.remove(id);
+        self.found_as.remove(id);
     }
 
     /// Returns the services of an instance name: one for each choice of links.
