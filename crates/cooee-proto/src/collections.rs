@@ -82,6 +82,63 @@ impl<T: Copy> FromIterator<T> for Few<T> {
     }
 }
 
+/// A list of long ids that nearly always has one element, and takes as much room as two words.
+#[derive(Debug, Default)]
+pub(crate) enum OneOrMore<T> {
+    #[default]
+    None,
+    One([T; 1]),
+    #[expect(
+        clippy::box_collection,
+        reason = "rare, and a vector is three times as large as its box"
+    )]
+    Many(Box<Vec<T>>),
+}
+
+impl<T: Copy + PartialEq> OneOrMore<T> {
+    pub(crate) fn push(&mut self, id: T) {
+        *self = match core::mem::take(self) {
+            Self::None => Self::One([id]),
+            Self::One([first]) => Self::Many(Box::new([first, id].to_vec())),
+            Self::Many(mut ids) => {
+                ids.push(id);
+                Self::Many(ids)
+            }
+        };
+    }
+
+    /// Removes an id. Returns whether it was there.
+    pub(crate) fn remove(&mut self, id: T) -> bool {
+        let before = self.len();
+        match self {
+            Self::One([one]) if *one == id => *self = Self::None,
+            Self::None | Self::One(_) => {}
+            Self::Many(ids) => {
+                ids.retain(|other| *other != id);
+                shrink(ids);
+                match ids[..] {
+                    [] => *self = Self::None,
+                    [one] => *self = Self::One([one]),
+                    _ => {}
+                }
+            }
+        }
+        self.len() < before
+    }
+}
+
+impl<T> Deref for OneOrMore<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::Many(ids) => ids,
+        }
+    }
+}
+
 /// A queue that gives back its room after a burst.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(VecDeque<T>);
@@ -241,7 +298,19 @@ pub(crate) fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Queue;
+    use super::{OneOrMore, Queue};
+
+    #[test]
+    fn ids_come_and_go_in_any_number() {
+        let mut ids = OneOrMore::default();
+        assert!(!ids.remove(1_u64) && ids.is_empty());
+        (1..=3).for_each(|id| ids.push(id));
+        assert_eq!(*ids, [1, 2, 3]);
+        assert!(!ids.remove(4) && ids.remove(2));
+        assert_eq!(*ids, [1, 3]);
+        assert!(ids.remove(1) && matches!(ids, OneOrMore::One([3])));
+        assert!(ids.remove(3) && ids.is_empty());
+    }
 
     #[test]
     fn a_queue_gives_back_the_room_of_a_burst_while_it_empties_and_when_it_is_sieved() {

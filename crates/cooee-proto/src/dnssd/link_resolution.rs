@@ -17,7 +17,7 @@ use super::ids::{HostId, RequestId, ServiceId};
 use super::service::Service;
 use super::srv_choice::{SourceId, Targets};
 use super::txt::Txt;
-use crate::collections::{SmallList, shrink_small};
+use crate::collections::{OneOrMore, SmallList, shrink_small};
 use crate::engine::Engine;
 use crate::event::QueryId;
 use crate::link::LinkId;
@@ -34,7 +34,7 @@ pub(super) struct Path {
     answers: PathRecords,
     host: Option<HostId>,
     /// The requests that need this path.
-    holders: SmallList<RequestId, 1>,
+    holders: OneOrMore<RequestId>,
 }
 
 /// What the records of an instance on one link are. Many pointers lead nowhere, and nearly all
@@ -94,7 +94,7 @@ impl Path {
             query: asker.ask(now, name, Types::SERVICE, Some(link), role),
             answers: PathRecords::None,
             host: None,
-            holders: SmallList::new(),
+            holders: OneOrMore::default(),
         }
     }
 
@@ -124,7 +124,7 @@ impl Path {
 
     /// Removes a request that needs it. Returns whether any remains.
     pub(super) fn release(&mut self, request: RequestId) -> bool {
-        self.holders.retain(|holder| *holder != request);
+        self.holders.remove(request);
         !self.holders.is_empty()
     }
 

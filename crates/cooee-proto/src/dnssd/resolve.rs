@@ -25,7 +25,7 @@ use super::link_resolution::Path;
 use super::name_map::NameIndex;
 use super::service::{Service, ServiceDiff};
 use super::srv_choice::SourceId;
-use crate::collections::{SmallList, id_of, insert};
+use crate::collections::{OneOrMore, SmallList, id_of, insert};
 use crate::engine::Engine;
 use crate::event::{AnswerChange, Event, Removal};
 use crate::link::LinkId;
@@ -61,7 +61,7 @@ struct Resolving {
     /// Why a part of it was last removed.
     why: Removal,
     /// The requests that get its reports.
-    requests: SmallList<RequestId, 1>,
+    requests: OneOrMore<RequestId>,
 }
 
 /// What is known about a service.
@@ -127,11 +127,9 @@ impl Services {
     /// Removes a request. Returns the state that was last reported to it.
     pub(super) fn leave(&mut self, id: ServiceId, request: RequestId) -> Option<Arc<Service>> {
         let service = self.services.get_mut(id.0 as usize)?;
-        let at = service
-            .requests
-            .iter()
-            .position(|&other| other == request)?;
-        service.requests.swap_remove(at);
+        if !service.requests.remove(request) {
+            return None;
+        }
         let is_new = self.newcomers.remove((id, request));
         let reported = service.known.shared().cloned().filter(|_| !is_new);
         if service.requests.is_empty() {
@@ -326,7 +324,7 @@ impl Services {
                 continue;
             };
             let news = service.turn(hosts, engine);
-            for &request in &service.requests {
+            for &request in service.requests.iter() {
                 let news = match self.newcomers.remove((id, request)) {
                     true => service.known(),
                     false => news.clone(),
@@ -363,7 +361,7 @@ impl Services {
             paths: SmallList::new(),
             unavailable: false,
             why: Removal::Expired,
-            requests: SmallList::new(),
+            requests: OneOrMore::default(),
         };
         let id = ServiceId(insert(&mut self.services, resolving));
         let services = &self.services;
