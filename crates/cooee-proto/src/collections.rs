@@ -148,7 +148,16 @@ impl<T> Queue<T> {
         self.0.push_back(element);
     }
 
+    #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<T> {
+        if self.0.capacity() > QUEUE_ROOM_KEPT {
+            return self.pop_of_many();
+        }
+        self.0.pop_front()
+    }
+
+    #[cold]
+    fn pop_of_many(&mut self) -> Option<T> {
         let element = self.0.pop_front();
         self.shrink();
         element

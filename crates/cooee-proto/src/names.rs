@@ -63,6 +63,11 @@ pub(crate) trait PerNameId: Copy + PartialEq {
 
     /// Returns the position of the list that is written here.
     fn list(self) -> u32;
+
+    /// Returns whether it is no id.
+    fn is_none(self) -> bool {
+        self.list() == Self::NONE.list()
+    }
 }
 
 impl PerNameId for u32 {
@@ -83,11 +88,15 @@ impl<T: PerNameId> PerName<T> {
     pub(crate) fn get(&self, name: NameId) -> &[T] {
         match self.pairs.get(name.slot()) {
             None => &[],
-            Some(pair) => match Self::list_in(*pair) {
-                Some(at) => self.lists.get(at as usize).map_or(&[], Vec::as_slice),
-                None => Self::ids_in(pair),
-            },
+            Some(pair @ [first, _]) if first.is_none() => self.list_of(*pair),
+            Some(pair) => Self::ids_in(pair),
         }
+    }
+
+    /// Returns the ids of a pair that has none itself.
+    fn list_of(&self, pair: [T; 2]) -> &[T] {
+        let list = Self::list_in(pair).and_then(|at| self.lists.get(at as usize));
+        list.map_or(&[], Vec::as_slice)
     }
 
     /// Adds an id to a name, which has to be held from now on.
@@ -135,13 +144,16 @@ impl<T: PerNameId> PerName<T> {
 
     /// Returns the position of the list that a pair stands for, if it does.
     fn list_in([first, second]: [T; 2]) -> Option<u32> {
-        (first == T::NONE && second != T::NONE).then(|| second.list())
+        (first.is_none() && !second.is_none()).then(|| second.list())
     }
 
     /// Returns the ids in a pair that stands for no list.
     fn ids_in(pair: &[T; 2]) -> &[T] {
-        let len = pair.iter().take_while(|id| **id != T::NONE).count();
-        pair.get(..len).unwrap_or_default()
+        match pair {
+            [first, _] if first.is_none() => &[],
+            [first, second] if second.is_none() => core::slice::from_ref(first),
+            both => both,
+        }
     }
 
     fn pair_without(ids: &[T], gone: T) -> [T; 2] {

@@ -10,7 +10,6 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use cooee_wire::{DecodeError, NameRef, RData, RDataRef, RecordType, Srv, TxtData};
 
-use super::entry::short;
 use crate::names::{NameId, Names};
 
 /// The data of a cached record.
@@ -132,4 +131,10 @@ impl Data {
     pub(super) fn wire_len(&self, names: &Names) -> usize {
         self.to_rdata(names).wire_len()
     }
+}
+
+/// Returns the part of the hash of data by which a record is found; a look-up also compares the
+/// data.
+pub(super) fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }

@@ -280,9 +280,3 @@ fn step_in(most: Duration) -> Duration {
 fn percent_of(ttl: Ttl, percent: u32) -> Duration {
     part_of(lifetime(ttl).saturating_mul(percent), 100)
 }
-
-/// Returns the part of the hash of its data by which an entry is found; a look-up also compares the
-/// data.
-pub(super) fn short(hash: u64) -> u32 {
-    (hash >> 32) as u32
-}

@@ -24,8 +24,8 @@ use cooee_wire::{Class, DecodeError, Name, RData, RDataRef, RecordRef, RecordTyp
 use hashbrown::HashTable;
 use slab::Slab;
 
-use self::data::Data;
-use self::entry::{Due, Entry, Plan, short};
+use self::data::{Data, short};
+use self::entry::{Due, Entry, Plan};
 use self::evict::{Deadlines, TypeLoad};
 use self::set::CachedSet;
 use self::shares::Shares;
