@@ -329,6 +329,7 @@ impl Driver {
                 source,
                 destination,
                 bytes,
+                ttl,
                 age,
                 ..
             } = received;
@@ -342,7 +343,7 @@ impl Driver {
             self.burst.hear(verdict);
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.monitors.is_empty() {
-                self.monitors.seen(&datagram, verdict, &self.names);
+                self.monitors.seen(&datagram, verdict, ttl, &self.names);
             }
         }
     }

@@ -17,6 +17,7 @@
 //! | publish a service | [`Mdns::register`] |
 //! | publish a host or a record | [`Mdns::register_host`], [`Mdns::register_alias`], [`Mdns::register_record`] |
 //! | see every message | [`Mdns::monitor`] |
+//! | judge messages | [`observe::Observer`] |
 //!
 //! This program follows the web servers on the network. It uses Tokio; any other runtime works
 //! too:
@@ -153,6 +154,7 @@ mod mdns;
 mod memory;
 mod metrics;
 mod monitor;
+pub mod observe;
 mod options;
 mod publish;
 mod query;
@@ -178,8 +180,8 @@ pub use cooee_proto::limits::{Limits, Rate, RateLimit};
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
 pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
 pub use cooee_wire::{
-    Hinfo, Name, NameError, Nsec, ParseRecordTypeError, RData, RecordType, Srv, Ttl, TxtData,
-    TypeBitmap,
+    DecodeError, DecodeErrorKind, Hinfo, Name, NameError, Nsec, ParseRecordTypeError, RData,
+    RecordType, Srv, Ttl, TxtData, TypeBitmap,
 };
 
 pub use argument::TextOr;

@@ -56,6 +56,7 @@ impl Monitors {
         &mut self,
         datagram: &Datagram<'_>,
         verdict: Verdict,
+        hop_limit: Option<u8>,
         names: &InterfaceNames,
     ) {
         let Datagram {
@@ -64,16 +65,12 @@ impl Monitors {
             destination,
             bytes,
         } = *datagram;
-        self.show(
-            link,
-            Direction::Seen {
-                source,
-                destination,
-                verdict,
-            },
-            bytes,
-            names,
-        );
+        let direction = Direction::Seen {
+            source,
+            destination,
+            verdict,
+        };
+        self.show(link, direction, hop_limit, bytes, names);
     }
 
     /// Passes on a message that was sent.
@@ -84,7 +81,7 @@ impl Monitors {
         bytes: &[u8],
         names: &InterfaceNames,
     ) {
-        self.show(link, Direction::Sent { destination }, bytes, names);
+        self.show(link, Direction::Sent { destination }, None, bytes, names);
     }
 
     /// Wakes the waiting consumers, once for all messages. Returns how many waited.
@@ -102,7 +99,14 @@ impl Monitors {
         clippy::disallowed_methods,
         reason = "a capture is reported the time of day, which decides nothing"
     )]
-    fn show(&mut self, link: LinkId, direction: Direction, bytes: &[u8], names: &InterfaceNames) {
+    fn show(
+        &mut self,
+        link: LinkId,
+        direction: Direction,
+        hop_limit: Option<u8>,
+        bytes: &[u8],
+        names: &InterfaceNames,
+    ) {
         let shows = |monitor: &&MonitorQueue| monitor.link.is_none_or(|only| only == link);
         if !self.monitors.iter().any(|monitor| shows(&monitor)) {
             return;
@@ -111,6 +115,7 @@ impl Monitors {
             at: SystemTime::now(),
             direction,
             interface: names.of(link),
+            hop_limit,
             bytes: Arc::from(bytes),
         };
         for monitor in self.monitors.iter().filter(shows) {

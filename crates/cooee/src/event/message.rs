@@ -37,6 +37,8 @@ pub struct Message {
     pub direction: Direction,
     /// The interface on which it was received or sent.
     pub interface: InterfaceId,
+    /// Its IP TTL or hop limit on arrival, if the system tells it; nothing for what was sent.
+    pub hop_limit: Option<u8>,
     /// Its payload.
     pub bytes: Arc<[u8]>,
 }

@@ -23,7 +23,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "browse lookup mdns monitor publish query",
                 "driver options",
                 "argument session",
-                "memory",
+                "memory observe",
                 "event metrics",
                 "callback",
                 "error lock",

@@ -15,6 +15,7 @@ fn message(direction: Direction, bytes: &[u8]) -> String {
         at,
         direction,
         interface,
+        hop_limit: None,
         bytes: Arc::from(bytes),
     }
     .to_string()

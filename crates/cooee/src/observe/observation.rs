@@ -1,0 +1,21 @@
+//! What the observer says of one message.
+//!
+//! In:  nothing.
+//! Out: [`Observation`].
+
+use cooee_wire::DecodeError;
+
+use super::breach::Breach;
+use super::kind::MessageKind;
+
+/// What one message is, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Observation {
+    /// The purpose of the message.
+    pub kind: MessageKind,
+    /// The first fault in its bytes, with its offset.
+    pub fault: Option<DecodeError>,
+    /// The rules that it breaks; empty for a message that is right.
+    pub breaches: Vec<Breach>,
+}
