@@ -109,6 +109,11 @@
 //! with [`DriverError::InCallback`]. In a forked process, each call and each wait ends with
 //! [`DriverError::Forked`].
 //!
+//! # The feature `metrics`
+//!
+//! With this feature, which is off by default, `Metrics::export` gives the numbers of
+//! [`Mdns::metrics`] to the recorder of the crate `metrics`, for example for Prometheus.
+//!
 //! # The feature `serde`
 //!
 //! With this feature, which is off by default, `serde` can write the types below. It can also read

@@ -5,6 +5,9 @@
 
 use cooee_proto::stats::Stats;
 
+#[cfg(feature = "metrics")]
+mod export;
+
 /// A snapshot of what a driver has done since it started. All counters only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
