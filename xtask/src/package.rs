@@ -10,7 +10,7 @@ use std::{env, fs};
 use crate::shell;
 
 /// Members that are never published.
-const PRIVATE: [&str; 3] = ["netcell", "netlab", "xtask"];
+const PRIVATE: [&str; 4] = ["cooee-examples", "netcell", "netlab", "xtask"];
 
 /// Packages every published crate in the order of their dependencies and builds each package.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {

@@ -32,8 +32,9 @@ const BARE: [&str; 2] = ["x86_64-unknown-none", "thumbv7em-none-eabihf"];
 /// The members that must compile without it.
 const CORE: [&str; 2] = ["cooee-wire", "cooee-proto"];
 
-/// Members for Linux only: the namespace lab, and the chores.
-const LINUX_ONLY: [&str; 2] = ["netlab", "xtask"];
+/// Members that are left out: the namespace lab and the chores are for Linux only, and the examples
+/// bring a web server, which takes long to compile.
+const LEFT_OUT: [&str; 3] = ["cooee-examples", "netlab", "xtask"];
 
 /// Runs the chore.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
@@ -62,7 +63,7 @@ fn check(home: &Home, arguments: &[String]) -> Result<(), String> {
             continue;
         }
         let mut members = vec!["--workspace"];
-        for member in LINUX_ONLY {
+        for member in LEFT_OUT {
             members.extend(["--exclude", member]);
         }
         lint(home, BUILD_STD, &target, &members)?;

@@ -17,6 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
     ("netcell", &[]),
     ("netlab", &["cooee", "cooee-net", "cooee-sim", "cooee-wire"]),
+    ("cooee-examples", &["cooee"]),
     ("xtask", &[]),
     (
         "cooee-fuzz",

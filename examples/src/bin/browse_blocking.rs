@@ -1,5 +1,5 @@
-//! Lists the services that are found within three seconds, without any executor:
-//! `cargo run --example blocking`.
+//! Lists the services that are found within three seconds, without `async`:
+//! `cargo run -p cooee-examples --bin browse_blocking`.
 //!
 //! In:  a service type; all types if there is none. Out: one line per service.
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
@@ -17,14 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for event in services.blocking().for_at_most(Duration::from_secs(3)) {
         if let ServiceEvent::Added(service) = event {
-            println!(
-                "{} {} {:?}",
-                service.name(),
-                service.service_type(),
-                service.socket_addrs()
-            );
+            println!("{service}");
         }
     }
-    mdns.shutdown().wait()?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Shows every Multicast DNS message on the network: `cargo run --example monitor`.
+//! Shows every Multicast DNS message on the network:
+//! `cargo run -p cooee-examples --bin monitor`.
 //!
 //! In:  nothing. Out: each message as text, until Ctrl-C.
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
@@ -9,9 +10,6 @@ use cooee::{Mdns, MonitorEvent};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mdns = Mdns::new()?;
-    for decision in mdns.interfaces() {
-        println!(";; {}: {}", decision.interface.name, decision.reason);
-    }
     for event in mdns.monitor().start()?.blocking() {
         match event {
             MonitorEvent::Message(message) => println!("{message}"),
