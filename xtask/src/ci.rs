@@ -37,6 +37,11 @@ const STEPS: &[Step] = &[
         arguments: &[],
     },
     Step {
+        name: "guide",
+        chore: "book",
+        arguments: &[],
+    },
+    Step {
         name: "dependencies",
         chore: "deny",
         arguments: &[],

@@ -100,7 +100,7 @@ impl Worker {
     }
 
     fn build(&self) -> Result<(), String> {
-        shell::run(shell::cargo(&[
+        let mut command = shell::cargo(&[
             "build",
             "--quiet",
             "--locked",
@@ -111,7 +111,11 @@ impl Worker {
             self.example,
             "--target-dir",
             FOLDER,
-        ]))
+        ]);
+        // Callgrind finds the work by its symbol, which a program for users has not.
+        command.env("CARGO_PROFILE_RELEASE_STRIP", "none");
+        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+        shell::run(command)
     }
 
     /// Runs one piece of work under callgrind, which counts only during the work.

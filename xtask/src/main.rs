@@ -9,10 +9,12 @@
     reason = "a program for people and CI logs speaks on its standard output"
 )]
 
+mod book;
 mod ci;
 mod compliance;
 mod counts;
 mod deny;
+mod dist;
 mod failures;
 mod fuzz;
 mod lint;
@@ -75,6 +77,11 @@ const CHORES: &[Chore] = &[
         run: compliance::run,
     },
     Chore {
+        name: "book",
+        about: "the guide as a website, in target/book",
+        run: book::run,
+    },
+    Chore {
         name: "deny",
         about: "licences, sources and bans of dependencies",
         run: deny::run,
@@ -83,6 +90,11 @@ const CHORES: &[Chore] = &[
         name: "package",
         about: "packages each published crate and builds it from its package",
         run: package::run,
+    },
+    Chore {
+        name: "dist",
+        about: "the program with manual and completions; deb: a package; musl: a static program",
+        run: dist::run,
     },
     Chore {
         name: "counts",
