@@ -121,6 +121,15 @@ pub(crate) enum Verb {
     Types,
     /// List the network interfaces: whether each one is used, and why
     Interfaces,
+    /// Find out why Multicast DNS does not work here, and what to do; takes 5 s, or --timeout
+    Doctor {
+        /// A host, such as printer.local, or the full name of a service, that is not found; or the
+        /// name of a service before its TYPE
+        name: Option<String>,
+        /// Such as _ipp._tcp
+        #[arg(value_name = "TYPE")]
+        service_type: Option<String>,
+    },
     /// Announce a service until Ctrl-C, then send goodbyes
     #[command(override_usage = "cooee register [OPTIONS] <NAME> <TYPE> <PORT> [KEY=VALUE]...")]
     Register(RegisterArgs),
@@ -337,7 +346,10 @@ impl Meaning {
             ("pipe", "json") => Self::Repeats,
             ("register" | "publish-host" | "pipe", _) => Self::Changes,
             ("interfaces", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6")
-            | ("interfaces" | "demo", "verbose") => Self::Changes,
+            | ("interfaces" | "demo" | "doctor", "verbose")
+            | ("doctor", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6" | "timeout") => {
+                Self::Changes
+            }
             _ => Self::None,
         }
     }
@@ -414,8 +426,8 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  something was found; or a service was announced and then withdrawn
-  1  nothing was found in time; or the name belongs to another host
+  0  something was found; or a service was announced and then withdrawn; or no problem
+  1  nothing was found in time; or the name belongs to another host; or `doctor` has findings
   2  an argument is wrong
   3  it cannot start: no interface, no permission, or another program holds port 5353 exclusively
   4  announced, but on one interface nothing could be sent, or nothing over IPv4 or IPv6

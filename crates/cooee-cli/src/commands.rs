@@ -37,6 +37,9 @@ pub(crate) fn run<W: Write>(
         Verb::Resolve(args) => resolve(args.instance, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
+        Verb::Doctor { name, service_type } => {
+            crate::doctor::run(name.as_deref(), service_type.as_deref(), options, out)
+        }
         Verb::Register(args) => crate::publish::register(&args, options, out),
         Verb::PublishHost {
             name,

@@ -20,6 +20,7 @@ mod commands;
 mod convert;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod escape;
 mod failure;
 mod families;
@@ -62,11 +63,13 @@ fn main() -> ExitCode {
             };
         }
     };
+    // The doctor explains what the library warns of.
+    let explains = matches!(args.verb, Verb::Doctor { .. });
     // The demo chooses its own interface, which is no news to its viewer.
     #[cfg(feature = "demo")]
-    let quiet = matches!(args.verb, Verb::Demo { .. });
+    let quiet = explains || matches!(args.verb, Verb::Demo { .. });
     #[cfg(not(feature = "demo"))]
-    let quiet = false;
+    let quiet = explains;
     if !quiet || args.options.verbose > 0 {
         logs::start(args.options.verbose);
     }

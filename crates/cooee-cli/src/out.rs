@@ -103,7 +103,8 @@ impl<W: Write> Out<W> {
         self.writer.write_all(text::interfaces(list).as_bytes())
     }
 
-    fn object(&mut self, value: &impl Serialize) -> io::Result<()> {
+    /// Writes one object as a line of JSON.
+    pub(crate) fn object(&mut self, value: &impl Serialize) -> io::Result<()> {
         let mut line = Vec::new();
         let mut writer = serde_json::Serializer::with_formatter(&mut line, HarmlessJson);
         value.serialize(&mut writer)?;

@@ -114,6 +114,46 @@ const ETH0: &str = "ip link add eth0 type veth peer name veth9; ip link set veth
                     ip link set eth0 up; ip addr add 10.77.0.1/24 dev eth0; ";
 
 #[test]
+fn the_doctor_finds_nothing_on_a_healthy_link_and_says_what_it_checked() {
+    let script = format!("{ETH0} sleep 2; $COOEE doctor --timeout 2");
+    let Some(output) = in_namespace("the_doctor_finds_nothing", &script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{printed}{errors}");
+    for part in [
+        "ok           interfaces: eth0 in use",
+        "ok           multicast round trip: eth0 over IPv4 and eth0 over IPv6",
+        "not checked  unicast answers of others: no other host",
+        "no problems found in 2 s",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+}
+
+#[test]
+fn the_doctor_says_why_no_interface_can_be_used_and_exits_with_1() {
+    let script = "ip link add eth0 type dummy; $COOEE doctor; echo $?; $COOEE doctor --json";
+    let Some(output) = in_namespace("the_doctor_says_why", script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    for part in [
+        "error[interface-down]: eth0 is switched off",
+        "   = note: eth0: down",
+        "   = help: switch it on: `ip link set eth0 up`",
+        "1 error\n1\n",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    let said = events(&printed);
+    assert_eq!(said.first().map(String::as_str), Some("finding"));
+    assert_eq!(said.last().map(String::as_str), Some("diagnosis"));
+}
+
+#[test]
 fn completions_offer_the_interfaces_that_are_there_when_they_are_asked() {
     let script = r#"
         dir=$(mktemp -d); ln -s $COOEE $dir/cooee; export PATH=$dir:$PATH

@@ -19,6 +19,7 @@ pub mod clock;
 #[cfg(unix)]
 mod control;
 pub mod error;
+pub mod facts;
 mod file;
 mod host;
 pub mod interface;
@@ -36,6 +37,7 @@ pub mod watch;
 
 pub use clock::{Clock, ResumeDetector};
 pub use error::{OpenError, Operation, Warning};
+pub use facts::SystemFacts;
 pub use file::open_regular;
 pub use host::system_host_name;
 pub use interface::{

@@ -86,6 +86,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let state_file = settings.state_file.as_deref();
     let shared = Shared::new(waiter.alarm(), settings.queue_capacity, state_file);
     let shared = Arc::new(shared);
+    shared.note_reach(selection.families(), settings.sockets.port);
     let mut config = settings.config;
     config.unicast_responses = !cooee_net::port_is_shared(settings.sockets.port);
     let now = Instant::since_epoch(Clock::now());

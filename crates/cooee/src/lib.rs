@@ -18,6 +18,7 @@
 //! | publish a host or a record | [`Mdns::register_host`], [`Mdns::register_alias`], [`Mdns::register_record`] |
 //! | see every message | [`Mdns::monitor`] |
 //! | judge messages | [`observe::Observer`] |
+//! | find out why something is not found | [`Mdns::diagnose`], [`Builder::diagnose`] |
 //!
 //! This program follows the web servers on the network. It uses Tokio; any other runtime works
 //! too:
@@ -150,6 +151,7 @@
 mod argument;
 mod browse;
 mod callback;
+mod diagnose;
 mod driver;
 mod error;
 mod event;
@@ -193,6 +195,10 @@ pub use argument::TextOr;
 pub use browse::{
     Browse, BrowseAll, BrowseAllInstances, BrowseInstances, BrowseTypes, Instances, ServiceTypes,
     Services,
+};
+pub use diagnose::{
+    CheckOutcome, CheckReport, Diagnose, DiagnoseError, DiagnoseProgress, Diagnosis, Finding,
+    FindingCode, SearchAnswer, SearchStep, Severity,
 };
 pub use error::{
     BrowseError, DriverError, LookupError, MonitorError, QueryError, RegisterError, ResolveError,

@@ -344,6 +344,12 @@ impl Port {
         ip(&["link", "set", &self.cable, "down"])
     }
 
+    /// Lets the switch forget that the host is a member of any group: it no longer gets multicasts.
+    pub fn forget_groups(&self) -> Result<()> {
+        let arguments = ["link", "set", "dev", &self.cable, "mcast_flood", "off"];
+        run(Command::new("bridge").args(arguments))
+    }
+
     /// Puts the cable back in.
     pub fn replug(&self) -> Result<()> {
         ip(&["link", "set", &self.cable, "up"])

@@ -243,6 +243,14 @@ impl Builder {
         })
     }
 
+    /// Returns the families that the driver will use, and its port.
+    pub(crate) fn families_and_port(&self) -> (Vec<Family>, u16) {
+        let rule = self.rule();
+        let mut families = vec![Family::V4, Family::V6];
+        families.retain(|family| rule.wants(*family));
+        (families, self.sockets.port)
+    }
+
     fn rule(&self) -> SelectionRule {
         let mut rule = SelectionRule::new(self.choice.clone());
         (rule.ipv4, rule.ipv6) = (self.ipv4, self.ipv6);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use cooee_net::{Alarm, Clock, Decision, InterfaceSelector};
+use cooee_net::{Alarm, Clock, Decision, Family, InterfaceSelector};
 use cooee_proto::dnssd::host_name;
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
@@ -52,6 +52,10 @@ pub(crate) struct DriverState {
     pub(crate) goodbyes: Goodbyes,
     /// The system's name for this host, as the driver last read it.
     pub(crate) system_host: Option<Name>,
+    /// The families that the driver uses.
+    pub(crate) families: Vec<Family>,
+    /// The port of the sockets.
+    pub(crate) port: u16,
 }
 
 impl Shared {
@@ -76,6 +80,12 @@ impl Shared {
             shared.note_state(error);
         }
         shared
+    }
+
+    /// Notes the families and the port of the sockets.
+    pub(crate) fn note_reach(&self, families: Vec<Family>, port: u16) {
+        let mut state = lock(&self.state);
+        (state.families, state.port) = (families, port);
     }
 
     /// Returns the same, as seen by a process that was forked since.

@@ -19,7 +19,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         (
             "cooee",
             &[
-                "resolve",
+                "diagnose resolve",
                 "browse lookup mdns monitor publish query",
                 "driver options",
                 "argument session",
@@ -45,7 +45,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee-net",
             &[
                 "wait",
-                "send watch select",
+                "facts send watch select",
                 "socket",
                 "error recv",
                 "control",
@@ -57,7 +57,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee-cli",
             &[
                 "commands",
-                "demo generate pipe publish",
+                "demo doctor generate pipe publish",
                 "follow start",
                 "hindrance",
                 "families out signals logs",

@@ -1,0 +1,452 @@
+//! Each check finds its fault in constructed facts, and nothing on a healthy link.
+//!
+//! In:  facts of a healthy link with one fault.
+//! Out: the only finding, with its code and its words.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cooee_net::facts::{
+    FirewallRule, Membership, NameService, PacketDirection, PortHolder, Program, group_of,
+};
+use cooee_net::{
+    Decision, Family, Interface, InterfaceAddress, InterfaceFlags, InterfaceKind, Operation,
+    Reason, SystemFacts,
+};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
+
+use super::all;
+use crate::diagnose::facts::{
+    Answered, Facts, LinkFacts, OpenFailure, PeerProbe, SmallBuffer, ToSelf,
+};
+use crate::diagnose::finding::{CheckOutcome, Finding, FindingCode};
+use crate::diagnose::traffic::{Heard, RoundTrips, Traffic};
+
+const OWN: &str = "10.1.0.1";
+const PEER: &str = "10.1.0.2";
+const THIRD: &str = "10.1.0.3";
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+fn interface(name: &str, index: u32, addresses: &[(&str, u8)]) -> Interface {
+    let address = |(text, prefix_len): &(&str, u8)| InterfaceAddress {
+        ip: ip(text),
+        prefix_len: *prefix_len,
+        usable: true,
+    };
+    Interface {
+        name: name.to_owned(),
+        index,
+        flags: InterfaceFlags {
+            up: true,
+            running: true,
+            multicast: true,
+            ..InterfaceFlags::default()
+        },
+        kind: InterfaceKind::Ethernet,
+        mtu: 1500,
+        addresses: addresses.iter().map(address).collect(),
+    }
+}
+
+fn decision(interface: Interface, reason: Reason) -> Decision {
+    Decision {
+        selected: reason == Reason::UpAndMulticast,
+        interface,
+        reason,
+    }
+}
+
+/// A host on a link where everything works.
+fn healthy() -> Facts {
+    let families = [Family::V4, Family::V6];
+    let link = |family| LinkFacts {
+        interface: "eth0".to_owned(),
+        index: 2,
+        family,
+        has_carrier: true,
+        refused: None,
+        to_self: Some(ToSelf {
+            sent: 16,
+            arrived: 16,
+        }),
+        peers: Vec::new(),
+    };
+    let membership = |family| Membership {
+        interface_index: 2,
+        group: group_of(family),
+    };
+    let mut traffic = Traffic::default();
+    for family in families {
+        let trips = RoundTrips {
+            sent: 3,
+            returned: 3,
+        };
+        traffic.trips.insert((2, family), trips);
+    }
+    Facts {
+        decisions: vec![decision(
+            interface("eth0", 2, &[(OWN, 16), ("fe80::1", 64)]),
+            Reason::UpAndMulticast,
+        )],
+        port: 5353,
+        failures: Vec::new(),
+        links: families.map(link).to_vec(),
+        system: SystemFacts {
+            holders: Ok(vec![holder(OWN, 100, "cooee")]),
+            memberships: Ok(families.map(membership).to_vec()),
+            firewall: Ok(Vec::new()),
+            name_service: Ok(NameService::default()),
+        },
+        buffers: Vec::new(),
+        dropped: 0,
+        traffic,
+        host: Some(name("here.local")),
+        observed: Duration::from_secs(5),
+        own_pid: 100,
+        search: None,
+    }
+}
+
+fn holder(local: &str, pid: u32, program: &str) -> PortHolder {
+    PortHolder {
+        local: SocketAddr::new(ip(local), 5353),
+        program: Some(Program {
+            pid,
+            name: program.to_owned(),
+        }),
+        uid: 0,
+        dropped: 0,
+    }
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+/// A response with one unique address record.
+fn response(owner: &str, address: &str) -> Arc<[u8]> {
+    let mut bytes = Vec::new();
+    let mut message = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 512);
+    let data = match ip(address) {
+        IpAddr::V4(ip) => RData::A(ip),
+        IpAddr::V6(ip) => RData::Aaaa(ip),
+    };
+    let owner = name(owner);
+    let fields = RecordFields {
+        name: &owner,
+        class: Class::IN,
+        ttl: Ttl::from_field(120),
+        cache_flush: true,
+        data: &data,
+    };
+    message.record(Section::Answer, fields).expect("it fits");
+    message.finish();
+    bytes.into()
+}
+
+fn hear(facts: &mut Facts, source: &str, bytes: &Arc<[u8]>) {
+    let heard = Heard {
+        at: Duration::from_secs(1),
+        interface_index: 2,
+        source: SocketAddr::new(ip(source), 5353),
+        destination: group_of(Family::V4),
+        bytes: Arc::clone(bytes),
+    };
+    let mut traffic = std::mem::take(&mut facts.traffic);
+    traffic.note_heard(&heard, |ip| facts.is_own(ip));
+    facts.traffic = traffic;
+}
+
+/// Returns the only finding.
+fn only(facts: &Facts) -> Finding {
+    let (findings, _) = all(facts);
+    match findings.as_slice() {
+        [finding] => finding.clone(),
+        findings => panic!("{findings:#?}"),
+    }
+}
+
+fn trips(facts: &mut Facts, sent: u64, returned: u64) {
+    let trips = RoundTrips { sent, returned };
+    facts.traffic.trips.insert((2, Family::V4), trips);
+}
+
+#[test]
+fn a_healthy_link_has_no_findings_and_every_check_says_what_it_saw() {
+    let mut facts = healthy();
+    hear(&mut facts, PEER, &response("peer.local", PEER));
+    let (findings, reports) = all(&facts);
+    assert_eq!(findings, []);
+    let passed = |check: &str| {
+        reports.iter().any(|report| {
+            report.check == check && matches!(report.outcome, CheckOutcome::Passed(_))
+        })
+    };
+    for check in [
+        "interfaces",
+        "UDP port",
+        "multicast round trip",
+        "own host name",
+    ] {
+        assert!(passed(check), "{check}: {reports:?}");
+    }
+}
+
+#[test]
+fn without_an_interface_the_finding_says_what_the_interfaces_lack() {
+    for (reason, code, title) in [
+        (
+            Reason::Down,
+            FindingCode::InterfaceDown,
+            "eth0 is switched off",
+        ),
+        (
+            Reason::NoUsableAddress,
+            FindingCode::NoAddress,
+            "eth0 has no usable address",
+        ),
+        (
+            Reason::VpnByName("wg*"),
+            FindingCode::OnlyVpn,
+            "the only network is eth0, a VPN or a container network",
+        ),
+        (
+            Reason::NotMulticast,
+            FindingCode::NoInterface,
+            "there is no interface to use",
+        ),
+    ] {
+        let mut facts = healthy();
+        facts.links.clear();
+        facts.decisions = vec![decision(interface("eth0", 2, &[]), reason.clone())];
+        let finding = only(&facts);
+        assert_eq!((finding.code, finding.title.as_str()), (code, title));
+        assert_eq!(finding.evidence, [format!("eth0: {reason}")]);
+    }
+}
+
+#[test]
+fn an_exclusive_holder_of_the_port_is_named() {
+    let mut facts = healthy();
+    facts.system.holders = Ok(vec![holder("0.0.0.0", 7, "holder")]);
+    facts.failures.push(OpenFailure {
+        interface: "eth0".to_owned(),
+        family: Family::V4,
+        operation: Operation::Bind,
+        in_use: true,
+        text: "binding failed".to_owned(),
+    });
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::PortHeld);
+    let title = "holder (pid 7) holds UDP port 5353 exclusively over IPv4";
+    assert_eq!(finding.title, title);
+}
+
+#[test]
+fn a_group_that_the_kernel_does_not_list_is_missing() {
+    let mut facts = healthy();
+    facts.system.memberships = Ok(vec![Membership {
+        interface_index: 2,
+        group: group_of(Family::V6),
+    }]);
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::GroupMissing);
+    assert_eq!(
+        finding.title,
+        "eth0 is not a member of the multicast group of IPv4"
+    );
+}
+
+#[test]
+fn packets_that_do_not_leave_and_packets_that_do_not_come_back_are_told_apart() {
+    let rule = |direction, text: &str| FirewallRule {
+        direction,
+        chain: "inet f c".to_owned(),
+        text: text.to_owned(),
+    };
+    let rules = vec![
+        rule(PacketDirection::In, "udp dport 5353 drop"),
+        rule(PacketDirection::Out, "udp sport 5353 drop"),
+    ];
+    let mut facts = healthy();
+    facts.system.firewall = Ok(rules);
+    trips(&mut facts, 0, 0);
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::SendingRefused);
+    assert_eq!(
+        finding.evidence,
+        ["firewall rule: inet f c: udp sport 5353 drop"]
+    );
+    trips(&mut facts, 4, 0);
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::NothingReturns);
+    assert!(
+        finding
+            .evidence
+            .contains(&"firewall rule: inet f c: udp dport 5353 drop".to_owned())
+    );
+}
+
+#[test]
+fn unicasts_that_another_program_takes_are_counted() {
+    let mut facts = healthy();
+    facts.system.holders = Ok(vec![holder(OWN, 100, "cooee"), holder(OWN, 7, "thief")]);
+    if let Some(link) = facts.links.first_mut() {
+        link.to_self = Some(ToSelf {
+            sent: 16,
+            arrived: 5,
+        });
+    }
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::UnicastTaken);
+    assert_eq!(
+        finding.title,
+        "thief (pid 7) takes unicasts to port 5353 over IPv4"
+    );
+}
+
+#[test]
+fn only_a_host_that_answers_in_one_way_shows_that_the_other_is_blocked() {
+    let by_multicast = Answered {
+        by_multicast: true,
+        by_unicast: false,
+    };
+    let by_unicast = Answered {
+        by_multicast: false,
+        by_unicast: true,
+    };
+    let silent = Answered::default();
+    for (wanted_unicast, wanted_multicast, asked_alone, expected) in [
+        (
+            silent,
+            by_multicast,
+            silent,
+            Some(FindingCode::UnicastBlocked),
+        ),
+        (
+            by_unicast,
+            silent,
+            by_unicast,
+            Some(FindingCode::MulticastLost),
+        ),
+        // A host that prefers multicast, one that does everything, one that has gone.
+        (by_multicast, by_multicast, by_multicast, None),
+        (by_unicast, by_multicast, by_unicast, None),
+        (silent, silent, silent, None),
+    ] {
+        let mut facts = healthy();
+        if let Some(link) = facts.links.first_mut() {
+            link.peers.push(PeerProbe {
+                peer: ip(PEER),
+                wanted_unicast,
+                wanted_multicast,
+                asked_alone,
+            });
+        }
+        let (findings, _) = all(&facts);
+        let codes: Vec<FindingCode> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, Vec::from_iter(expected));
+    }
+}
+
+#[test]
+fn dropped_datagrams_are_a_finding_and_a_small_buffer_alone_is_none() {
+    let mut facts = healthy();
+    facts.buffers.push(SmallBuffer {
+        interface: "eth0".to_owned(),
+        asked: 8_388_608,
+        granted: 4_096,
+    });
+    assert_eq!(all(&facts).0, []);
+    facts.dropped = 12;
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::DatagramsDropped);
+    let evidence = "eth0: 4096 bytes were granted of 8388608 that were asked for";
+    assert!(finding.evidence.contains(&evidence.to_owned()));
+}
+
+#[test]
+fn other_addresses_of_the_own_name_are_of_another_host_or_of_another_program() {
+    for (source, code) in [
+        (PEER, FindingCode::HostNameTaken),
+        (OWN, FindingCode::HostNameDiffers),
+    ] {
+        let mut facts = healthy();
+        // The own address, said by another program, is right.
+        hear(&mut facts, OWN, &response("HERE.local", OWN));
+        assert_eq!(all(&facts).0, []);
+        hear(&mut facts, source, &response("HERE.local", "10.1.0.77"));
+        assert_eq!(only(&facts).code, code);
+    }
+}
+
+#[test]
+fn two_hosts_that_claim_a_name_are_named_and_one_with_two_addresses_is_not() {
+    let mut facts = healthy();
+    hear(&mut facts, PEER, &response("x.local", PEER));
+    hear(&mut facts, PEER, &response("x.local", THIRD));
+    assert_eq!(all(&facts).0, []);
+    hear(&mut facts, THIRD, &response("x.local", "10.1.0.9"));
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::NameClaimedTwice);
+    assert_eq!(finding.title, "two hosts claim the name x.local");
+}
+
+#[test]
+fn a_host_that_floods_is_named_with_its_rate() {
+    let mut facts = healthy();
+    let bytes: Arc<[u8]> = Arc::from([0; 12]);
+    for _ in 0..1_000 {
+        hear(&mut facts, PEER, &bytes);
+    }
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::Flood);
+    let title = "10.1.0.2 floods the network: 200 packets per second";
+    assert_eq!(finding.title, title);
+}
+
+#[test]
+fn an_answer_from_off_the_link_is_a_finding_with_the_subnets() {
+    let mut facts = healthy();
+    hear(&mut facts, "192.0.2.9", &response("far.local", "192.0.2.9"));
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::OffLink);
+    assert_eq!(finding.title, "192.0.2.9 answers, but is not on the link");
+}
+
+#[test]
+fn a_packet_that_comes_again_from_another_host_shows_a_reflector() {
+    let mut facts = healthy();
+    let bytes = response("peer.local", PEER);
+    // A host may say the same twice.
+    hear(&mut facts, PEER, &bytes);
+    hear(&mut facts, PEER, &bytes);
+    assert_eq!(all(&facts).0, []);
+    hear(&mut facts, THIRD, &bytes);
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::Reflector);
+    assert_eq!(finding.title, "10.1.0.3 repeats the packets of 10.1.0.2");
+}
+
+#[test]
+fn a_fact_that_is_not_known_is_a_check_that_is_not_possible() {
+    let mut facts = healthy();
+    let unknown = || cooee_net::facts::Unknown::NotOnThisSystem;
+    facts.system.memberships = Err(unknown());
+    facts.system.name_service = Err(unknown());
+    let (findings, reports) = all(&facts);
+    assert_eq!(findings, []);
+    let not_possible =
+        |report: &&crate::CheckReport| matches!(report.outcome, CheckOutcome::NotPossible(_));
+    let checks: Vec<&str> = reports
+        .iter()
+        .filter(not_possible)
+        .map(|report| report.check)
+        .collect();
+    assert!(checks.contains(&"multicast groups"), "{checks:?}");
+    assert!(checks.contains(&"names in other programs"), "{checks:?}");
+}
