@@ -23,7 +23,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ServiceEvent::Removed { last, why } => println!("- {}: {why}", last.name()),
             // This program was too slow: forget all services. Those that are there follow again.
             ServiceEvent::Lagged { missed } => println!("! {missed} events were dropped"),
-            other => println!("{other}"),
+            ServiceEvent::Unavailable(instance) => println!("! {instance} is not available"),
+            _ => {}
         }
     }
     Ok(())
