@@ -21,6 +21,7 @@ mod lint;
 mod mutants;
 mod package;
 mod peers;
+mod picture;
 mod probe;
 mod replay;
 mod shell;
@@ -105,6 +106,11 @@ const CHORES: &[Chore] = &[
         name: "weigh",
         about: "memory for each service, size and build of a small program",
         run: weigh::run,
+    },
+    Chore {
+        name: "picture",
+        about: "renews the picture in the README, from the live screen",
+        run: picture::run,
     },
     Chore {
         name: "fuzz",

@@ -94,6 +94,9 @@ pub(crate) enum Verb {
         /// Such as _http._tcp, or _http._tcp,_printer for a subtype; by default, every type
         #[arg(value_name = "TYPE[,SUBTYPE]")]
         target: Option<BrowseTarget>,
+        /// Print lines even on a terminal, instead of the live screen
+        #[arg(long)]
+        plain: bool,
     },
     /// Show one service: host, port, addresses and TXT attributes
     Resolve(ResolveArgs),

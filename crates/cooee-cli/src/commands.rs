@@ -8,7 +8,7 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cooee::{InstanceName, Name, RecordEvent, RecordType, ResolveError, ServiceEvent};
+use cooee::{InstanceName, Mdns, Name, RecordEvent, RecordType, ResolveError, ServiceEvent};
 
 use crate::args::{Options, Verb};
 use crate::convert;
@@ -31,7 +31,7 @@ pub(crate) fn run<W: Write>(
 ) -> Result<bool, Failure> {
     match verb {
         Verb::Interfaces => interfaces(options, out),
-        Verb::Browse { target } => browse(target.as_ref(), options, out),
+        Verb::Browse { target, plain } => browse(target.as_ref(), plain, options, out),
         Verb::Types => types(options, out),
         Verb::Query { name, rtype } => query(&name, rtype, options, out),
         Verb::Resolve(args) => resolve(args.instance, options, out),
@@ -84,10 +84,38 @@ fn interfaces<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Fai
 
 fn browse<W: Write>(
     target: Option<&BrowseTarget>,
+    plain: bool,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
     let mdns = listen(options)?;
+    #[cfg(feature = "tui")]
+    if !plain && crate::screen::is_wanted(options) {
+        let text = target.map(|target| target.text.as_str());
+        return crate::screen::run(&mdns, text, options, |watch| {
+            start_browse(&mdns, target, options, watch, crate::screen::Input::heard)
+        });
+    }
+    // Without the screen, lines are all there is.
+    let _ = plain;
+    let mut watch = Watch::new();
+    start_browse(&mdns, target, options, &mut watch, |heard| heard)?;
+    let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
+    let follow = Follow::new(watch, options, quiescence).browse();
+    match target {
+        Some(_) => follow.run(&mdns, out),
+        None => follow.of_all().run(&mdns, out),
+    }
+}
+
+/// Starts everything that a browse asks, and reads it as `wrap` makes it.
+fn start_browse<T: 'static>(
+    mdns: &Mdns,
+    target: Option<&BrowseTarget>,
+    options: &Options,
+    watch: &mut Watch<T>,
+    wrap: fn(Heard) -> T,
+) -> Result<(), Failure> {
     let (services, instances) = match target {
         Some(target) => {
             let mut services = mdns.browse(&target.service_type);
@@ -104,28 +132,22 @@ fn browse<W: Write>(
         ),
     };
     let named = target.map(|target| target.text.clone());
-    let mut watch = Watch::new();
     let (service_type, mut shown) = (named.clone(), Shown::new(Families::of(options)));
     watch.add(Mapped::new(services, move |event| {
-        shown
-            .event(event, service_type.as_deref())
-            .map(Heard::Report)
+        let report = shown.event(event, service_type.as_deref());
+        report.map(|report| wrap(Heard::Report(report)))
     }));
     watch.add(Mapped::new(instances, move |event| {
-        convert::instance_event(event, named.as_deref()).map(Heard::Report)
+        let report = convert::instance_event(event, named.as_deref());
+        report.map(|report| wrap(Heard::Report(report)))
     }));
     if target.is_none() {
         // Each new type is a new question.
-        watch.add(Mapped::new(mdns.browse_types().start()?, |_| {
-            Some(Heard::Question)
+        watch.add(Mapped::new(mdns.browse_types().start()?, move |event| {
+            Some(wrap(Heard::Question(event)))
         }));
     }
-    let quiescence = options.once.then(|| Quiescence::new(Instant::now()));
-    let follow = Follow::new(watch, options, quiescence).browse();
-    match target {
-        Some(_) => follow.run(&mdns, out),
-        None => follow.of_all().run(&mdns, out),
-    }
+    Ok(())
 }
 
 fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {

@@ -154,6 +154,8 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Serv
             interfaces.push(address.interface().name().to_owned());
         }
     }
+    let on = service.addresses();
+    let on = on.map(|address| (address.interface().name().to_owned(), address.to_string()));
     output::Service {
         instance: Instance::new(service.instance(), service_type),
         host: host.name,
@@ -164,6 +166,8 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Serv
         txt_hex,
         addresses: distinct(service.addresses()),
         interfaces,
+        on: on.collect(),
+        txt_raw: service.txt().exact_strings().map(hex).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use cooee::{Ignored, InstanceName, Mdns, ServiceType};
+use cooee::{Ignored, InstanceName, Mdns, ServiceType, TypeEvent};
 
 use crate::args::Options;
 use crate::escape::escape;
@@ -26,8 +26,12 @@ pub(crate) enum Heard {
     Report(Report),
     /// A report to which there is no second answer.
     Unique(Report),
-    /// A further question was sent; nothing to report.
-    Question,
+    /// A further question was sent, for a type; a list of services has nothing to report.
+    #[cfg_attr(
+        not(feature = "tui"),
+        allow(dead_code, reason = "only the screen lists types")
+    )]
+    Question(TypeEvent),
 }
 
 /// One run.
@@ -95,6 +99,12 @@ impl Follow {
         self
     }
 
+    /// Returns when the timeout has passed, if there is one.
+    #[cfg(feature = "tui")]
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.end
+    }
+
     /// Reports until the end. Returns whether something was found.
     pub(crate) fn run<W: Write>(mut self, mdns: &Mdns, out: &mut Out<W>) -> Result<bool, Failure> {
         if self.quiescence.is_none() && !self.is_one {
@@ -137,7 +147,7 @@ impl Follow {
     }
 
     /// Returns an error that says on which interfaces nothing was found, and the possible reason.
-    fn nothing(&self, mdns: &Mdns) -> Failure {
+    pub(crate) fn nothing(&self, mdns: &Mdns) -> Failure {
         let waited = self.start.elapsed();
         let guess = match &self.advice {
             Some(advice) => format!("; {advice}"),
@@ -175,7 +185,7 @@ impl Follow {
     fn take<W: Write>(&mut self, heard: Heard, out: &mut Out<W>) -> Result<(), Failure> {
         let now = Instant::now();
         let (report, unique) = match heard {
-            Heard::Question => {
+            Heard::Question(_) => {
                 if let Some(quiescence) = &mut self.quiescence {
                     quiescence.on_question(now);
                 }
@@ -344,7 +354,8 @@ fn is_silent(mdns: &Mdns) -> bool {
     metrics.sockets.received <= metrics.engine.ignored.count(Ignored::OwnEcho)
 }
 
-fn stopped() -> Failure {
+/// Returns the error of a driver that is gone.
+pub(crate) fn stopped() -> Failure {
     let message = "the Multicast DNS driver has ended unexpectedly".to_owned();
     Failure::Start {
         message,

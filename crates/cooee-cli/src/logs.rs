@@ -5,6 +5,7 @@
 //!      All of it is safe for a terminal.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -20,10 +21,10 @@ pub(crate) fn start(verbose: u8) {
     let filter = filter(verbose, asked.as_deref());
     let lines = tracing_subscriber::fmt::layer().with_ansi(false);
     let lines = if verbose > 0 || asked.is_some() {
-        let log = || LogLines::new(io::stderr(), None);
+        let log = || LogLines::new(Stderr, None);
         lines.with_writer(log).boxed()
     } else {
-        let warnings = || LogLines::new(io::stderr(), Some(WARNING));
+        let warnings = || LogLines::new(Stderr, Some(WARNING));
         let plain = debug_fn(|writer, field, value| match field.name() {
             "message" => write!(writer, "{value:?}"),
             // The name is enough for people.
@@ -42,6 +43,56 @@ pub(crate) fn start(verbose: u8) {
     let _ = tracing_subscriber::registry()
         .with(lines.with_filter(filter))
         .try_init();
+}
+
+/// Standard error; or what is written to it later, if a screen covers it.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut *held() {
+            Some(held) if held.len() < HELD_MAX => held.extend_from_slice(bytes),
+            Some(_) => {}
+            None => io::stderr().write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// What waits until the screen is gone, if there is one.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// How many bytes wait at most; what is logged after them is lost.
+const HELD_MAX: usize = 256 * 1024;
+
+fn held() -> MutexGuard<'static, Option<Vec<u8>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds back what is logged to a terminal, until this is dropped.
+#[cfg(feature = "tui")]
+pub(crate) struct Hold;
+
+/// Begins to hold back.
+#[cfg(feature = "tui")]
+pub(crate) fn hold() -> Hold {
+    if io::IsTerminal::is_terminal(&io::stderr()) {
+        held().get_or_insert_default();
+    }
+    Hold
+}
+
+#[cfg(feature = "tui")]
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let lines = held().take().unwrap_or_default();
+        // If it fails, nobody reads it.
+        let _ = io::stderr().write_all(&lines);
+    }
 }
 
 /// Log lines, each written whole, escaped, and marked with its kind.

@@ -34,6 +34,8 @@ mod pipe;
 mod publish;
 mod publish_output;
 mod quiescence;
+#[cfg(feature = "tui")]
+mod screen;
 mod signals;
 mod start;
 mod target;

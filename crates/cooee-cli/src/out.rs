@@ -105,12 +105,23 @@ impl<W: Write> Out<W> {
 
     /// Writes one object as a line of JSON.
     pub(crate) fn object(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = Vec::new();
-        let mut writer = serde_json::Serializer::with_formatter(&mut line, HarmlessJson);
-        value.serialize(&mut writer)?;
+        let mut line = bytes(value)?;
         line.push(b'\n');
         self.writer.write_all(&line)
     }
+}
+
+/// Returns a report as one JSON object.
+#[cfg(feature = "tui")]
+pub(crate) fn json(report: &Report) -> io::Result<String> {
+    Ok(String::from_utf8_lossy(&bytes(report)?).into_owned())
+}
+
+fn bytes(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut bytes, HarmlessJson);
+    value.serialize(&mut writer)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

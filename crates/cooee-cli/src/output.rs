@@ -105,6 +105,12 @@ pub(crate) struct Service {
     pub(crate) txt_hex: Option<Vec<String>>,
     pub(crate) addresses: Vec<String>,
     pub(crate) interfaces: Vec<String>,
+    /// Each interface with each address that is reached on it.
+    #[serde(skip)]
+    pub(crate) on: Vec<(String, String)>,
+    /// The strings of the TXT record in hexadecimal.
+    #[serde(skip)]
+    pub(crate) txt_raw: Vec<String>,
 }
 
 /// Whether something appeared or disappeared.

@@ -587,7 +587,7 @@ fn one_family_shows_its_own_addresses_and_a_terminal_is_told_how_to_stop() {
          for family in 4 6; do $COOEE browse _http._tcp --once --json -$family; \
          $COOEE resolve Web _http._tcp --json -$family; \
          echo 'browse _http._tcp --resolve' | cat - $(mktemp) | ( cat; sleep 3 ) | $COOEE pipe -$family; done; \
-         script -qec \"$COOEE browse _ipp._tcp -t 1\" /dev/null; kill $web $peer"
+         script -qec \"$COOEE browse _ipp._tcp --plain -t 1\" /dev/null; kill $web $peer"
     );
     let Some(output) = in_namespace("one_family", &script) else {
         return;

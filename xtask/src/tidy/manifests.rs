@@ -13,7 +13,11 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("cooee-net", &[]),
     ("cooee", &["cooee-net", "cooee-proto", "cooee-wire"]),
     // The simulator is for `cooee demo`, where there is no usable real link.
-    ("cooee-cli", &["cooee", "cooee-proto", "cooee-sim"]),
+    // The screen reads the records of messages that arrive anyway.
+    (
+        "cooee-cli",
+        &["cooee", "cooee-proto", "cooee-sim", "cooee-wire"],
+    ),
     ("cooee-sim", &["cooee-proto", "cooee-wire"]),
     ("netcell", &[]),
     ("netlab", &["cooee", "cooee-net", "cooee-sim", "cooee-wire"]),

@@ -17,6 +17,10 @@ pub(crate) fn service() -> Service {
         txt_hex: None,
         addresses: vec!["10.0.0.33".to_owned(), "fe80::1%eth0".to_owned()],
         interfaces: vec!["eth0".to_owned()],
+        on: ["10.0.0.33", "fe80::1%eth0"]
+            .map(|address| ("eth0".to_owned(), address.to_owned()))
+            .to_vec(),
+        txt_raw: vec!["613d31".to_owned(), "666c6167".to_owned()],
     }
 }
 

@@ -57,7 +57,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee-cli",
             &[
                 "commands",
-                "demo doctor generate pipe publish",
+                "demo doctor generate pipe publish screen",
                 "follow start",
                 "hindrance",
                 "families out signals logs",
