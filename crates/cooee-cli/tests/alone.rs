@@ -134,7 +134,8 @@ fn the_doctor_finds_nothing_on_a_healthy_link_and_says_what_it_checked() {
 
 #[test]
 fn the_doctor_says_why_no_interface_can_be_used_and_exits_with_1() {
-    let script = "ip link add eth0 type dummy; $COOEE doctor; echo $?; $COOEE doctor --json";
+    let script = "ip link add eth0 type veth peer name veth9; $COOEE doctor; echo $?; \
+                  $COOEE doctor --json";
     let Some(output) = in_namespace("the_doctor_says_why", script) else {
         return;
     };

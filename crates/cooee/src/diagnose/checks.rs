@@ -63,11 +63,12 @@ const WANTED: &str = "the wanted name";
 
 type Check = fn(&Facts) -> Checked;
 
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 17] = [
     ("interfaces", interfaces::usable),
     ("cables and radio links", interfaces::carrier),
     ("UDP port", port::open),
     ("multicast groups", port::memberships),
+    ("firewall rules", trips::firewall),
     ("sending", trips::sending),
     ("multicast round trip", trips::multicast),
     ("unicast to this host", trips::to_self),

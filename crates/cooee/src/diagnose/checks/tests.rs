@@ -20,7 +20,8 @@ use super::all;
 use crate::diagnose::facts::{
     Answered, Facts, LinkFacts, OpenFailure, PeerProbe, SmallBuffer, ToSelf,
 };
-use crate::diagnose::finding::{CheckOutcome, Finding, FindingCode};
+use crate::diagnose::finding::{CheckOutcome, Finding, FindingCode, SearchAnswer, SearchStep};
+use crate::diagnose::search::{Elsewhere, Search};
 use crate::diagnose::traffic::{Heard, RoundTrips, Traffic};
 
 const OWN: &str = "10.1.0.1";
@@ -449,4 +450,87 @@ fn a_fact_that_is_not_known_is_a_check_that_is_not_possible() {
         .collect();
     assert!(checks.contains(&"multicast groups"), "{checks:?}");
     assert!(checks.contains(&"names in other programs"), "{checks:?}");
+}
+
+fn answer(text: &str, interface: &str) -> SearchAnswer {
+    SearchAnswer {
+        text: text.to_owned(),
+        interface: interface.to_owned(),
+        after: Duration::from_millis(200),
+    }
+}
+
+fn step(asked: &str, answers: Vec<SearchAnswer>) -> SearchStep {
+    SearchStep {
+        asked: asked.to_owned(),
+        waited: Duration::from_secs(3),
+        answers,
+    }
+}
+
+#[test]
+fn a_search_ends_at_the_first_question_without_an_answer() {
+    let mut facts = healthy();
+    let listed = step(
+        "PTR records of _http._tcp.local",
+        vec![answer("PTR x", "eth0")],
+    );
+    let search = |steps| {
+        Some(Search {
+            wanted: "x._http._tcp.local".to_owned(),
+            steps,
+            elsewhere: Vec::new(),
+        })
+    };
+    let silent = step("SRV records of x._http._tcp.local", Vec::new());
+    facts.search = search(vec![listed.clone(), silent]);
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::NotFound);
+    let title = "x._http._tcp.local was not found: nobody answers for SRV records of \
+                 x._http._tcp.local";
+    assert_eq!(finding.title, title);
+    assert_eq!(
+        finding.evidence,
+        [
+            "asked for PTR records of _http._tcp.local: PTR x on eth0 after 0.2 s",
+            "asked for SRV records of x._http._tcp.local: no answer in 3.0 s",
+        ]
+    );
+    facts.search = search(vec![listed]);
+    assert_eq!(all(&facts).0, []);
+}
+
+#[test]
+fn a_name_that_only_a_refused_interface_has_is_no_silence() {
+    let mut facts = healthy();
+    facts.search = Some(Search {
+        wanted: "far.local".to_owned(),
+        steps: vec![step("the addresses of far.local", Vec::new())],
+        elsewhere: vec![Elsewhere {
+            interface: "wg0".to_owned(),
+            reason: "VPN by name (wg*)".to_owned(),
+            answer: answer("A 10.9.0.2", "wg0"),
+        }],
+    });
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::OnRefusedInterface);
+    assert_eq!(finding.help, ["use it: `--interface wg0`"]);
+    let heard = "on wg0 (VPN by name (wg*)): A 10.9.0.2 on wg0 after 0.2 s";
+    assert!(finding.evidence.contains(&heard.to_owned()), "{finding:?}");
+}
+
+#[test]
+fn without_a_loopback_interface_unicasts_to_this_host_show_nothing() {
+    let mut facts = healthy();
+    if let Some(link) = facts.links.first_mut() {
+        link.to_self = Some(ToSelf {
+            sent: 16,
+            arrived: 0,
+        });
+    }
+    assert_eq!(only(&facts).code, FindingCode::UnicastTaken);
+    let mut lo = interface("lo", 1, &[]);
+    (lo.flags.loopback, lo.flags.up) = (true, false);
+    facts.decisions.push(decision(lo, Reason::Loopback));
+    assert_eq!(all(&facts).0, []);
 }

@@ -123,8 +123,11 @@ fn twice(facts: &Facts, claimed: &Claimed, claims: [Said<'_>; 2]) -> Finding {
     Finding::new(FindingCode::NameClaimedTwice, title)
         .on(interface(facts, claimed.interface_index), None)
         .shown_by(evidence)
-        .because("one of them does not probe before it announces, or ignores conflicts")
-        .help("rename one of the two")
+        .because(
+            "one of them does not probe before it announces, or it is one host with two interfaces \
+             on this link",
+        )
+        .help("rename one of the two, or connect the host once")
 }
 
 /// Does a host send too much?

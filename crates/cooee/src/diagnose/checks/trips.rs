@@ -3,13 +3,22 @@
 //! In:  what was sent, what came back, how other hosts answered.
 //! Out: findings about packets that do not leave or do not arrive. RFC 6762 sections 5.4 and 5.5.
 
-use cooee_net::facts::{FirewallRule, PacketDirection};
+use cooee_net::facts::{FirewallRule, PacketDirection, PortHolder};
 
 use super::port::{named, others};
 use super::{Checked, listed};
 use crate::diagnose::facts::{Answered, Facts, LinkFacts, PeerProbe};
 use crate::diagnose::finding::{Finding, FindingCode};
 use crate::diagnose::traffic::RoundTrips;
+
+/// Are the rules of the firewall known? Whether one is in the way, packets show.
+pub(super) fn firewall(facts: &Facts) -> Checked {
+    match &facts.system.firewall {
+        Ok(rules) if rules.is_empty() => Checked::Passed("none drops packets".to_owned()),
+        Ok(rules) => Checked::Passed(format!("rules that can drop packets: {}", rules.len())),
+        Err(why) => Checked::NotPossible(why.to_string()),
+    }
+}
 
 /// Does the system accept what is sent?
 pub(super) fn sending(facts: &Facts) -> Checked {
@@ -81,6 +90,10 @@ pub(super) fn multicast(facts: &Facts) -> Checked {
 
 /// Do unicasts to this host reach Cooee?
 pub(super) fn to_self(facts: &Facts) -> Checked {
+    let mut interfaces = facts.decisions.iter().map(|decision| &decision.interface);
+    if interfaces.any(|interface| interface.flags.loopback && !interface.flags.up) {
+        return Checked::NotPossible("the loopback interface is down".to_owned());
+    }
     let mut reached = Vec::new();
     let mut findings = Vec::new();
     for link in facts.working_links() {
@@ -105,11 +118,7 @@ pub(super) fn to_self(facts: &Facts) -> Checked {
 }
 
 fn taken(facts: &Facts, link: &LinkFacts, sent: usize, arrived: usize) -> Finding {
-    let sharing = others(facts).unwrap_or_default();
-    let of_family = sharing.iter().copied();
-    let of_family: Vec<_> = of_family
-        .filter(|holder| link.family.contains(holder.local.ip()) || holder.local.ip().is_ipv6())
-        .collect();
+    let of_family = sharing(facts, link);
     let who = match of_family.is_empty() {
         true => "another program".to_owned(),
         false => named(&of_family),
@@ -131,6 +140,16 @@ fn taken(facts: &Facts, link: &LinkFacts, sent: usize, arrived: usize) -> Findin
         .help(format!(
             "Cooee asks for multicast answers instead; stop {who} if it needs unicast answers"
         ))
+}
+
+/// Returns the sockets of other programs that may get unicasts of a family.
+fn sharing<'a>(facts: &'a Facts, link: &LinkFacts) -> Vec<&'a PortHolder> {
+    let mut sharing = others(facts).unwrap_or_default();
+    sharing.retain(|holder| {
+        let ip = holder.local.ip();
+        link.family.contains(ip) || ip.is_ipv6()
+    });
+    sharing
 }
 
 /// Do the unicast answers of other hosts arrive?
@@ -157,7 +176,13 @@ pub(super) fn unicast(facts: &Facts) -> Checked {
             .on(&link.interface, Some(link.family))
             .shown_by(evidence)
             .shown_by(rules(facts, PacketDirection::In))
-            .because("a firewall lets multicasts in and drops unicasts to the port")
+            .because(match sharing(facts, link).as_slice() {
+                [] => "a firewall lets multicasts in and drops unicasts to the port".to_owned(),
+                sharing => format!(
+                    "{} shares the port and takes the unicasts, or a firewall drops them",
+                    named(sharing)
+                ),
+            })
             .help(allow(facts, "incoming unicast"));
         Err(Box::new(finding))
     })
