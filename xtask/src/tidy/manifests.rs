@@ -16,16 +16,29 @@ const DIRECTION: &[(&str, &[&str])] = &[
     // The screen reads the records of messages that arrive anyway.
     (
         "cooee-cli",
-        &["cooee", "cooee-proto", "cooee-sim", "cooee-wire"],
+        &[
+            "cooee",
+            "cooee-capture",
+            "cooee-proto",
+            "cooee-sim",
+            "cooee-wire",
+        ],
     ),
-    ("cooee-sim", &["cooee-proto", "cooee-wire"]),
+    ("cooee-sim", &["cooee-capture", "cooee-proto", "cooee-wire"]),
+    ("cooee-capture", &[]),
     ("netcell", &[]),
     ("netlab", &["cooee", "cooee-net", "cooee-sim", "cooee-wire"]),
     ("cooee-examples", &["cooee"]),
     ("xtask", &[]),
     (
         "cooee-fuzz",
-        &["cooee", "cooee-proto", "cooee-sim", "cooee-wire"],
+        &[
+            "cooee",
+            "cooee-capture",
+            "cooee-proto",
+            "cooee-sim",
+            "cooee-wire",
+        ],
     ),
 ];
 

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use cooee_capture::write::checksum;
+
 use super::*;
 use crate::recording::Transmission;
 use cooee_proto::time::Instant;
@@ -50,7 +52,7 @@ fn a_frame_verifies_against_its_own_checksums() {
     assert_eq!(&v4[..6], [0x01, 0x00, 0x5e, 0, 0, 0xfb]);
     assert_eq!(checksum(&v4[14..34]), 0);
     let mut pseudo = v4[26..34].to_vec();
-    pseudo.extend([0, PROTOCOL_UDP, 0, 11]);
+    pseudo.extend([0, 17, 0, 11]);
     pseudo.extend(&v4[34..]);
     assert_eq!(checksum(&pseudo), 0);
 }

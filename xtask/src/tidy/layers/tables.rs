@@ -57,11 +57,11 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee-cli",
             &[
                 "commands",
-                "demo doctor generate pipe publish screen",
+                "decode demo doctor generate monitor pipe publish screen",
                 "follow start",
                 "hindrance",
                 "families out signals logs",
-                "convert text publish_output args",
+                "convert text traffic publish_output args",
                 "output failure target",
                 "escape quiescence watch background",
             ],
@@ -81,6 +81,16 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "address link_map ordered",
                 "collections link rng",
                 "time",
+            ],
+        ),
+        (
+            "cooee-capture",
+            &[
+                "pcap pcapng",
+                "reading",
+                "capture fragments frame",
+                "radio write",
+                "order",
             ],
         ),
         (

@@ -4,16 +4,25 @@
 //! Out: file names and bytes: every kind of link, both formats, both byte orders.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use cooee_wire::{
     Class, Flags, MessageBuilder, Name, Nsec, RData, Record, RecordType, Section, Srv, Ttl,
     TxtData, TypeBitmap,
 };
 
-use crate::capture::Order;
+use cooee_capture::write;
+
 use crate::pcap;
 use crate::recording::Packet;
 use crate::{MDNS_PORT, ServiceRecords};
+
+/// The byte order of a file's numbers.
+#[derive(Clone, Copy)]
+enum Order {
+    Big,
+    Little,
+}
 
 /// Returns every file: its name and its bytes.
 pub(super) fn all() -> Vec<(&'static str, Vec<u8>)> {
@@ -61,12 +70,12 @@ fn lamp() -> Vec<u8> {
 /// Returns a television, a speaker, an accessory and a printer, each with the habits of its kind.
 fn household() -> Vec<u8> {
     let mut file = Vec::new();
-    pcap::section_header(&mut file);
-    pcap::interface_description(&mut file, "eth0", 1);
-    pcap::interface_description(&mut file, "wlan0", 1);
+    write::section_header(&mut file);
+    write::interface_description(&mut file, "eth0", 1);
+    write::interface_description(&mut file, "wlan0", 1);
     let mut write = |interface, shot: Shot| {
-        let nanos = shot.ms * 1_000_000;
-        pcap::enhanced_packet(&mut file, interface, nanos, &shot.ethernet(None));
+        let at = Duration::from_millis(shot.ms);
+        write::enhanced_packet(&mut file, interface, at, &shot.ethernet(None));
     };
     write(1, shot(1_000_000, "10.7.0.31", television().announcement()));
     write(1, shot(1_000_200, "10.7.0.32", speaker().announcement()));
@@ -213,18 +222,18 @@ fn raw() -> Vec<u8> {
     let raw = Device::new("Tunnel", "_ssh._tcp", "tunnel", [10, 7, 2, 2]);
     let cooked = Device::new("Any", "_ssh._tcp", "any", [10, 7, 2, 3]);
     let mut file = Vec::new();
-    pcap::section_header(&mut file);
-    pcap::interface_description(&mut file, "tun0", 101);
-    pcap::interface_description(&mut file, "any", 276);
+    write::section_header(&mut file);
+    write::interface_description(&mut file, "tun0", 101);
+    write::interface_description(&mut file, "any", 276);
     let first = shot(0, "10.7.2.2", raw.announcement());
-    pcap::enhanced_packet(&mut file, 0, 0, &first.packet());
+    write::enhanced_packet(&mut file, 0, Duration::ZERO, &first.packet());
     let second = shot(700, "fe80::3", cooked.announcement());
     let packet = second.packet();
     let mut frame = ethertype(&packet).to_vec();
     // Reserved; interface 2; Ethernet; multicast; an address of six bytes and two of padding.
     frame.extend([0, 0, 0, 0, 0, 2, 0, 1, 2, 6, 2, 0, 0, 0, 0, 3, 0, 0]);
     frame.extend(packet);
-    pcap::enhanced_packet(&mut file, 1, second.ms * 1_000_000, &frame);
+    write::enhanced_packet(&mut file, 1, Duration::from_millis(second.ms), &frame);
     file
 }
 
@@ -363,7 +372,7 @@ fn fragments(packet: &[u8]) -> Vec<Vec<u8>> {
         for (at, field) in [(2, length), (4, 0x77ab), (6, more | offset), (10, 0)] {
             fragment[at..at + 2].copy_from_slice(&field.to_be_bytes());
         }
-        let sum = pcap::checksum(&fragment[..20]).to_be_bytes();
+        let sum = write::checksum(&fragment[..20]).to_be_bytes();
         fragment[10..12].copy_from_slice(&sum);
         fragment
     };

@@ -3,8 +3,10 @@
 //! In:  the bytes of a file.
 //! Out: its frames.
 
+use super::capture::NotACapture;
 use super::frame::LinkType;
-use super::{NotACapture, Order, Reading};
+use super::order::Order;
+use super::reading::Reading;
 
 /// Reads a whole file.
 pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture> {
@@ -18,6 +20,7 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
         what: "a header that is cut short",
     })?;
     let link = LinkType::of(link & LINK_MASK, order);
+    reading.capture.interfaces.push(String::new());
     let mut at = HEADER_BYTES;
     while at < file.len() {
         let Some(next) = frame(file, at, order, unit, link, reading) else {
@@ -43,7 +46,7 @@ fn frame(
     let (captured, length) = (word(2)?.try_into().ok()?, word(3)?.try_into().ok()?);
     let start = at + FRAME_HEADER_BYTES;
     let end = start.checked_add(captured)?;
-    reading.frame(link, nanos, file.get(start..end)?, length);
+    reading.frame((0, link), nanos, file.get(start..end)?, length);
     Some(end)
 }
 

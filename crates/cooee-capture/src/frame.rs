@@ -3,7 +3,8 @@
 //! In:  a link type, and the bytes of a frame.
 //! Out: the IP packet in it.
 
-use super::Order;
+use super::order::Order;
+use super::radio;
 
 /// A kind of link, by its number in capture files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub(super) enum LinkType {
     Cooked,
     /// The same, in its second version.
     Cooked2,
+    /// 802.11.
+    Radio,
+    /// 802.11 after a header about the reception.
+    Radiotap,
     Unknown,
 }
 
@@ -39,6 +44,8 @@ impl LinkType {
             1 => Self::Ethernet,
             12 | 14 | 101 | 228 | 229 => Self::Raw,
             108 => Self::Loopback(Order::Big),
+            105 => Self::Radio,
+            127 => Self::Radiotap,
             113 => Self::Cooked,
             276 => Self::Cooked2,
             _ => Self::Unknown,
@@ -53,6 +60,8 @@ impl LinkType {
             Self::Raw => Some(frame),
             Self::Cooked => typed(frame, 14, 16),
             Self::Cooked2 => typed(frame, 0, 20),
+            Self::Radio => radio::ip_packet(frame, false),
+            Self::Radiotap => radio::after_radiotap(frame),
             Self::Unknown => return Found::UnknownLink,
         };
         packet.map_or(Found::Nothing, Found::IpPacket)

@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::Order;
+use super::order::Order;
 
 /// A UDP datagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Udp {
     pub(super) source: SocketAddr,
     pub(super) destination: SocketAddr,
+    pub(super) hop_limit: u8,
     pub(super) payload: Vec<u8>,
 }
 
@@ -36,6 +37,7 @@ struct Pieces {
 struct IpPacket<'a> {
     source: IpAddr,
     destination: IpAddr,
+    hop_limit: u8,
     fragment: Option<Fragment>,
     payload: &'a [u8],
 }
@@ -54,8 +56,8 @@ impl Fragments {
             6 => v6(packet)?,
             _ => return None,
         };
-        let Some(fragment) = packet.fragment else {
-            return udp(packet.source, packet.destination, packet.payload);
+        let Some(fragment) = &packet.fragment else {
+            return udp(&packet, packet.payload);
         };
         let key = (packet.source, packet.destination, fragment.id);
         if self.waiting.len() >= WAITING_MAX && !self.waiting.contains_key(&key) {
@@ -70,7 +72,7 @@ impl Fragments {
             .insert(fragment.offset, packet.payload.to_vec());
         let whole = pieces.whole()?;
         self.waiting.remove(&key);
-        udp(packet.source, packet.destination, &whole)
+        udp(&packet, &whole)
     }
 }
 
@@ -108,6 +110,7 @@ fn v4(packet: &[u8]) -> Option<IpPacket<'_>> {
     Some(IpPacket {
         source: address(12)?.into(),
         destination: address(16)?.into(),
+        hop_limit: *packet.get(8)?,
         fragment: (offset > 0 || !is_last).then_some(fragment),
         payload: packet.get(header..end)?,
     })
@@ -152,17 +155,19 @@ fn v6(packet: &[u8]) -> Option<IpPacket<'_>> {
     Some(IpPacket {
         source: address(8)?,
         destination: address(24)?,
+        hop_limit: *packet.get(7)?,
         fragment,
         payload: rest,
     })
 }
 
-fn udp(source: IpAddr, destination: IpAddr, segment: &[u8]) -> Option<Udp> {
+fn udp(packet: &IpPacket<'_>, segment: &[u8]) -> Option<Udp> {
     let short = |at| Order::Big.short(segment, at);
     let end = usize::from(short(4)?).min(segment.len());
     Some(Udp {
-        source: SocketAddr::new(source, short(0)?),
-        destination: SocketAddr::new(destination, short(2)?),
+        source: SocketAddr::new(packet.source, short(0)?),
+        destination: SocketAddr::new(packet.destination, short(2)?),
+        hop_limit: packet.hop_limit,
         payload: segment.get(UDP_HEADER_BYTES..end)?.to_vec(),
     })
 }

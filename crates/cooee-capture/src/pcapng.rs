@@ -4,13 +4,17 @@
 //! Out: the frames in its packet blocks, with times computed from the descriptions of its
 //!      interfaces.
 
+use super::capture::NotACapture;
 use super::frame::LinkType;
-use super::{NotACapture, Order, Reading};
+use super::order::Order;
+use super::reading::Reading;
 
 /// An interface that frames were captured on.
 #[derive(Clone, Copy)]
 struct CapturedInterface {
     link: LinkType,
+    /// Its place among all interfaces of the file.
+    place: usize,
     /// How many units of time make a second.
     resolution: u64,
     /// What is added to every time, in seconds.
@@ -50,11 +54,12 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
             break;
         };
         match kind {
-            INTERFACE if interfaces.len() >= INTERFACES_MAX => {
+            INTERFACE if reading.capture.interfaces.len() >= INTERFACES_MAX => {
                 return Err(wrong("too many interfaces"));
             }
             INTERFACE => {
-                let interface = interface(body, order);
+                let names = &mut reading.capture.interfaces;
+                let interface = interface(body, order, names);
                 interfaces.push(interface.ok_or(wrong("an interface without a link type"))?);
             }
             PACKET | OLD_PACKET => {
@@ -72,7 +77,7 @@ pub(super) fn read(file: &[u8], reading: &mut Reading) -> Result<(), NotACapture
                     .first()
                     .ok_or(wrong("a packet of no interface"))?;
                 // It has no time of its own.
-                reading.frame(first.link, latest, data, length);
+                reading.frame((first.place, first.link), latest, data, length);
             }
             _ => {}
         }
@@ -99,7 +104,7 @@ fn packet(
     let (captured, length) = (order.size(body, 12)?, order.size(body, 16)?);
     *latest = interface.nanos(units);
     let bytes = body.get(20..)?.get(..captured)?;
-    reading.frame(interface.link, *latest, bytes, length);
+    reading.frame((interface.place, interface.link), *latest, bytes, length);
     Some(())
 }
 
@@ -113,10 +118,12 @@ impl CapturedInterface {
     }
 }
 
-fn interface(body: &[u8], order: Order) -> Option<CapturedInterface> {
+fn interface(body: &[u8], order: Order, names: &mut Vec<String>) -> Option<CapturedInterface> {
+    let mut name = String::new();
     let link = order.short(body, 0)?;
     let mut interface = CapturedInterface {
         link: LinkType::of(u32::from(link), order),
+        place: names.len(),
         resolution: 1_000_000,
         offset_secs: 0,
     };
@@ -125,12 +132,13 @@ fn interface(body: &[u8], order: Order) -> Option<CapturedInterface> {
         let length = usize::from(length);
         let value = rest.get(4..4 + length).unwrap_or_default();
         match (code, value) {
+            (OPTION_NAME, value) => name = String::from_utf8_lossy(value).into_owned(),
             (OPTION_RESOLUTION, &[exponent]) => interface.resolution = resolution(exponent),
             (OPTION_OFFSET, value) => {
-                let halves = [4, 0].map(|at| order.word(value, at).map_or(0, u64::from));
-                let [high, low] = match order {
-                    Order::Big => [halves[1], halves[0]],
-                    Order::Little => halves,
+                let half = |at| order.word(value, at).map_or(0, u64::from);
+                let (high, low) = match order {
+                    Order::Big => (half(0), half(4)),
+                    Order::Little => (half(4), half(0)),
                 };
                 interface.offset_secs = high << 32 | low;
             }
@@ -141,6 +149,7 @@ fn interface(body: &[u8], order: Order) -> Option<CapturedInterface> {
             .get(4 + length.next_multiple_of(4)..)
             .unwrap_or_default();
     }
+    names.push(name);
     Some(interface)
 }
 
@@ -163,6 +172,7 @@ const OLD_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const PACKET: u32 = 6;
 const END_OF_OPTIONS: u16 = 0;
+const OPTION_NAME: u16 = 2;
 const OPTION_RESOLUTION: u16 = 9;
 const OPTION_OFFSET: u16 = 14;
 /// A block's kind and its length, twice.
