@@ -78,6 +78,8 @@ impl Claims {
             }
         }
         let mut conflicts = Vec::new();
+        let mut sets: Vec<_> = sets.into_iter().collect();
+        sets.sort_unstable_by_key(|((_, _, rtype), (name, _))| (name.offset(), *rtype));
         for (key, (name, digest)) in sets {
             let claim = RecordClaim {
                 host: sighting.source.ip(),

@@ -405,6 +405,25 @@ fn two_hosts_with_one_name_and_different_data_are_in_conflict() {
 }
 
 #[test]
+fn the_conflicts_of_a_message_come_in_the_order_of_its_records() {
+    let claims = |last: u8| {
+        let numbered = |number: u8| {
+            let data = RData::A([10, 0, 0, last].into());
+            record(&format!("h{number}.local"), true, 120, data)
+        };
+        (0..9).map(numbered).collect::<Vec<Record>>()
+    };
+    let other = response(&claims(8)).from("10.0.0.8:5353");
+    let names: Vec<String> = last([response(&claims(9)), other])
+        .breaches
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(names.len(), 9);
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
 fn a_name_that_was_withdrawn_is_free_for_another_host() {
     let goodbye = record("web.local", true, 0, RData::A([10, 0, 0, 9].into()));
     let packets = [
