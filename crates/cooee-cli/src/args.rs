@@ -18,8 +18,10 @@ use clap_complete::Shell;
 use crate::target::{BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, own_address};
 
 mod instance;
+mod monitor;
 
 pub(crate) use instance::{ResolveArgs, ServiceArgs};
+pub(crate) use monitor::{DecodeArgs, Kind, MonitorArgs, TypeFilter};
 
 /// Browse, resolve and follow services on the local network.
 ///
@@ -133,6 +135,10 @@ pub(crate) enum Verb {
         #[arg(value_name = "TYPE")]
         service_type: Option<String>,
     },
+    /// Show every message on the network, or in a capture file
+    Monitor(MonitorArgs),
+    /// Show a message in hexadecimal or base64, or a capture file, as text
+    Decode(DecodeArgs),
     /// Announce a service until Ctrl-C, then send goodbyes
     #[command(override_usage = "cooee register [OPTIONS] <NAME> <TYPE> <PORT> [KEY=VALUE]...")]
     Register(RegisterArgs),
@@ -311,8 +317,11 @@ pub(crate) fn command() -> Command {
                 Meaning::Repeats => option.hide(true),
                 Meaning::None => continue,
             };
+            let is_more = name == "monitor" && option.get_id() == "verbose";
             verb = verb.arg(if is_wait {
                 option.help(WAIT_HELP)
+            } else if is_more {
+                option.help(RECORDS_HELP)
             } else {
                 option
             });
@@ -326,6 +335,8 @@ const OWN_OPTIONS_MAX: usize = 100;
 
 const WAIT_HELP: &str =
     "End after this many seconds, such as 3 or 0.5 [default: 5; none with --follow]";
+
+const RECORDS_HELP: &str = "Show all records of each message (-vv also logs)";
 
 /// What an option of [`Options`] means to a verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -348,7 +359,12 @@ impl Meaning {
             ("register" | "publish-host" | "pipe", "once" | "follow") => Self::None,
             ("pipe", "json") => Self::Repeats,
             ("register" | "publish-host" | "pipe", _) => Self::Changes,
-            ("interfaces", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6")
+            (
+                "monitor",
+                "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6" | "timeout" | "verbose",
+            )
+            | ("decode", "json")
+            | ("interfaces", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6")
             | ("interfaces" | "demo" | "doctor", "verbose")
             | ("doctor", "json" | "interface" | "all_interfaces" | "ipv4" | "ipv6" | "timeout") => {
                 Self::Changes

@@ -40,6 +40,8 @@ pub(crate) fn run<W: Write>(
         Verb::Doctor { name, service_type } => {
             crate::doctor::run(name.as_deref(), service_type.as_deref(), options, out)
         }
+        Verb::Monitor(args) => crate::monitor::run(&args, options, out),
+        Verb::Decode(args) => crate::decode::run(&args, out),
         Verb::Register(args) => crate::publish::register(&args, options, out),
         Verb::PublishHost {
             name,

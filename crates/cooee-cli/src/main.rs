@@ -18,6 +18,7 @@ mod args;
 mod background;
 mod commands;
 mod convert;
+mod decode;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -28,6 +29,7 @@ mod follow;
 mod generate;
 mod hindrance;
 mod logs;
+mod monitor;
 mod out;
 mod output;
 mod pipe;
@@ -40,6 +42,7 @@ mod signals;
 mod start;
 mod target;
 mod text;
+mod traffic;
 mod watch;
 
 use std::io::{self, BufWriter, Write};
@@ -73,7 +76,9 @@ fn main() -> ExitCode {
     #[cfg(not(feature = "demo"))]
     let quiet = explains;
     if !quiet || args.options.verbose > 0 {
-        logs::start(args.options.verbose);
+        // The monitor has a use of its own for the first `-v`.
+        let own = u8::from(matches!(args.verb, Verb::Monitor(_)));
+        logs::start(args.options.verbose.saturating_sub(own));
     }
     match run(args) {
         Ok(true) => ExitCode::SUCCESS,
