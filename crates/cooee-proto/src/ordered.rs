@@ -102,6 +102,10 @@ impl<K: Key> OrderedSet<K> {
         self.numbers.0.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.0.len()
+    }
+
     /// Returns the keys from one to another.
     pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = K> + '_ {
         let (from, to) = (keys.start().to_bits(), keys.end().to_bits());

@@ -44,12 +44,12 @@ pub(crate) const QUERY_INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
 /// as known.
 pub(crate) const POSTPONED_INTERVAL_MAX: Duration = Duration::from_secs(360);
 
-/// How long a question rests for each packet that its last query took, with its known answers. So
-/// one question takes 20 packets per second on average, whatever others send.
+/// How long a question rests for each packet that its last query took, with its known answers. So a
+/// question of up to 60 packets takes 20 packets per second on average, whatever others send.
 pub(crate) const QUERY_REST_PER_PACKET: Duration = Duration::from_millis(50);
-/// How long it rests at most. A record with a TTL of 120 s, whose refresh is due after 96 s, is
-/// still asked for in time.
-pub(crate) const QUERY_REST_MAX: Duration = Duration::from_secs(20);
+/// How long it rests at most: a record in doubt ends within ten seconds, and has to be asked for
+/// twice before (RFC 6762 section 10.4).
+pub(crate) const QUERY_REST_MAX: Duration = Duration::from_secs(3);
 
 /// How many more queries are not postponed after one has brought something new that an earlier one
 /// should have brought. With two, the last of 1,000 hosts is found as soon as without any

@@ -21,8 +21,9 @@ pub(super) struct Changed {
     last: Option<ServiceId>,
     /// When the next ones are looked at, if that is not at once.
     resumes_at: Option<Instant>,
-    /// Whether services were left over when some were taken last.
-    is_behind: bool,
+    /// How many of the services that were left over when this round began are still to be looked
+    /// at. A round ends, whatever changes meanwhile.
+    round: usize,
 }
 
 impl Changed {
@@ -36,7 +37,7 @@ impl Changed {
 
     /// Returns whether services wait to be looked at: then more of them would gain nothing.
     pub(super) fn is_behind(&self, now: Instant) -> bool {
-        self.is_behind || self.resumes_at.is_some_and(|at| now < at)
+        self.round > 0 || self.resumes_at.is_some_and(|at| now < at)
     }
 
     /// Takes the services to look at now. `more` says whether others follow when no service waits.
@@ -52,8 +53,15 @@ impl Changed {
             self.last = Some(id);
             taken.push(id);
         }
-        self.is_behind = !self.ids.is_empty();
-        if !self.is_behind && !more {
+        if count > 0 {
+            let left = match self.round {
+                0 => self.ids.len(),
+                round => round.saturating_sub(taken.len()),
+            };
+            self.round = left.min(self.ids.len());
+        }
+        if self.ids.is_empty() && !more {
+            self.round = 0;
             self.resumes_at = None;
         } else if count > 0 {
             self.resumes_at = Some(now + SERVICES_REPORTED_PAUSE);

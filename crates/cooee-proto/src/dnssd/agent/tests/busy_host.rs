@@ -71,3 +71,52 @@ fn a_host_that_is_gone_is_not_waited_for() {
     agent.stop(at_ms(6_000), id);
     assert!(!agent.hosts.has_waiting());
 }
+
+/// Returns a packet with one more address of each of some hosts that have few users.
+fn addresses_of_others(n: u8) -> Vec<u8> {
+    let address = |host: usize| {
+        let data = RData::A(Ipv4Addr::new(10, 0, 1, n));
+        (name(&alloc::format!("other{host}.local")), false, data)
+    };
+    response(4_500, &(0..OTHERS / 16).map(address).collect::<Vec<_>>())
+}
+
+const OTHERS: usize = 640;
+
+#[test]
+fn a_busy_host_does_not_wait_for_ever_while_other_hosts_change() {
+    let (mut agent, _) = agent_with_a_busy_host();
+    for n in 0..OTHERS {
+        let instance = name(&alloc::format!("o{n}._http._tcp.local"));
+        let srv = Srv {
+            priority: 0,
+            weight: 0,
+            port: 80,
+            target: name(&alloc::format!("other{}.local", n / 16)),
+        };
+        let txt = TxtData::from_strings([b"a=1".as_slice()]).unwrap();
+        let records = [
+            (
+                name("_http._tcp.local"),
+                false,
+                RData::Ptr(instance.clone()),
+            ),
+            (instance.clone(), true, RData::Srv(srv)),
+            (instance, true, RData::Txt(txt)),
+        ];
+        hear(&mut agent, at_ms(5_500), LAN, &response(4_500, &records));
+    }
+    hear(&mut agent, at_ms(5_500), LAN, &addresses_of_others(0));
+    run(&mut agent, at_ms(6_000));
+    reported(&mut agent);
+    hear(&mut agent, at_ms(6_000), LAN, &addresses_of_others(1));
+    hear(&mut agent, at_ms(6_000), LAN, &address(1));
+    assert!(agent.hosts.has_waiting());
+    for n in 2..60 {
+        let now = at_ms(6_000 + u64::from(n) * 5);
+        hear(&mut agent, now, LAN, &addresses_of_others(n));
+        run(&mut agent, now);
+    }
+    let told = reported(&mut agent);
+    assert!(told.iter().any(|news| news.starts_with("updated s")));
+}
