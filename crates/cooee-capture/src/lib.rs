@@ -2,7 +2,7 @@
 //!
 //! In:  the bytes of a file, of many kinds of link; or datagrams to write.
 //! Out: the datagrams, with their times, addresses and interfaces; how many frames had none, and
-//!      whether the file is cut short. Or the blocks of a file ([`write`]).
+//!      whether the file is cut short. Or the blocks of a file ([`mod@write`]).
 //!
 //! ```
 //! use std::time::Duration;
