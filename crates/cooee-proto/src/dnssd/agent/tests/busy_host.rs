@@ -4,30 +4,36 @@ use super::*;
 
 const SERVICES: usize = 1_200;
 
+/// Returns a packet with a service on a host.
+fn service(label: &str, host: &str) -> Vec<u8> {
+    let instance = name(&alloc::format!("{label}._http._tcp.local"));
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: name(host),
+    };
+    let txt = TxtData::from_strings([b"a=1".as_slice()]).unwrap();
+    let records = [
+        (
+            name("_http._tcp.local"),
+            false,
+            RData::Ptr(instance.clone()),
+        ),
+        (instance.clone(), true, RData::Srv(srv)),
+        (instance, true, RData::Txt(txt)),
+    ];
+    response(4_500, &records)
+}
+
 /// Returns an agent that knows many services on one host.
 fn agent_with_a_busy_host() -> (Agent, RequestId) {
     let mut agent = agent_on(&[LAN]);
     let id = browse(&mut agent, Instant::ZERO);
     run(&mut agent, at_ms(500));
     for n in 0..SERVICES {
-        let instance = name(&alloc::format!("s{n}._http._tcp.local"));
-        let srv = Srv {
-            priority: 0,
-            weight: 0,
-            port: 80,
-            target: name("host.local"),
-        };
-        let txt = TxtData::from_strings([b"a=1".as_slice()]).unwrap();
-        let records = [
-            (
-                name("_http._tcp.local"),
-                false,
-                RData::Ptr(instance.clone()),
-            ),
-            (instance.clone(), true, RData::Srv(srv)),
-            (instance, true, RData::Txt(txt)),
-        ];
-        hear(&mut agent, at_ms(500), LAN, &response(4_500, &records));
+        let packet = service(&alloc::format!("s{n}"), "host.local");
+        hear(&mut agent, at_ms(500), LAN, &packet);
     }
     hear(&mut agent, at_ms(500), LAN, &address(0));
     run(&mut agent, at_ms(5_000));
@@ -87,24 +93,9 @@ const OTHERS: usize = 640;
 fn a_busy_host_does_not_wait_for_ever_while_other_hosts_change() {
     let (mut agent, _) = agent_with_a_busy_host();
     for n in 0..OTHERS {
-        let instance = name(&alloc::format!("o{n}._http._tcp.local"));
-        let srv = Srv {
-            priority: 0,
-            weight: 0,
-            port: 80,
-            target: name(&alloc::format!("other{}.local", n / 16)),
-        };
-        let txt = TxtData::from_strings([b"a=1".as_slice()]).unwrap();
-        let records = [
-            (
-                name("_http._tcp.local"),
-                false,
-                RData::Ptr(instance.clone()),
-            ),
-            (instance.clone(), true, RData::Srv(srv)),
-            (instance, true, RData::Txt(txt)),
-        ];
-        hear(&mut agent, at_ms(5_500), LAN, &response(4_500, &records));
+        let host = alloc::format!("other{}.local", n / 16);
+        let packet = service(&alloc::format!("o{n}"), &host);
+        hear(&mut agent, at_ms(5_500), LAN, &packet);
     }
     hear(&mut agent, at_ms(5_500), LAN, &addresses_of_others(0));
     run(&mut agent, at_ms(6_000));
