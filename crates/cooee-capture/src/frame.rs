@@ -60,8 +60,8 @@ impl LinkType {
             Self::Raw => Some(frame),
             Self::Cooked => typed(frame, 14, 16),
             Self::Cooked2 => typed(frame, 0, 20),
-            Self::Radio => radio::ip_packet(frame, false),
-            Self::Radiotap => radio::after_radiotap(frame),
+            Self::Radio => radio::payload(frame, false).and_then(|rest| typed(rest, 0, 2)),
+            Self::Radiotap => radio::after_radiotap(frame).and_then(|rest| typed(rest, 0, 2)),
             Self::Unknown => return Found::UnknownLink,
         };
         packet.map_or(Found::Nothing, Found::IpPacket)

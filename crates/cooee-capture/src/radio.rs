@@ -1,15 +1,15 @@
 //! Frames of 802.11, with or without a radiotap header.
 //!
 //! In:  the bytes of a frame.
-//! Out: the IP packet in it, if it is a data frame without encryption.
+//! Out: the ethertype and the packet in it, if it is a data frame without encryption.
 
 use super::order::Order;
 
-/// Returns the IP packet after a radiotap header.
+/// Returns the ethertype and the packet after a radiotap header.
 pub(super) fn after_radiotap(frame: &[u8]) -> Option<&[u8]> {
     let length = usize::from(Order::Little.short(frame, 2)?);
     let header = frame.get(..length)?;
-    ip_packet(frame.get(length..)?, is_padded(header).unwrap_or(false))
+    payload(frame.get(length..)?, is_padded(header).unwrap_or(false))
 }
 
 /// Returns whether a radiotap header says that the frame's own header is padded to four bytes.
@@ -27,8 +27,8 @@ fn is_padded(header: &[u8]) -> Option<bool> {
     Some(present & FLAGS != 0 && header.get(at)? & FLAG_PADDED != 0)
 }
 
-/// Returns the IP packet in a data frame.
-pub(super) fn ip_packet(frame: &[u8], is_padded: bool) -> Option<&[u8]> {
+/// Returns the ethertype and the packet in a data frame.
+pub(super) fn payload(frame: &[u8], is_padded: bool) -> Option<&[u8]> {
     let (kind, flags) = (*frame.first()?, *frame.get(1)?);
     if kind & KIND != DATA || flags & PROTECTED != 0 {
         return None;
@@ -51,11 +51,7 @@ pub(super) fn ip_packet(frame: &[u8], is_padded: bool) -> Option<&[u8]> {
         length = length.next_multiple_of(4);
     }
     let rest = frame.get(length..)?;
-    let rest = rest.strip_prefix(&SNAP)?;
-    match Order::Big.short(rest, 0)? {
-        IPV4 | IPV6 => rest.get(2..),
-        _ => None,
-    }
+    rest.strip_prefix(&SNAP)
 }
 
 /// The version, the type, and the bit of the subtype that says that there is no data.
@@ -67,8 +63,6 @@ const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
 const AGGREGATE: u8 = 0x80;
 const SNAP: [u8; 6] = [0xaa, 0xaa, 3, 0, 0, 0];
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
 const TSFT: u32 = 1;
 const FLAGS: u32 = 2;
 const FLAG_PADDED: u8 = 0x20;
