@@ -38,6 +38,15 @@ impl Unreachable {
         }
     }
 
+    /// Returns whether others can be given the address without harm. They do not reach the host by it;
+    /// by the others they would reach themselves, or many hosts.
+    pub fn is_harmless(self) -> bool {
+        match self {
+            Self::Unspecified | Self::Documentation => true,
+            Self::Loopback | Self::Multicast | Self::Broadcast | Self::Mapped => false,
+        }
+    }
+
     fn of_v4(ip: Ipv4Addr) -> Option<Self> {
         match ip.octets() {
             [0, ..] => Some(Self::Unspecified),

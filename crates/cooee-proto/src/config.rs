@@ -36,6 +36,9 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// Whose packets are accepted. Default: [`SourceCheck::Local`].
     pub source_check: SourceCheck,
+    /// Whether queries are told again of a record that is received over another family. Default:
+    /// false.
+    pub follow_families: bool,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             limits: Limits::default(),
             rate_limit: Some(RateLimit::default()),
             source_check: SourceCheck::default(),
+            follow_families: false,
         }
     }
 }

@@ -8,8 +8,9 @@ use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
-use crate::link::{Family, LinkId};
+use crate::link::{Families, Family, LinkId};
 use crate::ordered::Key;
+use crate::time::Duration;
 use crate::transmit::SendFailure;
 
 /// A query that runs until it is stopped. No two queries of an engine have the same id.
@@ -61,6 +62,9 @@ pub struct Event {
 pub enum AnswerChange {
     /// A record was found.
     Added(Answer),
+    /// A record that was found was received over another family, too. Reported only with
+    /// [`Config::follow_families`](crate::Config::follow_families).
+    AlsoHeard(Answer),
     /// A record is gone.
     Removed(Answer, Removal),
     /// The owner of the name says that it has no record of this type (RFC 6762 section 6.1).
@@ -81,6 +85,23 @@ pub struct Answer {
     pub unique: bool,
     /// Its data.
     pub data: RData,
+    /// The families over which it was received on this link.
+    pub families: Families,
+}
+
+/// A record in the cache, and how old it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CachedAnswer {
+    /// The record.
+    pub answer: Answer,
+    /// The link on which it was received.
+    pub link: LinkId,
+    /// How long ago it was last received. Time in which the host slept counts.
+    pub age: Duration,
+    /// How long it will be kept if it is not received again: what is left of its TTL, or less if the
+    /// record is being reconfirmed, was replaced, or came with a TTL that is too long to be believed.
+    pub remaining: Duration,
 }
 
 /// Why a record is gone.

@@ -72,6 +72,7 @@ mod peers;
 mod prober;
 mod querier;
 mod queries;
+pub mod reflect;
 mod registrations;
 mod responder;
 mod rng;
@@ -86,9 +87,11 @@ pub use cooee_wire as wire;
 pub use crate::config::{Config, SourceCheck};
 pub use crate::dnssd::{AddressFamilies, Agent, BrowseOptions};
 pub use crate::engine::{ClaimChange, ClaimEvent, Engine};
-pub use crate::event::{Answer, AnswerChange, Event, Notice, Query, QueryId, Removal};
+pub use crate::event::{
+    Answer, AnswerChange, CachedAnswer, Event, Notice, Query, QueryId, Removal,
+};
 pub use crate::limits::{Limits, Rate, RateLimit};
-pub use crate::link::{Family, LinkAddress, LinkChange, LinkId, LinkInfo};
+pub use crate::link::{Families, Family, LinkAddress, LinkChange, LinkId, LinkInfo};
 pub use crate::registrations::{
     GoodbyesOn, OwnedRecord, RecordSet, RegisterError, RegistrationId, WithdrawalId, Withdrawn,
 };

@@ -49,6 +49,36 @@ impl fmt::Display for Family {
     }
 }
 
+/// A set of address families.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Families(u8);
+
+impl Families {
+    /// Returns the set of one family.
+    pub const fn one(family: Family) -> Self {
+        match family {
+            Family::V4 => Self(1),
+            Family::V6 => Self(2),
+        }
+    }
+
+    /// Returns the families of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Returns whether IPv4 is in the set.
+    pub const fn has_v4(self) -> bool {
+        self.0 & Self::one(Family::V4).0 != 0
+    }
+
+    /// Returns whether IPv6 is in the set.
+    pub const fn has_v6(self) -> bool {
+        self.0 & Self::one(Family::V6).0 != 0
+    }
+}
+
 /// One of this host's addresses on a link, with the length of its prefix in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkAddress {

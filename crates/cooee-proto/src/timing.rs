@@ -332,3 +332,20 @@ pub(crate) const SERVICES_REPORTED_MAX: usize = 512;
 pub(crate) const HOST_USERS_TOLD_MAX: usize = 16;
 /// The time until the next ones; see [`SERVICES_REPORTED_MAX`].
 pub(crate) const SERVICES_REPORTED_PAUSE: Duration = Duration::from_millis(5);
+
+/// How long a reflector believes that a name has an owner on a link where it was heard: until a
+/// goodbye, or as long as the longest usual TTL (RFC 6762 section 10).
+pub(crate) const REFLECTED_CLAIM_TTL: Duration = Duration::from_secs(75 * 60);
+/// Within which time the same question does not cross again. A querier repeats it after a second
+/// at the earliest (RFC 6762 section 5.2), which must cross although packets do not take equally
+/// long.
+pub(crate) const REFLECTED_QUESTION_GAP: Duration = Duration::from_millis(800);
+/// How long it believes that of a name for which a host probes: until the host announces it, with
+/// some probes more.
+pub(crate) const REFLECTED_PROBE_TTL: Duration = Duration::from_secs(10);
+/// Within which time the same probe is not the next one of its host, which comes after 250 ms (RFC
+/// 6762 section 8.1), but has come back by another reflector. The same for the reply to it.
+pub(crate) const REFLECTED_PROBE_GAP: Duration = Duration::from_millis(200);
+/// How long after a truncated query more of its known answers cross: as long as a responder waits
+/// for them (RFC 6762 section 7.2).
+pub(crate) const REFLECTED_MORE_KNOWN_WINDOW: Duration = Duration::from_millis(500);

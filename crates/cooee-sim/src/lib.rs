@@ -8,7 +8,9 @@ pub use duration::{hours, ms, secs};
 pub use host::{Addressing, Setup};
 pub use node::{MDNS_PORT, Node, Outgoing};
 #[cfg(feature = "model")]
-pub use nodes::{Babble, Babbler, Heard, Listener, Policy, Reflector, Responder, ServiceRecords};
+pub use nodes::{
+    Babble, Babbler, Heard, Listener, Policy, Reflecting, Repeater, Responder, ServiceRecords,
+};
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;
 pub use seed::Seed;
@@ -17,6 +19,8 @@ pub use world::{Foreign, HostSetup, Misdirected, World};
 
 #[cfg(feature = "model")]
 pub mod capture;
+#[cfg(test)]
+mod corpus;
 mod duration;
 mod host;
 #[cfg(feature = "model")]
@@ -30,6 +34,8 @@ mod nodes;
 mod pcap;
 mod queue;
 mod recording;
+#[cfg(feature = "model")]
+pub mod reflected;
 #[cfg(feature = "model")]
 pub mod replay;
 mod rng;

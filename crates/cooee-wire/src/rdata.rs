@@ -15,7 +15,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::fold::FoldHasher;
@@ -78,6 +78,22 @@ impl RData {
             Self::Nsec(_) => RecordType::NSEC,
             Self::Hinfo(_) => RecordType::HINFO,
             Self::Opaque { rtype, .. } => *rtype,
+        }
+    }
+
+    /// Returns the address of an A or AAAA record; `None` for any other type.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::A(ip) => Some(IpAddr::V4(*ip)),
+            Self::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+            Self::Ptr(_)
+            | Self::Cname(_)
+            | Self::Srv(_)
+            | Self::Txt(_)
+            | Self::Nsec(_)
+            | Self::Hinfo(_)
+            | Self::Opaque { .. } => None,
         }
     }
 
@@ -164,6 +180,16 @@ impl RData {
             Self::Nsec(nsec) => Parts::new(&[], nsec.next.as_wire(), nsec.types.as_bytes()),
             Self::Hinfo(hinfo) => Parts::new(&[], hinfo.as_bytes(), &[]),
             Self::Opaque { bytes, .. } => Parts::new(&[], bytes, &[]),
+        }
+    }
+}
+
+/// The data of an A or AAAA record.
+impl From<IpAddr> for RData {
+    fn from(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Self::A(ip),
+            IpAddr::V6(ip) => Self::Aaaa(ip),
         }
     }
 }

@@ -64,6 +64,7 @@ impl Cache {
         };
         let mut entry = Entry::new(now, set, data, (self.packet, self.source));
         entry.usable = usable;
+        entry.families = self.family;
         entry.renew(now, record.ttl, unique);
         if unique {
             self.contest(set);

@@ -11,6 +11,7 @@ use super::data::Data;
 use crate::collections::mix;
 use crate::due_order::{DuePlace, Scheduled};
 use crate::event::Removal;
+use crate::link::Families;
 use crate::time::{Duration, Instant, NANOS_PER_MILLI, nanos, part_of};
 use crate::timing::{
     MULTICAST_GAP_MIN, RECONFIRM_QUERIES, RECONFIRM_TIMEOUT, REFRESH_MOMENTS, REFRESH_PERCENT,
@@ -35,6 +36,8 @@ pub(crate) struct Entry {
     pub(super) packet: u16,
     /// The host that sent it first, in eight bits of a hash.
     pub(super) source: u8,
+    /// The families over which it was received.
+    pub(super) families: Families,
     pub(super) plan: Plan,
     /// While it lives, when another host last listed it as known: no answer is owed for it then.
     /// While it is being reconfirmed, since when. While it is ending, when it ends.
@@ -89,6 +92,7 @@ impl Entry {
             received: now,
             packet,
             source,
+            families: Families::default(),
             plan: Plan::NEW,
             moment: None,
         }

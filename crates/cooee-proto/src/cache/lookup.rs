@@ -1,8 +1,8 @@
 //! Look-ups: what is known about a name, and what fits a known-answer list.
 //!
 //! In:  a name, a type, a link.
-//! Out: [`Cached`] records; whether a question is answered, and whether completely. RFC 6762
-//!      sections 6.1 (negative responses) and 7.1 (known answers).
+//! Out: [`Cached`] records, or those with their age; whether a question is answered, and whether
+//!      completely. RFC 6762 sections 6.1 (negative responses) and 7.1 (known answers).
 
 use cooee_wire::{RData, RDataRef, RecordType, Ttl};
 
@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::{Cache, CachedSet, ChangedRecord, EntryId, SetId, changed};
 use crate::asking::{Interest, Settled};
 use crate::collections::SmallList;
+use crate::event::CachedAnswer;
 use crate::link::LinkId;
 use crate::names::{NameId, Names};
 use crate::time::Instant;
@@ -36,6 +37,27 @@ impl Cache {
                 set.entries()
                     .filter_map(|id| self.entries.get(id.0 as usize))
                     .map(move |entry| changed(set, entry, names))
+            })
+    }
+
+    /// Returns every record of a name and type on any link, each with its age;
+    /// [`RecordType::ANY`] for every type.
+    pub(crate) fn aged_records(
+        &self,
+        now: Instant,
+        name: NameId,
+        rtype: RecordType,
+        names: &Names,
+    ) -> impl Iterator<Item = CachedAnswer> {
+        self.sets_of(name)
+            .filter(move |set| set.rtype == rtype || rtype == RecordType::ANY)
+            .flat_map(|set| set.entries().map(move |id| (set, id)))
+            .filter_map(|(set, id)| Some((set, self.entries.get(id.0 as usize)?)))
+            .map(move |(set, entry)| CachedAnswer {
+                answer: changed(set, entry, names).answer(names),
+                link: set.link,
+                age: now.saturating_since(entry.received),
+                remaining: entry.expires(self.ttl_max()).saturating_since(now),
             })
     }
 

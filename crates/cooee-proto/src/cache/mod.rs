@@ -5,6 +5,7 @@
 //!      10.5.
 
 mod add;
+mod change;
 mod crowd;
 mod data;
 mod entry;
@@ -18,9 +19,8 @@ mod shares;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
-use cooee_wire::{Class, DecodeError, Name, RData, RDataRef, RecordRef, RecordType, Ttl};
+use cooee_wire::{Class, DecodeError, Name, RecordRef, RecordType, Ttl};
 use hashbrown::HashTable;
 use slab::Slab;
 
@@ -32,16 +32,17 @@ use self::shares::Shares;
 use crate::address::is_usable;
 use crate::asking::Interest;
 use crate::collections::{Queue, SmallList};
-use crate::event::{Answer, Removal};
+use crate::event::Removal;
 use crate::intake::rate::Bucket;
 use crate::limits::Limits;
-use crate::link::{LinkId, LinkInfo};
+use crate::link::{Families, Family, LinkId, LinkInfo};
 use crate::names::{NameId, Names, PerName, PerNameId};
 use crate::ordered::{OrderedSet, keys};
 use crate::peers::{PeerAddr, hash_of};
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 
+pub(crate) use self::change::{Change, ChangedRecord};
 pub(crate) use self::lookup::{Cached, answers, denies};
 
 /// The cache of one host, over all of its links.
@@ -56,6 +57,10 @@ pub(crate) struct Cache {
     packet: u16,
     /// Its sender, in eight bits of a hash.
     source: u8,
+    /// The family over which it was received.
+    family: Families,
+    /// Whether a record that is received over another family is reported again.
+    follow_families: bool,
     entries: Slab<Entry>,
     sets: Slab<CachedSet>,
     by_name: PerName<SetId>,
@@ -104,59 +109,8 @@ impl PerNameId for SetId {
     }
 }
 
-/// A change for those who ask about a record.
-#[derive(Clone, Debug)]
-pub(crate) enum Change {
-    /// A new record was added.
-    Added(ChangedRecord),
-    /// A record is gone.
-    Removed(ChangedRecord, Removal),
-    /// A denial was received again.
-    DeniedAgain(ChangedRecord),
-    /// Two hosts contradict each other about a record: ask its owner.
-    Contested {
-        link: LinkId,
-        name: NameId,
-        rtype: RecordType,
-    },
-    /// A record needs a refresh: ask for it now.
-    Refresh {
-        link: LinkId,
-        name: NameId,
-        rtype: RecordType,
-    },
-}
-
-/// The record that changed. The question that it answers holds its name.
-#[derive(Clone, Debug)]
-pub(crate) struct ChangedRecord {
-    pub(crate) link: LinkId,
-    pub(crate) name: NameId,
-    /// The owner's spelling of the name, where the table has another one.
-    pub(crate) spelling: Option<Box<Name>>,
-    pub(crate) ttl: Ttl,
-    pub(crate) unique: bool,
-    pub(crate) data: RData,
-}
-
-impl ChangedRecord {
-    /// Returns the record in its form for users.
-    pub(crate) fn answer(&self, names: &Names) -> Answer {
-        Answer {
-            name: self
-                .spelling
-                .as_deref()
-                .unwrap_or(names.name(self.name))
-                .clone(),
-            ttl: self.ttl,
-            unique: self.unique,
-            data: self.data.clone(),
-        }
-    }
-}
-
 impl Cache {
-    pub(crate) fn new(limits: Limits, rng: &mut Rng) -> Self {
+    pub(crate) fn new(limits: Limits, follow_families: bool, rng: &mut Rng) -> Self {
         let key = rng.seed();
         let mut rng = Rng::new(rng.seed());
         Self {
@@ -166,6 +120,8 @@ impl Cache {
             rng,
             packet: 0,
             source: 0,
+            family: Families::default(),
+            follow_families,
             entries: Slab::new(),
             sets: Slab::new(),
             by_name: PerName::default(),
@@ -189,6 +145,7 @@ impl Cache {
     pub(crate) fn begin_packet(&mut self, from: PeerAddr, is_flooded: bool) {
         self.is_flooded = is_flooded;
         self.source = (hash_of(self.key, from) >> 56) as u8;
+        self.family = Families::one(Family::of(from.1));
         // A part of a seed is random enough, and every record stores it.
         self.packet = (self.rng.seed() >> 48) as u16;
     }
@@ -222,7 +179,7 @@ impl Cache {
             return Ok(());
         }
         // What no host can be reached by says nothing of where its name is.
-        let usable = address_of(&data).is_none_or(|ip| is_usable(ip, info));
+        let usable = data.ip().is_none_or(|ip| is_usable(ip, info));
         let is_shared = found.is_some_and(|name| names.is_shared(name));
         let unique = record.cache_flush && usable && !is_shared;
         if let (Some(set), true) = (set, unique) {
@@ -325,18 +282,34 @@ impl Cache {
     }
 
     fn renew(&mut self, now: Instant, id: EntryId, ttl: Ttl, unique: bool, names: &Names) {
-        let packet = self.packet;
+        let (packet, family) = (self.packet, self.family);
+        let mut is_wider = false;
         self.heard_now(id);
         self.amend(id, |entry| {
+            let families = entry.families.and(family);
+            is_wider = core::mem::replace(&mut entry.families, families) != families;
             entry.packet = packet;
             entry.renew(now, ttl, unique);
         });
+        if is_wider && self.follow_families {
+            self.report_wider(id, names);
+        }
         let entry = self.entries.get(id.0 as usize);
         let denial = entry.filter(|entry| entry.data.rtype() == RecordType::NSEC);
         let set = denial.and_then(|entry| self.sets.get(entry.set.0 as usize));
         if let (Some(entry), Some(set)) = (denial, set.filter(|set| set.asked)) {
             let again = Change::DeniedAgain(changed(set, entry, names));
             self.changes.push_back(again);
+        }
+    }
+
+    /// Reports a record that was received over another family.
+    fn report_wider(&mut self, id: EntryId, names: &Names) {
+        let entry = self.entries.get(id.0 as usize);
+        let set = entry.and_then(|entry| self.sets.get(entry.set.0 as usize));
+        if let (Some(entry), Some(set)) = (entry, set.filter(|set| set.asked)) {
+            let change = Change::AlsoHeard(changed(set, entry, names));
+            self.changes.push_back(change);
         }
     }
 
@@ -456,17 +429,8 @@ fn changed(set: &CachedSet, entry: &Entry, names: &Names) -> ChangedRecord {
         ttl: entry.ttl,
         unique: entry.unique,
         data: entry.data.to_rdata(names),
+        families: entry.families,
     }
-}
-
-fn address_of(data: &RDataRef<'_>) -> Option<IpAddr> {
-    if let RDataRef::A(ip) = data {
-        return Some((*ip).into());
-    }
-    let RDataRef::Aaaa(ip) = data else {
-        return None;
-    };
-    Some((*ip).into())
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6762#section-10.2

@@ -14,9 +14,9 @@ use core::ops::Range;
 use cooee_wire::{Class, Full, MessageBuilder, RData, RecordFields, RecordType, Section, Ttl};
 
 use crate::collections::SmallList;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::{NameId, Names};
-use crate::responder::record::{OnLink, RecordId};
+use crate::responder::record::{OnLink, OwnRecord, RecordId};
 use crate::responder::{BurstId, Owned, Responder};
 use crate::time::Instant;
 use crate::timing::LEGACY_TTL_SECS_MAX;
@@ -43,6 +43,25 @@ impl Audience {
     }
 }
 
+/// Over which families a packet is read, which decides the records that it may hold.
+#[derive(Clone, Copy)]
+pub(super) enum Reach {
+    /// By everybody over one family, or over both: it holds the records that are published over
+    /// exactly these. Others would reach too many hosts, or count as sent where they were not.
+    Over(Option<Family>),
+    /// By one host over this family.
+    HostBy(Family),
+}
+
+impl Reach {
+    fn admits(self, record: &OwnRecord) -> bool {
+        match self {
+            Self::Over(over) => record.over == over,
+            Self::HostBy(family) => record.is_over(family),
+        }
+    }
+}
+
 /// How long a packet may be.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
@@ -56,6 +75,9 @@ pub(super) struct Writer<'a> {
     responder: &'a mut Responder,
     names: &'a Names,
     link: LinkId,
+    reach: Reach,
+    /// Whether some records are published over one family alone.
+    is_limited: bool,
     to: Audience,
     /// Marks the records that are planned.
     stamp: u64,
@@ -79,14 +101,16 @@ impl<'a> Writer<'a> {
     pub(super) fn new(
         responder: &'a mut Responder,
         names: &'a Names,
-        link: LinkId,
+        (link, reach): (LinkId, Reach),
         to: Audience,
     ) -> Self {
         let stamp = responder.stamp(&[]);
         Self {
+            is_limited: responder.has_limited(),
             responder,
             names,
             link,
+            reach,
             to,
             stamp,
             plan: SmallList::new(),
@@ -157,6 +181,7 @@ impl<'a> Writer<'a> {
     pub(super) fn left_of(&self, records: &[RecordId]) -> Vec<RecordId> {
         let is_left = |id: &&RecordId| {
             let record = self.responder.record(**id);
+            let record = record.filter(|own| self.reach.admits(own));
             record.is_some_and(|own| own.stamp != self.stamp && own.is_live_on(self.link))
         };
         records.iter().filter(is_left).copied().collect()
@@ -341,6 +366,12 @@ impl<'a> Writer<'a> {
         //# contain only records for which that responder is explicitly
         //# authoritative.
         let on = (self.link, id);
+        if self.is_limited {
+            let record = self.responder.record(id);
+            if record.is_some_and(|record| !self.reach.admits(record)) {
+                return false;
+            }
+        }
         let Some(marked) = self.responder.mark(on, self.stamp, self.to.burst()) else {
             return false;
         };

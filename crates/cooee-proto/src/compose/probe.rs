@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, RecordType, Section};
 
 use crate::collections::SmallList;
-use crate::link::{self, LinkId};
+use crate::link::{self, Family, LinkId};
 use crate::links::Gate;
 use crate::names::{NameId, Names};
 use crate::prober::{Prober, tiebreak};
@@ -20,6 +20,7 @@ use crate::responder::record::OwnRecord;
 /// A claim and the records that are proposed for its name.
 struct Proposal<'a> {
     id: RegistrationId,
+    over: Option<Family>,
     name: &'a Name,
     records: Vec<&'a OwnRecord>,
 }
@@ -46,9 +47,15 @@ pub(crate) fn compose(
         let Some(claim) = registration.claim else {
             continue;
         };
+        // A packet has one destination; what is for another one is in the next.
+        let first = proposals.first();
+        if first.is_some_and(|first| first.over != registration.over) {
+            continue;
+        }
         let name = names.ours(claim);
         let proposal = Proposal {
             id: registration.id,
+            over: registration.over,
             name,
             records: proposed(responder, registration, (claim, name), link, budget),
         };

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
-use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Room, Writer};
+use super::packing::{Audience, RECORD_LEN, RECORDS_PER_PACKET_MAX, Reach, Room, Writer};
 use crate::collections::SmallList;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::links::Gate;
 use crate::names::Names;
 use crate::responder::record::RecordId;
@@ -24,10 +24,14 @@ pub(crate) fn compose_goodbyes(
 ) -> Option<(LinkId, Vec<UnsentGoodbye>)> {
     let link = responder.due_goodbyes(gate.now, |link| gate.is_open(link))?;
     let first = responder.first_goodbye(link)?;
+    let over = first.over;
     let room = room_for(&first.name, &first.data, gate.budget(link));
     let mut builder = MessageBuilder::new(buf, 0, Flags::RESPONSE, room);
     let mut said = Vec::new();
-    while let Some(goodbye) = responder.first_goodbye(link) {
+    while let Some(goodbye) = responder
+        .first_goodbye(link)
+        .filter(|next| next.over == over)
+    {
         let fields = RecordFields {
             name: &goodbye.name,
             class: Class::IN,
@@ -75,7 +79,7 @@ fn write_due(
     let (now, link, burst) = (gate.now, due.link, due.burst);
     let room = Room::for_first(responder, names, &due.records, gate.budget(link));
     let to = Audience::Group { now, burst };
-    let mut writer = Writer::new(responder, names, link, to);
+    let mut writer = Writer::new(responder, names, (link, Reach::Over(due.over)), to);
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.1
     //# In multicast responses, including unsolicited multicast responses,
     //# the Query Identifier MUST be set to zero on transmission, and MUST be
@@ -124,7 +128,8 @@ pub(crate) fn compose_reply(
         Some(_) => Audience::LegacyHost,
         None => Audience::Host,
     };
-    let mut writer = Writer::new(responder, names, reply.link, to);
+    let reach = Reach::HostBy(Family::of(reply.to.ip()));
+    let mut writer = Writer::new(responder, names, (reply.link, reach), to);
     writer.write(&mut builder, &reply.records, room);
     let left = writer.left_of(&reply.records);
     let is_truncated = reply.legacy.is_some() && !left.is_empty();

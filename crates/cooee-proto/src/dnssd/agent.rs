@@ -30,7 +30,7 @@ use super::srv_choice::SourceId;
 use crate::collections::{Queue, SmallList};
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::event::{Notice, Query, Removal};
+use crate::event::{CachedAnswer, Notice, Query, Removal};
 use crate::link::{LinkChange, LinkId};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::queries::Types;
@@ -290,6 +290,17 @@ impl Agent {
             })
             .collect();
         self.start(now, request, Request::Records { queries })
+    }
+
+    /// Returns the records of a name and type that are in the cache, each with its age; see
+    /// [`Engine::cached`].
+    pub fn cached(
+        &self,
+        now: Instant,
+        name: &Name,
+        rtype: RecordType,
+    ) -> impl Iterator<Item = CachedAnswer> + '_ {
+        self.asker.engine.cached(now, name, rtype)
     }
 
     /// Ends a request. Events of it that were not polled yet are dropped. What it publishes is

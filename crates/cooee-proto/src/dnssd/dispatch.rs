@@ -31,6 +31,12 @@ enum Turn {
 }
 
 impl Agent {
+    /// Ignores the copies of a packet that this program has sent; see
+    /// [`Engine::ignore_copies`](crate::Engine::ignore_copies).
+    pub fn ignore_copies(&mut self, now: Instant, packet: &[u8]) {
+        self.asker.engine.ignore_copies(now, packet);
+    }
+
     /// Passes on every event of the engine, then reports the resulting changes of services.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
@@ -76,7 +82,9 @@ impl Agent {
             Role::HostNames(request) => self.on_host_name(request, &event),
             Role::Records(request, rtype) => {
                 let news = match event.change {
-                    AnswerChange::Added(answer) => DiscoveryEvent::RecordAdded(event.link, answer),
+                    AnswerChange::Added(answer) | AnswerChange::AlsoHeard(answer) => {
+                        DiscoveryEvent::RecordAdded(event.link, answer)
+                    }
                     AnswerChange::Removed(answer, why) => {
                         DiscoveryEvent::RecordRemoved(event.link, answer, why)
                     }
@@ -218,7 +226,10 @@ impl Agent {
         }
         let why = match &event.change {
             AnswerChange::Removed(_, why) => Some(*why),
-            AnswerChange::Added(_) | AnswerChange::Denied | AnswerChange::Unanswered => None,
+            AnswerChange::Added(_)
+            | AnswerChange::AlsoHeard(_)
+            | AnswerChange::Denied
+            | AnswerChange::Unanswered => None,
         };
         if self.hosts.on_event(host, event, &self.asker.engine) {
             let known = self.changed_hosts.or_default(host);
@@ -396,7 +407,9 @@ fn pointer(change: &AnswerChange) -> Option<(&Name, Turn)> {
     let (answer, turn) = match change {
         AnswerChange::Added(answer) => (answer, Turn::Came),
         AnswerChange::Removed(answer, why) => (answer, Turn::Went(*why)),
-        AnswerChange::Denied | AnswerChange::Unanswered => return None,
+        AnswerChange::AlsoHeard(_) | AnswerChange::Denied | AnswerChange::Unanswered => {
+            return None;
+        }
     };
     let RData::Ptr(name) = &answer.data else {
         return None;

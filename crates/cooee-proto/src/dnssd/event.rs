@@ -59,7 +59,9 @@ pub enum DiscoveryEvent {
     TypeLost(ServiceType),
     /// Of a reverse lookup: the complete current set of names of the address.
     HostNames(Vec<Name>),
-    /// Of a query: a record was found on this link.
+    /// Of a query: a record was found on this link; with
+    /// [`Config::follow_families`](crate::Config::follow_families) again when it is received over
+    /// another family.
     RecordAdded(LinkId, Answer),
     /// Of a query: a record is gone from this link.
     RecordRemoved(LinkId, Answer, Removal),

@@ -6,7 +6,7 @@
 
 use core::net::IpAddr;
 
-use cooee_wire::{Name, RData, RecordType};
+use cooee_wire::{Name, RecordType};
 use slab::Slab;
 
 use super::address::{admit, arrange};
@@ -135,7 +135,7 @@ impl HostLookups {
         };
         match &event.change {
             AnswerChange::Added(answer) => {
-                let Some(ip) = address(&answer.data) else {
+                let Some(ip) = answer.data.ip() else {
                     return false;
                 };
                 let is_first = !core::mem::replace(&mut host.has_address, true);
@@ -146,13 +146,13 @@ impl HostLookups {
                 host.admit(ip);
             }
             AnswerChange::Removed(answer, _) => {
-                if address(&answer.data).is_none() {
+                if answer.data.ip().is_none() {
                     return false;
                 }
                 host.has_address = host.addresses(engine).next().is_some();
             }
             AnswerChange::Denied => host.deny(event.rtype),
-            AnswerChange::Unanswered => return false,
+            AnswerChange::AlsoHeard(_) | AnswerChange::Unanswered => return false,
         }
         true
     }
@@ -259,7 +259,7 @@ impl Host {
         let answers = self.query.map(|query| engine.answers(query));
         let answers = answers.into_iter().flatten();
         answers.filter_map(|(link, data)| {
-            let ip = address(&data)?;
+            let ip = data.ip()?;
             Some(LinkedAddress { ip, link })
         })
     }
@@ -274,21 +274,5 @@ impl Host {
     fn deny(&mut self, rtype: RecordType) {
         self.v4_denied |= rtype == RecordType::A;
         self.v6_denied |= rtype == RecordType::AAAA;
-    }
-}
-
-/// Returns the address in the data of an A or AAAA record.
-fn address(data: &RData) -> Option<IpAddr> {
-    match data {
-        RData::A(ip) => Some(IpAddr::V4(*ip)),
-        RData::Aaaa(ip) => Some(IpAddr::V6(*ip)),
-        RData::Ptr(_)
-        | RData::Cname(_)
-        | RData::Srv(_)
-        | RData::Txt(_)
-        | RData::Nsec(_)
-        | RData::Hinfo(_)
-        | RData::Opaque { .. } => None,
-        _ => None,
     }
 }

@@ -6,7 +6,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use cooee_wire::{Name, RData, RecordType, Srv, TxtData};
 
@@ -287,13 +286,9 @@ impl Path {
         let own = own.into_iter().map(|data| (self.link, name.clone(), data));
         let host = self.host.and_then(|host| Some((host, hosts.name(host)?)));
         let addresses = host.into_iter().flat_map(|(host, name)| {
-            hosts.addresses(host, engine).map(move |address| {
-                let data = match address.ip {
-                    IpAddr::V4(ip) => RData::A(ip),
-                    IpAddr::V6(ip) => RData::Aaaa(ip),
-                };
-                (address.link, name.clone(), data)
-            })
+            hosts
+                .addresses(host, engine)
+                .map(move |address| (address.link, name.clone(), address.ip.into()))
         });
         own.chain(addresses).collect()
     }

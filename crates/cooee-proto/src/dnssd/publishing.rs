@@ -12,7 +12,7 @@ use super::agent::Agent;
 use super::event::{PublicationEvent, RequestId};
 use super::nfc;
 use super::publish::PublishError;
-use super::publish::fit::check_record;
+use super::publish::fit::check_set;
 use super::publish::spec::{HostSpec, ServiceSpec, nfc_extras};
 use super::txt::Txt;
 use crate::registrations::RecordSet;
@@ -81,20 +81,55 @@ impl Agent {
     /// # Errors
     ///
     /// Returns the same errors as [`publish_service`](Self::publish_service), and those of
-    /// [`check_record`].
+    /// [`check_record`](super::check_record).
     pub fn publish_records(
         &mut self,
         now: Instant,
         set: &RecordSet,
     ) -> Result<RequestId, PublishError> {
-        for record in &set.records {
-            check_record(&record.name, &record.data)?;
-        }
+        check_set(set)?;
         let request = self.request();
         let engine = &mut self.asker.engine;
         let set = nfc::set(set);
         self.publisher.add_records(now, engine, request, &set)?;
         Ok(self.start_on_host(now, request, None))
+    }
+
+    /// Publishes records in the place of those that a request of
+    /// [`publish_records`](Self::publish_records) publishes. The claimed name and the links stay.
+    /// Only what differs is announced or withdrawn, without probing again (RFC 6762 section 8.4). Of
+    /// more than ten changes within a minute only the last is sent, as by
+    /// [`update_service`](Self::update_service).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if nothing is published by the request, if it claims another name, or those
+    /// of [`publish_records`](Self::publish_records).
+    pub fn update_records(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        set: &RecordSet,
+    ) -> Result<(), PublishError> {
+        check_set(set)?;
+        let set = nfc::set(set);
+        let engine = &mut self.asker.engine;
+        let updated = self.publisher.update_records(now, engine, request, set);
+        self.after_update(now, request, updated)
+    }
+
+    fn after_update(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        updated: Result<Option<Instant>, PublishError>,
+    ) -> Result<(), PublishError> {
+        if let Ok(Some(until)) = updated {
+            let by = until.saturating_since(now);
+            self.tell(request, PublicationEvent::UpdateDelayed { by });
+        }
+        self.settle(now);
+        updated.map(drop)
     }
 
     /// Changes the attributes of a published service; announced, not probed again (RFC 6762 section
@@ -112,7 +147,7 @@ impl Agent {
         self.update_service(now, request, |spec| spec.txt = txt)
     }
 
-    /// Changes the port, the attributes or the subtypes of a published service. What else `change`
+    /// Changes the port, the attributes, the subtypes or the further records of a published service. What else `change`
     /// does to the specification has no effect on its name or host. Of more than ten changes within
     /// a minute only the last is sent, when the minute is over; the first that waits for that tells
     /// [`PublicationEvent::UpdateDelayed`].
@@ -127,13 +162,12 @@ impl Agent {
         change: impl FnOnce(&mut ServiceSpec),
     ) -> Result<(), PublishError> {
         let engine = &mut self.asker.engine;
+        let change = |spec: &mut ServiceSpec| {
+            change(spec);
+            spec.records = nfc_extras(&spec.records);
+        };
         let updated = self.publisher.update_service(now, engine, request, change);
-        if let Ok(Some(until)) = updated {
-            let by = until.saturating_since(now);
-            self.tell(request, PublicationEvent::UpdateDelayed { by });
-        }
-        self.settle(now);
-        updated.map(drop)
+        self.after_update(now, request, updated)
     }
 
     /// Handles a new system name of this host. Everything that is published on a host of the

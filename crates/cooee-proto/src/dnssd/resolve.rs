@@ -278,7 +278,7 @@ impl Services {
                 service.why = *why;
             }
             AnswerChange::Denied => path.deny(event.rtype),
-            AnswerChange::Unanswered => return,
+            AnswerChange::AlsoHeard(_) | AnswerChange::Unanswered => return,
         }
         path.follow_host(now, asker, hosts, HostUser::Service(id));
         self.changed.insert(id);

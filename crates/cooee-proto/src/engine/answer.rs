@@ -14,6 +14,7 @@ use super::heard::Heard;
 use crate::collections::SmallList;
 use crate::link::LinkId;
 use crate::names::NameId;
+use crate::registrations::Registration;
 use crate::responder::record::{Asker, RecordId};
 use crate::responder::{Legacy, Owned, Reply, When};
 use crate::rng::Rng;
@@ -141,7 +142,7 @@ impl Engine {
             };
             found = true;
             sole &= record.unique;
-            if record.stamp != known {
+            if record.stamp != known && record.is_over(heard.family()) {
                 answers.push(PendingAnswer {
                     id,
                     unique: record.unique,
@@ -170,8 +171,11 @@ impl Engine {
         //# which it has legitimate ownership of the name, rrtype, and rrclass in
         //# question, and can legitimately assert that no record with that name,
         //# rrtype, and rrclass exists.
-        if !found && self.holds(name, link) {
-            let id = self.responder.negative(now, &mut self.names, name, link);
+        let holder = self.holder(name, link);
+        let holder = holder.filter(|holder| !found && holder.is_over(heard.family()));
+        if let Some(over) = holder.map(|holder| holder.over) {
+            let claim = (name, over);
+            let id = self.responder.negative(now, &mut self.names, claim, link);
             answers.push(PendingAnswer {
                 id,
                 unique: true,
@@ -182,10 +186,10 @@ impl Engine {
         sole
     }
 
-    /// Returns whether a name is claimed and ours on a link.
-    fn holds(&self, name: NameId, link: LinkId) -> bool {
+    /// Returns the registration that has claimed a name, if that is ours on a link.
+    fn holder(&self, name: NameId, link: LinkId) -> Option<&Registration> {
         let claimant = self.registrations.claimant(name);
-        claimant.is_some_and(|claimant| self.prober.is_held_on(claimant.id, link))
+        claimant.filter(|claimant| self.prober.is_held_on(claimant.id, link))
     }
 
     /// Returns the delay of answers that defend no name; answers that do are not delayed.
@@ -424,7 +428,7 @@ impl Engine {
             .map_while(Result::ok)
             .filter_map(|known| {
                 let name = responder.owned_name(&self.names, &known.name)?;
-                let id = responder.equal_to(name, &known.data().ok()?)?;
+                let id = responder.equal_to(name, &known.data().ok()?, heard.family())?;
                 let true_ttl = responder.record(id)?.ttl.as_secs();
                 //= https://www.rfc-editor.org/rfc/rfc6762#section-7.1
                 //# If the RR TTL of the

@@ -65,7 +65,7 @@ impl Engine {
         if !is_response {
             let proposals = heard.message.authorities().map_while(Result::ok);
             let said: Vec<Said> = proposals
-                .filter_map(|record| self.said(&record, heard.link))
+                .filter_map(|record| self.said(&record, heard))
                 .collect();
             return self.follow_co_resident(now, heard.link, &said, Manner::Probe);
         }
@@ -75,7 +75,7 @@ impl Engine {
             let of_kind = answers.filter(|record| record.ttl.is_goodbye() == wanted);
             let unique = of_kind.filter(|record| record.cache_flush);
             let said: Vec<Said> = unique
-                .filter_map(|record| self.said(&record, heard.link))
+                .filter_map(|record| self.said(&record, heard))
                 .collect();
             self.follow_co_resident(now, heard.link, &said, manner);
         }
@@ -112,7 +112,7 @@ impl Engine {
     //# rrclass, and rdata, but an RR TTL of zero.
     fn note_said_too(&mut self, heard: &Heard<'_>) {
         for (_, record) in heard.message.records().map_while(Result::ok) {
-            let ours = self.said(&record, heard.link).and_then(|said| said.ours);
+            let ours = self.said(&record, heard).and_then(|said| said.ours);
             if let Some(id) = ours.filter(|_| record.cache_flush) {
                 let announces = !record.ttl.is_goodbye();
                 self.responder.note_co_resident(id, heard.link, announces);
@@ -134,14 +134,14 @@ impl Engine {
         }
     }
 
-    fn said(&self, record: &RecordRef<'_>, link: LinkId) -> Option<Said> {
+    fn said(&self, record: &RecordRef<'_>, heard: &Heard<'_>) -> Option<Said> {
         let responder = &self.responder;
         let name = responder.owned_name(&self.names, &record.name)?;
-        let ours = responder.equal_to(name, &record.data().ok()?);
+        let ours = responder.equal_to(name, &record.data().ok()?, heard.family());
         let is_valid = |id: &RecordId| {
             responder
                 .record(*id)
-                .is_some_and(|own| own.is_valid_on(link))
+                .is_some_and(|own| own.is_valid_on(heard.link))
         };
         let ours = ours.filter(is_valid);
         let rtype = record.rtype;

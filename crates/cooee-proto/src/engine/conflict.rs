@@ -21,13 +21,8 @@ use crate::time::Instant;
 
 impl Engine {
     /// Handles a record that another host has sent in a response.
-    pub(super) fn hear_record(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        record: &RecordRef<'_>,
-        from_us: bool,
-    ) {
+    pub(super) fn hear_record(&mut self, now: Instant, heard: &Heard<'_>, record: &RecordRef<'_>) {
+        let (link, family) = (heard.link, heard.family());
         if self.responder.is_empty()
             || record.rtype == RecordType::NSEC
             || record.class != Class::IN
@@ -44,7 +39,7 @@ impl Engine {
         //# responder answering for a particular "unique" resource record set,
         //# but such cooperating responders MUST give answers containing
         //# identical rdata for these records.
-        if let Some(own) = self.responder.equal_to(name, &data) {
+        if let Some(own) = self.responder.equal_to(name, &data, family) {
             self.responder.agree(now, link, own, record.ttl);
             return;
         }
@@ -52,14 +47,15 @@ impl Engine {
             return;
         }
         let claimant = self.registrations.claimant(name);
-        if from_us && claimant.is_some_and(|claimant| claimant.cooperates) {
+        let claimant = claimant.filter(|claimant| claimant.is_over(family));
+        if heard.from_us && claimant.is_some_and(|claimant| claimant.cooperates) {
             return;
         }
         let claimant = claimant.map(|claimant| claimant.id);
         let same_type_held = self
             .responder
             .live(name, link)
-            .any(|own| own.unique && own.data.rtype() == record.rtype);
+            .any(|own| own.unique && own.is_over(family) && own.data.rtype() == record.rtype);
         //= https://www.rfc-editor.org/rfc/rfc6762#section-6.6
         //# o If A's resource record is intended to be a member of a unique
         //# resource record set owned solely by that responder, then this is
@@ -152,7 +148,8 @@ impl Engine {
         name: NameId,
     ) -> Option<(RegistrationId, tiebreak::TieBreak)> {
         let claimant = self.registrations.claimant(name)?;
-        if heard.from_us && claimant.cooperates {
+        let cooperates = heard.from_us && claimant.cooperates;
+        if cooperates || !claimant.is_over(heard.family()) {
             return None;
         }
         match self.prober.stage(claimant.id, heard.link)? {

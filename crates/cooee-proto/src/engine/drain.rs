@@ -42,6 +42,7 @@ impl Engine {
                         }
                     }
                 }
+                Change::AlsoHeard(record) => self.tell(&record, AnswerChange::AlsoHeard),
                 Change::Removed(record, why) => {
                     self.tell(&record, |answer| AnswerChange::Removed(answer, why));
                     if why != Removal::Evicted {

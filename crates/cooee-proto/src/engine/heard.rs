@@ -9,7 +9,7 @@ use core::net::SocketAddr;
 use cooee_wire::{Message, QuestionRef};
 
 use super::Engine;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::NameId;
 
 /// A query, and how it arrived.
@@ -33,6 +33,13 @@ pub(super) struct Known {
     /// The number of questions, or records if there are no questions, before it.
     pub(super) at: usize,
     pub(super) name: NameId,
+}
+
+impl Heard<'_> {
+    /// Returns the family over which it came.
+    pub(super) fn family(&self) -> Family {
+        Family::of(self.source.ip())
+    }
 }
 
 impl Engine {

@@ -33,7 +33,7 @@ use crate::cache::Cache;
 use crate::collections::Queue;
 use crate::compose::query::QueryComposer;
 use crate::config::Config;
-use crate::event::{Event, Notice, Query, QueryId};
+use crate::event::{CachedAnswer, Event, Notice, Query, QueryId};
 use crate::intake::echo::Echo;
 use crate::intake::rate::RateLimiter;
 use crate::limits::Limits;
@@ -72,6 +72,8 @@ pub struct Engine {
     claim_events: Queue<ClaimEvent>,
     unannounced: Unannounced,
     echo: Echo,
+    /// Packets that another part of this program has sent.
+    copies: Echo,
     rate: RateLimiter,
     stats: Stats,
     in_flight: InFlight,
@@ -98,7 +100,7 @@ impl Engine {
         let (rate_limit, limits) = (config.rate_limit, config.limits.clone());
         Self {
             names: Names::new(rng.seed()),
-            cache: Cache::new(limits.clone(), &mut rng),
+            cache: Cache::new(limits.clone(), config.follow_families, &mut rng),
             querier: Querier::new(limits.suppressions_max, &mut rng),
             config,
             reports: Reports::default(),
@@ -112,6 +114,7 @@ impl Engine {
             rng: Rng::new(rng.seed()),
             rate: RateLimiter::new(rate_limit, &limits, rng.seed()),
             echo: Echo::default(),
+            copies: Echo::default(),
             stats: Stats::default(),
             in_flight: InFlight::default(),
             notices: VecDeque::new(),
@@ -184,6 +187,8 @@ impl Engine {
         if arrival.is_new {
             self.ask_anew(now, link);
             self.claim_on(now, link);
+        } else {
+            self.leave_lost_family(link);
         }
     }
 
@@ -235,6 +240,20 @@ impl Engine {
                 .filter(|record| query.concerns(record.link))
                 .map(|record| (record.link, record.data))
         })
+    }
+
+    /// Returns the records of a name and type that are in the cache, each with its age; of every
+    /// type for [`RecordType::ANY`]. Nothing is asked for it, and an alias is not followed. The
+    /// cache keeps what somebody asks about, and little else.
+    pub fn cached(
+        &self,
+        now: Instant,
+        name: &Name,
+        rtype: RecordType,
+    ) -> impl Iterator<Item = CachedAnswer> + '_ {
+        let name = self.names.find_name(name);
+        name.into_iter()
+            .flat_map(move |name| self.cache.aged_records(now, name, rtype, &self.names))
     }
 
     /// Reconfirms a record that its user found wrong. It is asked for, and removed if nobody

@@ -10,7 +10,7 @@ use crate::event::Notice;
 use crate::link::{Family, LinkId};
 use crate::links::WayNews;
 use crate::prober::Stage;
-use crate::registrations::RegistrationId;
+use crate::registrations::{Registration, RegistrationId};
 use crate::time::Instant;
 use crate::transmit::{Delivery, Route, SendFailure};
 
@@ -80,7 +80,11 @@ impl Engine {
         why: Option<SendFailure>,
     ) {
         let known = self.registrations.get(registration);
-        if known.is_some_and(|known| known.is_for(link) && !known.lost) {
+        let is_meant = |known: &Registration| {
+            let concerns = family.is_none_or(|family| known.is_over(family));
+            known.is_for(link) && concerns && !known.lost
+        };
+        if known.is_some_and(is_meant) {
             let change = match why {
                 Some(why) => ClaimChange::Waiting { family, why },
                 None => ClaimChange::WaitingOver { family },

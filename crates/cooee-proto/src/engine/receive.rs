@@ -11,6 +11,7 @@ use super::effort::Effort;
 use super::heard::{Heard, Known};
 use crate::compose::query::is_missing;
 use crate::intake;
+use crate::intake::echo::content_hash;
 use crate::intake::rate::Drawing;
 use crate::limits::PROBED_NAMES_MAX;
 use crate::link::LinkId;
@@ -43,7 +44,11 @@ impl Engine {
             Duration::ZERO
         };
         self.give_up_unreported();
-        let verdict = self.receive(now, age, &datagram);
+        let verdict = if self.is_copy(now, &datagram) {
+            Verdict::Ignored(Ignored::OwnEcho)
+        } else {
+            self.receive(now, age, &datagram)
+        };
         match verdict {
             Verdict::Response => self.stats.responses = self.stats.responses.saturating_add(1),
             Verdict::Query => self.stats.queries = self.stats.queries.saturating_add(1),
@@ -51,6 +56,20 @@ impl Engine {
         }
         self.drain(now);
         verdict
+    }
+
+    /// Ignores the copies of a packet that this program has sent, but not this engine: for two
+    /// seconds, packets from this host that are equal. A [`Reflector`](crate::reflect::Reflector)
+    /// beside it sends such packets.
+    pub fn ignore_copies(&mut self, now: Instant, packet: &[u8]) {
+        let max = self.config.limits.sent_packets_max;
+        self.copies.sent(now, content_hash(packet), max);
+    }
+
+    fn is_copy(&mut self, now: Instant, datagram: &Datagram<'_>) -> bool {
+        !self.copies.is_empty()
+            && self.links.has_address(datagram.source.ip())
+            && self.copies.is_echo(now, datagram.bytes)
     }
 
     /// Handles a datagram of some age: zero, or so old that only its records about others count.
@@ -226,7 +245,7 @@ impl Engine {
     /// Handles a response's records about names that are ours.
     fn hear_claims(&mut self, now: Instant, heard: &Heard<'_>) {
         for (_, record) in heard.message.records().filter_map(Result::ok) {
-            self.hear_record(now, heard.link, &record, heard.from_us);
+            self.hear_record(now, heard, &record);
         }
     }
 

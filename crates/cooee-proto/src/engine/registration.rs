@@ -11,7 +11,7 @@ use cooee_wire::{Name, RData, RecordType};
 use super::Engine;
 use super::claim::{ClaimChange, ClaimEvent};
 use crate::collections::SmallList;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::registrations::{
     OwnedRecord, RecordIds, RecordSet, RegisterError, Registration, RegistrationId, WithdrawalId,
     Withdrawn,
@@ -37,7 +37,7 @@ impl Engine {
         if self.registrations.len() >= self.config.limits.registrations_max {
             return Err(RegisterError::Full);
         }
-        let records = self.hold_records(set);
+        let records = self.hold_records(set, set.over);
         let claim = set.claim.as_ref().map(|name| self.names.hold(name));
         let id = self.registrations.add(claim, records, set);
         self.claim_everywhere(now, id);
@@ -73,8 +73,8 @@ impl Engine {
         self.check(set, Some(id))?;
         let registration = self.registrations.get(id).ok_or(RegisterError::Unknown)?;
         let claim = registration.claim.map(|name| self.names.name(name).clone());
-        let goes_on = claim == set.claim && !registration.lost;
-        let records = self.hold_records(set);
+        let (goes_on, over) = (claim == set.claim && !registration.lost, registration.over);
+        let records = self.hold_records(set, over);
         if goes_on {
             self.exchange(now, id, records, of);
             return Ok(());
@@ -205,6 +205,20 @@ impl Engine {
         self.begin(now.max(free_at), id, link);
     }
 
+    /// Ends on a link what was published over a family that it has lost.
+    pub(super) fn leave_lost_family(&mut self, link: LinkId) {
+        for id in self.registrations.ids() {
+            let (registration, info) = (self.registrations.get(id), self.links.info(link));
+            let is_lost = registration
+                .zip(info)
+                .is_some_and(|(known, info)| known.is_for(link) && !known.is_usable_on(link, info));
+            if is_lost {
+                self.suspend(id, link);
+                self.prober.leave_link(id, link);
+            }
+        }
+    }
+
     /// Stops using the records of a registration on a link, without goodbyes.
     pub(super) fn suspend(&mut self, id: RegistrationId, link: LinkId) {
         let Some(registration) = self.registrations.get(id) else {
@@ -271,9 +285,10 @@ impl Engine {
         }
     }
 
-    fn hold_records(&mut self, set: &RecordSet) -> RecordIds {
+    fn hold_records(&mut self, set: &RecordSet, over: Option<Family>) -> RecordIds {
+        let (responder, names) = (&mut self.responder, &mut self.names);
         let records = set.records.iter();
-        let held = records.map(|record| self.responder.hold(&mut self.names, record));
+        let held = records.map(|record| responder.hold(names, record, over));
         held.collect()
     }
 
@@ -292,9 +307,10 @@ impl Engine {
 
     /// Returns those of them for which a registration is meant.
     pub(super) fn links_of(&self, registration: &Registration) -> Vec<LinkId> {
-        let mut links = self.links_usable();
-        links.retain(|link| registration.is_for(*link));
-        links
+        let links = self.links.iter();
+        let usable = links.filter(|(_, info)| !info.addresses.is_empty());
+        let usable = usable.filter(|(link, info)| registration.is_usable_on(*link, info));
+        usable.map(|(link, _)| link).collect()
     }
 
     //= https://www.rfc-editor.org/rfc/rfc6762#section-14
@@ -312,9 +328,11 @@ impl Engine {
     //# other responder already claims ownership of that set, as described
     //# in Section 8.1, "Probing".
     fn begin(&mut self, now: Instant, id: RegistrationId, link: LinkId) {
-        let registration = self.registrations.get(id);
-        let Some(registration) = registration.filter(|registration| registration.is_for(link))
-        else {
+        let is_usable = |registration: &&Registration| {
+            let info = self.links.info(link);
+            info.is_some_and(|info| registration.is_usable_on(link, info))
+        };
+        let Some(registration) = self.registrations.get(id).filter(is_usable) else {
             return;
         };
         let claims = registration.claim.is_some();
@@ -342,6 +360,7 @@ impl Engine {
             self.responder.enter(now, &mut self.names, record, link);
         }
         if let Some(claim) = registration.claim {
+            let claim = (claim, registration.over);
             self.responder
                 .deny_missing_family(now, &mut self.names, claim, link);
         }
@@ -395,7 +414,7 @@ impl Engine {
         let claim = self
             .registrations
             .get(id)
-            .and_then(|registration| registration.claim);
+            .and_then(|registration| Some((registration.claim?, registration.over)));
         for (claim, link) in claim
             .into_iter()
             .flat_map(|claim| held.iter().map(move |link| (claim, *link)))

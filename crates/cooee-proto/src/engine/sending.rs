@@ -14,7 +14,7 @@ use super::in_flight::{Parcel, Payload};
 use crate::compose::query::Sources;
 use crate::compose::{probe, response};
 use crate::intake::echo::content_hash;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::links::{Gate, MTU_MIN, datagrams_of, has_left, is_too_long};
 use crate::time::Instant;
 use crate::timing::SEND_RETRY_MAX;
@@ -56,6 +56,7 @@ impl Engine {
 
     fn conclude_parcel(&mut self, now: Instant, parcel: Parcel, delivery: Delivery) {
         let link = parcel.route.link;
+        let over = self.only_over(&parcel.payload);
         let knock = matches!(parcel.payload, Payload::Knock(_));
         let has_probed = matches!(parcel.payload, Payload::Probes(_)) && has_left(delivery);
         if self.links.info(link).is_none() {
@@ -68,13 +69,16 @@ impl Engine {
         } else {
             self.stats.unsent = self.stats.unsent.saturating_add(1);
             let too_long = is_too_long(delivery);
-            self.take_back(now, link, parcel.payload, too_long);
+            // What cannot leave over its one family is not tried again soon, either.
+            self.take_back(now, link, parcel.payload, too_long || over.is_some());
             if too_long {
                 return;
             }
         }
-        self.learn(now, parcel.route, delivery, knock);
-        if has_probed {
+        // A packet for one family says nothing of the other one if it has not left.
+        let alone = knock || (over.is_some() && !has_left(delivery));
+        self.learn(now, parcel.route, delivery, alone);
+        if has_probed && over.is_none() {
             self.links.probed(link);
         }
     }
@@ -124,10 +128,10 @@ impl Engine {
         }
     }
 
-    /// Handles a packet that has not left: its contents are due again. Contents that are too long
-    /// are not tried again soon, so that they block nothing else.
-    fn take_back(&mut self, now: Instant, link: LinkId, payload: Payload, too_long: bool) {
-        let not_before = match too_long {
+    /// Handles a packet that has not left: its contents are due again. Contents that are stuck, such
+    /// as those that are too long, are not tried again soon, so that they block nothing else.
+    fn take_back(&mut self, now: Instant, link: LinkId, payload: Payload, is_stuck: bool) {
+        let not_before = match is_stuck {
             true => now + SEND_RETRY_MAX,
             false => Instant::ZERO,
         };
@@ -135,7 +139,7 @@ impl Engine {
             Payload::Knock(_) => {}
             Payload::Goodbyes(unsent) => {
                 self.responder
-                    .goodbyes_not_sent(now, link, unsent, too_long);
+                    .goodbyes_not_sent(now, link, unsent, is_stuck);
             }
             Payload::Probes(claims) => {
                 for id in claims {
@@ -152,6 +156,16 @@ impl Engine {
                 // What was to follow has no meaning without its questions.
                 self.composer.drop_link(link);
             }
+        }
+    }
+
+    /// Returns the only family for which a packet is, if its contents are published over one alone.
+    fn only_over(&self, payload: &Payload) -> Option<Family> {
+        match payload {
+            Payload::Goodbyes(said) => said.first()?.goodbye.over,
+            Payload::Probes(claims) => self.registrations.get(*claims.first()?)?.over,
+            Payload::Answers(records) => self.responder.record(*records.first()?)?.over,
+            Payload::Questions(_) | Payload::Knock(_) => None,
         }
     }
 
@@ -173,7 +187,10 @@ impl Engine {
             Payload::Goodbyes(_)
             | Payload::Probes(_)
             | Payload::Answers(_)
-            | Payload::Questions(_) => self.links.send(now, link),
+            | Payload::Questions(_) => {
+                let over = self.only_over(payload);
+                self.links.send(now, link, over)
+            }
         }
     }
 

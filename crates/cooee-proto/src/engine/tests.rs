@@ -7,6 +7,7 @@ mod claiming;
 mod clauses;
 mod co_resident;
 mod crowd;
+mod families;
 mod guard;
 mod lan;
 mod late;

@@ -39,6 +39,12 @@ impl Echo {
         known.copies = known.copies.saturating_add(COPIES_MAX);
     }
 
+    /// Returns whether no packet is known.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Returns whether a packet equals one sent in the last two seconds.
     pub(crate) fn is_echo(&mut self, now: Instant, bytes: &[u8]) -> bool {
         self.expire(now);

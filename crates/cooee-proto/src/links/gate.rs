@@ -32,13 +32,13 @@ impl Gate<'_> {
 impl Links {
     /// Returns the maximum length of a message on a link.
     pub(crate) fn budget(&self, link: LinkId) -> usize {
-        self.info(link).map_or(MTU_MIN, budget)
+        self.info(link).map_or(MTU_MIN, message_len_max)
     }
 }
 
 /// Returns the maximum length of a message on a link: what the MTU leaves after IPv6 and UDP
 /// headers.
-fn budget(info: &LinkInfo) -> usize {
+pub(crate) fn message_len_max(info: &LinkInfo) -> usize {
     let mtu = usize::try_from(info.mtu).unwrap_or(usize::MAX);
     mtu.clamp(MTU_MIN, MESSAGE_LEN_MAX)
         .saturating_sub(HEADERS_LEN)

@@ -9,7 +9,7 @@ mod trouble;
 
 use core::net::IpAddr;
 
-pub(crate) use self::gate::{Gate, MTU_MIN};
+pub(crate) use self::gate::{Gate, MTU_MIN, message_len_max};
 use self::trouble::Troubles;
 pub(crate) use self::trouble::{WayNews, datagrams_of, has_left, is_too_long};
 use crate::link::{Family, LinkId, LinkInfo};
@@ -133,13 +133,15 @@ impl Links {
         known.is_none_or(|link| link.troubles.is_claimed_over(Family::of(to)))
     }
 
-    /// Returns the families over which a multicast is sent that is in transit now.
-    pub(crate) fn send(&mut self, now: Instant, link: LinkId) -> Destination {
-        let Some(known) = self.up.get_mut(link) else {
-            return Destination::Multicast;
-        };
-        known.troubles.trying(now);
-        known.troubles.destination()
+    /// Returns the families over which a multicast is sent that is in transit now; `over` is the only
+    /// one for which it is.
+    pub(crate) fn send(&mut self, now: Instant, link: LinkId, over: Option<Family>) -> Destination {
+        let known = self.up.get_mut(link).map(|known| &mut known.troubles);
+        let by = known.map_or(Destination::Multicast, |troubles| {
+            troubles.trying(now);
+            troubles.destination()
+        });
+        over.map_or(by, Destination::MulticastBy)
     }
 
     /// Returns when a link or a family that accepted no packets is tested.

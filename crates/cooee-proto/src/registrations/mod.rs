@@ -13,7 +13,7 @@ use core::fmt;
 use cooee_wire::{Name, RData, RecordType, Ttl};
 
 pub(crate) use self::table::{RecordIds, Registration, Registrations};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::ordered::{Key, keys};
 
 /// A registration that lives until it is withdrawn. No two of an engine have the same id.
@@ -106,6 +106,12 @@ pub struct RecordSet {
     /// The only links on which to claim the name and publish the records; every link if empty.
     /// Fixed at registration.
     pub links: Vec<LinkId>,
+    /// The only address family over which to claim the name, to publish the records and to answer;
+    /// both if `None`. A link without an address of it does not count. Fixed at registration.
+    pub over: Option<Family>,
+    /// Whether addresses by which no host is reached are published, if that does no harm:
+    /// unspecified ones, and those that are reserved for documentation.
+    pub any_address: bool,
 }
 
 /// Why records cannot be registered.

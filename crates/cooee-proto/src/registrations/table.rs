@@ -10,7 +10,7 @@ use slab::Slab;
 
 use super::{RecordId, RecordSet, RegistrationId};
 use crate::collections::{IdMap, SmallList, id_of, make_room};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId, LinkInfo};
 use crate::names::NameId;
 
 /// Records that are published and withdrawn together, under one claimed name or none.
@@ -22,6 +22,8 @@ pub(crate) struct Registration {
     pub(crate) cooperates: bool,
     /// The only links for which it is meant; every link if there are none.
     only: Option<Box<[LinkId]>>,
+    /// The only family over which it is published; both if `None`.
+    pub(crate) over: Option<Family>,
     /// Whether another host has the name, or the registration is held back: nothing is published
     /// until it is changed.
     pub(crate) lost: bool,
@@ -60,6 +62,7 @@ impl Registrations {
             records,
             cooperates: set.cooperates,
             only: (!set.links.is_empty()).then(|| set.links.as_slice().into()),
+            over: set.over,
             lost: false,
         });
         if let Some(claim) = claim {
@@ -143,5 +146,15 @@ impl Registration {
     /// Returns whether it is to be published on a link.
     pub(crate) fn is_for(&self, link: LinkId) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(&link))
+    }
+
+    /// Returns whether it can be published on a link: it is for that, and the link has its family.
+    pub(crate) fn is_usable_on(&self, link: LinkId, info: &LinkInfo) -> bool {
+        self.is_for(link) && self.over.is_none_or(|family| info.has_family(family))
+    }
+
+    /// Returns whether it is published over a family.
+    pub(crate) fn is_over(&self, family: Family) -> bool {
+        self.over.is_none_or(|over| over == family)
     }
 }

@@ -11,7 +11,7 @@ use cooee_wire::{Nsec, RData, RecordType, Ttl, TypeBitmap};
 use super::Responder;
 use super::goodbyes::Goodbye;
 use super::record::{OnLink, RecordId};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::{NameId, Names};
 use crate::registrations::OwnedRecord;
 use crate::registrations::WithdrawalId;
@@ -80,7 +80,7 @@ impl Responder {
                 continue;
             };
             let (name, data) = (record.name, record.data.clone());
-            let (unique, ttl) = (record.unique, record.ttl);
+            let (unique, ttl, over) = (record.unique, record.ttl, record.over);
             let on = record.on_mut(link);
             let stays = on.as_ref().is_some_and(|on| on.announced_by_co_resident);
             let is_said = on.is_some_and(OnLink::end_life);
@@ -96,6 +96,7 @@ impl Responder {
                     data,
                     unique,
                     ttl,
+                    over,
                 };
                 self.goodbyes.say(link, goodbye, of);
             }
@@ -181,8 +182,8 @@ impl Responder {
         }
     }
 
-    /// Returns the NSEC record with the types that a name has on a link; it is created at the first
-    /// use.
+    /// Returns the NSEC record with the types that a name has on a link, for the family over which it
+    /// is claimed; it is created at the first use.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6.1
     //# To help differentiate these synthesized NSEC records (generated
     //# programmatically on-the-fly) from conventional Unicast DNS NSEC
@@ -194,7 +195,7 @@ impl Responder {
         &mut self,
         now: Instant,
         names: &mut Names,
-        name: NameId,
+        (name, over): (NameId, Option<Family>),
         link: LinkId,
     ) -> RecordId {
         if let Some(&id) = self.negatives.get(&(name, link)) {
@@ -228,7 +229,7 @@ impl Responder {
             data: RData::Nsec(Nsec { next: owner, types }),
             link: Some(link),
         };
-        let id = self.registry.hold(&record, names);
+        let id = self.registry.hold(&record, over, names);
         if let Some(record) = self.registry.get_mut(id) {
             let before = self
                 .recently_sent
@@ -251,7 +252,7 @@ impl Responder {
         &mut self,
         now: Instant,
         names: &mut Names,
-        name: NameId,
+        (name, over): (NameId, Option<Family>),
         link: LinkId,
     ) {
         let has = |wanted| {
@@ -268,7 +269,7 @@ impl Responder {
         //# cause incorrect operation in responders on the network that work the
         //# former way.
         if has(RecordType::A) != has(RecordType::AAAA) {
-            self.negative(now, names, name, link);
+            self.negative(now, names, (name, over), link);
         }
     }
 
@@ -311,9 +312,14 @@ impl Responder {
         self.release(names, id);
     }
 
-    /// Adds a registration to a record, which is published nowhere yet.
-    pub(crate) fn hold(&mut self, names: &mut Names, record: &OwnedRecord) -> RecordId {
-        self.registry.hold(record, names)
+    /// Adds a registration to a record, which is published nowhere yet, over both families or one.
+    pub(crate) fn hold(
+        &mut self,
+        names: &mut Names,
+        record: &OwnedRecord,
+        over: Option<Family>,
+    ) -> RecordId {
+        self.registry.hold(record, over, names)
     }
 
     /// Removes a registration that holds a record; the last one removes the record, with everything

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use cooee_wire::{Name, RData, Ttl};
 
 use crate::collections::{Queue, SmallList};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::link_map::LinkMap;
 use crate::ordered::OrderedMap;
 use crate::registrations::{GoodbyesOn, WithdrawalId, Withdrawn};
@@ -23,6 +23,8 @@ pub(crate) struct Goodbye {
     pub(crate) data: RData,
     pub(crate) unique: bool,
     pub(crate) ttl: Ttl,
+    /// The only family over which it was sent; both if `None`.
+    pub(crate) over: Option<Family>,
 }
 
 /// All pending goodbyes, and the withdrawals that wait for some of them.

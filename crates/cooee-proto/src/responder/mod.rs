@@ -38,7 +38,7 @@ use self::unicast_quota::UnicastQuota;
 use self::yielded::Yielded;
 use crate::collections::IdMap;
 use crate::limits::Limits;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::{NameId, Names};
 use crate::stats::Stats;
 use crate::time::Instant;
@@ -96,9 +96,19 @@ impl Responder {
         found.filter(|id| !self.registry.of_name(*id).is_empty())
     }
 
-    /// Returns the record that equals a received one.
-    pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
-        self.registry.equal_to(name, data)
+    /// Returns whether any record is published over one family alone.
+    pub(crate) fn has_limited(&self) -> bool {
+        self.registry.has_limited()
+    }
+
+    /// Returns the record that equals one received over a family.
+    pub(crate) fn equal_to(
+        &self,
+        name: NameId,
+        data: &RDataRef<'_>,
+        family: Family,
+    ) -> Option<RecordId> {
+        self.registry.equal_to(name, data, family)
     }
 
     /// Returns when something is due, and what; `open_at` says from when a link takes packets.

@@ -12,7 +12,7 @@ use super::burst::BurstId;
 use super::truncated::TruncatedId;
 use crate::collections::SmallList;
 use crate::limits::ASKERS_MAX;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::NameId;
 pub(crate) use crate::registrations::RecordId;
 use crate::time::{Duration, Instant, part_of};
@@ -28,6 +28,8 @@ pub(crate) struct OwnRecord {
     /// Whether it is a member of a unique record set (the cache-flush bit).
     pub(crate) unique: bool,
     pub(super) scope: Scope,
+    /// The only family over which it is published; both if `None`.
+    pub(crate) over: Option<Family>,
     /// How many registrations hold it.
     pub(super) holders: u32,
     pub(crate) on_links: SmallList<OnLink, 1>,
@@ -129,6 +131,11 @@ impl OwnRecord {
     /// Returns whether the record is valid on a link.
     pub(crate) fn is_valid_on(&self, link: LinkId) -> bool {
         [Scope::of(None), Scope::of(Some(link))].contains(&self.scope)
+    }
+
+    /// Returns whether the record is published over a family.
+    pub(crate) fn is_over(&self, family: Family) -> bool {
+        self.over.is_none_or(|over| over == family)
     }
 
     /// Returns whether the record may be used in answers on a link.

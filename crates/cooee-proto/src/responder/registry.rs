@@ -12,7 +12,7 @@ use slab::Slab;
 
 use super::record::{OwnRecord, RecordId, Scope};
 use crate::collections::{SmallList, insert, mix};
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::{NameId, Names, PerName, PerNameId};
 use crate::registrations::OwnedRecord;
 
@@ -45,6 +45,8 @@ impl PerNameId for Owned {
 pub(crate) struct Registry {
     key: u64,
     records: Slab<OwnRecord>,
+    /// How many records are published over one family alone.
+    limited: usize,
     by_name: PerName<Owned>,
     by_data: HashTable<RecordId>,
     stamp: u64,
@@ -55,6 +57,7 @@ impl Registry {
         Self {
             key,
             records: Slab::new(),
+            limited: 0,
             by_name: PerName::default(),
             by_data: HashTable::new(),
             stamp: 0,
@@ -62,13 +65,20 @@ impl Registry {
     }
 
     /// Adds a registration to a record.
-    pub(crate) fn hold(&mut self, record: &OwnedRecord, names: &mut Names) -> RecordId {
+    pub(crate) fn hold(
+        &mut self,
+        record: &OwnedRecord,
+        over: Option<Family>,
+        names: &mut Names,
+    ) -> RecordId {
         let name = names.hold(&record.name);
         names.spell(name, &record.name);
         let hash = half(record.data.fold_hash(self.key));
         let scope = Scope::of(record.link);
         let same = |other: &OwnRecord| {
-            other.scope == scope && other.data == record.data && other.unique == record.unique
+            (other.scope, other.over) == (scope, over)
+                && other.data == record.data
+                && other.unique == record.unique
         };
         if let Some(id) = self.find_by(name, hash, same) {
             names.release(name);
@@ -87,10 +97,14 @@ impl Registry {
             ttl: record.ttl,
             unique: record.unique,
             scope,
+            over,
             holders: 1,
             on_links: SmallList::new(),
             stamp: 0,
         };
+        if over.is_some() {
+            self.limited = self.limited.saturating_add(1);
+        }
         let id = RecordId(insert(&mut self.records, own));
         let rtype = record.data.rtype();
         self.by_name.push(name, Owned { rtype, id });
@@ -113,6 +127,9 @@ impl Registry {
             return None;
         }
         let record = self.records.try_remove(id.0 as usize)?;
+        if record.over.is_some() {
+            self.limited = self.limited.saturating_sub(1);
+        }
         if let Ok(found) = self
             .by_data
             .find_entry(identity(record.name, record.hash), |other| *other == id)
@@ -122,6 +139,11 @@ impl Registry {
         let rtype = record.data.rtype();
         self.by_name.remove(record.name, Owned { rtype, id });
         Some(record)
+    }
+
+    /// Returns whether any record is published over one family alone.
+    pub(crate) fn has_limited(&self) -> bool {
+        self.limited > 0
     }
 
     pub(crate) fn get(&self, id: RecordId) -> Option<&OwnRecord> {
@@ -146,18 +168,26 @@ impl Registry {
         let is_sibling = |other: &&Owned| {
             other.id != id
                 && other.rtype == rtype
-                && self
-                    .get(other.id)
-                    .is_some_and(|other| other.unique && other.is_live_on(link))
+                && self.get(other.id).is_some_and(|other| {
+                    let is_beside = record.over.is_none_or(|family| other.is_over(family));
+                    other.unique && is_beside && other.is_live_on(link)
+                })
         };
         let siblings = self.of_name(record.name).iter().filter(is_sibling);
         siblings.map(|sibling| sibling.id).collect()
     }
 
-    /// Returns every record that equals a received one, valid on any link.
-    pub(crate) fn equal_to(&self, name: NameId, data: &RDataRef<'_>) -> Option<RecordId> {
+    /// Returns a record that equals one received over a family, valid on any link.
+    pub(crate) fn equal_to(
+        &self,
+        name: NameId,
+        data: &RDataRef<'_>,
+        family: Family,
+    ) -> Option<RecordId> {
         let hash = half(data.fold_hash(self.key).ok()?);
-        self.find_by(name, hash, |own| data.matches(&own.data))
+        self.find_by(name, hash, |own| {
+            own.is_over(family) && data.matches(&own.data)
+        })
     }
 
     /// Returns a number with which no record was stamped before.

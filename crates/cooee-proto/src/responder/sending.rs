@@ -11,7 +11,7 @@ use cooee_wire::RecordType;
 use super::record::RecordId;
 use super::{BurstId, Goodbye, Reply, Responder, UnsentGoodbye};
 use crate::collections::SmallList;
-use crate::link::LinkId;
+use crate::link::{Family, LinkId};
 use crate::names::NameId;
 use crate::registrations::{WithdrawalId, Withdrawn};
 use crate::time::Instant;
@@ -21,6 +21,8 @@ pub(crate) struct DueAnswers {
     pub(crate) link: LinkId,
     /// The answer to which their packet belongs.
     pub(crate) burst: BurstId,
+    /// The only family over which they are published; both if `None`.
+    pub(crate) over: Option<Family>,
     /// In order: those that are due, and those that are due soon and may be sent now.
     pub(crate) records: SmallList<RecordId, 8>,
 }
@@ -47,11 +49,22 @@ impl Responder {
             let link = outbox.due_link(now, &is_open)?;
             outbox.await_known_answers(registry, &self.truncated, link, now);
             if outbox.is_due(link, now) && !outbox.wait_for_company(registry, link, now) {
-                let records = outbox.candidates(registry, link, now).take(max).collect();
                 let burst = self.burst.packet(link, now);
+                let candidates = || outbox.candidates(registry, link, now);
+                let (mut over, mut records) = (None, SmallList::new());
+                if registry.has_limited() {
+                    // A packet has one destination; what is for another one is in the next.
+                    let over_of = |id: &RecordId| registry.get(*id).and_then(|record| record.over);
+                    over = candidates().next().and_then(|first| over_of(&first));
+                    let alike = candidates().filter(|id| over_of(id) == over);
+                    records.extend(alike.take(max));
+                } else {
+                    records.extend(candidates().take(max));
+                }
                 return Some(DueAnswers {
                     link,
                     burst,
+                    over,
                     records,
                 });
             }

@@ -112,10 +112,7 @@ impl Model {
             "p{peer} {what} of an expired record: {service:?}"
         );
         for address in &service.addresses {
-            let data = match address.ip {
-                IpAddr::V4(ip) => RData::A(ip),
-                IpAddr::V6(ip) => RData::Aaaa(ip),
-            };
+            let data = RData::from(address.ip);
             let mut links = LINKS.iter().enumerate();
             let link =
                 links.find(|(_, link)| self.world.link_id(&peer_name(peer), link) == address.link);

@@ -131,15 +131,9 @@ fn a_given_history() {
 
 #[test]
 fn the_fuzzer_s_histories_hold() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/history");
-    let files = std::fs::read_dir(folder).expect("the corpus is there");
-    let mut count = 0;
-    for file in files {
-        let path = file.expect("a file of the corpus").path();
-        run(1, &std::fs::read(path).expect("it can be read"));
-        count += 1;
-    }
-    assert!(count > 0);
+    crate::corpus::each("history", |bytes| {
+        run(1, bytes);
+    });
 }
 
 /// The steps of each of the eight tests.

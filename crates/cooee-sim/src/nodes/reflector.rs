@@ -1,78 +1,76 @@
-//! A reflector: repeats what it receives on one link on all its others, from its own address.
+//! The reflector of the engine on a simulated host.
+//!
+//! In:  rules, by the names of links.
+//! Out: what crosses, and what the rules have counted.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use cooee_proto::link::{LinkChange, LinkId, LinkInfo};
+use cooee_proto::link::LinkChange;
+use cooee_proto::reflect::{Reflector, Rule, RuleStats};
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::{Datagram, Destination, Route};
+use cooee_proto::transmit::{Datagram, Delivery, Destination};
 
 use crate::Setup;
 use crate::node::{Node, Outgoing};
 
-/// Repeats every multicast of one link on its other links, from its own address.
-///
-/// Like reflectors in the field, it changes nothing in a message and does not repeat itself.
-#[derive(Default)]
-pub struct Reflector {
-    links: BTreeMap<LinkId, LinkInfo>,
-    ready: VecDeque<(LinkId, Vec<u8>)>,
-    /// Recently repeated messages: each comes once per address family and is sent on both.
-    lately: VecDeque<(Instant, LinkId, Vec<u8>)>,
+/// Runs a [`Reflector`] alone, and checks the border of what it sends: at most one packet for each
+/// other link and each that asked, for one that it heard.
+pub struct Reflecting {
+    reflector: Reflector,
+    heard: u64,
+    /// By the number of what was heard: how often something was multicast because of it.
+    since_heard: BTreeMap<u64, u64>,
 }
 
-impl Reflector {
-    /// Returns a reflector; attach its host to two links or more.
-    pub fn new(_: Setup<'_>) -> Self {
-        Self::default()
-    }
-
-    fn is_repeated(&mut self, now: Instant, link: LinkId, bytes: &[u8]) -> bool {
-        while self
-            .lately
-            .front()
-            .is_some_and(|(at, ..)| now.saturating_since(*at) > TWIN_WINDOW)
-        {
-            self.lately.pop_front();
+impl Reflecting {
+    /// Returns a reflector without rules; attach its host to two links or more.
+    pub fn new(setup: Setup<'_>) -> Self {
+        Self {
+            reflector: Reflector::new(setup.seed),
+            heard: 0,
+            since_heard: BTreeMap::new(),
         }
-        self.lately
-            .iter()
-            .any(|(_, from, known)| *from == link && known == bytes)
+    }
+
+    /// Replaces the rules.
+    pub fn set_rules(&mut self, rules: Vec<Rule>) {
+        self.reflector.set_rules(rules);
+    }
+
+    /// Returns what the rules have done, in their order.
+    pub fn stats(&self) -> Vec<RuleStats> {
+        let rules = self.reflector.rules();
+        rules.map(|(_, stats)| *stats).collect()
+    }
+
+    /// Returns the most packets that it has multicast for one that it heard.
+    pub fn most_for_one(&self) -> u64 {
+        self.since_heard.values().copied().max().unwrap_or(0)
     }
 }
 
-impl Node for Reflector {
+impl Node for Reflecting {
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
-        let source = datagram.source.ip();
-        let own = self.links.values().any(|info| info.has_address(source));
-        let (link, bytes) = (datagram.link, datagram.bytes);
-        if own || !datagram.destination.is_multicast() || self.is_repeated(now, link, bytes) {
-            return;
-        }
-        self.lately.push_back((now, link, bytes.to_vec()));
-        for &other in self.links.keys().filter(|&&other| other != link) {
-            self.ready.push_back((other, bytes.to_vec()));
-        }
+        self.heard += 1;
+        self.reflector.handle_datagram(now, datagram);
     }
 
     fn handle_timeout(&mut self, _: Instant) {}
 
     fn handle_link(&mut self, _: Instant, change: LinkChange) {
-        match change {
-            LinkChange::Up { link, info } => {
-                self.links.insert(link, info);
-            }
-            LinkChange::Down { link } => {
-                self.links.remove(&link);
-            }
-            LinkChange::Missed { .. } | LinkChange::Resumed => {}
-        }
+        self.reflector.handle_link(change);
     }
 
-    fn poll_transmit(&mut self, _: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
-        let (link, bytes) = self.ready.pop_front()?;
-        buf.extend(bytes);
-        let destination = Destination::Multicast;
-        Some(Route { link, destination }.into())
+    fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
+        let reflected = self.reflector.poll_transmit(now, buf)?;
+        let route = reflected.route;
+        // The world takes every packet that its link and family have room for.
+        self.reflector
+            .handle_transmit(now, reflected, Delivery::LEFT);
+        if !matches!(route.destination, Destination::Unicast(_)) {
+            *self.since_heard.entry(self.heard).or_default() += 1;
+        }
+        Some(route.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -81,6 +79,3 @@ impl Node for Reflector {
 
     fn drain_events(&mut self, _: Instant, _: &mut dyn FnMut(String)) {}
 }
-
-/// How far apart the same message may come over IPv4 and IPv6.
-const TWIN_WINDOW: std::time::Duration = std::time::Duration::from_millis(100);

@@ -40,7 +40,7 @@ fn a_reflector_repeats_each_message_once_on_the_other_link_as_its_own() {
     let mut world = World::new(seed!());
     world.link("lan").link("wifi");
     world.host("a", script(1)).on("lan");
-    world.host("mirror", Reflector::new).on("lan").on("wifi");
+    world.host("mirror", Repeater::new).on("lan").on("wifi");
     world.run_for(secs(5));
     let reflected = world.sent("mirror");
     assert_eq!(reflected.count(), 1);

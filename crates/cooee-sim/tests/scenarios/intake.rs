@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use cooee_proto::transmit::{Ignored, Verdict};
 use cooee_sim::{
-    Addressing, Foreign, Kind, Policy, Reflector, Responder, Rng, Weather, World, hours, ms, secs,
+    Addressing, Foreign, Kind, Policy, Repeater, Responder, Rng, Weather, World, hours, ms, secs,
     seed,
 };
 use cooee_wire::{
@@ -294,7 +294,7 @@ fn a_reflector_between_two_links_of_one_host_neither_storms_nor_confuses() {
     let mut world = World::new(seed!());
     world.link("lan").link("wifi");
     listening(&mut world, "me").on("lan").on("wifi");
-    world.host("mirror", Reflector::new).on("lan").on("wifi");
+    world.host("mirror", Repeater::new).on("lan").on("wifi");
     world
         .host("printer", Responder::serving("_http._tcp"))
         .on("lan");

@@ -6,7 +6,7 @@ use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::{BrowseOptions, Removal};
 use cooee_sim::{
-    Addressing, Policy, Reflector, Responder, ServiceRecords, Weather, World, hours, ms, secs, seed,
+    Addressing, Policy, Repeater, Responder, ServiceRecords, Weather, World, hours, ms, secs, seed,
 };
 use cooee_wire::{Class, RData, Record, RecordType, Ttl};
 
@@ -174,7 +174,7 @@ fn a_reflected_service_is_one_service() {
     let mut world = World::new(seed!());
     world.link("lan").link("wifi");
     listening(&mut world, "me").on("lan").on("wifi");
-    world.host("mirror", Reflector::new).on("lan").on("wifi");
+    world.host("mirror", Repeater::new).on("lan").on("wifi");
     world
         .host("printer", Responder::serving("_http._tcp"))
         .on("lan");

@@ -1,6 +1,6 @@
 //! What is not a conflict: each of these has renamed hosts in the field, and must not here.
 
-use cooee_sim::{Addressing, Loss, Reflector, Weather, hours, ms, secs, seed};
+use cooee_sim::{Addressing, Loss, Repeater, Weather, hours, ms, secs, seed};
 
 use crate::*;
 
@@ -57,7 +57,7 @@ fn a_card_on_each_of_two_links_that_a_reflector_joins() {
     world.link("wifi");
     speaking(&mut world, "a").on("lan");
     world.attach("a", "wifi", &Addressing::Dual);
-    world.host("reflector", Reflector::new).on("lan");
+    world.host("reflector", Repeater::new).on("lan");
     world.attach("reflector", "wifi", &Addressing::Dual);
     publish(&mut world, "a", "Desk", "desk.local");
     world.run_for(secs(120));

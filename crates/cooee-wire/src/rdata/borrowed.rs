@@ -6,7 +6,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::srv::fixed_word;
 use super::{
@@ -120,6 +120,18 @@ impl<'a> RDataRef<'a> {
             Self::Hinfo(_) => RecordType::HINFO,
             Self::Opaque { rtype, .. } => *rtype,
         }
+    }
+
+    /// Returns the address of an A or AAAA record; `None` for any other type.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        if let Self::A(ip) = self {
+            return Some((*ip).into());
+        }
+        let Self::Aaaa(ip) = self else {
+            return None;
+        };
+        Some((*ip).into())
     }
 
     /// Returns the data as owned, with uncompressed names.

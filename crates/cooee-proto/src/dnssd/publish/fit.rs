@@ -9,12 +9,13 @@ use core::net::IpAddr;
 use cooee_wire::{Name, RData, RecordType};
 
 use crate::address::Unreachable;
+use crate::registrations::RecordSet;
 
 /// Why a record cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// Its name does not end in `.local`, or has no other label.
+    /// Its name does not end in `.local`, `.in-addr.arpa` or `.ip6.arpa`, or has no other label.
     NotLocal,
     /// It is an SRV record without a host, as which every host could take it for its own.
     NoHost,
@@ -35,7 +36,9 @@ pub enum RecordError {
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLocal => f.write_str("it does not end in `.local`"),
+            Self::NotLocal => {
+                f.write_str("it does not end in `.local`, `.in-addr.arpa` or `.ip6.arpa`")
+            }
             Self::NoHost => {
                 f.write_str("its SRV record names no host; the host must have a name under `local`")
             }
@@ -58,7 +61,7 @@ impl core::error::Error for RecordError {}
 ///
 /// # Errors
 ///
-/// Returns an error if its name is not under `local`, if its address is not that of a host, if its
+/// Returns an error if its name is neither under `local` nor that of an address, if its address is not that of a host, if its
 /// type is never data (`OPT`, `ANY`), or if it is an SRV record without a host.
 ///
 /// ```
@@ -71,7 +74,8 @@ impl core::error::Error for RecordError {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn check_record(name: &Name, data: &RData) -> Result<(), RecordError> {
-    if name.label_count() < 2 || !name.ends_with(&Name::LOCAL) {
+    let is_local = name.label_count() >= 2 && name.ends_with(&Name::LOCAL);
+    if !is_local && !is_reverse(name) {
         return Err(RecordError::NotLocal);
     }
     let rtype = data.rtype();
@@ -94,6 +98,31 @@ pub fn check_record(name: &Name, data: &RData) -> Result<(), RecordError> {
         | RData::Opaque { .. } => Ok(()),
         _ => Ok(()),
     }
+}
+
+/// Checks records that are published together.
+pub(in crate::dnssd) fn check_set(set: &RecordSet) -> Result<(), RecordError> {
+    set.records
+        .iter()
+        .try_for_each(|record| match check_record(&record.name, &record.data) {
+            Err(RecordError::Address { reason, .. }) if set.any_address && reason.is_harmless() => {
+                Ok(())
+            }
+            checked => checked,
+        })
+}
+
+/// Returns whether a name is one under which an address is asked for, as hosts publish it with their
+/// addresses.
+fn is_reverse(name: &Name) -> bool {
+    let labels = name.label_count();
+    let mut last = name.labels().skip(labels.saturating_sub(2));
+    let (Some(zone), Some(top)) = (last.next(), last.next()) else {
+        return false;
+    };
+    let is_zone =
+        |zone: &[u8]| zone.eq_ignore_ascii_case(b"in-addr") || zone.eq_ignore_ascii_case(b"ip6");
+    labels > 2 && is_zone(zone) && top.eq_ignore_ascii_case(b"arpa")
 }
 
 fn check_address(ip: IpAddr) -> Result<(), RecordError> {
@@ -134,6 +163,16 @@ mod tests {
         for outside in ["web.example", "local"] {
             let checked = check_record(&name(outside), &placeholder("desk.local"));
             assert_eq!(checked, Err(RecordError::NotLocal));
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_address_can_have_records_and_other_names_outside_local_cannot() {
+        let check = |owner| check_record(&name(owner), &RData::Ptr(name("desk.local")));
+        assert_eq!(check("9.0.0.10.in-addr.arpa"), Ok(()));
+        assert_eq!(check("8.b.d.0.1.0.0.2.IP6.ARPA"), Ok(()));
+        for outside in ["in-addr.arpa", "x.arpa", "a.b.arpa", "arpa.local.example"] {
+            assert_eq!(check(outside), Err(RecordError::NotLocal), "{outside}");
         }
     }
 

@@ -1,8 +1,8 @@
-//! How often a service may change: changes that come too fast wait, and only the last state is
+//! How often what is published may change: changes that come too fast wait, and only the last state is
 //! sent.
 //!
-//! In:  changes of published services.
-//! Out: whether one may be sent now; the services whose last change has waited long enough. RFC
+//! In:  changes of services and records.
+//! Out: whether one may be sent now; those whose last change has waited long enough. RFC
 //!      6762 section 8.4.
 
 use alloc::collections::VecDeque;

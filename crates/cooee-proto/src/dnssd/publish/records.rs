@@ -4,6 +4,7 @@
 //! Out: [`PublicationEvent::RecordsRegistered`] once, or [`PublicationEvent::NameTaken`] and nothing published.
 //! RFC 6762 sections 8.1 (probing) and 9 (conflict resolution).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use cooee_wire::Name;
@@ -13,7 +14,7 @@ use super::PublisherEvents;
 use super::waiting::{is_whole_link, waiting};
 use crate::engine::{ClaimChange, ClaimEvent, Engine};
 use crate::ordered::{KeyMap, OrderedMap};
-use crate::registrations::RegistrationId;
+use crate::registrations::{RecordSet, RegistrationId};
 
 /// The records of every request that publishes some.
 #[derive(Default)]
@@ -26,6 +27,8 @@ struct Published {
     request: RequestId,
     claim: Option<Name>,
     reported: bool,
+    /// What it publishes when the changes before it are a minute old.
+    late: Option<Box<RecordSet>>,
 }
 
 impl Records {
@@ -39,6 +42,7 @@ impl Records {
             request,
             claim,
             reported: false,
+            late: None,
         };
         self.published.insert(registration, published);
         self.by_request.insert(request, registration);
@@ -46,6 +50,27 @@ impl Records {
 
     pub(super) fn registration(&self, request: RequestId) -> Option<RegistrationId> {
         self.by_request.get(request)
+    }
+
+    /// Returns the registration of a request, if it claims the same name as these records.
+    pub(super) fn claiming(&self, request: RequestId, set: &RecordSet) -> Option<RegistrationId> {
+        let registration = self.registration(request)?;
+        let published = self.published.get(registration)?;
+        (published.claim == set.claim).then_some(registration)
+    }
+
+    /// Keeps what is published later, instead of what was kept before.
+    pub(super) fn keep_late(&mut self, registration: RegistrationId, set: Option<RecordSet>) {
+        if let Some(published) = self.published.get_mut(registration) {
+            published.late = set.map(Box::new);
+        }
+    }
+
+    /// Returns what a request publishes from now on, if its change had to wait.
+    pub(super) fn take_late(&mut self, request: RequestId) -> Option<(RegistrationId, RecordSet)> {
+        let registration = self.registration(request)?;
+        let late = self.published.get_mut(registration)?.late.take()?;
+        Some((registration, *late))
     }
 
     pub(super) fn request(&self, registration: RegistrationId) -> Option<RequestId> {

@@ -50,6 +50,9 @@ pub struct ServiceSpec {
     pub host: HostSpec,
     /// The only links on which to publish it; all links if empty. Its host is published on all.
     pub links: Vec<LinkId>,
+    /// The only address family over which to publish it; both if `None`. Its host is published over
+    /// both.
+    pub over: Option<Family>,
     /// What to do when another host uses its name.
     pub on_conflict: OnConflict,
     /// The TTLs.
@@ -167,6 +170,7 @@ impl ServiceSpec {
             records: Vec::new(),
             host,
             links: Vec::new(),
+            over: None,
             on_conflict: OnConflict::default(),
             ttls: Ttls::default(),
         }
@@ -241,6 +245,7 @@ impl ServiceSpec {
                 claim: Some(full),
                 records,
                 links: self.links.clone(),
+                over: self.over,
                 ..RecordSet::default()
             },
         ))
@@ -334,11 +339,7 @@ pub(super) fn host_records<'l, 'e>(
         link,
     };
     let both = addresses.into_iter().flat_map(|(link, ip)| {
-        let data = match ip {
-            IpAddr::V4(ip) => RData::A(ip),
-            IpAddr::V6(ip) => RData::Aaaa(ip),
-        };
-        let forward = record(name, ttl, data, link);
+        let forward = record(name, ttl, ip.into(), link);
         let data = RData::Ptr(name.clone());
         [forward, record(&reverse_name(ip), ttl, data, link)]
     });
@@ -353,7 +354,7 @@ pub(super) fn host_records<'l, 'e>(
         claim: Some(name.clone()),
         records,
         cooperates: matches!(given, Given::OfLinks(_)),
-        links: Vec::new(),
+        ..RecordSet::default()
     }
 }
 

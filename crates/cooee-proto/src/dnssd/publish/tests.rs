@@ -832,6 +832,43 @@ fn what_is_published_or_changed_is_told_of_once_when_it_was_announced() {
 }
 
 #[test]
+fn of_records_that_change_too_often_only_the_last_ones_are_sent_when_the_minute_is_over() {
+    use crate::timing::CHANGES_MAX;
+    let mut lan = Lan::new(1);
+    let request = lan.agents[0]
+        .publish_records(lan.now, &record("desk.local"))
+        .unwrap();
+    lan.run_until(at_ms(10_000));
+    lan.answers.clear();
+    let address = |change| cooee_wire::RData::A([10, 0, 1, change].into());
+    let changes = u8::try_from(CHANGES_MAX).unwrap() + 3;
+    for change in 0..changes {
+        let mut set = record("desk.local");
+        set.records[0].data = address(change);
+        lan.agents[0]
+            .update_records(lan.now, request, &set)
+            .unwrap();
+    }
+    let sent = |lan: &Lan, change: u8| {
+        let mut sent = lan.answers.iter();
+        sent.any(|(_, ttl, data)| ttl.as_secs() > 0 && *data == address(change))
+    };
+    lan.run_until(at_ms(69_000));
+    assert!(sent(&lan, changes - 4), "the last one in time");
+    assert!((changes - 3..changes).all(|change| !sent(&lan, change)));
+    assert_eq!(lan.agents[0].is_announced(request), Some(false));
+    lan.run_until(at_ms(72_000));
+    assert!(sent(&lan, changes - 1), "the last one of all");
+    assert!((changes - 3..changes - 1).all(|change| !sent(&lan, change)));
+    assert_eq!(lan.agents[0].is_announced(request), Some(true));
+    let other = lan.agents[0].update_records(lan.now, request, &record("shelf.local"));
+    assert_eq!(other, Err(PublishError::Unknown), "its name stays");
+    lan.agents[0].stop(lan.now, request);
+    let gone = lan.agents[0].update_records(lan.now, request, &record("desk.local"));
+    assert_eq!(gone, Err(PublishError::Unknown));
+}
+
+#[test]
 fn what_joins_a_host_that_was_announced_already_is_told_of_as_well() {
     let mut lan = Lan::new(1);
     let host = HostSpec::own("desk.local".parse().unwrap());

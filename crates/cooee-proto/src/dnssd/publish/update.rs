@@ -1,6 +1,6 @@
-//! Changes of published services: at once, or when they come too fast, the last of them later.
+//! Changes of what is published: at once, or when they come too fast, the last of them later.
 //!
-//! In:  changes of attributes, ports and subtypes.
+//! In:  changes of services: attributes, ports, subtypes; records in the place of others.
 //! Out: registrations of the engine that are changed. RFC 6762 section 8.4.
 
 use super::super::event::RequestId;
@@ -9,6 +9,7 @@ use super::pace::PaceStep;
 use super::spec::ServiceSpec;
 use super::{PublishError, Publisher};
 use crate::engine::Engine;
+use crate::registrations::RecordSet;
 use crate::time::Instant;
 
 impl Publisher {
@@ -51,10 +52,46 @@ impl Publisher {
         Ok(waits)
     }
 
-    /// Sends the last state of the services that were changed too often.
+    /// Publishes records in the place of those that a request publishes, under the same claimed
+    /// name. Returns how long that waits, if it is the first change that has to wait.
+    pub(in crate::dnssd) fn update_records(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        request: RequestId,
+        set: RecordSet,
+    ) -> Result<Option<Instant>, PublishError> {
+        let registration = self.records.claiming(request, &set);
+        let registration = registration.ok_or(PublishError::Unknown)?;
+        engine.check(&set, Some(registration))?;
+        let waits = match self.pace.admit(now, request) {
+            PaceStep::Now => {
+                engine.update(now, registration, &set)?;
+                self.records.keep_late(registration, None);
+                None
+            }
+            PaceStep::Waits { until } => {
+                self.records.keep_late(registration, Some(set));
+                Some(until)
+            }
+            PaceStep::Joins => {
+                self.records.keep_late(registration, Some(set));
+                None
+            }
+        };
+        self.unannounced.begin(request);
+        Ok(waits)
+    }
+
+    /// Sends the last state of what was changed too often.
     pub(in crate::dnssd) fn catch_up(&mut self, now: Instant, engine: &mut Engine) {
         while let Some(request) = self.pace.poll_due(now) {
             self.unannounced.touch(request);
+            if let Some((registration, set)) = self.records.take_late(request) {
+                // It was checked when it was given.
+                let _ = engine.update(now, registration, &set);
+                continue;
+            }
             let service = self.services.get(&request);
             let Some(service) = service.filter(|service| !service.is_held_back) else {
                 continue;

@@ -48,6 +48,7 @@ impl Publisher {
     ) {
         self.unannounced.end(request);
         if let Some(registration) = self.records.remove(request) {
+            self.pace.forget(request);
             self.contests.end(registration);
             engine.unregister_for(registration, of);
             return;

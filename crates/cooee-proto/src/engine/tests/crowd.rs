@@ -148,9 +148,10 @@ fn forgeries_of_many_hosts_are_doubted_and_make_room_when_they_stop() {
             AnswerChange::Removed(answer, Removal::Unconfirmed) => {
                 removed.push(answer.data.clone());
             }
-            AnswerChange::Removed(..) | AnswerChange::Denied | AnswerChange::Unanswered => {
-                panic!("{change:?}")
-            }
+            AnswerChange::AlsoHeard(_)
+            | AnswerChange::Removed(..)
+            | AnswerChange::Denied
+            | AnswerChange::Unanswered => panic!("{change:?}"),
         }
     }
     assert_eq!(added, [newcomer.data]);

@@ -173,6 +173,35 @@ fn equal_queries_share_their_questions() {
 }
 
 #[test]
+fn a_cached_record_has_an_age_and_the_time_that_it_is_kept() {
+    let mut engine = engine_on_a_link();
+    engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+    let address = |last| RData::A(Ipv4Addr::new(10, 0, 0, last));
+    let first = response(&[("a.local", 120, true, address(9))]);
+    let _ = hear(&mut engine, at_ms(1_000), &first);
+    let ages = |engine: &Engine, at| {
+        let found = engine.cached(at_ms(at), &name("A.local"), RecordType::ANY);
+        let ages = found.map(|found| {
+            assert_eq!((found.link, found.answer.ttl), (LINK, Ttl(120)));
+            let secs = (found.age.as_secs(), found.remaining.as_secs());
+            (found.answer.data, secs)
+        });
+        ages.collect::<Vec<_>>()
+    };
+    assert_eq!(ages(&engine, 1_000), [(address(9), (0, 120))]);
+    assert_eq!(ages(&engine, 31_000), [(address(9), (30, 90))]);
+    // Received again, it is new. Another one replaces it, and it is kept for a second more.
+    let _ = hear(&mut engine, at_ms(31_000), &first);
+    assert_eq!(ages(&engine, 36_000), [(address(9), (5, 115))]);
+    let other = response(&[("a.local", 120, true, address(7))]);
+    let _ = hear(&mut engine, at_ms(36_000), &other);
+    let both = [(address(9), (5, 1)), (address(7), (0, 120))];
+    assert_eq!(ages(&engine, 36_000), both);
+    let of_another = engine.cached(at_ms(36_000), &name("a.local"), RecordType::AAAA);
+    assert_eq!(of_another.count(), 0);
+}
+
+#[test]
 fn a_unique_answer_ends_the_series_until_80_percent_of_its_ttl() {
     let mut engine = engine_on_a_link();
     engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
@@ -1091,4 +1120,49 @@ fn a_step_of_ten_years_neither_panics_nor_spins() {
     };
     let mut rest = rest.iter();
     assert!(rest.all(|change| matches!(change, AnswerChange::Unanswered)));
+}
+
+/// Returns over which families each change was received, IPv4 first, and whether it is new.
+fn families(engine: &mut Engine) -> Vec<(bool, bool, bool)> {
+    let changes = events(engine).into_iter();
+    changes
+        .map(|change| match &change {
+            AnswerChange::Added(answer) => (answer.families, true),
+            AnswerChange::AlsoHeard(answer) => (answer.families, false),
+            AnswerChange::Removed(..) | AnswerChange::Denied | AnswerChange::Unanswered => {
+                panic!("{change:?}")
+            }
+        })
+        .map(|(families, new)| (families.has_v4(), families.has_v6(), new))
+        .collect()
+}
+
+#[test]
+fn a_record_is_told_again_when_it_is_heard_over_another_family_if_that_is_wanted() {
+    for follow_families in [true, false] {
+        let mut engine = configured(Config {
+            follow_families,
+            ..Config::default()
+        });
+        engine.start_query(Instant::ZERO, query("a.local", RecordType::A));
+        let answer = response(&[("a.local", 120, true, RData::A(Ipv4Addr::new(10, 0, 0, 9)))]);
+        for _ in 0..2 {
+            let _ = hear(&mut engine, at_ms(10), &answer);
+        }
+        for second in 1..4 {
+            let over_v6 = Datagram {
+                link: LINK,
+                source: "[fe80::2]:5353".parse().unwrap(),
+                destination: "ff02::fb".parse().unwrap(),
+                bytes: &answer,
+            };
+            let _ = engine.handle_datagram(at_ms(second * 1_000), over_v6);
+        }
+        let again = follow_families.then_some((true, true, false));
+        let told: Vec<_> = core::iter::once((true, false, true)).chain(again).collect();
+        assert_eq!(families(&mut engine), told);
+        // Whoever asks later learns at once over which families it was heard.
+        engine.start_query(at_ms(5_000), query("a.local", RecordType::A));
+        assert_eq!(families(&mut engine), [(true, true, true)]);
+    }
 }
