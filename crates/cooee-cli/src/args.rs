@@ -21,7 +21,7 @@ mod instance;
 mod monitor;
 
 pub(crate) use instance::{ResolveArgs, ServiceArgs};
-pub(crate) use monitor::{DecodeArgs, Kind, MonitorArgs, TypeFilter};
+pub(crate) use monitor::{DecodeArgs, MonitorArgs, TypeFilter};
 
 /// Browse, resolve and follow services on the local network.
 ///
@@ -134,6 +134,10 @@ pub(crate) enum Verb {
         /// Such as _ipp._tcp
         #[arg(value_name = "TYPE")]
         service_type: Option<String>,
+        /// Go on until Ctrl-C, or for this time, such as 90s or 10m; print each problem when it
+        /// appears and when it is gone
+        #[arg(long, value_name = "TIME", num_args = 0..=1, value_parser = time)]
+        watch: Option<Option<Duration>>,
     },
     /// Show every message on the network, or in a capture file
     Monitor(MonitorArgs),
@@ -438,6 +442,18 @@ fn seconds(text: &str) -> Result<Duration, String> {
     } else {
         Ok(duration)
     }
+}
+
+/// Reads a time with a unit, or in seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    let units = [("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
+    let with_unit = units
+        .iter()
+        .find_map(|(unit, secs)| Some((text.strip_suffix(unit)?, secs)));
+    let (number, secs) = with_unit.unwrap_or((text, &1.0));
+    let time = number.parse::<f64>().ok().map(|number| number * secs);
+    let time = time.and_then(|time| seconds(&time.to_string()).ok());
+    time.ok_or_else(|| "give a time such as 90s, 10m or 2h; a NAME comes before --watch".to_owned())
 }
 
 /// Longer than this is no timeout: a hundred years.

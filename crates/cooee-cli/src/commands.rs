@@ -37,8 +37,13 @@ pub(crate) fn run<W: Write>(
         Verb::Resolve(args) => resolve(args.instance, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
-        Verb::Doctor { name, service_type } => {
-            crate::doctor::run(name.as_deref(), service_type.as_deref(), options, out)
+        Verb::Doctor {
+            name,
+            service_type,
+            watch,
+        } => {
+            let wanted = (name.as_deref(), service_type.as_deref());
+            crate::doctor::run(wanted, watch, options, out)
         }
         Verb::Monitor(args) => crate::monitor::run(&args, options, out),
         Verb::Decode(args) => crate::decode::run(&args, out),

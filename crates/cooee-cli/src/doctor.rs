@@ -21,10 +21,12 @@ use crate::out::Out;
 use crate::start::builder;
 use crate::target::{HostName, InstanceWords};
 
+mod watch;
+
 /// Diagnoses, and prints the result. Returns whether no problem was found.
 pub(crate) fn run<W: Write>(
-    name: Option<&str>,
-    service_type: Option<&str>,
+    (name, service_type): (Option<&str>, Option<&str>),
+    watch: Option<Option<Duration>>,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
@@ -36,6 +38,9 @@ pub(crate) fn run<W: Write>(
     if let Some(duration) = options.timeout {
         diagnose = diagnose.duration(duration);
     }
+    if let Some(limit) = watch {
+        return watch::run(diagnose, limit, out);
+    }
     let shows = io::stderr().is_terminal();
     if shows {
         diagnose = diagnose.on_progress(show);
@@ -44,13 +49,7 @@ pub(crate) fn run<W: Write>(
     if shows {
         clear();
     }
-    let diagnosis = diagnosis.map_err(|error| match error {
-        DiagnoseError::Start(error) => Failure::from(error),
-        DiagnoseError::Driver(_) | _ => Failure::Start {
-            message: error.to_string(),
-            hint: None,
-        },
-    })?;
+    let diagnosis = diagnosis.map_err(failure)?;
     if out.is_json() {
         report(&diagnosis, out)?;
     } else {
@@ -58,6 +57,16 @@ pub(crate) fn run<W: Write>(
     }
     out.flush()?;
     Ok(diagnosis.is_healthy())
+}
+
+fn failure(error: DiagnoseError) -> Failure {
+    match error {
+        DiagnoseError::Start(error) => Failure::from(error),
+        DiagnoseError::Driver(_) | _ => Failure::Start {
+            message: error.to_string(),
+            hint: None,
+        },
+    }
 }
 
 /// Adds a name that is not found: a service in one word or two, or a host.
@@ -152,6 +161,13 @@ fn push_checks(text: &mut String, diagnosis: &Diagnosis) {
                     format_args!("{BAD}failed{BAD:#}       {check}: {problems}\n"),
                 );
             }
+            CheckOutcome::Noted(count) => {
+                let notes = counted(*count, "note");
+                push(
+                    text,
+                    format_args!("{NOTE}note{NOTE:#}         {check}: {notes}\n"),
+                );
+            }
             _ => {}
         }
     }
@@ -199,6 +215,7 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 fn style(severity: Severity) -> Style {
     match severity {
         Severity::Error => BAD,
+        Severity::Note => NOTE,
         Severity::Warning | _ => WARN,
     }
 }
@@ -206,21 +223,13 @@ fn style(severity: Severity) -> Style {
 /// Writes one object for each finding and check, and one for the end.
 fn report<W: Write>(diagnosis: &Diagnosis, out: &mut Out<W>) -> io::Result<()> {
     for finding in &diagnosis.findings {
-        out.object(&DoctorLine::Finding {
-            code: finding.code.as_str(),
-            severity: finding.severity.as_str(),
-            interface: finding.interface.as_deref(),
-            family: finding.family.map(|family| family.to_string()),
-            title: &finding.title,
-            evidence: &finding.evidence,
-            cause: &finding.cause,
-            help: &finding.help,
-        })?;
+        out.object(&DoctorLine::of(finding))?;
     }
     for report in &diagnosis.checks {
         let (outcome, text) = match &report.outcome {
             CheckOutcome::Passed(seen) => ("passed", Some(seen.as_str())),
             CheckOutcome::NotPossible(why) => ("not possible", Some(why.as_str())),
+            CheckOutcome::Noted(_) => ("noted", None),
             CheckOutcome::Failed(_) | _ => ("failed", None),
         };
         let check = report.check;
@@ -249,6 +258,21 @@ fn report<W: Write>(diagnosis: &Diagnosis, out: &mut Out<W>) -> io::Result<()> {
         observed: diagnosis.observed.as_secs_f64(),
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+impl<'a> DoctorLine<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self::Finding {
+            code: finding.code.as_str(),
+            severity: finding.severity.as_str(),
+            interface: finding.interface.as_deref(),
+            family: finding.family.map(|family| family.to_string()),
+            title: &finding.title,
+            evidence: &finding.evidence,
+            cause: &finding.cause,
+            help: &finding.help,
+        }
+    }
 }
 
 /// One object; docs/JSON.md describes it.
@@ -296,6 +320,7 @@ struct Answer<'a> {
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const FRAME: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();

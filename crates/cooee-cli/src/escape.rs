@@ -3,11 +3,13 @@
 //! In:  text that came from the network.
 //! Out: the same text, with control and direction characters as `\DDD`, one per byte, as in the
 //!      text form of names (RFC 1035 section 5.1); for a terminal, or as JSON that is also safe
-//!      there.
+//!      there; or cut to the width of its place.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
+
+use unicode_width::UnicodeWidthStr;
 
 /// Escapes what could move the cursor, change colours or turn the reading direction.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
@@ -94,11 +96,33 @@ impl serde_json::ser::Formatter for HarmlessJson {
     }
 }
 
+/// Cuts a text that is too wide for its place, and marks the cut.
+pub(crate) fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let mut cut = String::new();
+    for c in text.chars() {
+        // A sign that continues the one before it has no width of its own.
+        cut.push(c);
+        if cut.width() > room {
+            cut.pop();
+            break;
+        }
+    }
+    if width > 0 {
+        cut.push('\u{2026}');
+    }
+    cut
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
+    use unicode_width::UnicodeWidthStr;
 
-    use super::{HarmlessJson, escape, exact};
+    use super::{HarmlessJson, escape, exact, fit};
 
     #[test]
     fn control_and_direction_characters_are_shown_not_obeyed() {
@@ -171,6 +195,20 @@ mod tests {
             "a\\b",
         ] {
             assert_eq!(escape(text), text);
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_by_its_width_on_the_screen() {
+        for (text, width, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab\u{2026}"),
+            ("\u{6771}\u{4eac}", 3, "\u{6771}\u{2026}"),
+            ("\u{6771}\u{4eac}", 2, "\u{2026}"),
+            ("ab", 0, ""),
+        ] {
+            assert_eq!(fit(text, width), expected);
+            assert!(fit(text, width).width() <= width);
         }
     }
 }

@@ -43,6 +43,8 @@ mod start;
 mod target;
 mod text;
 mod traffic;
+#[cfg(feature = "demo")]
+mod virtual_host;
 mod watch;
 
 use std::io::{self, BufWriter, Write};

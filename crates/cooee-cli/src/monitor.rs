@@ -176,7 +176,8 @@ impl Show {
 
     /// Draws the table over the one before.
     fn redraw<W: Write>(&mut self, out: &mut Out<W>) -> Result<(), Failure> {
-        let table = table::text(&self.observer, LIVE_HOSTS_MAX);
+        // A line that wraps would take two, and the next table would be drawn too low.
+        let table = table::text(&self.observer, LIVE_HOSTS_MAX, terminal_columns());
         self.clear(out)?;
         self.table_lines = table.lines().count();
         out.writer().write_all(table.as_bytes())?;
@@ -207,12 +208,24 @@ impl Show {
             let hosts = table::json(&self.observer);
             hosts.iter().try_for_each(|host| out.object(host))?;
         } else if self.is_table {
-            let table = table::text(&self.observer, usize::MAX);
+            let table = table::text(&self.observer, usize::MAX, usize::MAX);
             out.writer().write_all(table.as_bytes())?;
         }
         self.flush(out)
     }
 }
+
+/// Returns the width of the terminal.
+fn terminal_columns() -> usize {
+    #[cfg(feature = "tui")]
+    if let Ok((columns, _)) = ratatui::crossterm::terminal::size() {
+        return usize::from(columns);
+    }
+    LIVE_COLUMNS
+}
+
+/// The width of a terminal that tells none.
+const LIVE_COLUMNS: usize = 80;
 
 /// How often a table is drawn again.
 const REDRAW_GAP: Duration = Duration::from_secs(1);

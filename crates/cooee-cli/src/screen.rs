@@ -29,7 +29,7 @@ use crate::quiescence::after;
 use crate::signals::Signals;
 use crate::watch::{Mapped, Next, Watch};
 
-use records::{Sighting, sightings};
+use records::{Kept, Sighting, sightings};
 use state::{Effect, ScreenState};
 use terminal::{Keyboard, Terminal, Typed};
 
@@ -154,6 +154,7 @@ impl LiveScreen<'_> {
                 let received = self.mdns.metrics().sockets.received;
                 self.state
                     .tick(now.saturating_duration_since(self.begun), received);
+                self.recall();
                 second = after(now, SECOND);
                 is_due = true;
             }
@@ -178,6 +179,16 @@ impl LiveScreen<'_> {
                 }
                 After::End => return Ok(()),
             }
+        }
+    }
+
+    /// Looks up the age of records whose messages were not seen.
+    fn recall(&mut self) {
+        for unseen in self.state.unseen() {
+            // Without the driver, the streams end too.
+            let found = self.mdns.cached(&unseen.name, unseen.rtype).wait();
+            let found: Vec<Kept> = found.into_iter().flatten().map(Kept::from).collect();
+            self.state.recall(unseen, &found);
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use anstyle::{AnsiColor, Style};
-use cooee::observe::{MessageKind, Observation, Sighting};
+use cooee::observe::{Breach, MessageKind, Observation, Sighting};
 use cooee_capture::{Capture, Captured};
 use cooee_wire::dig::Dig;
 use cooee_wire::{Message, QuestionRef, RData, Record};
@@ -39,9 +39,12 @@ impl ShownMessage<'_> {
         );
         for breach in &self.observation.breaches {
             let text = breach.to_string();
-            let (section, text) = (breach.section(), escape(&text));
+            let (section, text) = (section_of(breach), escape(&text));
             // Writing to a `String` cannot fail.
             let _ = write!(line, "  {WRONG}!{section} {text}{WRONG:#}");
+        }
+        if let Some(other) = self.observation.repeats {
+            let _ = write!(line, "  {WRONG}repeats {other}{WRONG:#}");
         }
         line.push('\n');
         line
@@ -82,6 +85,14 @@ impl ShownMessage<'_> {
             let _ = write!(text, " ({} known)", counts.answers);
         }
         text
+    }
+}
+
+/// Returns the section of a rule, after its RFC if that is not RFC 6762.
+fn section_of(breach: &Breach) -> String {
+    match breach.rfc() {
+        MDNS_RFC => breach.section().to_owned(),
+        rfc => format!("RFC {rfc} {}", breach.section()),
     }
 }
 
@@ -169,6 +180,9 @@ const WRONG: Style = AnsiColor::Red.on_default();
 /// How many questions or records a line shows.
 const ITEMS_MAX: usize = 3;
 const SECS_PER_DAY: u64 = 86_400;
+
+/// The RFC of most rules.
+const MDNS_RFC: u16 = 6762;
 
 #[cfg(test)]
 mod tests;

@@ -155,6 +155,25 @@ fn the_doctor_says_why_no_interface_can_be_used_and_exits_with_1() {
 }
 
 #[test]
+fn the_doctor_that_watches_reports_each_change_and_exits_with_what_stands() {
+    let script = "ip link add eth0 type veth peer name veth9; ip link set veth9 up; \
+                  ip addr add 10.77.0.1/24 dev eth0; \
+                  $COOEE doctor --watch 1s --json; echo $?; \
+                  $COOEE doctor --watch 0.4m --timeout 2 --json & \
+                  sleep 1; ip link set eth0 up; wait $!";
+    let Some(output) = in_namespace("the_doctor_that_watches", script) else {
+        return;
+    };
+    let printed = text(&output.stdout);
+    let (stands, goes) = printed.split_once("\n1\n").expect("exit code 1");
+    assert_eq!(events(stands), ["finding", "diagnosis"], "{printed}");
+    assert!(stands.contains("\"code\":\"interface-down\""), "{printed}");
+    assert_eq!(events(goes), ["finding", "gone", "diagnosis"], "{printed}");
+    assert!(goes.contains("\"healthy\":true"), "{printed}");
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+}
+
+#[test]
 fn completions_offer_the_interfaces_that_are_there_when_they_are_asked() {
     let script = r#"
         dir=$(mktemp -d); ln -s $COOEE $dir/cooee; export PATH=$dir:$PATH

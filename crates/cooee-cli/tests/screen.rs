@@ -9,7 +9,9 @@
 
 mod pty;
 
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use pty::Pty;
 
@@ -74,6 +76,12 @@ fn the_screen_starts_filters_resizes_and_quits() {
                 .next()
                 .is_some_and(|line| line.trim_end().len() > 100)
         });
+        pty.wait("the sender by name", |screen| {
+            let mut senders = screen
+                .lines()
+                .filter_map(|line| line.split_once(" old, from "));
+            senders.any(|(_, sender)| sender.trim_end().ends_with(".local"))
+        });
         pty.resize(24, 80);
         pty.send("\r");
         pty.expect("Esc clears it");
@@ -110,6 +118,32 @@ fn ctrl_c_and_signals_leave_the_terminal_clean() {
                 "{way}: {written}"
             );
         }
+    });
+}
+
+#[test]
+fn the_table_of_hosts_is_drawn_over_the_one_before() {
+    let test = "the_table_of_hosts_is_drawn_over_the_one_before";
+    netcell::run(test, ETH0, || {
+        let mut pty = Pty::start(&[COOEE, "monitor", "--stats"], 24, 80);
+        pty.expect(" PACKETS      BYTES QUESTIONS");
+        let door = Announced::start(&["Front Door", "_http._tcp", "8080"]);
+        let tables = |screen: &str| screen.matches("PACKETS").count();
+        pty.wait("its host in the one table", |screen| {
+            screen.contains("10.77.0.1") && tables(screen) == 1
+        });
+        drop(door);
+        signal(pty.id(), "INT");
+        let (status, written) = pty.end();
+        assert_eq!(status.code(), Some(0), "{written}");
+        let mut terminal = vt100::Parser::new(24, 80, 0);
+        terminal.process(written.as_bytes());
+        let screen = terminal.screen().contents();
+        assert!(
+            tables(&written) > 2 && tables(&screen) == 1,
+            "{screen}\n{written:?}"
+        );
+        assert!(screen.contains("10.77.0.1"), "{screen}");
     });
 }
 
@@ -161,3 +195,56 @@ fn a_url_is_opened_without_a_shell() {
         assert_eq!(pty.end().0.code(), Some(0));
     });
 }
+
+#[test]
+#[ignore = "prints what an idle screen of 5,000 services costs; nothing can fail"]
+#[allow(clippy::print_stderr, reason = "a measurement is printed")]
+fn five_thousand_services_leave_an_idle_screen_idle() {
+    let test = "five_thousand_services_leave_an_idle_screen_idle";
+    netcell::run(test, ETH0, || {
+        let mut registrar = Command::new(COOEE);
+        let mut registrar = registrar
+            .arg("pipe")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut commands = registrar.stdin.take().unwrap();
+        for number in 0..5_000 {
+            let command = format!("register \"Service {number:05}\" _http._tcp 8080 --txt a=b\n");
+            commands.write_all(command.as_bytes()).unwrap();
+        }
+        for (rows, columns) in [(24, 80), (50, 200)] {
+            let mut pty = Pty::start(&[COOEE, "browse", "_http._tcp"], rows, columns);
+            pty.wait("all services", |screen| screen.contains("5000 services"));
+            pty.run_for(SETTLING);
+            let before = processor_time(pty.id());
+            pty.run_for(MEASURED);
+            let used = processor_time(pty.id()) - before;
+            let share = 100.0 * used.as_secs_f64() / MEASURED.as_secs_f64();
+            eprintln!("{columns}x{rows}: {used:?} in {MEASURED:?}, {share:.2} % of a core");
+            pty.send("q");
+            assert_eq!(pty.end().0.code(), Some(0));
+        }
+        registrar.kill().unwrap();
+        registrar.wait().unwrap();
+    });
+}
+
+/// Returns the processor time that a program has used.
+fn processor_time(program: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{program}/stat"));
+    let stat = stat.expect("the program runs");
+    // After the name in parentheses: the state is the first field, the times are the 12th and 13th.
+    let (_, fields) = stat.rsplit_once(") ").expect("a name");
+    let ticks = fields.split(' ').skip(11).take(2);
+    let ticks: u64 = ticks.flat_map(str::parse::<u64>).sum();
+    Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND)
+}
+
+/// How long after the last service the screen is idle, and how long it is measured then.
+const SETTLING: Duration = Duration::from_secs(10);
+const MEASURED: Duration = Duration::from_secs(30);
+
+/// The unit of `/proc`, which is the same on every Linux.
+const TICKS_PER_SECOND: u64 = 100;

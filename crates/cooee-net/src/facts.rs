@@ -63,6 +63,17 @@ pub struct SystemFacts {
     pub firewall: Fact<Vec<FirewallRule>>,
     /// How programs of this machine look up names under `.local`.
     pub name_service: Fact<NameService>,
+    /// The hosts that have answered this machine on its links, over IPv4.
+    pub neighbours: Fact<Vec<Neighbour>>,
+}
+
+/// A host on a link whose hardware address is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its address.
+    pub ip: IpAddr,
+    /// The name of the interface.
+    pub interface: String,
 }
 
 /// A socket that is bound to the port.
@@ -127,10 +138,16 @@ pub enum PacketDirection {
 pub struct NameService {
     /// The sources of host names in `/etc/nsswitch.conf`, such as `files mdns4_minimal dns`.
     pub hosts: Option<String>,
-    /// The Avahi daemon accepts requests.
+    /// The Avahi daemon accepts requests, or another one in its place.
     pub avahi: bool,
+    /// The program that serves in Avahi's place, such as `avahi-daemon` or `cooeed`. `None` if it does
+    /// not run, or is unknown.
+    pub avahi_program: Option<Program>,
     /// The daemon `systemd-resolved` runs.
     pub resolved: bool,
+    /// The modules of the C library for Multicast DNS that are installed, such as `mdns4_minimal`.
+    /// `None` if it is not known where its modules are.
+    pub modules: Option<Vec<String>>,
 }
 
 impl SystemFacts {
@@ -146,6 +163,7 @@ impl SystemFacts {
                 memberships: Err(Unknown::NotOnThisSystem),
                 firewall: Err(Unknown::NotOnThisSystem),
                 name_service: Err(Unknown::NotOnThisSystem),
+                neighbours: Err(Unknown::NotOnThisSystem),
             }
         }
     }

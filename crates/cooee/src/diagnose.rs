@@ -21,18 +21,23 @@ use crate::mdns::Builder;
 use crate::session::handle::Mdns;
 
 mod checks;
+mod clock;
 mod facts;
 mod finding;
 mod gather;
+mod rounds;
 mod search;
+mod standing;
 mod traffic;
+mod watch;
 
-use facts::Facts;
-use search::{Search, Target};
+use rounds::Rounds;
+use search::Target;
 
 pub use finding::{
     CheckOutcome, CheckReport, Diagnosis, Finding, FindingCode, SearchAnswer, SearchStep, Severity,
 };
+pub use watch::{DiagnosisEvent, DiagnosisEvents};
 
 impl Mdns {
     /// Looks for problems of Multicast DNS on this machine and its networks. Takes 5 seconds.
@@ -144,27 +149,8 @@ impl Diagnose {
     /// that does not exist. Any other reason for which no driver starts is a finding. Returns an
     /// error, too, if the driver shuts down meanwhile.
     pub fn wait(mut self) -> Result<Diagnosis, DiagnoseError> {
-        let wanted = self.wanted.as_ref();
-        let progress = &mut *self.progress;
-        let facts = match self.subject {
-            Subject::Running(mdns) => {
-                mdns.shared().may_wait()?;
-                observe(&mdns, self.duration, wanted, progress)?
-            }
-            Subject::Options(builder) => {
-                let (families, port) = builder.families_and_port();
-                let decisions = builder.decisions().map_err(StartError::Interfaces)?;
-                match builder.build() {
-                    Ok(mdns) => observe(&mdns, self.duration, wanted, progress)?,
-                    Err(error) => {
-                        let mut facts = gather::without_driver(error, decisions, families, port)?;
-                        facts.search = wanted
-                            .map(|wanted| Search::only_elsewhere(wanted, &facts.decisions, port));
-                        facts
-                    }
-                }
-            }
-        };
+        let mut rounds = Rounds::new(self.subject, self.duration, self.wanted, Arc::default());
+        let facts = rounds.next(Duration::ZERO, &mut *self.progress)?;
         let (findings, checks) = checks::all(&facts);
         Ok(Diagnosis {
             findings,
@@ -173,26 +159,6 @@ impl Diagnose {
             observed: facts.observed,
         })
     }
-}
-
-/// Observes the network, then searches for the name that is wanted.
-fn observe(
-    mdns: &Mdns,
-    duration: Duration,
-    wanted: Option<&Target>,
-    progress: &mut dyn FnMut(DiagnoseProgress),
-) -> Result<Facts, DriverError> {
-    let mut facts = gather::with_driver(mdns, duration, progress)?;
-    if let Some(wanted) = wanted {
-        progress(DiagnoseProgress {
-            elapsed: duration,
-            total: duration,
-            step: "searching",
-        });
-        let search = Search::run(mdns, wanted, &facts.decisions, facts.port);
-        facts.search = Some(search);
-    }
-    Ok(facts)
 }
 
 impl IntoFuture for Diagnose {

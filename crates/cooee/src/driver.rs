@@ -24,15 +24,17 @@ use cooee_proto::dnssd::Agent;
 use cooee_proto::dnssd::event::{AgentEvent, News};
 use cooee_proto::link::LinkId;
 use cooee_proto::time::Instant;
-use cooee_proto::transmit::Datagram;
+use cooee_proto::transmit::{Datagram, Ignored, Verdict};
 
 use crate::error::StartError;
+use crate::event::discovery::CachedRecord;
 use crate::event::service::InterfaceNames;
 use crate::event::warning::Warning;
 use crate::lock::lock;
 use crate::metrics::{Metrics, count};
-use crate::session::command::Command;
+use crate::session::command::{COMMANDS_KEPT, Command};
 use crate::session::handle::Mdns;
+use crate::session::publishing::Reply;
 use crate::session::shared::Shared;
 
 mod budget;
@@ -43,6 +45,7 @@ mod monitors;
 mod outbox;
 mod port;
 mod publications;
+mod reflection;
 mod requery;
 mod selection;
 mod sending;
@@ -56,6 +59,7 @@ use monitors::Monitors;
 use outbox::Outbox;
 use port::{MDNS_PORT, exchange_port};
 use publications::Publications;
+use reflection::Reflection;
 use requery::Requery;
 use selection::Selection;
 use sending::Pause;
@@ -88,17 +92,15 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let shared = Arc::new(shared);
     shared.note_reach(selection.families(), settings.sockets.port);
     let mut config = settings.config;
-    config.unicast_responses = !cooee_net::port_is_shared(settings.sockets.port);
+    let has_unicast = !cooee_net::port_is_shared(settings.sockets.port);
+    config.unicast_responses = has_unicast;
     let now = Instant::since_epoch(Clock::now());
     let seed = RandomState::new().hash_one(now.as_nanos());
-    let watcher = match waiter.watch_changes(watcher, CHANGES_KEY) {
-        Ok(watcher) => Some(watcher),
-        Err(error) => {
-            tracing::warn!(%error, "interface changes cannot be followed");
-            shared.note(Warning::Changes(error));
-            None
-        }
-    };
+    let watcher = waiter.watch_changes(watcher, CHANGES_KEY);
+    let watcher = watcher.map_err(|error| {
+        tracing::warn!(%error, "interface changes cannot be followed");
+        shared.note(Warning::Changes(error));
+    });
     let mut driver = Driver {
         links: Links::new(selection.families(), settings.sockets),
         agent: Agent::new(config, seed, now),
@@ -111,6 +113,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         warnings: Warnings::default(),
         burst: Burst::default(),
         requery: Requery::new(),
+        reflection: Reflection::new(seed, has_unicast),
         metrics: Metrics::default(),
         damper: Damper::new(),
         resume: ResumeDetector::new(),
@@ -122,7 +125,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         reading: VecDeque::new(),
         commands: Vec::new(),
         selection,
-        watcher,
+        watcher: watcher.ok(),
         waiter,
         shared: Arc::clone(&shared),
     };
@@ -174,6 +177,7 @@ struct Driver {
     pause: Pause,
     burst: Burst,
     requery: Requery,
+    reflection: Reflection,
     metrics: Metrics,
     // Kept between turns to reuse their memory.
     ready: Vec<usize>,
@@ -240,7 +244,7 @@ impl Driver {
         count(&mut self.metrics.driver.turns, 1);
         self.burst.begin();
         self.receive();
-        if self.burst.has_query() {
+        if self.burst.has_query() || self.reflection.has_waiting() {
             self.transmit(time());
             if self.outbox.has_multicast() {
                 // The copies for this host are already there, and one of them is ours.
@@ -342,6 +346,9 @@ impl Driver {
             };
             let verdict = self.agent.handle_late_datagram(now, age, datagram);
             self.burst.hear(verdict);
+            if verdict != Verdict::Ignored(Ignored::RateLimited) {
+                self.reflection.handle_datagram(now, datagram);
+            }
             tracing::trace!(%link, %source, %destination, len = bytes.len(), ?verdict, "datagram");
             if !self.monitors.is_empty() {
                 self.monitors.seen(&datagram, verdict, ttl, &self.names);
@@ -371,6 +378,11 @@ impl Driver {
                     self.monitors.remove(id);
                     self.publications.stop_watching(id);
                 }
+                Command::Cached { name, rtype, reply } => {
+                    let found = self.agent.cached(now, &name, rtype);
+                    let found = found.map(|found| CachedRecord::new(found, &self.names));
+                    reply.push(Reply(found.collect()));
+                }
                 Command::Publish(publish) => {
                     self.publications.start(now, &mut self.agent, *publish);
                 }
@@ -386,10 +398,16 @@ impl Driver {
                     self.publications.withdraw(now, &mut self.agent, id, reply);
                 }
                 Command::Monitor { id, link, sender } => self.monitors.add(id, link, sender),
+                Command::Reflect(rules) => {
+                    self.reflection.set_rules(rules);
+                    // What was published between the call and now is that of the old rules.
+                    lock(&self.shared.reflected).clear();
+                }
                 Command::Reconfirm(instance) => self.agent.reconfirm(now, &instance),
                 Command::Shutdown => return ControlFlow::Break(()),
             }
         }
+        commands.shrink_to(COMMANDS_KEPT);
         self.commands = commands;
         ControlFlow::Continue(())
     }
@@ -404,9 +422,14 @@ impl Driver {
         }
     }
 
-    /// Passes the engine's events on to the consumers' queues.
+    /// Passes the engine's events on to the consumers' queues. A consumer may read its queue at any
+    /// time, so what led to an event is counted for all to see before the event is told.
     fn tell(&mut self, now: Instant) {
-        while let Some(event) = self.agent.poll_event() {
+        let mut next = self.agent.poll_event();
+        if next.is_some() {
+            self.publish();
+        }
+        while let Some(event) = next {
             let (agent, names) = (&mut self.agent, &self.names);
             let AgentEvent { request, news } = event;
             match news {
@@ -421,6 +444,7 @@ impl Driver {
                         .deliver(now, agent, event, names, metrics);
                 }
             }
+            next = self.agent.poll_event();
         }
         for (asked, won) in self.publications.take_won() {
             self.shared.remember(asked, won);
@@ -440,6 +464,11 @@ impl Driver {
         self.metrics.sockets.dropped_by_kernel = self.links.dropped();
         self.metrics.sockets.reopened = self.links.reopened();
         *lock(&self.shared.metrics) = self.metrics;
+        if self.reflection.is_on() {
+            let mut reflected = lock(&self.shared.reflected);
+            reflected.clear();
+            reflected.extend(self.reflection.stats());
+        }
     }
 }
 

@@ -135,6 +135,7 @@
 //! | [`Removal`] | `"goodbye"`, `"interface_gone"` and so on |
 //! | [`Host`] | `{"name": .., "addresses": [..], "v4_denied": false, "v6_denied": false}` |
 //! | [`RecordEvent`]*, [`Answer`]* | `{"added": {"record": answer, "interface": ..}}`; `{"name": .., "type": "A", "ttl": 120, "unique": true, "data": "10.0.0.9"}` |
+//! | [`CachedRecord`]* | `{"record": answer, "interface": .., "age": {"secs": 5, "nanos": 0}, "remaining": ..}` |
 //! | [`Status`]* | `{"registered": instance}`, `{"renamed": {"old": .., "new": ..}}`, `"withdrawn"` and so on |
 //! | [`Goodbyes`] | `{"interfaces": [{"interface": .., "datagrams": 2, "records": 14}]}` |
 #![forbid(unsafe_code)]
@@ -150,6 +151,7 @@
 
 mod argument;
 mod browse;
+mod cached;
 mod callback;
 mod diagnose;
 mod driver;
@@ -165,6 +167,7 @@ pub mod observe;
 mod options;
 mod publish;
 mod query;
+pub mod reflect;
 mod resolve;
 mod session;
 #[cfg(test)]
@@ -184,6 +187,7 @@ pub use cooee_proto::dnssd::txt::{Txt, TxtBuilder, TxtError, TxtValue};
 pub use cooee_proto::dnssd::{PublishError, Unreachable};
 pub use cooee_proto::event::{Answer, Removal};
 pub use cooee_proto::limits::{Limits, Rate, RateLimit};
+pub use cooee_proto::link::Families;
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
 pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
 pub use cooee_wire::{
@@ -196,15 +200,18 @@ pub use browse::{
     Browse, BrowseAll, BrowseAllInstances, BrowseInstances, BrowseTypes, Instances, ServiceTypes,
     Services,
 };
+pub use cached::Cached;
 pub use diagnose::{
-    CheckOutcome, CheckReport, Diagnose, DiagnoseError, DiagnoseProgress, Diagnosis, Finding,
-    FindingCode, SearchAnswer, SearchStep, Severity,
+    CheckOutcome, CheckReport, Diagnose, DiagnoseError, DiagnoseProgress, Diagnosis,
+    DiagnosisEvent, DiagnosisEvents, Finding, FindingCode, SearchAnswer, SearchStep, Severity,
 };
 pub use error::{
     BrowseError, DriverError, LookupError, MonitorError, QueryError, RegisterError, ResolveError,
     StartError, StateFileError, UnknownInterface, UpdateError,
 };
-pub use event::discovery::{Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent};
+pub use event::discovery::{
+    CachedRecord, Host, InstanceEvent, RecordEvent, ServiceEvent, TypeEvent,
+};
 pub use event::message::{Direction, Message, MonitorEvent};
 pub use event::publication::{Goodbyes, GoodbyesOn, Status};
 pub use event::service::{InterfaceId, ScopedAddr, Service};
@@ -215,7 +222,7 @@ pub use metrics::{DriverMetrics, Metrics, QueueMetrics, SocketMetrics};
 pub use monitor::{Messages, Monitor};
 pub use publish::{
     IntoTxt, Register, RegisterHost, RegisterRecord, Registered, RegisteredName, Registration,
-    StatusStream, Unregister, Update,
+    StatusStream, Unregister, Update, UpdateRecords,
 };
 pub use query::{Query, Records};
 pub use resolve::Resolve;

@@ -18,6 +18,7 @@ use crate::event::service::Service;
 use crate::event::warning::Warning;
 use crate::lock::lock;
 use crate::metrics::Metrics;
+use crate::reflect::{ReflectRule, RuleStats};
 use crate::session::blocking;
 use crate::session::command::Command;
 use crate::session::handle::Mdns;
@@ -75,7 +76,8 @@ impl Mdns {
         lock(&self.shared().state).warnings.clone()
     }
 
-    /// Returns what the driver has done, as of its last turn.
+    /// Returns what the driver has done, as of its last turn. What led to an event, such as the
+    /// packet that announced a service, is counted before the event is told.
     ///
     /// ```no_run
     /// # fn example(mdns: cooee::Mdns) {
@@ -84,6 +86,41 @@ impl Mdns {
     /// ```
     pub fn metrics(&self) -> Metrics {
         *lock(&self.shared().metrics)
+    }
+
+    /// Lets services of some interfaces be found on others. The rules replace those before; without
+    /// any, nothing is reflected. At most 64 count. Both interfaces must be in use.
+    ///
+    /// ```no_run
+    /// use cooee::reflect::{ReflectRule, ServiceFilter};
+    ///
+    /// # fn example(mdns: cooee::Mdns) -> Result<(), Box<dyn std::error::Error>> {
+    /// let printers = ServiceFilter::of_types(["_ipp._tcp".parse()?]);
+    /// mdns.reflect(vec![ReflectRule::new("devices", "office", printers)])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the driver accepts no requests.
+    pub fn reflect(&self, rules: Vec<ReflectRule>) -> Result<(), DriverError> {
+        lock(&self.shared().reflected).clear();
+        self.shared().send(Command::Reflect(rules))
+    }
+
+    /// Returns what each rule of [`reflect`](Self::reflect) has done, in their order, as of the
+    /// driver's last turn.
+    ///
+    /// ```no_run
+    /// # fn example(mdns: cooee::Mdns) {
+    /// for rule in mdns.reflected() {
+    ///     println!("{} questions and {} answers crossed", rule.queries, rule.answers);
+    /// }
+    /// # }
+    /// ```
+    pub fn reflected(&self) -> Vec<RuleStats> {
+        lock(&self.shared().reflected).clone()
     }
 
     /// Re-verifies a service (RFC 6762 section 10.4): its records are asked for again, and removed

@@ -1,8 +1,8 @@
-//! Observing: the kind of each message, and the rules of Multicast DNS that it breaks.
+//! Observing: the kind of each message, and the rules of Multicast DNS and of names that it breaks.
 //!
 //! In:  messages one after another: from a monitor, or from a capture.
 //! Out: an [`Observation`] of each, and statistics by host. No I/O, no clock.
-//! RFC 6762 sections 5.2, 6, 6.7, 8.2, 9, 10, 10.2, 11 and 18.
+//! RFC 6762 sections 5.2, 6, 6.7, 8.2, 9, 10, 10.2, 11, 14 and 18.
 //!
 //! ```
 //! use cooee::observe::{MessageKind, Observer, Sighting};
@@ -20,7 +20,7 @@
 //! });
 //! assert_eq!(seen.kind, MessageKind::Response);
 //! for breach in &seen.breaches {
-//!     println!("RFC 6762 section {}: {breach}", breach.section());
+//!     println!("RFC {} section {}: {breach}", breach.rfc(), breach.section());
 //! }
 //! # assert_eq!(seen.breaches[0].section(), "6");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -55,8 +55,10 @@ mod claims;
 mod hosts;
 mod kind;
 mod limits;
+mod naming;
 mod observation;
 mod recent;
+mod repeats;
 mod rules;
 mod sighting;
 
@@ -66,9 +68,12 @@ pub use kind::MessageKind;
 pub use observation::Observation;
 pub use sighting::Sighting;
 
+pub(crate) use claims::ClaimedSet;
+
 use asking::{Askers, Pace, Questions};
 use claims::Claims;
 use hosts::Hosts;
+use repeats::Repeats;
 use sighting::LinkFamily;
 
 /// Observes messages, and remembers of the past what it needs to judge the next one.
@@ -84,6 +89,7 @@ pub struct Observer {
     questions: Questions,
     askers: Askers,
     claims: Claims,
+    repeats: Repeats,
     hosts: Hosts,
 }
 
@@ -97,6 +103,7 @@ impl Observer {
             questions: Questions::new(),
             askers: Askers::new(),
             claims: Claims::new(),
+            repeats: Repeats::new(),
             hosts: Hosts::new(),
         }
     }
@@ -127,6 +134,17 @@ impl Observer {
         self.hosts.others()
     }
 
+    /// Iterates over the unique record sets that were heard, each with the number of its interface
+    /// and its type, in no particular order.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (u32, RecordType, &ClaimedSet)> {
+        self.claims.iter()
+    }
+
+    /// Returns whether two addresses belong to one host, as far as was heard.
+    pub(crate) fn is_one_host(&self, one: IpAddr, other: IpAddr) -> bool {
+        self.hosts.is_one(one, other)
+    }
+
     fn judge(
         &mut self,
         now: Duration,
@@ -135,6 +153,10 @@ impl Observer {
     ) -> Observation {
         let fault = rules::first_fault(message);
         let mut breaches = rules::breaches(sighting, message);
+        if message.header().flags.is_response() {
+            let source = sighting.source.ip();
+            self.hosts.learn(now, self.seed, source, message);
+        }
         let kind = if rules::is_cut(message) {
             fault.map_or(MessageKind::Response, MessageKind::Malformed)
         } else if message.header().flags.is_response() {
@@ -146,7 +168,28 @@ impl Observer {
             kind,
             fault,
             breaches,
+            repeats: self.repeated(now, sighting, message),
         }
+    }
+
+    /// Returns the host whose response this one repeats. Many hosts may have the same shared
+    /// records, so only a response with unique ones counts.
+    fn repeated(
+        &mut self,
+        now: Duration,
+        sighting: &Sighting<'_>,
+        message: &Message<'_>,
+    ) -> Option<IpAddr> {
+        let is_unique = message.header().flags.is_response()
+            && message.records().flatten().any(|(_, it)| it.cache_flush);
+        let source = sighting.source.ip();
+        // What this program has sent also comes back to it.
+        if !is_unique || !sighting.is_multicast() || source.is_unspecified() {
+            return None;
+        }
+        let link = LinkFamily::of(sighting);
+        let first = self.repeats.note(now, link, source, sighting.bytes)?;
+        (!self.hosts.is_one(first, source)).then_some(first)
     }
 
     fn query(
@@ -196,7 +239,10 @@ impl Observer {
     ) -> MessageKind {
         let link = LinkFamily::of(sighting);
         let source = sighting.source.ip();
-        for (other, conflict) in self.claims.note(now, self.seed, sighting, message) {
+        let hosts = &self.hosts;
+        let is_sender = |other| hosts.is_one(source, other);
+        let claims = &mut self.claims;
+        for (other, conflict) in claims.note(now, self.seed, sighting, message, is_sender) {
             self.hosts.add_conflict(now, other);
             breaches.push(conflict);
         }
@@ -227,6 +273,7 @@ fn malformed(error: DecodeError) -> Observation {
         kind: MessageKind::Malformed(error),
         fault: Some(error),
         breaches: Vec::new(),
+        repeats: None,
     }
 }
 

@@ -22,7 +22,7 @@ mod unregister;
 pub use attributes::IntoTxt;
 pub use host::RegisterHost;
 pub use name::RegisteredName;
-pub use record::RegisterRecord;
+pub use record::{RegisterRecord, UpdateRecords};
 pub use registered::{Registered, Update};
 pub use service::{Register, Registration};
 pub use status::StatusStream;

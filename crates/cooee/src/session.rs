@@ -8,6 +8,7 @@ pub(crate) mod command;
 pub(crate) mod handle;
 pub(crate) mod publishing;
 pub(crate) mod queue;
+pub(crate) mod reply;
 pub(crate) mod shared;
 pub(crate) mod stream;
 pub(crate) mod unread;

@@ -23,6 +23,7 @@ const INSIDE: &str = "COOEE_NET_INSIDE";
 ///
 /// Panics if the body does, if the script fails, or if `test` is not a test's path.
 #[cfg(unix)]
+#[allow(clippy::print_stderr, reason = "a measurement is to be seen")]
 pub fn run(test: &str, script: &str, body: impl FnOnce()) {
     if std::env::var(INSIDE).as_deref() == Ok(test) {
         return body();
@@ -33,6 +34,8 @@ pub fn run(test: &str, script: &str, body: impl FnOnce()) {
         .arg("sh")
         .arg(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        // Whoever runs it here has chosen it.
+        .arg("--include-ignored")
         .env(INSIDE, test);
     let Some(output) = finish(test, command) else {
         return;
@@ -47,6 +50,7 @@ pub fn run(test: &str, script: &str, body: impl FnOnce()) {
         text.contains("1 passed"),
         "the test's path is not {test}: {text}"
     );
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Runs `body`, if this program is in a namespace.

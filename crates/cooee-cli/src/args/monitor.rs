@@ -5,7 +5,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use cooee::observe::MessageKind;
 
 /// What to show of the network.
 #[derive(Clone, Debug, Args)]
@@ -20,8 +22,8 @@ pub(crate) struct MonitorArgs {
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
     /// Show only messages of this kind (repeatable)
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Vec<Kind>,
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(MessageKind::NAMES))]
+    pub(crate) kind: Vec<String>,
     /// Also write the messages to this file, in the form pcapng
     #[arg(long, value_name = "FILE")]
     pub(crate) pcap: Option<PathBuf>,
@@ -39,18 +41,6 @@ pub(crate) struct DecodeArgs {
     /// A file, or the bytes of a message as hexadecimal or base64; by default, standard input
     #[arg(value_name = "FILE|TEXT")]
     pub(crate) input: Option<String>,
-}
-
-/// A kind of message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    Query,
-    Probe,
-    Announcement,
-    Response,
-    Goodbye,
-    LegacyQuery,
-    Malformed,
 }
 
 /// A type to filter by.

@@ -1,6 +1,6 @@
 //! Names and records as reports have them.
 
-use cooee::{Answer, Name, RData, RecordType};
+use cooee::{Answer, Families, Name, RData, RecordType};
 
 use super::{distinct, record, uncompressed};
 use crate::output::{Action, Named, Report};
@@ -24,6 +24,7 @@ fn rdata_is_hexadecimal_without_compression() {
         ttl: cooee::Ttl(120),
         unique: true,
         data: RData::parse(RecordType::HINFO, b"\x03cpu\x02os").unwrap(),
+        families: Families::default(),
     };
     let record = record(Action::Add, &answer, "eth0");
     assert_eq!(record.rdata, "03637075026f73");
@@ -38,6 +39,7 @@ fn a_name_in_a_record_ends_with_a_dot_for_programs_and_without_one_for_people() 
         ttl: cooee::Ttl(120),
         unique: false,
         data: RData::Ptr("a.local".parse().unwrap()),
+        families: Families::default(),
     };
     let record = record(Action::Add, &answer, "eth0");
     assert_eq!(

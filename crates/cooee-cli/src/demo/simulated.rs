@@ -8,35 +8,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cooee::Ttl;
-use cooee_proto::Config;
-use cooee_proto::dnssd::event::RequestId;
-use cooee_proto::dnssd::event::{DiscoveryEvent, News, PublicationEvent};
+use cooee_proto::dnssd::event::{DiscoveryEvent, News, PublicationEvent, RequestId};
 use cooee_proto::dnssd::service_type::ServiceType;
-use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
-use cooee_proto::link::LinkChange;
-use cooee_proto::time::Instant as Moment;
-use cooee_proto::transmit::{Datagram, Delivery, Transmit};
-use cooee_sim::{Node, Outgoing, Setup, World};
+use cooee_proto::dnssd::{BrowseOptions, HostSpec, ServiceSpec, Ttls};
+use cooee_sim::World;
 
 use super::{Actor, DemoEvent, SERVICE_PORT, SERVICE_TYPE, Stage};
 use crate::failure::Failure;
 use crate::output::Named;
+use crate::virtual_host::{Listener, VirtualHost};
 
 /// A world with one link, and the hosts on it.
 pub(super) struct Simulated {
     world: World,
     begun: Instant,
     service_type: ServiceType,
-    on_stage: Vec<&'static str>,
+    /// The hosts, each with what it publishes.
+    on_stage: Vec<(&'static str, Option<RequestId>)>,
     heard: VecDeque<DemoEvent>,
 }
 
-/// A host: an agent, what it publishes, and what its user knows.
-struct VirtualHost {
-    agent: Agent,
-    published: Option<RequestId>,
-    heard: VecDeque<DemoEvent>,
-}
+type Player = VirtualHost<VecDeque<DemoEvent>>;
 
 impl Simulated {
     /// Opens it with a listener.
@@ -46,8 +38,8 @@ impl Simulated {
             .map_err(|error: cooee::ServiceTypeError| Failure::Argument(error.to_string()))?;
         let mut world = World::new(SEED);
         world.link(LINK);
-        world.host(LISTENER, VirtualHost::new).on(LINK);
-        world.with(LISTENER, |host: &mut VirtualHost, now| {
+        world.host(LISTENER, Player::new).on(LINK);
+        world.with(LISTENER, |host: &mut Player, now| {
             let options = BrowseOptions {
                 resolve: true,
                 ..BrowseOptions::default()
@@ -58,7 +50,7 @@ impl Simulated {
             world,
             begun: Instant::now(),
             service_type,
-            on_stage: vec![LISTENER],
+            on_stage: vec![(LISTENER, None)],
             heard: VecDeque::new(),
         })
     }
@@ -67,8 +59,8 @@ impl Simulated {
     fn keep_pace(&mut self) {
         let behind = self.begun.elapsed().saturating_sub(self.world.age());
         self.world.run_for(behind);
-        for host in &self.on_stage {
-            let news = |host: &mut VirtualHost, _| std::mem::take(&mut host.heard);
+        for (host, _) in &self.on_stage {
+            let news = |host: &mut Player, _| std::mem::take(&mut host.heard);
             self.heard.extend(self.world.with(host, news));
         }
     }
@@ -88,30 +80,29 @@ impl Stage for Simulated {
             host: ttl,
             other: ttl,
         };
-        self.world.host(actor.host, VirtualHost::new).on(LINK);
-        self.on_stage.push(actor.host);
-        let publish = |host: &mut VirtualHost, now| host.agent.publish_service(now, spec);
+        self.world.host(actor.host, Player::new).on(LINK);
+        let publish = |host: &mut Player, now| host.agent.publish_service(now, spec);
         let published = self.world.with(actor.host, publish);
         let published = published.map_err(|error| Failure::Argument(error.to_string()))?;
-        let keep = |host: &mut VirtualHost, _| host.published = Some(published);
-        self.world.with(actor.host, keep);
+        self.on_stage.push((actor.host, Some(published)));
         Ok(())
     }
 
     fn kill(&mut self, actor: &Actor) {
         self.keep_pace();
-        self.on_stage.retain(|host| *host != actor.host);
+        self.on_stage.retain(|(host, _)| *host != actor.host);
         self.world.crash(actor.host);
     }
 
     fn leave(&mut self, actor: &Actor) -> bool {
         self.keep_pace();
         let before = self.world.sent(actor.host).count();
-        self.world.with(actor.host, |host: &mut VirtualHost, now| {
-            if let Some(published) = host.published.take() {
-                host.agent.stop(now, published);
-            }
-        });
+        let mut on_stage = self.on_stage.iter_mut();
+        let left = on_stage.find(|(host, _)| *host == actor.host);
+        if let Some(published) = left.and_then(|(_, published)| published.take()) {
+            let stop = |host: &mut Player, now| host.agent.stop(now, published);
+            self.world.with(actor.host, stop);
+        }
         self.world.sent(actor.host).count() > before
     }
 
@@ -129,45 +120,9 @@ impl Stage for Simulated {
     }
 }
 
-impl VirtualHost {
-    fn new(setup: Setup<'_>) -> Self {
-        Self {
-            agent: Agent::new(Config::default(), setup.seed, setup.now),
-            published: None,
-            heard: VecDeque::new(),
-        }
-    }
-}
-
-impl Node for VirtualHost {
-    fn handle_datagram(&mut self, now: Moment, datagram: Datagram<'_>) {
-        let _ = self.agent.handle_datagram(now, datagram);
-    }
-
-    fn handle_timeout(&mut self, now: Moment) {
-        self.agent.handle_timeout(now);
-    }
-
-    fn handle_link(&mut self, now: Moment, change: LinkChange) {
-        self.agent.handle_link(now, change);
-    }
-
-    fn poll_transmit(&mut self, now: Moment, buf: &mut Vec<u8>) -> Option<Outgoing> {
-        self.agent.poll_transmit(now, buf).map(Outgoing::from)
-    }
-
-    fn handle_transmit(&mut self, now: Moment, transmit: Transmit, delivery: Delivery) {
-        self.agent.handle_transmit(now, transmit, delivery);
-    }
-
-    fn poll_timeout(&self) -> Option<Moment> {
-        self.agent.poll_timeout().map(|deadline| deadline.at)
-    }
-
-    fn drain_events(&mut self, _now: Moment, _sink: &mut dyn FnMut(String)) {
-        while let Some(event) = self.agent.poll_event() {
-            self.heard.extend(heard(event.news));
-        }
+impl Listener for VecDeque<DemoEvent> {
+    fn news(&mut self, news: News) {
+        self.extend(heard(news));
     }
 }
 

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 
 use cooee::observe::{MessageKind, Sighting};
 use cooee::{Name, RecordType};
-use cooee_wire::{Message, NameRef, RData};
+use cooee_wire::{Message, NameRef};
 
-use crate::args::{Kind, MonitorArgs, TypeFilter};
+use crate::args::{MonitorArgs, TypeFilter};
 
 /// The filters.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Filter {
     name: Option<String>,
     of_type: Option<TypeFilter>,
     host: Option<HostFilter>,
-    kinds: Vec<Kind>,
+    kinds: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Filter {
 
     /// Returns whether a message passes.
     pub(super) fn passes(&mut self, sighting: &Sighting<'_>, kind: MessageKind) -> bool {
-        let is_kind = |wanted: &Kind| has_kind(kind, *wanted);
+        let is_kind = |wanted: &String| wanted == kind.as_str();
         if !self.kinds.is_empty() && !self.kinds.iter().any(is_kind) {
             return false;
         }
@@ -95,18 +95,7 @@ fn is_named(sighting: &Sighting<'_>, wanted: &str) -> bool {
     records.any(|(_, record)| {
         let record = record.to_record().ok();
         record.is_some_and(|record| {
-            let is_own = match record.data {
-                RData::A(address) => source == address,
-                RData::Aaaa(address) => source == address,
-                RData::Ptr(_)
-                | RData::Cname(_)
-                | RData::Srv(_)
-                | RData::Txt(_)
-                | RData::Nsec(_)
-                | RData::Hinfo(_)
-                | RData::Opaque { .. }
-                | _ => false,
-            };
+            let is_own = record.data.ip() == Some(source);
             is_own && record.name.to_string().to_lowercase() == *wanted
         })
     })
@@ -133,19 +122,6 @@ fn has_type(wanted: &TypeFilter, name: &Name, rtype: RecordType) -> bool {
             name.contains(&format!(".{}.", wanted.trim_matches('.')))
         }
     }
-}
-
-fn has_kind(kind: MessageKind, wanted: Kind) -> bool {
-    let name = match wanted {
-        Kind::Query => "query",
-        Kind::Probe => "probe",
-        Kind::Announcement => "announcement",
-        Kind::Response => "response",
-        Kind::Goodbye => "goodbye",
-        Kind::LegacyQuery => "legacy-query",
-        Kind::Malformed => "malformed",
-    };
-    kind.as_str() == name
 }
 
 /// Returns a host name in lower case, with `.local` if it is a label alone.

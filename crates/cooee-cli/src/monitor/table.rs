@@ -3,7 +3,6 @@
 //! In:  what was counted by host.
 //! Out: lines for people, or a JSON object for each host.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use anstyle::Style;
@@ -11,7 +10,7 @@ use cooee::observe::{HostStats, Observer};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::escape::escape;
+use crate::escape::{escape, fit};
 use crate::output::Named;
 
 /// What one host has sent, for programs.
@@ -53,30 +52,33 @@ fn object(address: IpAddr, stats: &HostStats) -> HostTraffic {
     }
 }
 
-/// Returns the table, with at most this many hosts.
-pub(super) fn text(observer: &Observer, hosts_max: usize) -> String {
+/// Returns the table, with at most this many hosts and columns.
+pub(super) fn text(observer: &Observer, hosts_max: usize, columns: usize) -> String {
     let hosts = observer.hosts();
-    let mut out = format!("{HEAD}{TITLE}{HEAD:#}\n");
-    for (address, stats) in hosts.iter().take(hosts_max) {
-        row(&mut out, &address.to_string(), stats);
-    }
+    let mut out = format!("{HEAD}{}{HEAD:#}\n", fit(TITLE, columns));
+    let shown = hosts.iter().take(hosts_max);
+    let mut lines: Vec<String> = shown
+        .map(|(address, stats)| row(&address.to_string(), stats))
+        .collect();
     let left = hosts.len().saturating_sub(hosts_max);
     if left > 0 {
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(out, "and {left} more hosts");
+        lines.push(format!("and {left} more hosts"));
     }
     let others = observer.other_hosts();
     if others.packets > 0 {
-        row(&mut out, "(others)", others);
+        lines.push(row("(others)", others));
+    }
+    for line in lines {
+        out.push_str(&fit(&line, columns));
+        out.push('\n');
     }
     out
 }
 
-fn row(out: &mut String, address: &str, stats: &HostStats) {
+fn row(address: &str, stats: &HostStats) -> String {
     let name = stats.name.as_ref().map(ToString::to_string);
     let name = name.unwrap_or_default();
-    let _ = writeln!(
-        out,
+    format!(
         "{:>8} {:>10} {:>9} {:>8} {:>9} {:>8}  {} {}",
         stats.packets,
         stats.bytes,
@@ -86,7 +88,7 @@ fn row(out: &mut String, address: &str, stats: &HostStats) {
         stats.breaches,
         padded(address),
         escape(&name),
-    );
+    )
 }
 
 fn padded(address: &str) -> String {

@@ -122,8 +122,11 @@ impl DetailLines {
 /// Returns a line about a record.
 fn receipt(seen: &Seen) -> String {
     let (rtype, age_text, left) = (seen.rtype, age(seen.age), age(seen.left));
-    let source = seen.source;
-    format!("{rtype:<5}{left:>6} left, {age_text:>4} old, from {source}")
+    let mut text = format!("{rtype:<5}{left:>6} left, {age_text:>4} old");
+    if let Some(source) = &seen.source {
+        text.push_str(&format!(", from {source}"));
+    }
+    text
 }
 
 /// Returns a time in its largest unit.

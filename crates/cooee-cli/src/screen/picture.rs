@@ -12,78 +12,40 @@ use std::path::Path;
 use std::time::Duration;
 
 use cooee::Ttl;
-use cooee_proto::Config;
 use cooee_proto::dnssd::event::{DiscoveryEvent, News};
 use cooee_proto::dnssd::service::Service as Found;
-use cooee_proto::dnssd::{Agent, BrowseOptions, HostSpec, ServiceSpec, Ttls};
-use cooee_proto::link::LinkChange;
-use cooee_proto::time::Instant as Moment;
-use cooee_proto::transmit::{Datagram, Delivery, Transmit};
-use cooee_sim::{Node, Outgoing, Setup, World};
+use cooee_proto::dnssd::{BrowseOptions, HostSpec, ServiceSpec, Ttls};
+use cooee_proto::transmit::Datagram;
+use cooee_sim::World;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use super::records::{Sighting, of_message};
-use super::state::{KeyPress, ScreenState};
+use super::state::{KeyPress, Motion, ScreenState};
 use super::view::draw;
 use crate::escape::exact;
 use crate::output::{Instance, Named, Report, Service, hex, txt_strings};
+use crate::virtual_host::{Listener, VirtualHost};
 
-/// A host: an agent, and what it has heard.
-struct VirtualHost {
-    agent: Agent,
-    heard: Vec<Received>,
-}
+type Filmed = VirtualHost<Vec<Received>>;
 
 enum Received {
     Report(Box<Report>),
     Records(Vec<Sighting>),
 }
 
-impl VirtualHost {
-    fn new(setup: Setup<'_>) -> Self {
-        Self {
-            agent: Agent::new(Config::default(), setup.seed, setup.now),
-            heard: Vec::new(),
-        }
-    }
-}
-
-impl Node for VirtualHost {
-    fn handle_datagram(&mut self, now: Moment, datagram: Datagram<'_>) {
+impl Listener for Vec<Received> {
+    fn datagram(&mut self, datagram: &Datagram<'_>) {
         let records = of_message(datagram.bytes, datagram.source.ip());
-        self.heard.push(Received::Records(records));
-        let _ = self.agent.handle_datagram(now, datagram);
+        self.push(Received::Records(records));
     }
 
-    fn handle_timeout(&mut self, now: Moment) {
-        self.agent.handle_timeout(now);
-    }
-
-    fn handle_link(&mut self, now: Moment, change: LinkChange) {
-        self.agent.handle_link(now, change);
-    }
-
-    fn poll_transmit(&mut self, now: Moment, buf: &mut Vec<u8>) -> Option<Outgoing> {
-        self.agent.poll_transmit(now, buf).map(Outgoing::from)
-    }
-
-    fn handle_transmit(&mut self, now: Moment, transmit: Transmit, delivery: Delivery) {
-        self.agent.handle_transmit(now, transmit, delivery);
-    }
-
-    fn poll_timeout(&self) -> Option<Moment> {
-        self.agent.poll_timeout().map(|deadline| deadline.at)
-    }
-
-    fn drain_events(&mut self, _now: Moment, _sink: &mut dyn FnMut(String)) {
-        while let Some(event) = self.agent.poll_event() {
-            if let News::Discovery(news) = event.news {
-                let report = report(&news).map(Box::new);
-                self.heard.extend(report.map(Received::Report));
-            }
+    fn news(&mut self, news: News) {
+        if let News::Discovery(news) = news {
+            let report = report(&news).map(Box::new);
+            self.extend(report.map(Received::Report));
         }
     }
 }
@@ -145,8 +107,8 @@ impl Film {
     fn new() -> Self {
         let mut world = World::new(SEED);
         world.link(LINK);
-        world.host(LISTENER, VirtualHost::new).on(LINK);
-        world.with(LISTENER, |host: &mut VirtualHost, now| {
+        world.host(LISTENER, Filmed::new).on(LINK);
+        world.with(LISTENER, |host: &mut Filmed, now| {
             for kind in KINDS {
                 let options = BrowseOptions {
                     resolve: true,
@@ -171,8 +133,8 @@ impl Film {
             other: Ttl(4_500),
         };
         spec.txt = cooee::Txt::from_strings(txt.iter().map(|text| text.as_bytes())).unwrap();
-        self.world.host(host, VirtualHost::new).on(LINK);
-        self.world.with(host, |host: &mut VirtualHost, now| {
+        self.world.host(host, Filmed::new).on(LINK);
+        self.world.with(host, |host: &mut Filmed, now| {
             host.agent.publish_service(now, spec).unwrap();
         });
     }
@@ -183,7 +145,7 @@ impl Film {
         while self.world.age() < end {
             self.world.run_for(STEP);
             let now = self.world.age();
-            let take = |host: &mut VirtualHost, _| std::mem::take(&mut host.heard);
+            let take = |host: &mut Filmed, _| std::mem::take(&mut host.heard);
             for heard in self.world.with(LISTENER, take) {
                 match heard {
                     Received::Report(report) => self.state.take(*report, now),
@@ -246,10 +208,10 @@ fn film() -> Film {
     film.announce("\u{6771}\u{4eac}", "_http._tcp", "tokyo", 80, &[]);
     film.wait(Duration::from_secs(3));
     film.press(&[
-        KeyPress::Down,
-        KeyPress::Down,
-        KeyPress::Up,
-        KeyPress::Up,
+        KeyPress::Move(Motion::Down),
+        KeyPress::Move(Motion::Down),
+        KeyPress::Move(Motion::Up),
+        KeyPress::Move(Motion::Up),
         KeyPress::Char('/'),
     ]);
     film.press(&[

@@ -8,11 +8,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use cooee::{InstanceName, ServiceType};
-use unicode_width::UnicodeWidthStr;
-
 use crate::escape::escape;
 use crate::output::{Instance, Service};
+use cooee::{InstanceName, ServiceType};
 
 /// The number of a row, which no other row ever has.
 pub(crate) type RowId = u64;
@@ -329,34 +327,11 @@ impl Rows {
     }
 }
 
-/// Cuts a text that is too wide for its place, and marks the cut.
-pub(crate) fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let room = width.saturating_sub(1);
-    let mut cut = String::new();
-    for c in text.chars() {
-        // A sign that continues the one before it has no width of its own.
-        cut.push(c);
-        if cut.width() > room {
-            cut.pop();
-            break;
-        }
-    }
-    if width > 0 {
-        cut.push('\u{2026}');
-    }
-    cut
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use unicode_width::UnicodeWidthStr;
-
-    use super::{Rows, Sort, Status, fit};
+    use super::{Rows, Sort, Status};
     use crate::output::Service;
     use crate::output::tests::{named, service};
 
@@ -453,19 +428,5 @@ mod tests {
         let mut rows = Rows::default();
         rows.find(&named(b"a\x1b[2J", "_ipp._tcp"), T0);
         assert!(!names(&rows)[0].contains('\u{1b}'), "{:?}", names(&rows));
-    }
-
-    #[test]
-    fn a_text_is_cut_by_its_width_on_the_screen() {
-        for (text, width, expected) in [
-            ("abc", 3, "abc"),
-            ("abcd", 3, "ab\u{2026}"),
-            ("\u{6771}\u{4eac}", 3, "\u{6771}\u{2026}"),
-            ("\u{6771}\u{4eac}", 2, "\u{2026}"),
-            ("ab", 0, ""),
-        ] {
-            assert_eq!(fit(text, width), expected);
-            assert!(fit(text, width).width() <= width);
-        }
     }
 }

@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use cooee::ServiceType;
+use cooee::{InstanceName, Name, ServiceType};
 
 use super::details::{DetailLine, lines};
-use super::records::{Records, Seen, Sighting};
+use super::records::{Kept, Records, Seen, Sighting, Unseen};
 use super::rows::{Row, RowId, Rows, Status};
 use super::url::url;
 use crate::escape::escape;
@@ -18,14 +18,9 @@ use crate::output::{Action, Instance, Report, Service};
 /// A key, or a chord with one meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyPress {
-    Up,
-    Down,
+    Move(Motion),
     Left,
     Right,
-    PageUp,
-    PageDown,
-    Home,
-    End,
     Tab,
     BackTab,
     Enter,
@@ -34,6 +29,17 @@ pub(crate) enum KeyPress {
     /// Ctrl-C.
     Interrupt,
     Char(char),
+}
+
+/// Where a key leads within a part of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motion {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
 }
 
 /// What the driver has to do.
@@ -216,13 +222,27 @@ impl ScreenState {
 
     /// Returns when the records of the chosen row were received.
     fn seen(&self) -> Vec<Seen> {
+        self.of_chosen(|instance, host| self.records.of(self.now, instance, host))
+    }
+
+    /// Returns the records of the chosen row that no message has shown.
+    pub(crate) fn unseen(&self) -> Vec<Unseen> {
+        self.of_chosen(|instance, host| self.records.unseen(self.now, instance, host))
+    }
+
+    fn of_chosen<T>(&self, of: impl Fn(&InstanceName, Option<&Name>) -> Vec<T>) -> Vec<T> {
         let Some(row) = self.chosen() else {
             return Vec::new();
         };
         let host = row
             .service()
             .and_then(|service| service.host_text().parse().ok());
-        self.records.of(self.now, &row.instance.key, host.as_ref())
+        of(&row.instance.key, host.as_ref())
+    }
+
+    /// Takes what the library has in its cache for an unseen record.
+    pub(crate) fn recall(&mut self, unseen: Unseen, found: &[Kept]) {
+        self.records.recall(self.now, unseen, found);
     }
 
     /// Returns the details of the chosen row.
@@ -275,14 +295,7 @@ impl ScreenState {
                     self.set_filter(typed);
                 }
             }
-            KeyPress::Up
-            | KeyPress::Down
-            | KeyPress::PageUp
-            | KeyPress::PageDown
-            | KeyPress::Home
-            | KeyPress::End => {
-                self.move_by(key);
-            }
+            KeyPress::Move(motion) => self.move_by(motion),
             KeyPress::Left
             | KeyPress::Right
             | KeyPress::Tab
@@ -306,21 +319,14 @@ impl ScreenState {
             }
             KeyPress::Char('o') => return self.with_url(Effect::Open),
             KeyPress::Escape if !self.filter.is_empty() => self.set_filter(String::new()),
-            KeyPress::Char('j') => self.move_by(KeyPress::Down),
-            KeyPress::Char('k') => self.move_by(KeyPress::Up),
-            KeyPress::Char('g') => self.move_by(KeyPress::Home),
-            KeyPress::Char('G') => self.move_by(KeyPress::End),
-            KeyPress::Char(' ') => self.move_by(KeyPress::PageDown),
+            KeyPress::Char('j') => self.move_by(Motion::Down),
+            KeyPress::Char('k') => self.move_by(Motion::Up),
+            KeyPress::Char('g') => self.move_by(Motion::Home),
+            KeyPress::Char('G') => self.move_by(Motion::End),
+            KeyPress::Char(' ') => self.move_by(Motion::PageDown),
             KeyPress::Tab | KeyPress::Right | KeyPress::Enter => self.focus = self.next_focus(),
             KeyPress::BackTab | KeyPress::Left => self.focus = self.previous_focus(),
-            KeyPress::Up
-            | KeyPress::Down
-            | KeyPress::PageUp
-            | KeyPress::PageDown
-            | KeyPress::Home
-            | KeyPress::End => {
-                self.move_by(key);
-            }
+            KeyPress::Move(motion) => self.move_by(motion),
             KeyPress::Char(_) | KeyPress::Escape | KeyPress::Backspace | KeyPress::Interrupt => {}
         }
         None
@@ -343,12 +349,12 @@ impl ScreenState {
         }
     }
 
-    fn move_by(&mut self, key: KeyPress) {
+    fn move_by(&mut self, motion: Motion) {
         let page = self.room.rows.max(1);
         match self.focus {
             Focus::Types => {
                 let last = self.rows.types().len();
-                let place = moved(key, self.type_position(), last, page);
+                let place = moved(motion, self.type_position(), last, page);
                 let mut types = self.rows.types().keys();
                 let only = place.checked_sub(1).and_then(|at| types.nth(at)).cloned();
                 self.rows.show_only(only);
@@ -356,14 +362,14 @@ impl ScreenState {
             }
             Focus::List => {
                 let last = self.rows.len().saturating_sub(1);
-                self.place = moved(key, self.position(), last, page);
+                self.place = moved(motion, self.position(), last, page);
                 self.selected = self.rows.at(self.place).map(|row| row.id);
                 self.scrolled = 0;
             }
             Focus::Details => {
                 let lines = self.details(self.room.details_width).len();
                 let last = lines.saturating_sub(self.room.details_lines);
-                self.scrolled = moved(key, self.scrolled, last, self.room.details_lines);
+                self.scrolled = moved(motion, self.scrolled, last, self.room.details_lines);
             }
         }
     }
@@ -437,24 +443,15 @@ impl ScreenState {
     }
 }
 
-/// Returns where a key leads from a place.
-fn moved(key: KeyPress, from: usize, last: usize, page: usize) -> usize {
-    let to = match key {
-        KeyPress::Up => from.saturating_sub(1),
-        KeyPress::Down => from.saturating_add(1),
-        KeyPress::PageUp => from.saturating_sub(page),
-        KeyPress::PageDown => from.saturating_add(page),
-        KeyPress::Home => 0,
-        KeyPress::End => last,
-        KeyPress::Left
-        | KeyPress::Right
-        | KeyPress::Tab
-        | KeyPress::BackTab
-        | KeyPress::Enter
-        | KeyPress::Escape
-        | KeyPress::Backspace
-        | KeyPress::Interrupt
-        | KeyPress::Char(_) => from,
+/// Returns where a motion leads from a place.
+fn moved(motion: Motion, from: usize, last: usize, page: usize) -> usize {
+    let to = match motion {
+        Motion::Up => from.saturating_sub(1),
+        Motion::Down => from.saturating_add(1),
+        Motion::PageUp => from.saturating_sub(page),
+        Motion::PageDown => from.saturating_add(page),
+        Motion::Home => 0,
+        Motion::End => last,
     };
     to.min(last)
 }

@@ -23,7 +23,7 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::layout::Rect;
 
-use super::state::{KeyPress, ScreenState};
+use super::state::{KeyPress, Motion, ScreenState};
 use super::view;
 
 /// The terminal while it shows the screen. Dropping it restores what was there before.
@@ -190,14 +190,14 @@ fn key(event: KeyEvent) -> Option<KeyPress> {
     Some(match event.code {
         KeyCode::Char('c') if event.modifiers == KeyModifiers::CONTROL => KeyPress::Interrupt,
         KeyCode::Char(c) if is_plain => KeyPress::Char(c),
-        KeyCode::Up => KeyPress::Up,
-        KeyCode::Down => KeyPress::Down,
+        KeyCode::Up => KeyPress::Move(Motion::Up),
+        KeyCode::Down => KeyPress::Move(Motion::Down),
         KeyCode::Left => KeyPress::Left,
         KeyCode::Right => KeyPress::Right,
-        KeyCode::PageUp => KeyPress::PageUp,
-        KeyCode::PageDown => KeyPress::PageDown,
-        KeyCode::Home => KeyPress::Home,
-        KeyCode::End => KeyPress::End,
+        KeyCode::PageUp => KeyPress::Move(Motion::PageUp),
+        KeyCode::PageDown => KeyPress::Move(Motion::PageDown),
+        KeyCode::Home => KeyPress::Move(Motion::Home),
+        KeyCode::End => KeyPress::Move(Motion::End),
         KeyCode::Tab => KeyPress::Tab,
         KeyCode::BackTab => KeyPress::BackTab,
         KeyCode::Enter => KeyPress::Enter,

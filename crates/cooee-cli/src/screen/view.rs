@@ -10,8 +10,9 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::details::LABEL_WIDTH;
-use super::rows::{Row, Status, fit};
+use super::rows::{Row, Status};
 use super::state::{Focus, Mode, Room, ScreenState};
+use crate::escape::fit;
 
 /// Draws everything. Returns where the cursor is, if text is being typed.
 pub(crate) fn draw(state: &ScreenState, size: Rect, buffer: &mut Buffer) -> Option<Position> {

@@ -6,7 +6,7 @@
 use cooee_wire::{Flags, Message, QuestionRef, Record, RecordRef, Section};
 use serde::Serialize;
 
-use super::{ShownMessage, since_epoch};
+use super::{MDNS_RFC, ShownMessage, since_epoch};
 use crate::output::Named;
 
 /// A message; the fields of its way are left out if it is unknown.
@@ -27,6 +27,8 @@ pub(crate) struct MessageReport {
     fault: Option<Fault>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     breaches: Vec<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeats: Option<String>,
 }
 
 /// When, where and between whom a message was seen.
@@ -79,6 +81,8 @@ struct Fault {
 
 #[derive(Debug, Serialize)]
 struct Rule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rfc: Option<u16>,
     section: &'static str,
     rule: &'static str,
     text: String,
@@ -97,6 +101,7 @@ impl ShownMessage<'_> {
         };
         let breaches = self.observation.breaches.iter();
         let breaches = breaches.map(|breach| Rule {
+            rfc: Some(breach.rfc()).filter(|rfc| *rfc != MDNS_RFC),
             section: breach.section(),
             rule: breach.as_str(),
             text: breach.to_string(),
@@ -104,6 +109,7 @@ impl ShownMessage<'_> {
         MessageReport {
             way: Some(way),
             breaches: breaches.collect(),
+            repeats: self.observation.repeats.map(|other| other.to_string()),
             ..self.contents()
         }
     }
@@ -138,6 +144,7 @@ impl ShownMessage<'_> {
             additionals: section(Section::Additional),
             fault,
             breaches: Vec::new(),
+            repeats: None,
         }
     }
 }

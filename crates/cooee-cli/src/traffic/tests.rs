@@ -67,6 +67,33 @@ fn a_breach_is_on_the_line_with_its_section_and_in_the_json() {
 }
 
 #[test]
+fn a_repetition_names_the_host_that_was_first() {
+    let sighting = Sighting {
+        at: SystemTime::UNIX_EPOCH,
+        source: "10.0.0.9:5353".parse().unwrap(),
+        destination: "224.0.0.251:5353".parse().unwrap(),
+        interface: 2,
+        hop_limit: Some(255),
+        bytes: b"\0\0\x84\0\0\0\0\x01\0\0\0\0\x01x\x05local\0\0\x01\x80\x01\0\0\0\x78\0\x04\x0a\0\0\x09",
+    };
+    let mut observer = Observer::new();
+    observer.observe(&sighting);
+    let sighting = Sighting {
+        source: "10.0.0.7:5353".parse().unwrap(),
+        ..sighting
+    };
+    let shown = ShownMessage {
+        sighting,
+        interface: "eth0",
+        observation: observer.observe(&sighting),
+    };
+    let line = plain(&shown.line());
+    assert!(line.ends_with("  repeats 10.0.0.9\n"), "{line}");
+    let json = serde_json::to_string(&shown.report()).unwrap();
+    assert!(json.ends_with(",\"repeats\":\"10.0.0.9\"}"), "{json}");
+}
+
+#[test]
 fn what_is_malformed_says_where() {
     let (line, records, json) = seen(&QUERY[..20]);
     assert!(

@@ -90,6 +90,14 @@ impl Pty {
         self.wait(text, |screen| screen.contains(text));
     }
 
+    /// Reads for a time.
+    pub(crate) fn run_for(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.read(Duration::from_millis(100));
+        }
+    }
+
     fn read(&mut self, time: Duration) {
         if let Ok(bytes) = self.output.recv_timeout(time) {
             self.parser.process(&bytes);

@@ -21,6 +21,7 @@ pub(super) fn read(port: u16) -> SystemFacts {
         memberships: memberships(),
         firewall: firewall(),
         name_service: name_service(),
+        neighbours: text_of("/proc/net/arp").map(|text| tables::neighbours(&text)),
     }
 }
 
@@ -83,12 +84,70 @@ fn name_service() -> Fact<NameService> {
     Ok(NameService {
         hosts: conf.ok().as_deref().and_then(tables::hosts_sources),
         avahi: Path::new("/run/avahi-daemon/socket").exists(),
+        avahi_program: avahi_program(),
         resolved: Path::new("/run/systemd/resolve/io.systemd.Resolve").exists(),
+        modules: modules(),
     })
 }
 
-/// Asks `nft`, which needs a privilege. It also shows the rules of newer versions of `iptables`.
+/// Returns the program that serves in Avahi's place, if it runs. The file may be older than the
+/// process that has the number now.
+fn avahi_program() -> Option<Program> {
+    let pid = text_of("/run/avahi-daemon/pid").ok()?.trim().parse().ok()?;
+    let name = text_of(&format!("/proc/{pid}/comm")).ok()?;
+    let name = name.trim().to_owned();
+    AVAHI_PROGRAMS
+        .contains(&name.as_str())
+        .then_some(Program { pid, name })
+}
+
+/// Looks for the modules of the C library. Where none is found, they may be elsewhere.
+fn modules() -> Option<Vec<String>> {
+    let mut folders: Vec<String> = LIBRARY_FOLDERS.map(str::to_owned).to_vec();
+    for folder in LIBRARY_FOLDERS {
+        let of_machine = entries(folder).filter(|name| name.contains("-linux-"));
+        folders.extend(of_machine.map(|name| format!("{folder}/{name}")));
+    }
+    let files = folders.iter().flat_map(|folder| entries(folder));
+    let modules: Vec<String> = files.filter_map(|file| tables::nss_module(&file)).collect();
+    let is_known = !modules.is_empty();
+    let of_mdns = modules.into_iter().filter(|name| name.starts_with("mdns"));
+    is_known.then(|| of_mdns.collect())
+}
+
+/// Reads the rules of `nft`, and of old versions of `iptables`.
 fn firewall() -> Fact<Vec<FirewallRule>> {
+    let legacy = IPTABLES
+        .into_iter()
+        .filter_map(|(table, program, family)| iptables(table, program, family));
+    let legacy: Vec<FirewallRule> = legacy.flatten().collect();
+    match nft() {
+        Ok(mut rules) => {
+            rules.extend(legacy);
+            Ok(rules)
+        }
+        Err(_) if !legacy.is_empty() => Ok(legacy),
+        Err(why) => Err(why),
+    }
+}
+
+/// Asks an old version of `iptables`, which needs a privilege, if its tables are in use.
+fn iptables(table: &str, program: &str, family: &str) -> Option<Vec<FirewallRule>> {
+    // Asking would load the tables.
+    let used = text_of(table).ok()?;
+    if !used.lines().any(|name| name == "filter") {
+        return None;
+    }
+    let mut paths = PROGRAM_FOLDERS
+        .iter()
+        .map(|folder| format!("{folder}/{program}"));
+    let path = paths.find(|path| Path::new(path).exists())?;
+    let text = output_of(&path, &["-t", "filter"]).ok()?;
+    Some(tables::iptables_rules(&text, family))
+}
+
+/// Asks `nft`, which needs a privilege. It also shows the rules of newer versions of `iptables`.
+fn nft() -> Fact<Vec<FirewallRule>> {
     let Some(program) = NFT_PATHS.iter().find(|path| Path::new(path).exists()) else {
         return Err(Unknown::unreadable("nft", &"it is not installed"));
     };
@@ -143,6 +202,19 @@ fn text_of(path: &str) -> Fact<String> {
     };
     read().map_err(|error| Unknown::unreadable(path, &error))
 }
+
+/// The programs that serve in Avahi's place.
+const AVAHI_PROGRAMS: [&str; 2] = ["avahi-daemon", "cooeed"];
+
+/// The lists of tables in use, the programs that show them, and their families.
+const IPTABLES: [(&str, &str, &str); 2] = [
+    ("/proc/net/ip_tables_names", "iptables-legacy-save", "ip"),
+    ("/proc/net/ip6_tables_names", "ip6tables-legacy-save", "ip6"),
+];
+
+const PROGRAM_FOLDERS: &[&str] = &["/usr/sbin", "/sbin", "/usr/bin"];
+
+const LIBRARY_FOLDERS: [&str; 4] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64"];
 
 const NFT_PATHS: &[&str] = &["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"];
 

@@ -1,12 +1,12 @@
 //! The texts of Linux, read without touching the system.
 //!
-//! In:  the contents of `/proc/net/udp`, `igmp` and their IPv6 twins, `nsswitch.conf`, and the
-//!      output of `nft list ruleset`.
+//! In:  the contents of `/proc/net/udp`, `igmp` and their IPv6 twins, `arp`, `nsswitch.conf`, and
+//!      the output of `nft list ruleset` and `iptables-legacy-save`.
 //! Out: plain values. A line that has another form is left out.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{FirewallRule, Membership, PacketDirection};
+use super::{FirewallRule, Membership, Neighbour, PacketDirection};
 
 /// A line of `/proc/net/udp` or `/proc/net/udp6`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,3 +137,73 @@ fn refuses(rule: &str) -> bool {
     let mut words = rule.split_whitespace();
     words.any(|word| word == "drop" || word == "reject")
 }
+
+/// Reads `/proc/net/arp`: the hosts that have answered.
+pub(super) fn neighbours(text: &str) -> Vec<Neighbour> {
+    let neighbour = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let flags = fields.get(2)?.strip_prefix("0x")?;
+        let flags = u32::from_str_radix(flags, 16).ok()?;
+        let is_complete = flags & ARP_COMPLETE != 0;
+        is_complete.then_some(Neighbour {
+            ip: fields.first()?.parse().ok()?,
+            interface: (*fields.get(5)?).to_owned(),
+        })
+    };
+    text.lines().filter_map(neighbour).collect()
+}
+
+/// Reads the name of a module of the C library from its file, such as `libnss_mdns4.so.2`.
+pub(super) fn nss_module(file: &str) -> Option<String> {
+    let (module, _) = file.strip_prefix("libnss_")?.split_once(".so")?;
+    Some(module.to_owned())
+}
+
+/// Reads the rules that drop or reject, and the policies that drop, of the chains for this machine
+/// and of those to which they lead.
+pub(super) fn iptables_rules(text: &str, family: &str) -> Vec<FirewallRule> {
+    let mut rules = Vec::new();
+    for (base, direction) in [
+        ("INPUT", PacketDirection::In),
+        ("OUTPUT", PacketDirection::Out),
+    ] {
+        let mut chains = vec![base];
+        let mut place = 0;
+        while let Some(chain) = chains.get(place).copied() {
+            place += 1;
+            let rule = |text: &str| FirewallRule {
+                direction,
+                chain: format!("{family} filter {chain}"),
+                text: text.to_owned(),
+            };
+            for line in text.lines() {
+                let mut words = line.split_whitespace();
+                match (words.next(), words.next()) {
+                    (Some(name), Some("DROP")) if name.strip_prefix(':') == Some(chain) => {
+                        rules.push(rule("policy DROP"));
+                    }
+                    (Some("-A"), Some(name)) if name == chain => {
+                        let target = words
+                            .skip_while(|word| !matches!(*word, "-j" | "-g"))
+                            .nth(1);
+                        match target {
+                            Some("DROP" | "REJECT") => rules.push(rule(line)),
+                            Some(next) if !chains.contains(&next) && chains.len() < CHAINS_MAX => {
+                                chains.push(next);
+                            }
+                            Some(_) | None => {}
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    rules
+}
+
+/// The hardware address is known (`ATF_COM` of Linux).
+const ARP_COMPLETE: u32 = 2;
+
+/// How many chains of one direction are read.
+const CHAINS_MAX: usize = 64;

@@ -5,8 +5,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::tables::{hosts_sources, memberships_v4, memberships_v6, nft_rules, udp_sockets};
-use super::{FirewallRule, Membership, PacketDirection, Unknown};
+use super::tables::{
+    hosts_sources, iptables_rules, memberships_v4, memberships_v6, neighbours, nft_rules,
+    nss_module, udp_sockets,
+};
+use super::{FirewallRule, Membership, Neighbour, PacketDirection, Unknown};
 use crate::socket::{MDNS_GROUP_V4, MDNS_GROUP_V6, MDNS_PORT};
 
 /// The form of a line is the kernel's; the address is in the byte order of this machine.
@@ -94,6 +97,47 @@ fn only_rules_that_refuse_packets_of_this_machine_are_kept() {
         rule(PacketDirection::Out, "inet f out", "reject"),
     ];
     assert_eq!(nft_rules(text), expected);
+}
+
+#[test]
+fn rules_of_old_iptables_are_followed_through_their_chains() {
+    let text = "# Generated\n*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n\
+                :own - [0:0]\n:unused - [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j own\n\
+                -A own -p udp -m udp --dport 5353 -j DROP\n-A own -j own\n-A unused -j DROP\n\
+                -A FORWARD -j DROP\n-A OUTPUT -p udp -j REJECT --reject-with icmp-port-unreachable\n\
+                COMMIT\n";
+    let rules = iptables_rules(text, "ip");
+    let shown: Vec<(PacketDirection, &str, &str)> = rules
+        .iter()
+        .map(|rule| (rule.direction, rule.chain.as_str(), rule.text.as_str()))
+        .collect();
+    let (inwards, out) = (PacketDirection::In, PacketDirection::Out);
+    let dropped = "-A own -p udp -m udp --dport 5353 -j DROP";
+    let rejected = "-A OUTPUT -p udp -j REJECT --reject-with icmp-port-unreachable";
+    assert_eq!(
+        shown,
+        [
+            (inwards, "ip filter INPUT", "policy DROP"),
+            (inwards, "ip filter own", dropped),
+            (out, "ip filter OUTPUT", rejected),
+        ]
+    );
+    assert_eq!(iptables_rules("*filter\n-A INPUT -j\n-A\n:", "ip"), []);
+}
+
+#[test]
+fn neighbours_that_have_answered_and_modules_of_the_c_library_are_read() {
+    let text = "IP address       HW type     Flags       HW address            Mask     Device\n\
+                10.1.0.2         0x1         0x2         02:00:00:00:00:02     *        eth0\n\
+                10.1.0.3         0x1         0x0         00:00:00:00:00:00     *        eth0\n";
+    let expected = Neighbour {
+        ip: IpAddr::V4(Ipv4Addr::new(10, 1, 0, 2)),
+        interface: "eth0".to_owned(),
+    };
+    assert_eq!(neighbours(text), [expected]);
+    let module = nss_module("libnss_mdns4_minimal.so.2");
+    assert_eq!(module.as_deref(), Some("mdns4_minimal"));
+    assert_eq!(nss_module("libc.so.6"), None);
 }
 
 #[test]

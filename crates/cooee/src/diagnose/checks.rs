@@ -6,7 +6,9 @@
 use super::facts::Facts;
 use super::finding::{CheckOutcome, CheckReport, Finding};
 
+mod clock;
 mod interfaces;
+mod names;
 mod port;
 mod search;
 mod traffic;
@@ -45,10 +47,20 @@ pub(super) fn all(facts: &Facts) -> (Vec<Finding>, Vec<CheckReport>) {
         }
         let outcome = match make(facts) {
             Checked::Passed(seen) => CheckOutcome::Passed(seen),
-            Checked::Failed(found) => {
+            Checked::Failed(mut found) => {
                 let count = found.len();
+                found.truncate(FINDINGS_MAX);
+                if let Some(last) = found.last_mut().filter(|_| count > FINDINGS_MAX) {
+                    let more = count.saturating_sub(FINDINGS_MAX);
+                    last.evidence
+                        .push(format!("there are {more} more such problems"));
+                }
+                let is_problem = found.iter().any(Finding::is_problem);
                 findings.extend(found);
-                CheckOutcome::Failed(count)
+                match is_problem {
+                    true => CheckOutcome::Failed(count),
+                    false => CheckOutcome::Noted(count),
+                }
             }
             Checked::NotPossible(why) => CheckOutcome::NotPossible(why),
         };
@@ -61,9 +73,12 @@ pub(super) fn all(facts: &Facts) -> (Vec<Finding>, Vec<CheckReport>) {
 /// The check that is made only if a name is wanted.
 const WANTED: &str = "the wanted name";
 
+/// How many findings one check reports. A hostile host can make any number.
+const FINDINGS_MAX: usize = 16;
+
 type Check = fn(&Facts) -> Checked;
 
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 19] = [
     ("interfaces", interfaces::usable),
     ("cables and radio links", interfaces::carrier),
     ("UDP port", port::open),
@@ -77,9 +92,11 @@ const CHECKS: [(&str, Check); 17] = [
     ("receive buffers", port::buffers),
     ("own host name", traffic::own_name),
     ("names of others", traffic::names),
+    ("rules of names", names::rules),
     ("rates of others", traffic::rates),
     ("sources of others", traffic::sources),
     ("names in other programs", interfaces::name_service),
+    ("clock", clock::even),
     (WANTED, search::wanted),
 ];
 

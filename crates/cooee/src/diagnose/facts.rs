@@ -9,11 +9,12 @@ use std::time::Duration;
 use cooee_net::{Decision, Family, OpenError, Operation, SystemFacts};
 use cooee_wire::Name;
 
+use super::clock::ClockChange;
 use super::search::Search;
-use super::traffic::Traffic;
+use super::traffic::{Answered, Traffic};
 
 /// Everything that a diagnosis knows.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Facts {
     pub(super) decisions: Vec<Decision>,
     pub(super) port: u16,
@@ -30,6 +31,7 @@ pub(super) struct Facts {
     pub(super) own_pid: u32,
     /// The search for a name that is wanted.
     pub(super) search: Option<Search>,
+    pub(super) clock: ClockChange,
 }
 
 /// An interface and a family that are used.
@@ -58,19 +60,14 @@ pub(super) struct ToSelf {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PeerProbe {
     pub(super) peer: IpAddr,
+    /// It was heard by multicast before; otherwise it is a neighbour of which the system knows.
+    pub(super) was_heard: bool,
     /// To a question by multicast that wants a unicast answer.
     pub(super) wanted_unicast: Answered,
     /// To a question by multicast that wants a multicast answer.
     pub(super) wanted_multicast: Answered,
     /// To a question by unicast.
     pub(super) asked_alone: Answered,
-}
-
-/// How a question was answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answered {
-    pub(super) by_multicast: bool,
-    pub(super) by_unicast: bool,
 }
 
 /// A socket that could not be opened.
@@ -108,6 +105,25 @@ pub(super) struct SmallBuffer {
 }
 
 impl Facts {
+    /// Returns the facts with which the next round of a watch begins.
+    pub(super) fn next_round(&self, links: Vec<LinkFacts>) -> Self {
+        Self {
+            decisions: self.decisions.clone(),
+            port: self.port,
+            failures: Vec::new(),
+            links,
+            system: self.system.clone(),
+            buffers: Vec::new(),
+            dropped: 0,
+            traffic: self.traffic.next_round(),
+            host: self.host.clone(),
+            observed: Duration::ZERO,
+            own_pid: self.own_pid,
+            search: None,
+            clock: ClockChange::default(),
+        }
+    }
+
     /// Returns whether an address is one of this host.
     pub(super) fn is_own(&self, ip: IpAddr) -> bool {
         let mut addresses = self

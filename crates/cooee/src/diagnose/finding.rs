@@ -26,9 +26,9 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// Returns whether no check found a problem.
     ///
-    /// A check that could not be made is no problem.
+    /// A check that could not be made is no problem, and neither is a note.
     pub fn is_healthy(&self) -> bool {
-        self.findings.is_empty()
+        !self.findings.iter().any(Finding::is_problem)
     }
 }
 
@@ -52,9 +52,25 @@ pub struct Finding {
     pub cause: String,
     /// What to do.
     pub help: Vec<String>,
+    /// Which host or name it is about, if there may be several findings of the kind.
+    pub(crate) subject: String,
 }
 
 impl Finding {
+    /// Returns whether it is an error or a warning, and not a note.
+    pub fn is_problem(&self) -> bool {
+        self.severity != Severity::Note
+    }
+
+    /// Returns whether another finding is about the same problem. Its words may differ, for example
+    /// in a rate.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.code == other.code
+            && self.interface == other.interface
+            && self.family == other.family
+            && self.subject == other.subject
+    }
+
     pub(crate) fn new(code: FindingCode, title: String) -> Self {
         Self {
             severity: code.severity(),
@@ -65,7 +81,13 @@ impl Finding {
             evidence: Vec::new(),
             cause: String::new(),
             help: Vec::new(),
+            subject: String::new(),
         }
+    }
+
+    pub(crate) fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
     }
 
     pub(crate) fn on(mut self, interface: &str, family: Option<Family>) -> Self {
@@ -103,14 +125,17 @@ pub enum Severity {
     Error,
     /// It works in part, or another host disturbs it.
     Warning,
+    /// It works; something is unusual or against a rule.
+    Note,
 }
 
 impl Severity {
-    /// Returns its name: `error` or `warning`.
+    /// Returns its name: `error`, `warning` or `note`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -172,6 +197,8 @@ codes! {
     NothingReturns "nothing-returns" Error;
     /// Multicasts of other hosts do not arrive, but their unicasts do.
     MulticastLost "multicast-lost" Error;
+    /// Multicasts of other hosts were heard for minutes and then stopped, and their unicasts arrive.
+    NoQuerier "no-querier" Error;
     /// Unicast answers do not arrive, but multicasts do.
     UnicastBlocked "unicast-blocked" Warning;
     /// Another program on this host takes the unicasts.
@@ -190,6 +217,16 @@ codes! {
     OffLink "off-link" Warning;
     /// A packet comes again from another host.
     Reflector "reflector" Warning;
+    /// A name breaks a rule, or many programs cannot use it.
+    OddName "odd-name" Note;
+    /// The C library should ask a module for names that is not installed.
+    NssModuleMissing "nss-module-missing" Warning;
+    /// A module for names under `.local` is installed and not asked.
+    NssModuleUnused "nss-module-unused" Note;
+    /// The access point possibly lets no multicast pass between its clients.
+    ClientIsolation "client-isolation" Warning;
+    /// The clock was set, or the machine slept.
+    ClockJumped "clock-jumped" Warning;
     /// The name is only on an interface that is not used.
     OnRefusedInterface "on-refused-interface" Error;
     /// The name was not found.
@@ -220,6 +257,8 @@ pub enum CheckOutcome {
     Passed(String),
     /// Problems were found; how many.
     Failed(usize),
+    /// Only notes were made; how many.
+    Noted(usize),
     /// The check could not be made; why.
     NotPossible(String),
 }

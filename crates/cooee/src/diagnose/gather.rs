@@ -5,6 +5,7 @@
 //!      by unicast).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cooee_net::{Decision, Family, SystemFacts};
@@ -12,6 +13,7 @@ use cooee_proto::dnssd::host_name;
 use cooee_wire::{Name, RecordType};
 
 use super::DiagnoseProgress;
+use super::clock::{ClockChange, ClockReading};
 use super::facts::{Facts, LinkFacts, OpenFailure, SmallBuffer, ToSelf};
 use super::traffic::{Heard, Traffic};
 use crate::error::{DriverError, StartError};
@@ -43,14 +45,14 @@ pub(super) fn without_driver(
             return Err(error);
         }
     };
-    let mut facts = empty(decisions, families, port);
+    let mut facts = empty(decisions, &families, port);
     facts.failures = failures;
     Ok(facts)
 }
 
-fn empty(decisions: Vec<Decision>, families: Vec<Family>, port: u16) -> Facts {
+fn empty(decisions: Vec<Decision>, families: &[Family], port: u16) -> Facts {
     Facts {
-        links: links(&decisions, &families),
+        links: links(&decisions, families),
         decisions,
         port,
         failures: Vec::new(),
@@ -62,6 +64,7 @@ fn empty(decisions: Vec<Decision>, families: Vec<Family>, port: u16) -> Facts {
         observed: Duration::ZERO,
         own_pid: std::process::id(),
         search: None,
+        clock: ClockChange::default(),
     }
 }
 
@@ -84,30 +87,11 @@ fn links(decisions: &[Decision], families: &[Family]) -> Vec<LinkFacts> {
     links.collect()
 }
 
-/// Observes the network through a running driver.
-pub(super) fn with_driver(
-    mdns: &Mdns,
-    duration: Duration,
-    progress: &mut dyn FnMut(DiagnoseProgress),
-) -> Result<Facts, DriverError> {
-    let mut observation = Watching::start(mdns, duration)?;
-    observation.ask_everyone();
-    observation.listen(Step::Listen, duration.mul_f64(0.1), progress)?;
-    observation.send_to_self();
-    observation.listen(Step::Listen, duration.mul_f64(0.5), progress)?;
-    let mut probes = PeerProbes::start(&observation.facts);
-    for (step, until) in Step::PROBES {
-        probes.ask(step, &mut observation);
-        let until = duration.mul_f64(until);
-        observation.listen_too(step, until, &mut probes, progress)?;
-    }
-    drop(probes);
-    Ok(observation.finish())
-}
-
 /// A part of the observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Hear what others say, before anything is asked.
+    Pause,
     /// Hear what others say.
     Listen,
     /// Ask by multicast for a unicast answer.
@@ -128,7 +112,7 @@ impl Step {
 
     fn text(self) -> &'static str {
         match self {
-            Self::Listen => "listening",
+            Self::Pause | Self::Listen => "listening",
             Self::WantUnicast => "asking for unicast answers",
             Self::WantMulticast => "asking for multicast answers",
             Self::AskAlone => "asking hosts directly",
@@ -139,23 +123,33 @@ impl Step {
 /// A running observation.
 pub(super) struct Watching {
     mdns: Mdns,
+    stop: Arc<AtomicBool>,
     start: Instant,
+    /// How long after the start of the round the questions begin.
+    pause: Duration,
     duration: Duration,
+    clock: ClockReading,
     messages: Events<Messages>,
     _own_name: Vec<Records>,
     dropped_before: u64,
+    families: Vec<Family>,
     pub(super) facts: Facts,
     marker: Arc<[u8]>,
 }
 
 impl Watching {
-    fn start(mdns: &Mdns, duration: Duration) -> Result<Self, DriverError> {
+    /// Begins to listen through a running driver.
+    pub(super) fn start(
+        mdns: &Mdns,
+        duration: Duration,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Self, DriverError> {
         let (families, port) = {
             let state = lock(&mdns.shared().state);
             (state.families.clone(), state.port)
         };
         let messages = mdns.monitor().start().map_err(|_| DriverError::Stopped)?;
-        let mut facts = empty(mdns.interfaces(), families, port);
+        let mut facts = empty(mdns.interfaces(), &families, port);
         facts.host = lock(&mdns.shared().state)
             .system_host
             .clone()
@@ -167,13 +161,44 @@ impl Watching {
         Ok(Self {
             _own_name: own_name.flatten().collect(),
             mdns: mdns.clone(),
+            stop,
             start: Instant::now(),
+            pause: Duration::ZERO,
             duration,
+            clock: ClockReading::now(),
             messages: messages.blocking(),
             dropped_before: mdns.metrics().sockets.dropped_by_kernel,
+            families,
             facts,
             marker: marker(),
         })
+    }
+
+    /// Returns the driver.
+    pub(super) fn mdns(&self) -> &Mdns {
+        &self.mdns
+    }
+
+    /// Listens for a while, then asks. Returns what was heard since the round before.
+    pub(super) fn round(
+        &mut self,
+        pause: Duration,
+        progress: &mut dyn FnMut(DiagnoseProgress),
+    ) -> Result<Facts, DriverError> {
+        self.pause = pause;
+        self.listen(Step::Pause, Duration::ZERO, progress)?;
+        self.ask_everyone();
+        self.listen(Step::Listen, self.duration.mul_f64(0.1), progress)?;
+        self.send_to_self();
+        self.listen(Step::Listen, self.duration.mul_f64(0.5), progress)?;
+        let mut probes = PeerProbes::start(&mut self.facts);
+        for (step, until) in Step::PROBES {
+            probes.ask(step, self);
+            let until = self.duration.mul_f64(until);
+            self.listen_too(step, until, &mut probes, progress)?;
+        }
+        drop(probes);
+        Ok(self.finish())
     }
 
     /// Asks on each link which services there are; the packets must come back.
@@ -210,11 +235,20 @@ impl Watching {
         until: Duration,
         progress: &mut dyn FnMut(DiagnoseProgress),
     ) -> Result<(), DriverError> {
-        while let Some(left) = until.checked_sub(self.start.elapsed()) {
+        while let Some(left) = self.left(until)? {
             progress(self.progress(step));
             self.take(left.min(PROGRESS_PAUSE))?;
         }
         Ok(())
+    }
+
+    /// Returns how long it is until this time after the pause, if it is not over.
+    fn left(&self, until: Duration) -> Result<Option<Duration>, DriverError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(DriverError::Stopped);
+        }
+        let until = self.pause.saturating_add(until);
+        Ok(until.checked_sub(self.start.elapsed()))
     }
 
     /// Listens, and reads the sockets of the probes too.
@@ -225,7 +259,7 @@ impl Watching {
         probes: &mut PeerProbes,
         progress: &mut dyn FnMut(DiagnoseProgress),
     ) -> Result<(), DriverError> {
-        while let Some(left) = until.checked_sub(self.start.elapsed()) {
+        while let Some(left) = self.left(until)? {
             progress(self.progress(step));
             self.take(left.min(PROGRESS_PAUSE))?;
             for heard in probes.read(self.start.elapsed()) {
@@ -312,7 +346,8 @@ impl Watching {
         self.facts.traffic = traffic;
     }
 
-    fn finish(mut self) -> Facts {
+    /// Returns the facts, and begins the next round.
+    fn finish(&mut self) -> Facts {
         let facts = &mut self.facts;
         facts.observed = self.start.elapsed();
         facts.decisions = self.mdns.interfaces();
@@ -320,10 +355,15 @@ impl Watching {
         facts.system = SystemFacts::read(facts.port);
         let dropped = self.mdns.metrics().sockets.dropped_by_kernel;
         facts.dropped = dropped.saturating_sub(self.dropped_before);
+        self.dropped_before = dropped;
+        let clock = ClockReading::now();
+        facts.clock = clock.since(&self.clock);
+        (self.clock, self.start) = (clock, Instant::now());
         for warning in self.mdns.warnings() {
             note_warning(facts, &warning);
         }
-        self.facts
+        let next = facts.next_round(links(&facts.decisions, &self.families));
+        std::mem::replace(&mut self.facts, next)
     }
 }
 
@@ -372,4 +412,4 @@ const EVERYTHING: &str = "_services._dns-sd._udp.local";
 const TO_SELF: usize = 16;
 
 /// How often progress is reported, and how long an answer may wait to be read.
-const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PROGRESS_PAUSE: Duration = Duration::from_millis(100);

@@ -1,15 +1,18 @@
 //! What was heard during the observation, summed up.
 //!
 //! In:  messages that were sent and received.
-//! Out: [`Traffic`]: round trips, hosts, claims of names, repetitions. Its size is limited.
+//! Out: [`Traffic`]: round trips, the other hosts and their answers, and what the
+//!      [`Observer`] says of claims, repetitions and broken rules. Its size is limited.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cooee_net::Family;
-use cooee_wire::{Message, Name, RecordType, Section};
+use cooee_wire::{Message, Name, RecordType};
+
+use crate::observe::{Observer, Sighting};
 
 /// A message as the summary needs it.
 #[derive(Clone, Debug)]
@@ -26,28 +29,21 @@ pub(super) struct Heard {
 pub(super) type LinkKey = (u32, Family);
 
 /// The summary.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Traffic {
     /// The multicasts of this host, and those of them that came back.
     pub(super) trips: BTreeMap<LinkKey, RoundTrips>,
     /// Other hosts, by the interface and their address.
     pub(super) peers: BTreeMap<(u32, IpAddr), Peer>,
-    /// Who says what about a unique name.
-    pub(super) claims: BTreeMap<Claimed, BTreeMap<IpAddr, BTreeSet<String>>>,
+    /// What every message is, and which rules it breaks.
+    pub(super) observer: Observer,
     /// Packets that came again from another address: the first source, the second, how often.
     pub(super) repeated: BTreeMap<(u32, IpAddr, IpAddr), u64>,
+    /// Rules of names that are broken, by the interface, the host and what it does.
+    pub(super) odd_names: BTreeSet<(u32, IpAddr, String)>,
     /// Messages that were dropped because they came too fast.
     pub(super) missed: u64,
     sent: VecDeque<(LinkKey, Arc<[u8]>)>,
-    responses: VecDeque<Response>,
-}
-
-#[derive(Clone, Debug)]
-struct Response {
-    at: Duration,
-    interface_index: u32,
-    source: IpAddr,
-    bytes: Arc<[u8]>,
 }
 
 /// What came of the multicasts of this host on one link.
@@ -60,22 +56,41 @@ pub(super) struct RoundTrips {
 /// Another host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Peer {
-    pub(super) packets: u64,
-    pub(super) multicast_responses: u64,
-    pub(super) unicast_responses: u64,
+    pub(super) responses: u64,
+    pub(super) multicasts: u64,
+    /// It was heard by multicast in a round before.
+    pub(super) was_heard: bool,
+    /// For how many rounds of a watch nothing of it was heard.
+    pub(super) silent_rounds: u8,
     /// Something that it has answered by multicast, to be asked again.
     pub(super) question: Option<(Name, RecordType)>,
+    /// How it has answered this question since it was asked last.
+    pub(super) answered: Answered,
 }
 
-/// A unique record set: the interface, the name in lower case, and the type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Claimed {
-    pub(super) interface_index: u32,
-    pub(super) name: String,
-    pub(super) rtype: u16,
+/// How a question was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answered {
+    pub(super) by_multicast: bool,
+    pub(super) by_unicast: bool,
 }
 
 impl Traffic {
+    /// Returns the traffic with which the next round of a watch begins: the hosts alone.
+    pub(super) fn next_round(&self) -> Self {
+        let mut peers = self.peers.clone();
+        for peer in peers.values_mut() {
+            peer.was_heard |= peer.multicasts > 0;
+            (peer.responses, peer.multicasts) = (0, 0);
+            peer.silent_rounds = peer.silent_rounds.saturating_add(1);
+        }
+        peers.retain(|_, peer| peer.silent_rounds <= SILENT_ROUNDS_MAX);
+        Self {
+            peers,
+            ..Self::default()
+        }
+    }
+
     /// Notes a packet that this host sent to the group.
     pub(super) fn note_sent(&mut self, link: LinkKey, bytes: Arc<[u8]>) {
         let trips = self.trips.entry(link).or_default();
@@ -93,15 +108,35 @@ impl Traffic {
         {
             self.note_peer(heard);
         }
-        let Ok(message) = Message::parse(&heard.bytes) else {
-            return;
-        };
-        if !message.header().flags.is_response() || !heard.destination.is_multicast() {
-            return;
+        let seen = self.observer.observe(&Sighting {
+            at: SystemTime::UNIX_EPOCH
+                .checked_add(heard.at)
+                .unwrap_or(SystemTime::UNIX_EPOCH),
+            source: heard.source,
+            destination: SocketAddr::new(heard.destination, MDNS_PORT),
+            interface: heard.interface_index,
+            hop_limit: None,
+            bytes: &heard.bytes,
+        });
+        for breach in seen.breaches.iter().filter(|it| it.rfc() != MDNS_RFC) {
+            if self.odd_names.len() < ODD_NAMES_MAX {
+                let text = breach.to_string();
+                self.odd_names.insert((heard.interface_index, source, text));
+            }
         }
-        let claims_any = self.note_claims(heard, &message);
-        if claims_any {
-            self.note_repetition(heard, is_own);
+        if let Some(first) = seen.repeats {
+            let key = (heard.interface_index, first, source);
+            if self.repeated.len() < REPEATED_MAX || self.repeated.contains_key(&key) {
+                let count = self.repeated.entry(key).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+
+    /// Notes that a host is asked its question again.
+    pub(super) fn note_asked(&mut self, peer: (u32, IpAddr)) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.answered = Answered::default();
         }
     }
 
@@ -119,86 +154,33 @@ impl Traffic {
     fn note_peer(&mut self, heard: &Heard) {
         let key = (heard.interface_index, heard.source.ip());
         let peer = self.peers.entry(key).or_default();
-        peer.packets = peer.packets.saturating_add(1);
+        peer.silent_rounds = 0;
+        let by_multicast = heard.destination.is_multicast();
+        if by_multicast {
+            peer.multicasts = peer.multicasts.saturating_add(1);
+        }
         let Ok(message) = Message::parse(&heard.bytes) else {
             return;
         };
         if !message.header().flags.is_response() {
             return;
         }
-        if !heard.destination.is_multicast() {
-            peer.unicast_responses = peer.unicast_responses.saturating_add(1);
-            return;
-        }
-        peer.multicast_responses = peer.multicast_responses.saturating_add(1);
-        if peer.question.is_none() {
-            peer.question = question(&message);
+        peer.responses = peer.responses.saturating_add(1);
+        match &peer.question {
+            Some(asked) if answers(&message, asked) => {
+                peer.answered.by_multicast |= by_multicast;
+                peer.answered.by_unicast |= !by_multicast;
+            }
+            None if by_multicast => peer.question = question(&message),
+            Some(_) | None => {}
         }
     }
+}
 
-    /// Notes the unique records of a response. Returns whether there are any.
-    fn note_claims(&mut self, heard: &Heard, message: &Message<'_>) -> bool {
-        let mut claims_any = false;
-        for (section, record) in message.records().map_while(Result::ok) {
-            if section == Section::Authority || !record.cache_flush {
-                continue;
-            }
-            claims_any = true;
-            let is_claim = matches!(
-                record.rtype,
-                RecordType::A | RecordType::AAAA | RecordType::SRV
-            );
-            let (true, false, Ok(record)) =
-                (is_claim, record.ttl.as_secs() == 0, record.to_record())
-            else {
-                continue;
-            };
-            let claimed = Claimed {
-                interface_index: heard.interface_index,
-                name: record.name.to_string().to_ascii_lowercase(),
-                rtype: record.rtype().0,
-            };
-            if self.claims.len() >= CLAIMS_MAX && !self.claims.contains_key(&claimed) {
-                continue;
-            }
-            let sources = self.claims.entry(claimed).or_default();
-            let source = heard.source.ip();
-            if sources.len() < CLAIMANTS_MAX || sources.contains_key(&source) {
-                let data = sources.entry(source).or_default();
-                if data.len() < CLAIMANTS_MAX {
-                    data.insert(record.data.to_string());
-                }
-            }
-        }
-        claims_any
-    }
-
-    fn note_repetition(&mut self, heard: &Heard, is_own: impl Fn(IpAddr) -> bool) {
-        let source = heard.source.ip();
-        let earlier = self.responses.iter().rev().find(|earlier| {
-            earlier.interface_index == heard.interface_index
-                && earlier.source != source
-                && earlier.source.is_ipv4() == source.is_ipv4()
-                && heard.at.saturating_sub(earlier.at) <= REPETITION_MAX
-                && earlier.bytes == heard.bytes
-        });
-        if let Some(earlier) = earlier.filter(|earlier| !(is_own(earlier.source) && is_own(source)))
-        {
-            let key = (heard.interface_index, earlier.source, source);
-            if self.repeated.len() < CLAIMANTS_MAX || self.repeated.contains_key(&key) {
-                let count = self.repeated.entry(key).or_default();
-                *count = count.saturating_add(1);
-            }
-            return;
-        }
-        let response = Response {
-            at: heard.at,
-            interface_index: heard.interface_index,
-            source,
-            bytes: Arc::clone(&heard.bytes),
-        };
-        push(&mut self.responses, response, RESPONSES_MAX);
-    }
+/// Returns whether a response has a record of this name and type among its answers.
+fn answers(message: &Message<'_>, (name, rtype): &(Name, RecordType)) -> bool {
+    let mut answers = message.answers().map_while(Result::ok);
+    answers.any(|record| record.rtype == *rtype && record.name.matches(name))
 }
 
 /// Returns the question for a record of a response: a unique one, if there is one.
@@ -226,17 +208,20 @@ fn push<T>(queue: &mut VecDeque<T>, item: T, max: usize) {
 /// How many packets of this host wait for their return.
 const SENT_MAX: usize = 256;
 
-/// How many responses are compared with later ones: at 9,000 bytes each, at most 2.3 MB.
-const RESPONSES_MAX: usize = 256;
-
 /// How many other hosts are remembered.
 const PEERS_MAX: usize = 4_096;
 
-/// How many unique record sets are remembered.
-const CLAIMS_MAX: usize = 4_096;
+/// After how many rounds without a packet a host is forgotten.
+const SILENT_ROUNDS_MAX: u8 = 5;
 
-/// How many hosts are remembered for each of them, and how many records of each host.
-const CLAIMANTS_MAX: usize = 16;
+/// How many pairs of hosts of which one repeats the other are counted.
+const REPEATED_MAX: usize = 16;
 
-/// How long after the first one a packet counts as the same.
-const REPETITION_MAX: Duration = Duration::from_secs(2);
+/// How many broken rules of names are remembered.
+const ODD_NAMES_MAX: usize = 256;
+
+/// The RFC whose rules are about messages. The others are about names.
+const MDNS_RFC: u16 = 6762;
+
+/// The port of Multicast DNS, at which every message here was received.
+const MDNS_PORT: u16 = 5353;

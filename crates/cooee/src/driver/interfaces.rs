@@ -117,6 +117,7 @@ impl Driver {
         lock(&self.shared.state).decisions = decisions.into();
         for change in changes {
             tracing::debug!(?change, "link");
+            self.reflection.handle_link(&change, &self.names);
             self.agent.handle_link(now, change);
         }
         failures

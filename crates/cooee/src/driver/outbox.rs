@@ -9,12 +9,14 @@ use std::net::SocketAddr;
 use cooee_net::{Destination as To, Family, MulticastSocket, Outgoing, Refusal};
 use cooee_proto::dnssd::Agent;
 use cooee_proto::link::{Family as EngineFamily, LinkId};
+use cooee_proto::reflect::Reflected;
 use cooee_proto::time::Instant;
 use cooee_proto::transmit::{Delivery, Destination, Fate, Route, SendFailure, Transmit};
 
 use super::links::Links;
 use super::monitors::Monitors;
 use super::port::{MDNS_PORT, exchange_port};
+use super::reflection::Reflection;
 use crate::event::service::InterfaceNames;
 use crate::metrics::{SocketMetrics, count};
 
@@ -27,15 +29,27 @@ pub(super) struct Outbox {
 
 struct Packet {
     /// Present until its result is reported.
-    transmit: Option<Transmit>,
+    report: Option<Report>,
     route: Route,
     bytes: Vec<u8>,
     delivery: Delivery,
 }
 
+/// To whom the result of a packet is reported.
+enum Report {
+    Engine(Transmit),
+    Reflector(Reflected),
+}
+
 impl Outbox {
-    /// Takes packets from the engine. Returns whether there may be more.
-    pub(super) fn fill(&mut self, now: Instant, agent: &mut Agent) -> bool {
+    /// Takes packets from the engine, then from the reflector. Returns whether there may be more.
+    pub(super) fn fill(
+        &mut self,
+        now: Instant,
+        agent: &mut Agent,
+        reflection: &mut Reflection,
+    ) -> bool {
+        let mut engine_is_done = false;
         self.filled = 0;
         while self.filled < BATCH {
             if self.packets.len() == self.filled {
@@ -44,11 +58,19 @@ impl Outbox {
             let Some(packet) = self.packets.get_mut(self.filled) else {
                 return false;
             };
-            let Some(transmit) = agent.poll_transmit(now, &mut packet.bytes) else {
+            if !engine_is_done {
+                let transmit = agent.poll_transmit(now, &mut packet.bytes);
+                packet.report = transmit.map(Report::Engine);
+                engine_is_done = packet.report.is_none();
+            }
+            if engine_is_done {
+                let reflected = reflection.poll_transmit(now, &mut packet.bytes);
+                packet.report = reflected.map(Report::Reflector);
+            }
+            let Some(report) = &packet.report else {
                 return false;
             };
-            packet.route = transmit.route;
-            packet.transmit = Some(transmit);
+            packet.route = report.route();
             packet.delivery = Delivery::default();
             self.filled = self.filled.saturating_add(1);
         }
@@ -62,11 +84,18 @@ impl Outbox {
         destinations.any(|destination| !matches!(destination, Destination::Unicast(_)))
     }
 
-    /// Reports the result of each packet to the engine.
-    pub(super) fn report(&mut self, now: Instant, agent: &mut Agent) {
+    /// Reports the result of each packet to the one that wrote it.
+    pub(super) fn report(&mut self, now: Instant, agent: &mut Agent, reflection: &mut Reflection) {
         for packet in self.packets.iter_mut().take(self.filled) {
-            if let Some(transmit) = packet.transmit.take() {
-                agent.handle_transmit(now, transmit, packet.delivery);
+            match packet.report.take() {
+                None => {}
+                Some(Report::Engine(transmit)) => {
+                    agent.handle_transmit(now, transmit, packet.delivery);
+                }
+                Some(Report::Reflector(reflected)) => {
+                    agent.ignore_copies(now, &packet.bytes);
+                    reflection.handle_transmit(now, reflected, packet.delivery);
+                }
             }
         }
     }
@@ -93,6 +122,15 @@ impl Outbox {
     }
 }
 
+impl Report {
+    fn route(&self) -> Route {
+        match self {
+            Self::Engine(transmit) => transmit.route,
+            Self::Reflector(reflected) => reflected.route,
+        }
+    }
+}
+
 impl Packet {
     fn empty() -> Self {
         let route = Route {
@@ -100,7 +138,7 @@ impl Packet {
             destination: Destination::Multicast,
         };
         Self {
-            transmit: None,
+            report: None,
             route,
             bytes: Vec::new(),
             delivery: Delivery::default(),

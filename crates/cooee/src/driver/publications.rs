@@ -17,11 +17,13 @@ use crate::event::publication::{Goodbyes, GoodbyesOn, Status};
 use crate::event::service::InterfaceNames;
 use crate::lock::lock;
 use crate::session::SubscriptionId;
-use crate::session::publishing::{Change, Names, Publish, Publishing, Reply, UpdateEnd, Updating};
+use crate::session::publishing::{Names, Publish, Publishing, Reply, UpdateEnd, Updating};
 use crate::session::queue::{End, Pushed, Sender};
 
+mod change;
 mod publication;
 
+use change::apply;
 use publication::{Publication, RequestedNames, Updater};
 
 /// Everything that is published.
@@ -464,37 +466,5 @@ fn report(goodbyes: &[LinkGoodbyes], names: &InterfaceNames) -> Goodbyes {
     };
     Goodbyes {
         interfaces: goodbyes.iter().map(on).collect(),
-    }
-}
-
-/// Changes a service.
-fn apply(
-    now: Instant,
-    agent: &mut Agent,
-    request: RequestId,
-    change: Change,
-) -> Result<(), UpdateEnd> {
-    let Change {
-        txt,
-        port,
-        subtypes,
-        keys,
-    } = change;
-    let mut refused = None;
-    let updated = agent.update_service(now, request, |spec| {
-        let txt = txt.unwrap_or_else(|| spec.txt.clone());
-        match keys.iter().try_fold(txt, |txt, edit| edit.apply(&txt)) {
-            Ok(txt) => spec.txt = txt,
-            Err(error) => {
-                refused = Some(error);
-                return;
-            }
-        }
-        spec.port = port.unwrap_or(spec.port);
-        spec.subtypes = subtypes.unwrap_or_else(|| spec.subtypes.clone());
-    });
-    match refused {
-        Some(error) => Err(UpdateEnd::Txt(error)),
-        None => updated.map_err(UpdateEnd::Refused),
     }
 }

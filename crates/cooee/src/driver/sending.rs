@@ -41,14 +41,15 @@ impl Driver {
 
     /// Sends one batch. Returns whether there may be more.
     fn send_batch(&mut self, now: Instant) -> bool {
-        let more = self.outbox.fill(now, &mut self.agent);
+        let more = self.outbox.fill(now, &mut self.agent, &mut self.reflection);
         self.outbox.send(
             &self.links,
             &mut self.monitors,
             &self.names,
             &mut self.metrics.sockets,
         );
-        self.outbox.report(now, &mut self.agent);
+        self.outbox
+            .report(now, &mut self.agent, &mut self.reflection);
         more
     }
 

@@ -22,7 +22,8 @@ use subscription::{EngineRequest, FollowUp, Progress, Subscription};
 /// All requests of all consumers.
 #[derive(Default)]
 pub(super) struct Subscriptions {
-    subscriptions: HashMap<SubscriptionId, Subscription>,
+    /// Boxed, because a map is never full.
+    subscriptions: HashMap<SubscriptionId, Box<Subscription>>,
     by_request: HashMap<RequestId, SubscriptionId>,
     deadlines: BTreeSet<(Instant, SubscriptionId)>,
     /// When requests whose consumers have lagged start again.
@@ -56,7 +57,7 @@ impl Subscriptions {
     ) {
         let subscription = Subscription::new(now, request, sink, ending);
         self.deadlines.extend(ending.deadline().map(|at| (at, id)));
-        self.subscriptions.insert(id, subscription);
+        self.subscriptions.insert(id, Box::new(subscription));
         self.ask(now, agent, id);
     }
 
@@ -145,7 +146,7 @@ impl Subscriptions {
             subscription
                 .sink
                 .close(if is_whole { End::Done } else { End::TimedOut });
-            self.ended.push(subscription);
+            self.ended.push(*subscription);
         }
     }
 
@@ -168,7 +169,7 @@ impl Subscriptions {
         now: Instant,
         agent: &mut Agent,
         id: SubscriptionId,
-    ) -> Option<Subscription> {
+    ) -> Option<Box<Subscription>> {
         let subscription = self.subscriptions.remove(&id)?;
         if let Some(at) = subscription.ending.deadline() {
             self.deadlines.remove(&(at, id));

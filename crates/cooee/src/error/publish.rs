@@ -87,10 +87,9 @@ impl fmt::Display for RegisterError {
                 "`{given}` is not a host name to publish: {reason}; expected something like \
                  `printer.local`"
             ),
-            Self::Record { given, reason } => write!(
-                f,
-                "`{given}` is not a name to publish a record under: {reason}"
-            ),
+            Self::Record { given, reason } => {
+                write!(f, "cannot publish a record under `{given}`: {reason}")
+            }
             Self::Address { ip, reason } => {
                 write!(f, "`{ip}` is not the address of a host: {reason}")
             }
@@ -147,9 +146,9 @@ impl From<PublishError> for RegisterError {
     }
 }
 
-/// Why a published service was not changed, or not in time.
+/// Why something published was not changed, or not in time.
 ///
-/// Except for [`UpdateError::TimedOut`], the service stays as it was.
+/// Except for [`UpdateError::TimedOut`], it stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpdateError {
@@ -157,6 +156,11 @@ pub enum UpdateError {
     Driver(DriverError),
     /// The attributes do not form a TXT record.
     Txt(TxtError),
+    /// A record cannot be published.
+    Record {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The engine refuses it: nothing is published any more, or a record is too large.
     Refused(PublishError),
     /// The change was accepted, but not announced in time; it will be announced as soon as
@@ -172,6 +176,7 @@ impl fmt::Display for UpdateError {
         match self {
             Self::Driver(error) => error.fmt(f),
             Self::Txt(error) => error.fmt(f),
+            Self::Record { reason } => f.write_str(reason),
             Self::Refused(error) => error.fmt(f),
             Self::TimedOut { after } => write!(
                 f,

@@ -3,14 +3,15 @@
 //! Each event has a text form for people.
 
 use std::fmt;
+use std::time::Duration;
 
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service::ServiceDiff;
 use cooee_proto::dnssd::service_type::ServiceType;
-use cooee_proto::event::{Answer, Removal};
+use cooee_proto::event::{Answer, CachedAnswer, Removal};
 use cooee_wire::{Name, RecordType};
 
-use super::service::{InterfaceId, ScopedAddr, Service};
+use super::service::{InterfaceId, InterfaceNames, ScopedAddr, Service};
 
 /// What a browse reports about a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,8 @@ pub struct Host {
 )]
 #[non_exhaustive]
 pub enum RecordEvent {
-    /// A record was found.
+    /// A record was found. With [`Builder::follow_families`](crate::Builder::follow_families) it is
+    /// repeated, with more families, when the record is received over the other one, too.
     Added {
         /// The record.
         record: Answer,
@@ -152,6 +154,44 @@ pub enum RecordEvent {
         /// How many events were dropped.
         missed: u64,
     },
+}
+
+/// A record that the driver has received, and how old it is.
+///
+/// Its text form is the record, its age and the time left: `a.local 120 IN A 10.0.0.9, 5 s old,
+/// 115 s left`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct CachedRecord {
+    /// The record. Its TTL is that with which it was last received.
+    pub record: Answer,
+    /// The interface on which it was received.
+    pub interface: InterfaceId,
+    /// How long ago it was last received. Time in which this machine slept counts.
+    pub age: Duration,
+    /// How long the driver will keep it if it is not received again: what is left of its TTL, or less
+    /// if the record is being reconfirmed, was replaced, or came with a TTL that is too long to be
+    /// believed.
+    pub remaining: Duration,
+}
+
+impl CachedRecord {
+    pub(crate) fn new(cached: CachedAnswer, interfaces: &InterfaceNames) -> Self {
+        Self {
+            interface: interfaces.of(cached.link),
+            record: cached.answer,
+            age: cached.age,
+            remaining: cached.remaining,
+        }
+    }
+}
+
+impl fmt::Display for CachedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (age, left) = (self.age.as_secs(), self.remaining.as_secs());
+        write!(f, "{}, {age} s old, {left} s left", self.record)
+    }
 }
 
 impl fmt::Display for ServiceEvent {

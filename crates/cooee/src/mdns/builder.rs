@@ -100,6 +100,20 @@ impl Builder {
         self
     }
 
+    /// Tells queries ([`Mdns::query`]) again of a record that is received over another family than
+    /// before: [`RecordEvent::Added`](crate::RecordEvent::Added) is repeated with more of
+    /// [`Answer::families`](crate::Answer::families). By default, a record is reported once, with
+    /// the families over which it was received until then.
+    ///
+    /// ```no_run
+    /// let mdns = cooee::Mdns::builder().follow_families().build()?;
+    /// # Ok::<(), cooee::StartError>(())
+    /// ```
+    pub fn follow_families(mut self) -> Self {
+        self.config.follow_families = true;
+        self
+    }
+
     /// Sets the limits of the cache and the requests.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;

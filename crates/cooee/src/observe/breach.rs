@@ -1,7 +1,7 @@
 //! The rules that messages break.
 //!
 //! In:  nothing.
-//! Out: [`Breach`]: what is wrong, with the section of RFC 6762 that says so.
+//! Out: [`Breach`]: what is wrong, with the section of the RFC that says so.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cooee_wire::{Name, RecordType};
 
-/// A rule of RFC 6762 that a message breaks.
+/// A rule that a message breaks: of RFC 6762, or one about names in RFC 6763 or RFC 6335.
 ///
 /// Its text form says what is wrong, without the section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,23 @@ pub enum Breach {
         /// Whether it is set.
         set: bool,
     },
+    /// The name of a service is not UTF-8, or it has control characters.
+    InstanceText {
+        /// The name.
+        name: Name,
+    },
+    /// The second label of a service type is neither `_tcp` nor `_udp`.
+    Protocol {
+        /// The service type.
+        name: Name,
+    },
+    /// The first label of a service type is not allowed.
+    ServiceName {
+        /// The service type.
+        name: Name,
+        /// What the label must be.
+        rule: &'static str,
+    },
 }
 
 /// A flag in the header of a message.
@@ -159,7 +176,32 @@ impl HeaderFlag {
 }
 
 impl Breach {
-    /// Returns the section of RFC 6762 that has the rule, such as `10.2`.
+    /// Returns the number of the RFC that has the rule: 6762, 6763 or 6335.
+    #[must_use]
+    pub const fn rfc(&self) -> u16 {
+        match self {
+            Self::InstanceText { .. } | Self::Protocol { .. } => 6763,
+            Self::ServiceName { .. } => 6335,
+            Self::QueryTooSoon { .. }
+            | Self::QueryNotSlowing { .. }
+            | Self::ResponsePort { .. }
+            | Self::QuestionInResponse
+            | Self::LegacyTtl { .. }
+            | Self::ProbeWithoutAuthority { .. }
+            | Self::Conflict { .. }
+            | Self::TtlTooLong { .. }
+            | Self::FlushOnShared { .. }
+            | Self::FlushInKnownAnswer { .. }
+            | Self::FlushToLegacy { .. }
+            | Self::HopLimit { .. }
+            | Self::Id { .. }
+            | Self::Opcode { .. }
+            | Self::Rcode { .. }
+            | Self::Flag { .. } => 6762,
+        }
+    }
+
+    /// Returns the section of the RFC that has the rule, such as `10.2`.
     #[must_use]
     pub const fn section(&self) -> &'static str {
         match self {
@@ -177,6 +219,9 @@ impl Breach {
             Self::Opcode { .. } => "18.3",
             Self::Rcode { .. } => "18.11",
             Self::Flag { flag, .. } => flag.section(),
+            Self::InstanceText { .. } => "4.1.1",
+            Self::Protocol { .. } => "4.1.2",
+            Self::ServiceName { .. } => "5.1",
         }
     }
 
@@ -200,6 +245,9 @@ impl Breach {
             Self::Opcode { .. } => "opcode",
             Self::Rcode { .. } => "rcode",
             Self::Flag { .. } => "flag",
+            Self::InstanceText { .. } => "instance_text",
+            Self::Protocol { .. } => "protocol",
+            Self::ServiceName { .. } => "service_name",
         }
     }
 }
@@ -239,6 +287,11 @@ impl fmt::Display for Breach {
                 let state = if *set { "set" } else { "not set" };
                 write!(f, "the flag {} is {state}", flag.as_str())
             }
+            Self::InstanceText { name } => {
+                write!(f, "{name} is not UTF-8 or has control characters")
+            }
+            Self::Protocol { name } => write!(f, "{name} is neither _tcp nor _udp"),
+            Self::ServiceName { name, rule } => write!(f, "{name} {rule}"),
         }
     }
 }

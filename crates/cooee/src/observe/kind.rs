@@ -28,6 +28,17 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
+    /// The names of all kinds, as [`as_str`](Self::as_str) returns them.
+    pub const NAMES: [&'static str; 7] = [
+        Self::Query.as_str(),
+        Self::Probe.as_str(),
+        Self::Announcement.as_str(),
+        Self::Response.as_str(),
+        Self::Goodbye.as_str(),
+        Self::LegacyQuery.as_str(),
+        MALFORMED,
+    ];
+
     /// Returns the name in lower case with hyphens, such as `legacy-query`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -38,7 +49,7 @@ impl MessageKind {
             Self::Response => "response",
             Self::Goodbye => "goodbye",
             Self::LegacyQuery => "legacy-query",
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) => MALFORMED,
         }
     }
 }
@@ -48,3 +59,5 @@ impl fmt::Display for MessageKind {
         f.pad(self.as_str())
     }
 }
+
+const MALFORMED: &str = "malformed";

@@ -72,5 +72,26 @@ pub(super) const QUESTION_KEPT: Duration = Duration::from_secs(10);
 /// How many claims of unique records are remembered.
 pub(super) const CLAIMS_MAX: usize = 4_096;
 
-/// How long a claim is remembered if there is no other place for another one: the TTL of most.
+/// How long a claim is remembered: the TTL of most.
 pub(super) const CLAIM_KEPT: Duration = Duration::from_secs(120);
+
+/// How many hosts are remembered for one name. The one that claimed it first gives its place.
+pub(super) const CLAIMANTS_MAX: usize = 8;
+
+/// How many addresses of one name are remembered for each host.
+pub(super) const ADDRESSES_MAX: usize = 16;
+
+/// How many SRV records of one name are remembered for each host. One is usual.
+pub(super) const SERVERS_MAX: usize = 2;
+
+/// Records that come this soon one after another belong together.
+pub(super) const FLUSH_AFTER: Duration = Duration::from_secs(1);
+
+/// How many names of a host itself are remembered.
+pub(super) const OWN_NAMES_MAX: usize = 4;
+
+/// How many responses are compared with later ones.
+pub(super) const RESPONSES_MAX: usize = 1_024;
+
+/// How long after the first one a response counts as the same.
+pub(super) const REPETITION_WITHIN: Duration = Duration::from_secs(2);

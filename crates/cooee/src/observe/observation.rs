@@ -3,6 +3,8 @@
 //! In:  nothing.
 //! Out: [`Observation`].
 
+use std::net::IpAddr;
+
 use cooee_wire::DecodeError;
 
 use super::breach::Breach;
@@ -18,4 +20,6 @@ pub struct Observation {
     pub fault: Option<DecodeError>,
     /// The rules that it breaks; empty for a message that is right.
     pub breaches: Vec<Breach>,
+    /// The other host that sent the same response just before, if a reflector repeats it.
+    pub repeats: Option<IpAddr>,
 }

@@ -45,9 +45,9 @@ impl<K: Eq + Hash, V: Default> Recent<K, V> {
         self.entries.get(key).map(|(_, value)| value)
     }
 
-    /// Removes the entry of a key.
-    pub(super) fn remove(&mut self, key: &K) {
-        self.entries.remove(key);
+    /// Returns the entry of a key to change it, if it has one.
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key).map(|(_, value)| value)
     }
 
     /// Returns how many entries there are.

@@ -7,6 +7,7 @@ use cooee_wire::{DecodeError, Flags, Message, Name, RecordRef, RecordType, Secti
 
 use super::breach::{Breach, HeaderFlag};
 use super::limits::{HOP_LIMIT, LEGACY_TTL_SECS_MAX, MDNS_PORT, TTL_SECS_MAX};
+use super::naming;
 use super::sighting::Sighting;
 
 /// Returns the first fault in the bytes of a message, data of records included.
@@ -36,14 +37,14 @@ pub(super) fn breaches(sighting: &Sighting<'_>, message: &Message<'_>) -> Vec<Br
         of_way(sighting, message, &mut breaches);
     }
     for (section, record) in message.records().flatten() {
-        let Some(breach) = of_record(sighting, message, section, &record) else {
-            continue;
-        };
-        if breaches
-            .iter()
-            .all(|known| known.as_str() != breach.as_str())
-        {
-            breaches.push(breach);
+        let of_names = message.header().flags.is_response();
+        let of_names = of_names.then(|| naming::of_record(&record)).flatten();
+        let of_record = of_record(sighting, message, section, &record);
+        for breach in of_record.into_iter().chain(of_names) {
+            let mut known = breaches.iter();
+            if known.all(|known| known.as_str() != breach.as_str()) {
+                breaches.push(breach);
+            }
         }
     }
     breaches

@@ -76,6 +76,11 @@ pub(super) struct LinkFamily {
 }
 
 impl LinkFamily {
+    /// Returns the number of the interface.
+    pub(super) fn interface(self) -> u32 {
+        self.interface
+    }
+
     pub(super) fn of(sighting: &Sighting<'_>) -> Self {
         Self {
             interface: sighting.interface,

@@ -176,6 +176,7 @@ fn messages_that_keep_the_rules_have_their_kind_and_no_breach() {
     for (packet, kind) in cases {
         let seen = packet.seen();
         assert_eq!((seen.kind, seen.fault, seen.breaches), (kind, None, vec![]));
+        assert!(MessageKind::NAMES.contains(&kind.as_str()), "{kind}");
     }
 }
 
@@ -201,6 +202,7 @@ fn bytes_that_are_no_message_are_malformed_with_the_offset() {
         (error.offset, error.kind),
         (0, DecodeErrorKind::HeaderTruncated)
     );
+    assert!(MessageKind::NAMES.contains(&seen.kind.as_str()));
     let mut cut = response(&[host(9)]);
     cut.bytes.truncate(30);
     let seen = cut.seen();
@@ -368,7 +370,7 @@ fn each_field_of_the_header_has_its_section() {
 #[test]
 fn two_hosts_with_one_name_and_different_data_are_in_conflict() {
     let one = response(&[host(9)]);
-    let other = response(&[host(8)]).from("10.0.0.8:5353");
+    let other = response(&[host(77)]).from("10.0.0.8:5353");
     let mut observer = Observer::new();
     one.seen_by(&mut observer);
     let seen = other.clone().at(500).seen_by(&mut observer);
@@ -404,6 +406,106 @@ fn two_hosts_with_one_name_and_different_data_are_in_conflict() {
     );
 }
 
+fn server(target: &str, port: u16) -> Record {
+    let srv = Srv {
+        priority: 0,
+        weight: 0,
+        port,
+        target: name(target),
+    };
+    record("web._http._tcp.local", true, 120, RData::Srv(srv))
+}
+
+#[test]
+fn one_host_with_two_interfaces_on_a_link_is_in_no_conflict() {
+    let other = "10.0.0.8:5353";
+    let both = || response(&[host(9), host(8)]);
+    for (what, packets) in [
+        (
+            "each interface has its own address",
+            vec![response(&[host(9)]), response(&[host(8)]).from(other)],
+        ),
+        (
+            "both interfaces have all addresses",
+            vec![both(), both().from(other)],
+        ),
+        (
+            "one interface has the addresses of both",
+            vec![both(), response(&[host(8)]).from(other)],
+        ),
+        (
+            "the host changes a service",
+            vec![
+                response(&[host(9)]),
+                response(&[host(8)]).from(other),
+                response(&[server("web.local", 80)]),
+                response(&[server("web.local", 81)]).from(other),
+            ],
+        ),
+    ] {
+        let mut observer = Observer::new();
+        for (place, packet) in packets.iter().enumerate() {
+            let ms = u64::try_from(place).expect("few");
+            let seen = packet.clone().at(ms).seen_by(&mut observer);
+            assert_eq!(sections(&seen), [""; 0], "{what}");
+            assert_eq!(seen.repeats, None, "{what}");
+        }
+    }
+}
+
+#[test]
+fn one_host_with_two_addresses_of_ipv6_that_are_not_link_local_is_in_no_conflict() {
+    let address = |last: u16| {
+        let ip = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last);
+        record("web.local", true, 120, RData::Aaaa(ip))
+    };
+    let one = response(&[address(9)]).from("[fe80::9]:5353");
+    let other = response(&[address(8)]).from("[fe80::8]:5353");
+    assert_eq!(sections(&last([one.clone(), other])), [""; 0]);
+    let link_local = record(
+        "web.local",
+        true,
+        120,
+        RData::Aaaa("fe80::7".parse().expect("it")),
+    );
+    let other = response(&[link_local]).from("[fe80::8]:5353");
+    assert_eq!(sections(&last([one, other])), ["9"]);
+}
+
+#[test]
+fn two_hosts_that_know_their_own_names_are_in_conflict_about_a_third() {
+    let own = |last: u8, text: &str| {
+        let data = RData::A([10, 0, 0, last].into());
+        record(text, true, 120, data)
+    };
+    let packets = [
+        response(&[own(9, "nine.local"), server("nine.local", 80)]),
+        response(&[own(8, "eight.local"), server("eight.local", 80)]).from("10.0.0.8:5353"),
+    ];
+    assert_eq!(sections(&last(packets)), ["9"]);
+}
+
+#[test]
+fn a_response_that_comes_again_from_another_host_is_a_repetition() {
+    let one = response(&[host(9)]);
+    let repeats = |ms, source: &str| last([one.clone(), one.clone().at(ms).from(source)]).repeats;
+    let mirror = "10.0.0.7:5353";
+    assert_eq!(repeats(100, mirror), Some(address("10.0.0.9:0").ip()));
+    assert_eq!(repeats(2_001, mirror), None);
+    assert_eq!(
+        repeats(100, "10.0.0.9:5353"),
+        None,
+        "a host may repeat itself"
+    );
+    let shared = response(&[pointer(false, 4_500)]);
+    let seen = last([shared.clone(), shared.from(mirror)]);
+    assert_eq!(seen.repeats, None, "shared records are the same everywhere");
+    // The mirror does not claim what it repeats.
+    let moved = response(&[host(77)]).at(300);
+    let seen = last([one.clone(), one.clone().at(100).from(mirror), moved]);
+    assert_eq!(sections(&seen), [""; 0]);
+}
+
 #[test]
 fn the_conflicts_of_a_message_come_in_the_order_of_its_records() {
     let claims = |last: u8| {
@@ -413,7 +515,7 @@ fn the_conflicts_of_a_message_come_in_the_order_of_its_records() {
         };
         (0..9).map(numbered).collect::<Vec<Record>>()
     };
-    let other = response(&claims(8)).from("10.0.0.8:5353");
+    let other = response(&claims(77)).from("10.0.0.8:5353");
     let names: Vec<String> = last([response(&claims(9)), other])
         .breaches
         .iter()
@@ -421,6 +523,47 @@ fn the_conflicts_of_a_message_come_in_the_order_of_its_records() {
         .collect();
     assert_eq!(names.len(), 9);
     assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn names_that_break_a_rule_are_marked_with_its_rfc() {
+    let listed = |owner: &str, target: &str| {
+        let data = RData::Ptr(name(target));
+        response(&[record(owner, false, 120, data)]).seen()
+    };
+    let rules = |seen: Observation| {
+        let breaches = seen.breaches.iter();
+        breaches
+            .map(|breach| (breach.rfc(), breach.section(), breach.to_string()))
+            .collect::<Vec<_>>()
+    };
+    for (owner, target) in [
+        ("_http._tcp.local", "Front Door._http._tcp.local"),
+        ("_printer._sub._http._tcp.local", "a._http._tcp.local"),
+        ("_services._dns-sd._udp.local", "_http._tcp.local"),
+        ("9.0.0.10.in-addr.arpa", "web.local"),
+        ("lb._dns-sd._udp.local", "local"),
+    ] {
+        assert_eq!(rules(listed(owner, target)), [], "{owner}");
+    }
+    let long = "_androidtvremote2._tcp.local";
+    assert_eq!(
+        rules(listed("_services._dns-sd._udp.local", long)),
+        [(
+            6335,
+            "5.1",
+            format!("{long} must have 1 to 15 characters after the underscore")
+        )]
+    );
+    let sctp = "_x._sctp.local";
+    let expected = (6763, "4.1.2", format!("{sctp} is neither _tcp nor _udp"));
+    assert_eq!(rules(listed(sctp, "a._x._sctp.local")), [expected]);
+    for bad in ["a\\200", "a\\027b"] {
+        let bad = format!("{bad}._http._tcp.local");
+        let [(6763, "4.1.1", _)] = &rules(listed("_http._tcp.local", &bad))[..] else {
+            panic!("{bad}");
+        };
+    }
 }
 
 #[test]
@@ -437,14 +580,7 @@ fn a_name_that_was_withdrawn_is_free_for_another_host() {
 #[test]
 fn hosts_are_counted_with_their_names_chattiest_first() {
     let mut observer = Observer::new();
-    let srv = Srv {
-        priority: 0,
-        weight: 0,
-        port: 80,
-        target: name("web.local"),
-    };
-    let srv = record("web._http._tcp.local", true, 120, RData::Srv(srv));
-    response(&[srv, host(9)]).seen_by(&mut observer);
+    response(&[server("web.local", 80), host(9)]).seen_by(&mut observer);
     for ms in [0, 1_000, 3_000] {
         question()
             .from("10.0.0.7:5353")

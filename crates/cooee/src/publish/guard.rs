@@ -4,9 +4,7 @@
 //! Out: its present names, a stream of its status, the goodbyes that were sent. RFC 6762 sections 8
 //!      (probing and announcing), 9 (conflicts) and 10.1 (goodbyes).
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::time::Duration;
 
 use cooee_wire::Name;
@@ -19,7 +17,8 @@ use crate::session::SubscriptionId;
 use crate::session::command::Command;
 use crate::session::handle::Mdns;
 use crate::session::publishing::{Change, Names, Publish, Publishing, Reply, UpdateEnd, Updating};
-use crate::session::queue::{End, Overflow, Received, Receiver, channel};
+use crate::session::queue::{End, Overflow, Receiver, channel};
+use crate::session::reply::{answer, reply};
 use crate::session::shared::after;
 use crate::session::stream::Feed;
 
@@ -200,33 +199,4 @@ impl Drop for Guard {
             reply: None,
         });
     }
-}
-
-/// Waits for the driver's answer to a command.
-async fn reply<T>(receiver: Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, DriverError> {
-    match answer(&receiver, mdns).await {
-        Ok(item) => Ok(item),
-        Err(End::Driver(error)) => Err(error),
-        Err(End::TimedOut | End::Done) => Err(DriverError::Stopped),
-    }
-}
-
-/// Waits for the one item of a queue. The driver is not informed if the wait is given up.
-async fn answer<T>(receiver: &Receiver<Reply<T>>, mdns: &Mdns) -> Result<T, End> {
-    let shared = mdns.shared();
-    poll_fn(|context| {
-        if let Err(error) = shared.is_here() {
-            return Poll::Ready(Err(End::Driver(error)));
-        }
-        match receiver.poll(context) {
-            Poll::Ready(Ok(Received::Item(Reply(item)))) => Poll::Ready(Ok(item)),
-            Poll::Ready(Ok(Received::Lagged(_))) => Poll::Ready(Err(End::Done)),
-            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
-            Poll::Pending => match shared.may_wait() {
-                Ok(()) => Poll::Pending,
-                Err(error) => Poll::Ready(Err(End::Driver(error))),
-            },
-        }
-    })
-    .await
 }

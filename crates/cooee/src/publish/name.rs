@@ -18,7 +18,7 @@ use crate::session::publishing::Publishing;
 /// A registered host, alias or record. Dropping it withdraws it, with best-effort goodbyes.
 #[must_use = "dropping it withdraws what is registered"]
 pub struct RegisteredName {
-    guard: Guard,
+    pub(super) guard: Guard,
     requested: Name,
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::Txt;
-use cooee_wire::Name;
+use cooee_wire::{Name, RData};
 
 use super::attributes::{Attributes, IntoTxt};
 use super::guard::{Guard, UpdateTarget};
@@ -20,7 +20,7 @@ use super::status::StatusStream;
 use super::unregister::Unregister;
 use crate::error::UpdateError;
 use crate::options::options;
-use crate::session::publishing::{Change, TxtEdit, UpdateEnd};
+use crate::session::publishing::{Change, ServiceChange, TxtEdit, UpdateEnd};
 
 /// A registered service. Dropping it withdraws the service, with best-effort goodbyes.
 #[must_use = "dropping it withdraws the service"]
@@ -106,6 +106,7 @@ impl Registered {
             attributes: None,
             port: None,
             subtypes: None,
+            records: None,
             keys: Vec::new(),
             deadline: None,
         }
@@ -134,6 +135,7 @@ pub struct Update {
     attributes: Option<Attributes>,
     port: Option<u16>,
     subtypes: Option<Vec<Subtype>>,
+    records: Option<Vec<RData>>,
     keys: Vec<TxtEdit>,
     deadline: Option<Duration>,
 }
@@ -188,13 +190,14 @@ impl Update {
         for edit in &self.keys {
             edit.apply(&Txt::empty())?;
         }
-        let change = Change {
+        let change = ServiceChange {
             keys: self.keys,
             txt: self.attributes.map(Attributes::finish).transpose()?,
             port: self.port,
             subtypes: self.subtypes,
+            records: self.records,
         };
-        Ok((self.target, change, self.deadline))
+        Ok((self.target, Change::Service(change), self.deadline))
     }
 
     /// Removes all attributes, except those added after this.
@@ -213,6 +216,13 @@ impl Update {
         self.subtypes = Some(subtypes.into_iter().collect());
         self
     }
+
+    /// Sets the further records of the service's name, replacing the present ones; see
+    /// [`Registration::record`](crate::Registration::record).
+    pub fn records(mut self, records: impl IntoIterator<Item = RData>) -> Self {
+        self.records = Some(records.into_iter().collect());
+        self
+    }
 }
 
 impl IntoFuture for Update {
@@ -222,15 +232,24 @@ impl IntoFuture for Update {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let (target, change, deadline) = self.change()?;
-            match target.update(change, deadline).await? {
-                Ok(()) => Ok(()),
-                Err(UpdateEnd::Refused(error)) => Err(error.into()),
-                Err(UpdateEnd::Txt(error)) => Err(error.into()),
-                Err(UpdateEnd::TimedOut) => {
-                    let after = deadline.unwrap_or_default();
-                    Err(UpdateError::TimedOut { after })
-                }
-            }
+            announced(&target, change, deadline).await
         })
+    }
+}
+
+/// Changes something, and waits until the change is announced.
+pub(super) async fn announced(
+    target: &UpdateTarget,
+    change: Change,
+    deadline: Option<Duration>,
+) -> Result<(), UpdateError> {
+    match target.update(change, deadline).await? {
+        Ok(()) => Ok(()),
+        Err(UpdateEnd::Refused(error)) => Err(error.into()),
+        Err(UpdateEnd::Txt(error)) => Err(error.into()),
+        Err(UpdateEnd::TimedOut) => {
+            let after = deadline.unwrap_or_default();
+            Err(UpdateError::TimedOut { after })
+        }
     }
 }

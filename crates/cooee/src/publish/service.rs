@@ -14,6 +14,7 @@ use cooee_proto::dnssd::host_name::default_label;
 use cooee_proto::dnssd::instance_name::InstanceName;
 use cooee_proto::dnssd::service_type::{ServiceType, ServiceTypeError, Subtype};
 use cooee_proto::dnssd::{HostSpec, OnConflict, ServiceSpec, Ttls};
+use cooee_proto::link::{Family, LinkId};
 use cooee_wire::{Name, RData, Ttl};
 
 use super::attributes::{Attributes, IntoTxt};
@@ -54,6 +55,8 @@ pub struct Registration {
     records: Vec<RData>,
     host_records: Vec<RData>,
     interfaces: Vec<InterfaceSelector>,
+    links: Vec<LinkId>,
+    over: Option<Family>,
     on_conflict: OnConflict,
     host_on_conflict: OnConflict,
     ttls: Ttls,
@@ -84,6 +87,8 @@ impl Registration {
             records: Vec::new(),
             host_records: Vec::new(),
             interfaces: Vec::new(),
+            links: Vec::new(),
+            over: None,
             on_conflict: OnConflict::Rename,
             host_on_conflict: OnConflict::Rename,
             ttls: Ttls::default(),
@@ -156,6 +161,32 @@ impl Registration {
     /// interfaces. The records of its host are on every interface.
     pub fn interface(mut self, interface: impl Into<InterfaceSelector>) -> Self {
         self.interfaces.push(interface.into());
+        self
+    }
+
+    /// Registers the service on the interface with this index, as [`Registration::interface`] does.
+    /// It need not be in use yet: the service is registered there as soon as it is, and whenever it
+    /// comes back.
+    pub fn interface_index(mut self, index: u32) -> Self {
+        self.links.push(LinkId(index));
+        self
+    }
+
+    /// Registers the service over IPv4 only: it is probed for, announced, answered for and withdrawn
+    /// over IPv4, and to hosts that ask over IPv6 it does not exist. An interface without an IPv4
+    /// address does not count. The records of its host are published over both.
+    ///
+    /// ```
+    /// let web = cooee::Registration::new("_http._tcp", "Front Door", 8080).ipv4_only();
+    /// ```
+    pub fn ipv4_only(mut self) -> Self {
+        self.over = Some(Family::V4);
+        self
+    }
+
+    /// Registers the service over IPv6 only, as [`Registration::ipv4_only`] does over IPv4.
+    pub fn ipv6_only(mut self) -> Self {
+        self.over = Some(Family::V6);
         self
     }
 
@@ -264,6 +295,8 @@ impl Registration {
         spec.weight = self.weight;
         spec.on_conflict = self.on_conflict;
         spec.ttls = self.ttls;
+        spec.links = self.links;
+        spec.over = self.over;
         for interface in &self.interfaces {
             spec.links.extend(mdns.shared().link(Some(interface))?);
         }

@@ -634,6 +634,201 @@ fn hosts_aliases_and_records_are_published() {
 }
 
 #[test]
+fn several_records_of_one_name_are_published_together_and_have_no_reverse_records() {
+    let test = "publish::tests::several_records_of_one_name_are_published_together_and_have_no_reverse_records";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let ips: [std::net::Ipv4Addr; 2] = [[10, 0, 0, 72].into(), [10, 0, 0, 73].into()];
+        let [one, other] = ips.map(RData::A);
+        let both = speaker.register_record("pair.local", one).record(other);
+        let both = both.deadline(LIMIT).wait().expect("it is free");
+        let mut hosts = listener
+            .lookup_host("pair")
+            .start()
+            .expect("the driver runs")
+            .blocking();
+        loop {
+            let host = hosts.next_timeout(LIMIT).expect("both are found");
+            if ips.iter().all(|ip| {
+                host.addresses
+                    .iter()
+                    .any(|found| found.ip() == std::net::IpAddr::V4(*ip))
+            }) {
+                break;
+            }
+        }
+        let reverse = listener.lookup_addr(ips[0].into());
+        assert!(reverse.deadline(Duration::from_millis(300)).wait().is_err());
+        let alias = speaker.register_alias("www", "pair");
+        let error = alias
+            .record(RData::A(ips[0]))
+            .start()
+            .map(drop)
+            .unwrap_err();
+        assert!(error.to_string().contains("alias"), "{error}");
+        assert!(
+            !both
+                .unregister()
+                .wait()
+                .expect("the driver runs")
+                .is_empty()
+        );
+    });
+}
+
+/// Waits until a stream of records has reported all of these additions and removals.
+fn await_records(records: &mut Events<crate::Records>, mut wanted: Vec<(bool, RData)>) {
+    while !wanted.is_empty() {
+        let event = records.next_timeout(LIMIT).expect("the records change");
+        let happened = if let crate::RecordEvent::Added { record, .. } = event {
+            (true, record.data)
+        } else if let crate::RecordEvent::Removed { record, .. } = event {
+            (false, record.data)
+        } else {
+            continue;
+        };
+        let at = wanted.iter().position(|change| *change == happened);
+        wanted.remove(at.unwrap_or_else(|| panic!("{happened:?} was not expected")));
+    }
+}
+
+#[test]
+fn records_in_the_place_of_others_are_announced_and_what_stays_is_left_alone() {
+    let test =
+        "publish::tests::records_in_the_place_of_others_are_announced_and_what_stays_is_left_alone";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let [one, other, third] = [1, 2, 3].map(|last| RData::A([10, 0, 0, last].into()));
+        let pair = |second: &RData| {
+            let both = speaker.register_record("pair.local", one.clone());
+            both.record(second.clone())
+        };
+        let published = pair(&other).deadline(LIMIT).wait().expect("it is free");
+        let records = listener.query(name("pair.local"), RecordType::A).start();
+        let mut records = records.expect("the driver runs").blocking();
+        await_records(
+            &mut records,
+            vec![(true, one.clone()), (true, other.clone())],
+        );
+        let updated = published.update(pair(&third)).deadline(LIMIT).wait();
+        updated.expect("it is published");
+        await_records(&mut records, vec![(true, third.clone()), (false, other)]);
+        let elsewhere = speaker.register_record("solo.local", third.clone());
+        let refused = published.update(elsewhere).wait();
+        assert!(
+            matches!(refused, Err(UpdateError::Refused(_))),
+            "{refused:?}"
+        );
+        let wrong = speaker.register_record("pair.local", RData::A([127, 0, 0, 1].into()));
+        let refused = published.update(wrong).wait();
+        let Err(UpdateError::Record { reason }) = &refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            reason.starts_with("`127.0.0.1` is not the address"),
+            "{reason}"
+        );
+        drop(published);
+        await_records(&mut records, vec![(false, one), (false, third)]);
+    });
+}
+
+#[test]
+fn what_points_to_a_name_comes_and_goes_with_it() {
+    let test = "publish::tests::what_points_to_a_name_comes_and_goes_with_it";
+    in_namespace(test, LO, || {
+        let (speaker, listener) = (on_lo(), on_lo());
+        let instance = name("Shelf._http._tcp.local");
+        let text = RData::parse(RecordType::TXT, b"\x03a=b").expect("a TXT record");
+        let list = listener.query(name("_x._sub._http._tcp.local"), RecordType::PTR);
+        let mut list = list.start().expect("the driver runs").blocking();
+        let claim = || {
+            let claim = speaker.register_record(instance.clone(), text.clone());
+            claim.pointer(name("_x._sub._http._tcp.local"), instance.clone())
+        };
+        let published = claim().deadline(LIMIT).wait().expect("it is free");
+        let pointer = RData::Ptr(instance.clone());
+        await_records(&mut list, vec![(true, pointer.clone())]);
+        drop(published);
+        await_records(&mut list, vec![(false, pointer)]);
+        let _other = Responder::new([Offer::new("Shelf")]);
+        let taken = claim().deadline(LIMIT).wait();
+        assert!(
+            matches!(taken, Err(RegisterError::NameTaken { .. })),
+            "{taken:?}"
+        );
+        let silence = Duration::from_millis(500);
+        assert_eq!(list.next_timeout(silence), Err(NextError::TimedOut));
+    });
+}
+
+#[test]
+fn an_interface_may_come_after_what_is_published_on_it() {
+    let test = "publish::tests::an_interface_may_come_after_what_is_published_on_it";
+    let cable = "ip link set lo up; ip link add net0 type veth peer name net1; ip link set net1 up; \
+                 ip link set net0 up; ip addr add 10.98.0.1/24 dev net0";
+    in_namespace(test, cable, || {
+        let mdns = Mdns::builder().ipv4_only().build();
+        let mdns = mdns.expect("there is an interface");
+        let record = mdns.register_record("late.local", RData::A([10, 0, 0, 7].into()));
+        let (_record, record) = record.interface_index(99).start().expect("it waits");
+        let service = mdns.register(web("Late").interface_index(99)).start();
+        let (_service, service) = service.expect("it waits");
+        let (mut record, mut service) = (record.blocking(), service.blocking());
+        let prompt = mdns.register_record("now.local", RData::A([10, 0, 0, 8].into()));
+        let _prompt = prompt.deadline(LIMIT).wait().expect("it is free");
+        let silence = Duration::from_millis(1);
+        assert_eq!(record.next_timeout(silence), Err(NextError::TimedOut));
+        while let Ok(status) = service.next_timeout(silence) {
+            assert!(matches!(status, Status::HostRegistered(_)), "{status:?}");
+        }
+        sh(
+            "ip link add lan0 index 99 type veth peer name lan1; ip link set lan1 up; \
+            ip link set lan0 up; ip addr add 10.99.0.1/24 dev lan0",
+        );
+        await_status(&mut record, |status| *status == Status::RecordRegistered);
+        await_status(&mut service, |status| {
+            matches!(status, Status::Registered(_))
+        });
+    });
+}
+
+#[test]
+fn an_address_that_reaches_nobody_is_published_on_request_unless_it_does_harm() {
+    let test = "publish::tests::an_address_that_reaches_nobody_is_published_on_request_unless_it_does_harm";
+    in_namespace(test, LO, || {
+        let mdns = on_lo();
+        let record = |ip: &str| {
+            let ip = ip.parse().expect("an address");
+            mdns.register_record("odd.local", RData::A(ip))
+        };
+        for ip in ["0.0.0.0", "192.0.2.1"] {
+            assert!(record(ip).start().is_err(), "{ip}");
+            let odd = record(ip).any_address().deadline(LIMIT).wait();
+            odd.map(drop).expect("it is allowed");
+        }
+        for ip in ["127.0.0.1", "224.0.0.251", "255.255.255.255"] {
+            assert!(record(ip).any_address().start().is_err(), "{ip}");
+        }
+    });
+}
+
+#[test]
+fn a_record_that_is_not_probed_for_is_announced_at_once() {
+    let test = "publish::tests::a_record_that_is_not_probed_for_is_announced_at_once";
+    in_namespace(test, LO, || {
+        let mdns = on_lo();
+        let record = mdns.register_record("known.local", RData::A([10, 0, 0, 7].into()));
+        let _record = record
+            .unprobed()
+            .deadline(LIMIT)
+            .wait()
+            .expect("it is sent");
+        assert_eq!(mdns.metrics().sockets.sent, 1);
+    });
+}
+
+#[test]
 fn what_is_wrong_is_told_before_anything_is_sent() {
     let test = "publish::tests::what_is_wrong_is_told_before_anything_is_sent";
     in_namespace(test, LO, || {

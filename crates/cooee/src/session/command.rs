@@ -18,10 +18,11 @@ use super::publishing::{Publish, Reply, Updating};
 use super::queue::Sender;
 use super::unread::{AddressNames, InstanceNews, RecordNews, ServiceNews, TypeNews};
 use crate::error::DriverError;
-use crate::event::discovery::Host;
+use crate::event::discovery::{CachedRecord, Host};
 use crate::event::message::Message;
 use crate::event::publication::{Goodbyes, Status};
 use crate::lock::lock;
+use crate::reflect::ReflectRule;
 
 /// A command to the driver.
 pub(crate) enum Command {
@@ -42,6 +43,12 @@ pub(crate) enum Command {
         link: Option<LinkId>,
         sender: Sender<Message>,
     },
+    /// Report the records in the cache.
+    Cached {
+        name: Name,
+        rtype: RecordType,
+        reply: Sender<Reply<Vec<CachedRecord>>>,
+    },
     /// Publish something.
     Publish(Box<Publish>),
     /// Send the status of something published to one more consumer.
@@ -50,6 +57,8 @@ pub(crate) enum Command {
         watcher: SubscriptionId,
         sender: Sender<Status>,
     },
+    /// Let services be found on other interfaces.
+    Reflect(Vec<ReflectRule>),
     /// Change a published service, and report when the change is announced.
     Update(Updating),
     /// Withdraw what is published.
@@ -158,6 +167,8 @@ impl Inbox {
     pub(crate) fn take(&self, commands: &mut Vec<Command>) {
         let mut waiting = lock(&self.0);
         commands.append(&mut waiting.commands);
+        // Thousands come at once now and then.
+        waiting.commands.shrink_to(COMMANDS_KEPT);
     }
 
     /// Refuses further commands, and ends the queues of those that wait.
@@ -170,6 +181,9 @@ impl Inbox {
         drop(unheard);
     }
 }
+
+/// For how many commands there is room when none waits.
+pub(crate) const COMMANDS_KEPT: usize = 16;
 
 #[cfg(test)]
 mod tests;

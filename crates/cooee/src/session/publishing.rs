@@ -11,7 +11,7 @@ use cooee_proto::dnssd::service_type::Subtype;
 use cooee_proto::dnssd::txt::{Txt, TxtError};
 use cooee_proto::dnssd::{HostSpec, PublishError, ServiceSpec};
 use cooee_proto::time::Instant;
-use cooee_wire::Name;
+use cooee_wire::{Name, RData};
 
 use super::SubscriptionId;
 use super::queue::{Coalesce, Sender};
@@ -27,12 +27,22 @@ pub(crate) enum Publishing {
     Records(RecordSet),
 }
 
+/// A change of something published.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Service(ServiceChange),
+    /// Records in the place of the present ones.
+    Records(RecordSet),
+}
+
 /// A change of a published service; a `None` changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Change {
+pub(crate) struct ServiceChange {
     pub(crate) txt: Option<Txt>,
     pub(crate) port: Option<u16>,
     pub(crate) subtypes: Option<Vec<Subtype>>,
+    /// The further records of its name.
+    pub(crate) records: Option<Vec<RData>>,
     /// Changes of single attributes, after `txt`.
     pub(crate) keys: Vec<TxtEdit>,
 }

@@ -200,7 +200,7 @@ struct QueueState<T: Coalesce> {
     first: u64,
     /// How many slots hold an item.
     live: usize,
-    /// The running number of the slot about a key; none as long as no item had one.
+    /// The running number of the slot about a key; none as long as there are few slots.
     #[expect(
         clippy::box_collection,
         reason = "absent from most queues, and a map is six times as large as its box"
@@ -235,8 +235,14 @@ impl<T: Coalesce> QueueState<T> {
             }
         }
         let place = self.first.wrapping_add(self.slots.len() as u64);
-        if let Some(key) = key {
-            self.places.get_or_insert_default().insert(key, place);
+        match (key, &mut self.places) {
+            (Some(key), Some(places)) => drop(places.insert(key, place)),
+            (Some(key), None) if self.slots.len() >= SEARCHED_MAX => {
+                let mut places = self.keyed();
+                places.insert(key, place);
+                self.places = Some(Box::new(places));
+            }
+            (Some(_), None) | (None, _) => {}
         }
         self.slots.push_back(Some(item));
         self.live = self.live.saturating_add(1);
@@ -296,11 +302,10 @@ impl<T: Coalesce> QueueState<T> {
             self.first = self.first.wrapping_add(1);
             let Some(item) = slot else { continue };
             self.live = self.live.saturating_sub(1);
-            self.forget(item.key());
-            if self.slots.is_empty() && self.places.is_none() {
-                // Such queues are those of publications: there can be thousands of them, and they
-                // are empty nearly all the time.
-                self.slots = VecDeque::new();
+            if self.slots.is_empty() {
+                self.release();
+            } else {
+                self.forget(item.key());
             }
             return Some(item);
         }
@@ -311,20 +316,37 @@ impl<T: Coalesce> QueueState<T> {
     fn tidy(&mut self) {
         if self.live == 0 {
             self.first = self.first.wrapping_add(self.slots.len() as u64);
-            self.slots.clear();
+            self.release();
             return;
         }
         if self.slots.len() <= self.live.saturating_mul(2).saturating_add(EMPTY_SLOTS_MAX) {
             return;
         }
         self.slots.retain(Option::is_some);
-        let keyed = self.slots.iter().flatten().map(T::key).zip(self.first..);
-        let places = keyed.filter_map(|(key, place)| key.map(|key| (key, place)));
-        self.places = Some(Box::new(places.collect()));
+        self.places = Some(Box::new(self.keyed()));
+    }
+
+    /// Gives back the room of a queue that is empty. There can be thousands of them, and they are
+    /// empty nearly all the time.
+    fn release(&mut self) {
+        self.slots = VecDeque::new();
+        self.places = None;
     }
 
     fn place(&self, key: &T::Key) -> Option<u64> {
-        self.places.as_ref()?.get(key).copied()
+        if let Some(places) = &self.places {
+            return places.get(key).copied();
+        }
+        let mut slots = self.slots.iter().zip(self.first..);
+        let found = slots.find(|(slot, _)| slot.as_ref().and_then(T::key).as_ref() == Some(key));
+        found.map(|(_, place)| place)
+    }
+
+    /// Returns the running number of the slot about each key.
+    fn keyed(&self) -> HashMap<T::Key, u64> {
+        let slots = self.slots.iter().zip(self.first..);
+        let keyed = slots.filter_map(|(slot, place)| Some((slot.as_ref()?.key()?, place)));
+        keyed.collect()
     }
 
     fn forget(&mut self, key: Option<T::Key>) {
@@ -338,6 +360,9 @@ impl<T: Coalesce> QueueState<T> {
         if readable { self.waker.take() } else { None }
     }
 }
+
+/// How many slots are searched one by one.
+const SEARCHED_MAX: usize = 8;
 
 /// How many empty slots a short queue may hold before it is tidied.
 const EMPTY_SLOTS_MAX: usize = 64;

@@ -26,6 +26,7 @@ use crate::event::warning::Warning;
 use crate::lock::lock;
 use crate::memory::{Complain, Memory};
 use crate::metrics::Metrics;
+use crate::reflect::RuleStats;
 
 /// DriverState shared by handles and the driver.
 pub(crate) struct Shared {
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) stopped: Latch,
     pub(crate) state: Mutex<DriverState>,
     pub(crate) metrics: Mutex<Metrics>,
+    /// What each rule of the reflector has done.
+    pub(crate) reflected: Mutex<Vec<RuleStats>>,
     pub(crate) memory: Memory,
     /// The process of the driver's thread.
     process: u32,
@@ -70,6 +73,7 @@ impl Shared {
             stopped: Latch::default(),
             state: Mutex::default(),
             metrics: Mutex::default(),
+            reflected: Mutex::default(),
             memory,
             process: process::id(),
             thread: OnceLock::new(),

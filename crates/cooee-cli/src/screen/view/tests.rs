@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{draw, room};
 use crate::output::tests::{named, service};
 use crate::output::{Report, Service};
-use crate::screen::state::{KeyPress, ScreenState};
+use crate::screen::state::{KeyPress, Motion, ScreenState};
 
 /// What a terminal of this size shows.
 fn shown(state: &ScreenState, width: u16, height: u16) -> String {
@@ -125,7 +125,7 @@ fn a_small_terminal_has_the_details_below_and_a_large_one_beside() {
     compare("large", &shown(&state, 200, 50));
     state.set_room(room(Rect::new(0, 0, 80, 24), true));
     state.key(KeyPress::Tab);
-    state.key(KeyPress::PageDown);
+    state.key(KeyPress::Move(Motion::PageDown));
     press(&mut state, "jjj");
     compare("scrolled", &shown(&state, 80, 24));
 }

@@ -3,6 +3,7 @@
 //! In:  the decisions about interfaces, their state, the configuration of names.
 //! Out: findings about interfaces that cannot be used.
 
+use cooee_net::facts::NameService;
 use cooee_net::{Decision, InterfaceKind, Reason};
 
 use super::{Checked, listed};
@@ -122,9 +123,58 @@ pub(super) fn name_service(facts: &Facts) -> Checked {
         || "`/etc/nsswitch.conf` names no sources".to_owned(),
         |hosts| format!("`getent hosts` asks {hosts}"),
     );
-    Checked::Passed(format!(
-        "{by}; Avahi {}; systemd-resolved {}",
-        state(service.avahi),
-        state(service.resolved)
-    ))
+    Checked::of(modules(service), || {
+        format!(
+            "{by}; {}; systemd-resolved {}",
+            avahi(service),
+            state(service.resolved)
+        )
+    })
+}
+
+/// Says which program serves in Avahi's place.
+fn avahi(service: &NameService) -> String {
+    match &service.avahi_program {
+        Some(program) if program.name == "avahi-daemon" => format!("Avahi runs as {program}"),
+        Some(program) => format!("{program} runs in place of Avahi"),
+        None if service.avahi => "Avahi runs".to_owned(),
+        None => "Avahi does not run".to_owned(),
+    }
+}
+
+/// Compares the modules that the C library should ask with those that are installed.
+fn modules(service: &NameService) -> Vec<Finding> {
+    let (Some(hosts), Some(installed)) = (&service.hosts, &service.modules) else {
+        return Vec::new();
+    };
+    let is_of_mdns = |source: &&str| source.starts_with("mdns");
+    let asked: Vec<&str> = hosts.split_whitespace().filter(is_of_mdns).collect();
+    let is_missing = |source: &&&str| !installed.iter().any(|module| module == **source);
+    let missing = asked.iter().filter(is_missing);
+    let mut findings: Vec<Finding> = missing
+        .map(|module| {
+            let title = format!("the module {module}, which looks up names, is not installed");
+            Finding::new(FindingCode::NssModuleMissing, title)
+                .about(*module)
+                .shown_by([format!("`/etc/nsswitch.conf` has: hosts: {hosts}")])
+                .shown_by([format!("there is no libnss_{module}.so.2")])
+                .because("the package nss-mdns was removed, or it is for another architecture")
+                .help(
+                    "install nss-mdns (Debian: `libnss-mdns`), or remove the module from the line",
+                )
+        })
+        .collect();
+    if let (Some(module), true) = (installed.first(), asked.is_empty()) {
+        let title = "`ping` and other programs do not look up names under .local".to_owned();
+        findings.push(
+            Finding::new(FindingCode::NssModuleUnused, title)
+                .shown_by([format!("`/etc/nsswitch.conf` has: hosts: {hosts}")])
+                .shown_by([format!(
+                    "the module {module} is installed, and the line lacks it"
+                )])
+                .because("the line was written by hand, or by another program")
+                .help("put `mdns4_minimal [NOTFOUND=return]` before `dns` in the line"),
+        );
+    }
+    findings
 }

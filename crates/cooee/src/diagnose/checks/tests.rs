@@ -17,12 +17,11 @@ use cooee_net::{
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, RecordFields, Section, Ttl};
 
 use super::all;
-use crate::diagnose::facts::{
-    Answered, Facts, LinkFacts, OpenFailure, PeerProbe, SmallBuffer, ToSelf,
-};
+use crate::diagnose::clock::{ClockChange, ClockSet};
+use crate::diagnose::facts::{Facts, LinkFacts, OpenFailure, PeerProbe, SmallBuffer, ToSelf};
 use crate::diagnose::finding::{CheckOutcome, Finding, FindingCode, SearchAnswer, SearchStep};
 use crate::diagnose::search::{Elsewhere, Search};
-use crate::diagnose::traffic::{Heard, RoundTrips, Traffic};
+use crate::diagnose::traffic::{Answered, Heard, RoundTrips, Traffic};
 
 const OWN: &str = "10.1.0.1";
 const PEER: &str = "10.1.0.2";
@@ -101,6 +100,7 @@ fn healthy() -> Facts {
             memberships: Ok(families.map(membership).to_vec()),
             firewall: Ok(Vec::new()),
             name_service: Ok(NameService::default()),
+            neighbours: Ok(Vec::new()),
         },
         buffers: Vec::new(),
         dropped: 0,
@@ -109,6 +109,7 @@ fn healthy() -> Facts {
         observed: Duration::from_secs(5),
         own_pid: 100,
         search: None,
+        clock: ClockChange::default(),
     }
 }
 
@@ -343,6 +344,7 @@ fn only_a_host_that_answers_in_one_way_shows_that_the_other_is_blocked() {
         if let Some(link) = facts.links.first_mut() {
             link.peers.push(PeerProbe {
                 peer: ip(PEER),
+                was_heard: true,
                 wanted_unicast,
                 wanted_multicast,
                 asked_alone,
@@ -398,6 +400,46 @@ fn two_hosts_that_claim_a_name_are_named_and_one_with_two_addresses_is_not() {
 }
 
 #[test]
+fn a_host_with_two_interfaces_on_the_link_is_neither_two_hosts_nor_a_reflector() {
+    let mut facts = healthy();
+    hear(&mut facts, PEER, &response("x.local", PEER));
+    hear(&mut facts, THIRD, &response("x.local", THIRD));
+    // Both interfaces say the same of another name.
+    for source in [PEER, THIRD] {
+        hear(&mut facts, source, &response("alias.local", PEER));
+    }
+    let (findings, reports) = all(&facts);
+    assert_eq!(findings, []);
+    let seen = "2 unique record sets were heard; each of these is one host with two interfaces, or \
+                two hosts that have chosen one name: x.local (10.1.0.2 and 10.1.0.3)";
+    let outcome = CheckOutcome::Passed(seen.to_owned());
+    assert!(
+        reports.iter().any(|report| report.outcome == outcome),
+        "{reports:?}"
+    );
+}
+
+#[test]
+fn an_announcement_of_something_else_is_no_answer_to_the_question() {
+    let mut facts = healthy();
+    hear(&mut facts, PEER, &response("peer.local", PEER));
+    let key = (2, ip(PEER));
+    facts.traffic.note_asked(key);
+    let answered = |facts: &Facts| facts.traffic.peers.get(&key).map(|peer| peer.answered);
+    hear(&mut facts, PEER, &response("other.local", PEER));
+    hear(&mut facts, PEER, &response("peer.local", "fe80::2"));
+    assert_eq!(answered(&facts), Some(Answered::default()));
+    hear(&mut facts, PEER, &response("PEER.local", PEER));
+    let by_multicast = Answered {
+        by_multicast: true,
+        by_unicast: false,
+    };
+    assert_eq!(answered(&facts), Some(by_multicast));
+    facts.traffic.note_asked(key);
+    assert_eq!(answered(&facts), Some(Answered::default()));
+}
+
+#[test]
 fn a_host_that_floods_is_named_with_its_rate() {
     let mut facts = healthy();
     let bytes: Arc<[u8]> = Arc::from([0; 12]);
@@ -407,6 +449,20 @@ fn a_host_that_floods_is_named_with_its_rate() {
     let finding = only(&facts);
     assert_eq!(finding.code, FindingCode::Flood);
     let title = "10.1.0.2 floods the network: 200 packets per second";
+    assert_eq!(finding.title, title);
+}
+
+#[test]
+fn many_hosts_that_flood_together_are_one_finding() {
+    let mut facts = healthy();
+    let bytes: Arc<[u8]> = Arc::from([0; 12]);
+    for number in 0..5_000_u32 {
+        let source = std::net::Ipv4Addr::from(0x0a01_1000 + number);
+        hear(&mut facts, &source.to_string(), &bytes);
+    }
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::Flood);
+    let title = "many hosts flood the network together: 1000 packets per second";
     assert_eq!(finding.title, title);
 }
 
@@ -431,6 +487,131 @@ fn a_packet_that_comes_again_from_another_host_shows_a_reflector() {
     let finding = only(&facts);
     assert_eq!(finding.code, FindingCode::Reflector);
     assert_eq!(finding.title, "10.1.0.3 repeats the packets of 10.1.0.2");
+}
+
+#[test]
+fn a_neighbour_that_was_never_heard_and_answers_by_unicast_shows_a_barrier() {
+    for (kind, code) in [
+        (InterfaceKind::Wireless, FindingCode::ClientIsolation),
+        (InterfaceKind::Ethernet, FindingCode::MulticastLost),
+    ] {
+        let mut facts = healthy();
+        if let Some(decision) = facts.decisions.first_mut() {
+            decision.interface.kind = kind;
+        }
+        if let Some(link) = facts.links.first_mut() {
+            link.peers.push(PeerProbe {
+                peer: ip(PEER),
+                was_heard: false,
+                wanted_unicast: Answered::default(),
+                wanted_multicast: Answered::default(),
+                asked_alone: Answered {
+                    by_multicast: false,
+                    by_unicast: true,
+                },
+            });
+        }
+        let finding = only(&facts);
+        assert_eq!(finding.code, code);
+        assert_eq!(finding.evidence, ["10.1.0.2 answers by unicast only"]);
+    }
+}
+
+#[test]
+fn names_that_break_a_rule_are_notes_and_the_link_is_healthy() {
+    let mut facts = healthy();
+    hear(&mut facts, PEER, &response("K\\195\\188che.local", PEER));
+    let (findings, reports) = all(&facts);
+    let [finding] = findings.as_slice() else {
+        panic!("{findings:#?}");
+    };
+    assert_eq!(finding.code, FindingCode::OddName);
+    assert!(!finding.is_problem());
+    assert_eq!(finding.evidence, ["it is announced by 10.1.0.2"]);
+    let outcome = CheckOutcome::Noted(1);
+    assert!(reports.iter().any(|report| report.outcome == outcome));
+}
+
+#[test]
+fn a_module_for_names_is_missing_unused_or_in_place() {
+    let cases: [(&str, &[&str], Option<FindingCode>); 5] = [
+        (
+            "files mdns4_minimal dns",
+            &[],
+            Some(FindingCode::NssModuleMissing),
+        ),
+        ("files mdns4_minimal dns", &["mdns4_minimal"], None),
+        (
+            "files dns",
+            &["mdns4_minimal"],
+            Some(FindingCode::NssModuleUnused),
+        ),
+        ("files dns", &[], None),
+        ("files resolve dns", &[], None),
+    ];
+    for (hosts, modules, code) in cases {
+        let mut facts = healthy();
+        facts.system.name_service = Ok(NameService {
+            hosts: Some(hosts.to_owned()),
+            modules: Some(modules.iter().map(|&name| name.to_owned()).collect()),
+            ..NameService::default()
+        });
+        let codes: Vec<FindingCode> = all(&facts).0.iter().map(|it| it.code).collect();
+        assert_eq!(codes, Vec::from_iter(code), "{hosts}");
+    }
+}
+
+#[test]
+fn the_check_of_look_ups_names_the_program_that_serves_in_place_of_avahi() {
+    let cases = [
+        (Some("cooeed"), "cooeed (pid 7) runs in place of Avahi"),
+        (Some("avahi-daemon"), "Avahi runs as avahi-daemon (pid 7)"),
+        (None, "Avahi does not run"),
+    ];
+    for (program, text) in cases {
+        let mut facts = healthy();
+        let program = program.map(|name| Program {
+            pid: 7,
+            name: name.to_owned(),
+        });
+        facts.system.name_service = Ok(NameService {
+            avahi: program.is_some(),
+            avahi_program: program,
+            ..NameService::default()
+        });
+        let reports = format!("{:?}", all(&facts).1);
+        assert!(reports.contains(text), "{reports}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_and_a_machine_that_slept_are_findings() {
+    let mut facts = healthy();
+    facts.clock.set = Some(ClockSet::Back(Duration::from_secs(60)));
+    let finding = only(&facts);
+    assert_eq!(finding.code, FindingCode::ClockJumped);
+    assert_eq!(finding.title, "the clock jumped back by 60.0 s");
+    facts.clock = ClockChange {
+        set: None,
+        slept: Some(Duration::from_secs(3_600)),
+    };
+    assert_eq!(only(&facts).title, "the machine slept for 3600.0 s");
+}
+
+#[test]
+fn a_flood_of_problems_of_one_kind_is_cut_and_counted() {
+    let mut facts = healthy();
+    for last in 1..=40 {
+        let far = format!("192.0.2.{last}");
+        hear(&mut facts, &far, &response(&format!("h{last}.local"), &far));
+    }
+    let (findings, reports) = all(&facts);
+    assert_eq!(findings.len(), 16);
+    let last = findings.last().expect("some");
+    let evidence = last.evidence.last().map(String::as_str);
+    assert_eq!(evidence, Some("there are 24 more such problems"));
+    let outcome = CheckOutcome::Failed(40);
+    assert!(reports.iter().any(|report| report.outcome == outcome));
 }
 
 #[test]

@@ -3,13 +3,14 @@
 //! In:  what was sent, what came back, how other hosts answered.
 //! Out: findings about packets that do not leave or do not arrive. RFC 6762 sections 5.4 and 5.5.
 
+use cooee_net::InterfaceKind;
 use cooee_net::facts::{FirewallRule, PacketDirection, PortHolder};
 
 use super::port::{named, others};
 use super::{Checked, listed};
-use crate::diagnose::facts::{Answered, Facts, LinkFacts, PeerProbe};
+use crate::diagnose::facts::{Facts, LinkFacts, PeerProbe};
 use crate::diagnose::finding::{Finding, FindingCode};
-use crate::diagnose::traffic::RoundTrips;
+use crate::diagnose::traffic::{Answered, RoundTrips};
 
 /// Are the rules of the firewall known? Whether one is in the way, packets show.
 pub(super) fn firewall(facts: &Facts) -> Checked {
@@ -198,17 +199,32 @@ pub(super) fn multicast_of_others(facts: &Facts) -> Checked {
         if silent.is_empty() {
             return Ok(false);
         }
-        let title = format!(
-            "multicasts of other hosts no longer arrive on {} over {}",
-            link.interface, link.family
-        );
-        let evidence = silent.iter().map(|peer| {
-            format!(
+        let place = format!("{} over {}", link.interface, link.family);
+        let was_heard = silent.iter().any(|peer| peer.was_heard);
+        let evidence = silent.iter().map(|peer| match peer.was_heard {
+            true => format!(
                 "{} was heard by multicast before; now it answers by unicast only",
                 peer.peer
-            )
+            ),
+            false => format!("{} answers by unicast only", peer.peer),
         });
-        let finding = Finding::new(FindingCode::MulticastLost, title)
+        let (code, title) = match (was_heard, is_wireless(facts, link)) {
+            (true, _) => (
+                FindingCode::MulticastLost,
+                format!("multicasts of other hosts no longer arrive on {place}"),
+            ),
+            (false, true) => (
+                FindingCode::ClientIsolation,
+                format!(
+                    "no multicast of another host arrives on {place}: possibly client isolation"
+                ),
+            ),
+            (false, false) => (
+                FindingCode::MulticastLost,
+                format!("no multicast of another host arrives on {place}"),
+            ),
+        };
+        let finding = Finding::new(code, title)
             .on(&link.interface, Some(link.family))
             .shown_by(evidence)
             .because(
@@ -219,6 +235,11 @@ pub(super) fn multicast_of_others(facts: &Facts) -> Checked {
             .help("on Wi-Fi, switch client isolation off");
         Err(Box::new(finding))
     })
+}
+
+fn is_wireless(facts: &Facts, link: &LinkFacts) -> bool {
+    let mut interfaces = facts.decisions.iter().map(|decision| &decision.interface);
+    interfaces.any(|it| it.index == link.index && it.kind == InterfaceKind::Wireless)
 }
 
 /// Makes a check that needs other hosts, on each link that has some.

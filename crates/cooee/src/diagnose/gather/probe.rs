@@ -4,7 +4,6 @@
 //! Out: how each answers: to a question by multicast that wants a unicast answer, to one that wants
 //!      a multicast answer, and to one by unicast. RFC 6762 sections 5.4 and 5.5.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +13,9 @@ use cooee_net::{
 };
 use cooee_wire::{Class, Flags, MessageBuilder, Name, RecordType};
 
-use super::{Step, Watching};
-use crate::diagnose::facts::{Answered, Facts, OpenFailure, PeerProbe};
-use crate::diagnose::traffic::{Heard, family_of};
+use super::{EVERYTHING, Step, Watching};
+use crate::diagnose::facts::{Facts, OpenFailure, PeerProbe};
+use crate::diagnose::traffic::{Answered, Heard, family_of};
 
 /// Asks a question by multicast on a link, and notes what the system says.
 pub(super) fn send_question(
@@ -56,8 +55,6 @@ pub(super) struct PeerProbes {
     sockets: Vec<MulticastSocket>,
     batch: RecvBatch,
     asked: Vec<Asked>,
-    /// The responses of each host before the step, by multicast and by unicast.
-    before: BTreeMap<(u32, IpAddr), (u64, u64)>,
 }
 
 /// A host that is asked for something that it has said by multicast.
@@ -70,9 +67,13 @@ struct Asked {
 
 impl PeerProbes {
     /// Chooses the hosts, and opens a socket on each of their links.
-    pub(super) fn start(facts: &Facts) -> Self {
+    pub(super) fn start(facts: &mut Facts) -> Self {
+        add_neighbours(facts);
         let mut asked: Vec<Asked> = Vec::new();
-        for ((index, ip), peer) in &facts.traffic.peers {
+        let mut peers: Vec<_> = facts.traffic.peers.iter().collect();
+        // Those that were heard in this round first.
+        peers.sort_by_key(|(_, peer)| peer.silent_rounds);
+        for ((index, ip), peer) in peers {
             let family = family_of(*ip);
             let on_link =
                 |asked: &&Asked| asked.index == *index && family.contains(asked.probe.peer);
@@ -84,12 +85,7 @@ impl PeerProbes {
             }
             asked.push(Asked {
                 index: *index,
-                probe: PeerProbe {
-                    peer: *ip,
-                    wanted_unicast: Answered::default(),
-                    wanted_multicast: Answered::default(),
-                    asked_alone: Answered::default(),
-                },
+                probe: unanswered(*ip, peer.multicasts > 0 || peer.was_heard),
                 name: name.clone(),
                 rtype: *rtype,
             });
@@ -108,13 +104,11 @@ impl PeerProbes {
             sockets,
             batch: RecvBatch::with_slots(BATCH_SLOTS),
             asked,
-            before: BTreeMap::new(),
         }
     }
 
     /// Asks every chosen host in the way of the step.
     pub(super) fn ask(&mut self, step: Step, observation: &mut Watching) {
-        self.before.clear();
         for Asked {
             index,
             probe,
@@ -125,7 +119,9 @@ impl PeerProbes {
             let family = family_of(probe.peer);
             let bytes = question(name, *rtype, step != Step::WantMulticast);
             let destination = match step {
-                Step::Listen | Step::WantUnicast | Step::WantMulticast => Destination::Multicast,
+                Step::Pause | Step::Listen | Step::WantUnicast | Step::WantMulticast => {
+                    Destination::Multicast
+                }
                 Step::AskAlone => {
                     let port = observation.facts.port;
                     Destination::Unicast(SocketAddr::new(probe.peer, port))
@@ -139,12 +135,11 @@ impl PeerProbes {
                 destination,
             };
             let sent = socket.is_some_and(|socket| socket.send_batch(&[outgoing]).is_ok());
+            let traffic = &mut observation.facts.traffic;
             if sent && destination == Destination::Multicast {
-                let traffic = &mut observation.facts.traffic;
                 traffic.note_sent((*index, family), Arc::from(bytes));
             }
-            let key = (*index, probe.peer);
-            self.before.insert(key, responses(&observation.facts, key));
+            traffic.note_asked((*index, probe.peer));
         }
     }
 
@@ -179,15 +174,10 @@ impl PeerProbes {
     /// Notes how the hosts have answered since the step began.
     pub(super) fn note(&mut self, step: Step, facts: &mut Facts) {
         for Asked { index, probe, .. } in &mut self.asked {
-            let key = (*index, probe.peer);
-            let before = self.before.get(&key).copied().unwrap_or_default();
-            let now = responses(facts, key);
-            let answered = Answered {
-                by_multicast: now.0 > before.0,
-                by_unicast: now.1 > before.1,
-            };
+            let peer = facts.traffic.peers.get(&(*index, probe.peer));
+            let answered = peer.map_or_else(Answered::default, |peer| peer.answered);
             match step {
-                Step::Listen => {}
+                Step::Pause | Step::Listen => {}
                 Step::WantUnicast => probe.wanted_unicast = answered,
                 Step::WantMulticast => probe.wanted_multicast = answered,
                 Step::AskAlone => probe.asked_alone = answered,
@@ -206,11 +196,36 @@ impl PeerProbes {
     }
 }
 
-fn responses(facts: &Facts, key: (u32, IpAddr)) -> (u64, u64) {
-    let peer = facts.traffic.peers.get(&key);
-    peer.map_or((0, 0), |peer| {
-        (peer.multicast_responses, peer.unicast_responses)
-    })
+fn unanswered(peer: IpAddr, was_heard: bool) -> PeerProbe {
+    PeerProbe {
+        peer,
+        was_heard,
+        wanted_unicast: Answered::default(),
+        wanted_multicast: Answered::default(),
+        asked_alone: Answered::default(),
+    }
+}
+
+/// Where no host was heard, asks the neighbours of which the system knows which services they have.
+fn add_neighbours(facts: &mut Facts) {
+    let (Ok(neighbours), Ok(name)) = (&facts.system.neighbours, EVERYTHING.parse::<Name>()) else {
+        return;
+    };
+    for link in facts.links.iter().filter(|link| link.family == Family::V4) {
+        let mut peers = facts.traffic.peers.iter();
+        if peers.any(|((index, ip), peer)| {
+            *index == link.index && ip.is_ipv4() && peer.question.is_some()
+        }) {
+            continue;
+        }
+        let on_it = neighbours
+            .iter()
+            .filter(|it| it.interface == link.interface);
+        for neighbour in on_it.take(PEERS_ASKED) {
+            let peer = facts.traffic.peers.entry((link.index, neighbour.ip));
+            peer.or_default().question = Some((name.clone(), RecordType::PTR));
+        }
+    }
 }
 
 /// Opens a socket of its own on a link; `None` if the interface is gone.

@@ -168,9 +168,12 @@ impl Publication {
             .iter()
             .position(|known| place(known) == Some(changed.clone()));
         let before = known.map(|known| self.waits.remove(known));
+        // Most wait for nothing, and few for more than one link.
+        self.waits.shrink_to_fit();
         if matches!(status, Status::WaitingOver { .. }) {
             return before.is_some();
         }
+        self.waits.reserve_exact(1);
         self.waits.push(status.clone());
         changed.1.is_none() || before.as_ref() != Some(status)
     }

@@ -64,7 +64,8 @@ impl Subscription {
         Self {
             request,
             sink,
-            engine_requests: Vec::new(),
+            // Only a browse of every type has more.
+            engine_requests: Vec::with_capacity(1),
             ending,
             progress: Progress::Nothing,
             is_unreported: false,

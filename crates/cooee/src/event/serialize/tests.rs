@@ -2,6 +2,7 @@
 
 use cooee_proto::dnssd::txt::Txt;
 use cooee_proto::event::{Answer, Removal};
+use cooee_proto::link::Families;
 use cooee_wire::{RData, RecordType, Ttl};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -149,6 +150,7 @@ fn a_record_and_a_status_are_written_with_text_for_their_details() {
         ttl: Ttl(120),
         unique: true,
         data: RData::A([10, 0, 0, 9].into()),
+        families: Families::default(),
     };
     let interface = json!({"index": 2, "name": "lan0"});
     let form = json!({

@@ -179,7 +179,11 @@ proptest! {
             let state = super::lock(&receiver.0);
             prop_assert!(state.live <= capacity);
             prop_assert_eq!(state.slots.iter().flatten().count(), state.live);
-            prop_assert_eq!(state.places.as_ref().map_or(0, |places| places.len()), state.live);
+            prop_assert_eq!(state.keyed().len(), state.live);
+            match &state.places {
+                Some(places) => prop_assert_eq!(&**places, &state.keyed()),
+                None => prop_assert!(state.slots.len() <= super::SEARCHED_MAX),
+            }
             prop_assert!(state.slots.len() <= 2 * capacity + super::EMPTY_SLOTS_MAX);
         }
     }

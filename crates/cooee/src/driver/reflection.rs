@@ -1,0 +1,133 @@
+//! The reflector beside the engine.
+//!
+//! In:  the user's rules, links that come and go, datagrams.
+//! Out: packets for other links; counters.
+
+use std::collections::BTreeMap;
+
+use cooee_proto::link::{LinkChange, LinkId};
+use cooee_proto::reflect::{Reflected, Reflector, RuleStats};
+use cooee_proto::time::Instant;
+use cooee_proto::transmit::{Datagram, Delivery};
+
+use crate::event::service::InterfaceNames;
+use crate::reflect::ReflectRule;
+
+/// A reflector that costs nothing before there is a rule.
+pub(super) struct Reflection {
+    seed: u64,
+    /// Whether unicast answers reach this program.
+    has_unicast: bool,
+    rules: Vec<ReflectRule>,
+    /// Absent without rules.
+    reflector: Option<Reflector>,
+    /// The links that are up, for a reflector that is yet to come.
+    links: BTreeMap<LinkId, LinkChange>,
+    /// The link that an interface last had, by its name.
+    known: BTreeMap<String, LinkId>,
+}
+
+impl Reflection {
+    pub(super) fn new(seed: u64, has_unicast: bool) -> Self {
+        Self {
+            seed,
+            has_unicast,
+            rules: Vec::new(),
+            reflector: None,
+            links: BTreeMap::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Replaces the rules.
+    pub(super) fn set_rules(&mut self, rules: Vec<ReflectRule>) {
+        self.rules = rules;
+        if self.rules.is_empty() {
+            self.reflector = None;
+            return;
+        }
+        if self.reflector.is_none() {
+            let mut reflector = Reflector::new(self.seed);
+            let links = self.links.values();
+            links.for_each(|change| reflector.handle_link(change.clone()));
+            self.reflector = Some(reflector);
+        }
+        self.bind();
+    }
+
+    /// Handles a link that came, went or changed.
+    pub(super) fn handle_link(&mut self, change: &LinkChange, names: &InterfaceNames) {
+        match change {
+            LinkChange::Up { link, .. } => {
+                let name = names.of(*link).name().to_string();
+                self.known.insert(name, *link);
+                self.links.insert(*link, change.clone());
+            }
+            LinkChange::Down { link } => {
+                self.links.remove(link);
+            }
+            LinkChange::Missed { .. } | LinkChange::Resumed => return,
+        }
+        if let Some(reflector) = &mut self.reflector {
+            reflector.handle_link(change.clone());
+            self.bind();
+        }
+    }
+
+    /// Gives the reflector the rules with the present links.
+    fn bind(&mut self) {
+        let Some(reflector) = &mut self.reflector else {
+            return;
+        };
+        let link_of = |name: &str| self.known.get(name).copied();
+        let rules = self.rules.iter().map(|rule| {
+            let mut rule = rule.bind(link_of);
+            rule.unicast_answers = self.has_unicast;
+            rule
+        });
+        reflector.set_rules(rules.collect());
+    }
+
+    pub(super) fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        if let Some(reflector) = &mut self.reflector {
+            reflector.handle_datagram(now, datagram);
+        }
+    }
+
+    /// Writes the next packet into `packet`.
+    pub(super) fn poll_transmit(
+        &mut self,
+        now: Instant,
+        packet: &mut Vec<u8>,
+    ) -> Option<Reflected> {
+        self.reflector.as_mut()?.poll_transmit(now, packet)
+    }
+
+    /// Handles the result of a packet.
+    pub(super) fn handle_transmit(
+        &mut self,
+        now: Instant,
+        reflected: Reflected,
+        delivery: Delivery,
+    ) {
+        if let Some(reflector) = &mut self.reflector {
+            reflector.handle_transmit(now, reflected, delivery);
+        }
+    }
+
+    /// Returns whether there is a packet to send.
+    pub(super) fn has_waiting(&self) -> bool {
+        let reflector = self.reflector.as_ref();
+        reflector.is_some_and(Reflector::has_waiting)
+    }
+
+    /// Returns what each rule has done, in their order.
+    pub(super) fn stats(&self) -> impl Iterator<Item = RuleStats> {
+        let rules = self.reflector.iter().flat_map(Reflector::rules);
+        rules.map(|(_, stats)| *stats)
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.reflector.is_some()
+    }
+}
