@@ -112,6 +112,9 @@ impl Worker {
             "--target-dir",
             FOLDER,
         ]);
+        // The counts stay the same when the program is built in another way.
+        command.env("CARGO_PROFILE_RELEASE_LTO", "thin");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         // Callgrind finds the work by its symbol, which a program for users has not.
         command.env("CARGO_PROFILE_RELEASE_STRIP", "none");
         command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");

@@ -2,11 +2,15 @@
 //!
 //! In:  `--seconds N` (default 10), `--bytes N` (the longest input; default: libFuzzer's), and the
 //!      names of targets (default: all).
-//! Out: how many inputs each target ran; failure with the input's path as soon as one crashes.
+//! Out: how many inputs each target ran; failure with the input's path if one crashes.
+//!
+//! As many targets run at once as there are processors. One alone shows its output as it comes.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use crate::shell;
 
@@ -39,12 +43,68 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let chosen = if asked.is_empty() { known } else { asked };
     let triple = host()?;
     build(&triple)?;
-    for name in &chosen {
-        println!("== fuzzing {name} for {seconds} s");
-        fuzz(name, &triple, limits)?;
+    println!("== fuzzing {} for {seconds} s", chosen.join(", "));
+    match &chosen[..] {
+        [name] => {
+            shell::run(fuzzer(name, &triple, limits)?).map_err(|error| crashed(name, &error))?
+        }
+        _ => all(&chosen, |name| {
+            shell::output(fuzzer(name, &triple, limits)?)
+        })?,
     }
     println!("fuzz: {} targets, {seconds} s each, no crash", chosen.len());
     Ok(())
+}
+
+/// Runs every target, and prints what each wrote when it has ended.
+fn all(
+    names: &[String],
+    run: impl Fn(&str) -> Result<(String, bool), String> + Sync,
+) -> Result<(), String> {
+    let next = Mutex::new(names.iter());
+    let failures = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(name) = taken(&next).next() {
+            let failure = match run(name) {
+                Ok((text, held)) => {
+                    println!("== {name}\n{text}");
+                    (!held).then(|| crashed(name, "a crash"))
+                }
+                Err(error) => Some(error),
+            };
+            taken(&failures).extend(failure);
+        }
+    };
+    thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let failures = std::mem::take(&mut *taken(&failures));
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(failures.join("; ")),
+    }
+}
+
+/// Locks what a panic of another worker leaves as it was.
+fn taken<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Says where the input is that ended a target.
+fn crashed(name: &str, error: &str) -> String {
+    format!(
+        "{name}: {error}; the input is in {}",
+        artifacts(name).display()
+    )
+}
+
+fn artifacts(name: &str) -> PathBuf {
+    shell::root().join("fuzz/artifacts").join(name)
 }
 
 /// How long each target runs, and how long its inputs may be.
@@ -127,11 +187,11 @@ fn build(triple: &str) -> Result<(), String> {
     shell::run(command)
 }
 
-/// Runs one target. New inputs go below `target/`; the committed corpus is only read.
-fn fuzz(name: &str, triple: &str, limits: Limits) -> Result<(), String> {
+/// Prepares one target. New inputs go below `target/`; the committed corpus is only read.
+fn fuzzer(name: &str, triple: &str, limits: Limits) -> Result<Command, String> {
     let root = shell::root();
     let grown = root.join("target/fuzz/corpus").join(name);
-    let artifacts = root.join("fuzz/artifacts").join(name);
+    let artifacts = artifacts(name);
     for folder in [&grown, &artifacts] {
         fs::create_dir_all(folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
@@ -156,13 +216,15 @@ fn fuzz(name: &str, triple: &str, limits: Limits) -> Result<(), String> {
     if seeds.is_dir() {
         command.arg(seeds);
     }
-    shell::run(command)
-        .map_err(|error| format!("{name}: {error}; the input is in {}", artifacts.display()))
+    Ok(command)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, parse};
+    use std::collections::BTreeSet;
+    use std::sync::Mutex;
+
+    use super::{Limits, all, parse};
 
     fn words(line: &str) -> Vec<String> {
         line.split_whitespace().map(str::to_owned).collect()
@@ -190,5 +252,20 @@ mod tests {
                 .unwrap_err()
                 .contains("--forever")
         );
+    }
+
+    #[test]
+    fn every_target_runs_and_each_that_crashes_is_named() {
+        let names = words("a b c d");
+        let ran = Mutex::new(BTreeSet::new());
+        let result = all(&names, |name| {
+            ran.lock().unwrap().insert(name.to_owned());
+            Ok((String::new(), name != "b" && name != "d"))
+        });
+        let error = result.unwrap_err();
+        assert_eq!(ran.into_inner().unwrap().len(), 4);
+        assert!(error.contains("b: a crash") && error.contains("d: a crash"));
+        assert!(!error.contains("a: a crash") && !error.contains("c: a crash"));
+        assert_eq!(all(&names, |_| Ok((String::new(), true))), Ok(()));
     }
 }

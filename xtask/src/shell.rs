@@ -60,6 +60,17 @@ pub(crate) fn capture(mut command: Command) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Runs to the end and returns everything that it wrote, and whether it succeeded.
+pub(crate) fn output(mut command: Command) -> Result<(String, bool), String> {
+    let shown = show(&command);
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    let held = output.status.success();
+    Ok((String::from_utf8_lossy(&text).into_owned(), held))
+}
+
 /// Runs silently and returns whether it succeeded; a missing program did not.
 pub(crate) fn succeeds(mut command: Command) -> bool {
     command

@@ -24,6 +24,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "cooee-wire",
         ],
     ),
+    // Its DNS server reads and writes messages.
+    ("cooee-daemon", &["cooee", "cooee-wire"]),
     ("cooee-sim", &["cooee-capture", "cooee-proto", "cooee-wire"]),
     ("cooee-capture", &[]),
     ("netcell", &[]),
@@ -35,12 +37,17 @@ const DIRECTION: &[(&str, &[&str])] = &[
         &[
             "cooee",
             "cooee-capture",
+            "cooee-daemon",
             "cooee-proto",
             "cooee-sim",
             "cooee-wire",
         ],
     ),
 ];
+
+/// Packages with a newer compiler than the workspace's, for the sake of a dependency: a program that
+/// no library leans on.
+const NEWER_COMPILER: &[(&str, &str)] = &[("cooee-daemon", "\"1.89\"")];
 
 /// Which external crates the core may use, each without its default features.
 const CORE_OUTSIDE: &[&str] = &[
@@ -175,7 +182,10 @@ fn package(manifest: &Manifest) -> Vec<Finding> {
             "the licence is `MIT OR Apache-2.0`",
         ));
     }
-    if !apart && !manifest.says("package", "rust-version.workspace", "true") {
+    let newer = NEWER_COMPILER.iter().any(|(name, version)| {
+        manifest.name() == Some(name) && manifest.says("package", "rust-version", version)
+    });
+    if !apart && !newer && !manifest.says("package", "rust-version.workspace", "true") {
         findings.push(finding(
             &manifest.path,
             1,

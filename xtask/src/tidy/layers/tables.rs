@@ -20,11 +20,11 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee",
             &[
                 "diagnose resolve",
-                "browse lookup mdns monitor publish query",
+                "browse cached lookup mdns monitor publish query",
                 "driver options",
                 "argument session",
                 "memory observe",
-                "event metrics",
+                "event metrics reflect",
                 "callback",
                 "error lock",
             ],
@@ -63,12 +63,22 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "families out signals logs",
                 "convert text traffic publish_output args",
                 "output failure target",
-                "escape quiescence watch background",
+                "escape quiescence watch background virtual_host",
+            ],
+        ),
+        (
+            "cooee-daemon",
+            &[
+                "program",
+                "dbus dns files text_socket",
+                "config host lookup publish",
+                "avahi bound_socket task",
             ],
         ),
         (
             "cooee-proto",
             &[
+                "reflect",
                 "dnssd",
                 "engine",
                 "compose",
@@ -96,7 +106,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         (
             "cooee-sim",
             &[
-                "hostile model replay",
+                "hostile model reflected replay",
                 "single world",
                 "link nodes",
                 "host",
@@ -111,7 +121,9 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
                 "bench",
                 "harness",
                 "asker avahi_browse foreign hostile hosts",
+                "cooeed served",
                 "avahi capture cooee drops",
+                "bus",
                 "lab",
                 "cable process program",
                 "clock error frame",

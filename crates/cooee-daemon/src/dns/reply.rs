@@ -1,0 +1,158 @@
+//! Writing a reply.
+//!
+//! In:  a request, what was found, and how many bytes the reply may have.
+//! Out: the bytes of the reply; what does not fit is left out and the truncation bit is set. RFC 1035
+//!      section 4.1, RFC 2181 section 9, RFC 6891 section 6.
+
+use std::sync::Arc;
+
+use cooee::{Name, RData, RecordType, Ttl};
+use cooee_wire::{Class, Flags, MessageBuilder, Record, RecordFields, Section};
+
+use super::request::{CHECKING_DISABLED, DnsRequest, Edns, RECURSION_DESIRED, Unreadable};
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// These records.
+    Found(Vec<Record>),
+    /// The name exists, or may exist, but has no such record. The record is the zone's SOA.
+    Empty(Record),
+    /// The name does not exist.
+    Missing(Record),
+    /// It is not known in time what there is.
+    Failed,
+    /// It is not answered to this asker, or not for this domain.
+    Refused,
+    /// The asker uses a version of EDNS that does not exist.
+    BadVersion,
+}
+
+/// How a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    Udp,
+    Tcp,
+}
+
+/// Writes the reply to a request.
+pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transport) -> Vec<u8> {
+    let mut flags = RESPONSE;
+    if request.recursion_desired {
+        flags |= RECURSION_DESIRED;
+    }
+    if request.checking_disabled {
+        flags |= CHECKING_DISABLED;
+    }
+    let (is_ours, rcode, records, authority) = match content {
+        Content::Found(records) => (true, NO_ERROR, records.as_slice(), None),
+        Content::Empty(soa) => (true, NO_ERROR, &[][..], Some(soa)),
+        Content::Missing(soa) => (true, NAME_ERROR, &[][..], Some(soa)),
+        Content::Failed => (false, SERVER_FAILURE, &[][..], None),
+        Content::Refused => (false, REFUSED, &[][..], None),
+        Content::BadVersion => (false, BAD_VERSION, &[][..], None),
+    };
+    let [low, _] = rcode.to_le_bytes();
+    let flags = Flags(flags)
+        .with_authoritative(is_ours)
+        .with_rcode(low & 0xf);
+    let mut buffer = Vec::new();
+    let budget = budget(request.edns, transport);
+    let room_for_edns = if request.edns.is_some() { OPT_BYTES } else { 0 };
+    let records_max = budget.saturating_sub(room_for_edns);
+    let mut builder = MessageBuilder::new(&mut buffer, request.id, flags, budget).legacy();
+    // A question is at most 260 bytes, which fit into the smallest reply.
+    let _ = builder.question(&request.name, request.rtype, request.class, false);
+    let sections = [
+        (Section::Answer, records),
+        (
+            Section::Authority,
+            authority.map_or(&[], std::slice::from_ref),
+        ),
+    ];
+    'all: for (section, records) in sections {
+        for record in records {
+            let before = builder.checkpoint();
+            let written = builder.record(section, record.into());
+            if written.is_err() || builder.len() > records_max {
+                builder.rollback(before);
+                builder.set_truncated();
+                break 'all;
+            }
+        }
+    }
+    if request.edns.is_some() {
+        // There is room left for it.
+        let _ = builder.record(
+            Section::Additional,
+            opt(
+                &RData::Opaque {
+                    rtype: RecordType::OPT,
+                    bytes: Arc::from([]),
+                },
+                rcode,
+            ),
+        );
+    }
+    builder.finish();
+    buffer
+}
+
+/// Writes the reply to a message that is not a request; `None` if it gets none.
+pub(super) fn to_unreadable(unreadable: Unreadable) -> Option<Vec<u8>> {
+    let (id, opcode, rcode) = match unreadable {
+        Unreadable::Ignore => return None,
+        Unreadable::Malformed { id } => (id, 0, FORMAT_ERROR),
+        Unreadable::NotAQuery { id, opcode } => (id, opcode, NOT_IMPLEMENTED),
+    };
+    let mut buffer = Vec::new();
+    let flags = Flags(RESPONSE).with_opcode(opcode).with_rcode(rcode);
+    MessageBuilder::new(&mut buffer, id, flags, PLAIN_BYTES_MAX).finish();
+    Some(buffer)
+}
+
+/// Returns how long the reply may be.
+fn budget(edns: Option<Edns>, transport: Transport) -> usize {
+    let wanted = edns.map_or(0, |edns| usize::from(edns.payload_bytes));
+    match transport {
+        Transport::Tcp => TCP_BYTES_MAX,
+        Transport::Udp => wanted.clamp(PLAIN_BYTES_MAX, EDNS_BYTES_MAX.into()),
+    }
+}
+
+fn opt(data: &RData, rcode: u16) -> RecordFields<'_> {
+    const ROOT: &Name = &Name::root();
+    let extended = u32::from(rcode >> 4) << 24;
+    RecordFields {
+        name: ROOT,
+        class: Class(EDNS_BYTES_MAX),
+        cache_flush: false,
+        ttl: Ttl(extended),
+        data,
+    }
+}
+
+const RESPONSE: u16 = 0x8000;
+
+const NO_ERROR: u16 = 0;
+const FORMAT_ERROR: u8 = 1;
+const SERVER_FAILURE: u16 = 2;
+const NAME_ERROR: u16 = 3;
+const NOT_IMPLEMENTED: u8 = 4;
+const REFUSED: u16 = 5;
+const BAD_VERSION: u16 = 16;
+
+/// The longest datagram without EDNS (RFC 1035 section 4.2.1).
+const PLAIN_BYTES_MAX: usize = 512;
+
+/// The longest datagram with EDNS: it is not fragmented on any usual path.
+const EDNS_BYTES_MAX: u16 = 1_232;
+
+/// The longest message over TCP: its length has two bytes.
+const TCP_BYTES_MAX: usize = 65_535;
+
+/// An OPT record without options.
+const OPT_BYTES: usize = 11;
+
+#[cfg(test)]
+mod tests;
