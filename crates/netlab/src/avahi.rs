@@ -4,10 +4,10 @@
 //! Out: a running daemon that can be killed, and publishers that can be stopped.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
+use crate::bus::Bus;
 use crate::error::{Context, Error, Result};
 use crate::lab::Node;
 use crate::program::{Finished, Line, Running};
@@ -50,10 +50,8 @@ pub struct Service {
 /// A running Avahi; dropping it kills both daemons.
 #[derive(Debug)]
 pub struct Avahi {
-    node: Node,
-    folder: PathBuf,
     daemon: Running,
-    _bus: Running,
+    bus: Bus,
 }
 
 /// Why Avahi cannot be run on this machine; `None` if it can.
@@ -85,26 +83,18 @@ impl Avahi {
 
     /// Starts both daemons in `node`. Avahi then has its own name and begins with its services.
     pub fn launch(node: &Node, settings: &Settings) -> Result<Self> {
-        let folder = node.folder()?;
-        write_configuration(&folder, settings)?;
-        let mut bus = node.command("dbus-daemon");
-        bus.arg(format!("--config-file={}/bus.conf", folder.display()));
-        bus.args(["--nofork", "--nopidfile", "--print-address"]);
-        let bus = Running::start(bus)?;
-        bus.wait_stdout(START_LIMIT, |line| line.starts_with("unix:"))?;
-        let daemon = Running::start(daemon_command(node, &folder))?;
+        let bus = Bus::start(node)?;
+        write_configuration(&node.folder()?, settings)?;
+        let mut command = bus.daemon_command("avahi-daemon");
+        command.args(["--no-drop-root", "--no-chroot", "--no-rlimits"]);
+        let daemon = Running::start(command)?;
         daemon.wait_stderr(START_LIMIT, |line| line.contains("Server startup complete"))?;
-        Ok(Self {
-            node: node.clone(),
-            folder,
-            daemon,
-            _bus: bus,
-        })
+        Ok(Self { daemon, bus })
     }
 
     /// Lets `avahi-publish` publish one service until the result is dropped or stopped.
     pub fn publish(&self, service: &Service) -> Result<Running> {
-        let mut command = self.client("avahi-publish");
+        let mut command = self.bus.command("avahi-publish");
         command.args(["-s", &service.instance, &service.service_type]);
         command.arg(service.port.to_string()).args(&service.txt);
         Running::start(command)
@@ -112,7 +102,7 @@ impl Avahi {
 
     /// Publishes the same under a subtype as well, such as `_printer._sub._http._tcp`.
     pub fn publish_subtype(&self, service: &Service, subtype: &str) -> Result<Running> {
-        let mut command = self.client("avahi-publish");
+        let mut command = self.bus.command("avahi-publish");
         command.arg(format!("--subtype={subtype}"));
         command.args(["-s", &service.instance, &service.service_type]);
         command.arg(service.port.to_string()).args(&service.txt);
@@ -121,7 +111,7 @@ impl Avahi {
 
     /// Lets `avahi-publish` publish one address record until the result is dropped or stopped.
     pub fn publish_address(&self, name: &str, address: std::net::IpAddr) -> Result<Running> {
-        let mut command = self.client("avahi-publish");
+        let mut command = self.bus.command("avahi-publish");
         command.args(["-a", "-R", name]).arg(address.to_string());
         Running::start(command)
     }
@@ -140,7 +130,7 @@ impl Avahi {
 
     /// Returns the address of one family that Avahi finds for a host name, by `avahi-resolve`.
     pub fn resolve_host(&self, name: &str, family: &str, limit: Duration) -> Result<String> {
-        let mut command = self.client("avahi-resolve");
+        let mut command = self.bus.command("avahi-resolve");
         command.args(["-n", family, name]);
         let said = Running::start(command)?.finish(limit)?.success()?;
         let text = said.stdout_text();
@@ -151,23 +141,28 @@ impl Avahi {
     /// Starts `avahi-browse -rpt`, which ends when the first round of answers has settled.
     pub fn start_browse(&self, service_type: &str) -> Result<Running> {
         // Line by line, so that each line is read when it is written.
-        let mut command = self.client("stdbuf");
+        let mut command = self.bus.command("stdbuf");
         command.args(["-oL", "avahi-browse", "-rptk", service_type]);
         Running::start(command)
     }
 
     /// Starts `avahi-browse -p`, which reports services as they appear and disappear.
     pub fn follow(&self, service_type: &str) -> Result<Running> {
-        let mut command = self.client("stdbuf");
+        let mut command = self.bus.command("stdbuf");
         command.args(["-oL", "avahi-browse", "-p", service_type]);
         Running::start(command)
     }
 
     /// Starts `avahi-browse -rp`, which resolves what appears and goes on.
     pub fn follow_resolved(&self, service_type: &str) -> Result<Running> {
-        let mut command = self.client("stdbuf");
+        let mut command = self.bus.command("stdbuf");
         command.args(["-oL", "avahi-browse", "-rpk", service_type]);
         Running::start(command)
+    }
+
+    /// Returns the bus on which it is served.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
     }
 
     /// Returns what the daemon has printed so far.
@@ -183,15 +178,6 @@ impl Avahi {
     /// Kills `avahi-daemon` with `SIGKILL`: no goodbye is sent.
     pub fn kill(self) {
         self.daemon.kill();
-    }
-
-    fn client(&self, program: &str) -> Command {
-        let mut command = self.node.command(program);
-        let address = format!("unix:path={}/bus", self.folder.display());
-        command
-            .env("DBUS_SYSTEM_BUS_ADDRESS", address)
-            .env("LC_ALL", "C.UTF-8");
-        command
     }
 }
 
@@ -215,26 +201,13 @@ impl Service {
     }
 }
 
-/// Starts the daemon with its own `/etc/avahi`, its own `/run`, and the mapped root as its user.
-fn daemon_command(node: &Node, folder: &Path) -> Command {
-    let script = "mount --bind \"$1/avahi\" /etc/avahi && mount --bind \"$1/passwd\" /etc/passwd \
-                  && mount --bind \"$1/group\" /etc/group && mkdir -p \"$1/run\" \
-                  && mkdir -p /run/avahi-daemon && mount --bind \"$1/run\" /run/avahi-daemon \
-                  && exec avahi-daemon --no-drop-root --no-chroot --no-rlimits";
-    let mut command = node.command("sh");
-    command.args(["-c", script, "sh"]).arg(folder);
-    let address = format!("unix:path={}/bus", folder.display());
-    command.env("DBUS_SYSTEM_BUS_ADDRESS", address);
-    command
-}
-
-fn write_configuration(folder: &Path, settings: &Settings) -> Result<()> {
+/// Writes what either daemon reads, and users that it can be: the mapped root alone.
+pub(crate) fn write_configuration(folder: &Path, settings: &Settings) -> Result<()> {
     let write = |name: &str, text: String| {
         let path = folder.join(name);
         fs::write(&path, text).context(path.display())
     };
     fs::create_dir_all(folder.join("avahi/services")).context(folder.display())?;
-    write("bus.conf", bus_configuration(folder))?;
     write(
         "passwd",
         "root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/false\n".to_owned(),
@@ -249,20 +222,6 @@ fn write_configuration(folder: &Path, settings: &Settings) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-fn bus_configuration(folder: &Path) -> String {
-    format!(
-        "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" \
-         \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
-         <busconfig><type>system</type><listen>unix:path={}/bus</listen><auth>EXTERNAL</auth>\
-         <policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>\
-         <allow send_type=\"*\"/><allow send_destination=\"*\"/><allow receive_type=\"*\"/></policy>\
-         <limit name=\"max_connections_per_user\">4096</limit>\
-         <limit name=\"max_completed_connections\">4096</limit>\
-         <limit name=\"max_incomplete_connections\">1024</limit></busconfig>\n",
-        folder.display()
-    )
 }
 
 fn daemon_configuration(settings: &Settings) -> String {

@@ -144,17 +144,15 @@ fn build_now() -> Result<PathBuf> {
     if std::env::var_os(PROGRAM).is_some() {
         return Ok(program);
     }
+    build_package("cooee-cli", "cooee").map(|()| program)
+}
+
+/// Builds a program of this workspace with the profile of this executable.
+pub(crate) fn build_package(package: &str, program: &str) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let folder = profile_folder()?;
     let mut command = Command::new(cargo);
-    command.args([
-        "build",
-        "--quiet",
-        "--package",
-        "cooee-cli",
-        "--bin",
-        "cooee",
-    ]);
+    command.args(["build", "--quiet", "--package", package, "--bin", program]);
     command
         .arg("--target-dir")
         .arg(folder.parent().unwrap_or(Path::new("target")));
@@ -166,16 +164,16 @@ fn build_now() -> Result<PathBuf> {
         .output()
         .context("cargo build")?;
     if output.status.success() {
-        return Ok(program);
+        return Ok(());
     }
     Err(Error::new(format!(
-        "cooee does not build: {}",
+        "{program} does not build: {}",
         String::from_utf8_lossy(&output.stderr)
     )))
 }
 
 /// Returns the folder of this executable's profile: `target/debug` of `target/debug/deps/x`.
-fn profile_folder() -> Result<PathBuf> {
+pub(crate) fn profile_folder() -> Result<PathBuf> {
     let executable = std::env::current_exe().context("own path")?;
     let folder = executable.ancestors().find(|folder| {
         folder

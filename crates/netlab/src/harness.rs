@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -53,10 +54,16 @@ pub enum Need {
     Avahi,
     /// The `cooee` program, which is built when the suite starts.
     Cooee,
+    /// The daemon `cooeed`, which is built when the suite starts.
+    Cooeed,
+    /// D-Bus for Python.
+    DbusPython,
     /// `dig`.
     Dig,
     /// A foreign peer of [`crate::foreign`].
     Foreign(Package),
+    /// A program, and the package of Debian that has it.
+    Program(&'static str, &'static str),
 }
 
 /// How many tests share the machine. They sleep for most of their time.
@@ -137,6 +144,12 @@ pub fn role_command(node: &Node, role: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// Returns the words of a shell that play a role of this executable.
+pub fn role_words(role: &str) -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    format!("env {INSIDE}={role} {}", program.display())
+}
+
 /// Returns the name of the test that this process runs, if it is inside.
 pub fn inside_test() -> Option<String> {
     std::env::var(INSIDE).ok()
@@ -200,14 +213,30 @@ fn why_not(test: &Test) -> Option<String> {
     test.needs.iter().find_map(|need| match need {
         Need::Avahi => crate::avahi::missing(),
         Need::Cooee => crate::cooee::build().err().map(|error| error.to_string()),
+        Need::Cooeed => crate::cooeed::build().err().map(|error| error.to_string()),
+        Need::DbusPython => missing_dbus_python(),
         Need::Dig => missing_dig(),
         Need::Foreign(package) => package.missing(),
+        Need::Program(name, package) => missing_program(name, package),
     })
+}
+
+fn missing_dbus_python() -> Option<String> {
+    let mut command = Command::new(crate::foreign::python());
+    let output = command.args(["-c", "import dbus, gi"]).output();
+    let there = output.is_ok_and(|output| output.status.success());
+    (!there).then(|| "D-Bus for Python is not installed (Debian: python3-dbus python3-gi)".into())
 }
 
 fn missing_dig() -> Option<String> {
     let there = Command::new("dig").arg("-v").output().is_ok();
     (!there).then(|| "dig is not installed (Debian: bind9-dnsutils)".to_owned())
+}
+
+fn missing_program(name: &str, package: &str) -> Option<String> {
+    let folders = ["/usr/bin", "/usr/sbin"].map(Path::new);
+    let is_there = folders.iter().any(|folder| folder.join(name).exists());
+    (!is_there).then(|| format!("{name} is not installed (Debian: {package})"))
 }
 
 /// Waits for tests that must not run at the same time, including those of other suites of this

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use crate::cable::Outlet;
 use crate::clock::monotonic;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::{Mac, fragments};
+use crate::lab::{Node, Port};
 
 mod draft;
 mod family;
@@ -46,6 +47,17 @@ pub struct Target {
 }
 
 impl Target {
+    /// Returns a victim that has registered these instances.
+    pub fn of(port: &Port, service_type: &str, instances: Vec<String>) -> Result<Self> {
+        Ok(Self {
+            mac: port.mac,
+            ipv4: port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?,
+            ipv6: port.link_local,
+            service_type: service_type.to_owned(),
+            instances,
+        })
+    }
+
     fn address(&self, ipv6: bool) -> IpAddr {
         match self.ipv6 {
             Some(address) if ipv6 => address.into(),
@@ -95,6 +107,11 @@ impl Report {
 
 /// How often the packets that are due are sent.
 const TICK: Duration = Duration::from_millis(1);
+
+/// Sends from a host until everything is sent or its time is over.
+pub fn attack_from(attacker: &Node, plan: Attack) -> Result<Report> {
+    attacker.enter(move || attack(&plan, &AtomicBool::new(false)))?
+}
 
 /// Sends until everything is sent, its time is over or `stop` is set; call it inside the attacker's
 /// host.

@@ -164,12 +164,27 @@ impl Hosts {
         })
     }
 
-    /// Answers until `stop` is set.
-    fn play(mut self, stop: &AtomicBool) -> Result<HostsReport> {
+    /// Answers until `stop` is set; then says goodbye if `leaves` is.
+    fn play(mut self, stop: &AtomicBool, leaves: &AtomicBool) -> Result<HostsReport> {
         while !stop.load(Ordering::Relaxed) {
             self.turn()?;
         }
+        if leaves.load(Ordering::Relaxed) {
+            self.leave()?;
+        }
         Ok(self.report)
+    }
+
+    /// Sends a goodbye of every host.
+    fn leave(&mut self) -> Result<()> {
+        for host in 0..self.hosts.len() as u32 {
+            let frame = self.answers.goodbye(host)?;
+            self.cable.outlet.queue(frame);
+            if self.cable.outlet.is_full() {
+                self.flush()?;
+            }
+        }
+        self.flush()
     }
 
     /// Waits for a frame or the next response, then does what is due.

@@ -141,6 +141,24 @@ impl Lab {
         })
     }
 
+    /// Creates hosts, each plugged into a segment through an interface of this name.
+    pub fn plugged<const N: usize>(
+        &mut self,
+        names: [&str; N],
+        segment: &Segment,
+        interface: &str,
+        families: Families,
+    ) -> Result<[(Node, Port); N]> {
+        let mut hosts = Vec::with_capacity(N);
+        for name in names {
+            let node = self.node(name)?;
+            let port = self.plug(&node, segment, interface, families)?;
+            hosts.push((node, port));
+        }
+        let hosts = hosts.try_into();
+        hosts.map_err(|_| Error::new("a host for each name"))
+    }
+
     /// Creates a host with nothing but loopback.
     pub fn node(&mut self, name: &str) -> Result<Node> {
         ip(&["netns", "add", name])?;
@@ -346,7 +364,16 @@ impl Port {
 
     /// Lets the switch forget that the host is a member of any group: it no longer gets multicasts.
     pub fn forget_groups(&self) -> Result<()> {
-        let arguments = ["link", "set", "dev", &self.cable, "mcast_flood", "off"];
+        self.flood_multicasts("off")
+    }
+
+    /// Lets the switch send all multicasts to the host again.
+    pub fn remember_groups(&self) -> Result<()> {
+        self.flood_multicasts("on")
+    }
+
+    fn flood_multicasts(&self, state: &str) -> Result<()> {
+        let arguments = ["link", "set", "dev", &self.cable, "mcast_flood", state];
         run(Command::new("bridge").args(arguments))
     }
 

@@ -1,7 +1,8 @@
 //! The cost of a running program, and the processor on which it runs.
 //!
 //! In:  a process id.
-//! Out: its resident memory, now and at its peak; its threads on one processor.
+//! Out: its memory, now and at its peak, and what of it is private; how often it woke; its threads on
+//!      one processor.
 
 use std::fs;
 
@@ -17,19 +18,25 @@ pub struct Memory {
     pub resident: u64,
     /// The most bytes there ever were.
     pub peak: u64,
+    /// Bytes now that are in no file: heap, stacks, and pages of files that were written to.
+    pub private: u64,
 }
 
 impl Memory {
     /// Reads the kernel's data about a process.
     pub fn of(pid: u32) -> Result<Self> {
-        let path = format!("/proc/{pid}/status");
-        let text = fs::read_to_string(&path).context(&path)?;
-        let bytes = |field| {
-            read_kib(&text, field).ok_or_else(|| Error::new(format!("no {field} in {path}")))
+        let bytes = |file, field| {
+            let path = format!("/proc/{pid}/{file}");
+            let text = fs::read_to_string(&path).context(&path)?;
+            let kib = read_kib(&text, field);
+            let kib = kib.ok_or_else(|| Error::new(format!("no {field} in {path}")))?;
+            Ok::<_, Error>(kib * 1024)
         };
         Ok(Self {
-            resident: bytes("VmRSS:")? * 1024,
-            peak: bytes("VmHWM:")? * 1024,
+            resident: bytes("status", "VmRSS:")?,
+            peak: bytes("status", "VmHWM:")?,
+            // `RssAnon` of `status` may be wrong by some dozens of pages for each processor.
+            private: bytes("smaps_rollup", "Anonymous:")?,
         })
     }
 }
@@ -56,6 +63,21 @@ fn keep(thread: Pid) -> Result<()> {
     Ok(sched_setaffinity(thread, &first)?)
 }
 
+/// Returns how often the threads of a process have gone to sleep: how often it woke.
+pub fn wake_ups_of(pid: u32) -> Result<u64> {
+    let folder = format!("/proc/{pid}/task");
+    let mut sum = 0;
+    for thread in fs::read_dir(&folder).context(&folder)? {
+        let path = thread.context(&folder)?.path().join("status");
+        let text = fs::read_to_string(&path).context(path.display())?;
+        let field = "voluntary_ctxt_switches:";
+        let rest = text.lines().find_map(|line| line.strip_prefix(field));
+        let count = rest.and_then(|rest| rest.trim().parse::<u64>().ok());
+        sum += count.ok_or_else(|| Error::new(format!("no {field} in {}", path.display())))?;
+    }
+    Ok(sum)
+}
+
 fn read_kib(text: &str, field: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(field))?;
     rest.split_whitespace().next()?.parse().ok()
@@ -69,6 +91,7 @@ mod tests {
     fn a_process_has_had_at_least_the_memory_it_has() {
         let memory = Memory::of(std::process::id()).expect("this process is there");
         assert!(memory.resident > 100_000 && memory.peak >= memory.resident);
+        assert!((1..memory.resident).contains(&memory.private));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! In:  options.
 //! Out: measurements, printed as a table.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netlab::asker::{Answers, Asker};
@@ -11,7 +10,7 @@ use netlab::bench::{Bench, cpu_of, say};
 use netlab::clock::wait_until;
 use netlab::drops::Drops;
 use netlab::error::{Error, Result};
-use netlab::hostile::{Attack, Report, Target};
+use netlab::hostile::{Attack, Report, Target, attack_from};
 use netlab::lab::Families;
 use netlab::process::Memory;
 use netlab::{Lab, Node, Port, Segment};
@@ -72,24 +71,15 @@ fn measure(options: &Options) -> Result<()> {
 fn endure_attack(lab: &mut Lab, options: &Options, subject: Subject) -> Result<Seen> {
     let segment = lab.segment()?;
     let names = ["victim", "honest", "asker", "attacker"];
-    let plugged: Result<Vec<(Node, Port)>> = names
-        .iter()
-        .map(|name| {
-            let node = lab.node(name)?;
-            let port = lab.plug(&node, &segment, "eth0", Families::Both)?;
-            Ok((node, port))
-        })
-        .collect();
-    let [here, there, asker, attacker] = &plugged?[..] else {
-        return Err(Error::new("four hosts"));
-    };
+    let plugged = lab.plugged(names, &segment, "eth0", Families::Both)?;
+    let [here, there, asker, attacker] = &plugged;
     let honest = subject::honest(&there.0)?;
     let victim = subject.start(&here.0)?;
     wait_until(SETTLE_LIMIT, || victim.shown() == subject::HONEST);
     let seen = observe(options, &segment, (&victim, here), asker, attacker)?;
     drop((victim, honest));
-    for (node, _) in [here, there, asker, attacker] {
-        node.clone().remove()?;
+    for (node, _) in plugged {
+        node.remove()?;
     }
     Ok(seen)
 }
@@ -114,9 +104,7 @@ fn observe(
     let before = Memory::of(victim.pid())?;
     let (cpu, drops) = (cpu_of(victim.pid())?, Drops::of(&here.0)?);
     let asking = ask()?;
-    let report = attacker
-        .0
-        .enter(move || netlab::hostile::attack(&attack_of, &AtomicBool::new(false)))??;
+    let report = attack_from(&attacker.0, attack_of)?;
     let cpu = cpu_of(victim.pid())?.saturating_sub(cpu);
     let answers = asking.stop()?;
     let after = Memory::of(victim.pid())?;
@@ -136,17 +124,10 @@ fn observe(
 }
 
 fn plan(options: &Options, segment: &Segment, from: &Port, to: &Port) -> Result<Attack> {
-    let ipv4 = to.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
     Ok(Attack {
         interface: from.interface.clone(),
         network: segment.network(),
-        target: Target {
-            mac: to.mac,
-            ipv4,
-            ipv6: to.link_local,
-            service_type: SERVICE_TYPE.to_owned(),
-            instances: subject::instances(),
-        },
+        target: Target::of(to, SERVICE_TYPE, subject::instances())?,
         families: options.families.clone(),
         sources: options.sources,
         rate: options.rate,

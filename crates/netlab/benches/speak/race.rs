@@ -56,9 +56,8 @@ fn measure(options: &Options) -> Result<()> {
 /// Creates a new link, lets the subject publish on it, and removes it.
 fn run(lab: &mut Lab, options: &Options, subject: Subject, services: u32) -> Result<Run> {
     let segment = lab.segment()?;
-    let (asker, host) = (lab.node("asker")?, lab.node("speaker")?);
-    lab.plug(&asker, &segment, "eth0", options.families)?;
-    let port = lab.plug(&host, &segment, "eth0", options.families)?;
+    let [(asker, _), (host, port)] =
+        lab.plugged(["asker", "speaker"], &segment, "eth0", options.families)?;
     let address = port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
     for node in [&asker, &host] {
         node.ip(&["route", "add", "224.0.0.0/4", "dev", "eth0"])?;

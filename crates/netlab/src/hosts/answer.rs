@@ -121,6 +121,12 @@ impl AnswerFrames {
         }
     }
 
+    /// Returns the frame with which `host` ends all its records.
+    pub(crate) fn goodbye(&mut self, host: u32) -> Result<Vec<u8>> {
+        let all = Mask::PTR.with(Mask::INSTANCE).with(Mask::HOST);
+        self.make_with(host, all, None, |_| 0)
+    }
+
     /// Returns the bytes in front of each message.
     pub(crate) const fn header_bytes(&self) -> usize {
         if self.config.ipv6 {
@@ -131,8 +137,18 @@ impl AnswerFrames {
     }
 
     fn make(&mut self, host: u32, mask: Mask, to: Option<(SocketAddr, Mac)>) -> Result<Vec<u8>> {
+        self.make_with(host, mask, to, ttl_secs)
+    }
+
+    fn make_with(
+        &mut self,
+        host: u32,
+        mask: Mask,
+        to: Option<(SocketAddr, Mac)>,
+        ttl_secs: fn(Mask) -> u32,
+    ) -> Result<Vec<u8>> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        self.write(&mut buffer, host, mask)?;
+        self.write(&mut buffer, host, mask, ttl_secs)?;
         let group = (
             SocketAddr::new(self.group, MDNS_PORT),
             multicast_mac(self.group),
@@ -151,7 +167,13 @@ impl AnswerFrames {
         Ok(frame)
     }
 
-    fn write(&self, buffer: &mut Vec<u8>, host: u32, mask: Mask) -> Result<()> {
+    fn write(
+        &self,
+        buffer: &mut Vec<u8>,
+        host: u32,
+        mask: Mask,
+        ttl_secs: fn(Mask) -> u32,
+    ) -> Result<()> {
         let instance = self
             .service
             .prepend(format!("{INSTANCE_PREFIX}{host:05}").as_bytes());

@@ -16,6 +16,7 @@ use crate::lab::Node;
 #[derive(Debug)]
 pub struct Played {
     stop: Arc<AtomicBool>,
+    leaves: Arc<AtomicBool>,
     thread: JoinHandle<Result<Result<HostsReport>>>,
 }
 
@@ -23,16 +24,21 @@ impl Played {
     /// Starts to play hosts in `node`. Returns when they listen and their frames are made.
     pub fn start(node: &Node, config: Config) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
+        let leaves = Arc::new(AtomicBool::new(false));
         let (ready, listening) = mpsc::channel();
-        let (node, stop_too) = (node.clone(), Arc::clone(&stop));
+        let (node, stop_too, leaves_too) = (node.clone(), Arc::clone(&stop), Arc::clone(&leaves));
         let play = move || {
             let hosts = Hosts::new(&config)?;
             // It has a receiver: `start` waits.
             let _ = ready.send(());
-            hosts.play(&stop_too)
+            hosts.play(&stop_too, &leaves_too)
         };
         let thread = std::thread::spawn(move || node.enter(play));
-        let played = Self { stop, thread };
+        let played = Self {
+            stop,
+            leaves,
+            thread,
+        };
         if listening.recv().is_ok() {
             return Ok(played);
         }
@@ -40,7 +46,13 @@ impl Played {
         Err(why.unwrap_or_else(|| Error::new("the hosts ended before they listened")))
     }
 
-    /// Stops the hosts. Returns what they did.
+    /// Lets every host send a goodbye for its records, and stops them. Returns what they did.
+    pub fn leave(self) -> Result<HostsReport> {
+        self.leaves.store(true, Ordering::Relaxed);
+        self.stop()
+    }
+
+    /// Stops the hosts without a goodbye. Returns what they did.
     pub fn stop(self) -> Result<HostsReport> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread

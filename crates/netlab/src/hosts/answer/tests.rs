@@ -73,3 +73,14 @@ fn a_unicast_answer_goes_to_the_asker_alone() {
     assert_eq!(Udp::parse(&frame).expect("a datagram").destination, asker);
     assert_eq!(frame[..6], [9; 6]);
 }
+
+#[test]
+fn a_goodbye_ends_all_five_records() {
+    let mut answers = AnswerFrames::new(&config(true)).expect("answers");
+    let frame = answers.goodbye(1).expect("a frame");
+    let udp = Udp::parse(&frame).expect("a datagram");
+    let message = Message::parse(udp.payload).expect("a message");
+    let records = message.answers().map(|record| record.expect("a record"));
+    assert!(records.clone().all(|record| record.ttl.is_goodbye()));
+    assert_eq!(records.count(), 5);
+}

@@ -46,9 +46,8 @@ pub(crate) fn role() -> Result<()> {
 pub(crate) fn thousand_announced() -> Result<()> {
     let mut lab = Lab::new()?;
     let segment = lab.segment()?;
-    let (speaker, listener) = (lab.node("speaker")?, lab.node("listener")?);
-    lab.plug(&listener, &segment, "eth0", Families::V4Only)?;
-    lab.plug(&speaker, &segment, "eth0", Families::V4Only)?;
+    let [(speaker, _), (listener, _)] =
+        lab.plugged(["speaker", "listener"], &segment, "eth0", Families::V4Only)?;
     let capture = Capture::start(&listener)?;
     let speaking = Running::start(role_command(&speaker, ROLE)?)?;
     let (mut announcements, mut datagrams) = (BTreeMap::new(), 0);

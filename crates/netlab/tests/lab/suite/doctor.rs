@@ -30,6 +30,12 @@ const GROUP: SocketAddr = SocketAddr::new(
 /// How long the doctor may take, on a busy machine.
 const DOCTOR_LIMIT: Duration = Duration::from_secs(40);
 
+/// A port at which nobody listens.
+const DISCARD_PORT: u16 = 9;
+
+/// How long a finding may take to appear in a watch, or to be gone.
+const WATCH_LIMIT: Duration = Duration::from_secs(90);
+
 /// Leaves each answer twice as long as usual, for a busy machine.
 const PATIENTLY: &[&str] = &["--timeout", "10"];
 
@@ -468,6 +474,78 @@ pub(crate) fn snooping() -> Result<()> {
             "= help: switch on an IGMP and MLD querier",
         ],
     )
+}
+
+pub(crate) fn neighbour() -> Result<()> {
+    let scene = Scene::new()?;
+    let peer = v4(&scene.peer_port)?;
+    // The hosts know each other's hardware addresses.
+    scene.here.enter(move || -> Result<()> {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.send_to(&[0], (peer, DISCARD_PORT))?;
+        Ok(())
+    })??;
+    scene.here_port.forget_groups()?;
+    assert_says(
+        &ask(&scene.here, PATIENTLY)?,
+        &[
+            "error[multicast-lost]: no multicast of another host arrives on eth0 over IPv4",
+            &format!("= note: {peer} answers by unicast only"),
+            "= likely cause: a switch with IGMP or MLD snooping and no querier",
+        ],
+    )
+}
+
+pub(crate) fn watching() -> Result<()> {
+    let scene = Scene::new()?;
+    let doctor = start(&scene.here, &["--watch", "--timeout", "4"])?;
+    doctor.wait_stdout(DOCTOR_LIMIT, |line| line.starts_with("watching; "))?;
+    scene.here_port.forget_groups()?;
+    let lost =
+        "error[multicast-lost]: multicasts of other hosts no longer arrive on eth0 over IPv4";
+    doctor.wait_stdout(WATCH_LIMIT, |line| line.contains(lost))?;
+    scene.here_port.remember_groups()?;
+    let gone =
+        " gone[multicast-lost]: multicasts of other hosts no longer arrive on eth0 over IPv4";
+    doctor.wait_stdout(WATCH_LIMIT, |line| line.contains(gone))?;
+    doctor.wait_stdout(WATCH_LIMIT, |line| line.is_empty())?;
+    doctor.signal(Signal::SIGINT)?;
+    let finished = doctor.finish(DOCTOR_LIMIT)?;
+    let said = finished.stdout_text();
+    ensure!(
+        finished.status.success() && said.contains("no problem stands after "),
+        "it ends with {}: {said}{}",
+        finished.status,
+        finished.stderr_text()
+    );
+    Ok(())
+}
+
+pub(crate) fn two_interfaces() -> Result<()> {
+    let scene = Scene::new()?;
+    let second = v4(&scene.peer_port)?;
+    let first = Ipv4Addr::from(u32::from(second).wrapping_add(0x100));
+    scene
+        .peer
+        .ip(&["addr", "add", &format!("{first}/16"), "dev", "eth0"])?;
+    let doctor = start(&scene.here, &[])?;
+    std::thread::sleep(Duration::from_secs(2));
+    scene.peer.enter(move || -> Result<()> {
+        for own in [first, second] {
+            let bytes = response("docked.local", own)?;
+            let socket = UdpSocket::bind((own, 0))?;
+            socket.send_to(&bytes, GROUP)?;
+        }
+        Ok(())
+    })??;
+    let finished = doctor.finish(DOCTOR_LIMIT)?;
+    ensure!(
+        finished.status.success(),
+        "{}{}",
+        finished.stdout_text(),
+        finished.stderr_text()
+    );
+    Ok(())
 }
 
 pub(crate) fn elsewhere() -> Result<()> {

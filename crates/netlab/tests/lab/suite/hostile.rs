@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cooee_wire::Name;
@@ -14,11 +13,11 @@ use netlab::clock::{monotonic, wait_until};
 use netlab::cooee::{self, Found};
 use netlab::drops::Drops;
 use netlab::error::Context;
-use netlab::hostile::{Attack, Family, Report, Sources, Target};
+use netlab::hostile::{Attack, Family, Report, Sources, Target, attack_from};
 use netlab::lab::Families;
 use netlab::process::Memory;
 use netlab::program::Running;
-use netlab::{Error, Lab, Node, Port, Result, Segment, ensure};
+use netlab::{Lab, Node, Port, Result, Segment, ensure};
 
 use super::setup::{HTTP, ONCE_LIMIT};
 
@@ -101,11 +100,9 @@ impl HostileRun {
     fn new() -> Result<Self> {
         let mut lab = Lab::new()?;
         let segment = lab.segment()?;
-        let (here, there) = (lab.node("victim")?, lab.node("honest")?);
-        let asker = lab.node("asker")?;
-        let victim_port = lab.plug(&here, &segment, "eth0", Families::Both)?;
-        lab.plug(&there, &segment, "eth0", Families::Both)?;
-        let asker_port = lab.plug(&asker, &segment, "eth0", Families::Both)?;
+        let names = ["victim", "honest", "asker"];
+        let [(here, victim_port), (there, _), (asker, asker_port)] =
+            lab.plugged(names, &segment, "eth0", Families::Both)?;
         let honest = cooee::start_pipe(&there)?;
         let victim = cooee::start_pipe(&here)?;
         for number in 0..THEIRS {
@@ -166,31 +163,21 @@ impl HostileRun {
 
     /// Sends hostile packets to the end.
     fn attack(&mut self, families: Vec<Family>) -> Result<Report> {
-        let attacker = self.lab.node("attacker")?;
-        let port = self
-            .lab
-            .plug(&attacker, &self.segment, "eth0", Families::Both)?;
+        let [(attacker, port)] =
+            self.lab
+                .plugged(["attacker"], &self.segment, "eth0", Families::Both)?;
+        let instances = (0..OWN).map(|number| format!("Own {number}"));
         let attack = Attack {
             interface: port.interface,
             network: self.segment.network(),
-            target: Target {
-                mac: self.victim_port.mac,
-                ipv4: self
-                    .victim_port
-                    .ipv4
-                    .ok_or_else(|| Error::new("no IPv4 address"))?,
-                ipv6: self.victim_port.link_local,
-                service_type: HTTP.to_owned(),
-                instances: (0..OWN).map(|number| format!("Own {number}")).collect(),
-            },
+            target: Target::of(&self.victim_port, HTTP, instances.collect())?,
             families,
             sources: Sources::Many,
             rate: RATE,
             duration: DURATION,
             seed: 1,
         };
-        let sent =
-            attacker.enter(move || netlab::hostile::attack(&attack, &AtomicBool::new(false)))??;
+        let sent = attack_from(&attacker, attack)?;
         ensure!(sent.sent >= SENT_MIN, "too little was sent: {sent:?}");
         Ok(sent)
     }

@@ -6,12 +6,18 @@
 use netlab::foreign::Package;
 use netlab::harness::{Need, Role, Test, Turn};
 
+mod abuse;
 mod announce;
 mod beside;
+mod calls;
+mod campus;
 mod changes;
+mod clients;
 mod contested;
 mod contested_hosts;
+mod cooeed;
 mod crowded;
+mod debian;
 mod doctor;
 mod faults;
 mod foreign;
@@ -28,10 +34,13 @@ mod odd;
 mod peers;
 mod published;
 mod reconfirm;
+mod reflect;
 mod refused;
 mod services;
 mod setup;
 mod storm;
+mod unicast_crowd;
+mod unicast_dns;
 mod verbs;
 
 /// What a test of Cooee among others needs.
@@ -47,7 +56,127 @@ const ZEROCONF: &[Need] = &[Need::Cooee, Need::Foreign(Package::Zeroconf)];
 /// What a test of Cooee against Avahi needs.
 const PEERS: &[Need] = &[Need::Avahi, Need::Cooee];
 
+/// What a test of the daemon beside Avahi needs.
+const DAEMONS: &[Need] = &[Need::Avahi, Need::Cooee, Need::Cooeed];
+
+/// What a test of the reflector needs.
+const REFLECTED: &[Need] = &[
+    Need::Avahi,
+    Need::Cooee,
+    Need::Cooeed,
+    Need::Foreign(Package::Zeroconf),
+];
+
+/// What a test of DNS servers that delegate to the daemon needs.
+const CAMPUS: &[Need] = &[
+    Need::Avahi,
+    Need::Cooee,
+    Need::Cooeed,
+    Need::Dig,
+    Need::Program("named", "bind9"),
+    Need::Program("knotd", "knot"),
+    Need::Program("unbound", "unbound"),
+];
+
+/// What a test of resolvers that know only unicast DNS needs.
+const RESOLVERS: &[Need] = &[
+    Need::Cooee,
+    Need::Cooeed,
+    Need::Dig,
+    Need::Program("dnsmasq", "dnsmasq-base"),
+    Need::Program("musl-gcc", "musl-tools"),
+    Need::Program("node", "nodejs"),
+];
+
+/// What a test of the daemon's whole interface on D-Bus needs.
+const CALLS: &[Need] = &[Need::Avahi, Need::Cooeed, Need::DbusPython];
+
 pub(crate) const TESTS: &[Test] = &[
+    test(
+        "cooeed_answers_every_call_on_dbus_as_avahi_does",
+        CALLS,
+        calls::same_answers,
+    ),
+    test(
+        "cooeed_serves_other_clients_of_dbus_beside_one_that_asks_for_too_much",
+        &[Need::Avahi, Need::Cooeed, Need::DbusPython],
+        abuse::others_are_served,
+    ),
+    test(
+        "clients_find_either_daemon_on_a_bus_of_their_own",
+        DAEMONS,
+        clients::either_daemon,
+    ),
+    test(
+        "debians_programs_work_against_cooeed_as_against_avahi",
+        DAEMONS,
+        debian::programs,
+    ),
+    test(
+        "cooeed_answers_on_its_text_socket_as_avahi_does",
+        DAEMONS,
+        cooeed::text_socket,
+    ),
+    test(
+        "cooeed_answers_that_there_is_nothing_before_avahi_would",
+        DAEMONS,
+        cooeed::nothing_there,
+    ),
+    test(
+        "cooeed_serves_without_an_interface_and_uses_one_that_comes",
+        &[Need::Cooeed],
+        cooeed::no_interface,
+    ),
+    test(
+        "dig_finds_the_names_of_the_links_in_the_dns_server_of_cooeed",
+        &[Need::Avahi, Need::Cooee, Need::Cooeed, Need::Dig],
+        unicast_dns::asked_by_dig,
+    ),
+    test(
+        "resolvers_without_multicast_dns_find_local_names_through_cooeed",
+        RESOLVERS,
+        unicast_dns::asked_by_resolvers,
+    ),
+    test(
+        "identical_questions_to_cooeed_are_one_question_on_the_link",
+        &[Need::Cooeed, Need::Dig],
+        unicast_crowd::one_question,
+    ),
+    test(
+        "cooeed_answers_by_dns_while_another_asker_sends_anything_and_too_much",
+        &[Need::Cooee, Need::Cooeed, Need::Dig],
+        unicast_crowd::others_are_served,
+    ),
+    test(
+        "bind_and_knot_delegate_zones_to_cooeed_and_unbound_resolves_them",
+        CAMPUS,
+        campus::delegated,
+    ),
+    test(
+        "a_service_comes_and_goes_in_a_zone_that_is_browsed_through_a_caching_resolver",
+        CAMPUS,
+        campus::followed,
+    ),
+    test(
+        "cooeed_lets_allowed_services_of_one_link_be_found_on_another",
+        REFLECTED,
+        reflect::across,
+    ),
+    test(
+        "cooeed_takes_other_rules_for_its_reflector_and_says_what_they_do",
+        DAEMONS,
+        reflect::reload_and_status,
+    ),
+    test(
+        "cooeed_publishes_service_files_as_avahi_does",
+        DAEMONS,
+        cooeed::service_files,
+    ),
+    test(
+        "cooeed_reloads_without_withdrawing_what_did_not_change",
+        &[Need::Cooeed],
+        cooeed::reload,
+    ),
     Test {
         turn: Turn::Idle,
         ..test(
@@ -477,6 +606,21 @@ pub(crate) const TESTS: &[Test] = &[
         doctor::snooping,
     ),
     test(
+        "the_doctor_asks_a_neighbour_where_no_multicast_arrives",
+        &[Need::Cooee],
+        doctor::neighbour,
+    ),
+    test(
+        "the_doctor_that_watches_says_what_appears_and_what_is_gone",
+        &[Need::Cooee],
+        doctor::watching,
+    ),
+    test(
+        "the_doctor_takes_a_host_with_two_addresses_on_the_link_for_one",
+        &[Need::Cooee],
+        doctor::two_interfaces,
+    ),
+    test(
         "the_doctor_names_the_refused_interface_that_alone_has_a_name",
         &[Need::Cooee],
         doctor::elsewhere,
@@ -500,6 +644,10 @@ pub(crate) const ROLES: &[Role] = &[
     Role {
         name: mdns_sd_peer::ROLE,
         body: mdns_sd_peer::role,
+    },
+    Role {
+        name: debian::kde_connect::ROLE,
+        body: debian::kde_connect::role,
     },
 ];
 

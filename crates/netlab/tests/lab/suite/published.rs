@@ -52,16 +52,12 @@ pub(crate) struct Browsers {
 
 impl Browsers {
     pub(crate) fn start(lab: &mut Lab, segment: &Segment) -> Result<Self> {
-        let mut host = |name: &str| -> Result<(Node, Port)> {
-            let node = lab.node(name)?;
-            let port = lab.plug(&node, segment, "eth0", Families::Both)?;
-            Ok((node, port))
-        };
-        let avahi = avahi(&host("avahi")?.0, "avahi", &["eth0"], Vec::new())?;
-        let (node, port) = host("zeroconf")?;
-        let zeroconf = Foreign::start(Package::Zeroconf, &node, &port)?;
+        let names = ["avahi", "zeroconf", "mdns-sd"];
+        let [(of_avahi, _), (of_zeroconf, port), (node, _)] =
+            lab.plugged(names, segment, "eth0", Families::Both)?;
+        let avahi = avahi(&of_avahi, "avahi", &["eth0"], Vec::new())?;
+        let zeroconf = Foreign::start(Package::Zeroconf, &of_zeroconf, &port)?;
         zeroconf.browse(HTTP)?;
-        let (node, _) = host("mdns-sd")?;
         Ok(Self {
             followed: avahi.follow(HTTP)?,
             avahi,
