@@ -336,6 +336,11 @@ pub(crate) const SERVICES_REPORTED_PAUSE: Duration = Duration::from_millis(5);
 /// How long a reflector believes that a name has an owner on a link where it was heard: until a
 /// goodbye, or as long as the longest usual TTL (RFC 6762 section 10).
 pub(crate) const REFLECTED_CLAIM_TTL: Duration = Duration::from_secs(75 * 60);
+/// How long it believes that a host offers a service at most: as above.
+pub(crate) const REFLECTED_HOST_TTL: Duration = Duration::from_secs(75 * 60);
+/// How long it believes that all addresses of a host are only valid on their own link: as long as
+/// the usual TTL of an address (RFC 6762 section 10). A host that gets another one announces it.
+pub(crate) const REFLECTED_WITHHELD_TTL: Duration = Duration::from_secs(120);
 /// Within which time the same question does not cross again. A querier repeats it after a second
 /// at the earliest (RFC 6762 section 5.2), which must cross although packets do not take equally
 /// long.

@@ -94,6 +94,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
     let mut config = settings.config;
     let has_unicast = !cooee_net::port_is_shared(settings.sockets.port);
     config.unicast_responses = has_unicast;
+    let source_check = config.source_check;
     let now = Instant::since_epoch(Clock::now());
     let seed = RandomState::new().hash_one(now.as_nanos());
     let watcher = waiter.watch_changes(watcher, CHANGES_KEY);
@@ -113,7 +114,7 @@ pub(crate) fn start(settings: Settings) -> Result<Mdns, StartError> {
         warnings: Warnings::default(),
         burst: Burst::default(),
         requery: Requery::new(),
-        reflection: Reflection::new(seed, has_unicast),
+        reflection: Reflection::new(seed, source_check, has_unicast),
         metrics: Metrics::default(),
         damper: Damper::new(),
         resume: ResumeDetector::new(),

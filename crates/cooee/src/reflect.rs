@@ -79,7 +79,8 @@ impl ReflectRule {
         self
     }
 
-    /// Sets how many packets per second it may send. The default is 500.
+    /// Sets how many packets per second it may send: of questions, of answers for everybody, and of
+    /// replies to one host, each. The default is 500.
     #[must_use]
     pub fn rate(mut self, rate: Rate) -> Self {
         self.rule.rate = rate;

@@ -67,6 +67,18 @@ pub(super) struct Sighting {
     keys: Keys,
     ttl_secs: u32,
     is_flush: bool,
+    /// Whether once is enough: who asked for it asks again if it is lost.
+    is_told: bool,
+}
+
+impl Sighting {
+    /// Returns that of a record that was asked for and came to this host alone.
+    pub(super) fn of_reply(item: &HeardRecord) -> Self {
+        Self {
+            is_told: true,
+            ..Self::from(item)
+        }
+    }
 }
 
 impl From<&HeardRecord> for Sighting {
@@ -75,6 +87,7 @@ impl From<&HeardRecord> for Sighting {
             keys: item.keys,
             ttl_secs: item.record.ttl.as_secs(),
             is_flush: item.record.cache_flush,
+            is_told: false,
         }
     }
 }
@@ -96,6 +109,7 @@ impl Channel {
             keys,
             ttl_secs,
             is_flush,
+            is_told,
         } = sighting;
         let was_live = self.is_live(now, keys);
         let seen = self.records.entry(keys.record);
@@ -104,6 +118,7 @@ impl Channel {
             return;
         }
         let times = if was_live { seen.times } else { 0 };
+        let told = if is_told { TOLD_TIMES } else { 1 };
         // What comes back from elsewhere may have lost some of its TTL.
         let is_repeated = now.saturating_since(seen.at) < MULTICAST_GAP_MIN;
         let before = if is_repeated { seen.ttl_secs } else { 0 };
@@ -111,7 +126,7 @@ impl Channel {
             at: now,
             until: now + Duration::from_secs(u64::from(ttl_secs)),
             ttl_secs: ttl_secs.max(before),
-            times: times.saturating_add(1),
+            times: times.saturating_add(told),
             ..*seen
         };
         if is_flush {

@@ -27,12 +27,7 @@ pub(super) struct Crossing {
 
 pub(super) enum CrossingContent {
     Query(CrossingQuery),
-    /// For everybody.
-    Answer {
-        items: Vec<HeardRecord>,
-        /// What of it somebody has asked for, or is news, by [`HeardRecord::unit`].
-        needed: Vec<u64>,
-    },
+    Answer(CrossingAnswer),
     Reply(CrossingReply),
 }
 
@@ -41,6 +36,15 @@ pub(super) struct CrossingQuery {
     pub(super) known: Vec<HeardRecord>,
     pub(super) proposed: Vec<HeardRecord>,
     pub(super) is_truncated: bool,
+}
+
+/// An answer for everybody.
+pub(super) struct CrossingAnswer {
+    pub(super) items: Vec<HeardRecord>,
+    /// What of it somebody has asked for, or is news, by [`HeardRecord::unit`].
+    pub(super) needed: Vec<u64>,
+    /// Whether it came to this host alone, because of a question that crossed.
+    pub(super) is_reply: bool,
 }
 
 /// An answer for one host.
@@ -74,15 +78,9 @@ impl Crossing {
         }
         match (&mut self.content, other.content) {
             (CrossingContent::Query(query), CrossingContent::Query(more)) => query.merge(more),
-            (
-                CrossingContent::Answer { items, needed },
-                CrossingContent::Answer {
-                    items: more,
-                    needed: also,
-                },
-            ) => {
-                merge_items(items, more);
-                needed.extend(also);
+            (CrossingContent::Answer(answer), CrossingContent::Answer(more)) => {
+                merge_items(&mut answer.items, more.items);
+                answer.needed.extend(more.needed);
             }
             (CrossingContent::Reply(reply), CrossingContent::Reply(more))
                 if reply.to == more.to =>
@@ -129,7 +127,7 @@ impl CrossingContent {
         };
         match self {
             Self::Query(query) => of(&query.known).saturating_add(of(&query.proposed)),
-            Self::Answer { items, .. } => of(items),
+            Self::Answer(answer) => of(&answer.items),
             Self::Reply(reply) => of(&reply.items),
         }
     }
@@ -194,9 +192,14 @@ pub(super) fn query(
 pub(super) fn answer(
     buffer: &mut Vec<u8>,
     to: ChannelId,
-    mut items: Vec<HeardRecord>,
+    answer: CrossingAnswer,
     budget: usize,
 ) -> Written {
+    let CrossingAnswer {
+        mut items,
+        is_reply,
+        ..
+    } = answer;
     let mut written = write_answer(buffer, &items, budget);
     if written == 0 {
         // One record that is longer than a packet: it is fragmented.
@@ -205,16 +208,21 @@ pub(super) fn answer(
     }
     let later = items.split_off(written.min(items.len()));
     let needed = later.iter().map(HeardRecord::unit).collect();
+    let sighting = |item| match is_reply {
+        true => Sighting::of_reply(item),
+        false => Sighting::from(item),
+    };
     Written {
         destination: Destination::MulticastBy(to.family),
         marks: Marks {
-            sightings: items.iter().map(Sighting::from).collect(),
+            sightings: items.iter().map(sighting).collect(),
             ..Marks::default()
         },
-        rest: (!later.is_empty()).then_some(CrossingContent::Answer {
+        rest: (!later.is_empty()).then_some(CrossingContent::Answer(CrossingAnswer {
             items: later,
             needed,
-        }),
+            is_reply,
+        })),
     }
 }
 

@@ -72,7 +72,11 @@ impl HeardMessage {
     pub(super) fn read(&mut self, key: u64, message: &Message<'_>) {
         let questions = message.questions().filter_map(Result::ok);
         let asked = questions.filter_map(|question| HeardQuestion::read(key, &question));
-        self.questions.extend(asked.take(QUESTIONS_MAX));
+        for asked in asked.take(QUESTIONS_MAX) {
+            if self.questions.iter().all(|known| known.key != asked.key) {
+                self.questions.push(asked);
+            }
+        }
         let records = message.records().filter_map(Result::ok).enumerate();
         let items = records.filter_map(|(place, (section, record))| {
             HeardRecord::read(key, (place, section), &record)

@@ -52,7 +52,7 @@ pub use self::stats::RuleStats;
 
 use self::askers::WaitingHosts;
 use self::channel::Channel;
-use self::crossing::{Crossing, CrossingContent, Marks, Written};
+use self::crossing::{Crossing, CrossingAnswer, CrossingContent, Marks, Written};
 use self::heard::{ChannelId, HeardMessage, HeardRecord};
 use self::query::Continuations;
 use self::recent::Recent;
@@ -69,6 +69,7 @@ use crate::transmit::{Datagram, Delivery, Fate, Route};
 pub struct Reflector {
     /// Keys all hashes, so that nobody can choose names that collide.
     key: u64,
+    source_check: SourceCheck,
     links: BTreeMap<LinkId, LinkInfo>,
     rules: Vec<ActiveRule>,
     channels: BTreeMap<ChannelId, Channel>,
@@ -86,8 +87,18 @@ struct ActiveRule {
     rule: Rule,
     /// Hosts on which services are that cross, and until when, by name.
     hosts: Recent<Instant>,
-    packets: Bucket,
+    /// Questions whose answers are only valid on the link of the services, and until when.
+    withheld: Recent<Instant>,
+    budgets: Budgets,
     stats: RuleStats,
+}
+
+/// How much a rule may still send, by kind. So that questions cannot use up what answers need.
+#[derive(Default)]
+struct Budgets {
+    queries: Bucket,
+    answers: Bucket,
+    replies: Bucket,
 }
 
 /// A packet that the reflector has written. Nothing in it counts as sent before the caller hands
@@ -108,6 +119,7 @@ impl Reflector {
     pub fn new(seed: u64) -> Self {
         Self {
             key: mix(seed),
+            source_check: SourceCheck::default(),
             links: BTreeMap::new(),
             rules: Vec::new(),
             channels: BTreeMap::new(),
@@ -117,6 +129,13 @@ impl Reflector {
             waiting: VecDeque::new(),
             waiting_len: 0,
         }
+    }
+
+    /// Sets whose packets are heard. Default: as in RFC 6762 section 11.
+    #[must_use]
+    pub fn with_source_check(mut self, check: SourceCheck) -> Self {
+        self.source_check = check;
+        self
     }
 
     /// Replaces the rules. What is known and counted because of a rule that stays is kept. At most
@@ -174,7 +193,7 @@ impl Reflector {
         if !self.rules.iter().any(concerns) || self.is_own(source) {
             return;
         }
-        let Ok(admitted) = intake::admit(&datagram, info, SourceCheck::Local) else {
+        let Ok(admitted) = intake::admit(&datagram, info, self.source_check) else {
             return;
         };
         let header = admitted.message.header();
@@ -250,7 +269,7 @@ impl Reflector {
         let budget = message_len_max(self.links.get(&target.link)?);
         let content = self.still_needed(now, rule, target, content)?;
         let active = self.rules.get_mut(rule)?;
-        if !active.packets.draw(now, active.rule.rate) {
+        if !active.budgets.of(&content).draw(now, active.rule.rate) {
             active.stats.over_rate = active.stats.over_rate.saturating_add(1);
             return None;
         }
@@ -261,9 +280,7 @@ impl Reflector {
             rest,
         } = match content {
             CrossingContent::Query(query) => crossing::query(packet, target, query, budget),
-            CrossingContent::Answer { items, .. } => {
-                crossing::answer(packet, target, items, budget)
-            }
+            CrossingContent::Answer(answer) => crossing::answer(packet, target, answer, budget),
             CrossingContent::Reply(reply) => crossing::reply(packet, &reply, budget),
         };
         active.stats.bytes = active.stats.bytes.saturating_add(packet.len() as u64);
@@ -296,7 +313,12 @@ impl Reflector {
         target: ChannelId,
         content: CrossingContent,
     ) -> Option<CrossingContent> {
-        let CrossingContent::Answer { items, needed } = content else {
+        let CrossingContent::Answer(CrossingAnswer {
+            items,
+            needed,
+            is_reply,
+        }) = content
+        else {
             return Some(content);
         };
         let channel = self.channels.entry(target).or_insert_with(Channel::new);
@@ -315,10 +337,11 @@ impl Reflector {
         units.sort_unstable();
         let goes = |item: &HeardRecord| units.binary_search(&item.unit()).is_ok() || due(item);
         let items: Vec<HeardRecord> = items.into_iter().filter(|item| goes(item)).collect();
-        Some(CrossingContent::Answer {
+        Some(CrossingContent::Answer(CrossingAnswer {
             items,
             needed: Vec::new(),
-        })
+            is_reply,
+        }))
     }
 
     /// Adds something that waits to be sent, if there is room.
@@ -389,8 +412,19 @@ impl ActiveRule {
         Self {
             rule,
             hosts: Recent::new(HOSTS_MAX),
-            packets: Bucket::default(),
+            withheld: Recent::new(WITHHELD_MAX),
+            budgets: Budgets::default(),
             stats: RuleStats::default(),
+        }
+    }
+}
+
+impl Budgets {
+    fn of(&mut self, content: &CrossingContent) -> &mut Bucket {
+        match content {
+            CrossingContent::Query(_) => &mut self.queries,
+            CrossingContent::Answer(_) => &mut self.answers,
+            CrossingContent::Reply(_) => &mut self.replies,
         }
     }
 }
@@ -399,7 +433,13 @@ impl ActiveRule {
 const RULES_MAX: usize = 64;
 /// How many hosts a rule knows. Full: those heard of longest ago are forgotten.
 const HOSTS_MAX: usize = 8_192;
+/// How many questions a rule knows that have no answer that may cross. Full: as above; they cross
+/// once more.
+const WITHHELD_MAX: usize = 8_192;
 /// How many packets may wait to be sent. Full: a further one is dropped and counted.
 const WAITING_MAX: usize = 1_024;
 /// How many bytes of records may wait. Full: as above.
 const WAITING_LEN_MAX: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;

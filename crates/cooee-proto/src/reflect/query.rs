@@ -169,7 +169,11 @@ impl Reflector {
         let active = self.rules.get(place).ok_or(Refusal::Type)?;
         let is_known = active.knows_host(now, self.key);
         let filter = &active.rule.filter;
-        filter.judge_question(&asked.name, asked.rtype, |name| is_probe || is_known(name))
+        filter.judge_question(&asked.name, asked.rtype, |name| is_probe || is_known(name))?;
+        if active.is_withheld(now, asked) {
+            return Err(Refusal::LinkLocal);
+        }
+        Ok(())
     }
 
     /// Returns the records of a section that a rule lets through: known answers, or what a probe

@@ -11,11 +11,12 @@ use cooee_wire::{RData, Section};
 
 use super::askers::{WaitingHost, Wants};
 use super::channel::Sighting;
-use super::crossing::{Crossing, CrossingContent, CrossingReply};
-use super::heard::{ChannelId, HeardMessage, HeardRecord};
+use super::crossing::{Crossing, CrossingAnswer, CrossingContent, CrossingReply};
+use super::heard::{ChannelId, HeardMessage, HeardQuestion, HeardRecord};
 use super::rule::Refusal;
 use super::{ActiveRule, Reflector};
 use crate::time::{Duration, Instant};
+use crate::timing::{REFLECTED_HOST_TTL, REFLECTED_WITHHELD_TTL};
 
 /// What becomes of a response by one rule.
 #[derive(Default)]
@@ -69,7 +70,7 @@ impl Reflector {
         target: ChannelId,
     ) -> Passing {
         let mut outcome = Passing::default();
-        let mut withheld: Vec<u64> = Vec::new();
+        let mut withheld: Vec<&HeardRecord> = Vec::new();
         for item in heard.items.iter().filter(|item| is_stated(item)) {
             match self.judge_item(now, place, heard, target, item) {
                 Ok(is_needed) => {
@@ -81,13 +82,16 @@ impl Reflector {
                 }
                 Err(reason) => {
                     if reason == Refusal::LinkLocal {
-                        withheld.push(item.keys.name);
+                        withheld.push(item);
                     }
                     self.refuse(place, reason);
                 }
             }
         }
         outcome.leave_out_denials(&withheld);
+        if let Some(active) = self.rules.get_mut(place) {
+            active.learn_withheld(now, &outcome.items, &withheld);
+        }
         outcome
     }
 
@@ -176,7 +180,11 @@ impl Reflector {
             contents.push(CrossingContent::Reply(CrossingReply { to, legacy, items }));
         }
         if !needed.is_empty() {
-            contents.push(CrossingContent::Answer { items, needed });
+            contents.push(CrossingContent::Answer(CrossingAnswer {
+                items,
+                needed,
+                is_reply: !heard.is_multicast,
+            }));
         }
         for content in contents {
             self.push(Crossing {
@@ -196,10 +204,15 @@ impl Passing {
     //# which it has legitimate ownership of the name, rrtype, and rrclass in
     //# question, and can legitimately assert that no record with that name,
     //# rrtype, and rrclass exists.
-    fn leave_out_denials(&mut self, withheld: &[u64]) {
+    fn leave_out_denials(&mut self, withheld: &[&HeardRecord]) {
         self.items.retain(|item| {
             let is_denial = matches!(item.record.data, RData::Nsec(_));
-            !is_denial || !withheld.contains(&item.keys.name)
+            let is_partial = || {
+                withheld
+                    .iter()
+                    .any(|other| other.keys.name == item.keys.name)
+            };
+            !is_denial || !is_partial()
         });
     }
 }
@@ -216,9 +229,31 @@ impl ActiveRule {
             if crosses.is_ok() && !item.is_goodbye() {
                 let ttl = Duration::from_secs(u64::from(item.record.ttl.as_secs()));
                 let until = self.hosts.entry(srv.target.fold_hash(key));
-                *until = (*until).max(now + ttl);
+                *until = (*until).max(now + ttl.min(REFLECTED_HOST_TTL));
             }
         }
+    }
+
+    /// Remembers which questions have answers, but none that may cross: who asks them gets none,
+    /// and asks again and again. Goodbyes say nothing about the records that are left.
+    fn learn_withheld(&mut self, now: Instant, crossed: &[HeardRecord], withheld: &[&HeardRecord]) {
+        for item in crossed.iter().filter(|item| !item.is_goodbye()) {
+            if self.withheld.get(item.keys.set).is_some() {
+                *self.withheld.entry(item.keys.set) = Instant::ZERO;
+            }
+        }
+        for stays in withheld.iter().filter(|item| !item.is_goodbye()) {
+            let set = stays.keys.set;
+            if crossed.iter().all(|item| item.keys.set != set) {
+                *self.withheld.entry(set) = now + REFLECTED_WITHHELD_TTL;
+            }
+        }
+    }
+
+    /// Returns whether all answers to a question are only valid on the link of the services.
+    pub(super) fn is_withheld(&self, now: Instant, asked: &HeardQuestion) -> bool {
+        let until = self.withheld.get(asked.key);
+        until.is_some_and(|until| *until > now)
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Rule {
     /// Whether its questions ask for unicast answers, which only this host receives. Set it to
     /// false if another program on this host shares port 5353: that one may get them.
     pub unicast_answers: bool,
-    /// How many packets per second it may send.
+    /// How many packets per second it may send: of questions, of answers for everybody, and of
+    /// replies to one host, each.
     pub rate: Rate,
 }
 
@@ -74,7 +75,7 @@ pub enum Refusal {
     Instance,
     /// It is about a host that is not listed and offers no service that crosses, or is refused.
     Host,
-    /// It is an address that is only valid on its own link.
+    /// It is an address that is only valid on its own link, or asks for such addresses.
     LinkLocal,
     /// Its name has another owner on the other link.
     Taken,

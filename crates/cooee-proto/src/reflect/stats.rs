@@ -47,7 +47,7 @@ impl RuleStats {
     pub(super) fn count(&mut self, content: &CrossingContent) {
         let (packets, records) = match content {
             CrossingContent::Query(_) => (&mut self.queries, 0),
-            CrossingContent::Answer { items, .. } => (&mut self.answers, items.len()),
+            CrossingContent::Answer(answer) => (&mut self.answers, answer.items.len()),
             CrossingContent::Reply(reply) => (&mut self.replies, reply.items.len()),
         };
         *packets = packets.saturating_add(1);

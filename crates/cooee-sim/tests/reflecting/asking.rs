@@ -10,11 +10,14 @@ use super::*;
 
 /// Returns a query for the HTTP services.
 fn query(id: u16, unicast: bool) -> Vec<u8> {
+    query_of(id, "_http._tcp.local", unicast)
+}
+
+fn query_of(id: u16, asked: &str, unicast: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut builder = MessageBuilder::new(&mut bytes, id, Flags::QUERY, 500);
-    let http = name("_http._tcp.local");
     builder
-        .question(&http, RecordType::PTR, Class::IN, unicast)
+        .question(&name(asked), RecordType::PTR, Class::IN, unicast)
         .expect("room");
     builder.finish();
     bytes
@@ -210,6 +213,56 @@ fn no_reply_leaves_the_link_on_which_was_asked() {
     ask_from(&mut world, "198.51.100.7:40000", &query(7, false));
     world.run_for(secs(2));
     assert_eq!(replies(&world), []);
+}
+
+#[test]
+fn a_flood_of_questions_leaves_room_for_answers() {
+    let mut world = two_links(seed!());
+    let mut slow = rule(&world, "router", "lab", "home", types(["_http._tcp"]));
+    slow.rate = cooee_proto::Rate::new(1, 2);
+    set_rules(&mut world, "router", vec![slow]);
+    serving(&mut world, "web", "_http._tcp", "lab", Policy::default());
+    for n in 0..20 {
+        let subtype = format!("_s{n}._sub._http._tcp.local");
+        ask_from(
+            &mut world,
+            "169.254.7.7:5353",
+            &query_of(0, &subtype, false),
+        );
+    }
+    world.with("web", |web: &mut Responder, now| web.announce(now));
+    world.run_for(ms(500));
+    assert!(stats(&world, "router").over_rate > 0);
+    assert_ne!(stats(&world, "router").answers, 0);
+}
+
+#[test]
+fn the_host_of_a_forged_service_is_not_asked_about_for_ever() {
+    let mut world = two_links(seed!());
+    let forged = RData::Srv(cooee_wire::Srv {
+        priority: 0,
+        weight: 0,
+        port: 80,
+        target: name("nas.local"),
+    });
+    let forged = unique("x._http._tcp.local", 100_000_000, forged);
+    serving(&mut world, "nas", "_ipp._tcp", "lab", Policy::default());
+    world.host("rogue", Responder::new).on("lab");
+    world.with("rogue", |rogue: &mut Responder, now| {
+        rogue.say(now, &[forged]);
+    });
+    world.host("me", Listener::new).on("home");
+    for (waits, crosses) in [(1, true), (2 * 3_600, false)] {
+        world.run_for(secs(waits));
+        let before = world.sent("router").on("lab").count();
+        let lookup = world.with("me", |me: &mut Listener, now| {
+            me.lookup_host(now, &name("nas.local"))
+        });
+        world.run_for(secs(1));
+        world.with("me", |me: &mut Listener, now| me.stop(now, lookup));
+        let asked = world.sent("router").on("lab").count() - before;
+        assert_eq!(asked > 0, crosses, "after {waits} s");
+    }
 }
 
 #[test]

@@ -24,6 +24,20 @@ fn packets(sent: &Sent<'_>) -> usize {
     messages.map(|message| message.packets.len()).sum()
 }
 
+/// Returns how many packets reflectors have sent to everybody, and to one host each.
+fn sent(world: &World, reflectors: &[&str]) -> [usize; 2] {
+    let stats = reflectors.iter().map(|host| world.node::<Reflecting>(host));
+    let stats: Vec<RuleStats> = stats.flat_map(Reflecting::stats).collect();
+    let count = |packets: fn(&RuleStats) -> u64| {
+        let packets: u64 = stats.iter().map(packets).sum();
+        usize::try_from(packets).expect("few")
+    };
+    [
+        count(|one| one.queries + one.answers),
+        count(|one| one.replies),
+    ]
+}
+
 /// Lets services come, be asked for, change and go on both links. Returns how many packets the
 /// hosts have sent, and how many those have that join the links.
 fn live(world: &mut World, joining: &[&str]) -> (usize, usize) {
@@ -63,8 +77,11 @@ fn two_and_three_reflectors_between_two_links_repeat_each_packet_once_each() {
         let mut world = joined(seed!(), count);
         let names: Vec<String> = (0..count).map(|n| format!("router{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (hosts, routers) = live(&mut world, &names);
-        assert!(routers <= hosts * count, "{routers} for {hosts}");
+        let (hosts, _) = live(&mut world, &names);
+        // They ask each other for unicast answers, too.
+        let [multicasts, replies] = sent(&world, &names);
+        assert!(multicasts <= hosts * count, "{multicasts} for {hosts}");
+        assert!(replies <= hosts * count, "{replies} for {hosts}");
         for host in names {
             let router = world.node::<Reflecting>(host);
             assert!(router.most_for_one() <= 1, "{}", router.most_for_one());

@@ -3,7 +3,7 @@
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::reflect::{Refusal, Rule, RuleStats, ServiceFilter};
 use cooee_sim::{Listener, Policy, Reflecting, Responder, Setup, World, seed};
-use cooee_wire::Name;
+use cooee_wire::{Class, Name, RData, Record, Ttl};
 
 mod asking;
 mod crossing;
@@ -13,6 +13,17 @@ mod zones;
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
+}
+
+/// Returns a record that has one owner.
+fn unique(owner: &str, ttl_secs: u32, data: RData) -> Record {
+    Record {
+        name: name(owner),
+        class: Class::IN,
+        cache_flush: true,
+        ttl: Ttl(ttl_secs),
+        data,
+    }
 }
 
 /// A filter for service types such as `_http._tcp`.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use cooee_proto::config::SourceCheck;
 use cooee_proto::link::{LinkChange, LinkId};
 use cooee_proto::reflect::{Reflected, Reflector, RuleStats};
 use cooee_proto::time::Instant;
@@ -16,6 +17,7 @@ use crate::reflect::ReflectRule;
 /// A reflector that costs nothing before there is a rule.
 pub(super) struct Reflection {
     seed: u64,
+    source_check: SourceCheck,
     /// Whether unicast answers reach this program.
     has_unicast: bool,
     rules: Vec<ReflectRule>,
@@ -28,9 +30,10 @@ pub(super) struct Reflection {
 }
 
 impl Reflection {
-    pub(super) fn new(seed: u64, has_unicast: bool) -> Self {
+    pub(super) fn new(seed: u64, source_check: SourceCheck, has_unicast: bool) -> Self {
         Self {
             seed,
+            source_check,
             has_unicast,
             rules: Vec::new(),
             reflector: None,
@@ -47,7 +50,8 @@ impl Reflection {
             return;
         }
         if self.reflector.is_none() {
-            let mut reflector = Reflector::new(self.seed);
+            let reflector = Reflector::new(self.seed);
+            let mut reflector = reflector.with_source_check(self.source_check);
             let links = self.links.values();
             links.for_each(|change| reflector.handle_link(change.clone()));
             self.reflector = Some(reflector);
@@ -60,6 +64,8 @@ impl Reflection {
         match change {
             LinkChange::Up { link, .. } => {
                 let name = names.of(*link).name().to_string();
+                // The index of an interface that is gone may be used again.
+                self.known.retain(|_, known| known != link);
                 self.known.insert(name, *link);
                 self.links.insert(*link, change.clone());
             }
@@ -129,5 +135,38 @@ impl Reflection {
 
     pub(super) fn is_on(&self) -> bool {
         self.reflector.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cooee_proto::config::SourceCheck;
+    use cooee_proto::link::{LinkChange, LinkId, LinkInfo};
+    use cooee_proto::reflect::ServiceFilter;
+
+    use super::Reflection;
+    use crate::event::service::InterfaceNames;
+    use crate::reflect::ReflectRule;
+
+    #[test]
+    fn the_index_of_an_interface_that_is_gone_may_be_used_again() {
+        let mut reflection = Reflection::new(1, SourceCheck::Local, true);
+        let rule = ReflectRule::new("eth0", "eth1", ServiceFilter::default());
+        reflection.set_rules(vec![rule]);
+        let link = LinkId(7);
+        for (name, from) in [("eth0", link), ("vpn0", LinkId(0))] {
+            let mut names = InterfaceNames::default();
+            names.learn([(7, name)].into_iter());
+            let info = LinkInfo {
+                addresses: Vec::new(),
+                mtu: 1_500,
+            };
+            reflection.handle_link(&LinkChange::Up { link, info }, &names);
+            let reflector = reflection.reflector.as_ref();
+            let rules = reflector.expect("there are rules").rules();
+            let bound: Vec<LinkId> = rules.map(|(rule, _)| rule.from).collect();
+            assert_eq!(bound, [from], "{name}");
+            reflection.handle_link(&LinkChange::Down { link }, &names);
+        }
     }
 }
