@@ -23,7 +23,7 @@ use crate::link::{Families, Family, LinkId, is_link_local};
 ///
 /// let printers = ServiceFilter::of_types(["_ipp._tcp".parse()?]);
 /// let rule = Rule::new(LinkId(3), LinkId(2), printers);
-/// # Ok::<(), cooee_proto::ServiceTypeError>(())
+/// # Ok::<(), cooee_proto::dnssd::service_type::ServiceTypeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
