@@ -9,7 +9,8 @@ pub use host::{Addressing, Setup};
 pub use node::{MDNS_PORT, Node, Outgoing};
 #[cfg(feature = "model")]
 pub use nodes::{
-    Babble, Babbler, Heard, Listener, Policy, Reflecting, Repeater, Responder, ServiceRecords,
+    AvahiReflector, Babble, Babbler, Heard, Listener, Policy, Reflecting, Repeater, Responder,
+    ServiceRecords,
 };
 pub use recording::{Asked, Event, Kind, Packet, Recording, Sent, Transmission};
 pub use rng::Rng;

@@ -40,6 +40,11 @@ pub trait Node {
     fn port(&self) -> u16 {
         MDNS_PORT
     }
+
+    /// Returns a further UDP port on which the node receives unicast, if it has one.
+    fn second_port(&self) -> Option<u16> {
+        None
+    }
 }
 
 /// A message on its way out.
@@ -49,6 +54,19 @@ pub struct Outgoing {
     pub route: Route,
     /// What to report to the engine that wrote it.
     pub report: Option<Transmit>,
+    /// The port it leaves from, if that is not the port of the node.
+    pub port: Option<u16>,
+}
+
+impl Outgoing {
+    /// Lets it leave from a port.
+    #[must_use]
+    pub fn from_port(self, port: u16) -> Self {
+        Self {
+            port: Some(port),
+            ..self
+        }
+    }
 }
 
 impl From<Transmit> for Outgoing {
@@ -56,6 +74,7 @@ impl From<Transmit> for Outgoing {
         Self {
             route: transmit.route,
             report: Some(transmit),
+            port: None,
         }
     }
 }
@@ -65,6 +84,7 @@ impl From<Route> for Outgoing {
         Self {
             route,
             report: None,
+            port: None,
         }
     }
 }

@@ -78,12 +78,19 @@ impl World {
     }
 
     /// Carries one message of a node to every host that can hear it.
-    pub(super) fn carry(&mut self, host: usize, route: Route, bytes: &[u8]) -> Delivery {
+    pub(super) fn carry(
+        &mut self,
+        host: usize,
+        (route, port): (Route, Option<u16>),
+        bytes: &[u8],
+    ) -> Delivery {
         let mine = |end: &Interface| end.up && end.id == route.link;
         let Some(interface) = self.hosts[host].interfaces.iter().position(mine) else {
             return self.misdirect(host, route);
         };
-        let mut packets = self.packets(host, interface, route.destination, bytes);
+        let own = self.hosts[host].node.as_ref().map(|node| node.port());
+        let port = port.or(own).unwrap_or(MDNS_PORT);
+        let mut packets = self.packets((host, interface), port, route.destination, bytes);
         if packets.is_empty() {
             return self.misdirect(host, route);
         }
@@ -120,15 +127,11 @@ impl World {
 
     fn packets(
         &self,
-        host: usize,
-        interface: usize,
+        (host, interface): (usize, usize),
+        port: u16,
         destination: Destination,
         bytes: &[u8],
     ) -> Vec<Rc<Packet>> {
-        let port = self.hosts[host]
-            .node
-            .as_ref()
-            .map_or(MDNS_PORT, |node| node.port());
         let end = &self.hosts[host].interfaces[interface];
         let bytes: Rc<[u8]> = bytes.into();
         let packet = |to: SocketAddr| {

@@ -83,8 +83,10 @@ impl World {
 
     fn arrive(&mut self, host: usize, interface: usize, packet: &Packet) {
         let end = &self.hosts[host].interfaces[interface];
-        let port = self.hosts[host].node.as_ref().map(|node| node.port());
-        if !end.hears(packet.destination.ip()) || port != Some(packet.destination.port()) {
+        let node = self.hosts[host].node.as_ref();
+        let to = packet.destination.port();
+        let is_open = node.is_some_and(|node| node.port() == to || node.second_port() == Some(to));
+        if !end.hears(packet.destination.ip()) || !is_open {
             return;
         }
         let (link, source) = (end.id, end.scoped(packet.source));
@@ -150,7 +152,7 @@ impl World {
                 "{} sends without end",
                 self.hosts[host].name
             );
-            let delivery = self.carry(host, outgoing.route, &buffer);
+            let delivery = self.carry(host, (outgoing.route, outgoing.port), &buffer);
             let node = self.hosts[host].node.as_deref_mut();
             if let Some((node, transmit)) = node.zip(outgoing.report) {
                 node.handle_transmit(self.now, transmit, delivery);

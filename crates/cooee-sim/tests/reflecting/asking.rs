@@ -9,7 +9,7 @@ use cooee_wire::{Class, Flags, Message, MessageBuilder, RecordType, Section};
 use super::*;
 
 /// Returns a query for the HTTP services.
-fn query(id: u16, unicast: bool) -> Vec<u8> {
+pub(super) fn query(id: u16, unicast: bool) -> Vec<u8> {
     query_of(id, "_http._tcp.local", unicast)
 }
 
@@ -24,7 +24,7 @@ fn query_of(id: u16, asked: &str, unicast: bool) -> Vec<u8> {
 }
 
 /// Attaches a host that multicasts one message after a second, from a port.
-fn asking(world: &mut World, host: &str, port: u16, bytes: Vec<u8>) {
+pub(super) fn asking(world: &mut World, host: &str, port: u16, bytes: Vec<u8>) {
     let mut once = Some(bytes);
     let script = move |_: &mut Rng| {
         let bytes = once.take()?;

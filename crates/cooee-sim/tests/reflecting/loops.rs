@@ -19,7 +19,7 @@ fn joined(seed: impl Into<cooee_sim::Seed>, reflectors: usize) -> World {
     world
 }
 
-fn packets(sent: &Sent<'_>) -> usize {
+pub(super) fn packets(sent: &Sent<'_>) -> usize {
     let messages = sent.messages().iter();
     messages.map(|message| message.packets.len()).sum()
 }

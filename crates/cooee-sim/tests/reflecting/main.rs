@@ -6,6 +6,7 @@ use cooee_sim::{Listener, Policy, Reflecting, Responder, Setup, World, seed};
 use cooee_wire::{Class, Name, RData, Record, Ttl};
 
 mod asking;
+mod beside;
 mod crossing;
 mod loops;
 mod model;
