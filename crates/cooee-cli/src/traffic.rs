@@ -46,6 +46,9 @@ impl ShownMessage<'_> {
         if let Some(other) = self.observation.repeats {
             let _ = write!(line, "  {WRONG}repeats {other}{WRONG:#}");
         }
+        if let Some(other) = self.observation.reflects {
+            let _ = write!(line, "  {ACROSS}reflects {other}{ACROSS:#}");
+        }
         line.push('\n');
         line
     }
@@ -176,6 +179,7 @@ fn style_of(kind: MessageKind) -> Style {
     colour.on_default()
 }
 
+const ACROSS: Style = AnsiColor::Yellow.on_default();
 const WRONG: Style = AnsiColor::Red.on_default();
 /// How many questions or records a line shows.
 const ITEMS_MAX: usize = 3;

@@ -52,6 +52,7 @@ use cooee_wire::{DecodeError, Message, Name, QuestionRef, RecordType};
 mod asking;
 mod breach;
 mod claims;
+mod crossings;
 mod hosts;
 mod kind;
 mod limits;
@@ -72,6 +73,7 @@ pub(crate) use claims::ClaimedSet;
 
 use asking::{Askers, Pace, Questions};
 use claims::Claims;
+use crossings::Crossings;
 use hosts::Hosts;
 use repeats::Repeats;
 use sighting::LinkFamily;
@@ -90,6 +92,7 @@ pub struct Observer {
     askers: Askers,
     claims: Claims,
     repeats: Repeats,
+    crossings: Crossings,
     hosts: Hosts,
 }
 
@@ -104,6 +107,7 @@ impl Observer {
             askers: Askers::new(),
             claims: Claims::new(),
             repeats: Repeats::new(),
+            crossings: Crossings::new(),
             hosts: Hosts::new(),
         }
     }
@@ -169,6 +173,7 @@ impl Observer {
             fault,
             breaches,
             repeats: self.repeated(now, sighting, message),
+            reflects: self.reflected(now, sighting, message),
         }
     }
 
@@ -189,6 +194,23 @@ impl Observer {
         }
         let link = LinkFamily::of(sighting);
         let first = self.repeats.note(now, link, source, sighting.bytes)?;
+        (!self.hosts.is_one(first, source)).then_some(first)
+    }
+
+    /// Returns the host on another link whose records this response brings across.
+    fn reflected(
+        &mut self,
+        now: Duration,
+        sighting: &Sighting<'_>,
+        message: &Message<'_>,
+    ) -> Option<IpAddr> {
+        let source = sighting.source.ip();
+        let is_heard = sighting.is_multicast() && !source.is_unspecified();
+        if !message.header().flags.is_response() || !is_heard {
+            return None;
+        }
+        let from = (sighting.interface, source);
+        let first = self.crossings.note(now, self.seed, from, message)?;
         (!self.hosts.is_one(first, source)).then_some(first)
     }
 
@@ -274,6 +296,7 @@ fn malformed(error: DecodeError) -> Observation {
         fault: Some(error),
         breaches: Vec::new(),
         repeats: None,
+        reflects: None,
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct MessageReport {
     breaches: Vec<Rule>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repeats: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reflects: Option<String>,
 }
 
 /// When, where and between whom a message was seen.
@@ -110,6 +112,7 @@ impl ShownMessage<'_> {
             way: Some(way),
             breaches: breaches.collect(),
             repeats: self.observation.repeats.map(|other| other.to_string()),
+            reflects: self.observation.reflects.map(|other| other.to_string()),
             ..self.contents()
         }
     }
@@ -145,6 +148,7 @@ impl ShownMessage<'_> {
             fault,
             breaches: Vec::new(),
             repeats: None,
+            reflects: None,
         }
     }
 }

@@ -67,7 +67,7 @@ fn a_breach_is_on_the_line_with_its_section_and_in_the_json() {
 }
 
 #[test]
-fn a_repetition_names_the_host_that_was_first() {
+fn a_repetition_names_the_host_that_was_first_on_its_link_and_on_another_one() {
     let sighting = Sighting {
         at: SystemTime::UNIX_EPOCH,
         source: "10.0.0.9:5353".parse().unwrap(),
@@ -91,6 +91,20 @@ fn a_repetition_names_the_host_that_was_first() {
     assert!(line.ends_with("  repeats 10.0.0.9\n"), "{line}");
     let json = serde_json::to_string(&shown.report()).unwrap();
     assert!(json.ends_with(",\"repeats\":\"10.0.0.9\"}"), "{json}");
+    let across = Sighting {
+        source: "10.1.0.1:5353".parse().unwrap(),
+        interface: 3,
+        ..sighting
+    };
+    let shown = ShownMessage {
+        sighting: across,
+        interface: "eth1",
+        observation: observer.observe(&across),
+    };
+    let line = plain(&shown.line());
+    assert!(line.ends_with("  reflects 10.0.0.9\n"), "{line}");
+    let json = serde_json::to_string(&shown.report()).unwrap();
+    assert!(json.ends_with(",\"reflects\":\"10.0.0.9\"}"), "{json}");
 }
 
 #[test]

@@ -95,3 +95,9 @@ pub(super) const RESPONSES_MAX: usize = 1_024;
 
 /// How long after the first one a response counts as the same.
 pub(super) const REPETITION_WITHIN: Duration = Duration::from_secs(2);
+
+/// How many unique records are compared with those of other links.
+pub(super) const RECORDS_MAX: usize = 4_096;
+
+/// How long after the first one a record on another link counts as brought across.
+pub(super) const CROSSING_WITHIN: Duration = Duration::from_secs(2);

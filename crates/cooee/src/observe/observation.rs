@@ -22,4 +22,7 @@ pub struct Observation {
     pub breaches: Vec<Breach>,
     /// The other host that sent the same response just before, if a reflector repeats it.
     pub repeats: Option<IpAddr>,
+    /// The host that sent the same records on another link just before, if a reflector brings them
+    /// across.
+    pub reflects: Option<IpAddr>,
 }

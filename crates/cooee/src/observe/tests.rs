@@ -15,6 +15,7 @@ use super::{Breach, MessageKind, Observation, Observer, Sighting};
 #[derive(Clone)]
 struct Packet {
     ms: u64,
+    interface: u32,
     source: SocketAddr,
     destination: SocketAddr,
     hop_limit: Option<u8>,
@@ -32,6 +33,7 @@ fn name(text: &str) -> Name {
 fn packet(bytes: Vec<u8>) -> Packet {
     Packet {
         ms: 0,
+        interface: 2,
         source: address("10.0.0.9:5353"),
         destination: address("224.0.0.251:5353"),
         hop_limit: Some(255),
@@ -42,6 +44,11 @@ fn packet(bytes: Vec<u8>) -> Packet {
 impl Packet {
     fn at(mut self, ms: u64) -> Self {
         self.ms = ms;
+        self
+    }
+
+    fn on(mut self, interface: u32) -> Self {
+        self.interface = interface;
         self
     }
 
@@ -67,7 +74,7 @@ impl Packet {
             at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_000 + self.ms),
             source: self.source,
             destination: self.destination,
-            interface: 2,
+            interface: self.interface,
             hop_limit: self.hop_limit,
             bytes: &self.bytes,
         })
@@ -504,6 +511,27 @@ fn a_response_that_comes_again_from_another_host_is_a_repetition() {
     let moved = response(&[host(77)]).at(300);
     let seen = last([one.clone(), one.clone().at(100).from(mirror), moved]);
     assert_eq!(sections(&seen), [""; 0]);
+}
+
+#[test]
+fn records_that_come_on_another_link_are_brought_across() {
+    let one = response(&[host(9), server("nine.local", 80)]);
+    // Other records go along, and some stay.
+    let part = response(&[server("nine.local", 80), server("ten.local", 80)]);
+    let reflects = |other: Packet| last([one.clone(), other]).reflects;
+    let router = "10.1.0.1:5353";
+    let across = || part.clone().at(100).from(router).on(3);
+    assert_eq!(reflects(across()), Some(address("10.0.0.9:0").ip()));
+    assert_eq!(reflects(across().at(2_001)), None);
+    assert_eq!(reflects(across().on(2)), None, "the same link");
+    // A host with an interface on each link has one name for both.
+    let own = RData::A([10, 1, 0, 9].into());
+    let both = [
+        record("web.local", true, 120, own),
+        server("nine.local", 80),
+    ];
+    let both = response(&both).at(100).from("10.1.0.9:5353").on(3);
+    assert_eq!(reflects(both), None);
 }
 
 #[test]
