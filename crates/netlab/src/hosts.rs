@@ -18,11 +18,13 @@ use crate::frame::{Mac, Udp};
 
 mod answer;
 mod cable;
+mod device;
 mod played;
 mod question;
 mod wheel;
 
 pub use answer::{HOST_TTL_SECS, Mask, SERVICE_TTL_SECS};
+pub use device::{Device, DeviceService, PlayedDevice};
 pub use played::Played;
 
 use answer::{AnswerFrames, RECORDS};

@@ -194,6 +194,28 @@ impl Lab {
         interface: &str,
         families: Families,
     ) -> Result<Port> {
+        let cable = self.wire(node, segment, interface)?;
+        node.dress(segment, interface, families, self.ports, cable)
+    }
+
+    /// Plugs a host in as [`Self::plug`] does, with a hardware address that another interface of the
+    /// host may have too, as the VLANs of one cable do.
+    pub fn plug_as(
+        &mut self,
+        node: &Node,
+        segment: &Segment,
+        interface: &str,
+        families: Families,
+        mac: Mac,
+    ) -> Result<Port> {
+        let cable = self.wire(node, segment, interface)?;
+        let bytes = mac.map(|byte| format!("{byte:02x}"));
+        node.ip(&["link", "set", interface, "address", &bytes.join(":")])?;
+        node.dress(segment, interface, families, self.ports, cable)
+    }
+
+    /// Lays a cable between a host and a segment. Returns the name of its end in the segment.
+    fn wire(&mut self, node: &Node, segment: &Segment, interface: &str) -> Result<String> {
         self.ports += 1;
         let cable = format!("cable{}", self.ports);
         let peer = [
@@ -201,7 +223,7 @@ impl Lab {
         ];
         ip(&[&["link", "add", &cable][..], &peer].concat())?;
         ip(&["link", "set", &cable, "master", &segment.name, "up"])?;
-        node.dress(segment, interface, families, self.ports, cable)
+        Ok(cable)
     }
 }
 

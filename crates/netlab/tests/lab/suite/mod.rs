@@ -22,6 +22,7 @@ mod doctor;
 mod faults;
 mod foreign;
 mod hostile;
+mod household;
 mod interfaces;
 mod kernel;
 mod leaving;
@@ -35,6 +36,8 @@ mod peers;
 mod published;
 mod reconfirm;
 mod reflect;
+mod reflect_devices;
+mod reflect_links;
 mod refused;
 mod services;
 mod setup;
@@ -166,6 +169,21 @@ pub(crate) const TESTS: &[Test] = &[
         "cooeed_takes_other_rules_for_its_reflector_and_says_what_they_do",
         DAEMONS,
         reflect::reload_and_status,
+    ),
+    test(
+        "cooeed_shows_the_devices_of_a_household_completely_on_another_link",
+        REFLECTED,
+        reflect_devices::devices,
+    ),
+    test(
+        "cooeed_reflects_between_vlans_of_one_cable_in_both_directions",
+        &[Need::Cooee, Need::Cooeed],
+        reflect_links::vlans,
+    ),
+    test(
+        "cooeed_reflects_between_links_that_have_ipv6_alone",
+        &[Need::Cooee, Need::Cooeed],
+        reflect_links::ipv6_alone,
     ),
     test(
         "cooeed_publishes_service_files_as_avahi_does",

@@ -6,6 +6,7 @@
 //!      never seen.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use netlab::avahi::{Avahi, Service};
@@ -38,34 +39,41 @@ instances-deny = ["Secret*"]
 "#;
 
 /// Two links and the router between them.
-struct House {
+pub(crate) struct House {
     lab: Lab,
     devices: Segment,
     office: Segment,
     router: Node,
+    office_port: Port,
 }
 
 impl House {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let mut lab = Lab::new()?;
         let (devices, office) = (lab.segment()?, lab.segment()?);
         let router = lab.node("router")?;
         lab.plug(&router, &devices, "devices0", Families::Both)?;
-        lab.plug(&router, &office, "office0", Families::Both)?;
+        let office_port = lab.plug(&router, &office, "office0", Families::Both)?;
         Ok(Self {
             lab,
             devices,
             office,
             router,
+            office_port,
         })
     }
 
-    fn daemon(&self, settings: &str) -> Result<Cooeed> {
+    /// Returns the address of the router in the office.
+    pub(crate) fn router_in_office(&self) -> Option<Ipv4Addr> {
+        self.office_port.ipv4
+    }
+
+    pub(crate) fn daemon(&self, settings: &str) -> Result<Cooeed> {
         Cooeed::start_with(&self.router, "router", "devices0,office0", settings)
     }
 
     /// Plugs hosts into a link, each through `eth0`.
-    fn hosts<const N: usize>(
+    pub(crate) fn hosts<const N: usize>(
         &mut self,
         names: [&str; N],
         on_devices: bool,
