@@ -170,11 +170,6 @@ impl Link {
         }
         link
     }
-
-    /// Returns all packets of the link that reached or left the router.
-    pub(crate) fn packets(self) -> u64 {
-        self.sent.packets + self.received.packets
-    }
 }
 
 /// The one interface of each host beside its loopback.

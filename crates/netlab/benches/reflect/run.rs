@@ -33,9 +33,14 @@ fn measure(options: &Options) -> Result<()> {
                 say(&format!("{}: not measured: {why}", kind.name()));
                 continue;
             }
-            let phases = Case::begin(&mut lab, *kind, *count)?.run(options.chatter)?;
-            for phase in &phases {
-                say(&table::row(*kind, *count, phase));
+            let mut rounds = Vec::new();
+            for _ in 0..options.rounds {
+                rounds.push(Case::begin(&mut lab, *kind, *count)?.run(options.chatter)?);
+            }
+            let phases = rounds.first().map_or(0, Vec::len);
+            for phase in 0..phases {
+                let of_all: Vec<_> = rounds.iter().filter_map(|round| round.get(phase)).collect();
+                say(&table::row(*kind, *count, &of_all));
             }
         }
     }
