@@ -17,9 +17,11 @@ use clap_complete::Shell;
 
 use crate::target::{BrowseTarget, HexBytes, HostName, InterfaceName, ReverseTarget, own_address};
 
+mod domain;
 mod instance;
 mod monitor;
 
+pub(crate) use domain::{BrowsingDomain, DomainArgs, NAME_BYTES_MAX, server};
 pub(crate) use instance::{ResolveArgs, ServiceArgs};
 pub(crate) use monitor::{DecodeArgs, MonitorArgs, TypeFilter};
 
@@ -99,9 +101,16 @@ pub(crate) enum Verb {
         /// Print lines even on a terminal, instead of the live screen
         #[arg(long)]
         plain: bool,
+        #[command(flatten)]
+        domain: DomainArgs,
     },
     /// Show one service: host, port, addresses and TXT attributes
-    Resolve(ResolveArgs),
+    Resolve {
+        #[command(flatten)]
+        service: ResolveArgs,
+        #[command(flatten)]
+        domain: DomainArgs,
+    },
     /// Show the addresses of hosts
     Host {
         /// Such as printer.local, or printer alone
@@ -123,7 +132,10 @@ pub(crate) enum Verb {
         rtype: cooee::RecordType,
     },
     /// List the service types on the network
-    Types,
+    Types {
+        #[command(flatten)]
+        domain: DomainArgs,
+    },
     /// List the network interfaces: whether each one is used, and why
     Interfaces,
     /// Find out why Multicast DNS does not work here, and what to do; takes 5 s, or --timeout
@@ -252,7 +264,7 @@ impl Args {
             return Err(command.error(ErrorKind::ArgumentConflict, message));
         }
         args.options.add(own);
-        match args.options.contradiction() {
+        match domain::misplaced(&args).or_else(|| args.options.contradiction()) {
             Some(message) => Err(command.error(ErrorKind::ArgumentConflict, message)),
             None => Ok(args),
         }

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use cooee::{InstanceName, Mdns, Name, RecordEvent, RecordType, ResolveError, ServiceEvent};
 
-use crate::args::{Options, Verb};
-use crate::convert;
+use crate::args::{DomainArgs, Options, Verb};
 use crate::failure::Failure;
 use crate::families::{Families, Shown};
 use crate::follow::{Follow, Heard};
@@ -22,6 +21,7 @@ use crate::quiescence::Quiescence;
 use crate::start::{builder, listen};
 use crate::target::{BrowseTarget, HostName, InterfaceName, ReverseTarget, distinct};
 use crate::watch::{Mapped, Next, Watch, once};
+use crate::{convert, domain};
 
 /// Executes the command line. Returns whether something was found.
 pub(crate) fn run<W: Write>(
@@ -31,10 +31,14 @@ pub(crate) fn run<W: Write>(
 ) -> Result<bool, Failure> {
     match verb {
         Verb::Interfaces => interfaces(options, out),
-        Verb::Browse { target, plain } => browse(target.as_ref(), plain, options, out),
-        Verb::Types => types(options, out),
+        Verb::Browse {
+            target,
+            plain,
+            domain,
+        } => browse(target.as_ref(), plain, &domain, options, out),
+        Verb::Types { domain } => types(&domain, options, out),
         Verb::Query { name, rtype } => query(&name, rtype, options, out),
-        Verb::Resolve(args) => resolve(args.instance, options, out),
+        Verb::Resolve { service, domain } => resolve(service.instance, &domain, options, out),
         Verb::Host { names } => hosts(&names, options, out),
         Verb::Reverse { addresses } => reverse(&addresses, options, out),
         Verb::Doctor {
@@ -92,9 +96,13 @@ fn interfaces<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Fai
 fn browse<W: Write>(
     target: Option<&BrowseTarget>,
     plain: bool,
+    args: &DomainArgs,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
+    if let Some(name) = args.unicast() {
+        return domain::browse((name, args), target, options, out);
+    }
     let mdns = listen(options)?;
     #[cfg(feature = "tui")]
     if !plain && crate::screen::is_wanted(options) {
@@ -157,7 +165,14 @@ fn start_browse<T: 'static>(
     Ok(())
 }
 
-fn types<W: Write>(options: &Options, out: &mut Out<W>) -> Result<bool, Failure> {
+fn types<W: Write>(
+    args: &DomainArgs,
+    options: &Options,
+    out: &mut Out<W>,
+) -> Result<bool, Failure> {
+    if let Some(name) = args.unicast() {
+        return domain::types((name, args), options, out);
+    }
     let mdns = listen(options)?;
     let mut watch = Watch::new();
     let types = mdns.browse_types().start()?;
@@ -200,9 +215,13 @@ fn query<W: Write>(
 
 fn resolve<W: Write>(
     instance: InstanceName,
+    args: &DomainArgs,
     options: &Options,
     out: &mut Out<W>,
 ) -> Result<bool, Failure> {
+    if let Some(name) = args.unicast() {
+        return domain::resolve((name, args), instance, patience(options), options, out);
+    }
     let mdns = listen(options)?;
     let resolve = mdns.resolve_instance(instance);
     let families = Families::of(options);

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use cooee::{
     Answer, Decision, Family, Host, InstanceEvent, Name, OpenError, RData, RecordEvent, Removal,
-    ServiceDiff, ServiceEvent, TypeEvent,
+    ServiceDiff, ServiceEvent, Srv, Txt, TypeEvent,
 };
 
 use crate::escape;
@@ -91,6 +91,17 @@ pub(crate) fn resolved(service: &cooee::Service) -> Report {
     Report::Resolved(convert(service, None))
 }
 
+/// Converts a service of a domain of unicast DNS, which is not on an interface.
+pub(crate) fn unicast_service(
+    instance: &Instance,
+    srv: &Srv,
+    txt: &Txt,
+    addresses: &[IpAddr],
+) -> output::Service {
+    let addresses = distinct(addresses.iter());
+    described(instance.clone(), &srv.target, srv.port, txt, addresses)
+}
+
 /// Converts a host with all its addresses.
 pub(crate) fn host(host: &Host) -> Report {
     Report::Host {
@@ -143,8 +154,6 @@ fn deaf_family(failure: &OpenError) -> Deaf {
 }
 
 fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Service {
-    let (txt, txt_hex) = txt_strings(service.txt());
-    let host = Named::new(service.host());
     let mut interfaces: Vec<String> = Vec::new();
     for address in service.addresses() {
         if !interfaces
@@ -156,18 +165,43 @@ fn convert(service: &cooee::Service, service_type: Option<&str>) -> output::Serv
     }
     let on = service.addresses();
     let on = on.map(|address| (address.interface().name().to_owned(), address.to_string()));
+    let instance = Instance::new(service.instance(), service_type);
+    let addresses = distinct(service.addresses());
     output::Service {
-        instance: Instance::new(service.instance(), service_type),
-        host: host.name,
-        host_exact: host.name_exact,
-        port: service.port(),
-        txt,
-        txt_shown: service.txt().strings().map(escape::exact).collect(),
-        txt_hex,
-        addresses: distinct(service.addresses()),
         interfaces,
         on: on.collect(),
-        txt_raw: service.txt().exact_strings().map(hex).collect(),
+        ..described(
+            instance,
+            service.host(),
+            service.port(),
+            service.txt(),
+            addresses,
+        )
+    }
+}
+
+/// Makes a service of its parts, on no interface.
+fn described(
+    instance: Instance,
+    host: &Name,
+    port: u16,
+    txt: &Txt,
+    addresses: Vec<String>,
+) -> output::Service {
+    let host = Named::new(host);
+    let (strings, txt_hex) = txt_strings(txt);
+    output::Service {
+        instance,
+        host: host.name,
+        host_exact: host.name_exact,
+        port,
+        txt: strings,
+        txt_shown: txt.strings().map(escape::exact).collect(),
+        txt_hex,
+        addresses,
+        interfaces: Vec::new(),
+        on: Vec::new(),
+        txt_raw: txt.exact_strings().map(hex).collect(),
     }
 }
 

@@ -136,7 +136,7 @@ impl Follow {
             }
         }
         if let (Some(order), false) = (&self.order, out.is_json()) {
-            order.summary().try_for_each(|report| out.report(&report))?;
+            order.print_summary(out)?;
         }
         out.flush()?;
         if out.has_answered() {
@@ -205,16 +205,7 @@ impl Follow {
             out.report(&report)?;
             return Ok(());
         };
-        // With `--once`, a person gets the final list sorted, at the end, without the steps to it.
-        let held = self.quiescence.is_some();
-        for report in order.sort(report) {
-            let step = held || matches!(report, Report::Found(_) | Report::Lost { .. });
-            if out.is_json() || !step {
-                out.report(&report)?;
-            } else if held {
-                order.hold(report);
-            }
-        }
+        order.print(report, self.quiescence.is_some(), out)?;
         if let Some(quiescence) = &mut self.quiescence {
             quiescence.on_unresolved(now, order.open);
         }
@@ -247,6 +238,30 @@ enum Known {
 }
 
 impl Order {
+    /// Prints an item. With `--once`, a person gets the final list sorted, at the end, without the
+    /// steps to it.
+    pub(crate) fn print<W: Write>(
+        &mut self,
+        report: Report,
+        is_once: bool,
+        out: &mut Out<W>,
+    ) -> io::Result<()> {
+        for report in self.sort(report) {
+            let step = is_once || matches!(report, Report::Found(_) | Report::Lost { .. });
+            if out.is_json() || !step {
+                out.report(&report)?;
+            } else if is_once {
+                self.hold(report);
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints the final list.
+    pub(crate) fn print_summary<W: Write>(&self, out: &mut Out<W>) -> io::Result<()> {
+        self.summary().try_for_each(|report| out.report(&report))
+    }
+
     /// Returns what to report for an item.
     pub(crate) fn sort(&mut self, report: Report) -> Vec<Report> {
         match &report {

@@ -22,6 +22,7 @@ mod decode;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod domain;
 mod escape;
 mod failure;
 mod families;

@@ -57,7 +57,7 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
             "cooee-cli",
             &[
                 "commands",
-                "decode demo doctor generate monitor pipe publish screen",
+                "decode demo doctor domain generate monitor pipe publish screen",
                 "follow start",
                 "hindrance",
                 "families out signals logs",

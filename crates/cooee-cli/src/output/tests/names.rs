@@ -77,7 +77,7 @@ proptest! {
             panic!("{text}")
         };
         same(target.service_type.name(), received.name());
-        let Verb::Resolve(args) = verb(&["cooee", "resolve", "--", "a", &text]) else {
+        let Verb::Resolve { service: args, .. } = verb(&["cooee", "resolve", "--", "a", &text]) else {
             panic!("{text}")
         };
         same(args.instance.service_type().name(), received.name());
@@ -90,7 +90,7 @@ proptest! {
         check_printed(reported.text());
         let full = received.to_string();
         for words in [&[reported.text(), &reported.service_type][..], &[&full]] {
-            let Verb::Resolve(args) = verb(&[&["cooee", "resolve", "--"], words].concat()) else {
+            let Verb::Resolve { service: args, .. } = verb(&[&["cooee", "resolve", "--"], words].concat()) else {
                 panic!("{reported:?}")
             };
             same(args.instance.name(), received.name());
