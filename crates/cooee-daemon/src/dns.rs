@@ -5,6 +5,8 @@
 //! Out: what is known of the links, or what is heard there in time. It refuses everything else.
 
 mod access;
+mod additional;
+mod admission;
 mod counters;
 mod door;
 mod links;
@@ -16,6 +18,7 @@ mod reply;
 mod request;
 mod responder;
 mod reverse;
+mod scope;
 mod sources;
 mod tcp;
 mod translate;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use cooee::Decision;
 
+use super::scope::Scope;
 use crate::config::Prefix;
 
 /// A link in use.
@@ -42,6 +43,15 @@ impl Links {
     pub(super) fn index(&self, name: &str) -> Option<u32> {
         let link = self.used.iter().find(|link| link.name == name)?;
         Some(link.index)
+    }
+
+    /// Returns the links on which an answer is expected.
+    pub(super) fn expected(&self, scope: Scope) -> Vec<u32> {
+        match scope {
+            Scope::All => self.used.iter().map(|link| link.index).collect(),
+            Scope::One(index) => vec![index],
+            Scope::None => Vec::new(),
+        }
     }
 
     /// Returns the network of an address of this host; the address alone if it is not one.

@@ -10,7 +10,7 @@ use cooee_wire::{Class, Record};
 use super::links::Links;
 use super::reply::Content;
 use super::reverse::ReverseName;
-use super::zone::{Scope, Shows, Zone, find};
+use super::zone::{Shows, Zone, find};
 use crate::config::DnsServer;
 
 /// What to do with a question.
@@ -37,8 +37,9 @@ pub(super) fn plan(
     links: &Links,
     (name, rtype, class): (&Name, RecordType, Class),
 ) -> Plan {
-    let is_transfer = matches!(rtype, RecordType::AXFR | RecordType::IXFR);
-    if class != Class::IN || is_transfer {
+    // Types that no record has: transfers, transactions, options.
+    let is_of_no_record = rtype.is_pseudo() && rtype != RecordType::ANY;
+    if class != Class::IN || is_of_no_record {
         return Plan::Answer(Content::Refused);
     }
     let Some(zone) = find(settings, links, name) else {
@@ -48,13 +49,16 @@ pub(super) fn plan(
     if let Some(records) = administrative(&zone, name, rtype, ttl_secs) {
         return Plan::Answer(match records.as_slice() {
             [] => Content::Empty(zone.soa(ttl_secs)),
-            [_, ..] => Content::Found(records),
+            [_, ..] => Content::Found {
+                answers: records,
+                additional: Vec::new(),
+            },
         });
     }
     let Some(on_link) = zone.to_link(name) else {
         return Plan::Answer(Content::Empty(zone.soa(ttl_secs)));
     };
-    if zone.scope == Scope::None {
+    if links.expected(zone.scope).is_empty() {
         return Plan::Answer(Content::Failed);
     }
     Plan::Ask(LinkQuestion {
@@ -106,8 +110,7 @@ fn administrative(
     if matches!(rtype, RecordType::A | RecordType::AAAA) && !is_host {
         return Some(Vec::new());
     }
-    let is_below_address = matches!(zone.shows, Shows::Addresses { .. });
-    (is_metadata || is_below_address).then(Vec::new)
+    (is_metadata || zone.shows_addresses()).then(Vec::new)
 }
 
 fn at_apex(zone: &Zone, rtype: RecordType, ttl_secs: u32) -> Vec<Record> {

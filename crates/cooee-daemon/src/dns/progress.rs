@@ -99,6 +99,12 @@ impl Progress {
         }
     }
 
+    /// Returns whether nobody has answered in time, or whatever was heard has gone. A question that
+    /// began as good as now minus the wait counts too.
+    pub(super) fn is_silent(&self, now: Instant, wait_max: Duration) -> bool {
+        self.records.is_empty() && later(self.begun, wait_max) <= later(now, PACKET_WAIT)
+    }
+
     /// Returns the records.
     pub(super) fn records(&self) -> impl Iterator<Item = (&HeardOnLink, Ttl)> {
         self.records.iter().map(|(record, ttl)| (record, *ttl))
@@ -174,7 +180,7 @@ fn later(moment: Instant, time: Duration) -> Instant {
 }
 
 /// How long the records of one packet, or those of the cache, take to be reported.
-const PACKET_WAIT: Duration = Duration::from_millis(20);
+pub(super) const PACKET_WAIT: Duration = Duration::from_millis(20);
 
 /// How long several hosts have for their answers: a question is delayed by 120 ms at most (RFC 6762
 /// section 5.2) and an answer by 500 ms (section 6).

@@ -7,28 +7,30 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::pending;
+use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use cooee::{Mdns, Name, RData, RecordEvent, RecordType, Records, Ttl};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::counters::DnsCounters;
-use super::progress::{HeardOnLink, Progress, State, is_shared};
-use super::rate::{Rate, Shared};
-use super::zone::Scope;
+use super::progress::{HeardOnLink, PACKET_WAIT, Progress, State, is_shared};
+use super::rate::Fair;
+use super::scope::Scope;
 use crate::task::Task;
 
 /// The questions that run.
 pub(super) struct Questions {
     mdns: Mdns,
     wait_max: Duration,
-    rate: RefCell<Shared>,
+    rate: RefCell<Fair>,
     running: RefCell<HashMap<QuestionKey, Rc<RunningQuestion>>>,
     counters: Rc<DnsCounters>,
 }
 
+/// What identifies a question.
 type QuestionKey = (Scope, Name, RecordType);
 
 /// One question, for everybody who asks it.
@@ -49,9 +51,21 @@ pub(super) enum Heard {
     /// The name exists, but has no such record.
     Absent,
     /// Nobody has answered in time.
-    Silent,
-    /// There are too many other questions.
-    Busy,
+    Silent {
+        /// Whether nobody has answered for the types either of which a host very likely has one.
+        for_siblings: bool,
+    },
+    /// It is not known in time: there are too many other questions, or there is no link.
+    Unknown,
+}
+
+/// Whether a question runs.
+enum Started {
+    Runs(Rc<RunningQuestion>),
+    /// It may be started later.
+    Later,
+    /// The driver does not ask it: its link is gone.
+    Refused,
 }
 
 impl Questions {
@@ -61,45 +75,56 @@ impl Questions {
         per_second: u32,
         counters: Rc<DnsCounters>,
     ) -> Self {
-        let rate = Shared::new(Rate::per_second(per_second));
         Self {
             mdns,
             wait_max,
-            rate: RefCell::new(rate),
+            rate: RefCell::new(Fair::per_second(per_second)),
             running: RefCell::default(),
             counters,
         }
     }
 
-    /// Asks the links, or whoever asks the same already. The links are those on which an answer is
-    /// expected.
-    pub(super) async fn ask(
-        &self,
-        scope: Scope,
-        name: &Name,
-        rtype: RecordType,
-        links: &[u32],
-    ) -> Heard {
-        let key = (scope, name.clone(), rtype);
+    /// Asks the links for somebody, or whoever asks the same already. The links are those on which an
+    /// answer is expected.
+    pub(super) async fn ask(&self, asker: IpAddr, key: QuestionKey, links: &[u32]) -> Heard {
+        let (scope, name, rtype) = &key;
         let is_running = self.running.borrow().contains_key(&key);
         //= https://www.rfc-editor.org/rfc/rfc8766#section-5.6
         //# *  Standard DNS query; at least one answer in cache:
         //#
         //# No local mDNS queries are performed.
-        if !is_running && !is_shared(name, rtype) {
-            let cached = self.cached(scope, name, rtype).await;
+        if !is_running && !is_shared(name, *rtype) {
+            let cached = self.cached(*scope, name, *rtype).await;
             if !cached.is_empty() {
                 return Heard::Records(cached);
             }
         }
-        let Some(question) = self.follow(key).await else {
-            return Heard::Busy;
+        let Some(deadline) = Instant::now().checked_add(self.wait_max) else {
+            return Heard::Unknown;
+        };
+        let Some(question) = self.follow(asker, &key, deadline).await else {
+            return Heard::Unknown;
         };
         let _waits = question.wait();
-        let siblings = siblings(name, rtype).iter();
-        let follow = |sibling: &RecordType| self.follow_now(&(scope, name.clone(), *sibling));
-        let others: Vec<_> = siblings.filter_map(follow).collect();
-        self.wait(&question, &others, links).await
+        let siblings = siblings(name, *rtype);
+        let followed = siblings.iter().filter_map(|sibling| {
+            let key = (*scope, name.clone(), *sibling);
+            match self.follow_now(asker, &key) {
+                Started::Runs(running) => Some(running),
+                Started::Later | Started::Refused => None,
+            }
+        });
+        let others: Vec<_> = followed.collect();
+        let are_all = others.len() == siblings.len();
+        // A question that had to wait for its turn may not be decided yet.
+        let limit = deadline.checked_add(PACKET_WAIT).unwrap_or(deadline);
+        let heard = timeout_at(limit, self.wait(&question, &others, links)).await;
+        match heard.unwrap_or(Heard::Unknown) {
+            Heard::Silent { for_siblings } => Heard::Silent {
+                for_siblings: for_siblings && are_all,
+            },
+            heard @ (Heard::Records(_) | Heard::Absent | Heard::Unknown) => heard,
+        }
     }
 
     async fn wait(
@@ -112,8 +137,8 @@ impl Questions {
             let news = question.news.notified();
             let until = {
                 let progress = question.progress.borrow();
-                let others = others.iter();
                 let exists = others
+                    .iter()
                     .filter_map(|other| other.progress.borrow().heard())
                     .min();
                 match progress.judge(Instant::now(), links, exists, self.wait_max) {
@@ -123,7 +148,15 @@ impl Questions {
                         return Heard::Records(records.collect());
                     }
                     State::Absent => return Heard::Absent,
-                    State::Silent => return Heard::Silent,
+                    State::Silent => {
+                        let now = Instant::now();
+                        let is_silent = |other: &Rc<RunningQuestion>| {
+                            other.progress.borrow().is_silent(now, self.wait_max)
+                        };
+                        return Heard::Silent {
+                            for_siblings: others.iter().all(is_silent),
+                        };
+                    }
                     State::WaitUntil(until) => until,
                 }
             };
@@ -136,7 +169,7 @@ impl Questions {
     }
 
     /// Returns what the driver knows of a name.
-    async fn cached(
+    pub(super) async fn cached(
         &self,
         scope: Scope,
         name: &Name,
@@ -188,49 +221,55 @@ impl Questions {
     }
 
     /// Returns the question that runs already, or starts it as soon as that is allowed. `None` if
-    /// there are too many.
-    async fn follow(&self, key: QuestionKey) -> Option<Rc<RunningQuestion>> {
-        let deadline = Instant::now().checked_add(self.wait_max)?;
+    /// it cannot be started in time.
+    async fn follow(
+        &self,
+        asker: IpAddr,
+        key: &QuestionKey,
+        deadline: Instant,
+    ) -> Option<Rc<RunningQuestion>> {
         loop {
-            if let Some(running) = self.follow_now(&key) {
-                return Some(running);
+            match self.follow_now(asker, key) {
+                Started::Runs(running) => return Some(running),
+                Started::Later if Instant::now() < deadline => sleep(RATE_PAUSE).await,
+                Started::Later | Started::Refused => return None,
             }
-            if Instant::now() >= deadline {
-                return None;
-            }
-            sleep(RATE_PAUSE).await;
         }
     }
 
     /// Returns the question that runs already, or starts it if that is allowed now.
-    fn follow_now(&self, key: &QuestionKey) -> Option<Rc<RunningQuestion>> {
+    fn follow_now(&self, asker: IpAddr, key: &QuestionKey) -> Started {
         let now = Instant::now();
         let running = self.running.borrow().get(key).cloned();
         if let Some(running) = running {
             running.used.set(now);
-            return Some(running);
+            return Started::Runs(running);
         }
-        if !self.has_room(now) || !self.rate.borrow_mut().allows(now) {
-            return None;
+        // Room is made only for a question that starts.
+        if !self.rate.borrow_mut().allows(asker, now) || !self.has_room(now) {
+            return Started::Later;
         }
-        self.start(key.clone(), now)
+        match self.start(key, now) {
+            Some(running) => Started::Runs(running),
+            None => Started::Refused,
+        }
     }
 
-    fn start(&self, key: QuestionKey, now: Instant) -> Option<Rc<RunningQuestion>> {
-        let (scope, name, rtype) = key.clone();
-        let query = self.mdns.query(name.clone(), rtype);
+    fn start(&self, key: &QuestionKey, now: Instant) -> Option<Rc<RunningQuestion>> {
+        let (scope, name, rtype) = key;
+        let query = self.mdns.query(name.clone(), *rtype);
         let query = match scope {
             Scope::All => query,
-            Scope::One(index) => query.interface(index),
+            Scope::One(index) => query.interface(*index),
             Scope::None => return None,
         };
         let records = query.start().ok()?;
         let running = Rc::new(RunningQuestion {
-            progress: RefCell::new(Progress::begin(now, &name, rtype)),
+            progress: RefCell::new(Progress::begin(now, name, *rtype)),
             news: Notify::new(),
             used: Cell::new(now),
             waiting: Cell::new(0),
-            linger: match is_shared(&name, rtype) {
+            linger: match is_shared(name, *rtype) {
                 true => BROWSE_LINGER,
                 false => LINGER,
             },
@@ -239,7 +278,9 @@ impl Questions {
         // The task holds the question weakly, so that dropping the question ends the task.
         let pump = Task::spawn(pump(records, Rc::downgrade(&running)));
         running.pump.replace(Some(pump));
-        self.running.borrow_mut().insert(key, Rc::clone(&running));
+        self.running
+            .borrow_mut()
+            .insert(key.clone(), Rc::clone(&running));
         self.count();
         Some(running)
     }
@@ -392,3 +433,6 @@ const RATE_PAUSE: Duration = Duration::from_millis(20);
 
 /// How many aliases are followed, as by the driver.
 const ALIASES_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests;

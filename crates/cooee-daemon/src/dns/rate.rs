@@ -28,12 +28,13 @@ impl Rate {
         }
     }
 
-    /// Returns until when it is paid for, if it may be done now.
-    fn pay(self, before: Option<Paid>, now: Instant) -> Option<Paid> {
+    /// Returns until when it is paid for, if it may be done now. Some may pay further ahead than
+    /// others.
+    fn pay(self, before: Option<Paid>, now: Instant, ahead_max: Duration) -> Option<Paid> {
         let from = before.map_or(now, |Paid(until)| until.max(now));
         let until = from.checked_add(self.interval)?;
         let ahead = until.saturating_duration_since(now);
-        (ahead <= Duration::from_secs(1)).then_some(Paid(until))
+        (ahead <= ahead_max.max(self.interval)).then_some(Paid(until))
     }
 }
 
@@ -51,9 +52,48 @@ impl Shared {
 
     /// Returns whether it may be done now, and counts it if so.
     pub(super) fn allows(&mut self, now: Instant) -> bool {
-        let paid = self.rate.pay(self.paid, now);
+        self.allows_ahead(now, AHEAD_MAX)
+    }
+
+    fn allows_ahead(&mut self, now: Instant, ahead_max: Duration) -> bool {
+        let paid = self.rate.pay(self.paid, now, ahead_max);
         self.paid = paid.or(self.paid);
         paid.is_some()
+    }
+
+    /// Returns whether it may be done now, without counting it.
+    fn has_some(&self, now: Instant) -> bool {
+        self.rate.pay(self.paid, now, AHEAD_MAX).is_some()
+    }
+}
+
+/// What all together may do, with a part that nobody can take alone.
+#[derive(Debug)]
+pub(super) struct Fair {
+    all: Shared,
+    each: PerSource,
+}
+
+impl Fair {
+    /// Allows so many per second. Half of them are kept for those who have had less than half.
+    pub(super) fn per_second(count: u32) -> Self {
+        let each = Rate::per_second(count.div_ceil(2));
+        Self {
+            all: Shared::new(Rate::per_second(count)),
+            each: PerSource::new(each),
+        }
+    }
+
+    /// Returns whether a source may do it now, and counts it if so.
+    pub(super) fn allows(&mut self, source: IpAddr, now: Instant) -> bool {
+        if !self.all.has_some(now) {
+            return false;
+        }
+        let ahead_max = match self.each.allows(source, now) {
+            true => AHEAD_MAX,
+            false => HALF_AHEAD_MAX,
+        };
+        self.all.allows_ahead(now, ahead_max)
     }
 }
 
@@ -77,12 +117,12 @@ impl PerSource {
 
     /// Returns whether a source may do it now, and counts it if so.
     pub(super) fn allows(&mut self, source: IpAddr, now: Instant) -> bool {
-        let source = network(source);
+        let source = one_source(source);
         let before = self.sources.get(&source).copied();
         if before.is_none() && !self.has_room(now) {
             return self.others.allows(now);
         }
-        let Some(paid) = self.rate.pay(before, now) else {
+        let Some(paid) = self.rate.pay(before, now, AHEAD_MAX) else {
             return false;
         };
         self.sources.insert(source, paid);
@@ -99,19 +139,25 @@ impl PerSource {
 }
 
 /// Returns what counts as one source: an IPv4 address, or an IPv6 network of one link.
-fn network(ip: IpAddr) -> IpAddr {
+pub(super) fn one_source(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.into(),
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
     }
 }
 
+/// How far ahead of time one may be: a second's worth may be done at once.
+const AHEAD_MAX: Duration = Duration::from_secs(1);
+
+/// How far ahead of time somebody may be who has had half of what all may do.
+const HALF_AHEAD_MAX: Duration = Duration::from_millis(500);
+
 /// How many sources are remembered. All others share what one may do.
 const SOURCES_MAX: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
-    use super::{PerSource, Rate, SOURCES_MAX};
+    use super::{Fair, PerSource, Rate, SOURCES_MAX};
     use std::net::{IpAddr, Ipv4Addr};
     use std::time::Duration;
     use tokio::time::{Instant, advance};
@@ -146,6 +192,22 @@ mod tests {
         advance(Duration::from_secs(2)).await;
         assert!(rates.allows(ip(SOURCES_MAX + 1), Instant::now()));
         assert_eq!(rates.sources.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_takes_all_that_there_is_leaves_half_to_others() {
+        let mut fair = Fair::per_second(100);
+        let mut greedy = 0;
+        for _ in 0..100 {
+            greedy += (0..1_000)
+                .filter(|_| fair.allows(ip(1), Instant::now()))
+                .count();
+            advance(Duration::from_millis(100)).await;
+        }
+        // The whole rate is there for one alone.
+        assert!((1_000..=1_100).contains(&greedy), "{greedy}");
+        let others = (0..50).filter(|_| fair.allows(ip(2), Instant::now()));
+        assert_eq!(others.count(), 50);
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,8 +14,12 @@ use super::request::{CHECKING_DISABLED, DnsRequest, Edns, RECURSION_DESIRED, Unr
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// These records.
-    Found(Vec<Record>),
+    /// Records.
+    Found {
+        answers: Vec<Record>,
+        /// What the asker may ask for next, record set by record set.
+        additional: Vec<Record>,
+    },
     /// The name exists, or may exist, but has no such record. The record is the zone's SOA.
     Empty(Record),
     /// The name does not exist.
@@ -44,13 +48,12 @@ pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transpor
     if request.checking_disabled {
         flags |= CHECKING_DISABLED;
     }
-    let (is_ours, rcode, records, authority) = match content {
-        Content::Found(records) => (true, NO_ERROR, records.as_slice(), None),
-        Content::Empty(soa) => (true, NO_ERROR, &[][..], Some(soa)),
-        Content::Missing(soa) => (true, NAME_ERROR, &[][..], Some(soa)),
-        Content::Failed => (false, SERVER_FAILURE, &[][..], None),
-        Content::Refused => (false, REFUSED, &[][..], None),
-        Content::BadVersion => (false, BAD_VERSION, &[][..], None),
+    let (is_ours, rcode) = match content {
+        Content::Found { .. } | Content::Empty(_) => (true, NO_ERROR),
+        Content::Missing(_) => (true, NAME_ERROR),
+        Content::Failed => (false, SERVER_FAILURE),
+        Content::Refused => (false, REFUSED),
+        Content::BadVersion => (false, BAD_VERSION),
     };
     let [low, _] = rcode.to_le_bytes();
     let flags = Flags(flags)
@@ -63,24 +66,7 @@ pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transpor
     let mut builder = MessageBuilder::new(&mut buffer, request.id, flags, budget).legacy();
     // A question is at most 260 bytes, which fit into the smallest reply.
     let _ = builder.question(&request.name, request.rtype, request.class, false);
-    let sections = [
-        (Section::Answer, records),
-        (
-            Section::Authority,
-            authority.map_or(&[], std::slice::from_ref),
-        ),
-    ];
-    'all: for (section, records) in sections {
-        for record in records {
-            let before = builder.checkpoint();
-            let written = builder.record(section, record.into());
-            if written.is_err() || builder.len() > records_max {
-                builder.rollback(before);
-                builder.set_truncated();
-                break 'all;
-            }
-        }
-    }
+    sections(&mut builder, content, records_max);
     if request.edns.is_some() {
         // There is room left for it.
         let _ = builder.record(
@@ -98,6 +84,49 @@ pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transpor
     buffer
 }
 
+/// Writes the records of a reply of at most so many bytes.
+fn sections(builder: &mut MessageBuilder<'_>, content: &Content, bytes_max: usize) {
+    let (section, records, additional) = match content {
+        Content::Found {
+            answers,
+            additional,
+        } => (Section::Answer, &answers[..], &additional[..]),
+        Content::Empty(soa) | Content::Missing(soa) => {
+            (Section::Authority, std::slice::from_ref(soa), &[][..])
+        }
+        Content::Failed | Content::Refused | Content::BadVersion => return,
+    };
+    for record in records {
+        if !fits(builder, section, std::slice::from_ref(record), bytes_max) {
+            builder.set_truncated();
+            return;
+        }
+    }
+    // What does not fit is left out, and that is no truncation (RFC 2181 section 9).
+    let set = |one: &Record, other: &Record| {
+        one.data.rtype() == other.data.rtype() && one.name == other.name
+    };
+    for set in additional.chunk_by(set) {
+        fits(builder, Section::Additional, set, bytes_max);
+    }
+}
+
+/// Writes all of some records, or none of them.
+fn fits(
+    builder: &mut MessageBuilder<'_>,
+    section: Section,
+    records: &[Record],
+    bytes_max: usize,
+) -> bool {
+    let before = builder.checkpoint();
+    let fits = |record: &Record| builder.record(section, record.into()).is_ok();
+    let are_written = records.iter().all(fits) && builder.len() <= bytes_max;
+    if !are_written {
+        builder.rollback(before);
+    }
+    are_written
+}
+
 /// Writes the reply to a message that is not a request; `None` if it gets none.
 pub(super) fn to_unreadable(unreadable: Unreadable) -> Option<Vec<u8>> {
     let (id, opcode, rcode) = match unreadable {
@@ -109,6 +138,15 @@ pub(super) fn to_unreadable(unreadable: Unreadable) -> Option<Vec<u8>> {
     let flags = Flags(RESPONSE).with_opcode(opcode).with_rcode(rcode);
     MessageBuilder::new(&mut buffer, id, flags, PLAIN_BYTES_MAX).finish();
     Some(buffer)
+}
+
+/// Returns how many records are more than fit into a reply.
+pub(super) fn records_max(transport: Transport) -> usize {
+    let bytes = match transport {
+        Transport::Tcp => TCP_BYTES_MAX,
+        Transport::Udp => EDNS_BYTES_MAX.into(),
+    };
+    bytes.div_ceil(RECORD_BYTES_MIN)
 }
 
 /// Returns how long the reply may be.
@@ -150,6 +188,9 @@ const EDNS_BYTES_MAX: u16 = 1_232;
 
 /// The longest message over TCP: its length has two bytes.
 const TCP_BYTES_MAX: usize = 65_535;
+
+/// The shortest record: a pointer to a name, and no data.
+const RECORD_BYTES_MIN: usize = 12;
 
 /// An OPT record without options.
 const OPT_BYTES: usize = 11;

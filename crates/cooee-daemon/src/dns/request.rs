@@ -113,6 +113,9 @@ const TOP_BIT: u16 = 0x8000;
 pub(super) const RECURSION_DESIRED: u16 = 0x0100;
 pub(super) const CHECKING_DISABLED: u16 = 0x0010;
 
+/// The longest request. One that is longer is malformed: it asks one question, of 260 bytes at most.
+pub(super) const REQUEST_BYTES_MAX: usize = 4_096;
+
 /// The longest name in unicast DNS, on the wire (RFC 1035 section 2.3.4). Multicast DNS allows one
 /// byte more.
 pub(super) const NAME_BYTES_MAX: usize = 255;

@@ -12,16 +12,18 @@ use cooee::{Mdns, Name, RecordType, Ttl};
 use cooee_wire::Record;
 use tokio::time::{Instant, sleep};
 
-use super::access::may_ask;
+use super::additional::Additional;
+use super::admission::{Admission, Admissions};
 use super::counters::DnsCounters;
 use super::links::Links;
 use super::plan::{LinkQuestion, Plan, plan};
 use super::progress::HeardOnLink;
 use super::questions::{Heard, Questions};
-use super::rate::{PerSource, Rate};
+use super::rate::Rate;
 use super::reply::{self, Content, Transport};
 use super::request::DnsRequest;
-use super::zone::{Scope, Shows, Zone};
+use super::scope::Scope;
+use super::zone::{Shows, Zone};
 use crate::config::DnsServer;
 
 /// Answers messages.
@@ -29,7 +31,7 @@ pub(super) struct Responder {
     settings: DnsServer,
     mdns: Mdns,
     links: RefCell<Rc<Links>>,
-    rates: RefCell<PerSource>,
+    admissions: Admissions,
     questions: Questions,
     pub(super) counters: Rc<DnsCounters>,
 }
@@ -49,7 +51,7 @@ impl Responder {
         let rate = Rate::per_second(settings.requests_per_second);
         Self {
             links: RefCell::new(Rc::new(links)),
-            rates: RefCell::new(PerSource::new(rate)),
+            admissions: Admissions::new(settings.allow.clone(), rate),
             questions: Questions::new(
                 mdns.clone(),
                 settings.wait_max,
@@ -72,18 +74,35 @@ impl Responder {
         }
     }
 
-    /// Returns whether a source may send a message now.
-    pub(super) fn admits(&self, source: IpAddr) -> bool {
+    /// Judges a message that has come, and counts it.
+    pub(super) fn admit(&self, asker: Asker) -> Admission {
         self.counters.received.add();
-        let admitted = self.rates.borrow_mut().allows(source, Instant::now());
-        if !admitted {
+        let links = Rc::clone(&self.links.borrow());
+        let from = (asker.source, asker.asked);
+        let admission = self.admissions.judge(Instant::now(), &links, from);
+        if admission == Admission::Drop {
             self.counters.rate_limited.add();
         }
-        admitted
+        admission
     }
 
-    /// Answers a message.
-    pub(super) async fn answer(&self, message: &[u8], asker: Asker) -> Option<Vec<u8>> {
+    /// Returns whether a source may connect to an address.
+    pub(super) fn may_connect(&self, asker: Asker) -> bool {
+        let links = Rc::clone(&self.links.borrow());
+        let may = self.admissions.may_ask(&links, asker.source, asker.asked);
+        if !may {
+            self.counters.refused.add();
+        }
+        may
+    }
+
+    /// Answers or refuses a message.
+    pub(super) async fn answer(
+        &self,
+        message: &[u8],
+        asker: Asker,
+        admission: Admission,
+    ) -> Option<Vec<u8>> {
         let request = match DnsRequest::read(message) {
             Ok(request) => request,
             Err(unreadable) => {
@@ -91,56 +110,63 @@ impl Responder {
                 return reply::to_unreadable(unreadable);
             }
         };
-        let content = self.content(&request, asker).await;
+        let content = match admission {
+            Admission::Answer => self.content(&request, asker).await,
+            Admission::Refuse => Content::Refused,
+            Admission::Drop => return None,
+        };
         self.count(&content);
         Some(reply::write(&request, &content, asker.transport))
     }
 
     async fn content(&self, request: &DnsRequest, asker: Asker) -> Content {
-        let links = Rc::clone(&self.links.borrow());
-        if !may_ask(&self.settings.allow, &links, asker.source, asker.asked) {
-            return Content::Refused;
-        }
         if request.edns.is_some_and(|edns| edns.version > EDNS_VERSION) {
             return Content::BadVersion;
         }
+        let links = Rc::clone(&self.links.borrow());
         let question = (&request.name, request.rtype, request.class);
         match plan(&self.settings, &links, question) {
             Plan::Answer(content) => content,
-            Plan::Ask(question) => self.ask(question, &request.name, &links).await,
+            Plan::Ask(question) => self.ask(question, &request.name, &links, asker).await,
         }
     }
 
-    async fn ask(&self, question: LinkQuestion, asked: &Name, links: &Links) -> Content {
+    async fn ask(
+        &self,
+        question: LinkQuestion,
+        asked: &Name,
+        links: &Links,
+        asker: Asker,
+    ) -> Content {
         let LinkQuestion { zone, name, rtype } = question;
-        let expected: Vec<u32> = match zone.scope {
-            Scope::All => links.used.iter().map(|link| link.index).collect(),
-            Scope::One(index) => vec![index],
-            Scope::None => Vec::new(),
-        };
+        let expected = links.expected(zone.scope);
+        let key = (zone.scope, name.clone(), rtype);
         let soa = || zone.soa(self.settings.ttl_secs_max);
-        match self
-            .questions
-            .ask(zone.scope, &name, rtype, &expected)
-            .await
-        {
+        match self.questions.ask(asker.source, key, &expected).await {
             Heard::Records(records) => {
                 let records = self.with_aliases(zone.scope, &name, records).await;
-                let records = self.translate(&zone, asked, &name, records);
-                match records.is_empty() {
-                    true => Content::Empty(soa()),
-                    false => Content::Found(records),
+                let max = reply::records_max(asker.transport);
+                let answers = self.translate(&zone, asked, &name, &records, max);
+                if answers.is_empty() {
+                    return Content::Empty(soa());
+                }
+                let ttl_secs_max = self.settings.ttl_secs_max;
+                let additional = Additional::new(&self.questions, &zone, ttl_secs_max);
+                let additional = additional.to(&records).await;
+                Content::Found {
+                    answers,
+                    additional,
                 }
             }
             Heard::Absent => Content::Empty(soa()),
-            Heard::Silent => {
+            Heard::Silent { for_siblings } => {
                 self.counters.timed_out.add();
-                match is_missing(&zone, rtype) {
+                match for_siblings && is_missing(&zone, rtype) {
                     true => Content::Missing(soa()),
                     false => Content::Empty(soa()),
                 }
             }
-            Heard::Busy => Content::Failed,
+            Heard::Unknown => Content::Failed,
         }
     }
 
@@ -160,36 +186,35 @@ impl Responder {
         chain
     }
 
-    /// Returns the records as the zone shows them, each once.
+    /// Returns the records as the zone shows them, each once, and not many more than fit into a reply.
     fn translate(
         &self,
         zone: &Zone,
         asked: &Name,
         name: &Name,
-        records: Vec<(HeardOnLink, Ttl)>,
+        records: &[(HeardOnLink, Ttl)],
+        max: usize,
     ) -> Vec<Record> {
         let mut seen = HashSet::new();
-        let mut translated = Vec::new();
-        for (heard, ttl) in records {
+        let shown = records.iter().filter_map(|(heard, ttl)| {
             let ttl_secs = ttl.as_secs().min(self.settings.ttl_secs_max);
-            let Some(mut record) = zone.record(&heard.name, &heard.data, ttl_secs) else {
-                continue;
-            };
+            let mut record = zone.record(&heard.name, &heard.data, ttl_secs)?;
             if heard.name == *name {
                 // In the letters of the question.
                 record.name = asked.clone();
             }
-            if seen.insert((record.name.clone(), record.data.clone())) {
-                translated.push(record);
-            }
-        }
-        translated
+            Some(record)
+        });
+        shown
+            .filter(|record| seen.insert((record.name.clone(), record.data.clone())))
+            .take(max)
+            .collect()
     }
 
     fn count(&self, content: &Content) {
         let counters = &self.counters;
         match content {
-            Content::Found(_) => counters.answered.add(),
+            Content::Found { .. } => counters.answered.add(),
             Content::Empty(_) | Content::Missing(_) => counters.negative.add(),
             Content::Failed => counters.failed.add(),
             Content::Refused | Content::BadVersion => counters.refused.add(),

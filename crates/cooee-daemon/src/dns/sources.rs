@@ -6,7 +6,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// How many places each source has taken. One source gets a quarter of them at most.
+use super::rate::one_source;
+
+/// How many places each source has taken. One source gets a quarter of them at most. What counts as
+/// one is the same as for [`PerSource`](super::rate::PerSource).
 #[derive(Debug)]
 pub(super) struct Sources {
     each_max: usize,
@@ -24,7 +27,7 @@ impl Sources {
 
     /// Counts one more, unless the source has its share.
     pub(super) fn enter(&mut self, source: IpAddr) -> bool {
-        let count = self.taken.entry(source).or_default();
+        let count = self.taken.entry(one_source(source)).or_default();
         let has_room = *count < self.each_max;
         if has_room {
             *count = count.saturating_add(1);
@@ -34,6 +37,7 @@ impl Sources {
 
     /// Counts one less.
     pub(super) fn leave(&mut self, source: IpAddr) {
+        let source = one_source(source);
         match self.taken.get_mut(&source) {
             Some(count) if *count > 1 => *count = count.saturating_sub(1),
             Some(_) | None => {
@@ -49,7 +53,7 @@ const PART: usize = 4;
 #[cfg(test)]
 mod tests {
     use super::{PART, Sources};
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     #[test]
     fn one_source_gets_a_quarter_of_the_places_and_gives_them_back() {
@@ -63,5 +67,13 @@ mod tests {
         (0..128).for_each(|_| sources.leave(one));
         sources.leave(other);
         assert!(sources.taken.is_empty());
+    }
+
+    #[test]
+    fn a_host_with_many_ipv6_addresses_gets_one_share() {
+        let mut sources = Sources::new(128);
+        let addresses = (1..=128_u128).map(|last| Ipv6Addr::from_bits((0xfd00 << 112) | last));
+        let entered = addresses.filter(|address| sources.enter((*address).into()));
+        assert_eq!(entered.count(), 128 / PART);
     }
 }

@@ -1,8 +1,8 @@
 //! Questions over TCP.
 //!
 //! In:  connections to one address.
-//! Out: replies, in the order of the questions. So many connections at once, and a quarter of them
-//!      for one source; each ends when it is idle. RFC 7766.
+//! Out: replies, as soon as there are any. So many connections at once, and a quarter of them for one
+//!      source, with so many questions each; each ends when it is idle. RFC 7766.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,10 +11,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::admission::Admission;
 use super::reply::Transport;
+use super::request::REQUEST_BYTES_MAX;
 use super::responder::{Asker, Responder};
 use super::sources::Sources;
 
@@ -34,17 +37,20 @@ pub(super) async fn serve(listener: TcpListener, local: SocketAddr, responder: R
                     }
                 };
                 let source = source.ip().to_canonical();
-                if !sources.enter(source) {
-                    // Closed at once: it has enough.
-                    responder.counters.failed.add();
-                    continue;
-                }
-                let responder = Rc::clone(&responder);
                 let asker = Asker {
                     source,
                     asked: local.ip(),
                     transport: Transport::Tcp,
                 };
+                // Closed at once: it may not ask, or has enough.
+                if !responder.may_connect(asker) {
+                    continue;
+                }
+                if !sources.enter(source) {
+                    responder.counters.failed.add();
+                    continue;
+                }
+                let responder = Rc::clone(&responder);
                 connections.spawn_local(async move {
                     if let Err(error) = connection(stream, asker, &responder).await {
                         tracing::debug!(%error, "a connection ends");
@@ -61,17 +67,59 @@ pub(super) async fn serve(listener: TcpListener, local: SocketAddr, responder: R
     }
 }
 
-async fn connection(stream: TcpStream, asker: Asker, responder: &Responder) -> io::Result<()> {
-    let mut stream = stream;
-    while let Some(message) = timeout(IDLE_MAX, read(&mut stream)).await?? {
-        if !responder.admits(asker.source) {
-            return Ok(());
+async fn connection(
+    mut stream: TcpStream,
+    asker: Asker,
+    responder: &Rc<Responder>,
+) -> io::Result<()> {
+    let answer = |message: Vec<u8>| {
+        let admission = responder.admit(asker);
+        let responder = Rc::clone(responder);
+        (admission == Admission::Answer)
+            .then_some(async move { responder.answer(&message, asker, admission).await })
+    };
+    let (mut reader, mut writer) = stream.split();
+    converse(&mut reader, &mut writer, answer).await
+}
+
+/// Reads messages and writes what is answered to each as soon as that is known, until the connection
+/// ends, is idle, or asks more than it may. Replies may be out of order (RFC 7766 section 6.2.1.1).
+async fn converse<Answer>(
+    reader: &mut (impl AsyncRead + Unpin),
+    writer: &mut (impl AsyncWrite + Unpin),
+    answer: impl Fn(Vec<u8>) -> Option<Answer>,
+) -> io::Result<()>
+where
+    Answer: Future<Output = Option<Vec<u8>>> + 'static,
+{
+    let (places, mut replies) = mpsc::channel(QUESTIONS_MAX);
+    let reading = async move {
+        let mut answers = JoinSet::new();
+        while let Ok(place) = places.clone().reserve_owned().await {
+            let Ok(message) = timeout(IDLE_MAX, read(reader)).await else {
+                break;
+            };
+            let Some(answer) = message?.and_then(&answer) else {
+                break;
+            };
+            answers.spawn_local(async move {
+                if let Some(reply) = answer.await {
+                    place.send(reply);
+                }
+            });
+            while answers.try_join_next().is_some() {}
         }
-        if let Some(reply) = responder.answer(&message, asker).await {
-            timeout(IDLE_MAX, write(&mut stream, &reply)).await??;
+        drop(places);
+        while answers.join_next().await.is_some() {}
+        Ok::<(), io::Error>(())
+    };
+    let writing = async {
+        while let Some(reply) = replies.recv().await {
+            timeout(IDLE_MAX, write(writer, &reply)).await??;
         }
-    }
-    Ok(())
+        Ok::<(), io::Error>(())
+    };
+    tokio::try_join!(reading, writing).map(|_| ())
 }
 
 /// Reads a message; `None` if the connection ends before it.
@@ -81,7 +129,11 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Vec<u8
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut message = vec![0; usize::from(len)];
+    let len = usize::from(len);
+    if len > REQUEST_BYTES_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut message = vec![0; len];
     stream.read_exact(&mut message).await?;
     Ok(Some(message))
 }
@@ -96,6 +148,9 @@ async fn write(stream: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> io::Re
 /// How many connections one address serves at once. More wait.
 const CONNECTIONS_MAX: usize = 128;
 
+/// How many questions of one connection are being answered at once. More wait.
+const QUESTIONS_MAX: usize = 4;
+
 /// How long a connection may be idle, and how long it may take to read a message or a reply.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 
@@ -103,23 +158,4 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
-mod tests {
-    use super::{read, write};
-
-    #[tokio::test]
-    async fn messages_have_their_length_before_them_and_end_with_the_connection() {
-        let (mut here, mut there) = tokio::io::duplex(1_024);
-        write(&mut here, b"first").await.unwrap();
-        write(&mut here, b"").await.unwrap();
-        assert_eq!(read(&mut there).await.unwrap(), Some(b"first".to_vec()));
-        assert_eq!(read(&mut there).await.unwrap(), Some(Vec::new()));
-        tokio::io::AsyncWriteExt::write_all(&mut here, b"\0\x05cut")
-            .await
-            .unwrap();
-        drop(here);
-        assert!(read(&mut there).await.is_err());
-        let (here, mut there) = tokio::io::duplex(1_024);
-        drop(here);
-        assert_eq!(read(&mut there).await.unwrap(), None);
-    }
-}
+mod tests;

@@ -79,19 +79,20 @@ impl Zone {
         }
     }
 
-    /// Translates the name in data of other types that have one.
+    /// Translates the names in data of other types that have any.
     fn opaque(&self, rtype: RecordType, bytes: &Arc<[u8]>) -> Option<RData> {
-        let Some(before) = bytes_before_name(rtype) else {
-            let bytes = Arc::clone(bytes);
-            return Some(RData::Opaque { rtype, bytes });
-        };
-        let (head, rest) = bytes.split_at_checked(before)?;
-        let (name, tail) = split_name(rest)?;
-        let name = self.name_of_link(&name)?;
-        let bytes = [head, name.as_wire(), tail].concat();
+        let (before, names) = bytes_and_names(rtype);
+        let (head, mut rest) = bytes.split_at_checked(before)?;
+        let mut translated = head.to_vec();
+        for _ in 0..names {
+            let (name, tail) = split_name(rest)?;
+            translated.extend_from_slice(self.name_of_link(&name)?.as_wire());
+            rest = tail;
+        }
+        translated.extend_from_slice(rest);
         Some(RData::Opaque {
             rtype,
-            bytes: bytes.into(),
+            bytes: translated.into(),
         })
     }
 
@@ -110,17 +111,25 @@ impl Zone {
     }
 }
 
-/// Returns how many bytes stand before the name in data of a type; `None` if there is no name.
-fn bytes_before_name(rtype: RecordType) -> Option<usize> {
+/// Returns how many bytes stand before the names in data of a type, and how many names there are.
+fn bytes_and_names(rtype: RecordType) -> (usize, usize) {
     match rtype {
-        RecordType::DNAME | RecordType::NS => Some(0),
+        RecordType::DNAME
+        | RecordType::NS
+        | RecordType::MD
+        | RecordType::MF
+        | RecordType::MB
+        | RecordType::MG
+        | RecordType::MR => (0, 1),
         RecordType::MX
         | RecordType::AFSDB
         | RecordType::RT
         | RecordType::KX
         | RecordType::SVCB
-        | RecordType::HTTPS => Some(2),
-        _ => None,
+        | RecordType::HTTPS => (2, 1),
+        RecordType::RP | RecordType::MINFO => (0, 2),
+        RecordType::PX => (2, 2),
+        _ => (0, 0),
     }
 }
 

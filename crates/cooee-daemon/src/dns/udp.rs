@@ -13,7 +13,9 @@ use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::admission::Admission;
 use super::reply::Transport;
+use super::request::REQUEST_BYTES_MAX;
 use super::responder::{Asker, Responder};
 use super::sources::Sources;
 
@@ -29,22 +31,28 @@ pub(super) async fn serve(socket: UdpSocket, local: SocketAddr, responder: Rc<Re
                 let Some((message, source)) = received_from(received, &buffer).await else {
                     continue;
                 };
-                if source.port() == 0 || !responder.admits(source.ip()) {
-                    continue;
-                }
-                let from = source.ip().to_canonical();
-                if answers.len() >= ANSWERS_MAX || !sources.enter(from) {
-                    responder.counters.failed.add();
-                    continue;
-                }
                 let asker = Asker {
                     source: source.ip(),
                     asked: local.ip(),
                     transport: Transport::Udp,
                 };
-                let (socket, responder) = (Rc::clone(&socket), Rc::clone(&responder));
+                if source.port() == 0 {
+                    continue;
+                }
+                let admission = responder.admit(asker);
+                if admission == Admission::Drop {
+                    continue;
+                }
+                let from = source.ip();
+                if answers.len() >= ANSWERS_MAX || !sources.enter(from) {
+                    responder.counters.failed.add();
+                    continue;
+                }
+                // An answer that is not there yet does not keep the socket open.
+                let (socket, responder) = (Rc::downgrade(&socket), Rc::clone(&responder));
                 answers.spawn_local(async move {
-                    if let Some(reply) = responder.answer(&message, asker).await {
+                    let reply = responder.answer(&message, asker, admission).await;
+                    if let (Some(reply), Some(socket)) = (reply, socket.upgrade()) {
                         // An asker that cannot be reached asks again.
                         let _ = socket.send_to(&reply, source).await;
                     }
@@ -75,9 +83,6 @@ async fn received_from(
         }
     }
 }
-
-/// The longest request. One that is longer is cut, and malformed.
-const REQUEST_BYTES_MAX: usize = 4_096;
 
 /// How many questions are being answered at once on one address, a quarter of them for one source.
 /// More are dropped.

@@ -10,6 +10,7 @@ use cooee_wire::{Class, Record};
 
 use super::links::{Link, Links};
 use super::reverse::ReverseName;
+use super::scope::Scope;
 use crate::config::{DnsServer, LinkZone, Prefix};
 
 /// A domain that is answered for.
@@ -37,16 +38,6 @@ pub(super) enum Shows {
         /// The zone in which the hosts are; `local` if there is none.
         hosts: Option<Name>,
     },
-}
-
-/// On which links a question is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Scope {
-    All,
-    /// On the one with this index.
-    One(u32),
-    /// On none: the interface is not in use.
-    None,
 }
 
 /// Finds the zone of a name: the one with the longest name.
@@ -124,6 +115,11 @@ fn last_labels(name: &Name, count: usize) -> Option<Name> {
 }
 
 impl Zone {
+    /// Returns whether it shows the addresses of a link, and not its services.
+    pub(super) fn shows_addresses(&self) -> bool {
+        matches!(self.shows, Shows::Addresses { .. })
+    }
+
     /// Returns the labels of a name before those of the zone.
     pub(super) fn labels_before<'n>(&self, name: &'n Name) -> impl Iterator<Item = &'n [u8]> {
         let count = name.label_count().saturating_sub(self.apex.label_count());

@@ -5,7 +5,7 @@ use cooee_wire::Class;
 
 use super::super::links::{Link, Links};
 use super::super::reply::Content;
-use super::super::zone::Scope;
+use super::super::scope::Scope;
 use super::{Plan, plan};
 use crate::config::{DnsServer, LinkZone};
 
@@ -52,7 +52,9 @@ fn becomes(asked: &str, rtype: RecordType) -> String {
             };
             format!("ask {} on {scope}", question.name)
         }
-        Plan::Answer(Content::Found(records)) => {
+        Plan::Answer(Content::Found {
+            answers: records, ..
+        }) => {
             let data = records.iter().map(|record| {
                 let RData::Ptr(domain) = &record.data else {
                     return record.data.rtype().to_string();
@@ -79,13 +81,22 @@ fn other_domains_classes_and_transfers_are_refused() {
         assert_eq!(becomes(other, RecordType::A), "Refused", "{other}");
     }
     assert_eq!(becomes("eth0.example", RecordType::AXFR), "Refused");
-    assert_eq!(becomes("local", RecordType::IXFR), "Refused");
+    for number in [0, 41, 249, 250, 251, 253, 254] {
+        assert_eq!(becomes("a.local", RecordType(number)), "Refused");
+    }
     let chaos = plan(
         &settings(),
         &links(),
         (&name("a.local"), RecordType::A, Class(3)),
     );
     assert_eq!(chaos, Plan::Answer(Content::Refused));
+}
+
+#[test]
+fn nobody_says_that_a_name_does_not_exist_as_long_as_there_is_no_link() {
+    let asked = (&name("a.local"), RecordType::A, Class::IN);
+    let answer = plan(&settings(), &Links::default(), asked);
+    assert_eq!(answer, Plan::Answer(Content::Failed));
 }
 
 #[test]
@@ -145,7 +156,10 @@ fn the_zone_itself_and_its_delegation_are_answered_at_once() {
 #[test]
 fn the_soa_record_has_the_recommended_numbers() {
     let asked = (&name("eth0.example"), RecordType::SOA, Class::IN);
-    let Plan::Answer(Content::Found(records)) = plan(&settings(), &links(), asked) else {
+    let Plan::Answer(Content::Found {
+        answers: records, ..
+    }) = plan(&settings(), &links(), asked)
+    else {
         panic!("no answer");
     };
     let RData::Opaque { bytes, .. } = &records[0].data else {

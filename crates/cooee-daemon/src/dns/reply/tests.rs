@@ -36,7 +36,10 @@ fn pointer(number: usize) -> Record {
 }
 
 fn pointers(count: usize) -> Content {
-    Content::Found((0..count).map(pointer).collect())
+    Content::Found {
+        answers: (0..count).map(pointer).collect(),
+        additional: Vec::new(),
+    }
 }
 
 /// Returns the bits of the flags that are set, the response code, and how many records there are.
@@ -86,6 +89,29 @@ fn what_does_not_fit_is_left_out_and_the_reply_says_so() {
     let (flags, _, records) = summary(&reply);
     assert_eq!(flags, truncated);
     assert!(reply.len() <= 65_535 && records > 1_000);
+}
+
+#[test]
+fn additional_records_come_in_whole_sets_and_only_where_there_is_room() {
+    let address = |host: &str, last| Record {
+        name: name(host),
+        data: RData::A([10, 0, 0, last].into()),
+        ..pointer(0)
+    };
+    let many: Vec<Record> = (0..60).map(|last| address("a.local", last)).collect();
+    let few = [address("b.local", 1), address("b.local", 2)];
+    let content = |answers: usize| Content::Found {
+        answers: (0..answers).map(pointer).collect(),
+        additional: [&many[..], &few].concat(),
+    };
+    let additional = |reply: &[u8]| Message::parse(reply).unwrap().additionals().count();
+    let reply = write(&request(None), &content(1), Transport::Udp);
+    assert_eq!((summary(&reply), additional(&reply)), ((0x8500, 0, 1), 2));
+    let reply = write(&request(Some(1_232)), &content(1), Transport::Udp);
+    assert_eq!((summary(&reply), additional(&reply)), ((0x8500, 0, 1), 63));
+    // A reply that is cut has none.
+    let reply = write(&request(None), &content(200), Transport::Udp);
+    assert_eq!((summary(&reply).0, additional(&reply)), (0x8700, 0));
 }
 
 #[test]
@@ -168,8 +194,12 @@ fn what_is_no_request_gets_a_short_answer_or_none() {
     );
     assert_eq!(DnsRequest::read(&[0; 11]), Err(Unreadable::Ignore));
     assert_eq!(to_unreadable(Unreadable::Ignore), None);
-    let reply = to_unreadable(Unreadable::NotAQuery { id: 9, opcode: 5 }).unwrap();
-    assert_eq!(summary(&reply), (0xa800, 4, 0));
+    // An update, and a stateful operation: clients of RFC 8765 then ask as usual.
+    for opcode in [5, 6] {
+        let reply = to_unreadable(Unreadable::NotAQuery { id: 9, opcode }).unwrap();
+        let flags = 0x8000 | u16::from(opcode) << 11;
+        assert_eq!((summary(&reply), reply.len()), ((flags, 4, 0), 12));
+    }
     let reply = to_unreadable(Unreadable::Malformed { id: 9 }).unwrap();
     assert_eq!(summary(&reply), (0x8000, 1, 0));
 }

@@ -3,7 +3,8 @@
 use cooee::{Name, Nsec, RData, RecordType, Srv, TxtData, TypeBitmap};
 
 use super::super::links::Links;
-use super::super::zone::{Scope, Shows, Zone, find};
+use super::super::scope::Scope;
+use super::super::zone::{Shows, Zone, find};
 use crate::config::{DnsServer, LinkZone};
 
 fn name(text: &str) -> Name {
@@ -132,20 +133,53 @@ fn owners_and_names_in_data_move_from_local_to_the_zone() {
     for (owner, data, expected) in cases {
         assert_eq!(shown(&zone, owner, data), Some(expected));
     }
-    let exchange = RData::Opaque {
-        rtype: RecordType::MX,
-        bytes: [&[0, 5][..], name("mail.local").as_wire()].concat().into(),
-    };
-    let record = zone.record(&name("a.local"), &exchange, 10).unwrap();
-    let expected = [
-        &[0, 5][..],
-        name("mail.Building\\0321.example.com").as_wire(),
-    ]
-    .concat();
-    let RData::Opaque { bytes, .. } = record.data else {
-        panic!("{:?}", record.data);
-    };
-    assert_eq!(*bytes, *expected);
+}
+
+#[test]
+fn each_name_in_data_of_other_types_is_translated() {
+    let [one, other] = ["mail.local", "admin.local"].map(name);
+    let zoned = ["mail", "admin"].map(|host| name(&format!("{host}.Building\\0321.example.com")));
+    let (one, other) = (one.as_wire(), other.as_wire());
+    let [zoned_one, zoned_other] = [zoned[0].as_wire(), zoned[1].as_wire()];
+    let rest = &[0, 1, 0, 2, 80, 81][..];
+    let cases = [
+        (RecordType::DNAME, one.to_vec(), zoned_one.to_vec()),
+        (RecordType::MB, one.to_vec(), zoned_one.to_vec()),
+        (
+            RecordType::MX,
+            [&[0, 5], one].concat(),
+            [&[0, 5], zoned_one].concat(),
+        ),
+        (
+            RecordType::HTTPS,
+            [&[0, 1], one, rest].concat(),
+            [&[0, 1], zoned_one, rest].concat(),
+        ),
+        (
+            RecordType::RP,
+            [one, other].concat(),
+            [zoned_one, zoned_other].concat(),
+        ),
+        (
+            RecordType::MINFO,
+            [one, other].concat(),
+            [zoned_one, zoned_other].concat(),
+        ),
+        (
+            RecordType::PX,
+            [&[0, 5], one, other].concat(),
+            [&[0, 5], zoned_one, zoned_other].concat(),
+        ),
+        (RecordType::LOC, rest.to_vec(), rest.to_vec()),
+    ];
+    for (rtype, on_link, in_zone) in cases {
+        let data = |bytes: Vec<u8>| RData::Opaque {
+            rtype,
+            bytes: bytes.into(),
+        };
+        let record = building().record(&name("a.local"), &data(on_link), 10);
+        assert_eq!(record.unwrap().data, data(in_zone), "{rtype}");
+    }
 }
 
 //= https://www.rfc-editor.org/rfc/rfc8766#section-5.5
