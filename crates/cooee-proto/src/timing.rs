@@ -341,6 +341,9 @@ pub(crate) const REFLECTED_HOST_TTL: Duration = Duration::from_secs(75 * 60);
 /// How long it believes that all addresses of a host are only valid on their own link: as long as
 /// the usual TTL of an address (RFC 6762 section 10). A host that gets another one announces it.
 pub(crate) const REFLECTED_WITHHELD_TTL: Duration = Duration::from_secs(120);
+/// How long an answer waits for others that fit into the same packet: as long as a responder may
+/// take that knows all of the answer (RFC 6762 section 6).
+pub(crate) const REFLECTED_PACKING_DELAY: Duration = Duration::from_millis(10);
 /// Within which time the same question does not cross again. A querier repeats it after a second
 /// at the earliest (RFC 6762 section 5.2), which must cross although packets do not take equally
 /// long.

@@ -222,6 +222,7 @@ impl Driver {
             self.publications.deadline(),
             self.links.deadline(),
             self.requery.deadline(),
+            self.reflection.deadline(),
             self.damper.deadline().map(Instant::since_epoch),
             Some(self.recheck_at),
             Some(now + WAIT_MAX),
@@ -245,7 +246,7 @@ impl Driver {
         count(&mut self.metrics.driver.turns, 1);
         self.burst.begin();
         self.receive();
-        if self.burst.has_query() || self.reflection.has_waiting() {
+        if self.burst.has_query() || self.reflection.is_due(time()) {
             self.transmit(time());
             if self.outbox.has_multicast() {
                 // The copies for this host are already there, and one of them is ours.

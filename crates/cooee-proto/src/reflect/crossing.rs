@@ -70,10 +70,11 @@ pub(super) struct Written {
 }
 
 impl Crossing {
-    /// Adds what crosses of the same message by another rule, so that it is one packet. Returns
-    /// what cannot be added.
-    pub(super) fn merge(&mut self, other: Self) -> Option<Self> {
-        if (self.heard, self.target) != (other.heard, other.target) {
+    /// Adds what crosses of the same message by another rule, or answers of another one that fit
+    /// into a packet of `budget` bytes too. Returns what cannot be added.
+    pub(super) fn merge(&mut self, other: Self, budget: usize) -> Option<Self> {
+        let is_same = self.heard == other.heard;
+        if self.target != other.target || !(is_same || self.packs(&other, budget)) {
             return Some(other);
         }
         match (&mut self.content, other.content) {
@@ -91,6 +92,48 @@ impl Crossing {
         }
         None
     }
+
+    /// Returns whether the answers of another message fit into the same packet: they are for the
+    /// same hosts, and no record contradicts another one or flushes it.
+    fn packs(&self, other: &Self, budget: usize) -> bool {
+        let (items, more) = match (&self.content, &other.content) {
+            (CrossingContent::Answer(answer), CrossingContent::Answer(more))
+                if answer.is_reply == more.is_reply =>
+            {
+                (&answer.items, &more.items)
+            }
+            (CrossingContent::Reply(reply), CrossingContent::Reply(more))
+                if reply.is_for_same(more) =>
+            {
+                (&reply.items, &more.items)
+            }
+            _ => return false,
+        };
+        let lens = [&self.content, &other.content].map(CrossingContent::len);
+        let len = lens.into_iter().fold(HEADER_LEN_MAX, usize::saturating_add);
+        let excludes = |one: &HeardRecord, other: &HeardRecord| {
+            let flushes = one.record.cache_flush || other.record.cache_flush;
+            let is_same = one.keys.record == other.keys.record;
+            let contradicts = is_same && one.record.ttl != other.record.ttl;
+            contradicts || (!is_same && flushes && one.keys.set == other.keys.set)
+        };
+        self.rule == other.rule
+            && len <= budget
+            && more
+                .iter()
+                .all(|one| !items.iter().any(|item| excludes(one, item)))
+    }
+}
+
+impl CrossingReply {
+    /// Returns whether another one answers the same question of the same host.
+    fn is_for_same(&self, other: &Self) -> bool {
+        let question = |reply: &Self| {
+            let question = reply.legacy.as_ref();
+            question.map(|question| (question.id, question.asked.key))
+        };
+        self.to == other.to && question(self) == question(other)
+    }
 }
 
 impl CrossingQuery {
@@ -105,15 +148,21 @@ impl CrossingQuery {
     }
 }
 
-/// Adds records of the same message, in its order.
+/// Adds records, in the order in which they were heard, each once.
 fn merge_items(items: &mut Vec<HeardRecord>, more: Vec<HeardRecord>) {
     items.extend(more);
-    items.sort_by_key(|item| item.place);
-    items.dedup_by_key(|item| item.place);
+    items.sort_by_key(|item| (item.section, item.place));
+    let mut told = Vec::with_capacity(items.len());
+    items.retain(|item| {
+        let item = (item.keys.record, item.record.ttl);
+        let is_new = !told.contains(&item);
+        told.push(item);
+        is_new
+    });
 }
 
 impl CrossingContent {
-    /// Returns about how many bytes it takes.
+    /// Returns how many bytes its records take at most.
     pub(super) fn len(&self) -> usize {
         let of = |items: &[HeardRecord]| {
             let lens = items.iter().map(|item| {
@@ -122,6 +171,7 @@ impl CrossingContent {
                     .name
                     .wire_len()
                     .saturating_add(record.data.wire_len())
+                    .saturating_add(RECORD_FIELDS_LEN)
             });
             lens.fold(0, usize::saturating_add)
         };
@@ -294,3 +344,8 @@ fn fit<'t, T>(all: &'t [T], mut fits: impl FnMut(&'t T) -> bool) -> usize {
 fn fields(item: &HeardRecord) -> RecordFields<'_> {
     RecordFields::from(&item.record)
 }
+
+/// The bytes of a record besides its name and data: type, class, TTL and length.
+const RECORD_FIELDS_LEN: usize = 10;
+/// The bytes of a message besides its records: the header, and the question of a legacy query.
+const HEADER_LEN_MAX: usize = 12 + 255 + 4;

@@ -48,8 +48,8 @@ pub(super) struct HeardQuestion {
 /// A record.
 #[derive(Clone, Debug)]
 pub(super) struct HeardRecord {
-    /// Its place in its message.
-    pub(super) place: usize,
+    /// The number of its message, and its place in it.
+    pub(super) place: (u64, usize),
     pub(super) section: Section,
     pub(super) record: Record,
     pub(super) owner: Owner,
@@ -77,9 +77,10 @@ impl HeardMessage {
                 self.questions.push(asked);
             }
         }
+        let number = self.number;
         let records = message.records().filter_map(Result::ok).enumerate();
         let items = records.filter_map(|(place, (section, record))| {
-            HeardRecord::read(key, (place, section), &record)
+            HeardRecord::read(key, (number, place), section, &record)
         });
         self.items.extend(items);
     }
@@ -128,7 +129,12 @@ impl HeardQuestion {
 }
 
 impl HeardRecord {
-    fn read(key: u64, (place, section): (usize, Section), record: &RecordRef<'_>) -> Option<Self> {
+    fn read(
+        key: u64,
+        place: (u64, usize),
+        section: Section,
+        record: &RecordRef<'_>,
+    ) -> Option<Self> {
         if record.class != Class::IN || record.rtype.is_pseudo() {
             return None;
         }

@@ -6,7 +6,7 @@
 //!
 //! A reflector stands beside an [`Engine`](crate::Engine) and hears what it hears. It answers
 //! nothing itself: a question crosses to the link of the services, and what their hosts answer
-//! crosses back. It needs no clock of its own, because it never waits.
+//! crosses back, a hundredth of a second later, so that the answers of many hosts share packets.
 //!
 //! ```
 //! use cooee_proto::reflect::{Reflector, Rule, ServiceFilter};
@@ -22,7 +22,8 @@
 //! reflector.set_rules(vec![Rule::new(LinkId(2), LinkId(3), printers)]);
 //!
 //! let (now, mut packet) = (Instant::ZERO, Vec::new());
-//! // `reflector.handle_datagram(now, datagram)` for each datagram, then:
+//! // `reflector.handle_datagram(now, datagram)` for each datagram, then, and when
+//! // `reflector.poll_timeout()` says:
 //! while let Some(reflected) = reflector.poll_transmit(now, &mut packet) {
 //!     // Send `packet` to `reflected.route`, then say what became of it.
 //!     reflector.handle_transmit(now, reflected, Delivery::LEFT);
@@ -41,8 +42,9 @@ mod recent;
 mod response;
 mod rule;
 mod stats;
+mod waiting;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -56,6 +58,7 @@ use self::crossing::{Crossing, CrossingAnswer, CrossingContent, Marks, Written};
 use self::heard::{ChannelId, HeardMessage, HeardRecord};
 use self::query::Continuations;
 use self::recent::Recent;
+use self::waiting::CrossingQueue;
 use crate::collections::mix;
 use crate::config::SourceCheck;
 use crate::intake;
@@ -77,9 +80,7 @@ pub struct Reflector {
     truncated: Continuations,
     /// How many messages were heard.
     heard: u64,
-    waiting: VecDeque<Crossing>,
-    /// The bytes that the waiting records take.
-    waiting_len: usize,
+    waiting: CrossingQueue,
 }
 
 /// A rule and what is known because of it.
@@ -110,6 +111,8 @@ pub struct Reflected {
     pub route: Route,
     /// The place of its rule among those that were set.
     pub rule: usize,
+    /// The number, among the messages that were heard, of the first one of which it has something.
+    pub cause: u64,
     channel: ChannelId,
     marks: Marks,
 }
@@ -126,8 +129,7 @@ impl Reflector {
             askers: WaitingHosts::new(),
             truncated: Continuations::default(),
             heard: 0,
-            waiting: VecDeque::new(),
-            waiting_len: 0,
+            waiting: CrossingQueue::default(),
         }
     }
 
@@ -157,7 +159,7 @@ impl Reflector {
         // They know rules by their places.
         self.askers = WaitingHosts::new();
         self.truncated = Continuations::default();
-        self.drop_waiting(|_| true);
+        self.waiting.retain(|_| false);
     }
 
     /// Returns the rules in their order, each with what it has done.
@@ -175,7 +177,7 @@ impl Reflector {
             LinkChange::Down { link } => {
                 self.links.remove(&link);
                 self.channels.retain(|channel, _| channel.link != link);
-                self.drop_waiting(|crossing| crossing.target.link == link);
+                self.waiting.retain(|crossing| crossing.target.link != link);
             }
             LinkChange::Missed { .. } | LinkChange::Resumed => {}
         }
@@ -222,7 +224,7 @@ impl Reflector {
     /// Writes the next packet into `packet`, which is cleared first. Returns where to send it, or
     /// `None` if there is nothing to send now.
     pub fn poll_transmit(&mut self, now: Instant, packet: &mut Vec<u8>) -> Option<Reflected> {
-        while let Some(crossing) = self.take_waiting() {
+        while let Some(crossing) = self.waiting.take(now) {
             let reflected = self.compose(now, crossing, packet);
             if reflected.is_some() {
                 return reflected;
@@ -249,9 +251,10 @@ impl Reflector {
         }
     }
 
-    /// Returns whether something waits to be sent.
-    pub fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// Returns when [`poll_transmit`](Self::poll_transmit) has something to send, if nothing else is
+    /// heard before; a time in the past if it has something already.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.waiting.due()
     }
 
     fn compose(
@@ -285,13 +288,13 @@ impl Reflector {
         };
         active.stats.bytes = active.stats.bytes.saturating_add(packet.len() as u64);
         if let Some(content) = rest {
-            self.waiting_len = self.waiting_len.saturating_add(content.len());
-            self.waiting.push_front(Crossing {
+            let crossing = Crossing {
                 rule,
                 heard,
                 target,
                 content,
-            });
+            };
+            self.waiting.put_back(now, crossing);
         }
         let route = Route {
             link: target.link,
@@ -300,6 +303,7 @@ impl Reflector {
         Some(Reflected {
             route,
             rule,
+            cause: heard,
             channel: target,
             marks,
         })
@@ -344,46 +348,18 @@ impl Reflector {
         }))
     }
 
-    /// Adds something that waits to be sent, if there is room.
-    fn push(&mut self, crossing: Crossing) {
-        let Some(crossing) = self.merge(crossing) else {
+    /// Lets something wait to be sent, if there is room.
+    fn push(&mut self, now: Instant, crossing: Crossing) {
+        let Some(info) = self.links.get(&crossing.target.link) else {
             return;
         };
-        let len = crossing.content.len();
-        let has_room = self.waiting.len() < WAITING_MAX
-            && self.waiting_len.saturating_add(len) <= WAITING_LEN_MAX;
-        if has_room {
-            self.waiting_len = self.waiting_len.saturating_add(len);
-            self.waiting.push_back(crossing);
-        } else if let Some(active) = self.rules.get_mut(crossing.rule) {
+        let budget = message_len_max(info);
+        let Some(refused) = self.waiting.push(now, crossing, budget) else {
+            return;
+        };
+        if let Some(active) = self.rules.get_mut(refused.rule) {
             active.stats.over_rate = active.stats.over_rate.saturating_add(1);
         }
-    }
-
-    /// Adds it to what crosses of the same message. Returns what is to be sent by itself.
-    fn merge(&mut self, crossing: Crossing) -> Option<Crossing> {
-        let heard = crossing.heard;
-        let mut left = Some(crossing);
-        let latest = self.waiting.iter_mut().rev();
-        for waiting in latest.take_while(|waiting| waiting.heard == heard) {
-            let len = waiting.content.len();
-            left = waiting.merge(left?);
-            let more = waiting.content.len().saturating_sub(len);
-            self.waiting_len = self.waiting_len.saturating_add(more);
-        }
-        left
-    }
-
-    fn take_waiting(&mut self) -> Option<Crossing> {
-        let crossing = self.waiting.pop_front()?;
-        self.waiting_len = self.waiting_len.saturating_sub(crossing.content.len());
-        Some(crossing)
-    }
-
-    fn drop_waiting(&mut self, is_dropped: impl Fn(&Crossing) -> bool) {
-        self.waiting.retain(|crossing| !is_dropped(crossing));
-        let lens = self.waiting.iter().map(|crossing| crossing.content.len());
-        self.waiting_len = lens.fold(0, usize::saturating_add);
     }
 
     fn channel(&mut self, id: ChannelId) -> &mut Channel {
@@ -436,10 +412,6 @@ const HOSTS_MAX: usize = 8_192;
 /// How many questions a rule knows that have no answer that may cross. Full: as above; they cross
 /// once more.
 const WITHHELD_MAX: usize = 8_192;
-/// How many packets may wait to be sent. Full: a further one is dropped and counted.
-const WAITING_MAX: usize = 1_024;
-/// How many bytes of records may wait. Full: as above.
-const WAITING_LEN_MAX: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests;

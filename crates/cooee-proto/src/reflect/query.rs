@@ -56,7 +56,7 @@ impl Reflector {
         self.note_questions(now, heard);
         let crosses = !crossings.is_empty();
         for crossing in crossings {
-            self.push(crossing);
+            self.push(now, crossing);
         }
         crosses
     }

@@ -46,7 +46,7 @@ impl Reflector {
                 active.learn_hosts(now, key, &heard.items);
             }
             let outcome = self.judge_response(now, place, heard, target);
-            self.send_outcome(place, (heard, target), outcome);
+            self.send_outcome(now, place, (heard, target), outcome);
         }
     }
 
@@ -160,6 +160,7 @@ impl Reflector {
 
     fn send_outcome(
         &mut self,
+        now: Instant,
         rule: usize,
         (heard, target): (&HeardMessage, ChannelId),
         outcome: Passing,
@@ -187,12 +188,13 @@ impl Reflector {
             }));
         }
         for content in contents {
-            self.push(Crossing {
+            let crossing = Crossing {
                 rule,
                 heard: heard.number,
                 target,
                 content,
-            });
+            };
+            self.push(now, crossing);
         }
     }
 }

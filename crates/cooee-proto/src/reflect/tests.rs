@@ -6,12 +6,16 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use cooee_wire::{Class, Flags, Message, MessageBuilder, Name, RecordType};
+use cooee_wire::{
+    Class, Flags, Message, MessageBuilder, Name, RData, Record, RecordFields, RecordType, Section,
+    Srv, Ttl,
+};
 
 use super::{Reflector, Rule, ServiceFilter};
 use crate::config::SourceCheck;
 use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::time::Instant;
+use crate::timing::REFLECTED_PACKING_DELAY;
 use crate::transmit::Datagram;
 
 /// Returns a reflector that lets everything of link 3 be found on link 2.
@@ -80,4 +84,81 @@ fn a_question_that_is_repeated_in_its_message_crosses_once() {
     };
     let message = Message::parse(packet).expect("a message");
     assert_eq!(message.questions().count(), 2);
+}
+
+/// Lets it hear a response with one unique record on link 3.
+fn respond(reflector: &mut Reflector, now: Instant, owner: &str, data: RData) {
+    let record = Record {
+        name: owner.parse().expect("a name"),
+        class: Class::IN,
+        cache_flush: true,
+        ttl: Ttl(120),
+        data,
+    };
+    let mut bytes = Vec::new();
+    let mut builder = MessageBuilder::new(&mut bytes, 0, Flags::RESPONSE, 1_400);
+    let added = builder.record(Section::Answer, RecordFields::from(&record));
+    added.expect("room");
+    builder.finish();
+    reflector.handle_datagram(
+        now,
+        Datagram {
+            link: LinkId(3),
+            source: "10.0.3.9:5353".parse().expect("an address"),
+            destination: "224.0.0.251".parse().expect("an address"),
+            bytes: &bytes,
+        },
+    );
+}
+
+fn service(port: u16) -> RData {
+    RData::Srv(Srv {
+        priority: 0,
+        weight: 0,
+        port,
+        target: "nas.local".parse().expect("a name"),
+    })
+}
+
+/// Returns how many records there are in each packet that is due.
+fn sent(reflector: &mut Reflector, now: Instant) -> Vec<usize> {
+    let (mut packet, mut counts) = (Vec::new(), Vec::new());
+    while reflector.poll_transmit(now, &mut packet).is_some() {
+        let message = Message::parse(&packet).expect("a message");
+        counts.push(message.records().count());
+    }
+    counts
+}
+
+#[test]
+fn answers_of_several_messages_share_a_packet_unless_one_would_flush_the_other() {
+    let mut reflector = reflector(SourceCheck::Local);
+    let now = Instant::ZERO + REFLECTED_PACKING_DELAY;
+    respond(&mut reflector, now, "a._http._tcp.local", service(80));
+    respond(&mut reflector, now, "b._http._tcp.local", service(80));
+    respond(&mut reflector, now, "a._http._tcp.local", service(80));
+    respond(&mut reflector, now, "a._http._tcp.local", service(81));
+    assert_eq!(sent(&mut reflector, now), [0; 0], "they wait for others");
+    let due = reflector.poll_timeout().expect("something waits");
+    assert_eq!(due, now + REFLECTED_PACKING_DELAY);
+    assert_eq!(sent(&mut reflector, due), [2, 1]);
+    assert_eq!(reflector.poll_timeout(), None);
+}
+
+#[test]
+fn a_packet_is_no_longer_than_the_link_allows_however_many_answers_wait() {
+    let mut reflector = reflector(SourceCheck::Local);
+    let now = Instant::ZERO + REFLECTED_PACKING_DELAY;
+    for number in 0..100_u16 {
+        let owner = alloc::format!("service {number}._http._tcp.local");
+        respond(&mut reflector, now, &owner, service(number));
+    }
+    let later = now + REFLECTED_PACKING_DELAY;
+    let mut packet = Vec::new();
+    let mut packets = 0;
+    while reflector.poll_transmit(later, &mut packet).is_some() {
+        assert!(packet.len() <= 1_500 - 28, "{} bytes", packet.len());
+        packets += 1;
+    }
+    assert!((2..=8).contains(&packets), "{packets}");
 }

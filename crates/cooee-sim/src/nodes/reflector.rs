@@ -17,9 +17,8 @@ use crate::node::{Node, Outgoing};
 /// other link and each that asked, for one that it heard.
 pub struct Reflecting {
     reflector: Reflector,
-    heard: u64,
     /// By the number of what was heard: how often something was multicast because of it.
-    since_heard: BTreeMap<u64, u64>,
+    multicasts: BTreeMap<u64, u64>,
 }
 
 impl Reflecting {
@@ -27,8 +26,7 @@ impl Reflecting {
     pub fn new(setup: Setup<'_>) -> Self {
         Self {
             reflector: Reflector::new(setup.seed),
-            heard: 0,
-            since_heard: BTreeMap::new(),
+            multicasts: BTreeMap::new(),
         }
     }
 
@@ -45,13 +43,12 @@ impl Reflecting {
 
     /// Returns the most packets that it has multicast for one that it heard.
     pub fn most_for_one(&self) -> u64 {
-        self.since_heard.values().copied().max().unwrap_or(0)
+        self.multicasts.values().copied().max().unwrap_or(0)
     }
 }
 
 impl Node for Reflecting {
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
-        self.heard += 1;
         self.reflector.handle_datagram(now, datagram);
     }
 
@@ -63,18 +60,18 @@ impl Node for Reflecting {
 
     fn poll_transmit(&mut self, now: Instant, buf: &mut Vec<u8>) -> Option<Outgoing> {
         let reflected = self.reflector.poll_transmit(now, buf)?;
-        let route = reflected.route;
+        let (route, cause) = (reflected.route, reflected.cause);
         // The world takes every packet that its link and family have room for.
         self.reflector
             .handle_transmit(now, reflected, Delivery::LEFT);
         if !matches!(route.destination, Destination::Unicast(_)) {
-            *self.since_heard.entry(self.heard).or_default() += 1;
+            *self.multicasts.entry(cause).or_default() += 1;
         }
         Some(route.into())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.reflector.poll_timeout()
     }
 
     fn drain_events(&mut self, _: Instant, _: &mut dyn FnMut(String)) {}

@@ -273,3 +273,25 @@ fn what_was_asked_for_and_sent_to_this_host_alone_is_told_once() {
     world.run_for(secs(5));
     assert_eq!(multicasts(&world), before);
 }
+
+#[test]
+fn many_that_come_and_go_at_once_share_packets_and_all_are_told() {
+    let mut world = two_links(seed!());
+    let hosts: Vec<String> = (0..600).map(|n| format!("web{n}")).collect();
+    for host in &hosts {
+        serving(&mut world, host, "_http._tcp", "lab", Policy::default());
+    }
+    let browse = browsing(&mut world, "me", "_http._tcp", "home");
+    world.run_for(secs(30));
+    assert_eq!(found(&world, "me", browse).len(), hosts.len());
+    let before = stats(&world, "router").answers;
+    for host in &hosts {
+        world.with(host, |web: &mut Responder, now| web.goodbye(now));
+    }
+    world.run_for(secs(3));
+    assert_eq!(found(&world, "me", browse), [""; 0]);
+    let goodbyes = stats(&world, "router").answers - before;
+    // Over both families.
+    assert!(goodbyes <= 600, "{goodbyes} packets");
+    assert_eq!(stats(&world, "router").over_rate, 0);
+}

@@ -121,10 +121,14 @@ impl Reflection {
         }
     }
 
-    /// Returns whether there is a packet to send.
-    pub(super) fn has_waiting(&self) -> bool {
-        let reflector = self.reflector.as_ref();
-        reflector.is_some_and(Reflector::has_waiting)
+    /// Returns when there is a packet to send.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.reflector.as_ref()?.poll_timeout()
+    }
+
+    /// Returns whether there is a packet to send now.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|due| due <= now)
     }
 
     /// Returns what each rule has done, in their order.
