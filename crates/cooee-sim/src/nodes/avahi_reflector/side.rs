@@ -3,12 +3,11 @@
 //! In:  records and questions, from the link and from other sides.
 //! Out: messages of everything that is planned, as soon as one item is due.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use cooee_proto::time::Instant;
-use cooee_wire::{
-    Class, Flags, MessageBuilder, Name, RData, Record, RecordFields, RecordType, Section,
-};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, Record, RecordFields, RecordType, Section};
 
 use crate::rng::Rng;
 use crate::{ms, secs};
@@ -268,11 +267,10 @@ fn lifetime(record: &Record) -> Duration {
 
 /// Returns whether the address of a record is valid on its own link alone.
 pub(super) fn is_link_local(record: &Record) -> bool {
-    match &record.data {
-        RData::A(ip) => ip.is_link_local(),
-        RData::Aaaa(ip) => ip.is_unicast_link_local(),
-        _ => false,
-    }
+    record.data.ip().is_some_and(|ip| match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    })
 }
 
 /// How long a question on the link stands for others.

@@ -228,11 +228,13 @@ impl DeviceRecords {
 
 /// Returns the name that a record leads to.
 fn pointed_to(record: &Record) -> Option<Name> {
-    match &record.data {
-        RData::Ptr(name) => Some(name.clone()),
-        RData::Srv(srv) => Some(srv.target.clone()),
-        _ => None,
+    if let RData::Ptr(name) = &record.data {
+        return Some(name.clone());
     }
+    let RData::Srv(srv) = &record.data else {
+        return None;
+    };
+    Some(srv.target.clone())
 }
 
 fn is_known(answer: &Record, query: &Message<'_>) -> bool {

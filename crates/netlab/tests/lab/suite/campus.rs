@@ -2,8 +2,8 @@
 //!
 //! In:  a link with services; on another one BIND and Knot with the parents of the zones, Unbound in
 //!      front of them, and clients.
-//! Out: whether `dig` and `avahi-browse` find what is on the link, through the caching resolver, and
-//!      see a service come and go.
+//! Out: whether `dig`, `avahi-browse` and `cooee` find what is on the link, through the caching
+//!      resolver, and see a service come and go.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -298,8 +298,51 @@ fn publish(campus: &Campus, instance: &str) -> Result<Running> {
     Ok(published)
 }
 
-/// Returns what `avahi-browse` finds in the domain, with the resolver of the campus.
-fn browse(campus: &Campus) -> Result<String> {
+/// Browses with `cooee`, which asks the resolver that it is given, or that of the system.
+pub(crate) fn browsed() -> Result<()> {
+    let campus = Campus::new()?;
+    let first = publish(&campus, "first")?;
+    let server = campus.resolver.to_string();
+    let given = ["--domain", "eth0.home.example", "--server", &server];
+    let browse = cooee::start(&campus.client, &[&["browse", HTTP][..], &given].concat())?;
+    let sees = |event: &str, instance: &str| {
+        let (event, instance) = (format!("\"{event}\""), format!("\"{instance}\""));
+        browse.wait_stdout(CHANGE_LIMIT, |line| {
+            line.contains(&event) && line.contains(&instance)
+        })
+    };
+    sees("resolved", "first")?;
+    let _second = publish(&campus, "second")?;
+    let line = sees("resolved", "second")?;
+    first.signal(Signal::SIGINT)?;
+    sees("removed", "first")?;
+    sees("lost", "first")?;
+    let v4 = campus.pair.peer_port.ipv4;
+    let v4 = v4.ok_or_else(|| Error::new("no IPv4 address"))?;
+    let shows = |text: &str| {
+        let host = text.contains("\"host\":\"peer.eth0.home.example\",\"port\":80");
+        host && text.contains(&format!("\"{v4}\""))
+    };
+    ensure!(shows(&line.text), "{}", line.text);
+    use_resolver(&campus)?;
+    let domain = ["--domain", r"First\032Floor.lab.example"];
+    let run = |words: &[&str]| {
+        let printed = cooee::start(&campus.client, &[words, &domain].concat())?;
+        Ok::<_, Error>(printed.finish(ONCE_LIMIT)?.success()?.stdout_text())
+    };
+    let once = run(&["browse", "--once"])?;
+    let (is_second, is_first) = (once.contains("\"second\""), once.contains("\"first\""));
+    ensure!(is_second && !is_first, "{once}");
+    let resolved = run(&["resolve", "second", HTTP])?;
+    let host = r#""host":"peer.First Floor.lab.example","#;
+    ensure!(resolved.contains(host), "{resolved}");
+    let types = run(&["types", "--once"])?;
+    ensure!(types.contains(HTTP), "{types}");
+    Ok(())
+}
+
+/// Makes the resolver of the campus that of the system.
+fn use_resolver(campus: &Campus) -> Result<()> {
     let file = campus.client.folder()?.join("resolv.conf");
     let text = format!("nameserver {}\n", campus.resolver);
     fs::write(&file, text).context(file.display())?;
@@ -309,6 +352,12 @@ fn browse(campus: &Campus) -> Result<String> {
         .arg("--bind")
         .args([&file, Path::new("/etc/resolv.conf")]);
     Running::start(mount)?.finish(START_LIMIT)?.success()?;
+    Ok(())
+}
+
+/// Returns what `avahi-browse` finds in the domain, with the resolver of the campus.
+fn browse(campus: &Campus) -> Result<String> {
+    use_resolver(campus)?;
     let settings = Settings {
         host_name: "client".to_owned(),
         interfaces: vec!["campus0".to_owned()],

@@ -161,6 +161,11 @@ pub(crate) const TESTS: &[Test] = &[
         campus::followed,
     ),
     test(
+        "cooee_browses_a_domain_of_unicast_dns_through_a_caching_resolver",
+        CAMPUS,
+        campus::browsed,
+    ),
+    test(
         "cooeed_lets_allowed_services_of_one_link_be_found_on_another",
         REFLECTED,
         reflect::across,

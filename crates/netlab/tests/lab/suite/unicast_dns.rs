@@ -1,8 +1,8 @@
 //! The DNS server of `cooeed`, asked by programs that know only unicast DNS.
 //!
 //! In:  services of Avahi and of Cooee on one link, askers on another one.
-//! Out: whether `dig`, a statically linked program of musl, glibc, c-ares and a forwarding dnsmasq
-//!      find them, and whether nobody else is served.
+//! Out: whether `dig`, a statically linked program of musl, glibc, c-ares, Java and a forwarding
+//!      dnsmasq find them, and whether nobody else is served.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -168,6 +168,19 @@ fn answers(pod: &Pod) -> Result<()> {
             "{name} {rtype}: {got:?}"
         );
     }
+    // What is known already comes along.
+    let (srv, a) = (
+        " SRV 0 0 80 peer.local.",
+        format!("peer.local. 10 IN A {v4}"),
+    );
+    for (name, rtype, along) in [
+        ("_http._tcp.local", "PTR", [srv, " TXT \"path=/\"", &a]),
+        (web, "SRV", [srv, srv, &a]),
+    ] {
+        let got = pod.dig(&pod.asker, &[name, rtype])?;
+        let is_whole = along.iter().all(|record| got.shows(record));
+        ensure!(is_whole, "{name} {rtype} comes without {along:?}: {got:?}");
+    }
     let aaaa = pod.dig(&pod.asker, &["peer.local", "AAAA"])?;
     ensure!(
         !aaaa.shows("fe80"),
@@ -223,6 +236,22 @@ fn refusals(pod: &Pod, daemon: &Cooeed) -> Result<()> {
     ensure!(got.status == "REFUSED", "from another network: {got:?}");
     let status = daemon.run(&["status", "--json"])?.success()?.stdout_text();
     ensure!(status.contains("\"refused\":4,"), "status: {status}");
+    let tcp = ["+tcp", "-b", &elsewhere, "here.local", "A"];
+    let got = pod.dig(&pod.pair.here, &tcp)?;
+    ensure!(
+        got.status.is_empty(),
+        "over TCP from another network: {got:?}"
+    );
+    // Neither other operations nor types that no record has reach the links.
+    for (question, status) in [
+        (["here.local", "TYPE41"], "REFUSED"),
+        (["here.local", "MAILB"], "REFUSED"),
+        (["+opcode=6", "here.local"], "NOTIMP"),
+        (["+opcode=update", "here.local"], "NOTIMP"),
+    ] {
+        let got = pod.dig(&pod.asker, &question)?;
+        ensure!(got.status == status, "{question:?}: {got:?}");
+    }
     Ok(())
 }
 
@@ -332,6 +361,54 @@ pub(crate) fn asked_by_resolvers() -> Result<()> {
         }
     }
     drop(dnsmasq);
+    asked_by_java(&pod, &ipv4)
+}
+
+/// Asks with the resolver of Java, which knows no other file or service.
+const JAVA: &str = r#"
+import java.util.Hashtable;
+import javax.naming.Context;
+import javax.naming.NameNotFoundException;
+import javax.naming.directory.InitialDirContext;
+
+class Names {
+    public static void main(String[] words) throws Exception {
+        var settings = new Hashtable<String, Object>();
+        settings.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+        settings.put(Context.PROVIDER_URL, "dns://" + words[0]);
+        var dns = new InitialDirContext(settings);
+        for (int at = 1; at < words.length; at += 2) {
+            String[] types = {words[at + 1]};
+            try {
+                System.out.println(dns.getAttributes(words[at], types).get(types[0]));
+            } catch (NameNotFoundException missing) {
+                System.out.println(words[at] + " does not exist");
+            }
+        }
+    }
+}
+"#;
+
+fn asked_by_java(pod: &Pod, ipv4: &str) -> Result<()> {
+    let source = pod.asker.folder()?.join("Names.java");
+    fs::write(&source, JAVA).context(source.display())?;
+    let (server, source) = (pod.server.to_string(), source.display().to_string());
+    let questions = [
+        [&server, "peer.local", "A"],
+        ["_http._tcp.local", "PTR", "Website._http._tcp.local"],
+        ["SRV", "nobody.local", "A"],
+    ];
+    let words = [&[source.as_str()][..], questions.as_flattened()].concat();
+    let said = pod.asker.run("java", &words, PROGRAM_LIMIT)?;
+    let said = said.success()?.stdout_text();
+    for wanted in [
+        &format!("A: {ipv4}"),
+        "PTR: Website._http._tcp.local.",
+        "SRV: 0 0 80 peer.local.",
+        "nobody.local does not exist",
+    ] {
+        ensure!(said.contains(wanted), "Java: {said}, wanted {wanted}");
+    }
     Ok(())
 }
 
