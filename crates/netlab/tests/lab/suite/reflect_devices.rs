@@ -248,8 +248,10 @@ pub(crate) fn devices() -> Result<()> {
     finders.wait_found(&all, FOUND_LIMIT)?;
 
     let [(phone, phone_port)] = house.hosts(["phone"], false)?;
-    let reply = ask_for_unicast(&phone, &phone_port, "_googlecast._tcp")?;
-    is_complete(&reply, house.router_in_office(), &kinds[0], &hosts[0].1)?;
+    let router = house.router_in_office();
+    ask_for_unicast(&phone, &phone_port, "_googlecast._tcp", |reply| {
+        is_complete(reply, router, &kinds[0], &hosts[0].1)
+    })?;
 
     // It sleeps, and its state has changed when it wakes.
     let (sensor, awake) = (&played[3], accessory(2));
@@ -285,9 +287,14 @@ struct UnicastReply {
     payload: Vec<u8>,
 }
 
-/// Asks for a type with the wish for a unicast answer, until one comes. The socket hears no
-/// multicasts.
-fn ask_for_unicast(node: &Node, port: &Port, service_type: &str) -> Result<UnicastReply> {
+/// Asks for a type with the wish for a unicast answer, until one comes that is right: an announcement
+/// that crosses meanwhile is also an answer, but has no addresses. The socket hears no multicasts.
+fn ask_for_unicast(
+    node: &Node,
+    port: &Port,
+    service_type: &str,
+    check: impl Fn(&UnicastReply) -> Result<()>,
+) -> Result<()> {
     let own = port.ipv4.ok_or_else(|| Error::new("no IPv4 address"))?;
     let socket = node.enter(move || UdpSocket::bind((own, MDNS_PORT)))??;
     socket.set_multicast_ttl_v4(255)?;
@@ -300,17 +307,17 @@ fn ask_for_unicast(node: &Node, port: &Port, service_type: &str) -> Result<Unica
     message.finish();
     let mut buffer = vec![0; 9_000];
     let end = monotonic() + FOUND_LIMIT;
-    while monotonic() < end {
+    let mut result = Err(Error::new("no unicast answer"));
+    while result.is_err() && monotonic() < end {
         socket.send_to(&question, SocketAddr::from((GROUP, MDNS_PORT)))?;
         if let Ok((length, from)) = socket.recv_from(&mut buffer) {
-            buffer.truncate(length);
-            return Ok(UnicastReply {
+            result = check(&UnicastReply {
                 source: from.ip(),
-                payload: buffer,
+                payload: buffer[..length].to_vec(),
             });
         }
     }
-    Err(Error::new("no unicast answer"))
+    result
 }
 
 /// Fails unless a reply comes from the router and holds all that a service of the device needs.
