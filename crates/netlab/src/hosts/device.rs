@@ -99,7 +99,7 @@ impl PlayedDevice {
         ended.map_err(|_| Error::new("the device panicked"))??
     }
 
-    /// Lets it sleep: it answers nothing until it wakes.
+    /// Lets it sleep: it sends nothing until it wakes.
     pub fn sleep(&self) -> Result<()> {
         self.tell(Order::Sleep)
     }
@@ -163,7 +163,7 @@ impl Playing {
         loop {
             match orders.try_recv() {
                 Ok(Order::Leave) => return self.leave(),
-                Ok(Order::Sleep) => self.is_asleep = true,
+                Ok(Order::Sleep) => self.sleep(),
                 Ok(Order::Wake(device)) => self.wake(&device)?,
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return Ok(()),
@@ -176,6 +176,12 @@ impl Playing {
             }
             self.send_due()?;
         }
+    }
+
+    fn sleep(&mut self) {
+        self.is_asleep = true;
+        // What it has announced before must not come after what it announces when it wakes.
+        self.waiting.clear();
     }
 
     fn wake(&mut self, device: &Device) -> Result<()> {

@@ -31,6 +31,9 @@ const FOUND_LIMIT: Duration = Duration::from_secs(20);
 /// How long a change or an end may take to be seen across: goodbyes take effect after a second.
 const CHANGE_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long the accessory sleeps.
+const SLEEP: Duration = Duration::from_secs(3);
+
 /// How long an asker waits for one answer, before it asks again.
 const ANSWER_WAIT: Duration = Duration::from_secs(1);
 
@@ -256,6 +259,8 @@ pub(crate) fn devices() -> Result<()> {
     // It sleeps, and its state has changed when it wakes.
     let (sensor, awake) = (&played[3], accessory(2));
     sensor.sleep()?;
+    // A record replaces only those that were heard more than a second before (RFC 6762 section 10.2).
+    std::thread::sleep(SLEEP);
     finders.wait_found(&all, CHANGE_LIMIT)?;
     sensor.wake(&awake)?;
     all.extend(wanted(&awake, &hosts[3].1));
