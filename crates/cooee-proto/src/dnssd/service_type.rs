@@ -295,7 +295,7 @@ const SERVICE_NAME_LEN_MAX: usize = 15;
 const LOCAL_LABEL: &[u8] = b"local";
 
 /// Returns the name whose PTR records list the service types (RFC 6763 section 9).
-pub(super) fn service_types() -> Name {
+pub(crate) const fn service_types() -> Name {
     Name::from_static(&(b"\x09_services\x07_dns-sd\x04_udp\x05local\0" as &[u8]))
 }
 

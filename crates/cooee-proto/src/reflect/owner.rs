@@ -5,7 +5,7 @@
 
 use cooee_wire::Name;
 
-use crate::dnssd::service_type::ServiceType;
+use crate::dnssd::service_type::{ServiceType, service_types};
 
 /// What a name under `local` stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Owner {
         if count == HOST_LABELS && is_local(name) {
             return Self::Host;
         }
-        if *name == ALL_TYPES {
+        if *name == service_types() {
             return Self::AllTypes;
         }
         let above = |levels: usize| {
@@ -56,9 +56,6 @@ fn is_sub(label: &[u8]) -> bool {
     label.eq_ignore_ascii_case(b"_sub")
 }
 
-/// `_services._dns-sd._udp.local`.
-const ALL_TYPES: Name =
-    Name::from_static(&b"\x09_services\x07_dns-sd\x04_udp\x05local\0".as_slice());
 /// `printer.local`.
 const HOST_LABELS: usize = 2;
 /// `_ipp._tcp.local`.
