@@ -218,7 +218,7 @@ impl Show {
 /// Returns the width of the terminal.
 fn terminal_columns() -> usize {
     #[cfg(feature = "tui")]
-    if let Ok((columns, _)) = ratatui::crossterm::terminal::size() {
+    if let Ok((columns, _)) = crossterm::terminal::size() {
         return usize::from(columns);
     }
     LIVE_COLUMNS

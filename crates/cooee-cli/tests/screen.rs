@@ -122,6 +122,25 @@ fn ctrl_c_and_signals_leave_the_terminal_clean() {
 }
 
 #[test]
+fn a_key_pressed_while_the_size_changes_is_not_lost() {
+    let test = "a_key_pressed_while_the_size_changes_is_not_lost";
+    netcell::run(test, ETH0, || {
+        let mut pty = Pty::start(&[COOEE, "browse", "_http._tcp"], 24, 80);
+        pty.expect("Nothing was found yet.");
+        for round in 0..50 {
+            // Both may be there when the program looks.
+            pty.resize(24, 80 + round);
+            pty.send("?");
+            pty.expect("copy the URL");
+            pty.send("?");
+            pty.wait("the keys again", |screen| !screen.contains("copy the URL"));
+        }
+        pty.send("q");
+        assert_eq!(pty.end().0.code(), Some(1));
+    });
+}
+
+#[test]
 fn the_table_of_hosts_is_drawn_over_the_one_before() {
     let test = "the_table_of_hosts_is_drawn_over_the_one_before";
     netcell::run(test, ETH0, || {
