@@ -145,8 +145,13 @@ impl Pty {
             }
             self.read(Duration::from_millis(50));
         };
-        self.read(Duration::from_millis(200));
         let modes = tcgetattr(&self.terminal).unwrap().local_modes;
+        // What was written is all there when nothing has the terminal open any more.
+        drop(self.terminal);
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.parser.process(&bytes);
+            self.written.extend(bytes);
+        }
         let cooked = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         assert!(modes.contains(cooked), "raw mode is left on");
         let screen = self.parser.screen();
