@@ -344,6 +344,9 @@ pub(crate) const REFLECTED_WITHHELD_TTL: Duration = Duration::from_secs(120);
 /// How long an answer waits for others that fit into the same packet: as long as a responder may
 /// take that knows all of the answer (RFC 6762 section 6).
 pub(crate) const REFLECTED_PACKING_DELAY: Duration = Duration::from_millis(10);
+/// How much sooner than another packet one may come that left equally long after: a reflector lets it
+/// wait until it may be sent.
+pub(crate) const REFLECTED_JITTER: Duration = Duration::from_millis(100);
 /// Within which time the same question does not cross again. A querier repeats it after a second
 /// at the earliest (RFC 6762 section 5.2), which must cross although packets do not take equally
 /// long.

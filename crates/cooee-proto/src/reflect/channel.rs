@@ -170,22 +170,24 @@ impl Channel {
         !is_told || !self.is_live(now, item.keys)
     }
 
-    /// Returns whether a record was multicast here less than a second ago.
+    /// Returns until when a record may not be multicast here, if it was less than a second ago.
     //= https://www.rfc-editor.org/rfc/rfc6762#section-7.4
     //# If a host is planning to send an answer, and it sees another host on
     //# the network send a response message containing the same answer
     //# record, and the TTL in that record is not less than the TTL this host
     //# would have given, then this host SHOULD treat its own answer as
     //# having been sent, and not also send an identical answer itself.
-    pub(super) fn was_just_sent(&self, now: Instant, item: &HeardRecord) -> bool {
-        let lately = |at: Instant| now.saturating_since(at) < MULTICAST_GAP_MIN;
-        let seen = self.records.get(item.keys.record);
-        seen.is_some_and(|seen| {
-            if item.is_goodbye() {
-                return seen.goodbye_at.is_some_and(lately);
-            }
-            lately(seen.at) && seen.ttl_secs >= item.record.ttl.as_secs()
-        })
+    pub(super) fn was_just_sent(&self, now: Instant, item: &HeardRecord) -> Option<Instant> {
+        let seen = self.records.get(item.keys.record)?;
+        let last = if item.is_goodbye() {
+            seen.goodbye_at?
+        } else if seen.ttl_secs >= item.record.ttl.as_secs() {
+            seen.at
+        } else {
+            return None;
+        };
+        let free = last + MULTICAST_GAP_MIN;
+        (free > now).then_some(free)
     }
 
     /// Returns whether a record was ever heard here, as far as is remembered.

@@ -66,6 +66,7 @@ use crate::intake::rate::Bucket;
 use crate::link::{Family, LinkChange, LinkId, LinkInfo};
 use crate::links::message_len_max;
 use crate::time::Instant;
+use crate::timing::REFLECTED_JITTER;
 use crate::transmit::{Datagram, Delivery, Fate, Route};
 
 /// Reflects services between the links of this host.
@@ -270,6 +271,16 @@ impl Reflector {
             content,
         } = crossing;
         let budget = message_len_max(self.links.get(&target.link)?);
+        if let Some(due) = self.is_early(now, target, &content) {
+            let crossing = Crossing {
+                rule,
+                heard,
+                target,
+                content,
+            };
+            self.waiting.put_back(due, crossing);
+            return None;
+        }
         let content = self.still_needed(now, rule, target, content)?;
         let active = self.rules.get_mut(rule)?;
         if !active.budgets.of(&content).draw(now, active.rule.rate) {
@@ -309,6 +320,27 @@ impl Reflector {
         })
     }
 
+    /// Returns until when an answer has to wait that comes a little too early after the one before.
+    ///
+    /// A host announces a record a second after the first time. Of two packets that take unequally
+    /// long, the second one would be refused otherwise, and with it what flushes old records.
+    fn is_early(
+        &self,
+        now: Instant,
+        target: ChannelId,
+        content: &CrossingContent,
+    ) -> Option<Instant> {
+        let CrossingContent::Answer(answer) = content else {
+            return None;
+        };
+        let channel = self.channels.get(&target)?;
+        let needed = |item: &&HeardRecord| answer.needed.contains(&item.unit());
+        let needed = answer.items.iter().filter(needed);
+        let free = needed.filter_map(|item| channel.was_just_sent(now, item));
+        free.filter(|free| free.saturating_since(now) <= REFLECTED_JITTER)
+            .max()
+    }
+
     /// Returns what of a crossing has not been sent on its target in the meantime.
     fn still_needed(
         &mut self,
@@ -326,7 +358,7 @@ impl Reflector {
             return Some(content);
         };
         let channel = self.channels.entry(target).or_insert_with(Channel::new);
-        let due = |item: &HeardRecord| !channel.was_just_sent(now, item);
+        let due = |item: &HeardRecord| channel.was_just_sent(now, item).is_none();
         let is_needed = |item: &&HeardRecord| needed.contains(&item.unit()) && due(item);
         let mut units: Vec<u64> = items
             .iter()

@@ -15,8 +15,8 @@ use super::{Reflector, Rule, ServiceFilter};
 use crate::config::SourceCheck;
 use crate::link::{LinkAddress, LinkChange, LinkId, LinkInfo};
 use crate::time::Instant;
-use crate::timing::REFLECTED_PACKING_DELAY;
-use crate::transmit::Datagram;
+use crate::timing::{MULTICAST_GAP_MIN, REFLECTED_PACKING_DELAY};
+use crate::transmit::{Datagram, Delivery};
 
 /// Returns a reflector that lets everything of link 3 be found on link 2.
 fn reflector(check: SourceCheck) -> Reflector {
@@ -123,9 +123,10 @@ fn service(port: u16) -> RData {
 /// Returns how many records there are in each packet that is due.
 fn sent(reflector: &mut Reflector, now: Instant) -> Vec<usize> {
     let (mut packet, mut counts) = (Vec::new(), Vec::new());
-    while reflector.poll_transmit(now, &mut packet).is_some() {
+    while let Some(reflected) = reflector.poll_transmit(now, &mut packet) {
         let message = Message::parse(&packet).expect("a message");
         counts.push(message.records().count());
+        reflector.handle_transmit(now, reflected, Delivery::LEFT);
     }
     counts
 }
@@ -142,6 +143,27 @@ fn answers_of_several_messages_share_a_packet_unless_one_would_flush_the_other()
     let due = reflector.poll_timeout().expect("something waits");
     assert_eq!(due, now + REFLECTED_PACKING_DELAY);
     assert_eq!(sent(&mut reflector, due), [2, 1]);
+    assert_eq!(reflector.poll_timeout(), None);
+}
+
+#[test]
+fn a_second_announcement_waits_until_it_may_be_sent_if_its_packet_is_early() {
+    let mut reflector = reflector(SourceCheck::Local);
+    let first = Instant::ZERO + REFLECTED_PACKING_DELAY;
+    respond(&mut reflector, first, "a._http._tcp.local", service(80));
+    let left = reflector.poll_timeout().expect("it waits");
+    assert_eq!(sent(&mut reflector, left), [1]);
+
+    // It shares a packet that is due sooner after it than the first one was.
+    let second = first + MULTICAST_GAP_MIN;
+    let before = first + (MULTICAST_GAP_MIN - REFLECTED_PACKING_DELAY / 2);
+    respond(&mut reflector, before, "b._http._tcp.local", service(80));
+    respond(&mut reflector, second, "a._http._tcp.local", service(80));
+    let due = reflector.poll_timeout().expect("both wait");
+    assert!(due < left + MULTICAST_GAP_MIN);
+    assert_eq!(sent(&mut reflector, due), [0; 0]);
+    assert_eq!(reflector.poll_timeout(), Some(left + MULTICAST_GAP_MIN));
+    assert_eq!(sent(&mut reflector, left + MULTICAST_GAP_MIN), [2]);
     assert_eq!(reflector.poll_timeout(), None);
 }
 

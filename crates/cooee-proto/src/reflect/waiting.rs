@@ -13,7 +13,7 @@ use crate::timing::REFLECTED_PACKING_DELAY;
 #[derive(Default)]
 pub(super) struct CrossingQueue {
     queries: VecDeque<Crossing>,
-    /// Each with the time at which it is sent. They wait equally long, so these are in order.
+    /// Each with the time at which it is sent, in this order.
     answers: VecDeque<(Instant, Crossing)>,
     /// The bytes that all their records take.
     len: usize,
@@ -43,7 +43,8 @@ impl CrossingQueue {
             CrossingContent::Query(_) => self.queries.push_back(crossing),
             CrossingContent::Answer(_) | CrossingContent::Reply(_) => {
                 let due = now + REFLECTED_PACKING_DELAY;
-                self.answers.push_back((due, crossing));
+                let place = self.answers.partition_point(|(other, _)| *other <= due);
+                self.answers.insert(place, (due, crossing));
             }
         }
         None
@@ -67,13 +68,15 @@ impl CrossingQueue {
         left
     }
 
-    /// Puts back what did not fit into a packet. It is sent next.
-    pub(super) fn put_back(&mut self, now: Instant, crossing: Crossing) {
+    /// Puts back what did not fit into a packet, or what is too early. It is due at `due`, before
+    /// all that is due then.
+    pub(super) fn put_back(&mut self, due: Instant, crossing: Crossing) {
         self.len = self.len.saturating_add(crossing.content.len());
         match &crossing.content {
             CrossingContent::Query(_) => self.queries.push_front(crossing),
             CrossingContent::Answer(_) | CrossingContent::Reply(_) => {
-                self.answers.push_front((now, crossing));
+                let place = self.answers.partition_point(|(other, _)| *other < due);
+                self.answers.insert(place, (due, crossing));
             }
         }
     }
