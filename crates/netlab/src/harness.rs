@@ -11,7 +11,7 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -240,12 +240,17 @@ fn missing_program(name: &str, package: &str) -> Option<String> {
 }
 
 /// Waits for tests that must not run at the same time, including those of other suites of this
-/// machine.
+/// machine. Those that measure come last: the others would wait for each of them.
 fn take_turn(turn: Turn) -> Result<Option<(Flock<File>, Option<Place>)>> {
     let (place, kind) = match turn {
         Turn::Idle => return Ok(None),
         Turn::Shared => (Some(Place::take()), FlockArg::LockShared),
-        Turn::Alone => (None, FlockArg::LockExclusive),
+        Turn::Alone => {
+            drop(Places::wait_until(|places| {
+                places.waiting == 0 && places.taken == 0
+            }));
+            (None, FlockArg::LockExclusive)
+        }
     };
     let name = format!("cooee-netlab-{}.lock", nix::unistd::getuid());
     let path = std::env::temp_dir().join(name);
@@ -258,27 +263,47 @@ fn take_turn(turn: Turn) -> Result<Option<(Flock<File>, Option<Place>)>> {
     Ok(Some((lock, place)))
 }
 
+/// How many of the [`SHARED_MAX`] places are taken, and how many tests wait for one.
+struct Places {
+    waiting: usize,
+    taken: usize,
+}
+
+static PLACES: Mutex<Places> = Mutex::new(Places {
+    waiting: 0,
+    taken: 0,
+});
+static PLACES_CHANGED: Condvar = Condvar::new();
+
+impl Places {
+    fn lock() -> MutexGuard<'static, Self> {
+        PLACES.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_until(is_it: impl Fn(&Self) -> bool) -> MutexGuard<'static, Self> {
+        PLACES_CHANGED
+            .wait_while(Self::lock(), |places| !is_it(places))
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One of the [`SHARED_MAX`] places, until it is dropped.
 struct Place;
 
-static PLACES: Mutex<usize> = Mutex::new(SHARED_MAX);
-static PLACE_FREE: Condvar = Condvar::new();
-
 impl Place {
     fn take() -> Self {
-        let places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = PLACE_FREE
-            .wait_while(places, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
+        Places::lock().waiting += 1;
+        let mut places = Places::wait_until(|places| places.taken < SHARED_MAX);
+        places.waiting -= 1;
+        places.taken += 1;
         Self
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        *PLACES.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        PLACE_FREE.notify_one();
+        Places::lock().taken -= 1;
+        PLACES_CHANGED.notify_all();
     }
 }
 
