@@ -67,7 +67,7 @@ pub enum Need {
 }
 
 /// How many tests share the machine. They sleep for most of their time.
-const SHARED_MAX: usize = 4;
+const SHARED_MAX: usize = 3;
 
 /// How long one test may take, namespaces included.
 const TEST_LIMIT: Duration = Duration::from_secs(180);

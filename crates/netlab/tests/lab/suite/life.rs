@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use netlab::capture::{Capture, MDNS_PORT};
+use netlab::capture::{Capture, MDNS_PORT, interfaces_sent_on};
 use netlab::clock::wait_until;
 use netlab::cooee;
 use netlab::error::Context;
@@ -29,9 +29,10 @@ pub(crate) fn goodbye_on_one_link() -> Result<()> {
     let second = lab.plug(&peer, &two, "eth1", Families::V4Only)?;
     lab.plug(&here, &one, "lan1", Families::V4Only)?;
     lab.plug(&here, &two, "lan2", Families::V4Only)?;
+    let capture = Capture::start(&here)?;
     let browsing = cooee::start(&here, &["browse", HTTP])?;
     let voices = [Voice::of(&peer, &first)?, Voice::of(&peer, &second)?];
-    until_joined(&here, 2)?;
+    until_asked(&capture, 2)?;
     voices[0].say("Printer", 120, "a=1")?;
     voices[1].say("Printer", 120, "a=1")?;
     let both = BTreeSet::from([voices[0].text(), voices[1].text()]);
@@ -53,9 +54,10 @@ pub(crate) fn goodbye_on_one_link() -> Result<()> {
 
 pub(crate) fn txt_changes() -> Result<()> {
     let pair = Pair::with(Families::V4Only)?;
+    let capture = Capture::start(&pair.here)?;
     let browsing = cooee::start(&pair.here, &["browse", HTTP])?;
     let voice = Voice::of(&pair.peer, &pair.peer_port)?;
-    until_joined(&pair.here, 1)?;
+    until_asked(&capture, 1)?;
     voice.say("Printer", 120, "paper=full")?;
     wait_for_names(&browsing, Duration::from_secs(3), &["Printer"])?;
     voice.say("Printer", 120, "paper=out")?;
@@ -179,15 +181,12 @@ impl Voice {
     }
 }
 
-/// Waits until the host is a member of the group on this many interfaces.
-fn until_joined(node: &Node, wanted: usize) -> Result<()> {
-    // 224.0.0.251 as the kernel prints it.
-    let joined = || -> Result<usize> {
-        let groups = node.enter(|| std::fs::read_to_string("/proc/thread-self/net/igmp"))??;
-        Ok(groups.matches("FB0000E0").count())
-    };
-    let in_time = wait_until(ONCE_LIMIT, || joined().is_ok_and(|joined| joined >= wanted));
-    ensure!(in_time, "{} interfaces joined, not {wanted}", joined()?);
+/// Waits until the host has asked on this many interfaces. What is announced before is no answer to
+/// anything, and is said only once.
+fn until_asked(capture: &Capture, wanted: usize) -> Result<()> {
+    let asked = || interfaces_sent_on(&capture.seen()).len();
+    let in_time = wait_until(ONCE_LIMIT, || asked() >= wanted);
+    ensure!(in_time, "asked on {} interfaces, not {wanted}", asked());
     Ok(())
 }
 
