@@ -70,7 +70,7 @@ fn write_header(message: &Message<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         " id {} opcode {} rcode {}",
         header.id,
         flags.opcode(),
-        flags.rcode()
+        flags.rcode().0
     )?;
     if flags.authoritative() {
         f.write_str(" aa")?;

@@ -5,6 +5,7 @@
 //! RFC 1035 section 4.1.1, RFC 6762 sections 18.1 to 18.11.
 
 use crate::error::{DecodeError, DecodeErrorKind};
+use crate::rcode::Rcode;
 
 /// The header of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -70,6 +71,8 @@ impl Flags {
     const OPCODE_SHIFT: u32 = 11;
     const AA: u16 = 0x0400;
     const TC: u16 = 0x0200;
+    const RD: u16 = 0x0100;
+    const CD: u16 = 0x0010;
     const RCODE: u16 = 0x000f;
 
     /// A Multicast DNS query: every bit is zero.
@@ -147,11 +150,32 @@ impl Flags {
         self.0 & Self::TC != 0
     }
 
-    /// Returns the response code, 0 to 15; zero is no error.
+    /// Returns whether a query to a server asks it to look elsewhere too.
     #[inline]
     #[must_use]
-    pub const fn rcode(self) -> u8 {
-        (self.0 & Self::RCODE) as u8
+    pub const fn recursion_desired(self) -> bool {
+        self.0 & Self::RD != 0
+    }
+
+    /// Returns whether the asker checks signatures itself (RFC 4035 section 3.2.2).
+    #[inline]
+    #[must_use]
+    pub const fn checking_disabled(self) -> bool {
+        self.0 & Self::CD != 0
+    }
+
+    /// Returns the response code, 0 to 15.
+    #[inline]
+    #[must_use]
+    pub const fn rcode(self) -> Rcode {
+        Rcode(self.0 & Self::RCODE)
+    }
+
+    /// Returns these flags with the response bit set or cleared.
+    #[inline]
+    #[must_use]
+    pub const fn with_response(self, is_response: bool) -> Self {
+        self.with_bit(Self::QR, is_response)
     }
 
     /// Returns these flags with the truncation bit set or cleared.
@@ -168,6 +192,20 @@ impl Flags {
         self.with_bit(Self::AA, authoritative)
     }
 
+    /// Returns these flags with the bit of recursion that is wanted set or cleared.
+    #[inline]
+    #[must_use]
+    pub const fn with_recursion_desired(self, desired: bool) -> Self {
+        self.with_bit(Self::RD, desired)
+    }
+
+    /// Returns these flags with the bit of checking by the asker set or cleared.
+    #[inline]
+    #[must_use]
+    pub const fn with_checking_disabled(self, disabled: bool) -> Self {
+        self.with_bit(Self::CD, disabled)
+    }
+
     /// Returns these flags with the low four bits of `opcode`.
     #[inline]
     #[must_use]
@@ -179,8 +217,8 @@ impl Flags {
     /// Returns these flags with the low four bits of `rcode`.
     #[inline]
     #[must_use]
-    pub const fn with_rcode(self, rcode: u8) -> Self {
-        Self((self.0 & !Self::RCODE) | (rcode as u16 & Self::RCODE))
+    pub const fn with_rcode(self, rcode: Rcode) -> Self {
+        Self((self.0 & !Self::RCODE) | rcode.low())
     }
 
     const fn with_bit(self, bit: u16, set: bool) -> Self {

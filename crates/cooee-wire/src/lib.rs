@@ -33,6 +33,7 @@ extern crate alloc;
 mod builder;
 mod class;
 pub mod dig;
+mod edns;
 mod error;
 mod fold;
 mod header;
@@ -40,6 +41,7 @@ pub mod limits;
 mod message;
 mod name;
 mod question;
+mod rcode;
 mod rdata;
 mod record;
 mod rtype;
@@ -49,11 +51,13 @@ mod ttl;
 
 pub use builder::{Checkpoint, Full, MessageBuilder, RecordFields};
 pub use class::Class;
+pub use edns::{Edns, EdnsError};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use header::{Counts, Flags, Header};
 pub use message::{Message, Questions, Records, SectionRecords};
 pub use name::{Labels, Name, NameError, NameRef, NameRefLabels, label_from_text, label_to_text};
 pub use question::QuestionRef;
+pub use rcode::Rcode;
 pub use rdata::{
     Hinfo, HinfoRef, Nsec, NsecRef, RData, RDataRef, RawRef, Srv, SrvRef, TxtData, TxtError,
     TxtStrings, TypeBitmap, TypeBitmapRef, TypeBitmapTypes,

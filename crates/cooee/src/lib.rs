@@ -191,7 +191,7 @@ pub use cooee_proto::link::Families;
 pub use cooee_proto::stats::{IgnoredStats, Stats as EngineMetrics};
 pub use cooee_proto::transmit::{Ignored, SendFailure, Verdict};
 pub use cooee_wire::{
-    DecodeError, DecodeErrorKind, Hinfo, Name, NameError, Nsec, ParseRecordTypeError, RData,
+    DecodeError, DecodeErrorKind, Hinfo, Name, NameError, Nsec, ParseRecordTypeError, RData, Rcode,
     RecordType, Srv, Ttl, TxtData, TypeBitmap,
 };
 

@@ -5,10 +5,9 @@
 //!      RFC 6891 section 6.1 (EDNS).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use cooee::{Name, RData, RecordType, Ttl};
-use cooee_wire::{Class, Flags, Message, MessageBuilder, RecordFields, Section};
+use cooee::{Name, RData, RecordType};
+use cooee_wire::{Class, Edns, Flags, Message, MessageBuilder, Rcode, Section};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,31 +49,20 @@ pub(super) enum DnsReply {
     /// The server names others that know more.
     Referral,
     /// The server gives an error code.
-    Error(u8),
+    Error(Rcode),
     /// It cannot be read.
     Malformed,
 }
 
 /// Writes a query.
 pub(super) fn query(id: u16, question: &DnsQuestion, with_edns: bool) -> Vec<u8> {
-    const ROOT: &Name = &Name::root();
     let mut buffer = Vec::new();
-    let mut builder = MessageBuilder::new(&mut buffer, id, Flags(RECURSION_DESIRED), QUERY_BYTES);
+    let flags = Flags::QUERY.with_recursion_desired(true);
+    let mut builder = MessageBuilder::new(&mut buffer, id, flags, QUERY_BYTES);
     // A name and the fixed parts are less than what a query may have.
     let _ = builder.question(&question.name, question.rtype, Class::IN, false);
     if with_edns {
-        let data = RData::Opaque {
-            rtype: RecordType::OPT,
-            bytes: Arc::from([]),
-        };
-        let opt = RecordFields {
-            name: ROOT,
-            class: Class(PAYLOAD_BYTES_MAX),
-            cache_flush: false,
-            ttl: Ttl::ZERO,
-            data: &data,
-        };
-        let _ = builder.record(Section::Additional, opt);
+        let _ = builder.edns(Edns::new(PAYLOAD_BYTES_MAX));
     }
     builder.finish();
     buffer
@@ -90,11 +78,11 @@ pub(super) fn read(bytes: &[u8], id: u16, question: &DnsQuestion) -> DnsReply {
     };
     let (flags, counts) = (message.header().flags, message.header().counts);
     // A server that could not read the question does not repeat it.
-    let is_unread = counts.questions == 0 && flags.rcode() == FORMAT_ERROR;
+    let is_unread = counts.questions == 0 && flags.rcode() == Rcode::FORM_ERR;
     if !is_unread && !repeats(&message, question) {
         return DnsReply::Foreign;
     }
-    if !matches!(flags.rcode(), NO_ERROR | NAME_ERROR) {
+    if !matches!(flags.rcode(), Rcode::NO_ERROR | Rcode::NX_DOMAIN) {
         return DnsReply::Error(flags.rcode());
     }
     if flags.truncated() {
@@ -184,7 +172,7 @@ impl Contents {
                 ttl_secs_max = ttl_secs_max.min(alias.ttl_secs);
             }
         }
-        let name_exists = flags.rcode() != NAME_ERROR;
+        let name_exists = flags.rcode() != Rcode::NX_DOMAIN;
         if name_exists && self.negative_ttl_secs.is_none() {
             if is_alias {
                 return DnsReply::Alias {
@@ -215,12 +203,6 @@ fn minimum_secs(data: &RData) -> Option<u32> {
     let minimum = bytes.last_chunk().filter(|_| *rtype == RecordType::SOA)?;
     Some(u32::from_be_bytes(*minimum))
 }
-
-const RECURSION_DESIRED: u16 = 0x0100;
-
-const NO_ERROR: u8 = 0;
-pub(super) const FORMAT_ERROR: u8 = 1;
-const NAME_ERROR: u8 = 3;
 
 /// The longest datagram that is accepted: it is not fragmented on any usual path.
 const PAYLOAD_BYTES_MAX: u16 = 1_232;

@@ -13,9 +13,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cooee::Name;
+use cooee::{Name, Rcode};
 
-use super::message::{ALIASES_MAX, DnsQuestion, DnsReply, FORMAT_ERROR, ZoneRecords, query, read};
+use super::message::{ALIASES_MAX, DnsQuestion, DnsReply, ZoneRecords, query, read};
 use super::resolv_conf::ServerList;
 use crate::quiescence::after;
 
@@ -37,7 +37,7 @@ pub(super) struct DnsResolver {
 #[derive(Debug)]
 enum ServerFault {
     Silent,
-    Error(u8),
+    Error(Rcode),
     Referral,
     Malformed,
     Io(io::Error),
@@ -114,7 +114,7 @@ impl DnsResolver {
         let mut with_edns = true;
         let mut reply = self.over_udp(server, question, with_edns)?;
         // So answers a server without EDNS (RFC 6891 section 7).
-        if reply == DnsReply::Error(FORMAT_ERROR) {
+        if reply == DnsReply::Error(Rcode::FORM_ERR) {
             with_edns = false;
             reply = self.over_udp(server, question, with_edns)?;
         }
@@ -205,10 +205,10 @@ impl fmt::Display for ServerFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silent => f.write_str("does not answer"),
-            Self::Error(2) => f.write_str("could not find it out (SERVFAIL)"),
-            Self::Error(4) => f.write_str("does not know such questions (NOTIMP)"),
-            Self::Error(5) => f.write_str("refuses to answer (REFUSED)"),
-            Self::Error(code) => write!(f, "answers with the error code {code}"),
+            Self::Error(Rcode::SERV_FAIL) => f.write_str("could not find it out (SERVFAIL)"),
+            Self::Error(Rcode::NOT_IMP) => f.write_str("does not know such questions (NOTIMP)"),
+            Self::Error(Rcode::REFUSED) => f.write_str("refuses to answer (REFUSED)"),
+            Self::Error(code) => write!(f, "answers with the error code {}", code.0),
             Self::Referral => f.write_str("only refers to other servers: it is not a resolver"),
             Self::Malformed => f.write_str("sent a malformed answer"),
             Self::Io(error) => write!(f, "cannot be asked: {error}"),

@@ -1,6 +1,6 @@
 //! Whole commands with a DNS server on loopback.
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 
@@ -75,8 +75,16 @@ pub(super) fn record(owner: &str, ttl_secs: u32, data: RData) -> Record {
 pub(super) fn serve(
     answer: impl Fn(&FakeQuery) -> Vec<Vec<u8>> + Send + Sync + 'static,
 ) -> SocketAddr {
+    serve_at(Ipv4Addr::LOCALHOST.into(), answer)
+}
+
+/// The same, at an address. What it sends over TCP comes byte by byte.
+pub(super) fn serve_at(
+    ip: IpAddr,
+    answer: impl Fn(&FakeQuery) -> Vec<Vec<u8>> + Send + Sync + 'static,
+) -> SocketAddr {
     let (udp, tcp) = loop {
-        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp = TcpListener::bind((ip, 0)).unwrap();
         if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()) {
             break (udp, tcp);
         }
@@ -94,13 +102,17 @@ pub(super) fn serve(
     });
     thread::spawn(move || {
         while let Ok((mut stream, _)) = tcp.accept() {
+            stream.set_nodelay(true).unwrap();
             let mut len = [0; 2];
             stream.read_exact(&mut len).unwrap();
             let mut query = vec![0; u16::from_be_bytes(len).into()];
             stream.read_exact(&mut query).unwrap();
             for reply in answer(&read_query(&query, true)) {
                 let len = u16::try_from(reply.len()).unwrap().to_be_bytes();
-                stream.write_all(&[&len, &reply[..]].concat()).unwrap();
+                for byte in len.iter().chain(&reply) {
+                    // An asker that waits no longer has closed it.
+                    let _ = stream.write_all(&[*byte]);
+                }
             }
         }
     });
@@ -146,7 +158,7 @@ fn zone(query: &FakeQuery) -> Vec<Vec<u8>> {
                     target: name(&full(text)),
                 }),
                 "TXT" => RData::Txt(cooee::TxtData::from_strings([text.as_bytes()]).unwrap()),
-                _ => RData::from(text.parse::<std::net::IpAddr>().unwrap()),
+                _ => RData::from(text.parse::<IpAddr>().unwrap()),
             };
             record(&full(owner), 10, data)
         })

@@ -48,7 +48,7 @@ struct Passage {
 struct Header {
     id: u16,
     opcode: u8,
-    rcode: u8,
+    rcode: u16,
     flags: Vec<&'static str>,
 }
 
@@ -159,7 +159,7 @@ fn header(message: &Message<'_>) -> Header {
     Header {
         id: header.id,
         opcode: header.flags.opcode(),
-        rcode: header.flags.rcode(),
+        rcode: header.flags.rcode().0,
         flags: FLAGS.into_iter().filter_map(set).collect(),
     }
 }

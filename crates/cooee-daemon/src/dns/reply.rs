@@ -4,12 +4,9 @@
 //! Out: the bytes of the reply; what does not fit is left out and the truncation bit is set. RFC 1035
 //!      section 4.1, RFC 2181 section 9, RFC 6891 section 6.
 
-use std::sync::Arc;
+use cooee_wire::{Edns, Flags, MessageBuilder, Rcode, Record, Section};
 
-use cooee::{Name, RData, RecordType, Ttl};
-use cooee_wire::{Class, Flags, MessageBuilder, Record, RecordFields, Section};
-
-use super::request::{CHECKING_DISABLED, DnsRequest, Edns, RECURSION_DESIRED, Unreadable};
+use super::request::{DnsRequest, Unreadable};
 
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,27 +38,21 @@ pub(super) enum Transport {
 
 /// Writes the reply to a request.
 pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transport) -> Vec<u8> {
-    let mut flags = RESPONSE;
-    if request.recursion_desired {
-        flags |= RECURSION_DESIRED;
-    }
-    if request.checking_disabled {
-        flags |= CHECKING_DISABLED;
-    }
     let (is_ours, rcode) = match content {
-        Content::Found { .. } | Content::Empty(_) => (true, NO_ERROR),
-        Content::Missing(_) => (true, NAME_ERROR),
-        Content::Failed => (false, SERVER_FAILURE),
-        Content::Refused => (false, REFUSED),
-        Content::BadVersion => (false, BAD_VERSION),
+        Content::Found { .. } | Content::Empty(_) => (true, Rcode::NO_ERROR),
+        Content::Missing(_) => (true, Rcode::NX_DOMAIN),
+        Content::Failed => (false, Rcode::SERV_FAIL),
+        Content::Refused => (false, Rcode::REFUSED),
+        Content::BadVersion => (false, Rcode::BAD_VERS),
     };
-    let [low, _] = rcode.to_le_bytes();
-    let flags = Flags(flags)
+    let flags = RESPONSE
+        .with_recursion_desired(request.recursion_desired)
+        .with_checking_disabled(request.checking_disabled)
         .with_authoritative(is_ours)
-        .with_rcode(low & 0xf);
+        .with_rcode(rcode);
     let mut buffer = Vec::new();
     let budget = budget(request.edns, transport);
-    let room_for_edns = if request.edns.is_some() { OPT_BYTES } else { 0 };
+    let room_for_edns = if request.edns.is_some() { Edns::LEN } else { 0 };
     let records_max = budget.saturating_sub(room_for_edns);
     let mut builder = MessageBuilder::new(&mut buffer, request.id, flags, budget).legacy();
     // A question is at most 260 bytes, which fit into the smallest reply.
@@ -69,16 +60,7 @@ pub(super) fn write(request: &DnsRequest, content: &Content, transport: Transpor
     sections(&mut builder, content, records_max);
     if request.edns.is_some() {
         // There is room left for it.
-        let _ = builder.record(
-            Section::Additional,
-            opt(
-                &RData::Opaque {
-                    rtype: RecordType::OPT,
-                    bytes: Arc::from([]),
-                },
-                rcode,
-            ),
-        );
+        let _ = builder.edns(Edns::new(EDNS_BYTES_MAX).with_rcode(rcode));
     }
     builder.finish();
     buffer
@@ -131,11 +113,11 @@ fn fits(
 pub(super) fn to_unreadable(unreadable: Unreadable) -> Option<Vec<u8>> {
     let (id, opcode, rcode) = match unreadable {
         Unreadable::Ignore => return None,
-        Unreadable::Malformed { id } => (id, 0, FORMAT_ERROR),
-        Unreadable::NotAQuery { id, opcode } => (id, opcode, NOT_IMPLEMENTED),
+        Unreadable::Malformed { id } => (id, 0, Rcode::FORM_ERR),
+        Unreadable::NotAQuery { id, opcode } => (id, opcode, Rcode::NOT_IMP),
     };
     let mut buffer = Vec::new();
-    let flags = Flags(RESPONSE).with_opcode(opcode).with_rcode(rcode);
+    let flags = RESPONSE.with_opcode(opcode).with_rcode(rcode);
     MessageBuilder::new(&mut buffer, id, flags, PLAIN_BYTES_MAX).finish();
     Some(buffer)
 }
@@ -158,27 +140,8 @@ fn budget(edns: Option<Edns>, transport: Transport) -> usize {
     }
 }
 
-fn opt(data: &RData, rcode: u16) -> RecordFields<'_> {
-    const ROOT: &Name = &Name::root();
-    let extended = u32::from(rcode >> 4) << 24;
-    RecordFields {
-        name: ROOT,
-        class: Class(EDNS_BYTES_MAX),
-        cache_flush: false,
-        ttl: Ttl(extended),
-        data,
-    }
-}
-
-const RESPONSE: u16 = 0x8000;
-
-const NO_ERROR: u16 = 0;
-const FORMAT_ERROR: u8 = 1;
-const SERVER_FAILURE: u16 = 2;
-const NAME_ERROR: u16 = 3;
-const NOT_IMPLEMENTED: u8 = 4;
-const REFUSED: u16 = 5;
-const BAD_VERSION: u16 = 16;
+/// What the flags of each reply have.
+const RESPONSE: Flags = Flags::QUERY.with_response(true);
 
 /// The longest datagram without EDNS (RFC 1035 section 4.2.1).
 const PLAIN_BYTES_MAX: usize = 512;
@@ -191,9 +154,6 @@ const TCP_BYTES_MAX: usize = 65_535;
 
 /// The shortest record: a pointer to a name, and no data.
 const RECORD_BYTES_MIN: usize = 12;
-
-/// An OPT record without options.
-const OPT_BYTES: usize = 11;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 //!      4.1, RFC 6891 section 6.1.
 
 use cooee::{Name, RecordType};
-use cooee_wire::{Class, DecodeError, Message, RecordRef};
+use cooee_wire::{Class, Edns, Message};
 
 /// A question, and what its asker said about the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +18,6 @@ pub(super) struct DnsRequest {
     pub(super) class: Class,
     /// `None` if the asker does not use EDNS.
     pub(super) edns: Option<Edns>,
-}
-
-/// What an OPT record says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edns {
-    /// The longest datagram that the asker can receive.
-    pub(super) payload_bytes: u16,
-    pub(super) version: u8,
 }
 
 /// What to do with a message that is not a request.
@@ -64,54 +56,17 @@ impl DnsRequest {
         }
         Ok(Self {
             id,
-            recursion_desired: flags.0 & RECURSION_DESIRED != 0,
-            checking_disabled: flags.0 & CHECKING_DISABLED != 0,
+            recursion_desired: flags.recursion_desired(),
+            checking_disabled: flags.checking_disabled(),
             name,
             rtype: question.rtype,
             class: question.class,
-            edns: edns(&message).map_err(|_| malformed)?,
+            edns: Edns::read(&message).map_err(|_| malformed)?,
         })
     }
 }
 
-/// A message has more than one OPT record, or cannot be read to its end.
-struct BadEdns;
-
-impl From<DecodeError> for BadEdns {
-    fn from(_: DecodeError) -> Self {
-        Self
-    }
-}
-
-fn edns(message: &Message<'_>) -> Result<Option<Edns>, BadEdns> {
-    let mut found = None;
-    for record in message.additionals() {
-        let record = record?;
-        if record.rtype != RecordType::OPT {
-            continue;
-        }
-        let [_, version, _, _] = record.ttl.0.to_be_bytes();
-        let edns = Edns {
-            payload_bytes: payload_bytes(&record),
-            version,
-        };
-        if found.replace(edns).is_some() {
-            return Err(BadEdns);
-        }
-    }
-    Ok(found)
-}
-
-/// Returns the class field of an OPT record, which has another meaning there.
-fn payload_bytes(record: &RecordRef<'_>) -> u16 {
-    let top_bit = if record.cache_flush { TOP_BIT } else { 0 };
-    record.class.0 | top_bit
-}
-
 const OPCODE_QUERY: u8 = 0;
-const TOP_BIT: u16 = 0x8000;
-pub(super) const RECURSION_DESIRED: u16 = 0x0100;
-pub(super) const CHECKING_DISABLED: u16 = 0x0010;
 
 /// The longest request. One that is longer is malformed: it asks one question, of 260 bytes at most.
 pub(super) const REQUEST_BYTES_MAX: usize = 4_096;

@@ -9,7 +9,7 @@ pub(crate) mod rate;
 
 use core::net::IpAddr;
 
-use cooee_wire::Message;
+use cooee_wire::{Message, Rcode};
 
 use crate::config::SourceCheck;
 use crate::link::LinkInfo;
@@ -64,7 +64,7 @@ pub(crate) fn admit<'a>(
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.11
     //# Multicast DNS messages received with non-zero Response
     //# Codes MUST be silently ignored.
-    if flags.opcode() != 0 || flags.rcode() != 0 {
+    if flags.opcode() != 0 || flags.rcode() != Rcode::NO_ERROR {
         return Err(Ignored::Opcode);
     }
     //= https://www.rfc-editor.org/rfc/rfc6762#section-6

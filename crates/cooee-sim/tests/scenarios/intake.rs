@@ -194,7 +194,7 @@ fn an_opcode_or_rcode_other_than_zero_is_ignored() {
     for code in 1..16 {
         for flags in [
             Flags::RESPONSE.with_opcode(code),
-            Flags::RESPONSE.with_rcode(code),
+            Flags::RESPONSE.with_rcode(Rcode(code.into())),
         ] {
             inject(
                 &mut world,

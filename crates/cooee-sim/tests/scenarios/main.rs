@@ -5,7 +5,7 @@ use std::time::Duration;
 use cooee_proto::dnssd::event::RequestId;
 use cooee_proto::transmit::Destination;
 use cooee_sim::{Babble, Babbler, HostSetup, Listener, Policy, Responder, Rng, Seed, Setup, World};
-use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, Record, RecordType, Ttl};
+use cooee_wire::{Class, Flags, MessageBuilder, Name, RData, Rcode, Record, RecordType, Ttl};
 
 mod airtime;
 mod alias;

@@ -47,9 +47,14 @@ fn every_field_has_its_own_bits() {
         assert_eq!(flags.authoritative(), bits & 0x0400 != 0);
         assert_eq!(flags.truncated(), bits & 0x0200 != 0);
         assert_eq!(u16::from(flags.opcode()), bits >> 11 & 15);
-        assert_eq!(u16::from(flags.rcode()), bits & 15);
+        assert_eq!(flags.recursion_desired(), bits & 0x0100 != 0);
+        assert_eq!(flags.checking_disabled(), bits & 0x0010 != 0);
+        assert_eq!(flags.rcode(), Rcode(bits & 15));
         let same = flags
+            .with_response(flags.is_response())
             .with_truncated(flags.truncated())
+            .with_recursion_desired(flags.recursion_desired())
+            .with_checking_disabled(flags.checking_disabled())
             .with_authoritative(flags.authoritative())
             .with_opcode(flags.opcode())
             .with_rcode(flags.rcode());
@@ -58,5 +63,5 @@ fn every_field_has_its_own_bits() {
     assert_eq!(Flags::QUERY.with_truncated(true).0, 0x0200);
     assert_eq!(Flags::RESPONSE.with_authoritative(false).0, 0x8000);
     assert_eq!(Flags::QUERY.with_opcode(0xff).0, 0x7800);
-    assert_eq!(Flags::QUERY.with_rcode(0xff).0, 0x000f);
+    assert_eq!(Flags::QUERY.with_rcode(Rcode(0xff)).0, 0x000f);
 }

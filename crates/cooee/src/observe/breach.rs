@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cooee_wire::{Name, RecordType};
+use cooee_wire::{Name, Rcode, RecordType};
 
 /// A rule that a message breaks: of RFC 6762, or one about names in RFC 6763 or RFC 6335.
 ///
@@ -99,7 +99,7 @@ pub enum Breach {
     /// The response code is not zero.
     Rcode {
         /// The response code.
-        rcode: u8,
+        rcode: Rcode,
     },
     /// A flag has the wrong value.
     Flag {

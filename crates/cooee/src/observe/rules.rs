@@ -3,7 +3,7 @@
 //! In:  one message and its way.
 //! Out: its first fault and its breaches. RFC 6762 sections 6, 6.7, 10, 10.2, 11 and 18.
 
-use cooee_wire::{DecodeError, Flags, Message, Name, RecordRef, RecordType, Section};
+use cooee_wire::{DecodeError, Flags, Message, Name, Rcode, RecordRef, RecordType, Section};
 
 use super::breach::{Breach, HeaderFlag};
 use super::limits::{HOP_LIMIT, LEGACY_TTL_SECS_MAX, MDNS_PORT, TTL_SECS_MAX};
@@ -64,7 +64,7 @@ fn of_header(sighting: &Sighting<'_>, message: &Message<'_>, breaches: &mut Vec<
     //= https://www.rfc-editor.org/rfc/rfc6762#section-18.11
     //# In both multicast query and multicast response messages, the Response
     //# Code MUST be zero on transmission.
-    if flags.rcode() != 0 {
+    if flags.rcode() != Rcode::NO_ERROR {
         let rcode = flags.rcode();
         breaches.push(Breach::Rcode { rcode });
     }

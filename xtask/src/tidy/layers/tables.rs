@@ -32,12 +32,13 @@ pub(in crate::tidy) const TABLES: Tables = Tables {
         (
             "cooee-wire",
             &[
+                "edns",
                 "builder dig serialize",
                 "message",
                 "question record",
                 "rdata",
                 "name header class ttl rtype",
-                "error fold",
+                "error fold rcode",
                 "limits",
             ],
         ),

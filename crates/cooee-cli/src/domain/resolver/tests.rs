@@ -1,6 +1,6 @@
 //! One question to servers on loopback.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use cooee::{RData, RecordType};
 
 use super::super::message::DnsQuestion;
 use super::super::resolv_conf::ServerList;
-use super::super::tests::{FakeQuery, FakeReply, name, record, serve};
+use super::super::tests::{FakeQuery, FakeReply, name, record, serve, serve_at};
 use super::{DnsResolver, LookedUp};
 
 const HOST: &str = "peer.home.example";
@@ -61,6 +61,39 @@ fn an_answer_that_does_not_fit_is_fetched_over_tcp() {
         vec![FakeReply { flags, ..reply }.to(query)]
     });
     assert_eq!(data(ask(&[server])), [address(1)]);
+}
+
+#[test]
+fn a_server_at_an_ipv6_address_is_asked_over_udp_and_tcp() {
+    let test = "domain::resolver::tests::a_server_at_an_ipv6_address_is_asked_over_udp_and_tcp";
+    netcell::run(test, "ip link set lo up", || {
+        let server = serve_at(Ipv6Addr::LOCALHOST.into(), |query| {
+            let flags = if query.is_tcp { 0 } else { 0x0200 };
+            vec![FakeReply { flags, ..found(1) }.to(query)]
+        });
+        assert_eq!(data(ask(&[server])), [address(1)]);
+    });
+}
+
+#[test]
+fn a_reply_over_tcp_that_cannot_be_read_is_a_fault_of_the_server() {
+    let cut = serve(|query| {
+        let mut reply = found(1).to(query);
+        if query.is_tcp {
+            reply.truncate(20);
+        }
+        let truncated = FakeReply {
+            flags: 0x0200,
+            ..FakeReply::default()
+        };
+        vec![if query.is_tcp {
+            reply
+        } else {
+            truncated.to(query)
+        }]
+    });
+    let fault = ask(&[cut]).unwrap_err();
+    assert!(fault.contains("malformed"), "{fault}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Replies, read back; messages that are no requests.
 
 use cooee::{Name, RData, RecordType, Ttl};
-use cooee_wire::{Class, Flags, Message, MessageBuilder, Record, RecordFields, Section};
+use cooee_wire::{
+    Class, Edns, Flags, Message, MessageBuilder, Rcode, Record, RecordFields, Section,
+};
 
-use super::super::request::{DnsRequest, Edns, Unreadable};
+use super::super::request::{DnsRequest, Unreadable};
 use super::{Content, EDNS_BYTES_MAX, PLAIN_BYTES_MAX, Transport, to_unreadable, write};
 
 fn request(edns: Option<u16>) -> DnsRequest {
@@ -14,10 +16,7 @@ fn request(edns: Option<u16>) -> DnsRequest {
         name: name("_http._tcp.LOCAL"),
         rtype: RecordType::PTR,
         class: Class::IN,
-        edns: edns.map(|payload_bytes| Edns {
-            payload_bytes,
-            version: 0,
-        }),
+        edns: edns.map(Edns::new),
     }
 }
 
@@ -43,11 +42,11 @@ fn pointers(count: usize) -> Content {
 }
 
 /// Returns the bits of the flags that are set, the response code, and how many records there are.
-fn summary(reply: &[u8]) -> (u16, u8, usize) {
+fn summary(reply: &[u8]) -> (u16, u16, usize) {
     let message = Message::parse(reply).unwrap();
     let flags = message.header().flags;
     let records = message.answers().filter(Result::is_ok).count();
-    (flags.0 & 0xfff0, flags.rcode(), records)
+    (flags.0 & 0xfff0, flags.rcode().0, records)
 }
 
 #[test]
@@ -134,8 +133,8 @@ fn every_outcome_has_its_code() {
     let reply = write(&request(Some(1_232)), &Content::BadVersion, Transport::Udp);
     assert_eq!(summary(&reply), (0x8100, 0, 0));
     let message = Message::parse(&reply).unwrap();
-    let opt = message.additionals().next().unwrap().unwrap();
-    assert_eq!((opt.rtype, opt.ttl.0), (RecordType::OPT, 1 << 24));
+    let edns = Edns::read(&message).unwrap().unwrap();
+    assert_eq!(edns.rcode(message.header().flags), Rcode::BAD_VERS);
 }
 
 /// Writes a query with an OPT record of a payload size and version.
@@ -167,10 +166,8 @@ fn a_request_is_read_with_its_letters_its_flags_and_what_edns_says() {
     let read = DnsRequest::read(&query(0x0110, &[(0xffff, 1)])).unwrap();
     assert_eq!(read.name.as_wire(), name("Box.Local").as_wire());
     assert!(read.recursion_desired && read.checking_disabled);
-    let edns = Edns {
-        payload_bytes: 0xffff,
-        version: 1,
-    };
+    let mut edns = Edns::new(0xffff);
+    edns.version = 1;
     assert_eq!(read.edns, Some(edns));
     assert_eq!(DnsRequest::read(&query(0, &[])).unwrap().edns, None);
 }

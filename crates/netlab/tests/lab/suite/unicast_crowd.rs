@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use cooee_wire::{Class, Flags, Message, MessageBuilder, Name, RecordType};
+use cooee_wire::{Class, Flags, Message, MessageBuilder, Name, Rcode, RecordType};
 use netlab::capture::{Capture, Seen};
 use netlab::clock::{monotonic, wait_until};
 use netlab::error::Context;
@@ -30,9 +30,12 @@ pub(crate) fn one_question() -> Result<()> {
     // What nobody has answered is not asked again, although it is remembered.
     std::thread::sleep(AFTERWARDS);
     let again = ask_all(&pod, "nobody.local", 1)?;
-    ensure!(again == [NAME_ERROR], "asked again: {again:?}");
+    ensure!(again == [Rcode::NX_DOMAIN], "asked again: {again:?}");
     let seen = capture.stop();
-    let missing = codes.iter().filter(|code| **code == NAME_ERROR).count();
+    let missing = codes
+        .iter()
+        .filter(|code| **code == Rcode::NX_DOMAIN)
+        .count();
     ensure!(missing == usize::from(ASKERS), "the answers are {codes:?}");
     let mut count = 0;
     for seen in seen
@@ -50,9 +53,6 @@ pub(crate) fn one_question() -> Result<()> {
 
 /// Longer than the driver waits before it asks for the third and the fourth time.
 const AFTERWARDS: Duration = Duration::from_secs(6);
-
-/// The response code of a name that does not exist.
-const NAME_ERROR: u8 = 3;
 
 pub(crate) fn others_are_served() -> Result<()> {
     let pod = Pod::new()?;
@@ -123,7 +123,7 @@ fn hostile(server: SocketAddr) -> Result<Vec<TcpStream>> {
 }
 
 /// Sends one question many times at once. Returns the response codes of the answers.
-fn ask_all(pod: &Pod, name: &str, count: u16) -> Result<Vec<u8>> {
+fn ask_all(pod: &Pod, name: &str, count: u16) -> Result<Vec<Rcode>> {
     let (server, name) = (SocketAddr::from((pod.server, 53)), name.to_owned());
     let name: Name = name.parse().context(name)?;
     pod.asker.enter(move || {
@@ -142,7 +142,7 @@ fn ask_all(pod: &Pod, name: &str, count: u16) -> Result<Vec<u8>> {
     })?
 }
 
-fn answers(socket: &UdpSocket, count: u16) -> Result<Vec<u8>> {
+fn answers(socket: &UdpSocket, count: u16) -> Result<Vec<Rcode>> {
     let mut codes = Vec::new();
     let end = monotonic() + ANSWERS_LIMIT;
     let mut buffer = [0; 2_048];
