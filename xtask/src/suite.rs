@@ -16,6 +16,9 @@ use crate::failures::Failures;
 use crate::tally::Tally;
 use crate::{probe, shell};
 
+/// Says to the laboratory that the programs were built with the unit tests.
+const PROGRAMS_BUILT: &str = "COOEE_PROGRAMS_BUILT";
+
 /// Names the file in which tests report, one per line, that they cannot run.
 const SKIP_LOG: &str = "COOEE_SKIP_LOG";
 
@@ -279,7 +282,9 @@ fn examples(plan: &Plan) -> Outcome {
 fn lab(plan: &Plan) -> Outcome {
     let mut outcome = Outcome::default();
     for filters in one_at_a_time(&plan.filters) {
-        let command = cargo_test(filters, &["--package", "netlab", "--test", "*"]);
+        // With the features of the whole workspace, so that nothing is compiled again.
+        let mut command = cargo_test(filters, &["--workspace", "--test", "lab"]);
+        command.env(PROGRAMS_BUILT, "1");
         outcome.add(run_tests(plan, command));
     }
     outcome

@@ -18,6 +18,9 @@ use crate::program::{Line, Running};
 /// Names a `cooee` program to use instead of building one.
 const PROGRAM: &str = "COOEE_BIN";
 
+/// Set by a caller that has just built the programs of this workspace with this executable's profile.
+const ARE_BUILT: &str = "COOEE_PROGRAMS_BUILT";
+
 /// How long the program may take to be ready, even on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
@@ -151,6 +154,9 @@ fn build_now() -> Result<PathBuf> {
 pub(crate) fn build_package(package: &str, program: &str) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let folder = profile_folder()?;
+    if std::env::var_os(ARE_BUILT).is_some() && folder.join(program).exists() {
+        return Ok(());
+    }
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", package, "--bin", program]);
     command
