@@ -4,9 +4,6 @@
 //! In:  `--checks`: every step except the tests, for a caller that runs these itself.
 //! Out: failure if any step fails; later steps run anyway, so that one run shows all failures.
 
-use std::process::Command;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use crate::{shell, suite};
@@ -18,36 +15,53 @@ struct Step {
     arguments: &'static [&'static str],
 }
 
-/// Steps that run one after the other.
-type Lane = &'static [Step];
-
-/// Rounds of lanes. The lanes of a round run at the same time: each alone would leave processors
-/// idle while the last crate of a build compiles.
-const ROUNDS: &[&[Lane]] = &[
-    &[&[
-        step("house rules", "tidy", &[]),
-        step("clauses", "compliance", &["--check"]),
-    ]],
-    &[
-        &[
-            step("formatting and clippy", "lint", &[]),
-            step("documentation", "doc", &[]),
-            step("guide", "book", &[]),
-            step("dependencies", "deny", &[]),
-            step("packages", "package", &[]),
-        ],
-        &[step("other platforms", "xcheck", &["check"])],
-    ],
-    &[&[step("fuzzing", "fuzz", &["--seconds", "10"])]],
-];
-
-const fn step(name: &'static str, chore: &'static str, arguments: &'static [&'static str]) -> Step {
+const STEPS: &[Step] = &[
     Step {
-        name,
-        chore,
-        arguments,
-    }
-}
+        name: "house rules",
+        chore: "tidy",
+        arguments: &[],
+    },
+    Step {
+        name: "clauses",
+        chore: "compliance",
+        arguments: &["--check"],
+    },
+    Step {
+        name: "formatting and clippy",
+        chore: "lint",
+        arguments: &[],
+    },
+    Step {
+        name: "documentation",
+        chore: "doc",
+        arguments: &[],
+    },
+    Step {
+        name: "guide",
+        chore: "book",
+        arguments: &[],
+    },
+    Step {
+        name: "dependencies",
+        chore: "deny",
+        arguments: &[],
+    },
+    Step {
+        name: "packages",
+        chore: "package",
+        arguments: &[],
+    },
+    Step {
+        name: "fuzzing",
+        chore: "fuzz",
+        arguments: &["--seconds", "10"],
+    },
+    Step {
+        name: "other platforms",
+        chore: "xcheck",
+        arguments: &["check"],
+    },
+];
 
 /// Runs the checks, then every test with none skipped.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
@@ -58,11 +72,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     };
     let mut lines = Vec::new();
     let mut held = true;
-    for round in ROUNDS {
-        for (line, step_held) in run_round(round) {
-            held &= step_held;
-            lines.push(line);
-        }
+    for step in STEPS {
+        println!("\n==== {}", step.name);
+        let start = Instant::now();
+        let result = run_step(step);
+        let seconds = start.elapsed().as_secs_f32();
+        let word = if result.is_ok() { "ok    " } else { "FAILED" };
+        held &= result.is_ok();
+        let why = result.err().unwrap_or_default();
+        lines.push(
+            format!("{word} {seconds:6.1} s  {}  {why}", step.name)
+                .trim_end()
+                .to_owned(),
+        );
+        println!("{}", lines.last().map_or("", String::as_str));
     }
     if !checks_only {
         println!("\n==== tests");
@@ -86,68 +109,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 /// Runs the tests in a separate process; the steps' lines are directly before its output.
 fn test(lines: &[String], held: bool) -> Result<(), String> {
     lines.iter().for_each(|line| println!("{line}"));
-    let mut command = own("test", &["--all"])?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = shell::command(&program.to_string_lossy(), &["test", "--all"]);
     command.env(suite::CHECKS_FAILED, if held { "0" } else { "1" });
     shell::run(command)
 }
 
-/// Runs the lanes of a round. Returns a line for each step, and whether the step held.
-fn run_round(lanes: &[Lane]) -> Vec<(String, bool)> {
-    let is_alone = lanes.len() == 1;
-    let done = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for lane in lanes {
-            scope.spawn(|| {
-                for step in *lane {
-                    let result = run_step(step, is_alone);
-                    println!("{}", result.0);
-                    done.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(result);
-                }
-            });
-        }
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs a step in a separate process. What it writes is shown as it comes, or, if others run at the
-/// same time, when it has ended.
-fn run_step(step: &Step, is_alone: bool) -> (String, bool) {
-    println!("\n==== {}", step.name);
-    let start = Instant::now();
-    let result = own(step.chore, step.arguments).and_then(|command| {
-        if is_alone {
-            return shell::run(command);
-        }
-        let (text, held) = shell::output(command)?;
-        println!("---- {}\n{text}", step.name);
-        if held { Ok(()) } else { Err(String::new()) }
-    });
-    let seconds = start.elapsed().as_secs_f32();
-    let word = if result.is_ok() { "ok    " } else { "FAILED" };
-    let held = result.is_ok();
-    let why = result.err().unwrap_or_default();
-    let line = format!("{word} {seconds:6.1} s  {}  {why}", step.name);
-    (line.trim_end().to_owned(), held)
-}
-
-/// Prepares this program with another chore.
-fn own(chore: &str, arguments: &[&str]) -> Result<Command, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let mut command = shell::command(&program.to_string_lossy(), &[chore]);
-    command.args(arguments);
-    Ok(command)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ROUNDS;
-
-    #[test]
-    fn every_step_is_a_chore() {
-        for step in ROUNDS.iter().copied().flatten().copied().flatten() {
-            assert!(crate::find(step.chore).is_some(), "{}", step.chore);
-        }
-    }
+fn run_step(step: &Step) -> Result<(), String> {
+    let chore = crate::find(step.chore).ok_or_else(|| format!("xtask has no `{}`", step.chore))?;
+    let arguments: Vec<String> = step.arguments.iter().map(ToString::to_string).collect();
+    (chore.run)(&arguments)
 }
