@@ -10,7 +10,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use cooee::{
     CheckOutcome, Diagnose, DiagnoseError, DiagnoseProgress, Diagnosis, Finding, InstanceName,
-    Severity,
+    SearchAnswer, Severity,
 };
 use serde::Serialize;
 
@@ -72,6 +72,17 @@ fn failure(error: DiagnoseError) -> Failure {
 /// Adds a name that is not found: a service in one word or two, or a host.
 fn wanted(diagnose: Diagnose, name: &str, service_type: Option<&str>) -> Result<Diagnose, String> {
     if service_type.is_none() && InstanceName::split_text(name).is_none() {
+        // A host could have such a name, but what was meant is a service.
+        if name.starts_with('_') {
+            return Err(format!(
+                "the name of a service is missing before its type `{name}`"
+            ));
+        }
+        if name.contains(' ') {
+            return Err(format!(
+                "TYPE is missing after `{name}`: expected something like `_http._tcp`"
+            ));
+        }
         let host: HostName = name.parse()?;
         return Ok(diagnose.host(host.0));
     }
@@ -181,7 +192,8 @@ fn push_summary(text: &mut String, diagnosis: &Diagnosis) {
             .count()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let observed = crate::hindrance::tenths(diagnosis.observed);
+    let searched: Duration = diagnosis.search.iter().map(|step| step.waited).sum();
+    let observed = crate::hindrance::tenths(diagnosis.observed.saturating_add(searched));
     let line = match (errors, warnings) {
         (0, 0) => "no problems found".to_owned(),
         (errors, 0) => counted(errors, "error"),
@@ -240,16 +252,12 @@ fn report<W: Write>(diagnosis: &Diagnosis, out: &mut Out<W>) -> io::Result<()> {
         })?;
     }
     for step in &diagnosis.search {
-        let answers = step.answers.iter();
-        let answers = answers.map(|answer| Answer {
-            text: &answer.text,
-            interface: &answer.interface,
-            after: answer.after.as_secs_f64(),
-        });
+        let answers = step.answers.iter().map(Answer::of);
         out.object(&DoctorLine::Search {
             asked: &step.asked,
             waited: step.waited.as_secs_f64(),
             answers: answers.collect(),
+            others: step.others.iter().map(Answer::of).collect(),
         })?;
     }
     out.object(&DoctorLine::Diagnosis {
@@ -301,6 +309,8 @@ enum DoctorLine<'a> {
         asked: &'a str,
         waited: f64,
         answers: Vec<Answer<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        others: Vec<Answer<'a>>,
     },
     Diagnosis {
         healthy: bool,
@@ -316,6 +326,16 @@ struct Answer<'a> {
     text: &'a str,
     interface: &'a str,
     after: f64,
+}
+
+impl<'a> Answer<'a> {
+    fn of(answer: &'a SearchAnswer) -> Self {
+        Self {
+            text: &answer.text,
+            interface: &answer.interface,
+            after: answer.after.as_secs_f64(),
+        }
+    }
 }
 
 const BAD: Style = AnsiColor::Red.on_default().bold();

@@ -273,6 +273,8 @@ pub struct SearchStep {
     pub waited: Duration,
     /// The answers, in the order in which they came.
     pub answers: Vec<SearchAnswer>,
+    /// Other records that came instead, such as other services of the type. At most 8.
+    pub others: Vec<SearchAnswer>,
 }
 
 /// An answer to a question for a name that is wanted.

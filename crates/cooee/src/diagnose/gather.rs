@@ -105,7 +105,7 @@ pub(super) enum Step {
 impl Step {
     /// The steps that ask other hosts, and where each ends in the observation, 0 to 1.
     const PROBES: [(Self, f64); 3] = [
-        (Self::WantUnicast, 0.68),
+        (Self::WantUnicast, 0.66),
         (Self::WantMulticast, 0.84),
         (Self::AskAlone, 1.0),
     ];
@@ -190,11 +190,16 @@ impl Watching {
         self.ask_everyone();
         self.listen(Step::Listen, self.duration.mul_f64(0.1), progress)?;
         self.send_to_self();
-        self.listen(Step::Listen, self.duration.mul_f64(0.5), progress)?;
+        self.listen(Step::Listen, self.duration.mul_f64(0.44), progress)?;
         let mut probes = PeerProbes::start(&mut self.facts);
         for (step, until) in Step::PROBES {
             probes.ask(step, self);
-            let until = self.duration.mul_f64(until);
+            let mut until = self.duration.mul_f64(until);
+            if step == Step::WantUnicast {
+                // The next step asks the same, by multicast too.
+                let asked = self.start.elapsed().saturating_sub(self.pause);
+                until = until.max(asked.saturating_add(QUESTION_GAP));
+            }
             self.listen_too(step, until, &mut probes, progress)?;
         }
         drop(probes);
@@ -407,6 +412,9 @@ fn marker() -> Arc<[u8]> {
 
 /// The name that asks for all types of services (RFC 6763 section 9).
 const EVERYTHING: &str = "_services._dns-sd._udp.local";
+
+/// How long after a question the same may be asked again (RFC 6762 section 5.2).
+const QUESTION_GAP: Duration = Duration::from_secs(1);
 
 /// How many unicasts this host sends to itself: programs that share a port may each get a part.
 const TO_SELF: usize = 16;

@@ -117,6 +117,7 @@ fn ask(
         asked: format!("{what} of {name}"),
         waited: Duration::ZERO,
         answers: Vec::new(),
+        others: Vec::new(),
     };
     let mut first = None;
     let Ok(records) = mdns.query(name, rtype).start() else {
@@ -129,16 +130,20 @@ fn ask(
             break;
         };
         if let RecordEvent::Added { record, interface } = event {
-            if !fits(&record.data) {
-                continue;
-            }
             let after = start.elapsed();
-            end = end.min(after.saturating_add(SETTLED));
-            step.answers.push(SearchAnswer {
+            let answer = SearchAnswer {
                 text: format!("{} {}", record.data.rtype(), record.data),
                 interface: interface.name().to_owned(),
                 after,
-            });
+            };
+            if !fits(&record.data) {
+                if step.others.len() < OTHERS_MAX {
+                    step.others.push(answer);
+                }
+                continue;
+            }
+            end = end.min(after.saturating_add(SETTLED));
+            step.answers.push(answer);
             first.get_or_insert(record.data);
             if step.answers.len() >= ANSWERS_MAX {
                 break;
@@ -198,6 +203,9 @@ const SETTLED: Duration = Duration::from_millis(300);
 
 /// How many answers of a step are kept.
 const ANSWERS_MAX: usize = 32;
+
+/// How many records of a step are kept that are not what is wanted.
+const OTHERS_MAX: usize = 8;
 
 /// On how many interfaces that are not used a name is searched for.
 const INTERFACES_MAX: usize = 8;

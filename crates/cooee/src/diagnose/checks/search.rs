@@ -48,8 +48,12 @@ fn missing(search: &Search) -> Finding {
     let ends = ends.map_or_else(|| wanted.clone(), |step| step.asked.clone());
     let title = format!("{wanted} was not found: nobody answers for {ends}");
     let is_silent = steps.iter().all(|step| step.answers.is_empty());
+    let others = steps.iter().any(|step| !step.others.is_empty());
     let finding = Finding::new(FindingCode::NotFound, title).shown_by(steps.iter().map(told));
     match is_silent {
+        true if others => finding
+            .because("the device is off, or has another name; others answer")
+            .help("`cooee browse` lists the services that are there"),
         true => finding
             .because("the device is off, on another network, or has another name")
             .help("`cooee browse` lists the services that are there")
@@ -66,10 +70,18 @@ fn told(step: &SearchStep) -> String {
         asked,
         waited,
         answers,
+        others,
     } = step;
     if answers.is_empty() {
         let secs = waited.as_secs_f32();
-        return format!("asked for {asked}: no answer in {secs:.1} s");
+        let what = match others.is_empty() {
+            true => "no answer".to_owned(),
+            false => {
+                let others = listed(others.iter().map(answer));
+                format!("only other records came ({others})")
+            }
+        };
+        return format!("asked for {asked}: {what} in {secs:.1} s");
     }
     format!("asked for {asked}: {}", listed(answers.iter().map(answer)))
 }

@@ -646,6 +646,7 @@ fn step(asked: &str, answers: Vec<SearchAnswer>) -> SearchStep {
         asked: asked.to_owned(),
         waited: Duration::from_secs(3),
         answers,
+        others: Vec::new(),
     }
 }
 
@@ -679,6 +680,26 @@ fn a_search_ends_at_the_first_question_without_an_answer() {
     );
     facts.search = search(vec![listed]);
     assert_eq!(all(&facts).0, []);
+}
+
+#[test]
+fn a_search_that_only_others_answer_says_so() {
+    let mut facts = healthy();
+    let mut others = step("PTR records of _http._tcp.local", Vec::new());
+    others.others = vec![answer("PTR y._http._tcp.local", "eth0")];
+    facts.search = Some(Search {
+        wanted: "x._http._tcp.local".to_owned(),
+        steps: vec![
+            others,
+            step("SRV records of x._http._tcp.local", Vec::new()),
+        ],
+        elsewhere: Vec::new(),
+    });
+    let finding = only(&facts);
+    let said = "asked for PTR records of _http._tcp.local: only other records came (PTR \
+                y._http._tcp.local on eth0 after 0.2 s) in 3.0 s";
+    assert_eq!(finding.evidence.first().map(String::as_str), Some(said));
+    assert!(finding.cause.contains("others answer"), "{finding:?}");
 }
 
 #[test]

@@ -184,7 +184,7 @@ pub(super) fn unicast(facts: &Facts) -> Checked {
                     named(sharing)
                 ),
             })
-            .help(allow(facts, "incoming unicast"));
+            .help(allow_unicast(facts));
         Err(Box::new(finding))
     })
 }
@@ -319,6 +319,11 @@ fn rules(facts: &Facts, direction: PacketDirection) -> Vec<String> {
 fn allow(facts: &Facts, which: &str) -> String {
     let port = facts.port;
     format!("allow {which} UDP packets of port {port} (224.0.0.251 and ff02::fb) in the firewall")
+}
+
+fn allow_unicast(facts: &Facts) -> String {
+    let port = facts.port;
+    format!("allow incoming unicast UDP packets to port {port} of this host in the firewall")
 }
 
 /// How many rules a finding shows.

@@ -189,7 +189,7 @@ pub(crate) fn drop_unicast() -> Result<()> {
             "warning[unicast-blocked]: unicast answers do not arrive on eth0 over IPv4",
             &format!("= note: {peer} answers questions that want multicast answers, and none"),
             "= likely cause: a firewall lets multicasts in and drops unicasts to the port",
-            "= help: allow incoming unicast UDP packets of port 5353",
+            "= help: allow incoming unicast UDP packets to port 5353",
         ],
     )
 }
@@ -582,8 +582,8 @@ pub(crate) fn steps() -> Result<()> {
         &ask(&scene.here, &["Nobody", HTTP, "--timeout", "2"])?,
         &[
             "error[not-found]: Nobody._http._tcp.local was not found: nobody answers for SRV",
-            "= note: asked for PTR records of _http._tcp.local: no answer in 3.5 s",
-            "= likely cause: the device is off, on another network, or has another name",
+            "= note: asked for PTR records of _http._tcp.local: only other records came (PTR Web.",
+            "= likely cause: the device is off, or has another name; others answer",
         ],
     )
 }
