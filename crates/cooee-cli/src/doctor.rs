@@ -71,16 +71,12 @@ fn failure(error: DiagnoseError) -> Failure {
 
 /// Adds a name that is not found: a service in one word or two, or a host.
 fn wanted(diagnose: Diagnose, name: &str, service_type: Option<&str>) -> Result<Diagnose, String> {
-    if service_type.is_none() && InstanceName::split_text(name).is_none() {
-        // A host could have such a name, but what was meant is a service.
+    // A host could have a name with a space, but what was meant is a service.
+    let is_service = InstanceName::split_text(name).is_some() || name.contains(' ');
+    if service_type.is_none() && !is_service {
         if name.starts_with('_') {
             return Err(format!(
                 "the name of a service is missing before its type `{name}`"
-            ));
-        }
-        if name.contains(' ') {
-            return Err(format!(
-                "TYPE is missing after `{name}`: expected something like `_http._tcp`"
             ));
         }
         let host: HostName = name.parse()?;

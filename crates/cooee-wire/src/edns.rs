@@ -9,6 +9,7 @@ use core::fmt;
 use crate::builder::{Full, MessageBuilder, RecordFields};
 use crate::class::Class;
 use crate::error::DecodeError;
+use crate::header::Flags;
 use crate::message::Message;
 use crate::name::Name;
 use crate::rcode::Rcode;
@@ -56,7 +57,7 @@ impl Edns {
     }
 
     /// Returns the same with the high bits of a response code. Its low bits are in the
-    /// [`Flags`](crate::Flags).
+    /// [`Flags`].
     #[must_use]
     pub const fn with_rcode(mut self, rcode: Rcode) -> Self {
         self.rcode_high = rcode.high();
@@ -65,7 +66,7 @@ impl Edns {
 
     /// Returns the response code of a message with these flags.
     #[must_use]
-    pub const fn rcode(self, flags: crate::Flags) -> Rcode {
+    pub const fn rcode(self, flags: Flags) -> Rcode {
         Rcode((self.rcode_high as u16) << 4 | flags.rcode().low())
     }
 

@@ -271,14 +271,14 @@ impl Reflector {
             content,
         } = crossing;
         let budget = message_len_max(self.links.get(&target.link)?);
+        let crossing = |content| Crossing {
+            rule,
+            heard,
+            target,
+            content,
+        };
         if let Some(due) = self.is_early(now, target, &content) {
-            let crossing = Crossing {
-                rule,
-                heard,
-                target,
-                content,
-            };
-            self.waiting.put_back(due, crossing);
+            self.waiting.put_back(due, crossing(content));
             return None;
         }
         let content = self.still_needed(now, rule, target, content)?;
@@ -299,13 +299,7 @@ impl Reflector {
         };
         active.stats.bytes = active.stats.bytes.saturating_add(packet.len() as u64);
         if let Some(content) = rest {
-            let crossing = Crossing {
-                rule,
-                heard,
-                target,
-                content,
-            };
-            self.waiting.put_back(now, crossing);
+            self.waiting.put_back(now, crossing(content));
         }
         let route = Route {
             link: target.link,
